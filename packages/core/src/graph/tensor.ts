@@ -1,0 +1,60 @@
+// Plain numbers with a shape: what goes into and comes out of a compiled graph.
+
+export type DType = 'float32' | 'float16' | 'int32' | 'bool';
+export type Shape = readonly number[];
+
+/** float16 is kept as raw bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
+export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array;
+
+/** Dense numbers in row-major order; `data.length` equals the product of `shape`. */
+export interface Tensor {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly data: TensorData;
+}
+
+export type Tensors = Readonly<Record<string, Tensor>>;
+
+/** Number of elements of a shape; 1 for a scalar `[]`. */
+export function sizeOf(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}
+
+export function allocate(dtype: DType, size: number): TensorData {
+  switch (dtype) {
+    case 'float32':
+      return new Float32Array(size);
+    case 'float16':
+      return new Uint16Array(size);
+    case 'int32':
+      return new Int32Array(size);
+    case 'bool':
+      return new Uint8Array(size);
+  }
+}
+
+/** Wraps numbers as a tensor; throws if their count does not fit the shape. */
+export function tensor(
+  data: TensorData | readonly number[],
+  shape: Shape,
+  dtype: DType = 'float32',
+): Tensor {
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(`tensor: ${data.length} numbers do not fill shape [${shape.join(', ')}]`);
+  }
+  if (!Array.isArray(data)) return { dtype, shape, data: data as TensorData };
+  const filled = allocate(dtype, data.length);
+  filled.set(data);
+  return { dtype, shape, data: filled };
+}
+
+/** Row-major strides in elements. */
+export function stridesOf(shape: Shape): number[] {
+  const strides = new Array<number>(shape.length);
+  let step = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = step;
+    step *= shape[axis]!;
+  }
+  return strides;
+}

@@ -1,0 +1,122 @@
+// A network is an immutable graph of values. Nothing is computed here: a backend compiles the graph.
+
+import type { DType, Shape, Tensor } from './tensor.js';
+
+export type Attrs = Readonly<Record<string, unknown>>;
+
+/** One node of a graph: the result of `op` on `inputs`, with its shape known. */
+export interface Value {
+  readonly op: Op;
+  readonly inputs: readonly Value[];
+  readonly attrs: Attrs;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export type Values = Readonly<Record<string, Value>>;
+
+export interface Inferred {
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+/**
+ * What a node does. A primitive is computed by every backend; a composite has `expand`, and a backend may
+ * lower it natively instead. `vjp` gives the gradient for each input (null where there is none); a composite
+ * without one is differentiated through its expansion.
+ */
+export interface Op {
+  readonly name: string;
+  infer(inputs: readonly Value[], attrs: Attrs): Inferred;
+  vjp?(node: Value, dy: Value): readonly (Value | null)[];
+  expand?(node: Value): Value;
+}
+
+/** What a backend compiles. `updates` maps a parameter's name to its next value: a training step. */
+export interface Graph {
+  readonly inputs: Values;
+  readonly params: Values;
+  readonly outputs: Values;
+  readonly updates?: Values;
+}
+
+/** Makes a node; shape errors name the op and every operand. */
+export function node(op: Op, inputs: readonly Value[], attrs: Attrs = {}): Value {
+  try {
+    const { shape, dtype } = op.infer(inputs, attrs);
+    return { op, inputs, attrs, shape, dtype };
+  } catch (cause) {
+    const operands = inputs.map(describe).join(', ');
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${op.name}(${operands}): ${reason}`, { cause });
+  }
+}
+
+/** A node in a few words, a parameter by its path: `unet.conv_in.weight[320, 4, 3, 3]`. */
+export function describe(value: Value): string {
+  const name = typeof value.attrs.name === 'string' ? value.attrs.name : value.op.name;
+  return `${name}[${value.shape.join(', ')}]${value.dtype === 'float32' ? '' : `:${value.dtype}`}`;
+}
+
+/** Attributes under the type that the op's builder gave them. */
+export function attrsOf<A extends object>(value: Value): Readonly<A> {
+  return value.attrs as Readonly<A>;
+}
+
+function leaf(name: string): Op {
+  return {
+    name,
+    infer: (_inputs, attrs) => ({ shape: attrs.shape as Shape, dtype: attrs.dtype as DType }),
+  };
+}
+
+export const inputOp = leaf('input');
+export const parameterOp = leaf('parameter');
+export const constantOp = leaf('constant');
+
+export interface LeafAttrs {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly dtype: DType;
+}
+
+export interface ConstantAttrs {
+  readonly tensor: Tensor;
+}
+
+/** A tensor fed at every run. */
+export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
+  checkShape(name, shape);
+  return node(inputOp, [], { name, shape, dtype });
+}
+
+/** A tensor given when the graph is compiled; `init` says how training starts it. */
+export function parameter(name: string, shape: Shape, attrs: Attrs = {}): Value {
+  checkShape(name, shape);
+  return node(parameterOp, [], { dtype: 'float32', ...attrs, name, shape });
+}
+
+/** Numbers known when the graph is built. */
+export function constant(tensor: Tensor): Value {
+  return node(constantOp, [], { tensor, shape: tensor.shape, dtype: tensor.dtype });
+}
+
+/** A float32 scalar, shape []. */
+export function scalar(value: number): Value {
+  return constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
+}
+
+/** The number of a scalar constant, or undefined for every other value. */
+export function scalarOf(value: Value): number | undefined {
+  if (value.op !== constantOp) return undefined;
+  const { data } = attrsOf<ConstantAttrs>(value).tensor;
+  return data.length === 1 && value.dtype === 'float32' ? data[0] : undefined;
+}
+
+function checkShape(name: string, shape: Shape): void {
+  for (const n of shape) {
+    if (!Number.isInteger(n) || n < 0) {
+      throw new Error(`${name}: shape [${shape.join(', ')}] must hold whole numbers of at least 0`);
+    }
+  }
+}

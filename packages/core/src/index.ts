@@ -1,0 +1,4 @@
+export * from './abort.js';
+export * from './graph/index.js';
+export * from './nn/index.js';
+export * from './models/index.js';

@@ -1,0 +1,37 @@
+import { sizeOf, tensor, type Tensor } from '../graph/tensor.js';
+import type { Values } from '../graph/value.js';
+import { type Random, random } from './random.js';
+import { type Init, initOf } from './scope.js';
+
+/** First numbers for every parameter, decided by the seed and the parameter's name alone. */
+export function initialise(params: Values, seed: number): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      const source = random(seed * 2 ** 20 + nameHash(name));
+      return [name, tensor(draw(initOf(value), sizeOf(value.shape), source), value.shape)];
+    }),
+  );
+}
+
+function draw(init: Init, size: number, source: Random): Float32Array {
+  const data = new Float32Array(size);
+  for (let i = 0; i < size; i++) data[i] = drawOne(init, source);
+  return data;
+}
+
+function drawOne(init: Init, source: Random): number {
+  switch (init.kind) {
+    case 'constant':
+      return init.value;
+    case 'uniform':
+      return (source.uniform() * 2 - 1) * init.bound;
+    case 'normal':
+      return source.normal() * init.deviation;
+  }
+}
+
+function nameHash(name: string): number {
+  let h = 0;
+  for (const letter of name) h = (Math.imul(h, 31) + letter.charCodeAt(0)) >>> 0;
+  return h;
+}

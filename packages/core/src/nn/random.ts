@@ -1,0 +1,58 @@
+// Seeded random numbers. They are made on the host: graphs hold none.
+
+export interface Random {
+  /** In 0..1, 1 excluded. */
+  uniform(): number;
+  /** Mean 0, deviation 1. */
+  normal(): number;
+  /** A whole number in 0..n-1. */
+  int(n: number): number;
+}
+
+/** Mixes the bits of a 32-bit word (Murmur3's finaliser). */
+function mix(word: number): number {
+  let h = word >>> 0;
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
+  return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** Random numbers that the seed alone decides, equal on every machine (the sfc32 generator). */
+export function random(seed: number): Random {
+  let a = mix(seed);
+  let b = mix(seed / 2 ** 32 + 0x9e3779b9);
+  let c = mix(a ^ b);
+  let counter = 1;
+  let spare: number | undefined;
+  const next = (): number => {
+    const t = (a + b + counter) | 0;
+    counter = (counter + 1) | 0;
+    a = b ^ (b >>> 9);
+    b = (c + (c << 3)) | 0;
+    c = ((c << 21) | (c >>> 11)) + t;
+    return t >>> 0;
+  };
+  for (let i = 0; i < 12; i++) next();
+  const uniform = (): number => next() / 2 ** 32;
+  return {
+    uniform,
+    int: (n) => Math.floor(uniform() * n),
+    normal() {
+      if (spare !== undefined) {
+        const value = spare;
+        spare = undefined;
+        return value;
+      }
+      const radius = Math.sqrt(-2 * Math.log(1 - uniform()));
+      const angle = 2 * Math.PI * uniform();
+      spare = radius * Math.sin(angle);
+      return radius * Math.cos(angle);
+    },
+  };
+}
+
+/** `size` standard normal numbers. */
+export function normals(seed: number, size: number): Float32Array {
+  const source = random(seed);
+  return Float32Array.from({ length: size }, () => source.normal());
+}

@@ -1,0 +1,56 @@
+// Names parameters as diffusers' checkpoints do: a scope is a path, and parameters are made under it.
+
+import { type Shape } from '../graph/tensor.js';
+import { attrsOf, describe, parameter, type Value } from '../graph/value.js';
+import { sameShape } from '../graph/shapes.js';
+
+/** How training starts a parameter. `uniform` draws from -bound..bound, `normal` has the given deviation. */
+export type Init =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'uniform'; readonly bound: number }
+  | { readonly kind: 'normal'; readonly deviation: number };
+
+export const zeros: Init = { kind: 'constant', value: 0 };
+export const ones: Init = { kind: 'constant', value: 1 };
+export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
+export const normal = (deviation: number): Init => ({ kind: 'normal', deviation });
+
+/** A place in a network under which parameters are named. */
+export interface Scope {
+  readonly path: string;
+  /** The scope one or more names further down: `scope.at('down_blocks', 0)`. */
+  at(...names: readonly (string | number)[]): Scope;
+  /** The parameter of that name; asking twice gives the same value, and must give the same shape. */
+  param(name: string, shape: Shape, init: Init): Value;
+}
+
+/** Collects the parameters that networks ask for. */
+export interface ParameterStore {
+  readonly scope: Scope;
+  readonly params: Record<string, Value>;
+}
+
+export function parameterStore(): ParameterStore {
+  const params: Record<string, Value> = {};
+  const scopeAt = (path: string): Scope => ({
+    path,
+    at: (...names) => scopeAt([path, ...names].filter((part) => part !== '').join('.')),
+    param(name, shape, init) {
+      const full = path === '' ? name : `${path}.${name}`;
+      const known = params[full];
+      if (known && !sameShape(known.shape, shape)) {
+        throw new Error(`${describe(known)}: asked for again with shape [${shape.join(', ')}]`);
+      }
+      params[full] ??= parameter(full, shape, { init });
+      return params[full];
+    },
+  });
+  return { scope: scopeAt(''), params };
+}
+
+export interface ParameterAttrs {
+  readonly name: string;
+  readonly init: Init;
+}
+
+export const initOf = (value: Value): Init => attrsOf<ParameterAttrs>(value).init;

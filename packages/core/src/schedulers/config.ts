@@ -1,0 +1,58 @@
+// Reading single fields of a diffusers scheduler_config.json.
+
+/** A parsed scheduler_config.json; fields that are not used are ignored. */
+export type SchedulerConfig = Readonly<Record<string, unknown>>;
+
+export function readNumber(config: SchedulerConfig, field: string, fallback: number): number {
+  const value = config[field] ?? fallback;
+  if (typeof value === 'number' && !Number.isNaN(value)) return value;
+  throw wrong(field, 'a number', value);
+}
+
+export function readOption(config: SchedulerConfig, field: string, fallback: boolean): boolean {
+  const value = config[field] ?? fallback;
+  if (typeof value === 'boolean') return value;
+  throw wrong(field, 'true or false', value);
+}
+
+/** A list of numbers, or undefined where the field is absent or null. */
+export function readNumbers(config: SchedulerConfig, field: string): readonly number[] | undefined {
+  const value = config[field] ?? undefined;
+  if (value === undefined) return undefined;
+  if (Array.isArray(value) && value.length > 0 && value.every((x) => typeof x === 'number')) return value;
+  throw wrong(field, 'a list of numbers', value);
+}
+
+export function oneOf<T extends string | number>(
+  config: SchedulerConfig,
+  field: string,
+  known: readonly T[],
+  fallback: T,
+): T {
+  const value = config[field] ?? fallback;
+  const found = known.find((name) => name === value);
+  if (found === undefined) throw wrong(field, `one of ${known.join(', ')}`, value);
+  return found;
+}
+
+/** Throws where a field asks for something that is not a linear function of latents and output. */
+export function rejectClipping(config: SchedulerConfig): void {
+  for (const field of ['clip_sample', 'thresholding']) {
+    if (readOption(config, field, false)) {
+      throw new Error(
+        `scheduler config: ${field} true is not supported (latents have no fixed range); set ${field} to false`,
+      );
+    }
+  }
+}
+
+/** Throws unless `steps` is an integer of 1 .. `most`. */
+export function checkSteps(steps: number, most: number): void {
+  if (!Number.isInteger(steps) || steps < 1 || steps > most) {
+    throw new Error(`steps: must be a whole number of 1 to ${most}, got ${String(steps)}`);
+  }
+}
+
+function wrong(field: string, wanted: string, value: unknown): Error {
+  return new Error(`scheduler config: ${field} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`);
+}

@@ -1,0 +1,58 @@
+// Which timesteps a sampler visits (arXiv 2305.08891, table 2), numbered as diffusers does.
+
+import { oneOf, readNumber, type SchedulerConfig } from './config.js';
+
+export type Spacing = 'leading' | 'trailing' | 'linspace';
+
+const spacings: readonly Spacing[] = ['leading', 'trailing', 'linspace'];
+
+export interface SpacingSettings {
+  readonly spacing: Spacing;
+  /** Added to every timestep of `leading` spacing. */
+  readonly stepsOffset: number;
+}
+
+export function spacingSettings(config: SchedulerConfig, fallback: Spacing): SpacingSettings {
+  return {
+    spacing: oneOf(config, 'timestep_spacing', spacings, fallback),
+    stepsOffset: readNumber(config, 'steps_offset', 0),
+  };
+}
+
+/**
+ * `steps` timesteps of 0 .. `train` - 1, falling, not rounded for linspace.
+ *
+ * `leading` counts up from 0 in equal whole strides, `trailing` down from the last timestep, `linspace` reaches both ends.
+ */
+export function spacedTimesteps(settings: SpacingSettings, steps: number, train: number): number[] {
+  const at = timestepAt(settings, steps, train);
+  return Array.from({ length: steps }, (_, i) => Math.min(at(i), train - 1));
+}
+
+function timestepAt({ spacing, stepsOffset }: SpacingSettings, steps: number, train: number) {
+  switch (spacing) {
+    case 'linspace':
+      return (i: number) => (steps === 1 ? 0 : ((train - 1) * (steps - 1 - i)) / (steps - 1));
+    case 'leading':
+      return (i: number) => (steps - 1 - i) * Math.floor(train / steps) + stepsOffset;
+    case 'trailing':
+      return (i: number) => roundHalfEven(train - (i * train) / steps) - 1;
+  }
+}
+
+/** The timesteps of DPM-Solver++ and UniPC: those of `steps` + 1 points without the last, which is the target. */
+export function solverTimesteps(settings: SpacingSettings, steps: number, train: number): number[] {
+  const timesteps =
+    settings.spacing === 'trailing'
+      ? spacedTimesteps(settings, steps, train)
+      : spacedTimesteps(settings, steps + 1, train).slice(0, steps);
+  return [...new Set(timesteps.map(roundHalfEven))];
+}
+
+/** Rounds as numpy does: halves go to the even neighbour. */
+export function roundHalfEven(x: number): number {
+  const low = Math.floor(x);
+  const fraction = x - low;
+  if (fraction !== 0.5) return Math.round(x);
+  return low % 2 === 0 ? low : low + 1;
+}

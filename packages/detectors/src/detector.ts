@@ -1,0 +1,38 @@
+import type { Scope, Value, Values } from '@spatiallock/core';
+import type { Box } from './metrics/box.js';
+
+/** One object that a detector saw. */
+export interface Detection {
+  /** One of the detector's `labels`. */
+  readonly label: string;
+  /** Confidence, usually 0..1; only its order matters to AP. */
+  readonly score: number;
+  /** Corners in fractions of the image. */
+  readonly box: Box;
+}
+
+/** An 8-bit RGB picture: rows from the top, `data[(y * width + x) * 3 + channel]`. */
+export interface RgbImage {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly channels: 3;
+}
+
+/** The differentiable side of a detector, which lets its loss supervise or guide a generator. */
+export interface DetectorGraph {
+  /** Builds the network. `image`: [batch, 3, height, width], RGB in -1..1. Returns its raw outputs by name. */
+  build(scope: Scope, image: Value): Values;
+  /** A scalar from `build`'s outputs and the detector's own targets (inputs that it documents). */
+  loss(outputs: Values, targets: Values): Value;
+}
+
+/** A detector as a plugin: anything that names objects and their boxes in a picture. */
+export interface Detector {
+  /** Every label that `detect` may return. */
+  readonly labels: readonly string[];
+  /** Finds objects in one picture of any size. The order of the detections is free. */
+  detect(image: RgbImage): Promise<Detection[]>;
+  /** Present where the detector can be differentiated. */
+  readonly graph?: DetectorGraph;
+}

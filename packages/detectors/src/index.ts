@@ -1,0 +1,3 @@
+export type { Detection, Detector, DetectorGraph, RgbImage } from './detector.js';
+export * from './metrics/index.js';
+export { type SuppressionOptions, suppress } from './nms.js';

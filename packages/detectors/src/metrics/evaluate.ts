@@ -1,0 +1,94 @@
+import { type CocoSummary, cocoSummary, type LabelPrecision } from './coco.js';
+import { matchInstances } from './instances.js';
+import type { EvaluatedImage, ImageSize } from './types.js';
+import { validateImages, validateSize } from './validate.js';
+
+export interface EvaluationOptions {
+  /**
+   * Pixels of the image in which COCO's size ranges are measured: an object is small up to 32^2 pixels, medium up to
+   * 96^2 and large beyond, after scaling its box to this size. Default 640 x 480, COCO's usual size, where small
+   * ends at 0.33 % of the image and medium at 3 %.
+   */
+  readonly imageSize?: ImageSize;
+  /** Detections that AP and AR count per image and label, strongest first. Default 100, as in COCO. */
+  readonly maxDetections?: number;
+  /**
+   * Weakest score that counts for mean IoU and instance success rate. Default 0.3: these two have no penalty for
+   * false alarms, so a detector must not be allowed to guess. AP and AR use every detection.
+   */
+  readonly minScore?: number;
+  /** IoU from which an object counts as placed for the instance success rate. Default 0.5. */
+  readonly successIoU?: number;
+}
+
+/** Figures over the objects asked for, all in 0..1. */
+export interface InstanceFigures {
+  /** Mean over the objects of the IoU with their detection, 0 for those not found. */
+  readonly meanIoU: number;
+  /** Share of the objects found with the right label and an IoU of at least `successIoU`. */
+  readonly instanceSuccessRate: number;
+}
+
+export interface LabelEvaluation extends LabelPrecision, InstanceFigures {
+  readonly instances: number;
+}
+
+export interface Evaluation extends CocoSummary, InstanceFigures {
+  readonly images: number;
+  /** Objects asked for, crowds not counted. */
+  readonly instances: number;
+  /** The same for each label asked for, in alphabetical order. */
+  readonly labels: readonly LabelEvaluation[];
+}
+
+/**
+ * Judges detections against the objects that ought to be there.
+ *
+ * Mean IoU and instance success rate pair the objects of an image with detections of the same label by the one-to-one
+ * matching of greatest total IoU (`matchInstances`); AP and AR follow COCO's definition. Crowd regions are no instances.
+ * Throws where a box, score or option is malformed, and where there is no object at all.
+ */
+export function evaluateDetections(
+  images: readonly EvaluatedImage[],
+  options: EvaluationOptions = {},
+): Evaluation {
+  const { imageSize = { width: 640, height: 480 }, maxDetections = 100 } = options;
+  const { minScore = 0.3, successIoU = 0.5 } = options;
+  validateSize(imageSize, 'options.imageSize');
+  if (!Number.isInteger(maxDetections) || maxDetections < 1) {
+    throw new Error(`options.maxDetections: must be a whole number of at least 1, is ${maxDetections}`);
+  }
+  validateImages(images);
+  const instances = images.flatMap((image) => foundInstances(image, minScore));
+  if (instances.length === 0) {
+    throw new Error('images: no object to find in any truth list, so no figure is defined; add labelled boxes');
+  }
+  const { summary, labels } = cocoSummary(images, { imageSize, maxDetections });
+  return {
+    images: images.length,
+    instances: instances.length,
+    ...instanceFigures(instances, successIoU),
+    ...summary,
+    labels: labels.map((label) => {
+      const own = instances.filter((instance) => instance.label === label.label);
+      return { ...label, instances: own.length, ...instanceFigures(own, successIoU) };
+    }),
+  };
+}
+
+interface FoundInstance {
+  readonly label: string;
+  readonly iou: number;
+}
+
+function foundInstances({ truth, detections }: EvaluatedImage, minScore: number): FoundInstance[] {
+  const objects = truth.filter(({ crowd }) => !crowd);
+  const seen = detections.filter(({ score }) => score >= minScore);
+  return matchInstances(objects, seen).map(({ iou }, i) => ({ label: objects[i].label, iou }));
+}
+
+function instanceFigures(instances: readonly FoundInstance[], successIoU: number): InstanceFigures {
+  const total = instances.reduce((sum, { iou }) => sum + iou, 0);
+  const placed = instances.filter(({ iou }) => iou >= successIoU).length;
+  return { meanIoU: total / instances.length, instanceSuccessRate: placed / instances.length };
+}

@@ -1,0 +1,13 @@
+export { assign } from './assignment.js';
+export { type Box, boxArea, containment, giou, intersectionArea, iou } from './box.js';
+export type { CocoSummary, LabelPrecision } from './coco.js';
+export { AREA_RANGES, type AreaRange, IOU_THRESHOLDS } from './coco-matching.js';
+export {
+  type Evaluation,
+  type EvaluationOptions,
+  evaluateDetections,
+  type InstanceFigures,
+  type LabelEvaluation,
+} from './evaluate.js';
+export { type InstanceMatch, matchInstances } from './instances.js';
+export type { EvaluatedImage, ImageSize, LabelledBox } from './types.js';

@@ -1,0 +1,39 @@
+import type { Detection } from '../detector.js';
+import { assign } from './assignment.js';
+import { iou } from './box.js';
+import type { LabelledBox } from './types.js';
+
+/** What was found for one asked object: the index of its detection, or -1, and their IoU in 0..1. */
+export interface InstanceMatch {
+  readonly detection: number;
+  readonly iou: number;
+}
+
+/**
+ * Pairs the asked objects of one image with detections of the same label, one to one.
+ *
+ * Among all pairings the one with the greatest total IoU is taken, so neither the order of the objects nor a
+ * close race between two detections changes the figure. Scores play no part: drop weak detections beforehand.
+ * An object without any overlapping detection of its label has detection -1 and IoU 0. Returns one match per object.
+ */
+export function matchInstances(
+  truth: readonly LabelledBox[],
+  detections: readonly Detection[],
+): InstanceMatch[] {
+  const matches = truth.map((): InstanceMatch => ({ detection: -1, iou: 0 }));
+  for (const label of new Set(truth.map((object) => object.label))) {
+    const objects = indicesOf(truth, label);
+    const candidates = indicesOf(detections, label);
+    const overlaps = objects.map((o) => candidates.map((d) => iou(truth[o].box, detections[d].box)));
+    const columns = assign(overlaps.map((row) => row.map((value) => -value)));
+    columns.forEach((column, row) => {
+      const overlap = column < 0 ? 0 : overlaps[row][column];
+      if (overlap > 0) matches[objects[row]] = { detection: candidates[column], iou: overlap };
+    });
+  }
+  return matches;
+}
+
+function indicesOf(items: readonly { label: string }[], label: string): number[] {
+  return items.flatMap((item, index) => (item.label === label ? [index] : []));
+}

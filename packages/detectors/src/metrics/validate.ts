@@ -1,0 +1,38 @@
+import type { Box } from './box.js';
+import type { EvaluatedImage, ImageSize } from './types.js';
+
+/** Throws an error that names the field where a box, a score or a size is not usable. */
+export function validateImages(images: readonly EvaluatedImage[]): void {
+  images.forEach(({ truth, detections, size }, i) => {
+    const at = `images[${i}]`;
+    if (size) validateSize(size, `${at}.size`);
+    truth.forEach((object, t) => {
+      const path = `${at}.truth[${t}]`;
+      const { box, area } = object;
+      validateBox(box, `${path}.box`);
+      if (box[2] <= box[0]) throw new Error(`${path}.box: x1 (${box[2]}) must be greater than x0 (${box[0]})`);
+      if (box[3] <= box[1]) throw new Error(`${path}.box: y1 (${box[3]}) must be greater than y0 (${box[1]})`);
+      if (area !== undefined && !(area >= 0 && area <= 1)) {
+        throw new Error(`${path}.area: must be a fraction of the image in 0..1, is ${area}`);
+      }
+    });
+    detections.forEach(({ box, score }, d) => {
+      const path = `${at}.detections[${d}]`;
+      validateBox(box, `${path}.box`);
+      if (!Number.isFinite(score)) throw new Error(`${path}.score: must be a finite number, is ${score}`);
+    });
+  });
+}
+
+/** Throws where width or height is not a positive number of pixels. */
+export function validateSize({ width, height }: ImageSize, path: string): void {
+  if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
+    throw new Error(`${path}: width and height must be positive pixels, are ${width} and ${height}`);
+  }
+}
+
+function validateBox(box: Box, path: string): void {
+  if (box.length !== 4 || !box.every(Number.isFinite)) {
+    throw new Error(`${path}: must be four finite numbers x0, y0, x1, y1, is [${box.join(', ')}]`);
+  }
+}

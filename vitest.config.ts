@@ -1,0 +1,7 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  resolve: { conditions: ['@spatiallock/source'] },
+  ssr: { resolve: { conditions: ['@spatiallock/source'] } },
+  test: { include: ['packages/**/test/**/*.test.ts'], testTimeout: 60_000 },
+});
