@@ -1,0 +1,174 @@
+import { backgroundNames, backgrounds } from './backgrounds.js';
+import { captionOf, nameOf, phraseOf } from './captions.js';
+import { classes } from './classes.js';
+import { type Random, random } from './random.js';
+import { type Box, boxInside, boxIou, type Placed, shapes, visibleFraction } from './shape.js';
+import { allowedClasses, type Pairs, type Split } from './split.js';
+
+/** One object of a planned scene. */
+export interface PlannedObject {
+  /** Index into `classes`, 0..63. */
+  readonly index: number;
+  readonly label: string;
+  /** Natural English for this object, such as "the puppy". */
+  readonly phrase: string;
+  /** The object's whole alpha box, also where something in front hides it; corners in 0..1. */
+  readonly box: Box;
+  readonly flip: boolean;
+  /** The fraction of the object that nothing in front hides, 0.65..1, from a 16 x 16 grid of its alpha. */
+  readonly visible: number;
+}
+
+/** A scene without pixels: plain data, the same for the same seed and options. */
+export interface ScenePlan {
+  readonly seed: number;
+  readonly split: Split;
+  readonly caption: string;
+  readonly background: string;
+  readonly backgroundSeed: number;
+  /** Back to front. */
+  readonly objects: readonly PlannedObject[];
+}
+
+export interface PlanOptions {
+  /** Default 'train'. */
+  readonly split?: Split;
+  /** Default 'seen'; only held-out scenes may use the others. */
+  readonly pairs?: Pairs;
+  /** A background's name; drawn at random when absent. */
+  readonly background?: string;
+  /** Number of objects, 1..6; drawn at random, mostly 1 to 4, when absent. */
+  readonly count?: number;
+}
+
+/** The limits that every scene keeps. */
+export const limits = {
+  maxObjects: 6,
+  /** Geometric mean of width and height, as a fraction of the side. */
+  minSide: 0.16,
+  maxSide: 0.6,
+  /** Stretch of width / height about the natural aspect. */
+  minStretch: 0.7,
+  maxStretch: 1.4,
+  maxIou: 0.2,
+  /** At most this part of the smaller of two boxes lies in the larger one. */
+  maxInside: 0.5,
+  minVisible: 0.65,
+} as const;
+
+const countWeights = [24, 28, 22, 15, 7, 4];
+const margin = 0.008;
+const tries = 48;
+const repeatChance = 0.08;
+
+function randomBox(rng: Random, aspect: number, maxSide: number): Box | undefined {
+  const side = rng.logUniform(limits.minSide, maxSide);
+  const stretch = Math.sqrt(aspect * rng.logUniform(limits.minStretch, limits.maxStretch));
+  const [width, height] = [side * stretch, side / stretch];
+  if (Math.max(width, height) > 1 - 2 * margin) return undefined;
+  const x0 = rng.uniform(margin, 1 - margin - width);
+  const y0 = rng.uniform(margin, 1 - margin - height);
+  return [x0, y0, x0 + width, y0 + height];
+}
+
+const compatible = (a: Box, b: Box): boolean => boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
+
+/** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
+function place(rng: Random, index: number, behind: readonly Placed[]): Placed | undefined {
+  const shape = shapes[index];
+  for (let k = 0; k < tries; k++) {
+    // Crowded pictures take smaller objects.
+    const maxSide = Math.max(0.2, limits.maxSide * 0.985 ** (k * behind.length));
+    const box = randomBox(rng, shape.aspect, maxSide);
+    if (!box || behind.some((other) => !compatible(other.box, box))) continue;
+    const placed: Placed = { shape, box, flip: rng.chance(0.5) };
+    const all = [...behind, placed];
+    if (behind.every((other, i) => visibleFraction(other, all.slice(i + 1)) >= limits.minVisible)) return placed;
+  }
+  return undefined;
+}
+
+function chooseBackground(rng: Random, name: string | undefined): number {
+  const drawn = rng.int(0, backgrounds.length - 1);
+  if (name === undefined) return drawn;
+  const index = backgroundNames.indexOf(name);
+  if (index < 0) throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
+  return index;
+}
+
+function chooseCount(rng: Random, count: number | undefined): number {
+  const drawn = 1 + rng.weighted(countWeights);
+  if (count === undefined) return drawn;
+  if (!Number.isInteger(count) || count < 1 || count > limits.maxObjects) {
+    throw new Error(`count: ${count} must be an integer in 1..${limits.maxObjects}`);
+  }
+  return count;
+}
+
+/** Distinct classes; a later object repeats an earlier class with a small probability. */
+function chooseClasses(rng: Random, count: number, allowed: readonly number[]): number[] {
+  const shuffled = rng.shuffle(allowed);
+  const chosen: number[] = [];
+  while (chosen.length < count) {
+    const repeats = chosen.length > 0 && rng.chance(repeatChance);
+    chosen.push(repeats ? rng.pick(chosen) : shuffled[chosen.length]);
+  }
+  return chosen;
+}
+
+/**
+ * Plans the scene of a seed (an integer in 0..2^53 - 1) without any art: classes, boxes, phrases, caption, background.
+ * Scenes of the two splits never share a stream of random numbers. A scene holds fewer objects than asked for
+ * when there is no room left within `limits`. Throws on options out of range.
+ */
+export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
+  const { split = 'train', pairs = 'seen' } = options;
+  if (split === 'train' && pairs !== 'seen') {
+    throw new Error(`pairs: training shows 'seen' pairs only, not '${pairs}'; use split 'heldout'`);
+  }
+  const rng = random(seed, `scene ${split}`);
+  const backgroundIndex = chooseBackground(rng, options.background);
+  const count = chooseCount(rng, options.count);
+  const indices = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs));
+
+  const placed: Placed[] = [];
+  const placedClasses: number[] = [];
+  for (const index of indices) {
+    const next = place(rng, index, placed);
+    if (!next) continue;
+    placed.push(next);
+    placedClasses.push(index);
+  }
+
+  const words = random(seed, `words ${split}`);
+  const namings = placedClasses.map((index) => nameOf(classes[index], words));
+  const background = backgrounds[backgroundIndex];
+  return {
+    seed,
+    split,
+    caption: captionOf(namings, background, words),
+    background: background.name,
+    backgroundSeed: rng.bits(),
+    objects: placed.map(({ box, flip }, i) => ({
+      index: placedClasses[i],
+      label: classes[placedClasses[i]].label,
+      phrase: phraseOf(classes[placedClasses[i]], words, namings[i]),
+      box,
+      flip,
+      visible: visibleFraction(placed[i], placed.slice(i + 1)),
+    })),
+  };
+}
+
+/** What a user would ask for: a prompt and boxes with phrases, back to front. */
+export interface SceneLayout {
+  readonly prompt: string;
+  readonly background: string;
+  readonly objects: readonly { readonly phrase: string; readonly label: string; readonly box: Box }[];
+}
+
+/** The layout of the held-out scene of a seed: training never sees it. */
+export function heldOutLayout(seed: number, options: Omit<PlanOptions, 'split'> = {}): SceneLayout {
+  const { caption, background, objects } = planScene(seed, { ...options, split: 'heldout' });
+  return { prompt: caption, background, objects: objects.map(({ phrase, label, box }) => ({ phrase, label, box })) };
+}
