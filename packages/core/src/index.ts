@@ -2,3 +2,4 @@ export * from './abort.js';
 export * from './graph/index.js';
 export * from './nn/index.js';
 export * from './models/index.js';
+export * from './train/index.js';

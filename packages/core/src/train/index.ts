@@ -1,0 +1,3 @@
+export * from './learningRate.js';
+export * from './optimiser.js';
+export * from './trainingGraph.js';

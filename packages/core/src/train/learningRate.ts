@@ -1,0 +1,25 @@
+import { add, cos, divide, maximum, minimum, multiply, subtract } from '../graph/elementwise.js';
+import type { Value } from '../graph/value.js';
+
+/** Learning rate (a scalar) of the step numbered from 1 (a scalar). */
+export type LearningRate = (step: Value) => Value;
+
+export interface CosineOptions {
+  readonly peak: number;
+  /** Steps of linear rise. */
+  readonly warmup: number;
+  /** Steps in all; afterwards the rate stays at `floor`. */
+  readonly steps: number;
+  /** Share of the peak at the end; default 0.01. */
+  readonly floor?: number;
+}
+
+/** Linear rise, then half a cosine down (Loshchilov and Hutter, arXiv 1608.03983). */
+export function cosineRate({ peak, warmup, steps, floor = 0.01 }: CosineOptions): LearningRate {
+  return (step) => {
+    const rise = minimum(divide(step, warmup), 1);
+    const done = minimum(maximum(divide(subtract(step, warmup), Math.max(1, steps - warmup)), 0), 1);
+    const fall = add(multiply(add(cos(multiply(done, Math.PI)), 1), (1 - floor) / 2), floor);
+    return multiply(multiply(rise, fall), peak);
+  };
+}

@@ -1,0 +1,71 @@
+// Loss in, training step out: gradients, clipping, optimiser and moving average in one graph with `updates`.
+
+import { add, divide, minimum, multiply, subtract } from '../graph/elementwise.js';
+import { grad } from '../graph/gradient.js';
+import type { Graph, Value, Values } from '../graph/value.js';
+import { parameterStore, zeros } from '../nn/scope.js';
+import type { LearningRate } from './learningRate.js';
+import { clipFactor, type Optimiser } from './optimiser.js';
+
+export interface TrainingOptions {
+  readonly inputs: Values;
+  /** Every parameter that the loss reads. */
+  readonly params: Values;
+  readonly loss: Value;
+  readonly optimiser: Optimiser;
+  readonly learningRate: LearningRate;
+  /** Which parameters learn; all by default. The others stay constant. */
+  readonly trains?: (name: string) => boolean;
+  /** Largest joint norm of the gradients; default 1. */
+  readonly clipNorm?: number;
+  /** Decay of the moving average kept under `ema.NAME`; none by default. */
+  readonly ema?: number;
+  /** Further numbers to read after each step. */
+  readonly outputs?: Values;
+}
+
+/** Names under which the state of training stands beside the parameters. */
+export const trainingNames = { step: 'train.step', ema: 'ema', optimiser: 'optimiser' } as const;
+
+/**
+ * One step of training as a graph. Its outputs are `loss`, `gradientNorm`, `learningRate` and those asked
+ * for; its params hold the network's, the optimiser's state, the moving average and the step's number.
+ */
+export function trainingGraph(options: TrainingOptions): Graph {
+  const { params, loss, clipNorm = 1, trains = () => true } = options;
+  const state = parameterStore();
+  const done = state.scope.param(trainingNames.step, [], zeros);
+  const step = add(done, 1);
+  const learningRate = options.learningRate(step);
+  const names = Object.keys(params).filter(trains);
+  const gradients = grad(loss, names.map((name) => params[name]!));
+  const { factor, norm } = clipFactor(gradients, clipNorm);
+  const updates: Record<string, Value> = { [trainingNames.step]: step };
+  names.forEach((name, i) => {
+    const parameter = params[name]!;
+    const move = options.optimiser({
+      state: state.scope.at(trainingNames.optimiser, name),
+      parameter,
+      gradient: multiply(gradients[i]!, factor),
+      step,
+      learningRate,
+    });
+    updates[name] = move.next;
+    for (const [value, next] of move.state) updates[String(value.attrs.name)] = next;
+    if (options.ema === undefined) return;
+    const average = state.scope.at(trainingNames.ema).param(name, parameter.shape, zeros);
+    updates[String(average.attrs.name)] = blend(average, move.next, options.ema, step);
+  });
+  return {
+    inputs: options.inputs,
+    params: { ...params, ...state.params },
+    outputs: { ...options.outputs, loss, gradientNorm: norm, learningRate },
+    updates,
+  };
+}
+
+/** Moving average whose decay rises with the steps, so that the first values do not linger. */
+function blend(average: Value, next: Value, decay: number, step: Value): Value {
+  const kept = minimum(divide(step, add(step, 9)), decay);
+  return add(next, multiply(kept, subtract(average, next)));
+}
