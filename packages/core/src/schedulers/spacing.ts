@@ -34,7 +34,7 @@ function timestepAt({ spacing, stepsOffset }: SpacingSettings, steps: number, tr
     case 'linspace':
       return (i: number) => (steps === 1 ? 0 : ((train - 1) * (steps - 1 - i)) / (steps - 1));
     case 'leading':
-      return (i: number) => (steps - 1 - i) * Math.floor(train / steps) + stepsOffset;
+      return (i: number) => (steps - 1 - i) * Math.max(Math.floor(train / steps), 1) + stepsOffset;
     case 'trailing':
       return (i: number) => roundHalfEven(train - (i * train) / steps) - 1;
   }

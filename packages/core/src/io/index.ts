@@ -1,0 +1,22 @@
+export { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
+export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
+export {
+  type ComponentContent,
+  type ModelContent,
+  readComponentConfig,
+  readModelIndex,
+  readWeights,
+  type WeightOptions,
+  type WriteModelOptions,
+  weightPaths,
+  writeModelDirectory,
+} from './modelDirectory.js';
+export type { ComponentClass, ModelIndex } from './modelIndex.js';
+export { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
+export {
+  readSafetensorsHeader,
+  type SafetensorsDType,
+  type SafetensorsEntry,
+  type SafetensorsHeader,
+} from './safetensorsHeader.js';
+export type { JsonObject } from './text.js';

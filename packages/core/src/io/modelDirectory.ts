@@ -1,0 +1,160 @@
+// Model directories in diffusers' layout: model_index.json and a folder for each component.
+
+import type { Tensor, Tensors } from '../graph/tensor.js';
+import { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
+import { float32ToFloat16 } from './float16.js';
+import { formatModelIndex, type ModelIndex, parseModelIndex, parseWeightMap } from './modelIndex.js';
+import { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
+import { encodeUtf8, type JsonObject } from './text.js';
+
+export interface WeightOptions extends ReadSafetensorsOptions {
+  /** Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it is missing. */
+  readonly variant?: string;
+}
+
+/** What model_index.json says. Rejects when it is missing or malformed. */
+export async function readModelIndex(source: FileSource): Promise<ModelIndex> {
+  return parseModelIndex(await readJsonFile(source, 'model_index.json'));
+}
+
+/** A component's config.json, scheduler_config.json for the folder `scheduler`. */
+export function readComponentConfig(source: FileSource, component: string): Promise<JsonObject> {
+  return readJsonFile(source, configPath(component));
+}
+
+/**
+ * All weights of a component, read from one safetensors file or from the shards that an index.json lists.
+ *
+ * Looks for diffusion_pytorch_model and model, first in the asked variant, then without one, then as fp16.
+ * Rejects with an error that names the file which is missing, truncated or malformed, and with what was looked for
+ * when there is none.
+ */
+export async function readWeights(
+  source: FileSource,
+  component: string,
+  options: WeightOptions = {},
+): Promise<Tensors> {
+  const { paths, tensors: promised } = await findWeights(source, component, options.variant);
+  const parts: Tensors[] = [];
+  for (const { path, bytes } of paths) parts.push(parse(path, bytes ?? (await readFile(source, path)), options));
+  const weights: Tensors = Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
+  for (const [name, path] of promised) {
+    if (!Object.hasOwn(weights, name)) throw new Error(`${path}: the tensor ${name} is missing`);
+  }
+  return weights;
+}
+
+/**
+ * The paths of the safetensors files that hold a component's weights, for backends that point into them.
+ * Looks where `readWeights` does.
+ */
+export async function weightPaths(source: FileSource, component: string, variant?: string): Promise<string[]> {
+  const { paths } = await findWeights(source, component, variant);
+  return paths.map(({ path }) => path);
+}
+
+interface FoundWeights {
+  readonly paths: readonly { readonly path: string; readonly bytes?: Uint8Array }[];
+  /** Tensors that an index.json promises, with the path of the file that should hold each. */
+  readonly tensors: readonly (readonly [name: string, path: string])[];
+}
+
+async function findWeights(source: FileSource, component: string, variant?: string): Promise<FoundWeights> {
+  const looked: string[] = [];
+  const variants = new Set([variant, undefined, 'fp16']);
+  for (const kind of variants) {
+    const suffix = kind === undefined ? '' : `.${kind}`;
+    for (const stem of ['diffusion_pytorch_model', 'model']) {
+      const single = `${component}/${stem}${suffix}.safetensors`;
+      const bytes = await source.read(single);
+      if (bytes !== undefined) return { paths: [{ path: single, bytes }], tensors: [] };
+      const index = `${component}/${stem}.safetensors.index${suffix}.json`;
+      if ((await source.read(index)) !== undefined) return readShardIndex(source, component, index);
+      looked.push(single, index);
+    }
+  }
+  throw new Error(`${component}: no weights found; looked for ${looked.join(', ')}`);
+}
+
+async function readShardIndex(source: FileSource, component: string, index: string): Promise<FoundWeights> {
+  const map = parseWeightMap(await readJsonFile(source, index), index);
+  const tensors = Object.entries(map).map(([name, file]) => [name, `${component}/${file}`] as const);
+  return { paths: [...new Set(tensors.map(([, path]) => path))].sort().map((path) => ({ path })), tensors };
+}
+
+function parse(path: string, bytes: Uint8Array, options: WeightOptions): Tensors {
+  try {
+    return readSafetensors(bytes, options);
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** A component to be written; `weights` are left out for schedulers, `files` are written as they are. */
+export interface ComponentContent {
+  readonly config?: JsonObject;
+  readonly weights?: Tensors;
+  /** Other files of the folder by name, for instance a tokenizer's. */
+  readonly files?: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface ModelContent {
+  readonly index: ModelIndex;
+  readonly components: Readonly<Record<string, ComponentContent>>;
+}
+
+export interface WriteModelOptions {
+  /** Writes float32 weights in half precision; default false. */
+  readonly float16?: boolean;
+}
+
+/**
+ * Writes a model directory; model_index.json comes last, so that a directory with it is whole.
+ *
+ * Weights go to model.safetensors where the index names the library transformers, else to
+ * diffusion_pytorch_model.safetensors. Rejects before writing when index and components do not name the same folders.
+ */
+export async function writeModelDirectory(
+  sink: FileSink,
+  { index, components }: ModelContent,
+  options: WriteModelOptions = {},
+): Promise<void> {
+  const indexJson = formatModelIndex(index);
+  checkSameFolders(index, components);
+  for (const [name, { config, weights, files = {} }] of Object.entries(components)) {
+    if (config !== undefined) await writeJson(sink, configPath(name), config);
+    if (weights !== undefined) {
+      const stem = index.components[name]?.library === 'transformers' ? 'model' : 'diffusion_pytorch_model';
+      const stored = options.float16 ? halved(weights) : weights;
+      await sink.write(`${name}/${stem}.safetensors`, writeSafetensors(stored, { format: 'pt' }));
+    }
+    for (const [file, bytes] of Object.entries(files)) await sink.write(`${name}/${file}`, bytes);
+  }
+  await writeJson(sink, 'model_index.json', indexJson);
+}
+
+function checkSameFolders(index: ModelIndex, components: ModelContent['components']): void {
+  for (const name of Object.keys(components)) {
+    if (!Object.hasOwn(index.components, name)) throw new Error(`model_index.json: components.${name} is missing`);
+  }
+  for (const name of Object.keys(index.components)) {
+    if (!Object.hasOwn(components, name)) throw new Error(`components.${name}: named in the index, but not given`);
+  }
+}
+
+function configPath(component: string): string {
+  return component === 'scheduler' ? 'scheduler/scheduler_config.json' : `${component}/config.json`;
+}
+
+function writeJson(sink: FileSink, path: string, value: JsonObject): Promise<void> {
+  return sink.write(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));
+}
+
+function halved(weights: Tensors): Tensors {
+  const tensors = Object.entries(weights).map(([name, { dtype, shape, data }]): [string, Tensor] =>
+    data instanceof Float32Array
+      ? [name, { dtype: 'float16', shape, data: float32ToFloat16(data) }]
+      : [name, { dtype, shape, data }],
+  );
+  return Object.fromEntries(tensors);
+}

@@ -1,0 +1,147 @@
+// Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
+
+import { type DType, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
+import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
+import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
+import { encodeUtf8 } from './text.js';
+
+export interface ReadSafetensorsOptions {
+  /** Turns half precision into float32; without it F16 stays float16 bits. Default false. */
+  readonly float32?: boolean;
+}
+
+/**
+ * Reads all tensors of a safetensors file.
+ *
+ * F32, F16, I32 and BOOL are views into `bytes` where their place in memory allows it, copies elsewhere: do not change
+ * `bytes` afterwards. BF16 and F64 become float32; I64, I16, I8, U16 and U8 become int32, I64 after a check
+ * of its range. Throws for other types and for malformed or truncated files, see `readSafetensorsHeader`.
+ */
+export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadSafetensorsOptions = {}): Tensors {
+  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  const { entries } = readSafetensorsHeader(file);
+  const tensors = Object.entries(entries).map(
+    ([name, entry]) => [name, readTensor(name, entry, file, options)] as const,
+  );
+  return Object.fromEntries(tensors);
+}
+
+function readTensor(
+  name: string,
+  entry: SafetensorsEntry,
+  file: Uint8Array,
+  { float32 = false }: ReadSafetensorsOptions,
+): Tensor {
+  const { dtype, shape, byteOffset, byteLength } = entry;
+  const view = <T>(kind: ArrayView<T>) => viewOf(kind, file, byteOffset, byteLength);
+  switch (dtype) {
+    case 'F32':
+      return { dtype: 'float32', shape, data: view(Float32Array) };
+    case 'F64':
+      return { dtype: 'float32', shape, data: Float32Array.from(view(Float64Array)) };
+    case 'BF16':
+      return { dtype: 'float32', shape, data: bfloat16ToFloat32(view(Uint16Array)) };
+    case 'F16': {
+      const bits = view(Uint16Array);
+      return float32
+        ? { dtype: 'float32', shape, data: float16ToFloat32(bits) }
+        : { dtype: 'float16', shape, data: bits };
+    }
+    case 'I32':
+      return { dtype: 'int32', shape, data: view(Int32Array) };
+    case 'I64':
+      return { dtype: 'int32', shape, data: narrow(name, view(BigInt64Array)) };
+    case 'I16':
+      return { dtype: 'int32', shape, data: Int32Array.from(view(Int16Array)) };
+    case 'I8':
+      return { dtype: 'int32', shape, data: Int32Array.from(view(Int8Array)) };
+    case 'U16':
+      return { dtype: 'int32', shape, data: Int32Array.from(view(Uint16Array)) };
+    case 'U8':
+      return { dtype: 'int32', shape, data: Int32Array.from(view(Uint8Array)) };
+    case 'BOOL':
+      return { dtype: 'bool', shape, data: view(Uint8Array) };
+    default:
+      throw new Error(`safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`);
+  }
+}
+
+interface ArrayView<T> {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
+}
+
+function viewOf<T>(kind: ArrayView<T>, file: Uint8Array, byteOffset: number, byteLength: number): T {
+  const at = file.byteOffset + byteOffset;
+  const length = byteLength / kind.BYTES_PER_ELEMENT;
+  if (at % kind.BYTES_PER_ELEMENT === 0) return new kind(file.buffer, at, length);
+  return new kind(file.buffer.slice(at, at + byteLength), 0, length);
+}
+
+function narrow(name: string, values: BigInt64Array): Int32Array {
+  return Int32Array.from(values, (value) => {
+    if (BigInt.asIntN(32, value) !== value) {
+      throw new Error(`safetensors: ${name} holds ${value}, which does not fit into 32 bits`);
+    }
+    return Number(value);
+  });
+}
+
+const fileDTypes: Readonly<Record<DType, string>> = {
+  float32: 'F32',
+  float16: 'F16',
+  int32: 'I32',
+  bool: 'BOOL',
+};
+
+/**
+ * Writes tensors as a safetensors file; the same tensors give the same bytes.
+ *
+ * Types of 4 bytes come first, then those of 2 and 1, each sorted by name; data begin at a multiple of 8 bytes, so that
+ * every tensor can be read as a view. Throws where a tensor's data do not fit its shape and type.
+ */
+export function writeSafetensors(
+  tensors: Tensors,
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const sorted = Object.entries(tensors).sort(
+    ([a, { data: x }], [b, { data: y }]) =>
+      y.BYTES_PER_ELEMENT - x.BYTES_PER_ELEMENT || (a < b ? -1 : Number(a > b)),
+  );
+  let end = 0;
+  const entries = sorted.map(([name, tensor]) => {
+    checkTensor(name, tensor);
+    const begin = end;
+    end += tensor.data.byteLength;
+    return [name, { dtype: fileDTypes[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] }] as const;
+  });
+  const described = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : [];
+  const header = encodeUtf8(JSON.stringify(Object.fromEntries([...described, ...entries])));
+  const headerSize = Math.ceil(header.byteLength / 8) * 8;
+
+  const file = new Uint8Array(8 + headerSize + end);
+  new DataView(file.buffer).setUint32(0, headerSize, true);
+  file.fill(' '.charCodeAt(0), 8, 8 + headerSize);
+  file.set(header, 8);
+  let position = 8 + headerSize;
+  for (const [, { data }] of sorted) {
+    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
+    position += data.byteLength;
+  }
+  return file;
+}
+
+const arrayOf: Readonly<Record<DType, new (length: number) => TensorData>> = {
+  float32: Float32Array,
+  float16: Uint16Array,
+  int32: Int32Array,
+  bool: Uint8Array,
+};
+
+function checkTensor(name: string, { dtype, shape, data }: Tensor): void {
+  if (name === '__metadata__') throw new Error('safetensors: __metadata__ cannot be the name of a tensor');
+  if (!(data instanceof arrayOf[dtype])) throw new Error(`safetensors: the data of ${name} are not of type ${dtype}`);
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(`safetensors: ${name} has ${data.length} numbers, its shape [${shape.join(', ')}] needs another count`);
+  }
+}

@@ -1,0 +1,122 @@
+// CLIP's byte-pair tokenizer.
+
+import { Tokenizer } from '@huggingface/tokenizers';
+import { type Tensor, tensor } from '../graph/tensor.js';
+
+export interface ClipTokenizerOptions {
+  /** Token to id, as in vocab.json. */
+  readonly vocab: Readonly<Record<string, number>>;
+  /** Pairs `a b` in order of rank, as the lines of merges.txt after its first. */
+  readonly merges: readonly string[];
+  /** Length of a padded row, start and end token included; at least 2, default 77. */
+  readonly maxLength?: number;
+  /** Default `<|startoftext|>`. */
+  readonly startToken?: string;
+  /** Default `<|endoftext|>`. */
+  readonly endToken?: string;
+  /** Default: the end token, as in CLIP; Stable Diffusion 2 uses `!`. */
+  readonly padToken?: string;
+  /** What stands for a piece that the vocabulary lacks; default: the end token, as in CLIP. */
+  readonly unknownToken?: string;
+}
+
+export interface ClipTokenizer {
+  readonly maxLength: number;
+  readonly startId: number;
+  readonly endId: number;
+  readonly padId: number;
+  readonly unknownId: number;
+  /** The ids of a text, without start and end token, of any length. */
+  encode(text: string): number[];
+  /** The words that are encoded one by one, lower-cased: letters, single digits, runs of other signs. */
+  words(text: string): string[];
+  /** int32 [texts, maxLength]: start token, ids cut to fit, end token, padding. */
+  encodePadded(texts: readonly string[]): Tensor;
+}
+
+// The split pattern of openai/CLIP's tokenizer (clip/simple_tokenizer.py) without its special tokens.
+const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+";
+
+/**
+ * A tokenizer with CLIP's rules: NFC, lower case, byte-level pairs with `</w>` at the end of words.
+ *
+ * Follows Hugging Face's CLIPTokenizerFast; HTML entities are not unescaped, special tokens written in the text become
+ * their ids. Throws when maxLength is too small or the vocabulary lacks a special token.
+ */
+export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
+  const { vocab, maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;
+  const { padToken = endToken, unknownToken = endToken } = options;
+  if (!Number.isInteger(maxLength) || maxLength < 2) {
+    throw new Error(`tokenizer: maxLength must be a whole number of at least 2, got ${maxLength}`);
+  }
+  const idOf = (field: string, token: string): number => {
+    const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+    if (id === undefined) throw new Error(`tokenizer: ${field} "${token}" is not in the vocabulary`);
+    return id;
+  };
+  const startId = idOf('startToken', startToken);
+  const endId = idOf('endToken', endToken);
+  const padId = idOf('padToken', padToken);
+  const unknownId = idOf('unknownToken', unknownToken);
+
+  const tokenizer = buildTokenizer(options, unknownToken, [
+    { id: startId, content: startToken },
+    { id: endId, content: endToken },
+  ]);
+  const encode = (text: string): number[] => [...tokenizer.encode(text, { add_special_tokens: false }).ids];
+  const words = new RegExp(wordPattern, 'gu');
+
+  return {
+    maxLength,
+    startId,
+    endId,
+    padId,
+    unknownId,
+    encode,
+    words: (text) => text.normalize('NFC').toLowerCase().match(words) ?? [],
+    encodePadded(texts) {
+      const ids = texts.flatMap((text) => {
+        const row = [startId, ...encode(text).slice(0, maxLength - 2), endId];
+        return [...row, ...new Array<number>(maxLength - row.length).fill(padId)];
+      });
+      return tensor(ids, [texts.length, maxLength], 'int32');
+    },
+  };
+}
+
+function buildTokenizer(
+  { vocab, merges }: ClipTokenizerOptions,
+  unknownToken: string,
+  specialTokens: readonly { readonly id: number; readonly content: string }[],
+): Tokenizer {
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  const definition = {
+    added_tokens: specialTokens.map((token) => ({ ...token, ...plain })),
+    normalizer: {
+      type: 'Sequence',
+      normalizers: [
+        { type: 'NFC' },
+        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+        { type: 'Lowercase' },
+      ],
+    },
+    pre_tokenizer: {
+      type: 'Sequence',
+      pretokenizers: [
+        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Removed', invert: true },
+        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+      ],
+    },
+    post_processor: null,
+    decoder: null,
+    model: {
+      type: 'BPE',
+      vocab,
+      merges,
+      unk_token: unknownToken,
+      end_of_word_suffix: '</w>',
+      continuing_subword_prefix: '',
+    },
+  };
+  return new Tokenizer(definition, {});
+}

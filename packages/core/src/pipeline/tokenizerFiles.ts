@@ -1,0 +1,80 @@
+// A diffusers `tokenizer/` folder: vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json.
+
+import { type FileSource, readFile, readJsonFile } from '../io/files.js';
+import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject } from '../io/text.js';
+import { type ClipTokenizer, type ClipTokenizerOptions, clipTokenizer } from './tokenizer.js';
+
+/**
+ * Reads a CLIP tokenizer from its folder in a model directory.
+ *
+ * vocab.json and merges.txt must be there; tokenizer_config.json and special_tokens_map.json, the latter first, may name
+ * bos_token, eos_token, pad_token and unk_token. Rejects with an error that names the file and the field at fault.
+ */
+export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'): Promise<ClipTokenizer> {
+  const vocab = readVocab(await readJsonFile(source, `${folder}/vocab.json`), `${folder}/vocab.json`);
+  const merges = parseMerges(decodeUtf8(await readFile(source, `${folder}/merges.txt`), `${folder}/merges.txt`));
+  const config = await readOptional(source, `${folder}/tokenizer_config.json`);
+  const special = { ...config, ...(await readOptional(source, `${folder}/special_tokens_map.json`)) };
+  return clipTokenizer({
+    vocab,
+    merges,
+    maxLength: readMaxLength(config, `${folder}/tokenizer_config.json`),
+    startToken: readToken(special, 'bos_token', folder),
+    endToken: readToken(special, 'eos_token', folder),
+    padToken: readToken(special, 'pad_token', folder),
+    unknownToken: readToken(special, 'unk_token', folder),
+  });
+}
+
+/** The files that `readClipTokenizer` and Python's CLIPTokenizer read, by name. */
+export function clipTokenizerFiles(options: ClipTokenizerOptions): Readonly<Record<string, Uint8Array>> {
+  const { maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;
+  const special = {
+    bos_token: startToken,
+    eos_token: endToken,
+    pad_token: options.padToken ?? endToken,
+    unk_token: options.unknownToken ?? endToken,
+  };
+  const config = { tokenizer_class: 'CLIPTokenizer', model_max_length: maxLength, do_lower_case: true, ...special };
+  const json = (value: unknown) => encodeUtf8(`${JSON.stringify(value, null, 2)}\n`);
+  return {
+    'vocab.json': encodeUtf8(JSON.stringify(options.vocab)),
+    'merges.txt': encodeUtf8(['#version: 0.2', ...options.merges, ''].join('\n')),
+    'tokenizer_config.json': json(config),
+    'special_tokens_map.json': json(special),
+  };
+}
+
+/** The pairs of a merges.txt, without its version line. */
+export function parseMerges(text: string): string[] {
+  return text.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
+}
+
+function readVocab(json: JsonObject, path: string): Readonly<Record<string, number>> {
+  const ids = Object.entries(json).map(([token, id]) => {
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
+      throw new Error(`${path}: ${JSON.stringify(token)} must have a whole number as its id`);
+    }
+    return [token, id] as const;
+  });
+  return Object.fromEntries(ids);
+}
+
+async function readOptional(source: FileSource, path: string): Promise<JsonObject> {
+  return (await source.read(path)) === undefined ? {} : readJsonFile(source, path);
+}
+
+// transformers writes 1e30 for "no limit"; CLIP's text encoders have 77 positions.
+function readMaxLength(config: JsonObject, path: string): number {
+  const length = config.model_max_length ?? 77;
+  if (typeof length !== 'number') throw new Error(`${path}: model_max_length must be a number`);
+  return length > 1e6 ? 77 : length;
+}
+
+/** A special token is text, or an object with the text as `content`. */
+function readToken(special: JsonObject, field: string, folder: string): string | undefined {
+  const value = special[field] ?? undefined;
+  const token = isJsonObject(value) ? value.content : value;
+  if (token === undefined || typeof token === 'string') return token;
+  throw new Error(`${folder}: ${field} must be text or an object with text as its content`);
+}

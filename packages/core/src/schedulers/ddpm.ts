@@ -1,0 +1,47 @@
+import { just, sum } from './combination.js';
+import { checkSteps, oneOf, rejectClipping, type SchedulerConfig } from './config.js';
+import { levelOf, noiseSchedule } from './noiseSchedule.js';
+import type { Scheduler, Step } from './plan.js';
+import { predict } from './prediction.js';
+import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
+
+const varianceTypes = ['fixed_small', 'fixed_small_log', 'fixed_large'] as const;
+
+/**
+ * DDPM, Ho et al. 2020 (arXiv 2006.11239), equations 6 and 7; every step but the one at timestep 0 takes noise.
+ *
+ * Reads beside the noise schedule: timestep_spacing (leading), steps_offset (0) and variance_type
+ * (fixed_small, its logarithmic twin fixed_small_log, fixed_large).
+ * clip_sample counts as false when absent and throws when true.
+ */
+export function ddpm(config: SchedulerConfig): Scheduler {
+  rejectClipping(config);
+  const { numTrainTimesteps: train, alphasCumprod, predictionType } = noiseSchedule(config);
+  const spacing = spacingSettings(config, 'leading');
+  const varianceType = oneOf(config, 'variance_type', varianceTypes, 'fixed_small');
+
+  const stepAt = (timestep: number, stride: number): Step => {
+    const here = alphasCumprod[timestep] as number;
+    const there = alphasCumprod[timestep - stride] ?? 1;
+    const alpha = here / there;
+    const { original } = predict(predictionType, levelOf(here));
+    const posterior = ((1 - there) / (1 - here)) * (1 - alpha);
+    const variance = varianceType === 'fixed_large' ? 1 - alpha : Math.max(posterior, 1e-20);
+    const sample = sum(
+      [(Math.sqrt(there) * (1 - alpha)) / (1 - here), original],
+      [(Math.sqrt(alpha) * (1 - there)) / (1 - here), just('sample')],
+      [timestep > 0 ? Math.sqrt(variance) : 0, just('noise')],
+    );
+    return { timestep, inputScale: 1, denoised: original, next: { sample } };
+  };
+
+  return {
+    name: 'ddpm',
+    plan(steps) {
+      checkSteps(steps, train);
+      const stride = Math.floor(train / steps);
+      const timesteps = spacedTimesteps(spacing, steps, train).map(roundHalfEven);
+      return { initNoiseSigma: 1, steps: timesteps.map((timestep) => stepAt(timestep, stride)) };
+    },
+  };
+}
