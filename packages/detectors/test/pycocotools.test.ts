@@ -13,7 +13,9 @@ test("the twelve figures agree with pycocotools' on 40 random pictures", () => {
     truth: truth.map(toFractions),
     detections: detections.map(toFractions),
   }));
-  const evaluation = evaluateDetections(images, { imageSize: { width: reference.side, height: reference.side } });
+  const evaluation = evaluateDetections(images, {
+    imageSize: { width: reference.side, height: reference.side },
+  });
   for (const [name, figure] of Object.entries(reference.figures)) {
     expect(evaluation[name as keyof typeof reference.figures], name).toBeCloseTo(figure, 12);
   }

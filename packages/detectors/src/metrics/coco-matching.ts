@@ -65,7 +65,11 @@ export function judgeImage(
   });
   return {
     positives: objects.filter(({ ignored }) => !ignored).length,
-    detections: ranked.map(({ score }, rank) => ({ score, rank, outcomes: outcomes.map((row) => row[rank]) })),
+    detections: ranked.map(({ score }, rank) => ({
+      score,
+      rank,
+      outcomes: outcomes.map((row) => row[rank]),
+    })),
   };
 }
 

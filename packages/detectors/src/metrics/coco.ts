@@ -1,6 +1,12 @@
 import type { Detection } from '../detector.js';
 import { type LabelCurve, labelCurve } from './coco-curve.js';
-import { AREA_RANGES, type AreaRange, IOU_THRESHOLDS, type JudgedImage, judgeImage } from './coco-matching.js';
+import {
+  AREA_RANGES,
+  type AreaRange,
+  IOU_THRESHOLDS,
+  type JudgedImage,
+  judgeImage,
+} from './coco-matching.js';
 import type { EvaluatedImage, ImageSize, LabelledBox } from './types.js';
 
 /** COCO's twelve figures, 0..1. A size range that holds no object has null. */
@@ -49,9 +55,7 @@ export function cocoSummary(
   const judge = (range: AreaRange) =>
     groups.map(({ label, cells }) => ({
       label,
-      images: cells.map((cell) =>
-        judgeImage(cell.truth, cell.detections, range, cell.pixels, maxDetections),
-      ),
+      images: cells.map((cell) => judgeImage(cell.truth, cell.detections, range, cell.pixels, maxDetections)),
     }));
   const all = judge(AREA_RANGES.all);
   const curves = all.flatMap(({ label, images }) => {
@@ -93,7 +97,10 @@ interface Cell {
 }
 
 /** The objects and detections of each label that is asked for anywhere, image by image. */
-function byLabel(images: readonly EvaluatedImage[], imageSize: ImageSize): { label: string; cells: Cell[] }[] {
+function byLabel(
+  images: readonly EvaluatedImage[],
+  imageSize: ImageSize,
+): { label: string; cells: Cell[] }[] {
   const labels = new Map<string, Cell[]>();
   for (const { truth } of images) for (const { label } of truth) labels.set(label, []);
   for (const { truth, detections, size = imageSize } of images) {
@@ -110,7 +117,10 @@ function byLabel(images: readonly EvaluatedImage[], imageSize: ImageSize): { lab
   return [...labels].sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, cells]) => ({ label, cells }));
 }
 
-function curvesOf(labels: readonly { images: readonly JudgedImage[] }[], maxDetections: number): LabelCurve[] {
+function curvesOf(
+  labels: readonly { images: readonly JudgedImage[] }[],
+  maxDetections: number,
+): LabelCurve[] {
   return labels.flatMap(({ images }) => labelCurve(images, maxDetections) ?? []);
 }
 

@@ -61,7 +61,9 @@ export function evaluateDetections(
   validateImages(images);
   const instances = images.flatMap((image) => foundInstances(image, minScore));
   if (instances.length === 0) {
-    throw new Error('images: no object to find in any truth list, so no figure is defined; add labelled boxes');
+    throw new Error(
+      'images: no object to find in any truth list, so no figure is defined; add labelled boxes',
+    );
   }
   const { summary, labels } = cocoSummary(images, { imageSize, maxDetections });
   return {

@@ -12,8 +12,8 @@ export interface InstanceMatch {
 /**
  * Pairs the asked objects of one image with detections of the same label, one to one.
  *
- * Among all pairings the one with the greatest total IoU is taken, so neither the order of the objects nor a
- * close race between two detections changes the figure. Scores play no part: drop weak detections beforehand.
+ * Among all pairings one with the greatest total IoU is taken, so that the mean IoU depends neither on the order of
+ * the objects nor on that of the detections. Scores play no part: drop weak detections beforehand.
  * An object without any overlapping detection of its label has detection -1 and IoU 0. Returns one match per object.
  */
 export function matchInstances(

@@ -10,8 +10,10 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
       const path = `${at}.truth[${t}]`;
       const { box, area } = object;
       validateBox(box, `${path}.box`);
-      if (box[2] <= box[0]) throw new Error(`${path}.box: x1 (${box[2]}) must be greater than x0 (${box[0]})`);
-      if (box[3] <= box[1]) throw new Error(`${path}.box: y1 (${box[3]}) must be greater than y0 (${box[1]})`);
+      if (box[2] <= box[0])
+        throw new Error(`${path}.box: x1 (${box[2]}) must be greater than x0 (${box[0]})`);
+      if (box[3] <= box[1])
+        throw new Error(`${path}.box: y1 (${box[3]}) must be greater than y0 (${box[1]})`);
       if (area !== undefined && !(area >= 0 && area <= 1)) {
         throw new Error(`${path}.area: must be a fraction of the image in 0..1, is ${area}`);
       }
