@@ -1,0 +1,129 @@
+// The blocks of the U-Net: resnets, each followed by a transformer where the block's type says so.
+
+import { concat } from '../../graph/layout.js';
+import type { Value } from '../../graph/value.js';
+import type { Scope } from '../../nn/scope.js';
+import type { Site, UNetHooks } from '../hooks.js';
+import type { UNet2dConditionConfig } from '../unet2dConditionConfig.js';
+import { downsample, resnet, upsample } from './resnet.js';
+import { transformer } from './transformer.js';
+
+/** What all blocks of one U-Net share. */
+export interface UNetContext {
+  readonly config: UNet2dConditionConfig;
+  /** The activated time embedding [N, D]. */
+  readonly time: Value;
+  /** Token vectors of the caption [N, T, D]. */
+  readonly text: Value;
+  readonly hooks: UNetHooks;
+}
+
+interface Level {
+  readonly place: Pick<Site, 'stage' | 'block'>;
+  readonly channels: number;
+  readonly heads: number;
+  readonly depth: number;
+  readonly attention: boolean;
+  readonly onlyCrossAttention: boolean;
+}
+
+/** Returns the block's end and the maps that the decoder joins on. */
+export function downBlock(
+  scope: Scope,
+  x: Value,
+  block: number,
+  context: UNetContext,
+): { readonly x: Value; readonly skips: readonly Value[] } {
+  const { config } = context;
+  const type = config.down_block_types[block];
+  const level = levelOf(config, block, { stage: 'down', block }, type === 'CrossAttnDownBlock2D');
+  const skips: Value[] = [];
+  let map = x;
+  for (let i = 0; i < config.layers_per_block[block]; i++) {
+    map = layer(scope, map, i, level, context);
+    skips.push(map);
+  }
+  if (block < config.block_out_channels.length - 1) {
+    map = downsample(scope, map, config.downsample_padding);
+    skips.push(map);
+  }
+  return { x: tap(scope, map, level, context), skips };
+}
+
+export function midBlock(scope: Scope, x: Value, context: UNetContext): Value {
+  const { config } = context;
+  if (config.mid_block_type === null) return x;
+  const deepest = config.block_out_channels.length - 1;
+  const attends = config.mid_block_type === 'UNetMidBlock2DCrossAttn';
+  const level = {
+    ...levelOf(config, deepest, { stage: 'mid', block: 0 }, attends),
+    onlyCrossAttention: false,
+  };
+  const first = layer(scope, x, 0, level, context);
+  const last = attends ? timedResnet(scope.at('resnets', 1), first, level, context) : first;
+  return tap(scope, last, level, context);
+}
+
+/** Takes what it joins on off the end of `skips`. */
+export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, context: UNetContext): Value {
+  const { config } = context;
+  const last = config.block_out_channels.length - 1;
+  const type = config.up_block_types[block];
+  const mirrored = levelOf(config, last - block, { stage: 'up', block }, type === 'CrossAttnUpBlock2D');
+  const level = { ...mirrored, depth: config.reverse_transformer_layers_per_block?.[block] ?? mirrored.depth };
+  let map = x;
+  for (let i = 0; i <= config.layers_per_block[last - block]; i++) {
+    map = layer(scope, concat([map, takeSkip(skips)], 1), i, level, context);
+  }
+  const next = skips.at(-1);
+  if (next && block < last) map = upsample(scope, map, next.shape[2], next.shape[3]);
+  return tap(scope, map, level, context);
+}
+
+function takeSkip(skips: Value[]): Value {
+  const skip = skips.pop();
+  if (!skip) throw new Error('the up blocks ask for more maps than the down blocks gave');
+  return skip;
+}
+
+/** One resnet, and the transformer or the plugins that follow it. */
+function layer(scope: Scope, x: Value, index: number, level: Level, context: UNetContext): Value {
+  const { config, hooks, text } = context;
+  const at = scope.at('resnets', index);
+  const map = timedResnet(at, x, level, context);
+  if (!level.attention) return hooks.residual?.(map, siteAt(at, map, level)) ?? map;
+  return transformer(scope.at('attentions', index), map, text, {
+    depth: level.depth,
+    heads: level.heads,
+    groups: config.norm_num_groups,
+    onlyCrossAttention: level.onlyCrossAttention,
+    linearProjection: config.use_linear_projection,
+    hooks,
+    place: level.place,
+  });
+}
+
+function timedResnet(scope: Scope, x: Value, level: Level, { config, time }: UNetContext): Value {
+  const { norm_num_groups: groups, norm_eps: epsilon } = config;
+  return resnet(scope, x, level.channels, { groups, epsilon, time });
+}
+
+function tap(scope: Scope, map: Value, level: Level, { hooks }: UNetContext): Value {
+  hooks.features?.(map, siteAt(scope, map, level));
+  return map;
+}
+
+function siteAt(scope: Scope, map: Value, { place, attention, heads }: Level): Site {
+  return { ...place, scope, height: map.shape[2], width: map.shape[3], heads: attention ? heads : 1 };
+}
+
+function levelOf(config: UNet2dConditionConfig, index: number, place: Level['place'], attention: boolean): Level {
+  return {
+    place,
+    attention,
+    channels: config.block_out_channels[index],
+    heads: config.attention_head_dim[index],
+    depth: config.transformer_layers_per_block[index],
+    onlyCrossAttention: config.only_cross_attention[index],
+  };
+}

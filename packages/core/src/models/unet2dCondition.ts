@@ -1,0 +1,85 @@
+// The U-Net of Stable Diffusion 1 and 2, parameters named as in diffusers' UNet2DConditionModel.
+
+import { silu } from '../graph/composite.js';
+import { multiply, subtract } from '../graph/elementwise.js';
+import type { Value } from '../graph/value.js';
+import * as layers from '../nn/layers.js';
+import type { Scope } from '../nn/scope.js';
+import { normActivate } from './blocks/resnet.js';
+import { sinusoids, timestepEmbedding } from './blocks/timestep.js';
+import { downBlock, midBlock, type UNetContext, upBlock } from './blocks/unet.js';
+import type { UNetHooks } from './hooks.js';
+import type { UNet2dConditionConfig } from './unet2dConditionConfig.js';
+
+export interface UNetInputs {
+  /** Noisy latents [N, in_channels, H, W]. */
+  readonly sample: Value;
+  /** One float32 timestep an image: [N]. */
+  readonly timestep: Value;
+  /** Token vectors of the caption [N, T, cross_attention_dim]. */
+  readonly encoderHiddenStates: Value;
+}
+
+/**
+ * Predicts noise, velocity or the clean latents (as the model was trained) for noisy latents.
+ * Returns [N, out_channels, H, W]; H and W may be any size. Plugins enter through `hooks`.
+ */
+export function unet2dCondition(
+  scope: Scope,
+  config: UNet2dConditionConfig,
+  inputs: UNetInputs,
+  hooks: UNetHooks = {},
+): Value {
+  checkInputs(config, inputs);
+  const { sample, encoderHiddenStates: text } = inputs;
+  const context: UNetContext = { config, text, time: timeVector(scope, config, inputs.timestep), hooks };
+  const centred = config.center_input_sample ? subtract(multiply(sample, 2), 1) : sample;
+  const size = config.conv_in_kernel;
+  let x = layers.conv2d(scope.at('conv_in'), centred, config.block_out_channels[0], size, {
+    padding: (size - 1) / 2,
+  });
+  const skips = [x];
+  for (const level of config.block_out_channels.keys()) {
+    const block = downBlock(scope.at('down_blocks', level), x, level, context);
+    x = block.x;
+    skips.push(...block.skips);
+  }
+  x = midBlock(scope.at('mid_block'), x, context);
+  for (const level of config.block_out_channels.keys()) {
+    x = upBlock(scope.at('up_blocks', level), x, skips, level, context);
+  }
+  return output(scope, config, x);
+}
+
+/** Every resnet reads the activated embedding, so that it is activated once. */
+function timeVector(scope: Scope, config: UNet2dConditionConfig, timestep: Value): Value {
+  const base = config.block_out_channels[0];
+  const waves = sinusoids(timestep, base, {
+    flipSinToCos: config.flip_sin_to_cos,
+    freqShift: config.freq_shift,
+  });
+  return silu(timestepEmbedding(scope.at('time_embedding'), waves, config.time_embedding_dim ?? base * 4));
+}
+
+function output(scope: Scope, config: UNet2dConditionConfig, x: Value): Value {
+  const size = config.conv_out_kernel;
+  const norm = { groups: config.norm_num_groups, epsilon: config.norm_eps };
+  const y = normActivate(scope.at('conv_norm_out'), x, norm);
+  return layers.conv2d(scope.at('conv_out'), y, config.out_channels, size, { padding: (size - 1) / 2 });
+}
+
+function checkInputs(config: UNet2dConditionConfig, { sample, timestep, encoderHiddenStates }: UNetInputs): void {
+  const [count, channels] = sample.shape;
+  const text = encoderHiddenStates.shape;
+  if (sample.shape.length !== 4 || channels !== config.in_channels) {
+    throw new Error(`sample: must be [N, ${config.in_channels}, H, W], not [${sample.shape.join(', ')}]`);
+  }
+  if (timestep.shape.length !== 1 || timestep.shape[0] !== count || timestep.dtype !== 'float32') {
+    const given = `[${timestep.shape.join(', ')}] of ${timestep.dtype}`;
+    throw new Error(`timestep: must be [${count}] of float32, one for each image, not ${given}`);
+  }
+  if (text.length !== 3 || text[0] !== count || text[2] !== config.cross_attention_dim) {
+    const wanted = `[${count}, T, ${config.cross_attention_dim}]`;
+    throw new Error(`encoderHiddenStates: must be ${wanted}, not [${text.join(', ')}]`);
+  }
+}
