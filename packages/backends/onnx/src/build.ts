@@ -1,0 +1,124 @@
+// A graph as the bytes of an ONNX model.
+
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  attrsOf,
+  constantOp,
+  describe,
+  type Graph,
+  inputOp,
+  type LeafAttrs,
+  parameterOp,
+  topological,
+  type Value,
+} from '@spatiallock/core';
+import { type Emitter, emitter } from './emitter.js';
+import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
+import { lowerings } from './lowering/index.js';
+import { valueInfoProto } from './messages.js';
+
+export const OPSET = 21;
+const IR_VERSION = 10;
+
+/** How ONNX names the ends of a graph: `input:x`, `param:unet.conv_in.weight`, `output:y`, `update:...`. */
+export const endName = (kind: 'input' | 'param' | 'output' | 'update', name: string): string => `${kind}:${name}`;
+
+export interface BuiltModel {
+  readonly bytes: Uint8Array;
+  /** Inputs and fed parameters that the outputs depend on, and so the runtime asks for. */
+  readonly inputs: readonly string[];
+  readonly fedParams: readonly string[];
+}
+
+/**
+ * Lowers a graph. `initializer` gives the constant numbers of each parameter that has no update; parameters
+ * with an update are inputs of the model.
+ */
+export function buildModel(graph: Graph, initializer: (name: string, value: Value) => TensorProto): BuiltModel {
+  const target = emitter();
+  const names = new Map<Value, string>();
+  const updates = graph.updates ?? {};
+  const roots = [
+    ...Object.entries(graph.outputs).map(([name, value]) => [endName('output', name), value] as const),
+    ...Object.entries(updates).map(([name, value]) => [endName('update', name), value] as const),
+  ];
+  const leaves = nameLeaves(graph, roots.map(([, value]) => value), names);
+  lowerAll(roots.map(([, value]) => value), names, target);
+  const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
+  const fedParams = leaves.params.filter((name) => name in updates);
+  const constants = leaves.params.filter((name) => !(name in updates));
+  const model: ModelProto = create(ModelProtoSchema, {
+    irVersion: BigInt(IR_VERSION),
+    producerName: 'spatiallock',
+    opsetImport: [
+      { domain: '', version: BigInt(OPSET) },
+      { domain: 'com.microsoft', version: 1n },
+    ],
+    graph: {
+      name: 'graph',
+      node: [...target.nodes, ...ends],
+      initializer: [...target.initializers, ...constants.map((name) => initializer(name, graph.params[name]!))],
+      input: [
+        ...leaves.inputs.map((name) => valueInfo(endName('input', name), graph.inputs[name]!)),
+        ...fedParams.map((name) => valueInfo(endName('param', name), graph.params[name]!)),
+      ],
+      output: roots.map(([name, value]) => valueInfo(name, value)),
+    },
+  });
+  return { bytes: toBinary(ModelProtoSchema, model), inputs: leaves.inputs, fedParams };
+}
+
+function valueInfo(name: string, { dtype, shape }: Value) {
+  return valueInfoProto(name, dtype, shape);
+}
+
+function identity(from: string, to: string) {
+  return { input: [from], output: [to], name: to, opType: 'Identity' };
+}
+
+/** Names inputs and parameters, and tells which of them the roots need. */
+function nameLeaves(graph: Graph, roots: readonly Value[], names: Map<Value, string>) {
+  const used = { inputs: [] as string[], params: [] as string[] };
+  for (const value of topological(roots)) {
+    const { op } = value;
+    if (op !== inputOp && op !== parameterOp) continue;
+    const { name } = attrsOf<LeafAttrs>(value);
+    const isInput = op === inputOp;
+    if ((isInput ? graph.inputs : graph.params)[name] !== value) {
+      throw new Error(
+        `${describe(value)}: an output depends on this ${op.name}, but the graph's ` +
+          `${isInput ? 'inputs' : 'params'} do not hold it; add it there`,
+      );
+    }
+    (isInput ? used.inputs : used.params).push(name);
+    names.set(value, endName(isInput ? 'input' : 'param', name));
+  }
+  return used;
+}
+
+/** Lowers every value that the roots need; composites without an entry of their own are expanded. */
+function lowerAll(roots: readonly Value[], names: Map<Value, string>, target: Emitter): void {
+  for (const value of topological(roots)) {
+    if (!names.has(value)) names.set(value, lower(value, names, target));
+  }
+}
+
+function lower(value: Value, names: Map<Value, string>, target: Emitter): string {
+  const lowering = lowerings[value.op.name];
+  if (lowering) {
+    target.label(value.op === constantOp ? 'constant' : describe(value));
+    return lowering(value, value.inputs.map((x) => lookUp(names, x)), target);
+  }
+  if (!value.op.expand) {
+    throw new Error(`${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`);
+  }
+  const expanded = value.op.expand(value);
+  lowerAll([expanded], names, target);
+  return lookUp(names, expanded);
+}
+
+function lookUp(names: ReadonlyMap<Value, string>, value: Value): string {
+  const name = names.get(value);
+  if (name === undefined) throw new Error(`${describe(value)}: not lowered yet`);
+  return name;
+}

@@ -1,0 +1,82 @@
+// Collects ONNX nodes and initialisers while a graph is lowered.
+
+import type { DType, Shape, Tensor } from '@spatiallock/core';
+import type { NodeProto, TensorProto } from './gen/onnx_pb.js';
+import { type Attributes, bytesOf, dataTypeOf, nodeProto, tensorProto } from './messages.js';
+
+export interface EmitOptions {
+  readonly domain?: string;
+  /** How many outputs the node has; `emit` returns the first. */
+  readonly outputs?: number;
+}
+
+/** What a lowering may do. Names are ONNX's names of tensors. */
+export interface Emitter {
+  /** Adds a node (or finds an equal one) and returns the name of its first output. */
+  emit(opType: string, inputs: readonly string[], attributes?: Attributes, options?: EmitOptions): string;
+  /** As `emit`, returning every output. */
+  emitAll(opType: string, inputs: readonly string[], attributes: Attributes, options: EmitOptions): string[];
+  /** A constant; equal small ones are shared. */
+  constant(tensor: Tensor): string;
+  /** Whole numbers as int64, for axes, shapes and the like; shape [n]. */
+  ints(values: readonly number[]): string;
+  /** One float32 as a scalar. */
+  float(value: number): string;
+  readonly nodes: readonly NodeProto[];
+  readonly initializers: readonly TensorProto[];
+  /** Under which name the nodes that follow are known in errors and profiles. */
+  label(name: string): void;
+}
+
+const SHARED_BYTES = 4096;
+
+export function emitter(): Emitter {
+  const nodes: NodeProto[] = [];
+  const initializers: TensorProto[] = [];
+  const known = new Map<string, string[]>();
+  const constants = new Map<string, string>();
+  let current = 'graph';
+
+  const emitAll: Emitter['emitAll'] = (opType, inputs, attributes, { domain = '', outputs = 1 }) => {
+    const key = JSON.stringify([opType, domain, inputs, attributes]);
+    const found = known.get(key);
+    if (found) return found;
+    const name = `${current}/${opType}_${nodes.length}`;
+    const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
+    nodes.push(nodeProto({ name, opType, domain, input: inputs, output, attributes }));
+    known.set(key, output);
+    return output;
+  };
+
+  const initializer = (dtype: DType | 'int64', shape: Shape, data: ArrayBufferView): string => {
+    const bytes = bytesOf(data);
+    const key =
+      bytes.length <= SHARED_BYTES ? `${dtype}[${shape.join()}]${textOf(bytes)}` : `#${initializers.length}`;
+    const found = constants.get(key);
+    if (found) return found;
+    const name = `constant_${initializers.length}`;
+    initializers.push(tensorProto(name, dataTypeOf(dtype), shape, bytes));
+    constants.set(key, name);
+    return name;
+  };
+
+  return {
+    nodes,
+    initializers,
+    emitAll,
+    emit: (opType, inputs, attributes = {}, options = {}) => emitAll(opType, inputs, attributes, options)[0]!,
+    constant: ({ dtype, shape, data }) => initializer(dtype, shape, data),
+    ints: (values) => initializer('int64', [values.length], BigInt64Array.from(values, BigInt)),
+    float: (value) => initializer('float32', [], Float32Array.of(value)),
+    label(name) {
+      current = name;
+    },
+  };
+}
+
+/** Bytes as text, to compare constants by. */
+function textOf(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}

@@ -1,0 +1,65 @@
+// A session with the parameters that training moves on.
+
+import type { Executable, Graph, Tensors } from '@spatiallock/core';
+import type { InferenceSession } from 'onnxruntime-common';
+import { endName } from './build.js';
+import { checkTensors, fromOrt, type OrtModule, type OrtTensor, toOrt } from './tensors.js';
+
+export interface ExecutableParts {
+  readonly ort: OrtModule;
+  readonly session: InferenceSession;
+  readonly graph: Graph;
+  readonly params: Tensors;
+  readonly inputs: readonly string[];
+  readonly fedParams: readonly string[];
+}
+
+/**
+ * Runs are queued: each sees the parameters that the one before left. A failed run leaves them as they were.
+ * Parameters are fed from the memory that the last run wrote them to; nothing is copied on the way in.
+ */
+export function executable({ ort, session, graph, params, inputs, fedParams }: ExecutableParts): Executable {
+  const updates = Object.keys(graph.updates ?? {});
+  const state = new Map<string, OrtTensor>(
+    updates.map((name) => [name, toOrt(ort, params[name]!)]),
+  );
+  let queue: Promise<unknown> = Promise.resolve();
+  let disposed = false;
+
+  const step = async (given: Tensors): Promise<Tensors> => {
+    if (disposed) throw new Error('run: this executable was disposed of');
+    const feeds: Record<string, OrtTensor> = {};
+    for (const name of inputs) feeds[endName('input', name)] = toOrt(ort, given[name]!);
+    for (const name of fedParams) feeds[endName('param', name)] = state.get(name)!;
+    const results = await session.run(feeds);
+    for (const name of updates) state.set(name, results[endName('update', name)]!);
+    return Object.fromEntries(
+      Object.entries(graph.outputs).map(([name, value]) => [name, fromOrt(results[endName('output', name)]!, value)]),
+    );
+  };
+
+  const enqueue = <T>(task: () => Promise<T>): Promise<T> => {
+    const result = queue.then(task);
+    queue = result.catch(() => undefined);
+    return result;
+  };
+
+  return {
+    async run(given) {
+      checkTensors('inputs', graph.inputs, given);
+      return enqueue(() => step(given));
+    },
+    readParams: () =>
+      enqueue(async () => {
+        const moved = [...state].map(([name, tensor]) => [name, fromOrt(tensor, graph.params[name]!)] as const);
+        return { ...params, ...Object.fromEntries(moved) };
+      }),
+    dispose: () =>
+      enqueue(async () => {
+        if (disposed) return;
+        disposed = true;
+        state.clear();
+        await session.release();
+      }),
+  };
+}
