@@ -4,8 +4,8 @@ import { add, divide, erf, exp, log, maximum, multiply, negate, sigmoid, sqrt, s
 import { broadcastTo, reshape, transpose } from './layout.js';
 import { matmul, swapLast } from './linear.js';
 import { max, mean, sum } from './reduce.js';
-import { normaliseAxis, sameShape } from './shapes.js';
-import { attrsOf, node, type Op, type Value } from './value.js';
+import { broadcastShapes, sameShape } from './shapes.js';
+import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
 
 export interface AxisAttrs {
   readonly axis: number;
@@ -166,6 +166,11 @@ export const attentionOp: Op = {
   infer: ([q, k, v]) => {
     if (q!.shape.at(-1) !== k!.shape.at(-1)) throw new Error('queries and keys differ in width');
     if (k!.shape.at(-2) !== v!.shape.at(-2)) throw new Error('keys and values differ in number');
+    const lead = q!.shape.slice(0, -2);
+    for (const other of [k!, v!]) {
+      const fits = q!.shape.length >= 2 && sameShape(broadcastShapes(lead, other.shape.slice(0, -2)), lead);
+      if (!fits) throw new Error('keys and values must have the leading axes of the queries');
+    }
     return { shape: [...q!.shape.slice(0, -1), v!.shape.at(-1)!], dtype: q!.dtype };
   },
   expand: (y) => {
@@ -232,9 +237,9 @@ export const pixelShuffleOp: Op = {
 };
 
 export const softmax = (x: Value, axis: number): Value =>
-  node(softmaxOp, [x], { axis: normaliseAxis(axis, x.shape.length) });
+  node(softmaxOp, [x], { axis: axisOf('softmax', x, axis) });
 export const logSoftmax = (x: Value, axis: number): Value =>
-  node(logSoftmaxOp, [x], { axis: normaliseAxis(axis, x.shape.length) });
+  node(logSoftmaxOp, [x], { axis: axisOf('logSoftmax', x, axis) });
 export const silu = (x: Value): Value => node(siluOp, [x]);
 export const gelu = (x: Value): Value => node(geluOp, [x]);
 export const softplus = (x: Value): Value => node(softplusOp, [x]);

@@ -20,14 +20,24 @@ export function grad(loss: Value, wrt: readonly Value[]): Value[] {
 
 /** dy carried back from `output` to each value of `wrt` (a vector-Jacobian product). */
 export function pullback(output: Value, dy: Value, wrt: readonly Value[]): Value[] {
-  const order = topological([output]);
+  return carry(topological([output]), output, dy, wrt, new Set());
+}
+
+/** Carries dy back through `order`, and not beyond the values of `ends`. */
+function carry(
+  order: readonly Value[],
+  output: Value,
+  dy: Value,
+  wrt: readonly Value[],
+  ends: ReadonlySet<Value>,
+): Value[] {
   const onPath = dependents(order, new Set(wrt));
   const gradients = new Map<Value, Value>();
   if (onPath.has(output)) gradients.set(output, dy);
   for (let i = order.length - 1; i >= 0; i--) {
     const value = order[i]!;
     const incoming = gradients.get(value);
-    if (!incoming || value.inputs.length === 0) continue;
+    if (!incoming || value.inputs.length === 0 || ends.has(value)) continue;
     rule(value, incoming, onPath).forEach((part, k) => {
       const source = value.inputs[k]!;
       if (!part || !onPath.has(source)) return;
@@ -46,7 +56,11 @@ function rule(value: Value, dy: Value, onPath: ReadonlySet<Value>): readonly (Va
   if (vjp) return vjp(value, dy);
   if (!expand) throw new Error(`${name}: has neither a gradient rule nor an expansion`);
   const asked = value.inputs.filter((source) => onPath.has(source));
-  const parts = pullback(expand(value), dy, asked);
+  const expansion = expand(value);
+  // One operand may depend on another: what reaches an operand's own inputs is not this op's to give.
+  const ends = new Set(value.inputs);
+  const order = topological([expansion], (x) => (ends.has(x) ? [] : x.inputs));
+  const parts = carry(order, expansion, dy, asked, ends);
   return value.inputs.map((source) => {
     const at = asked.indexOf(source);
     // An operand given twice gets its whole gradient once.

@@ -8,6 +8,7 @@ export * from './linear.js';
 export * from './primitives.js';
 export * from './print.js';
 export * from './reduce.js';
+export * from './rewrite.js';
 export * from './shapes.js';
 export * from './simplify.js';
 export * from './tensor.js';

@@ -1,8 +1,8 @@
 // Primitives that move numbers without changing them, and the sums that are their gradients.
 
-import { broadcastShapes, normaliseAxis, range, sameShape } from './shapes.js';
+import { broadcastShapes, range, sameShape } from './shapes.js';
 import { type Shape, sizeOf, tensor } from './tensor.js';
-import { attrsOf, constant, node, type Op, type Value } from './value.js';
+import { attrsOf, axisOf, constant, node, type Op, type Value } from './value.js';
 import { sum } from './reduce.js';
 
 export interface ShapeAttrs {
@@ -27,7 +27,7 @@ export const reshapeOp: Op = {
   name: 'reshape',
   infer: ([x], attrs) => {
     const { shape } = attrs as unknown as ShapeAttrs;
-    if (sizeOf(shape) !== sizeOf(x!.shape)) {
+    if (sizeOf(shape) !== sizeOf(x!.shape) || !shape.every((n) => Number.isInteger(n) && n >= 0)) {
       throw new Error(`${sizeOf(x!.shape)} numbers do not fill [${shape.join(', ')}]`);
     }
     return { shape, dtype: x!.dtype };
@@ -110,6 +110,9 @@ export const padOp: Op = {
   name: 'pad',
   infer: ([x], attrs) => {
     const { before, after } = attrs as unknown as PadAttrs;
+    if (before.length !== x!.shape.length || after.length !== x!.shape.length) {
+      throw new Error(`padding must name all ${x!.shape.length} axes`);
+    }
     if ([...before, ...after].some((n) => n < 0)) throw new Error('padding must not be negative');
     return { shape: x!.shape.map((n, i) => n + before[i]! + after[i]!), dtype: x!.dtype };
   },
@@ -161,8 +164,9 @@ export function sumTo(x: Value, shape: Shape): Value {
 
 /** Joins values along an axis. */
 export function concat(values: readonly Value[], axis: number): Value {
-  if (values.length === 1) return values[0]!;
-  return node(concatOp, values, { axis: normaliseAxis(axis, values[0]?.shape.length ?? 1) });
+  const [first] = values;
+  if (!first) throw new Error('concat: needs at least one value');
+  return values.length === 1 ? first : node(concatOp, values, { axis: axisOf('concat', first, axis) });
 }
 
 /** The part from `starts` to before `ends`, step 1, along every axis. */
@@ -173,7 +177,7 @@ export function slice(x: Value, starts: readonly number[], ends: readonly number
 
 /** The part from `start` to before `end` along one axis. */
 export function sliceAxis(x: Value, axis: number, start: number, end: number): Value {
-  const at = normaliseAxis(axis, x.shape.length);
+  const at = axisOf('slice', x, axis);
   return slice(
     x,
     x.shape.map((_, i) => (i === at ? start : 0)),
@@ -183,7 +187,7 @@ export function sliceAxis(x: Value, axis: number, start: number, end: number): V
 
 /** Equal parts along an axis. */
 export function split(x: Value, parts: number, axis: number): Value[] {
-  const at = normaliseAxis(axis, x.shape.length);
+  const at = axisOf('split', x, axis);
   const size = x.shape[at]! / parts;
   if (!Number.isInteger(size)) throw new Error(`split: axis of ${x.shape[at]} has no ${parts} equal parts`);
   return range(parts).map((i) => sliceAxis(x, at, i * size, (i + 1) * size));

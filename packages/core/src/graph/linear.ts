@@ -2,7 +2,8 @@
 // so gradients of gradients need nothing more.
 
 import { reshape, sumTo, transpose } from './layout.js';
-import { broadcastShapes, range } from './shapes.js';
+import { broadcastShapes, range, sameShape } from './shapes.js';
+import type { Shape } from './tensor.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
 
 /** `padding` is [top, left, bottom, right] in pixels. */
@@ -59,26 +60,32 @@ function outputSide(size: number, kernel: number, stride: number, before: number
   return Math.floor((size + before + after - kernel) / stride) + 1;
 }
 
+function convolvedShape(x: Shape, kernel: Shape, { stride, padding, groups }: ConvAttrs): number[] {
+  if (x.length !== 4 || kernel.length !== 4) throw new Error('both operands need four axes');
+  const [n, c, h, w] = x as [number, number, number, number];
+  const [o, ci, kh, kw] = kernel as [number, number, number, number];
+  if (c !== ci * groups || o % groups !== 0) {
+    throw new Error(`the input has ${c} channels but the kernel takes ${ci} in each of ${groups} groups`);
+  }
+  const [top, left, bottom, right] = padding;
+  const height = outputSide(h, kh, stride[0], top, bottom);
+  const width = outputSide(w, kw, stride[1], left, right);
+  if (height < 1 || width < 1) throw new Error('the kernel is larger than the padded input');
+  return [n, o, height, width];
+}
+
+/** A gradient's operand must have the shape of the convolution that it came through. */
+function checkConvolved(dy: Value, x: Shape, kernel: Shape, attrs: ConvGradientAttrs): void {
+  const expected = convolvedShape(x, kernel, attrs);
+  if (!sameShape(dy.shape, expected)) throw new Error(`the convolution's result has shape [${expected.join(', ')}]`);
+}
+
 export const conv2dOp: Op = {
   name: 'conv2d',
-  infer: ([x, kernel], attrs) => {
-    const { stride, padding, groups } = attrs as unknown as ConvAttrs;
-    const [n, c, h, w] = x!.shape as [number, number, number, number];
-    const [o, ci, kh, kw] = kernel!.shape as [number, number, number, number];
-    if (x!.shape.length !== 4 || kernel!.shape.length !== 4) throw new Error('both operands need four axes');
-    if (c !== ci * groups || o % groups !== 0) {
-      throw new Error(`the input has ${c} channels but the kernel takes ${ci} in each of ${groups} groups`);
-    }
-    const [top, left, bottom, right] = padding;
-    const shape = [
-      n,
-      o,
-      outputSide(h, kh, stride[0], top, bottom),
-      outputSide(w, kw, stride[1], left, right),
-    ];
-    if (shape[2]! < 1 || shape[3]! < 1) throw new Error('the kernel is larger than the padded input');
-    return { shape, dtype: x!.dtype };
-  },
+  infer: ([x, kernel], attrs) => ({
+    shape: convolvedShape(x!.shape, kernel!.shape, attrs as unknown as ConvAttrs),
+    dtype: x!.dtype,
+  }),
   vjp: (y, dy) => {
     const [x, kernel] = y.inputs as [Value, Value];
     const attrs = attrsOf<ConvAttrs>(y);
@@ -92,7 +99,11 @@ export const conv2dOp: Op = {
 /** inputs [dy, kernel]; gives dL/dx of shape `attrs.shape`. Also known as transposed convolution. */
 export const conv2dInputGradientOp: Op = {
   name: 'conv2dInputGradient',
-  infer: ([dy], attrs) => ({ shape: (attrs as unknown as ConvGradientAttrs).shape, dtype: dy!.dtype }),
+  infer: ([dy, kernel], attrs) => {
+    const known = attrs as unknown as ConvGradientAttrs;
+    checkConvolved(dy!, known.shape, kernel!.shape, known);
+    return { shape: known.shape, dtype: dy!.dtype };
+  },
   vjp: (y, d) => {
     const [dy, kernel] = y.inputs as [Value, Value];
     const { shape: _shape, ...attrs } = attrsOf<ConvGradientAttrs>(y);
@@ -106,7 +117,11 @@ export const conv2dInputGradientOp: Op = {
 /** inputs [x, dy]; gives dL/dkernel of shape `attrs.shape`. */
 export const conv2dKernelGradientOp: Op = {
   name: 'conv2dKernelGradient',
-  infer: ([x], attrs) => ({ shape: (attrs as unknown as ConvGradientAttrs).shape, dtype: x!.dtype }),
+  infer: ([x, dy], attrs) => {
+    const known = attrs as unknown as ConvGradientAttrs;
+    checkConvolved(dy!, x!.shape, known.shape, known);
+    return { shape: known.shape, dtype: x!.dtype };
+  },
   vjp: (y, d) => {
     const [x, dy] = y.inputs as [Value, Value];
     const { shape: _shape, ...attrs } = attrsOf<ConvGradientAttrs>(y);

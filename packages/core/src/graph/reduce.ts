@@ -2,9 +2,9 @@
 
 import { broadcastTo, reshape } from './layout.js';
 import { divide, equal, cast, multiply } from './elementwise.js';
-import { normaliseAxis, range } from './shapes.js';
+import { range } from './shapes.js';
 import type { Shape } from './tensor.js';
-import { attrsOf, node, type Op, type Value } from './value.js';
+import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
 
 export interface ReduceAttrs {
   readonly axes: readonly number[];
@@ -53,7 +53,7 @@ export const argMaxOp: Op = {
 
 function reduce(op: Op, x: Value, axes: readonly number[] | undefined, keepDims: boolean): Value {
   const rank = x.shape.length;
-  const unique = [...new Set((axes ?? range(rank)).map((axis) => normaliseAxis(axis, rank)))];
+  const unique = [...new Set((axes ?? range(rank)).map((axis) => axisOf(op.name, x, axis)))];
   const sorted = unique.sort((a, b) => a - b);
   if (sorted.length === 0) return x;
   return node(op, [x], { axes: sorted, keepDims });
@@ -71,7 +71,7 @@ export function max(x: Value, axes?: readonly number[], keepDims = false): Value
 
 /** Index (int32) of the first largest number along an axis, which disappears. */
 export function argMax(x: Value, axis: number): Value {
-  return node(argMaxOp, [x], { axis: normaliseAxis(axis, x.shape.length) });
+  return node(argMaxOp, [x], { axis: axisOf('argMax', x, axis) });
 }
 
 /** Averages over the axes, all of them by default. */

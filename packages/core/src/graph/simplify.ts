@@ -3,10 +3,11 @@
 import * as elementwise from './elementwise.js';
 import { fold } from './fold.js';
 import { broadcastToOp, reshape, reshapeOp, transpose, transposeOp, type TransposeAttrs } from './layout.js';
+import { replaceRoots, rootsOf, withInputs } from './rewrite.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import { Structure } from './structure.js';
 import { topological } from './traverse.js';
-import { attrsOf, constantOp, type Graph, inputOp, type Op, parameterOp, type Value, type Values } from './value.js';
+import { attrsOf, constantOp, type Graph, inputOp, type Op, parameterOp, type Value } from './value.js';
 
 /**
  * Drops what no output or update needs, computes equal nodes once, and computes what depends on small constants
@@ -14,17 +15,10 @@ import { attrsOf, constantOp, type Graph, inputOp, type Op, parameterOp, type Va
  * values, all of them, so the graph is fed as before; two outputs may become one value.
  */
 export function simplify(graph: Graph): Graph {
-  const roots = [...Object.values(graph.outputs), ...Object.values(graph.updates ?? {})];
   const simpler = new Map<Value, Value>();
   const structure = new Structure();
-  for (const value of topological(roots)) simpler.set(value, structure.intern(reduced(value, simpler)));
-  const replaced = (values: Values): Values =>
-    Object.fromEntries(Object.entries(values).map(([name, value]) => [name, simpler.get(value) ?? value]));
-  return {
-    ...graph,
-    outputs: replaced(graph.outputs),
-    ...(graph.updates && { updates: replaced(graph.updates) }),
-  };
+  for (const value of topological(rootsOf(graph))) simpler.set(value, structure.intern(reduced(value, simpler)));
+  return replaceRoots(graph, simpler);
 }
 
 function reduced(value: Value, simpler: ReadonlyMap<Value, Value>): Value {
@@ -50,14 +44,13 @@ const broadcasting: ReadonlySet<Op> = new Set([
 function operands(value: Value): readonly Value[] {
   if (!broadcasting.has(value.op)) return value.inputs;
   const inputs = [...value.inputs];
-  inputs.forEach((x, i) => {
-    while (x.op === broadcastToOp) {
-      x = x.inputs[0]!;
-      const shape = inputs.map((other, k) => (k === i ? x : other).shape).reduce(broadcastShapes);
-      if (!sameShape(shape, value.shape)) break;
-      inputs[i] = x;
+  for (let i = 0; i < inputs.length; i++) {
+    while (inputs[i]!.op === broadcastToOp) {
+      const narrower = inputs.with(i, inputs[i]!.inputs[0]!);
+      if (!sameShape(narrower.map((x) => x.shape).reduce(broadcastShapes), value.shape)) break;
+      inputs[i] = narrower[i]!;
     }
-  });
+  }
   return inputs;
 }
 
@@ -73,6 +66,5 @@ const builders: ReadonlyMap<Op, (inputs: readonly Value[], value: Value) => Valu
 
 function rebuild(value: Value, inputs: readonly Value[]): Value {
   const build = builders.get(value.op);
-  if (build) return build(inputs, value);
-  return inputs.every((x, i) => x === value.inputs[i]) ? value : { ...value, inputs };
+  return build ? build(inputs, value) : withInputs(value, inputs);
 }

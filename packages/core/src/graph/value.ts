@@ -1,5 +1,6 @@
 // A network is an immutable graph of values. Nothing is computed here: a backend compiles the graph.
 
+import { normaliseAxis } from './shapes.js';
 import type { DType, Shape, Tensor } from './tensor.js';
 
 export type Attrs = Readonly<Record<string, unknown>>;
@@ -56,6 +57,15 @@ export function node(op: Op, inputs: readonly Value[], attrs: Attrs = {}): Value
 export function describe(value: Value): string {
   const name = typeof value.attrs.name === 'string' ? value.attrs.name : value.op.name;
   return `${name}[${value.shape.join(', ')}]${value.dtype === 'float32' ? '' : `:${value.dtype}`}`;
+}
+
+/** The axis of `x` counted from the start; an error names the op that asked for it. */
+export function axisOf(op: string, x: Value, axis: number): number {
+  try {
+    return normaliseAxis(axis, x.shape.length);
+  } catch (cause) {
+    throw new Error(`${op}(${describe(x)}): ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
 }
 
 /** Attributes under the type that the op's builder gave them. */
