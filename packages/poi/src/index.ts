@@ -1,1 +1,5 @@
-export {};
+export { FOURIER_WIDTH, fourierBoxes, RELATIVE_WIDTH, relativeBoxes } from './boxes.js';
+export { groundingAttention } from './groundingAttention.js';
+export { type Grounding, groundingTokens } from './groundingTokens.js';
+export { cellMessages, INJECTION_WIDTH } from './injection.js';
+export { type GroundedObject, groundingTensors, poi, poiInputs, type PoiOptions } from './poi.js';

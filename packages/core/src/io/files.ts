@@ -6,6 +6,8 @@ import { decodeUtf8, type JsonObject, parseJsonObject } from './text.js';
 export interface FileSource {
   /** The whole file, or undefined when there is none; rejects when it cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
+  /** Whether there is such a file; spares reading it where only its place is asked for. */
+  exists?(path: string): Promise<boolean>;
 }
 
 /** Where files are written to; an implementation writes to a temporary name and renames. */

@@ -49,8 +49,17 @@ export async function readWeights(
  * Looks where `readWeights` does.
  */
 export async function weightPaths(source: FileSource, component: string, variant?: string): Promise<string[]> {
-  const { paths } = await findWeights(source, component, variant);
+  const { paths } = await findWeights(withoutContents(source), component, variant);
   return paths.map(({ path }) => path);
+}
+
+function withoutContents(source: FileSource): FileSource {
+  return {
+    async read(path) {
+      if (source.exists === undefined || !path.endsWith('.safetensors')) return source.read(path);
+      return (await source.exists(path)) ? new Uint8Array() : undefined;
+    },
+  };
 }
 
 interface FoundWeights {

@@ -12,6 +12,8 @@ export interface Site {
   /** Which half of the U-Net, and the block's number in it. */
   readonly stage: 'down' | 'mid' | 'up';
   readonly block: number;
+  /** Attention heads of the block; 1 where it has no attention. */
+  readonly heads: number;
 }
 
 export interface UNetHooks {

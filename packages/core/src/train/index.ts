@@ -1,3 +1,4 @@
 export * from './learningRate.js';
 export * from './optimiser.js';
 export * from './trainingGraph.js';
+export * from './trainingLoop.js';

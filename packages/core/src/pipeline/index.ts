@@ -1,0 +1,3 @@
+export * from './layout.js';
+export * from './plugin.js';
+export * from './tokenizer.js';

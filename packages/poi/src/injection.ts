@@ -1,0 +1,44 @@
+// Object-relative injection (ours): every cell learns which object it lies in, and where in that object.
+// Without it attention must learn from Fourier numbers alone where a box lies on the grid; see the ablation in
+// packages/model-emoji/README.md.
+
+import { add, divide, layers, multiply, reshape, type Scope, silu, sliceAxis, sum, transpose, type Value, zeros } from '@spatiallock/core';
+import { relativeBoxes } from './boxes.js';
+import type { Grounding } from './groundingTokens.js';
+
+/** Width of the layer that joins object and place. */
+export const INJECTION_WIDTH = 160;
+/** Keeps a cell that boxes hardly touch from being filled whole. */
+const SOFTENING = 0.1;
+
+/**
+ * What each cell of a grid is told: sum_o c_po SiLU(A g_o + B f_po) / (sum_o c_po + 0.1), [N, cells, width].
+ * Made once for each grid and shared by all sites on it. Only the first `objects` slots are read: the rest must be empty.
+ */
+export function cellMessages(
+  scope: Scope, grounding: Grounding, tokens: Value, height: number, width: number, objects: number,
+): Value {
+  const first = (x: Value): Value => sliceAxis(x, 1, 0, objects);
+  const { features, coverage } = relativeBoxes(first(grounding.boxes), first(grounding.masks), height, width);
+  const [n, k, cells] = features.shape as [number, number, number, number];
+  const what = layers.linear(scope.at('object'), first(tokens), INJECTION_WIDTH);
+  const where = layers.linear(scope.at('place'), features, INJECTION_WIDTH, { bias: false });
+  const joined = silu(add(reshape(what, [n, k, 1, INJECTION_WIDTH]), where));
+  const total = sum(multiply(joined, coverage), [1]);
+  return divide(total, add(reshape(sum(coverage, [1]), [n, cells, 1]), SOFTENING));
+}
+
+/** tokens [N, cells, C] plus strength W m; W starts at zero. */
+export function injectTokens(scope: Scope, tokens: Value, messages: Value, strength: Value): Value {
+  return add(tokens, multiply(project(scope, messages, tokens.shape.at(-1)!), strength));
+}
+
+/** map [N, C, H, W] plus strength W m; W starts at zero. */
+export function injectMap(scope: Scope, map: Value, messages: Value, strength: Value): Value {
+  const message = transpose(project(scope, messages, map.shape[1]!), [0, 2, 1]);
+  return add(map, multiply(reshape(message, map.shape), strength));
+}
+
+function project(scope: Scope, messages: Value, channels: number): Value {
+  return layers.linear(scope.at('out'), messages, channels, { bias: false, init: zeros });
+}
