@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { readSafetensors } from '../src/io/index.js';
 import {
   applyStep,
   networkInput,
@@ -11,10 +9,10 @@ import {
   schedulerFromConfig,
   startState,
 } from '../src/schedulers/index.js';
+import { expectedTensors, fixtureJson } from './fixtures/read.js';
 
-const folder = new URL('./fixtures/diffusers-sd1/', import.meta.url);
-const expected = readSafetensors(readFileSync(new URL('expected.safetensors', folder)));
-const config: SchedulerConfig = JSON.parse(readFileSync(new URL('scheduler_config.json', folder), 'utf8'));
+const expected = expectedTensors();
+const config: SchedulerConfig = fixtureJson('diffusers-sd1/scheduler_config.json');
 
 function reference(key: string): Float32Array {
   const data = expected[key]?.data;

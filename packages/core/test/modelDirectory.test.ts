@@ -1,0 +1,180 @@
+import { describe, expect, it } from 'vitest';
+import { type Tensors, tensor } from '../src/graph/tensor.js';
+import {
+  type FileSink,
+  type FileSource,
+  type ModelContent,
+  readComponentConfig,
+  readModelIndex,
+  readWeights,
+  weightPaths,
+  writeModelDirectory,
+  writeSafetensors,
+} from '../src/io/index.js';
+import { fixtureSource } from './fixtures/read.js';
+
+class MemoryFiles implements FileSource, FileSink {
+  readonly files = new Map<string, Uint8Array>();
+  readonly opened: string[] = [];
+
+  async read(path: string): Promise<Uint8Array | undefined> {
+    this.opened.push(path);
+    return this.files.get(path);
+  }
+
+  async write(path: string, bytes: Uint8Array): Promise<void> {
+    this.files.set(path, bytes);
+  }
+
+  text(path: string, content: unknown): this {
+    const text = typeof content === 'string' ? content : JSON.stringify(content);
+    this.files.set(path, Uint8Array.from(text, (c) => c.charCodeAt(0)));
+    return this;
+  }
+
+  tensors(path: string, tensors: Tensors): this {
+    this.files.set(path, writeSafetensors(tensors));
+    return this;
+  }
+}
+
+const weights: Tensors = { 'conv.weight': tensor([1, 0.1], [2]), ids: tensor([3], [1], 'int32') };
+const content: ModelContent = {
+  index: {
+    className: 'StableDiffusionPipeline',
+    components: {
+      unet: { library: 'diffusers', className: 'UNet2DConditionModel' },
+      text_encoder: { library: 'transformers', className: 'CLIPTextModel' },
+      scheduler: { library: 'diffusers', className: 'DDIMScheduler' },
+    },
+    settings: { _diffusers_version: '0.21.4' },
+  },
+  components: {
+    unet: { config: { sample_size: 16 }, weights },
+    text_encoder: { config: { hidden_size: 32 }, weights, files: { 'note.txt': Uint8Array.of(104, 105) } },
+    scheduler: { config: { _class_name: 'DDIMScheduler' } },
+  },
+};
+
+describe('model directories', () => {
+  it('reads what it wrote, with the names that diffusers expects', async () => {
+    const files = new MemoryFiles();
+    await writeModelDirectory(files, content);
+    expect([...files.files.keys()]).toEqual([
+      'unet/config.json',
+      'unet/diffusion_pytorch_model.safetensors',
+      'text_encoder/config.json',
+      'text_encoder/model.safetensors',
+      'text_encoder/note.txt',
+      'scheduler/scheduler_config.json',
+      'model_index.json',
+    ]);
+    expect(await readModelIndex(files)).toEqual(content.index);
+    expect(await readComponentConfig(files, 'scheduler')).toEqual({ _class_name: 'DDIMScheduler' });
+    expect(await readWeights(files, 'unet')).toEqual(weights);
+    expect(await readWeights(files, 'text_encoder')).toEqual(weights);
+  });
+
+  it('writes half precision and reads it as bits or numbers', async () => {
+    const files = new MemoryFiles();
+    await writeModelDirectory(files, content, { float16: true });
+    expect((await readWeights(files, 'unet'))['conv.weight']?.dtype).toBe('float16');
+    const read = (await readWeights(files, 'unet', { float32: true }))['conv.weight']?.data;
+    expect(read?.[1]).toBeCloseTo(0.1, 4);
+  });
+
+  it('reads the fixtures', async () => {
+    const source = fixtureSource('diffusers-sd1/');
+    expect((await readComponentConfig(source, 'vae'))._class_name).toBe('AutoencoderKL');
+    expect(Object.keys(await readWeights(source, 'text_encoder'))).toContain(
+      'text_model.embeddings.token_embedding.weight',
+    );
+  });
+
+  it('takes the asked variant, and the one that is there otherwise', async () => {
+    const files = new MemoryFiles()
+      .tensors('unet/model.safetensors', { x: tensor([32], [1]) })
+      .tensors('unet/model.fp16.safetensors', { x: tensor([16], [1]) })
+      .tensors('vae/model.fp16.safetensors', { x: tensor([16], [1]) });
+    expect((await readWeights(files, 'unet')).x?.data[0]).toBe(32);
+    expect((await readWeights(files, 'unet', { variant: 'fp16' })).x?.data[0]).toBe(16);
+    expect((await readWeights(files, 'vae')).x?.data[0]).toBe(16);
+    expect((await readWeights(files, 'unet', { variant: 'ema' })).x?.data[0]).toBe(32);
+  });
+
+  it('joins the shards of an index, and says which shard or tensor is missing', async () => {
+    const index = { weight_map: { a: 'one.safetensors', b: 'two.safetensors' } };
+    const files = new MemoryFiles()
+      .text('unet/model.safetensors.index.json', index)
+      .tensors('unet/one.safetensors', { a: tensor([1], [1]) });
+    expect(await weightPaths(files, 'unet')).toEqual(['unet/one.safetensors', 'unet/two.safetensors']);
+    await expect(readWeights(files, 'unet')).rejects.toThrow('unet/two.safetensors is missing');
+    files.tensors('unet/two.safetensors', { c: tensor([2], [1]) });
+    await expect(readWeights(files, 'unet')).rejects.toThrow('unet/two.safetensors: the tensor b is missing');
+    files.tensors('unet/two.safetensors', { b: tensor([2], [1]) });
+    expect(Object.keys(await readWeights(files, 'unet'))).toEqual(['a', 'b']);
+  });
+
+  it('finds weights without reading them where the source can tell', async () => {
+    const files = new MemoryFiles().tensors('unet/model.safetensors', weights);
+    const source = { read: (path: string) => files.read(path), exists: async (path: string) => files.files.has(path) };
+    expect(await weightPaths(source, 'unet')).toEqual(['unet/model.safetensors']);
+    expect(files.opened).not.toContain('unet/model.safetensors');
+  });
+
+  it('reads the infinities that Python writes as null', async () => {
+    const files = new MemoryFiles().text(
+      'scheduler/scheduler_config.json',
+      '{"lambda_min_clipped": -Infinity, "x": NaN, "y": "Infinity \\" NaN"}',
+    );
+    expect(await readComponentConfig(files, 'scheduler')).toEqual({
+      lambda_min_clipped: null,
+      x: null,
+      y: 'Infinity " NaN',
+    });
+  });
+
+  it('names the file that is missing, truncated or malformed', async () => {
+    const files = new MemoryFiles();
+    await expect(readModelIndex(files)).rejects.toThrow('model_index.json is missing');
+    await expect(readComponentConfig(files, 'unet')).rejects.toThrow('unet/config.json is missing');
+    await expect(readWeights(files, 'unet')).rejects.toThrow(/^unet: no weights found; looked for unet\/diffusion_/);
+    files.text('unet/config.json', '{').text('vae/config.json', '[]');
+    await expect(readComponentConfig(files, 'unet')).rejects.toThrow('unet/config.json is not valid JSON');
+    await expect(readComponentConfig(files, 'vae')).rejects.toThrow('vae/config.json must hold a JSON object');
+    files.files.set('unet/model.safetensors', writeSafetensors(weights).slice(0, -1));
+    await expect(readWeights(files, 'unet')).rejects.toThrow(
+      /^unet\/model.safetensors: safetensors: the file is truncated/,
+    );
+  });
+
+  it.each([
+    [{}, '_class_name must be the name of a pipeline'],
+    [{ _class_name: 'P', unet: ['a'] }, 'unet must be a pair'],
+    [{ _class_name: 'P', unet: ['a', null] }, 'unet must be a pair'],
+    [{ _class_name: 'P', '../x': ['a', 'b'] }, '../x cannot be the name of a folder'],
+  ])('refuses the index %o', async (index, message) => {
+    await expect(readModelIndex(new MemoryFiles().text('model_index.json', index))).rejects.toThrow(message);
+  });
+
+  it('leaves out components that are null', async () => {
+    const index = { _class_name: 'P', safety_checker: [null, null], requires_safety_checker: false };
+    expect(await readModelIndex(new MemoryFiles().text('model_index.json', index))).toEqual({
+      className: 'P',
+      components: {},
+      settings: { requires_safety_checker: false },
+    });
+  });
+
+  it('refuses shards outside the folder', async () => {
+    const files = new MemoryFiles().text('unet/model.safetensors.index.json', { weight_map: { a: '../../secret' } });
+    await expect(readWeights(files, 'unet')).rejects.toThrow('weight_map.a must be the name of a file beside it');
+  });
+
+  it('writes nothing when index and components differ', async () => {
+    const files = new MemoryFiles();
+    const { unet: _, ...components } = content.components;
+    await expect(writeModelDirectory(files, { ...content, components })).rejects.toThrow('components.unet');
+    expect(files.files.size).toBe(0);
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { clipTokenizer } from '../src/pipeline/tokenizer.js';
+import { clipTokenizerFiles, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
+import { fixtureJson, fixtureSource } from './fixtures/read.js';
+
+const expected = Object.values(fixtureJson('clip-tokenizer/expected.json')) as { text: string; ids: number[] }[];
+// openai/CLIP unescapes HTML entities, Hugging Face's tokenizers do not.
+const cases = expected.filter(({ text }) => !text.includes('&amp;'));
+const clip = await readClipTokenizer(fixtureSource(), 'clip-tokenizer');
+
+const start = 49406;
+const end = 49407;
+
+describe('CLIP tokenizer', () => {
+  it('leaves out one line of the fixture only', () => {
+    expect(cases).toHaveLength(expected.length - 1);
+    expect(cases.length).toBeGreaterThan(20);
+  });
+
+  it.each(cases)('$text', ({ text, ids }) => {
+    expect(clip.encode(text)).toEqual(ids);
+  });
+
+  it('pads with the end token and cuts what is too long', () => {
+    const { data, shape, dtype } = clip.encodePadded(['a dog', 'a '.repeat(100), '']);
+    expect(dtype).toBe('int32');
+    expect(shape).toEqual([3, 77]);
+    const row = (i: number) => [...data.subarray(i * 77, (i + 1) * 77)];
+    expect(row(0)).toEqual([start, 320, 1929, end, ...new Array(73).fill(end)]);
+    expect(row(1)).toEqual([start, ...new Array(75).fill(320), end]);
+    expect(row(2)).toEqual([start, ...new Array(76).fill(end)]);
+  });
+
+  it('splits texts into words', () => {
+    expect(clip.words("A Dog's 12 red-ish CAFÉ!?")).toEqual(['a', 'dog', "'s", '1', '2', 'red', '-', 'ish', 'café', '!?']);
+    expect(clip.words(' ')).toEqual([]);
+  });
+
+  it('gives the same ids however often it is asked', () => {
+    clip.encode('a dog').push(1);
+    expect(clip.encode('a dog')).toEqual([320, 1929]);
+  });
+});
+
+describe('tokenizers of one’s own', () => {
+  const vocab = { c: 0, 'a</w>': 1, t: 2, 't</w>': 3, ca: 4, a: 5, 'cat</w>': 6, '!</w>': 7, '<s>': 8, '</s>': 9 };
+  const options = {
+    vocab,
+    merges: ['c a', 'ca t</w>'],
+    maxLength: 5,
+    startToken: '<s>',
+    endToken: '</s>',
+    padToken: '!</w>',
+  };
+
+  it('uses the given special tokens and length', () => {
+    const own = clipTokenizer(options);
+    expect(own.encode('a Cat')).toEqual([1, 6]);
+    expect([...own.encodePadded(['cat']).data]).toEqual([8, 6, 9, 7, 7]);
+  });
+
+  it('stands the end token for what the vocabulary lacks', () => {
+    expect(clipTokenizer(options).encode('cat dog')).toEqual([6, 9, 9, 9]);
+  });
+
+  it('is written and read as a diffusers folder', async () => {
+    const files = clipTokenizerFiles(options);
+    const own = await readClipTokenizer({ read: async (path) => files[path.replace('tokenizer/', '')] });
+    expect([...own.encodePadded(['a cat']).data]).toEqual([8, 1, 6, 9, 7]);
+    expect(own).toMatchObject({ maxLength: 5, startId: 8, endId: 9, padId: 7, unknownId: 9 });
+  });
+
+  it('says what is wrong', async () => {
+    expect(() => clipTokenizer({ ...options, endToken: '<e>' })).toThrow('endToken "<e>" is not in the vocabulary');
+    expect(() => clipTokenizer({ ...options, endToken: 'toString' })).toThrow('is not in the vocabulary');
+    expect(() => clipTokenizer({ ...options, maxLength: 1 })).toThrow('maxLength must be a whole number');
+    await expect(readClipTokenizer(fixtureSource(), 'nowhere')).rejects.toThrow('nowhere/vocab.json is missing');
+    const files: Record<string, Uint8Array> = { ...clipTokenizerFiles(options) };
+    const source = { read: async (path: string) => files[path.replace('tokenizer/', '')] };
+    files['special_tokens_map.json'] = Uint8Array.from('{"bos_token": 3}', (c) => c.charCodeAt(0));
+    await expect(readClipTokenizer(source)).rejects.toThrow('bos_token must be text');
+    files['vocab.json'] = Uint8Array.from('{"a": "b"}', (c) => c.charCodeAt(0));
+    await expect(readClipTokenizer(source)).rejects.toThrow('tokenizer/vocab.json: "a" must have a whole number');
+  });
+});
