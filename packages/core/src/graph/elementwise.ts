@@ -34,7 +34,10 @@ function binary(name: string, rule: BinaryRule): Op {
 function comparison(name: string): Op {
   return {
     name,
-    infer: ([a, b]) => ({ shape: broadcastShapes(a!.shape, b!.shape), dtype: 'bool' }),
+    infer: ([a, b]) => {
+      if (a!.dtype !== b!.dtype) throw new Error(`dtypes ${a!.dtype} and ${b!.dtype} differ; cast one`);
+      return { shape: broadcastShapes(a!.shape, b!.shape), dtype: 'bool' };
+    },
     vjp: () => [null, null],
   };
 }

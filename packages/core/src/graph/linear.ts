@@ -29,6 +29,7 @@ export const matmulOp: Op = {
     const [l, n] = b!.shape.slice(-2) as [number, number];
     if (a!.shape.length < 2 || b!.shape.length < 2) throw new Error('both operands need at least two axes');
     if (k !== l) throw new Error(`inner axes ${k} and ${l} differ`);
+    if (a!.dtype !== b!.dtype) throw new Error(`dtypes ${a!.dtype} and ${b!.dtype} differ; cast one`);
     return { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: a!.dtype };
   },
   vjp: ({ inputs }, dy) => {

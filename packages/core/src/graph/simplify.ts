@@ -23,7 +23,9 @@ export function simplify(graph: Graph): Graph {
 
 function reduced(value: Value, simpler: ReadonlyMap<Value, Value>): Value {
   if (value.op === inputOp || value.op === parameterOp || value.op === constantOp) return value;
-  return fold(rebuild(value, operands(value).map((x) => simpler.get(x) ?? x)));
+  // Before inputs are replaced, for a folded broadcast is a constant; and after, for one may have come to light.
+  const inputs = narrow(value, value.inputs).map((x) => simpler.get(x) ?? x);
+  return fold(rebuild(value, narrow(value, inputs)));
 }
 
 /** Ops that broadcast by themselves. */
@@ -41,17 +43,17 @@ const broadcasting: ReadonlySet<Op> = new Set([
 ]);
 
 /** The inputs, without a broadcast that the op would do itself: gradients of sums are full of them. */
-function operands(value: Value): readonly Value[] {
-  if (!broadcasting.has(value.op)) return value.inputs;
-  const inputs = [...value.inputs];
+function narrow(value: Value, inputs: readonly Value[]): readonly Value[] {
+  if (!broadcasting.has(value.op)) return inputs;
+  let narrowed = inputs;
   for (let i = 0; i < inputs.length; i++) {
-    while (inputs[i]!.op === broadcastToOp) {
-      const narrower = inputs.with(i, inputs[i]!.inputs[0]!);
-      if (!sameShape(narrower.map((x) => x.shape).reduce(broadcastShapes), value.shape)) break;
-      inputs[i] = narrower[i]!;
+    while (narrowed[i]!.op === broadcastToOp) {
+      const next = narrowed.with(i, narrowed[i]!.inputs[0]!);
+      if (!sameShape(next.map((x) => x.shape).reduce(broadcastShapes), value.shape)) break;
+      narrowed = next;
     }
   }
-  return inputs;
+  return narrowed;
 }
 
 /** Builders that spare a node where one operand is neutral or two moves make one. */
