@@ -31,7 +31,9 @@ export function encode(scope: Scope, config: AutoencoderKlConfig, image: Value):
     if (level < channels.length - 1) x = downsample(block, x, 0);
   });
   const moments = head(at, config, middle(at.at('mid_block'), config, x), width * 2);
-  const mixed = config.use_quant_conv ? layers.conv2d(scope.at('quant_conv'), moments, width * 2, 1) : moments;
+  const mixed = config.use_quant_conv
+    ? layers.conv2d(scope.at('quant_conv'), moments, width * 2, 1)
+    : moments;
   const [mean, logvar] = split(mixed, 2, 1);
   return { mean, logvar: minimum(maximum(logvar, -30), 20) };
 }
@@ -71,7 +73,13 @@ export function upgradeNames(params: Tensors): Tensors {
   return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [rename(name), tensor]));
 }
 
-function resnets(scope: Scope, config: AutoencoderKlConfig, x: Value, channels: number, count: number): Value {
+function resnets(
+  scope: Scope,
+  config: AutoencoderKlConfig,
+  x: Value,
+  channels: number,
+  count: number,
+): Value {
   let map = x;
   for (let i = 0; i < count; i++) map = resnet(scope.at('resnets', i), map, channels, normOf(config));
   return map;

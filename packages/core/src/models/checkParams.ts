@@ -41,7 +41,11 @@ export function checkParams(expected: Values, given: Tensors, options: CheckPara
 function report(kind: string, names: readonly string[], line: (name: string) => string): string[] {
   if (names.length === 0) return [];
   const more = names.length > LISTED ? [`    and ${names.length - LISTED} more`] : [];
-  return [`  ${names.length} ${kind}:`, ...names.slice(0, LISTED).map((name) => `    ${line(name)}`), ...more];
+  return [
+    `  ${names.length} ${kind}:`,
+    ...names.slice(0, LISTED).map((name) => `    ${line(name)}`),
+    ...more,
+  ];
 }
 
 const brackets = (shape: Shape): string => `[${shape.join(', ')}]`;

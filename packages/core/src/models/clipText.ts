@@ -35,12 +35,15 @@ export function clipText(
 ): ClipTextOutput {
   const [count, length] = ids.shape;
   if (length > config.max_position_embeddings) {
-    throw new Error(`ids: ${length} tokens are more than max_position_embeddings (${config.max_position_embeddings})`);
+    throw new Error(
+      `ids: ${length} tokens are more than max_position_embeddings (${config.max_position_embeddings})`,
+    );
   }
   const at = scope.at('text_model');
   const mask = causalMask(length);
   let x = embed(at.at('embeddings'), config, ids);
-  for (let i = 0; i < config.num_hidden_layers; i++) x = layer(at.at('encoder', 'layers', i), config, x, mask);
+  for (let i = 0; i < config.num_hidden_layers; i++)
+    x = layer(at.at('encoder', 'layers', i), config, x, mask);
   const lastHiddenState = layers.layerNorm(at.at('final_layer_norm'), x, config.layer_norm_eps);
   const rows = reshape(lastHiddenState, [count * length, config.hidden_size]);
   const starts = Int32Array.from({ length: count }, (_, i) => i * length);

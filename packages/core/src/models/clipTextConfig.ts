@@ -45,6 +45,7 @@ export function parseClipTextConfig(json: unknown): ClipTextConfig {
     pad_token_id: read.integer('pad_token_id', 1, 0),
   };
   const { hidden_size: width, num_attention_heads: heads } = config;
-  if (width % heads !== 0) read.fail('num_attention_heads', `${heads} heads do not divide hidden_size (${width})`);
+  if (width % heads !== 0)
+    read.fail('num_attention_heads', `${heads} heads do not divide hidden_size (${width})`);
   return config;
 }

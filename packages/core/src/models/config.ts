@@ -44,7 +44,13 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
     const value = fields[name] ?? fallback;
     return fits(value) ? (value as T) : fail(name, `must be ${wanted}, not ${JSON.stringify(value)}`);
   };
-  const perLevel = <T>(name: string, levels: number, fallback: T, wanted: string, fits: (v: unknown) => boolean) => {
+  const perLevel = <T>(
+    name: string,
+    levels: number,
+    fallback: T,
+    wanted: string,
+    fits: (v: unknown) => boolean,
+  ) => {
     const value = read<T | readonly T[]>(name, fallback, `${wanted}, or a list of one for each level`, (v) =>
       Array.isArray(v) ? v.every(fits) : fits(v),
     );
@@ -78,7 +84,8 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
     unsupportedUnless: (values) => {
       for (const [name, only] of Object.entries(values)) {
         const value = fields[name] ?? only;
-        if (value !== only) fail(name, `${JSON.stringify(value)} is not supported; only ${JSON.stringify(only)} is`);
+        if (value !== only)
+          fail(name, `${JSON.stringify(value)} is not supported; only ${JSON.stringify(only)} is`);
       }
     },
   };

@@ -68,7 +68,10 @@ function output(scope: Scope, config: UNet2dConditionConfig, x: Value): Value {
   return layers.conv2d(scope.at('conv_out'), y, config.out_channels, size, { padding: (size - 1) / 2 });
 }
 
-function checkInputs(config: UNet2dConditionConfig, { sample, timestep, encoderHiddenStates }: UNetInputs): void {
+function checkInputs(
+  config: UNet2dConditionConfig,
+  { sample, timestep, encoderHiddenStates }: UNetInputs,
+): void {
   const [count, channels] = sample.shape;
   const text = encoderHiddenStates.shape;
   if (sample.shape.length !== 4 || channels !== config.in_channels) {

@@ -63,7 +63,9 @@ export function parseUNet2dConditionConfig(json: unknown): UNet2dConditionConfig
     flip_sin_to_cos: read.boolean('flip_sin_to_cos', true),
     freq_shift: read.number('freq_shift', 0),
     down_block_types: types(read, 'down_block_types', DOWN_TYPES, levels, (i) => (i < 3 ? 0 : 1)),
-    mid_block_type: read.isNull('mid_block_type') ? null : read.oneOf('mid_block_type', MID_TYPES, MID_TYPES[0]),
+    mid_block_type: read.isNull('mid_block_type')
+      ? null
+      : read.oneOf('mid_block_type', MID_TYPES, MID_TYPES[0]),
     up_block_types: types(read, 'up_block_types', UP_TYPES, levels, (i) => (i > 0 ? 0 : 1)),
     only_cross_attention: read.booleanPerLevel('only_cross_attention', levels, false),
     block_out_channels: channels,
@@ -73,7 +75,10 @@ export function parseUNet2dConditionConfig(json: unknown): UNet2dConditionConfig
     norm_eps: read.number('norm_eps', 1e-5),
     cross_attention_dim: crossAttentionWidth(read, levels),
     transformer_layers_per_block: read.integerPerLevel('transformer_layers_per_block', levels, 1),
-    reverse_transformer_layers_per_block: read.optionalIntegers('reverse_transformer_layers_per_block', levels),
+    reverse_transformer_layers_per_block: read.optionalIntegers(
+      'reverse_transformer_layers_per_block',
+      levels,
+    ),
     attention_head_dim: read.integerPerLevel('attention_head_dim', levels, 8),
     use_linear_projection: read.boolean('use_linear_projection', false),
     time_embedding_dim: read.optionalInteger('time_embedding_dim') ?? null,
@@ -114,7 +119,10 @@ function types<const T extends string>(
   levels: number,
   standard: (level: number) => number,
 ): readonly T[] {
-  const given = read.strings(name, Array.from({ length: 4 }, (_, i) => choices[standard(i)]));
+  const given = read.strings(
+    name,
+    Array.from({ length: 4 }, (_, i) => choices[standard(i)]),
+  );
   if (given.length !== levels) {
     read.fail(name, `has ${given.length} entries for the ${levels} levels of block_out_channels`);
   }
@@ -133,7 +141,8 @@ function sampleSize(read: ConfigReader): UNet2dConditionConfig['sample_size'] {
 }
 
 function groups(read: ConfigReader): number {
-  if (read.isNull('norm_num_groups')) read.fail('norm_num_groups', 'networks without normalisation are not supported');
+  if (read.isNull('norm_num_groups'))
+    read.fail('norm_num_groups', 'networks without normalisation are not supported');
   return read.integer('norm_num_groups', 32);
 }
 
@@ -158,7 +167,10 @@ function checkWidths(read: ConfigReader, config: UNet2dConditionConfig): void {
       read.fail('block_out_channels', `${width} is no multiple of norm_num_groups (${count})`);
     }
     if (width % heads !== 0) {
-      read.fail('attention_head_dim', `${heads} heads (this field is their number) do not divide ${width} channels`);
+      read.fail(
+        'attention_head_dim',
+        `${heads} heads (this field is their number) do not divide ${width} channels`,
+      );
     }
   });
 }

@@ -25,13 +25,9 @@ export function normActivate(scope: Scope, x: Value, { groups, epsilon }: NormOp
 /** Two 3x3 convolutions beside a shortcut: x [N, C, H, W] -> [N, channels, H, W]. */
 export function resnet(scope: Scope, x: Value, channels: number, options: ResnetOptions): Value {
   const { time } = options;
-  const first = layers.conv2d(
-    scope.at('conv1'),
-    normActivate(scope.at('norm1'), x, options),
-    channels,
-    3,
-    { padding: 1 },
-  );
+  const first = layers.conv2d(scope.at('conv1'), normActivate(scope.at('norm1'), x, options), channels, 3, {
+    padding: 1,
+  });
   const timed = time ? add(first, timeShift(scope, time, channels)) : first;
   const second = layers.conv2d(
     scope.at('conv2'),

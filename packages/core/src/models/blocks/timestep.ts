@@ -15,7 +15,11 @@ export interface TimestepOptions {
 }
 
 /** Sines and cosines of timestep [N] at frequencies from 1 down to 1 / 10000: [N, width]. */
-export function sinusoids(timestep: Value, width: number, { flipSinToCos, freqShift }: TimestepOptions): Value {
+export function sinusoids(
+  timestep: Value,
+  width: number,
+  { flipSinToCos, freqShift }: TimestepOptions,
+): Value {
   const half = Math.floor(width / 2);
   const step = -Math.log(10000) / (half - freqShift);
   const frequencies = Float32Array.from({ length: half }, (_, i) => Math.exp(i * step));

@@ -70,7 +70,10 @@ export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, c
   const last = config.block_out_channels.length - 1;
   const type = config.up_block_types[block];
   const mirrored = levelOf(config, last - block, { stage: 'up', block }, type === 'CrossAttnUpBlock2D');
-  const level = { ...mirrored, depth: config.reverse_transformer_layers_per_block?.[block] ?? mirrored.depth };
+  const level = {
+    ...mirrored,
+    depth: config.reverse_transformer_layers_per_block?.[block] ?? mirrored.depth,
+  };
   let map = x;
   for (let i = 0; i <= config.layers_per_block[last - block]; i++) {
     map = layer(scope, concat([map, takeSkip(skips)], 1), i, level, context);
@@ -117,7 +120,12 @@ function siteAt(scope: Scope, map: Value, { place, attention, heads }: Level): S
   return { ...place, scope, height: map.shape[2], width: map.shape[3], heads: attention ? heads : 1 };
 }
 
-function levelOf(config: UNet2dConditionConfig, index: number, place: Level['place'], attention: boolean): Level {
+function levelOf(
+  config: UNet2dConditionConfig,
+  index: number,
+  place: Level['place'],
+  attention: boolean,
+): Level {
   return {
     place,
     attention,
