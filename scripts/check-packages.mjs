@@ -28,8 +28,16 @@ function checkPackage(directory, manifest, scratch) {
   const missing = exportedPaths(manifest.exports).filter((path) => !files.has(path));
   if (missing.length > 0) throw new Error(`exports names files that are not packed: ${missing.join(', ')}`);
   const tarball = join(scratch, packed.filename);
-  run('publint', ['run', tarball, '--strict']);
-  run('attw', [tarball, '--profile', 'esm-only', '--format', 'ascii', '--no-color', '--no-emoji']);
+  run('node_modules/.bin/publint', ['run', tarball, '--strict']);
+  run('node_modules/.bin/attw', [
+    tarball,
+    '--profile',
+    'esm-only',
+    '--format',
+    'ascii',
+    '--no-color',
+    '--no-emoji',
+  ]);
   return packed;
 }
 
