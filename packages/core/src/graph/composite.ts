@@ -1,6 +1,18 @@
 // Composites: ops with an expansion into primitives, which a backend may lower natively instead.
 
-import { add, divide, erf, exp, log, maximum, multiply, negate, sigmoid, sqrt, subtract } from './elementwise.js';
+import {
+  add,
+  divide,
+  erf,
+  exp,
+  log,
+  maximum,
+  multiply,
+  negate,
+  sigmoid,
+  sqrt,
+  subtract,
+} from './elementwise.js';
 import { broadcastTo, reshape, transpose } from './layout.js';
 import { matmul, swapLast } from './linear.js';
 import { max, mean, sum } from './reduce.js';
@@ -69,16 +81,14 @@ export const siluOp: Op = {
 export const geluOp: Op = {
   name: 'gelu',
   infer: same,
-  expand: ({ inputs: [x] }) =>
-    multiply(multiply(x!, 0.5), add(erf(multiply(x!, Math.SQRT1_2)), 1)),
+  expand: ({ inputs: [x] }) => multiply(multiply(x!, 0.5), add(erf(multiply(x!, Math.SQRT1_2)), 1)),
 };
 
 /** log(1 + exp(x)), without overflow. */
 export const softplusOp: Op = {
   name: 'softplus',
   infer: same,
-  expand: ({ inputs: [x] }) =>
-    add(maximum(x!, 0), log(add(exp(negate(maximum(x!, negate(x!)))), 1))),
+  expand: ({ inputs: [x] }) => add(maximum(x!, 0), log(add(exp(negate(maximum(x!, negate(x!)))), 1))),
   vjp: ({ inputs: [x] }, dy) => [multiply(dy, sigmoid(x!))],
 };
 
@@ -256,4 +266,3 @@ export const attention = (q: Value, k: Value, v: Value, scale = 1 / Math.sqrt(q.
 export const upsampleNearest = (x: Value, factor: number): Value => node(upsampleNearestOp, [x], { factor });
 export const pixelShuffle = (x: Value, factor: number): Value => node(pixelShuffleOp, [x], { factor });
 export const pixelUnshuffle = (x: Value, factor: number): Value => node(pixelUnshuffleOp, [x], { factor });
-

@@ -139,8 +139,12 @@ const lift = (x: Operand): Value => (typeof x === 'number' ? scalar(x) : x);
 
 /** `x` itself where `other` is the scalar that leaves it as it is. */
 function unchanged(x: Value, other: Value, neutral: number): boolean {
-  return scalarOf(other) === neutral && other.shape.length <= x.shape.length && x.dtype === 'float32' &&
-    sameShape(broadcastShapes(x.shape, other.shape), x.shape);
+  return (
+    scalarOf(other) === neutral &&
+    other.shape.length <= x.shape.length &&
+    x.dtype === 'float32' &&
+    sameShape(broadcastShapes(x.shape, other.shape), x.shape)
+  );
 }
 
 export function add(a: Operand, b: Operand): Value {

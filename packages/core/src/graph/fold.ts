@@ -1,9 +1,9 @@
 // Computing at build time what depends on small constants alone.
 
+import { type Kernels, zeros } from '../reference/dense.js';
 import { elementwiseKernels } from '../reference/elementwise.js';
 import { layoutKernels } from '../reference/layout.js';
 import { reduceKernels } from '../reference/reduce.js';
-import { type Kernels, zeros } from '../reference/dense.js';
 import { sizeOf, type Tensor, type TensorData } from './tensor.js';
 import { attrsOf, type ConstantAttrs, constant, constantOp, type Value } from './value.js';
 
@@ -18,7 +18,11 @@ export function fold(value: Value): Value {
   if (!kernel || value.inputs.length === 0 || !isSmall(value)) return value;
   if (!value.inputs.every((x) => x.op === constantOp && isSmall(x))) return value;
   const out = zeros(value.dtype, value.shape);
-  kernel(value.inputs.map((x) => attrsOf<ConstantAttrs>(x).tensor as SmallTensor), out, value.attrs);
+  kernel(
+    value.inputs.map((x) => attrsOf<ConstantAttrs>(x).tensor as SmallTensor),
+    out,
+    value.attrs,
+  );
   return constant({ dtype: value.dtype, shape: value.shape, data: out.data as TensorData });
 }
 

@@ -1,9 +1,9 @@
 // Primitives that move numbers without changing them, and the sums that are their gradients.
 
+import { sum } from './reduce.js';
 import { broadcastShapes, range, sameShape } from './shapes.js';
 import { type Shape, sizeOf, tensor } from './tensor.js';
 import { attrsOf, axisOf, constant, node, type Op, type Value } from './value.js';
-import { sum } from './reduce.js';
 
 export interface ShapeAttrs {
   readonly shape: Shape;
@@ -47,7 +47,12 @@ export const transposeOp: Op = {
   },
   vjp: (y, dy) => {
     const { perm } = attrsOf<TransposeAttrs>(y);
-    return [transpose(dy, range(perm.length).map((axis) => perm.indexOf(axis)))];
+    return [
+      transpose(
+        dy,
+        range(perm.length).map((axis) => perm.indexOf(axis)),
+      ),
+    ];
   },
 };
 
@@ -70,7 +75,9 @@ export const concatOp: Op = {
     const first = inputs[0];
     if (!first) throw new Error('needs at least one value');
     for (const x of inputs) {
-      const fits = x.shape.length === first.shape.length && x.dtype === first.dtype &&
+      const fits =
+        x.shape.length === first.shape.length &&
+        x.dtype === first.dtype &&
         x.shape.every((n, i) => i === axis || n === first.shape[i]);
       if (!fits) throw new Error(`shapes and dtypes must agree everywhere but on axis ${axis}`);
     }
@@ -102,7 +109,13 @@ export const sliceOp: Op = {
   },
   vjp: (y, dy) => {
     const { starts, ends } = attrsOf<SliceAttrs>(y);
-    return [pad(dy, starts, y.inputs[0]!.shape.map((n, i) => n - ends[i]!))];
+    return [
+      pad(
+        dy,
+        starts,
+        y.inputs[0]!.shape.map((n, i) => n - ends[i]!),
+      ),
+    ];
   },
 };
 
@@ -119,7 +132,13 @@ export const padOp: Op = {
   vjp: (y, dy) => {
     const { before } = attrsOf<PadAttrs>(y);
     const { shape } = y.inputs[0]!;
-    return [slice(dy, before, shape.map((n, i) => before[i]! + n))];
+    return [
+      slice(
+        dy,
+        before,
+        shape.map((n, i) => before[i]! + n),
+      ),
+    ];
   },
 };
 
@@ -136,7 +155,10 @@ export function reshape(x: Value, shape: Shape): Value {
 export function transpose(x: Value, perm: readonly number[]): Value {
   if (x.op === transposeOp) {
     const inner = attrsOf<TransposeAttrs>(x).perm;
-    return transpose(x.inputs[0]!, perm.map((axis) => inner[axis]!));
+    return transpose(
+      x.inputs[0]!,
+      perm.map((axis) => inner[axis]!),
+    );
   }
   return perm.every((axis, i) => axis === i) && perm.length === x.shape.length
     ? x
@@ -151,10 +173,12 @@ export function broadcastTo(x: Value, shape: Shape): Value {
 /** Sums what broadcasting repeated: the gradient's way back to `shape`. */
 export function sumTo(x: Value, shape: Shape): Value {
   if (sameShape(x.shape, shape)) return x;
-  const wide = x.shape.length < shape.length || x.shape.some((n, i) => {
-    const target = shape[i - x.shape.length + shape.length] ?? 1;
-    return n === 1 && target !== 1;
-  });
+  const wide =
+    x.shape.length < shape.length ||
+    x.shape.some((n, i) => {
+      const target = shape[i - x.shape.length + shape.length] ?? 1;
+      return n === 1 && target !== 1;
+    });
   // A gradient that was itself a broadcast scalar must first reach the full shape.
   if (wide) return sumTo(broadcastTo(x, broadcastShapes(x.shape, shape)), shape);
   const lead = x.shape.length - shape.length;

@@ -30,7 +30,10 @@ export const matmulOp: Op = {
     if (a!.shape.length < 2 || b!.shape.length < 2) throw new Error('both operands need at least two axes');
     if (k !== l) throw new Error(`inner axes ${k} and ${l} differ`);
     if (a!.dtype !== b!.dtype) throw new Error(`dtypes ${a!.dtype} and ${b!.dtype} differ; cast one`);
-    return { shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n], dtype: a!.dtype };
+    return {
+      shape: [...broadcastShapes(a!.shape.slice(0, -2), b!.shape.slice(0, -2)), m, n],
+      dtype: a!.dtype,
+    };
   },
   vjp: ({ inputs }, dy) => {
     const [a, b] = inputs as [Value, Value];
@@ -78,7 +81,8 @@ function convolvedShape(x: Shape, kernel: Shape, { stride, padding, groups }: Co
 /** A gradient's operand must have the shape of the convolution that it came through. */
 function checkConvolved(dy: Value, x: Shape, kernel: Shape, attrs: ConvGradientAttrs): void {
   const expected = convolvedShape(x, kernel, attrs);
-  if (!sameShape(dy.shape, expected)) throw new Error(`the convolution's result has shape [${expected.join(', ')}]`);
+  if (!sameShape(dy.shape, expected))
+    throw new Error(`the convolution's result has shape [${expected.join(', ')}]`);
 }
 
 export const conv2dOp: Op = {

@@ -1,7 +1,7 @@
 // Reductions over axes.
 
+import { cast, divide, equal, multiply } from './elementwise.js';
 import { broadcastTo, reshape } from './layout.js';
-import { divide, equal, cast, multiply } from './elementwise.js';
 import { range } from './shapes.js';
 import type { Shape } from './tensor.js';
 import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
@@ -21,13 +21,19 @@ function reducedShape(shape: Shape, { axes, keepDims }: ReduceAttrs): number[] {
 
 /** A reduced value back under the shape it came from, axes of length 1 in place of the reduced ones. */
 function restore(y: Value, node: Value): Value {
-  return reshape(y, reducedShape(node.inputs[0]!.shape, { axes: attrsOf<ReduceAttrs>(node).axes, keepDims: true }));
+  return reshape(
+    y,
+    reducedShape(node.inputs[0]!.shape, { axes: attrsOf<ReduceAttrs>(node).axes, keepDims: true }),
+  );
 }
 
 function reduction(name: string, rule: (node: Value, dy: Value) => Value): Op {
   return {
     name,
-    infer: ([x], attrs) => ({ shape: reducedShape(x!.shape, attrs as unknown as ReduceAttrs), dtype: x!.dtype }),
+    infer: ([x], attrs) => ({
+      shape: reducedShape(x!.shape, attrs as unknown as ReduceAttrs),
+      dtype: x!.dtype,
+    }),
     vjp: (y, dy) => [rule(y, dy)],
   };
 }

@@ -2,7 +2,7 @@
 
 import * as elementwise from './elementwise.js';
 import { fold } from './fold.js';
-import { broadcastToOp, reshape, reshapeOp, transpose, transposeOp, type TransposeAttrs } from './layout.js';
+import { broadcastToOp, reshape, reshapeOp, type TransposeAttrs, transpose, transposeOp } from './layout.js';
 import { replaceRoots, rootsOf, withInputs } from './rewrite.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import { Structure } from './structure.js';
@@ -17,7 +17,8 @@ import { attrsOf, constantOp, type Graph, inputOp, type Op, parameterOp, type Va
 export function simplify(graph: Graph): Graph {
   const simpler = new Map<Value, Value>();
   const structure = new Structure();
-  for (const value of topological(rootsOf(graph))) simpler.set(value, structure.intern(reduced(value, simpler)));
+  for (const value of topological(rootsOf(graph)))
+    simpler.set(value, structure.intern(reduced(value, simpler)));
   return replaceRoots(graph, simpler);
 }
 

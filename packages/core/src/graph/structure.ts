@@ -1,5 +1,5 @@
 import type { Tensor } from './tensor.js';
-import { attrsOf, type Attrs, type ConstantAttrs, constantOp, type Value } from './value.js';
+import { type Attrs, attrsOf, type ConstantAttrs, constantOp, type Value } from './value.js';
 
 const MAX_BYTES = 4096;
 
@@ -33,7 +33,10 @@ export class Structure {
   }
 
   #attrs(attrs: Attrs): string {
-    return Object.keys(attrs).sort().map((name) => `${name}=${this.#attr(attrs[name])}`).join(' ');
+    return Object.keys(attrs)
+      .sort()
+      .map((name) => `${name}=${this.#attr(attrs[name])}`)
+      .join(' ');
   }
 
   #attr(attr: unknown): string {

@@ -34,11 +34,7 @@ export function allocate(dtype: DType, size: number): TensorData {
 }
 
 /** Wraps numbers as a tensor; throws if their count does not fit the shape. */
-export function tensor(
-  data: TensorData | readonly number[],
-  shape: Shape,
-  dtype: DType = 'float32',
-): Tensor {
+export function tensor(data: TensorData | readonly number[], shape: Shape, dtype: DType = 'float32'): Tensor {
   if (data.length !== sizeOf(shape)) {
     throw new Error(`tensor: ${data.length} numbers do not fill shape [${shape.join(', ')}]`);
   }

@@ -64,7 +64,9 @@ export function axisOf(op: string, x: Value, axis: number): number {
   try {
     return normaliseAxis(axis, x.shape.length);
   } catch (cause) {
-    throw new Error(`${op}(${describe(x)}): ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+    throw new Error(`${op}(${describe(x)}): ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    });
   }
 }
 

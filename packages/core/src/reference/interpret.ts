@@ -68,7 +68,10 @@ export function evaluate(
     return result;
   };
   for (const { value, spent } of steps) {
-    results.set(value, leaf(value, inputs, params, precision) ?? compute(value, value.inputs.map(resultOf), precision));
+    results.set(
+      value,
+      leaf(value, inputs, params, precision) ?? compute(value, value.inputs.map(resultOf), precision),
+    );
     for (const x of spent) results.delete(x);
   }
   return Object.fromEntries(Object.entries(outputs).map(([name, value]) => [name, resultOf(value)]));
@@ -93,7 +96,8 @@ function leaf(value: Value, inputs: Denses, params: Denses, precision: Precision
 function checked(kind: string, value: Value, given: Denses): Dense {
   const { name } = attrsOf<LeafAttrs>(value);
   const dense = given[name];
-  if (!dense) throw new Error(`${kind} ${name}: nothing was given; it needs ${value.dtype} ${text(value.shape)}`);
+  if (!dense)
+    throw new Error(`${kind} ${name}: nothing was given; it needs ${value.dtype} ${text(value.shape)}`);
   if (dense.dtype !== value.dtype || !sameShape(dense.shape, value.shape)) {
     const wanted = `${value.dtype} ${text(value.shape)}`;
     throw new Error(`${kind} ${name}: ${dense.dtype} ${text(dense.shape)} was given; it needs ${wanted}`);

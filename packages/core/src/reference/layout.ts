@@ -9,7 +9,14 @@ const reshape: Kernel = ([x], out) => out.data.set(x.data);
 const transpose: Kernel = ([x], out, attrs) => {
   const { perm } = attrs as unknown as TransposeAttrs;
   const strides = stridesOf(x.shape);
-  pick(x, out, positions(out.shape, perm.map((axis) => strides[axis])));
+  pick(
+    x,
+    out,
+    positions(
+      out.shape,
+      perm.map((axis) => strides[axis]),
+    ),
+  );
 };
 
 const broadcastTo: Kernel = ([x], out) => pick(x, out, broadcastPositions(x.shape, out.shape));

@@ -31,7 +31,11 @@ function eachRow(x: Shape, kernel: Shape, y: Shape, attrs: ConvAttrs, visit: Row
   const [batch, channels, height, width] = x;
   const [outputs, perGroup, tall, wide] = kernel;
   const [, , rows, columns] = y;
-  const { stride: [down, across], padding: [top, left], groups } = attrs;
+  const {
+    stride: [down, across],
+    padding: [top, left],
+    groups,
+  } = attrs;
   const planes = batch * outputs * perGroup;
   for (let plane = 0; plane < planes; plane++) {
     const i = plane % perGroup;

@@ -7,7 +7,10 @@ import { type Dense, type Kernel, type Kernels, positions } from './dense.js';
 /** For each element of `x`, the element of the reduced result that it goes into. */
 function targets(x: Dense, { axes }: ReduceAttrs): Int32Array {
   const strides = stridesOf(x.shape.map((n, i) => (axes.includes(i) ? 1 : n)));
-  return positions(x.shape, strides.map((step, i) => (axes.includes(i) ? 0 : step)));
+  return positions(
+    x.shape,
+    strides.map((step, i) => (axes.includes(i) ? 0 : step)),
+  );
 }
 
 const sum: Kernel = ([x], out, attrs) => {

@@ -13,10 +13,26 @@ function unary(build: (x: g.Value) => g.Value, range?: readonly [number, number]
 
 function binary(build: (a: g.Value, b: g.Value) => g.Value, range?: readonly [number, number]): Case[] {
   return [
-    { title: 'of equal shapes', shapes: [[2, 3], [2, 3]], range, build },
+    {
+      title: 'of equal shapes',
+      shapes: [
+        [2, 3],
+        [2, 3],
+      ],
+      range,
+      build,
+    },
     { title: 'with a broadcast right side', shapes: [[2, 3], [3]], range, build },
     { title: 'with a broadcast left side', shapes: [[], [2, 2]], range, build },
-    { title: 'with both sides broadcast', shapes: [[2, 1, 3], [4, 1]], range, build },
+    {
+      title: 'with both sides broadcast',
+      shapes: [
+        [2, 1, 3],
+        [4, 1],
+      ],
+      range,
+      build,
+    },
     { title: 'of one value twice', shapes: [[2, 3]], range, build: (x) => build(x, g.multiply(x, x)) },
   ];
 }
@@ -31,7 +47,10 @@ const convolutions = [
   convolution('1x1', [2, 3, 3, 2], [2, 3, 1, 1], {}),
   convolution('3x3, padded', [2, 2, 4, 3], [3, 2, 3, 3], { padding: 1 }),
   convolution('stride 2', [1, 2, 5, 6], [2, 2, 3, 3], { stride: 2, padding: 1 }),
-  convolution('stride 2, padded on one side', [1, 2, 4, 4], [2, 2, 3, 3], { stride: 2, padding: [0, 0, 1, 1] }),
+  convolution('stride 2, padded on one side', [1, 2, 4, 4], [2, 2, 3, 3], {
+    stride: 2,
+    padding: [0, 0, 1, 1],
+  }),
   convolution('stride 3, with rows that no window reaches', [1, 1, 6, 7], [2, 1, 2, 2], { stride: 3 }),
   convolution('groups', [2, 4, 3, 3], [6, 2, 2, 3], { padding: 1, groups: 2 }),
   convolution('depthwise', [1, 3, 4, 4], [3, 1, 3, 3], { padding: 1, groups: 3 }),
@@ -71,10 +90,19 @@ export const primitiveCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   maximum: binary(g.maximum),
   minimum: binary(g.minimum),
-  where: binary((a, b) => g.where(condition, broadcast(a), broadcast(b))).slice(0, 1).concat([
-    { title: 'broadcasts its sides', shapes: [[3], []], build: (a, b) => g.where(condition, a, b) },
-    { title: 'broadcasts its condition', shapes: [[4, 2, 3], [1, 3]], build: (a, b) => g.where(condition, a, b) },
-  ]),
+  where: binary((a, b) => g.where(condition, broadcast(a), broadcast(b)))
+    .slice(0, 1)
+    .concat([
+      { title: 'broadcasts its sides', shapes: [[3], []], build: (a, b) => g.where(condition, a, b) },
+      {
+        title: 'broadcasts its condition',
+        shapes: [
+          [4, 2, 3],
+          [1, 3],
+        ],
+        build: (a, b) => g.where(condition, a, b),
+      },
+    ]),
   cast: unary((x) => g.cast(g.cast(x, 'float16'), 'float32')),
   reshape: unary((x) => g.reshape(x, [3, -1])),
   transpose: [{ title: 'of three axes', shapes: [[2, 3, 4]], build: (x) => g.transpose(x, [2, 0, 1]) }],
@@ -82,7 +110,16 @@ export const primitiveCases: Readonly<Record<string, readonly Case[]>> = {
     { title: 'adds and repeats axes', shapes: [[3, 1]], build: (x) => g.broadcastTo(x, [2, 3, 4]) },
     { title: 'of a scalar', shapes: [[]], build: (x) => g.broadcastTo(x, [2, 2]) },
   ],
-  concat: [{ title: 'of unequal parts', shapes: [[2, 1, 2], [2, 3, 2]], build: (a, b) => g.concat([a, b, a], 1) }],
+  concat: [
+    {
+      title: 'of unequal parts',
+      shapes: [
+        [2, 1, 2],
+        [2, 3, 2],
+      ],
+      build: (a, b) => g.concat([a, b, a], 1),
+    },
+  ],
   slice: [{ title: 'inside', shapes: [[4, 3]], build: (x) => g.slice(x, [1, 0], [3, 2]) }],
   pad: [{ title: 'unevenly', shapes: [[2, 3]], build: (x) => g.pad(x, [1, 0], [0, 2]) }],
   sum: [
@@ -101,12 +138,54 @@ export const primitiveCases: Readonly<Record<string, readonly Case[]>> = {
   ],
   scatterAdd: [{ title: 'rows', shapes: [[2, 2, 3]], build: (x) => g.scatterAdd(x, indices, 4) }],
   matmul: [
-    { title: 'of matrices', shapes: [[2, 3], [3, 4]], build: g.matmul },
-    { title: 'with a shared weight', shapes: [[2, 3, 2], [2, 4]], build: g.matmul },
-    { title: 'with a shared weight over two axes', shapes: [[2, 2, 3, 2], [2, 2]], build: g.matmul },
-    { title: 'of two batches', shapes: [[2, 3, 2], [2, 2, 3]], build: g.matmul },
-    { title: 'of one matrix with a batch', shapes: [[3, 2], [2, 2, 3]], build: g.matmul },
-    { title: 'of batches that broadcast', shapes: [[2, 1, 2, 2], [3, 2, 3]], build: g.matmul },
+    {
+      title: 'of matrices',
+      shapes: [
+        [2, 3],
+        [3, 4],
+      ],
+      build: g.matmul,
+    },
+    {
+      title: 'with a shared weight',
+      shapes: [
+        [2, 3, 2],
+        [2, 4],
+      ],
+      build: g.matmul,
+    },
+    {
+      title: 'with a shared weight over two axes',
+      shapes: [
+        [2, 2, 3, 2],
+        [2, 2],
+      ],
+      build: g.matmul,
+    },
+    {
+      title: 'of two batches',
+      shapes: [
+        [2, 3, 2],
+        [2, 2, 3],
+      ],
+      build: g.matmul,
+    },
+    {
+      title: 'of one matrix with a batch',
+      shapes: [
+        [3, 2],
+        [2, 2, 3],
+      ],
+      build: g.matmul,
+    },
+    {
+      title: 'of batches that broadcast',
+      shapes: [
+        [2, 1, 2, 2],
+        [3, 2, 3],
+      ],
+      build: g.matmul,
+    },
     { title: 'of a value with itself', shapes: [[2, 3]], build: (x) => g.matmul(x, g.swapLast(x)) },
   ],
   conv2d: convolutions,

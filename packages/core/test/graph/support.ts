@@ -54,7 +54,9 @@ export function pose({ shapes, range: [low, high] = [-1, 1], build }: Case, seed
   const weighted = (x: Value, name: string) => sum(multiply(x, feed(name, x.shape, -1, 1)));
   const loss = weighted(result, 'weights');
   const curvature = () =>
-    grad(loss, operands).map((g, i) => weighted(g, `directions${i}`)).reduce((a, b) => add(a, b));
+    grad(loss, operands)
+      .map((g, i) => weighted(g, `directions${i}`))
+      .reduce((a, b) => add(a, b));
   return { operands, result, loss, curvature, feeds };
 }
 
@@ -76,8 +78,10 @@ export function expectGradients(loss: Value, operands: readonly Value[], feeds: 
       data[k] = here;
       const numeric = (after - before) / (2 * STEP);
       const slack = TOLERANCE * Math.max(1, Math.abs(numeric));
-      expect(Math.abs(actual.data[k] - numeric), `operand ${i}[${k}]: ${actual.data[k]} for ${numeric}`)
-        .toBeLessThan(slack);
+      expect(
+        Math.abs(actual.data[k] - numeric),
+        `operand ${i}[${k}]: ${actual.data[k]} for ${numeric}`,
+      ).toBeLessThan(slack);
     }
   });
 }
