@@ -28,7 +28,10 @@ class MemoryFiles implements FileSource, FileSink {
 
   text(path: string, content: unknown): this {
     const text = typeof content === 'string' ? content : JSON.stringify(content);
-    this.files.set(path, Uint8Array.from(text, (c) => c.charCodeAt(0)));
+    this.files.set(
+      path,
+      Uint8Array.from(text, (c) => c.charCodeAt(0)),
+    );
     return this;
   }
 
@@ -117,7 +120,10 @@ describe('model directories', () => {
 
   it('finds weights without reading them where the source can tell', async () => {
     const files = new MemoryFiles().tensors('unet/model.safetensors', weights);
-    const source = { read: (path: string) => files.read(path), exists: async (path: string) => files.files.has(path) };
+    const source = {
+      read: (path: string) => files.read(path),
+      exists: async (path: string) => files.files.has(path),
+    };
     expect(await weightPaths(source, 'unet')).toEqual(['unet/model.safetensors']);
     expect(files.opened).not.toContain('unet/model.safetensors');
   });
@@ -138,10 +144,14 @@ describe('model directories', () => {
     const files = new MemoryFiles();
     await expect(readModelIndex(files)).rejects.toThrow('model_index.json is missing');
     await expect(readComponentConfig(files, 'unet')).rejects.toThrow('unet/config.json is missing');
-    await expect(readWeights(files, 'unet')).rejects.toThrow(/^unet: no weights found; looked for unet\/diffusion_/);
+    await expect(readWeights(files, 'unet')).rejects.toThrow(
+      /^unet: no weights found; looked for unet\/diffusion_/,
+    );
     files.text('unet/config.json', '{').text('vae/config.json', '[]');
     await expect(readComponentConfig(files, 'unet')).rejects.toThrow('unet/config.json is not valid JSON');
-    await expect(readComponentConfig(files, 'vae')).rejects.toThrow('vae/config.json must hold a JSON object');
+    await expect(readComponentConfig(files, 'vae')).rejects.toThrow(
+      'vae/config.json must hold a JSON object',
+    );
     files.files.set('unet/model.safetensors', writeSafetensors(weights).slice(0, -1));
     await expect(readWeights(files, 'unet')).rejects.toThrow(
       /^unet\/model.safetensors: safetensors: the file is truncated/,
@@ -167,8 +177,12 @@ describe('model directories', () => {
   });
 
   it('refuses shards outside the folder', async () => {
-    const files = new MemoryFiles().text('unet/model.safetensors.index.json', { weight_map: { a: '../../secret' } });
-    await expect(readWeights(files, 'unet')).rejects.toThrow('weight_map.a must be the name of a file beside it');
+    const files = new MemoryFiles().text('unet/model.safetensors.index.json', {
+      weight_map: { a: '../../secret' },
+    });
+    await expect(readWeights(files, 'unet')).rejects.toThrow(
+      'weight_map.a must be the name of a file beside it',
+    );
   });
 
   it('writes nothing when index and components differ', async () => {

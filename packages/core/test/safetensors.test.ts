@@ -16,7 +16,10 @@ function fileOf(header: unknown, data: ArrayLike<number> = []): Uint8Array {
   const text = typeof header === 'string' ? header : JSON.stringify(header);
   const file = new Uint8Array(8 + text.length + data.length);
   new DataView(file.buffer).setUint32(0, text.length, true);
-  file.set([...text].map((c) => c.charCodeAt(0)), 8);
+  file.set(
+    [...text].map((c) => c.charCodeAt(0)),
+    8,
+  );
   file.set(data, 8 + text.length);
   return file;
 }
@@ -62,7 +65,9 @@ describe('safetensors', () => {
     const file = writeSafetensors({ x: tensor([1, 2], [2]), y: tensor([3], [1]) });
     const { y } = readSafetensorsHeader(file.subarray(0, file.length - 12), file.length).entries;
     expect(y).toEqual({ dtype: 'F32', shape: [1], byteOffset: file.length - 4, byteLength: 4 });
-    expect(() => readSafetensorsHeader(file.subarray(0, 20), file.length)).toThrow('bytes are needed to read the header');
+    expect(() => readSafetensorsHeader(file.subarray(0, 20), file.length)).toThrow(
+      'bytes are needed to read the header',
+    );
   });
 
   it('reads a file that the reference implementation wrote', () => {
@@ -76,15 +81,23 @@ describe('safetensors', () => {
     expect(read('BF16', [2], [0x80, 0x3f, 0x20, 0xc0])).toEqual(tensor([1, -2.5], [2]));
     expect(read('F16', [2], [0, 0x3c, 0, 0xc0])).toEqual(tensor([1, -2], [2]));
     expect(read('F64', [1], new Uint8Array(Float64Array.of(0.25).buffer))).toEqual(tensor([0.25], [1]));
-    expect(read('I64', [1], new Uint8Array(BigInt64Array.of(-5n).buffer))).toEqual(tensor([-5], [1], 'int32'));
+    expect(read('I64', [1], new Uint8Array(BigInt64Array.of(-5n).buffer))).toEqual(
+      tensor([-5], [1], 'int32'),
+    );
     expect(read('U8', [2], [0, 255])).toEqual(tensor([0, 255], [2], 'int32'));
     expect(read('I8', [1], [255])).toEqual(tensor([-1], [1], 'int32'));
-    expect(() => read('I64', [1], [0, 0, 0, 0, 1, 0, 0, 0])).toThrow('x holds 4294967296, which does not fit');
+    expect(() => read('I64', [1], [0, 0, 0, 0, 1, 0, 0, 0])).toThrow(
+      'x holds 4294967296, which does not fit',
+    );
     expect(() => read('F8_E5M2', [1], [0])).toThrow('x is of type F8_E5M2, which is not supported');
   });
 
   it('keeps odd names as names', () => {
-    const odd = Object.fromEntries([['__proto__', tensor([1], [1])], ['', tensor([2], [1])], ['ü"\n', tensor([3], [1])]]);
+    const odd = Object.fromEntries([
+      ['__proto__', tensor([1], [1])],
+      ['', tensor([2], [1])],
+      ['ü"\n', tensor([3], [1])],
+    ]);
     expect(Object.entries(readSafetensors(writeSafetensors(odd))).length).toBe(3);
   });
 
@@ -102,7 +115,11 @@ describe('malformed safetensors', () => {
   it.each([
     ['nothing', new Uint8Array(), /has 0 bytes, too few/],
     ['a huge header', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255), /the header would have .* bytes/],
-    ['a cut header', Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123), /the header has 9 bytes, but the file ends after 9/],
+    [
+      'a cut header',
+      Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123),
+      /the header has 9 bytes, but the file ends after 9/,
+    ],
     ['no JSON', fileOf('{"x":'), /the header is not valid JSON/],
     ['a list', fileOf('[]'), /the header must hold a JSON object/],
     ['no UTF-8', fileOf('{"\xff":1}'), /the header is not UTF-8/],
@@ -110,13 +127,29 @@ describe('malformed safetensors', () => {
     ['no dtype', fileOf({ x: { ...entry, dtype: 'F31' } }), /x.dtype is "F31", known are/],
     ['an inherited dtype', fileOf({ x: { ...entry, dtype: 'toString' } }), /x.dtype is "toString"/],
     ['a negative shape', fileOf({ x: { ...entry, shape: [-1] } }), /x.shape must be/],
-    ['no offsets', fileOf({ x: { ...entry, data_offsets: [4] } }), /x.data_offsets must be two whole numbers/],
-    ['turned offsets', fileOf({ x: { ...entry, data_offsets: [4, 0] } }), /x.data_offsets must be two whole numbers/],
+    [
+      'no offsets',
+      fileOf({ x: { ...entry, data_offsets: [4] } }),
+      /x.data_offsets must be two whole numbers/,
+    ],
+    [
+      'turned offsets',
+      fileOf({ x: { ...entry, data_offsets: [4, 0] } }),
+      /x.data_offsets must be two whole numbers/,
+    ],
     ['a wrong size', fileOf({ x: { ...entry, shape: [2] } }, [0, 0, 0, 0]), /needs 8 bytes, has 4/],
     ['an endless shape', fileOf({ x: { ...entry, shape: [2 ** 52, 2 ** 52] } }), /needs .* bytes, has 4/],
-    ['a cut file', fileOf({ x: entry }, [0, 0]), /the file is truncated: x ends at byte \d+, the file at \d+/],
+    [
+      'a cut file',
+      fileOf({ x: entry }, [0, 0]),
+      /the file is truncated: x ends at byte \d+, the file at \d+/,
+    ],
     ['an overlap', fileOf({ x: entry, y: entry }, [0, 0, 0, 0]), /y overlaps the tensor before it/],
-    ['a gap', fileOf({ x: { ...entry, data_offsets: [4, 8] } }, new Uint8Array(8)), /x leaves a gap before it/],
+    [
+      'a gap',
+      fileOf({ x: { ...entry, data_offsets: [4, 8] } }, new Uint8Array(8)),
+      /x leaves a gap before it/,
+    ],
     ['a rest', fileOf({ x: entry }, new Uint8Array(5)), /the tensors end at byte \d+, the file at/],
     ['metadata', fileOf({ __metadata__: { a: 1 } }), /__metadata__.a must be text/],
   ])('with %s is an error that says so', (_, file, message) => {
@@ -126,7 +159,10 @@ describe('malformed safetensors', () => {
   it('never fails in another way, whatever the bytes', () => {
     const valid = writeSafetensors(some, { a: 'b' });
     const damaged = fc
-      .tuple(fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 4 }), fc.nat(valid.length))
+      .tuple(
+        fc.array(fc.tuple(fc.nat(valid.length - 1), fc.nat(255)), { maxLength: 4 }),
+        fc.nat(valid.length),
+      )
       .map(([changes, length]) => {
         const file = valid.slice();
         for (const [at, byte] of changes) file[at] = byte;
@@ -165,20 +201,27 @@ describe('half precision', () => {
 
   it('narrowing gives every half back', () => {
     const back = float32ToFloat16(float16ToFloat32(allBits));
-    const isNaN = (bits: number) => (bits & 0x7fff) > 0x7c00;
-    expect(back.filter((bits, i) => bits !== i && !isNaN(i))).toHaveLength(0);
-    expect(back.every((bits, i) => isNaN(bits) === isNaN(i))).toBe(true);
+    const isNotANumber = (bits: number) => (bits & 0x7fff) > 0x7c00;
+    expect(back.filter((bits, i) => bits !== i && !isNotANumber(i))).toHaveLength(0);
+    expect(back.every((bits, i) => isNotANumber(bits) === isNotANumber(i))).toBe(true);
   });
 
   it('narrowing rounds to the nearest, halves to even', () => {
     const finite = float16ToFloat32(allBits.slice(0, 0x7c00));
     const at = (i: number) => (i < 0x7c00 ? (finite[i] ?? 0) : 65536);
     fc.assert(
-      fc.property(fc.nat(0x7bff), fc.constantFrom(0.25, 0.499, 0.5, 0.501, 0.75), fc.boolean(), (low, part, negative) => {
-        const x = Math.fround(at(low) + (at(low + 1) - at(low)) * part);
-        const nearest = part < 0.5 || (part === 0.5 && low % 2 === 0) ? low : low + 1;
-        expect(float32ToFloat16(Float32Array.of(negative ? -x : x))[0]).toBe(nearest + (negative ? 0x8000 : 0));
-      }),
+      fc.property(
+        fc.nat(0x7bff),
+        fc.constantFrom(0.25, 0.499, 0.5, 0.501, 0.75),
+        fc.boolean(),
+        (low, part, negative) => {
+          const x = Math.fround(at(low) + (at(low + 1) - at(low)) * part);
+          const nearest = part < 0.5 || (part === 0.5 && low % 2 === 0) ? low : low + 1;
+          expect(float32ToFloat16(Float32Array.of(negative ? -x : x))[0]).toBe(
+            nearest + (negative ? 0x8000 : 0),
+          );
+        },
+      ),
       { numRuns: 5000 },
     );
     expect(float32ToFloat16(Float32Array.of(65519, 65520, 1e30, 1e-30, 2 ** -25))).toEqual(

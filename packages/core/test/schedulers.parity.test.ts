@@ -3,8 +3,8 @@ import {
   applyStep,
   networkInput,
   noiseSchedule,
-  type SamplingPlan,
   type SamplerState,
+  type SamplingPlan,
   type SchedulerConfig,
   schedulerFromConfig,
   startState,
@@ -60,7 +60,9 @@ describe('schedulers give what diffusers 0.21.4 gives', () => {
   });
 
   it.each(finals)('$name ends where it should after $steps steps', ({ name, steps }) => {
-    expect(relativeError(sample(plan(name, steps)), reference(`scheduler.${name}.${steps}.final`))).toBeLessThan(1e-4);
+    expect(
+      relativeError(sample(plan(name, steps)), reference(`scheduler.${name}.${steps}.final`)),
+    ).toBeLessThan(1e-4);
   });
 
   it.each(timesteps)('$key visits the same timesteps', ({ key, name, steps }) => {
@@ -70,6 +72,8 @@ describe('schedulers give what diffusers 0.21.4 gives', () => {
 
   it('has the same noise schedule', () => {
     const { alphasCumprod } = noiseSchedule(config);
-    expect(relativeError(Float32Array.from(alphasCumprod), reference('scheduler.alphas_cumprod'))).toBeLessThan(1e-6);
+    expect(
+      relativeError(Float32Array.from(alphasCumprod), reference('scheduler.alphas_cumprod')),
+    ).toBeLessThan(1e-6);
   });
 });

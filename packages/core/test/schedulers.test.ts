@@ -51,7 +51,8 @@ function sampleWithOracle(config: SchedulerConfig, name: string, steps: number):
 }
 
 function expectClose(actual: Float32Array, wanted: Float32Array, tolerance: number): void {
-  for (const [i, x] of wanted.entries()) expect(Math.abs((actual[i] ?? Number.NaN) - x)).toBeLessThan(tolerance);
+  for (const [i, x] of wanted.entries())
+    expect(Math.abs((actual[i] ?? Number.NaN) - x)).toBeLessThan(tolerance);
 }
 
 describe('every scheduler', () => {
@@ -65,10 +66,13 @@ describe('every scheduler', () => {
     }
   });
 
-  it.each(['epsilon', 'sample'])('pndm finds the picture that a perfect %s network knows', (prediction_type) => {
-    const config = { ...base, prediction_type, timestep_spacing: 'leading' };
-    expectClose(sampleWithOracle(config, 'pndm', 12), clean, 1e-3);
-  });
+  it.each(['epsilon', 'sample'])(
+    'pndm finds the picture that a perfect %s network knows',
+    (prediction_type) => {
+      const config = { ...base, prediction_type, timestep_spacing: 'leading' };
+      expectClose(sampleWithOracle(config, 'pndm', 12), clean, 1e-3);
+    },
+  );
 
   it.each(names)('%s copes with zero signal at the last timestep', (name) => {
     const config = {
@@ -81,8 +85,10 @@ describe('every scheduler', () => {
   });
 
   it.each(schedulerNames)('%s plans finite numbers, also with as many steps as timesteps', (name) => {
-    for (const steps of [1, 2, 3, 30, 1000]) {
-      const { initNoiseSigma, steps: planned } = schedulerFromConfig(base, name).plan(steps);
+    const spacings = ['leading', 'trailing', 'linspace'];
+    for (const [i, steps] of [1, 2, 3, 30, 1000, 1000, 1000].entries()) {
+      const config = { ...base, timestep_spacing: spacings[i % 3] };
+      const { initNoiseSigma, steps: planned } = schedulerFromConfig(config, name).plan(steps);
       const numbers = planned.flatMap((step) => [
         step.timestep,
         step.inputScale,
@@ -112,11 +118,16 @@ describe('accuracy', () => {
     const plan = schedulerFromConfig({ ...base, ...settings }, name).plan(steps);
     let state: SamplerState = startState(plan, noise);
     for (const step of plan.steps) {
-      state = applyStep(step, state, networkInput(step, state).map((x) => 0.7 * Math.sin(x)));
+      state = applyStep(
+        step,
+        state,
+        networkInput(step, state).map((x) => 0.7 * Math.sin(x)),
+      );
     }
     return state.sample;
   }
-  const distance = (a: Float32Array, b: Float32Array) => Math.hypot(...a.map((x, i) => x - (b[i] ?? Number.NaN)));
+  const distance = (a: Float32Array, b: Float32Array) =>
+    Math.hypot(...a.map((x, i) => x - (b[i] ?? Number.NaN)));
 
   it.each([
     ['dpmpp_2m', {}],
@@ -134,7 +145,12 @@ describe('accuracy', () => {
   });
 
   it('order 1 without correction is DDIM between the same timesteps', () => {
-    const config = { ...base, timestep_spacing: 'trailing', solver_order: 1, disable_corrector: [...Array(20).keys()] };
+    const config = {
+      ...base,
+      timestep_spacing: 'trailing',
+      solver_order: 1,
+      disable_corrector: [...Array(20).keys()],
+    };
     expectClose(sample('unipc', 20, config), sample('dpmpp_2m', 20, config), 1e-6);
     expectClose(sample('ddim', 20, config), sample('dpmpp_2m', 20, config), 1e-5);
   });
@@ -154,7 +170,10 @@ describe('DDPM and DDIM with noise', () => {
 
   it('DDPM takes the larger variance when asked', () => {
     const config = { ...twoSteps, variance_type: 'fixed_large' };
-    expect(schedulerFromConfig(config, 'ddpm').plan(2).steps[0]?.next.sample.noise).toBeCloseTo(Math.sqrt(0.2), 12);
+    expect(schedulerFromConfig(config, 'ddpm').plan(2).steps[0]?.next.sample.noise).toBeCloseTo(
+      Math.sqrt(0.2),
+      12,
+    );
   });
 
   it('DDIM with eta 1 is DDPM', () => {
@@ -205,8 +224,16 @@ describe('noise schedules', () => {
     const level = noiseLevel(noiseSchedule(base), 400);
     const noisy = addNoise(level, clean, noise);
     const v = velocity(level, clean, noise);
-    expectClose(noisy.map((x, i) => level.signal * x - level.noise * (v[i] ?? 0)), clean, 1e-6);
-    expectClose(noisy.map((x, i) => level.noise * x + level.signal * (v[i] ?? 0)), noise, 1e-6);
+    expectClose(
+      noisy.map((x, i) => level.signal * x - level.noise * (v[i] ?? 0)),
+      clean,
+      1e-6,
+    );
+    expectClose(
+      noisy.map((x, i) => level.noise * x + level.signal * (v[i] ?? 0)),
+      noise,
+      1e-6,
+    );
   });
 });
 
@@ -220,7 +247,9 @@ describe('configurations', () => {
   });
 
   it('Karras sigmas are spaced evenly in their seventh root', () => {
-    const { steps, initNoiseSigma } = schedulerFromConfig({ ...base, use_karras_sigmas: true }, 'euler').plan(8);
+    const { steps, initNoiseSigma } = schedulerFromConfig({ ...base, use_karras_sigmas: true }, 'euler').plan(
+      8,
+    );
     const roots = steps.map(({ inputScale }) => Math.sqrt(inputScale ** -2 - 1) ** (1 / 7));
     const gaps = roots.slice(1).map((root, i) => root - (roots[i] ?? 0));
     for (const gap of gaps) expect(gap).toBeCloseTo(gaps[0] ?? 0, 6);
@@ -228,19 +257,32 @@ describe('configurations', () => {
   });
 
   it.each([
-    [{ _class_name: 'FooScheduler' }, /scheduler: "FooScheduler" is not known; known are ddim, ddpm, .*DDIMScheduler/],
+    [
+      { _class_name: 'FooScheduler' },
+      /scheduler: "FooScheduler" is not known; known are ddim, ddpm, .*DDIMScheduler/,
+    ],
     [{}, /scheduler: undefined is not known/],
     [{ _class_name: 'constructor' }, /is not known/],
     [{ _class_name: 'ddim', beta_start: '0.1' }, /beta_start must be a number, got "0.1"/],
     [{ _class_name: 'ddim', beta_schedule: 'sigmoid' }, /beta_schedule must be one of linear, scaled_linear/],
     [{ _class_name: 'ddim', beta_end: 3 }, /beta \d+ is .*, must be in 0 .. 1/],
     [{ _class_name: 'ddim', num_train_timesteps: 0 }, /num_train_timesteps must be a positive integer/],
-    [{ _class_name: 'ddim', clip_sample: true }, /clip_sample true is not supported.*set clip_sample to false/],
+    [
+      { _class_name: 'ddim', clip_sample: true },
+      /clip_sample true is not supported.*set clip_sample to false/,
+    ],
     [{ _class_name: 'ddim', eta: 2 }, /eta must be in 0 .. 1/],
-    [{ _class_name: 'euler', prediction_type: 'x0' }, /prediction_type must be one of epsilon, v_prediction, sample/],
+    [
+      { _class_name: 'euler', prediction_type: 'x0' },
+      /prediction_type must be one of epsilon, v_prediction, sample/,
+    ],
+    [{ _class_name: 'euler', steps_offset: -1 }, /steps_offset must be a whole number/],
     [{ _class_name: 'euler', timestep_spacing: 'log' }, /timestep_spacing must be one of/],
     [{ _class_name: 'pndm', skip_prk_steps: false }, /skip_prk_steps false is not supported/],
-    [{ _class_name: 'dpmpp_2m', algorithm_type: 'sde-dpmsolver++' }, /algorithm_type must be one of dpmsolver\+\+/],
+    [
+      { _class_name: 'dpmpp_2m', algorithm_type: 'sde-dpmsolver++' },
+      /algorithm_type must be one of dpmsolver\+\+/,
+    ],
     [{ _class_name: 'dpmpp_2m', solver_order: 3 }, /solver_order must be one of 1, 2/],
     [{ _class_name: 'unipc', predict_x0: false }, /predict_x0 false is not supported/],
     [{ _class_name: 'ddpm', variance_type: 'learned' }, /variance_type must be one of/],

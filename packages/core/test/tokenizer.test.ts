@@ -3,7 +3,10 @@ import { clipTokenizer } from '../src/pipeline/tokenizer.js';
 import { clipTokenizerFiles, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
 import { fixtureJson, fixtureSource } from './fixtures/read.js';
 
-const expected = Object.values(fixtureJson('clip-tokenizer/expected.json')) as { text: string; ids: number[] }[];
+const expected = Object.values(fixtureJson('clip-tokenizer/expected.json')) as {
+  text: string;
+  ids: number[];
+}[];
 // openai/CLIP unescapes HTML entities, Hugging Face's tokenizers do not.
 const cases = expected.filter(({ text }) => !text.includes('&amp;'));
 const clip = await readClipTokenizer(fixtureSource(), 'clip-tokenizer');
@@ -32,7 +35,18 @@ describe('CLIP tokenizer', () => {
   });
 
   it('splits texts into words', () => {
-    expect(clip.words("A Dog's 12 red-ish CAFÉ!?")).toEqual(['a', 'dog', "'s", '1', '2', 'red', '-', 'ish', 'café', '!?']);
+    expect(clip.words("A Dog's 12 red-ish CAFÉ!?")).toEqual([
+      'a',
+      'dog',
+      "'s",
+      '1',
+      '2',
+      'red',
+      '-',
+      'ish',
+      'café',
+      '!?',
+    ]);
     expect(clip.words(' ')).toEqual([]);
   });
 
@@ -43,7 +57,18 @@ describe('CLIP tokenizer', () => {
 });
 
 describe('tokenizers of one’s own', () => {
-  const vocab = { c: 0, 'a</w>': 1, t: 2, 't</w>': 3, ca: 4, a: 5, 'cat</w>': 6, '!</w>': 7, '<s>': 8, '</s>': 9 };
+  const vocab = {
+    c: 0,
+    'a</w>': 1,
+    t: 2,
+    't</w>': 3,
+    ca: 4,
+    a: 5,
+    'cat</w>': 6,
+    '!</w>': 7,
+    '<s>': 8,
+    '</s>': 9,
+  };
   const options = {
     vocab,
     merges: ['c a', 'ca t</w>'],
@@ -71,15 +96,21 @@ describe('tokenizers of one’s own', () => {
   });
 
   it('says what is wrong', async () => {
-    expect(() => clipTokenizer({ ...options, endToken: '<e>' })).toThrow('endToken "<e>" is not in the vocabulary');
+    expect(() => clipTokenizer({ ...options, endToken: '<e>' })).toThrow(
+      'endToken "<e>" is not in the vocabulary',
+    );
     expect(() => clipTokenizer({ ...options, endToken: 'toString' })).toThrow('is not in the vocabulary');
     expect(() => clipTokenizer({ ...options, maxLength: 1 })).toThrow('maxLength must be a whole number');
-    await expect(readClipTokenizer(fixtureSource(), 'nowhere')).rejects.toThrow('nowhere/vocab.json is missing');
+    await expect(readClipTokenizer(fixtureSource(), 'nowhere')).rejects.toThrow(
+      'nowhere/vocab.json is missing',
+    );
     const files: Record<string, Uint8Array> = { ...clipTokenizerFiles(options) };
     const source = { read: async (path: string) => files[path.replace('tokenizer/', '')] };
     files['special_tokens_map.json'] = Uint8Array.from('{"bos_token": 3}', (c) => c.charCodeAt(0));
     await expect(readClipTokenizer(source)).rejects.toThrow('bos_token must be text');
     files['vocab.json'] = Uint8Array.from('{"a": "b"}', (c) => c.charCodeAt(0));
-    await expect(readClipTokenizer(source)).rejects.toThrow('tokenizer/vocab.json: "a" must have a whole number');
+    await expect(readClipTokenizer(source)).rejects.toThrow(
+      'tokenizer/vocab.json: "a" must have a whole number',
+    );
   });
 });

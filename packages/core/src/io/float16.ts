@@ -13,7 +13,8 @@ export function float32ToFloat16(values: Float32Array): Uint16Array {
     } else if (magnitude < 0x38800000) {
       result[i] = sign | subnormal(Math.abs(values[i] as number));
     } else {
-      // Rebias the exponent from 127 to 15 and add just under half a unit, a little more where the result is odd.
+      // Rebias the exponent from 127 to 15 and add just under half a unit, a little more where the result is
+      // odd.
       result[i] = sign | ((magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13);
     }
   }

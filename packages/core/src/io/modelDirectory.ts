@@ -8,7 +8,10 @@ import { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from '
 import { encodeUtf8, type JsonObject } from './text.js';
 
 export interface WeightOptions extends ReadSafetensorsOptions {
-  /** Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it is missing. */
+  /**
+   * Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it
+   * is missing.
+   */
   readonly variant?: string;
 }
 
@@ -26,8 +29,8 @@ export function readComponentConfig(source: FileSource, component: string): Prom
  * All weights of a component, read from one safetensors file or from the shards that an index.json lists.
  *
  * Looks for diffusion_pytorch_model and model, first in the asked variant, then without one, then as fp16.
- * Rejects with an error that names the file which is missing, truncated or malformed, and with what was looked for
- * when there is none.
+ * Rejects with an error that names the file which is missing, truncated or malformed, and with what was
+ * looked for when there is none.
  */
 export async function readWeights(
   source: FileSource,
@@ -36,7 +39,8 @@ export async function readWeights(
 ): Promise<Tensors> {
   const { paths, tensors: promised } = await findWeights(source, component, options.variant);
   const parts: Tensors[] = [];
-  for (const { path, bytes } of paths) parts.push(parse(path, bytes ?? (await readFile(source, path)), options));
+  for (const { path, bytes } of paths)
+    parts.push(parse(path, bytes ?? (await readFile(source, path)), options));
   const weights: Tensors = Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   for (const [name, path] of promised) {
     if (!Object.hasOwn(weights, name)) throw new Error(`${path}: the tensor ${name} is missing`);
@@ -48,7 +52,11 @@ export async function readWeights(
  * The paths of the safetensors files that hold a component's weights, for backends that point into them.
  * Looks where `readWeights` does.
  */
-export async function weightPaths(source: FileSource, component: string, variant?: string): Promise<string[]> {
+export async function weightPaths(
+  source: FileSource,
+  component: string,
+  variant?: string,
+): Promise<string[]> {
   const { paths } = await findWeights(withoutContents(source), component, variant);
   return paths.map(({ path }) => path);
 }
@@ -121,7 +129,8 @@ export interface WriteModelOptions {
  * Writes a model directory; model_index.json comes last, so that a directory with it is whole.
  *
  * Weights go to model.safetensors where the index names the library transformers, else to
- * diffusion_pytorch_model.safetensors. Rejects before writing when index and components do not name the same folders.
+ * diffusion_pytorch_model.safetensors. Rejects before writing when index and components do not name the same
+ * folders.
  */
 export async function writeModelDirectory(
   sink: FileSink,
@@ -144,10 +153,12 @@ export async function writeModelDirectory(
 
 function checkSameFolders(index: ModelIndex, components: ModelContent['components']): void {
   for (const name of Object.keys(components)) {
-    if (!Object.hasOwn(index.components, name)) throw new Error(`model_index.json: components.${name} is missing`);
+    if (!Object.hasOwn(index.components, name))
+      throw new Error(`model_index.json: components.${name} is missing`);
   }
   for (const name of Object.keys(index.components)) {
-    if (!Object.hasOwn(components, name)) throw new Error(`components.${name}: named in the index, but not given`);
+    if (!Object.hasOwn(components, name))
+      throw new Error(`components.${name}: named in the index, but not given`);
   }
 }
 

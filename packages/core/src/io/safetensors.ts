@@ -13,11 +13,15 @@ export interface ReadSafetensorsOptions {
 /**
  * Reads all tensors of a safetensors file.
  *
- * F32, F16, I32 and BOOL are views into `bytes` where their place in memory allows it, copies elsewhere: do not change
- * `bytes` afterwards. BF16 and F64 become float32; I64, I16, I8, U16 and U8 become int32, I64 after a check
- * of its range. Throws for other types and for malformed or truncated files, see `readSafetensorsHeader`.
+ * F32, F16, I32 and BOOL are views into `bytes` where their place in memory allows it, copies elsewhere: do
+ * not change `bytes` afterwards. BF16 and F64 become float32; I64, I16, I8, U16 and U8 become int32, I64
+ * after a check of its range. Throws for other types and for malformed or truncated files, see
+ * `readSafetensorsHeader`.
  */
-export function readSafetensors(bytes: Uint8Array | ArrayBuffer, options: ReadSafetensorsOptions = {}): Tensors {
+export function readSafetensors(
+  bytes: Uint8Array | ArrayBuffer,
+  options: ReadSafetensorsOptions = {},
+): Tensors {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { entries } = readSafetensorsHeader(file);
   const tensors = Object.entries(entries).map(
@@ -62,7 +66,9 @@ function readTensor(
     case 'BOOL':
       return { dtype: 'bool', shape, data: view(Uint8Array) };
     default:
-      throw new Error(`safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`);
+      throw new Error(
+        `safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`,
+      );
   }
 }
 
@@ -97,8 +103,9 @@ const fileDTypes: Readonly<Record<DType, string>> = {
 /**
  * Writes tensors as a safetensors file; the same tensors give the same bytes.
  *
- * Types of 4 bytes come first, then those of 2 and 1, each sorted by name; data begin at a multiple of 8 bytes, so that
- * every tensor can be read as a view. Throws where a tensor's data do not fit its shape and type.
+ * Types of 4 bytes come first, then those of 2 and 1, each sorted by name; data begin at a multiple of 8
+ * bytes, so that every tensor can be read as a view. Throws where a tensor's data do not fit its shape and
+ * type.
  */
 export function writeSafetensors(
   tensors: Tensors,
@@ -113,7 +120,10 @@ export function writeSafetensors(
     checkTensor(name, tensor);
     const begin = end;
     end += tensor.data.byteLength;
-    return [name, { dtype: fileDTypes[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] }] as const;
+    return [
+      name,
+      { dtype: fileDTypes[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] },
+    ] as const;
   });
   const described = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : [];
   const header = encodeUtf8(JSON.stringify(Object.fromEntries([...described, ...entries])));
@@ -140,8 +150,11 @@ const arrayOf: Readonly<Record<DType, new (length: number) => TensorData>> = {
 
 function checkTensor(name: string, { dtype, shape, data }: Tensor): void {
   if (name === '__metadata__') throw new Error('safetensors: __metadata__ cannot be the name of a tensor');
-  if (!(data instanceof arrayOf[dtype])) throw new Error(`safetensors: the data of ${name} are not of type ${dtype}`);
+  if (!(data instanceof arrayOf[dtype]))
+    throw new Error(`safetensors: the data of ${name} are not of type ${dtype}`);
   if (data.length !== sizeOf(shape)) {
-    throw new Error(`safetensors: ${name} has ${data.length} numbers, its shape [${shape.join(', ')}] needs another count`);
+    throw new Error(
+      `safetensors: ${name} has ${data.length} numbers, its shape [${shape.join(', ')}] needs another count`,
+    );
   }
 }

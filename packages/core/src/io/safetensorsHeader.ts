@@ -40,9 +40,9 @@ const mostHeaderBytes = 100_000_000;
 /**
  * Reads the header of a safetensors file, which tells where external data lie.
  *
- * `bytes` begin with the file's first byte and hold at least the header; `fileSize` is the whole file's length where
- * `bytes` are only its beginning. Throws an error that says what is malformed: every entry is checked against
- * the file's size, and the tensors must fill the rest of the file without gaps or overlaps.
+ * `bytes` begin with the file's first byte and hold at least the header; `fileSize` is the whole file's
+ * length where `bytes` are only its beginning. Throws an error that says what is malformed: every entry is
+ * checked against the file's size, and the tensors must fill the rest of the file without gaps or overlaps.
  * Source: the format description of github.com/huggingface/safetensors.
  */
 export function readSafetensorsHeader(bytes: Uint8Array, fileSize = bytes.byteLength): SafetensorsHeader {
@@ -61,8 +61,10 @@ function readHeaderSize(bytes: Uint8Array, fileSize: number): number {
   if (bytes.byteLength < 8) throw malformed(`the file has ${bytes.byteLength} bytes, too few for a header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const size = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
-  if (size > mostHeaderBytes) throw malformed(`the header would have ${size} bytes, is this a safetensors file?`);
-  if (8 + size > fileSize) throw malformed(`the header has ${size} bytes, but the file ends after ${fileSize}`);
+  if (size > mostHeaderBytes)
+    throw malformed(`the header would have ${size} bytes, is this a safetensors file?`);
+  if (8 + size > fileSize)
+    throw malformed(`the header has ${size} bytes, but the file ends after ${fileSize}`);
   if (8 + size > bytes.byteLength) throw malformed(`${8 + size} bytes are needed to read the header`);
   return size;
 }
@@ -71,7 +73,9 @@ function readEntry(name: string, value: unknown, dataStart: number): Safetensors
   if (!isJsonObject(value)) throw malformed(`${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isDType(dtype)) {
-    throw malformed(`${name}.dtype is ${JSON.stringify(dtype)}, known are ${Object.keys(bytesOfDType).join(', ')}`);
+    throw malformed(
+      `${name}.dtype is ${JSON.stringify(dtype)}, known are ${Object.keys(bytesOfDType).join(', ')}`,
+    );
   }
   if (!isSizes(shape)) throw malformed(`${name}.shape must be a list of whole numbers`);
   if (!isSizes(offsets)) throw malformed(`${name}.data_offsets must be two whole numbers`);
@@ -81,7 +85,9 @@ function readEntry(name: string, value: unknown, dataStart: number): Safetensors
   }
   const byteLength = shape.reduce((product, n) => product * n, bytesOfDType[dtype]);
   if (byteLength !== end - begin) {
-    throw malformed(`${name} of ${dtype} [${shape.join(', ')}] needs ${byteLength} bytes, has ${end - begin}`);
+    throw malformed(
+      `${name} of ${dtype} [${shape.join(', ')}] needs ${byteLength} bytes, has ${end - begin}`,
+    );
   }
   return { dtype, shape, byteOffset: dataStart + begin, byteLength };
 }

@@ -1,4 +1,5 @@
-// UTF-8 and JSON; TextEncoder and TextDecoder are globals of every JavaScript host, which ES2023's types leave out.
+// UTF-8 and JSON; TextEncoder and TextDecoder are globals of every JavaScript host, which ES2023's types
+// leave out.
 
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
@@ -25,7 +26,10 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Parses a JSON object; NaN and Infinity, which Python writes, become null. Throws an error that begins with `what`. */
+/**
+ * Parses a JSON object; NaN and Infinity, which Python writes, become null. Throws an error that begins with
+ * `what`.
+ */
 export function parseJsonObject(text: string, what: string): JsonObject {
   const strict = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) =>
     token.startsWith('"') ? token : 'null',

@@ -40,8 +40,8 @@ const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+"
 /**
  * A tokenizer with CLIP's rules: NFC, lower case, byte-level pairs with `</w>` at the end of words.
  *
- * Follows Hugging Face's CLIPTokenizerFast; HTML entities are not unescaped, special tokens written in the text become
- * their ids. Throws when maxLength is too small or the vocabulary lacks a special token.
+ * Follows Hugging Face's CLIPTokenizerFast; HTML entities are not unescaped, special tokens written in the
+ * text become their ids. Throws when maxLength is too small or the vocabulary lacks a special token.
  */
 export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   const { vocab, maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;

@@ -7,12 +7,15 @@ import { type ClipTokenizer, type ClipTokenizerOptions, clipTokenizer } from './
 /**
  * Reads a CLIP tokenizer from its folder in a model directory.
  *
- * vocab.json and merges.txt must be there; tokenizer_config.json and special_tokens_map.json, the latter first, may name
- * bos_token, eos_token, pad_token and unk_token. Rejects with an error that names the file and the field at fault.
+ * vocab.json and merges.txt must be there; tokenizer_config.json and special_tokens_map.json, the latter
+ * first, may name bos_token, eos_token, pad_token and unk_token. Rejects with an error that names the file
+ * and the field at fault.
  */
 export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'): Promise<ClipTokenizer> {
   const vocab = readVocab(await readJsonFile(source, `${folder}/vocab.json`), `${folder}/vocab.json`);
-  const merges = parseMerges(decodeUtf8(await readFile(source, `${folder}/merges.txt`), `${folder}/merges.txt`));
+  const merges = parseMerges(
+    decodeUtf8(await readFile(source, `${folder}/merges.txt`), `${folder}/merges.txt`),
+  );
   const config = await readOptional(source, `${folder}/tokenizer_config.json`);
   const special = { ...config, ...(await readOptional(source, `${folder}/special_tokens_map.json`)) };
   return clipTokenizer({
@@ -35,7 +38,12 @@ export function clipTokenizerFiles(options: ClipTokenizerOptions): Readonly<Reco
     pad_token: options.padToken ?? endToken,
     unk_token: options.unknownToken ?? endToken,
   };
-  const config = { tokenizer_class: 'CLIPTokenizer', model_max_length: maxLength, do_lower_case: true, ...special };
+  const config = {
+    tokenizer_class: 'CLIPTokenizer',
+    model_max_length: maxLength,
+    do_lower_case: true,
+    ...special,
+  };
   const json = (value: unknown) => encodeUtf8(`${JSON.stringify(value, null, 2)}\n`);
   return {
     'vocab.json': encodeUtf8(JSON.stringify(options.vocab)),

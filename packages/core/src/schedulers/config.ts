@@ -39,9 +39,7 @@ export function oneOf<T extends string | number>(
 export function rejectClipping(config: SchedulerConfig): void {
   for (const field of ['clip_sample', 'thresholding']) {
     if (readOption(config, field, false)) {
-      throw new Error(
-        `scheduler config: ${field} true is not supported (latents have no fixed range); set ${field} to false`,
-      );
+      throw new Error(`scheduler config: ${field} true is not supported for latents; set ${field} to false`);
     }
   }
 }
@@ -54,5 +52,7 @@ export function checkSteps(steps: number, most: number): void {
 }
 
 function wrong(field: string, wanted: string, value: unknown): Error {
-  return new Error(`scheduler config: ${field} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`);
+  return new Error(
+    `scheduler config: ${field} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`,
+  );
 }

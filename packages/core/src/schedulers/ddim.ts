@@ -1,4 +1,4 @@
-import { sum, just } from './combination.js';
+import { just, sum } from './combination.js';
 import { checkSteps, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
 import type { Scheduler, Step } from './plan.js';

@@ -8,7 +8,8 @@ import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 const varianceTypes = ['fixed_small', 'fixed_small_log', 'fixed_large'] as const;
 
 /**
- * DDPM, Ho et al. 2020 (arXiv 2006.11239), equations 6 and 7; every step but the one at timestep 0 takes noise.
+ * DDPM, Ho et al. 2020 (arXiv 2006.11239), equations 6 and 7; every step but the one at timestep 0 takes
+ * noise.
  *
  * Reads beside the noise schedule: timestep_spacing (leading), steps_offset (0) and variance_type
  * (fixed_small, its logarithmic twin fixed_small_log, fixed_large).

@@ -8,10 +8,11 @@ import { type SolverPoint, solverPath } from './solverPath.js';
 const solverTypes = ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'] as const;
 
 /**
- * DPM-Solver++ of order 1 or 2, multistep, Lu et al. 2022 (arXiv 2211.01095), algorithm 2; one network call a step.
+ * DPM-Solver++ of order 1 or 2, multistep, Lu et al. 2022 (arXiv 2211.01095), algorithm 2; one network call a
+ * step.
  *
- * Reads what `solverPath` reads, and solver_order (2), solver_type (midpoint or heun), lower_order_final (true: the last
- * of fewer than 15 steps is of order 1). algorithm_type other than dpmsolver++ throws.
+ * Reads what `solverPath` reads, and solver_order (2), solver_type (midpoint or heun), lower_order_final
+ * (true: the last of fewer than 15 steps is of order 1). algorithm_type other than dpmsolver++ throws.
  */
 export function dpmSolverMultistep(config: SchedulerConfig): Scheduler {
   const path = solverPath(config);
@@ -26,7 +27,8 @@ export function dpmSolverMultistep(config: SchedulerConfig): Scheduler {
     const before = points[i - 1];
     const { original } = predict(path.predictionType, here);
     const last = i === points.length - 2;
-    const firstOrder = order === 1 || (last && (there.noise === 0 || (lowerOrderFinal && points.length <= 15)));
+    const firstOrder =
+      order === 1 || (last && (there.noise === 0 || (lowerOrderFinal && points.length <= 15)));
 
     const h = there.lambda - here.lambda;
     const decay = Math.expm1(-h);

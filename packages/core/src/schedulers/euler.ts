@@ -4,8 +4,8 @@ import type { Scheduler } from './plan.js';
 import { inputScaleOf, sample, sigmaPath } from './sigmaPath.js';
 
 /**
- * Euler's method on the probability-flow equation, Karras et al. 2022 (arXiv 2206.00364), algorithm 2 without churn;
- * one network call a step. Reads what `sigmaPath` reads.
+ * Euler's method on the probability-flow equation, Karras et al. 2022 (arXiv 2206.00364), algorithm 1 without
+ * its second-order correction; one network call a step. Reads what `sigmaPath` reads.
  */
 export function euler(config: SchedulerConfig): Scheduler {
   const path = sigmaPath(config);

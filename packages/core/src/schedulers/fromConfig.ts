@@ -43,15 +43,17 @@ export const schedulerNames: readonly string[] = Object.keys(byShortName);
 /**
  * The scheduler of a diffusers scheduler_config.json.
  *
- * `name` replaces the file's `_class_name`: a class name of diffusers or one of `schedulerNames`; the file's noise
- * schedule, prediction type and spacing stay. Throws an error that lists the known names when the name is unknown, and
- * one that names the field when a setting cannot be used.
+ * `name` replaces the file's `_class_name`: a class name of diffusers or one of `schedulerNames`; the file's
+ * noise schedule, prediction type and spacing stay. Throws an error that lists the known names when the name
+ * is unknown, and one that names the field when a setting cannot be used.
  */
 export function schedulerFromConfig(config: SchedulerConfig, name: unknown = config._class_name): Scheduler {
   const factories = new Map([...Object.entries(byShortName), ...Object.entries(byClassName)]);
   const factory = typeof name === 'string' ? factories.get(name) : undefined;
   if (factory === undefined) {
-    throw new Error(`scheduler: ${JSON.stringify(name)} is not known; known are ${[...factories.keys()].join(', ')}`);
+    throw new Error(
+      `scheduler: ${JSON.stringify(name)} is not known; known are ${[...factories.keys()].join(', ')}`,
+    );
   }
   return factory(config);
 }

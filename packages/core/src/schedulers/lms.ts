@@ -20,7 +20,10 @@ export function lms(config: SchedulerConfig): Scheduler {
         initNoiseSigma: path.initNoiseSigma(points),
         steps: points.map(({ timestep, sigma }, i) => {
           const { original, epsilon } = path.predict(sigma);
-          const nodes = points.slice(Math.max(i - order + 1, 0), i + 1).map((point) => point.sigma).reverse();
+          const nodes = points
+            .slice(Math.max(i - order + 1, 0), i + 1)
+            .map((point) => point.sigma)
+            .reverse();
           const weights = multistepWeights(nodes, sigma, points[i + 1]?.sigma ?? 0);
           const slopes = nodes.map((_, k) => (k === 0 ? epsilon : just(`slope${k}`)));
           const kept = slopes.slice(0, order - 1).map((slope, k) => [`slope${k + 1}`, slope] as const);

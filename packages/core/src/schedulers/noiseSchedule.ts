@@ -6,14 +6,18 @@ import { type NoiseLevel, type PredictionType, predictionTypes } from './predict
 export interface NoiseSchedule {
   readonly numTrainTimesteps: number;
   readonly predictionType: PredictionType;
-  /** Share of the clean picture's variance left at each timestep, falling; numTrainTimesteps numbers in 0 .. 1. */
+  /**
+   * Share of the clean picture's variance left at each timestep, falling; numTrainTimesteps numbers in 0 ..
+   * 1.
+   */
   readonly alphasCumprod: Float64Array;
 }
 
 const betaSchedules = ['linear', 'scaled_linear', 'squaredcos_cap_v2'] as const;
 
 /**
- * The training schedule of a scheduler_config.json, with diffusers' defaults (1000 steps, linear 0.0001 .. 0.02).
+ * The training schedule of a scheduler_config.json, with diffusers' defaults (1000 steps, linear 0.0001 ..
+ * 0.02).
  *
  * Reads num_train_timesteps, beta_schedule (linear, scaled_linear, squaredcos_cap_v2), beta_start, beta_end,
  * trained_betas, rescale_betas_zero_snr and prediction_type; throws an error that names the field at fault.
@@ -21,7 +25,8 @@ const betaSchedules = ['linear', 'scaled_linear', 'squaredcos_cap_v2'] as const;
 export function noiseSchedule(config: SchedulerConfig): NoiseSchedule {
   const betas = readNumbers(config, 'trained_betas') ?? trainingBetas(config);
   for (const [i, beta] of betas.entries()) {
-    if (!(beta >= 0 && beta <= 1)) throw new Error(`scheduler config: beta ${i} is ${beta}, must be in 0 .. 1`);
+    if (!(beta >= 0 && beta <= 1))
+      throw new Error(`scheduler config: beta ${i} is ${beta}, must be in 0 .. 1`);
   }
   let product = 1;
   const alphasCumprod = Float64Array.from(betas, (beta) => (product *= 1 - beta));
@@ -52,7 +57,9 @@ function trainingBetas(config: SchedulerConfig): readonly number[] {
 }
 
 function ramp(start: number, end: number, count: number): number[] {
-  return Array.from({ length: count }, (_, i) => (count === 1 ? start : start + ((end - start) * i) / (count - 1)));
+  return Array.from({ length: count }, (_, i) =>
+    count === 1 ? start : start + ((end - start) * i) / (count - 1),
+  );
 }
 
 // Nichol and Dhariwal 2021 (arXiv 2102.09672), equation 17; betas capped at 0.999.
@@ -63,7 +70,8 @@ function cosineBetas(count: number): number[] {
   );
 }
 
-// Lin et al. 2023 (arXiv 2305.08891), algorithm 1: shift the signal to 0 at the last timestep, keep it at the first.
+// Lin et al. 2023 (arXiv 2305.08891), algorithm 1: shift the signal to 0 at the last timestep, keep it at the
+// first.
 function rescaleToZeroTerminalSnr(alphasCumprod: Float64Array): Float64Array {
   const signals = alphasCumprod.map(Math.sqrt);
   const first = signals[0] ?? 1;

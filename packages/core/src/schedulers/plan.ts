@@ -55,8 +55,8 @@ export function needsNoise(step: Step): boolean {
 /**
  * Moves the state by one step.
  *
- * `output` is what the network returned for `networkInput(step, state)`, `noise` standard normal numbers; both
- * have the length of `state.sample`. The given arrays are not changed, the next state may share them.
+ * `output` is what the network returned for `networkInput(step, state)`, `noise` standard normal numbers;
+ * both have the length of `state.sample`. The given arrays are not changed, the next state may share them.
  * Throws if `noise` is missing where the step needs it, or a length differs.
  */
 export function applyStep(

@@ -5,7 +5,7 @@ import type { Scheduler, Step } from './plan.js';
 import { predict } from './prediction.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 
-// Adams-Bashforth weights of the outputs, newest first (arXiv 2202.09778, equation 12).
+// Adams-Bashforth weights of the outputs, newest first.
 const adamsBashforth = [
   [1],
   [3 / 2, -1 / 2],

@@ -36,7 +36,7 @@ export function predict(
     case 'epsilon':
       if (signal === 0) {
         throw new Error(
-          'prediction_type: epsilon says nothing about the picture at zero signal (rescale_betas_zero_snr); ' +
+          'prediction_type: epsilon tells nothing at zero signal (rescale_betas_zero_snr); ' +
             'use v_prediction or sample',
         );
       }

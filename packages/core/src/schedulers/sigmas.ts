@@ -5,7 +5,9 @@ import type { NoiseSchedule } from './noiseSchedule.js';
 // Half precision's smallest number: what stands for zero signal where a sampler divides by it.
 const leastAlphaCumprod = 2 ** -24;
 
-/** The schedule with its last timestep kept just above zero signal, for samplers that divide by the signal. */
+/**
+ * The schedule with its last timestep kept just above zero signal, for samplers that divide by the signal.
+ */
 export function withoutZeroSignal(schedule: NoiseSchedule): NoiseSchedule {
   return { ...schedule, alphasCumprod: schedule.alphasCumprod.map((a) => Math.max(a, leastAlphaCumprod)) };
 }
@@ -28,8 +30,9 @@ export function karrasSigmas(highest: number, lowest: number, count: number): nu
   const rho = 7;
   const from = highest ** (1 / rho);
   const to = lowest ** (1 / rho);
-  return Array.from({ length: count }, (_, i) =>
-    (count === 1 ? from : from + ((to - from) * i) / (count - 1)) ** rho,
+  return Array.from(
+    { length: count },
+    (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)) ** rho,
   );
 }
 

@@ -21,8 +21,8 @@ export interface SolverPath {
 
 /**
  * Reads the noise schedule, timestep_spacing (linspace), steps_offset (0), use_karras_sigmas (false),
- * lambda_min_clipped and final_sigmas_type (sigma_min: end at timestep 0's noise, as diffusers 0.21 does; zero: end at
- * none). Karras sigmas are rounded to whole timesteps, those that repeat are left out.
+ * lambda_min_clipped and final_sigmas_type (sigma_min: end at timestep 0's noise, as diffusers 0.21 does;
+ * zero: end at none). Karras sigmas are rounded to whole timesteps, those that repeat are left out.
  */
 export function solverPath(config: SchedulerConfig): SolverPath {
   rejectClipping(config);
@@ -44,7 +44,9 @@ export function solverPath(config: SchedulerConfig): SolverPath {
     const spaced = karrasSigmas(sigmas[sigmas.length - 1] as number, sigmas[0] as number, steps);
     return [...new Set(spaced.map((sigma) => roundHalfEven(timestepOfSigma(sigmas, sigma))))];
   };
-  const end = endsAtZero ? { timestep: 0, signal: 1, noise: 0, lambda: Number.POSITIVE_INFINITY } : pointAt(0);
+  const end = endsAtZero
+    ? { timestep: 0, signal: 1, noise: 0, lambda: Number.POSITIVE_INFINITY }
+    : pointAt(0);
 
   return {
     numTrainTimesteps,

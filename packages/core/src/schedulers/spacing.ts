@@ -13,34 +13,44 @@ export interface SpacingSettings {
 }
 
 export function spacingSettings(config: SchedulerConfig, fallback: Spacing): SpacingSettings {
-  return {
-    spacing: oneOf(config, 'timestep_spacing', spacings, fallback),
-    stepsOffset: readNumber(config, 'steps_offset', 0),
-  };
+  const stepsOffset = readNumber(config, 'steps_offset', 0);
+  if (!Number.isInteger(stepsOffset) || stepsOffset < 0) {
+    throw new Error(
+      `scheduler config: steps_offset must be a whole number of at least 0, got ${stepsOffset}`,
+    );
+  }
+  return { spacing: oneOf(config, 'timestep_spacing', spacings, fallback), stepsOffset };
 }
 
 /**
  * `steps` timesteps of 0 .. `train` - 1, falling, not rounded for linspace.
  *
- * `leading` counts up from 0 in equal whole strides, `trailing` down from the last timestep, `linspace` reaches both ends.
+ * `leading` counts up from 0 in equal whole strides, `trailing` down from the last timestep, `linspace`
+ * reaches both ends.
  */
 export function spacedTimesteps(settings: SpacingSettings, steps: number, train: number): number[] {
   const at = timestepAt(settings, steps, train);
-  return Array.from({ length: steps }, (_, i) => Math.min(at(i), train - 1));
+  return Array.from({ length: steps }, (_, i) => at(i));
 }
 
 function timestepAt({ spacing, stepsOffset }: SpacingSettings, steps: number, train: number) {
   switch (spacing) {
     case 'linspace':
       return (i: number) => (steps === 1 ? 0 : ((train - 1) * (steps - 1 - i)) / (steps - 1));
-    case 'leading':
-      return (i: number) => (steps - 1 - i) * Math.max(Math.floor(train / steps), 1) + stepsOffset;
+    case 'leading': {
+      const stride = Math.max(Math.floor(train / steps), 1);
+      // The first timestep must exist, also where as many steps as timesteps leave no room for the offset.
+      const offset = Math.min(stepsOffset, train - 1 - (steps - 1) * stride);
+      return (i: number) => (steps - 1 - i) * stride + offset;
+    }
     case 'trailing':
       return (i: number) => roundHalfEven(train - (i * train) / steps) - 1;
   }
 }
 
-/** The timesteps of DPM-Solver++ and UniPC: those of `steps` + 1 points without the last, which is the target. */
+/**
+ * The timesteps of DPM-Solver++ and UniPC: those of `steps` + 1 points without the last, which is the target.
+ */
 export function solverTimesteps(settings: SpacingSettings, steps: number, train: number): number[] {
   const timesteps =
     settings.spacing === 'trailing'

@@ -8,11 +8,12 @@ import { type SolverPoint, solverPath } from './solverPath.js';
 const solverTypes = ['bh2', 'bh1', 'midpoint', 'heun', 'logrho'] as const;
 
 /**
- * UniPC of order 1 to 3, predicting the clean latents, Zhao et al. 2023 (arXiv 2302.04867); one network call a step.
+ * UniPC of order 1 to 3, predicting the clean latents, Zhao et al. 2023 (arXiv 2302.04867); one network call
+ * a step.
  *
- * Each output first corrects the latents it was computed from, then predicts the next ones. Reads what `solverPath`
- * reads, and solver_order (2), solver_type (bh2 or bh1), lower_order_final (true), disable_corrector (step numbers, []).
- * predict_x0 false and solver_p throw.
+ * Each output first corrects the latents it was computed from, then predicts the next ones. Reads what
+ * `solverPath` reads, and solver_order (2), solver_type (bh2 or bh1), lower_order_final (true),
+ * disable_corrector (step numbers, []). predict_x0 false and solver_p throw.
  */
 export function uniPcMultistep(config: SchedulerConfig): Scheduler {
   const path = solverPath(config);
@@ -41,8 +42,12 @@ export function uniPcMultistep(config: SchedulerConfig): Scheduler {
     // A step of length 0 (Karras sigmas reach timestep 0) or to no noise has no slopes to follow.
     if (h === 0 || !Number.isFinite(h)) return sum(...base);
 
-    const ratios = clean.slice(1, order).map((_, k) => ((points[i - k - 1] as SolverPoint).lambda - here.lambda) / h);
-    const slopes = ratios.map((ratio, k) => sum([1 / ratio, clean[k + 1] as Combination], [-1 / ratio, newest]));
+    const ratios = clean
+      .slice(1, order)
+      .map((_, k) => ((points[i - k - 1] as SolverPoint).lambda - here.lambda) / h);
+    const slopes = ratios.map((ratio, k) =>
+      sum([1 / ratio, clean[k + 1] as Combination], [-1 / ratio, newest]),
+    );
     if (arrived !== undefined) {
       ratios.push(1);
       slopes.push(sum([1, arrived], [-1, newest]));
@@ -95,13 +100,14 @@ function correctorSwitch(config: SchedulerConfig): (step: number) => boolean {
     throw new Error('scheduler config: solver_p is not supported; set solver_p to null');
   }
   const list = config.disable_corrector;
-  const disabled = Array.isArray(list) && list.length === 0 ? [] : (readNumbers(config, 'disable_corrector') ?? []);
+  const disabled =
+    Array.isArray(list) && list.length === 0 ? [] : (readNumbers(config, 'disable_corrector') ?? []);
   return (step) => !disabled.includes(step);
 }
 
 /**
- * Weights rho of the slopes: sum over k of ratio_k^j rho_k = j! phi_{j+1}(-h) (-h) / B(h), equation 5 of the paper.
- * A single slope takes 1/2 as in diffusers: for a predictor of order 2 and a corrector of order 1.
+ * Weights rho of the slopes, the solution of sum over k of ratio_k^j * rho_k = b_j for j = 0, 1, ...; b_j as in
+ * the reference implementation (github.com/wl-zhao/UniPC). A single slope takes 1/2 as in diffusers.
  */
 function slopeWeights(ratios: readonly number[], h: number, bh1: boolean): readonly number[] {
   if (ratios.length === 1) return [1 / 2];
