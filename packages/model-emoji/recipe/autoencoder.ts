@@ -32,7 +32,7 @@ export interface AutoencoderRun {
   readonly scenes: number;
 }
 
-export const autoencoderRun: AutoencoderRun = { steps: 6000, batch: 32, crop: 64, peak: 2e-3, scenes: 4000 };
+export const autoencoderRun: AutoencoderRun = { steps: 4000, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
 const LATENT_NOISE = 0.05;
@@ -43,7 +43,7 @@ const LATENT_PENALTY = 5e-4;
 function reconstructionLoss(image: Value, copy: Value): Value {
   const error = subtract(copy, image);
   const steps = [2, 3].map((axis) => mean(abs(neighbourDifference(error, axis))));
-  return add(mean(abs(error)), add(steps[0]!, steps[1]!));
+  return add(mean(abs(error)), multiply(add(steps[0]!, steps[1]!), 0.5));
 }
 
 function neighbourDifference(x: Value, axis: number): Value {

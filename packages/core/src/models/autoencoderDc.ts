@@ -7,7 +7,7 @@ import { broadcastTo, reshape } from '../graph/layout.js';
 import { mean } from '../graph/reduce.js';
 import type { Value } from '../graph/value.js';
 import { conv2d } from '../nn/layers.js';
-import { ones, type Scope, zeros } from '../nn/scope.js';
+import { type Init, ones, type Scope, zeros } from '../nn/scope.js';
 
 export interface AutoencoderDcConfig {
   readonly _class_name: 'AutoencoderDC';
@@ -69,13 +69,14 @@ function resBlock(scope: Scope, x: Value): Value {
   const channels = x.shape[1]!;
   const h = silu(conv2d(scope.at('conv1'), x, channels, 3, { padding: 1 }));
   const y = conv2d(scope.at('conv2'), h, channels, 3, { padding: 1, bias: false });
-  return add(rmsNorm(scope.at('norm'), y), x);
+  // Starting as the identity lets the shortcuts carry the picture from the first step.
+  return add(rmsNorm(scope.at('norm'), y, zeros), x);
 }
 
 /** Root-mean-square normalisation over the channels of each pixel. */
-function rmsNorm(scope: Scope, x: Value): Value {
+function rmsNorm(scope: Scope, x: Value, start: Init = ones): Value {
   const channels = x.shape[1]!;
-  const weight = perChannel(scope.param('weight', [channels], ones), x);
+  const weight = perChannel(scope.param('weight', [channels], start), x);
   const bias = perChannel(scope.param('bias', [channels], zeros), x);
   const root = sqrt(add(mean(multiply(x, x), [1], true), EPSILON));
   return add(multiply(multiply(x, divide(1, root)), weight), bias);
