@@ -77,7 +77,8 @@ function halved(source: SpriteLevel): SpriteLevel {
       for (let c = 0; c < 4; c++) {
         let sum = 0;
         for (const [row, wy] of rows) {
-          for (const [column, wx] of columns) sum += wy * wx * source.data[4 * (row * source.width + column) + c];
+          for (const [column, wx] of columns)
+            sum += wy * wx * source.data[4 * (row * source.width + column) + c];
         }
         data[4 * (y * width + x) + c] = Math.round(sum);
       }
@@ -113,7 +114,9 @@ export async function loadArt(folder = assetFolder()): Promise<Art> {
     try {
       return await loadSprite(label, path);
     } catch (cause) {
-      throw new Error(`art of "${label}": cannot read ${path}; is @lobehub/fluent-emoji-3d installed?`, { cause });
+      throw new Error(`art of "${label}": cannot read ${path}; is @lobehub/fluent-emoji-3d installed?`, {
+        cause,
+      });
     }
   };
   return { sprites: await Promise.all(classes.map(load)) };

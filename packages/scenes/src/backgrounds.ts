@@ -1,5 +1,5 @@
 import { type Canvas, type Colour, disc, gradient, ground, hsl, mix } from './canvas.js';
-import { random, type Random } from './random.js';
+import { type Random, random } from './random.js';
 
 /** A procedural background and the words a caption uses for it. */
 export interface Background {
@@ -39,7 +39,8 @@ function clouds(canvas: Canvas, rng: Random, count: number, top: number, bottom:
 function wave(rng: Random, level: number, height: number, cycles: number): (x: number) => number {
   const [p, q] = [rng.uniform(0, 2 * Math.PI), rng.uniform(0, 2 * Math.PI)];
   const [f, g] = [rng.uniform(0.6, 1) * cycles, rng.uniform(1.3, 1.9) * cycles];
-  return (x) => level + height * (0.7 * Math.sin(p + 2 * Math.PI * f * x) + 0.3 * Math.sin(q + 2 * Math.PI * g * x));
+  return (x) =>
+    level + height * (0.7 * Math.sin(p + 2 * Math.PI * f * x) + 0.3 * Math.sin(q + 2 * Math.PI * g * x));
 }
 
 function sky(canvas: Canvas, rng: Random): void {
@@ -69,7 +70,15 @@ function sunset(canvas: Canvas, rng: Random): void {
   const x = rng.uniform(0.15, 0.85);
   const radius = rng.uniform(0.08, 0.12);
   disc(canvas, { x, y: horizon, rx: 4 * radius, ry: 3 * radius, colour: glow, alpha: 0.6, softness: 1 });
-  disc(canvas, { x, y: horizon - radius * 0.3, rx: radius, ry: radius, colour: [255, 244, 205], alpha: 1, softness: 0.15 });
+  disc(canvas, {
+    x,
+    y: horizon - radius * 0.3,
+    rx: radius,
+    ry: radius,
+    colour: [255, 244, 205],
+    alpha: 1,
+    softness: 0.15,
+  });
   gradient(
     canvas,
     [
@@ -80,7 +89,15 @@ function sunset(canvas: Canvas, rng: Random): void {
     1,
   );
   const depth = 1 - horizon;
-  disc(canvas, { x, y: horizon + depth / 2, rx: 0.09, ry: depth * 0.6, colour: glow, alpha: 0.4, softness: 1 });
+  disc(canvas, {
+    x,
+    y: horizon + depth / 2,
+    rx: 0.09,
+    ry: depth * 0.6,
+    colour: glow,
+    alpha: 0.4,
+    softness: 1,
+  });
 }
 
 function night(canvas: Canvas, rng: Random): void {
@@ -101,13 +118,26 @@ function night(canvas: Canvas, rng: Random): void {
     disc(canvas, { x, y, rx: r, ry: r, colour: [250, 246, 228], alpha: 1, softness: 0.15 });
   }
   const level = rng.uniform(0.78, 0.88);
-  ground(canvas, { ridge: wave(rng, level, 0.04, 1), near: hsl(hue + 4, 0.45, 0.2), far: hsl(hue, 0.5, 0.1), depth: 0.25 });
+  ground(canvas, {
+    ridge: wave(rng, level, 0.04, 1),
+    near: hsl(hue + 4, 0.45, 0.2),
+    far: hsl(hue, 0.5, 0.1),
+    depth: 0.25,
+  });
 }
 
 function meadow(canvas: Canvas, rng: Random): void {
   const horizon = rng.uniform(0.4, 0.62);
   const hue = rng.uniform(196, 210);
-  gradient(canvas, [[0, hsl(hue, 0.75, 0.68)], [1, hsl(hue - 4, 0.8, 0.92)]], 0, horizon + 0.1);
+  gradient(
+    canvas,
+    [
+      [0, hsl(hue, 0.75, 0.68)],
+      [1, hsl(hue - 4, 0.8, 0.92)],
+    ],
+    0,
+    horizon + 0.1,
+  );
   clouds(canvas, rng, rng.int(1, 2), 0.1, horizon - 0.16);
   const green = rng.uniform(88, 118);
   for (const [k, lightness] of [0.6, 0.52, 0.45].entries()) {
@@ -125,12 +155,34 @@ function beach(canvas: Canvas, rng: Random): void {
   const horizon = rng.uniform(0.3, 0.44);
   const shore = horizon + rng.uniform(0.14, 0.22);
   const hue = rng.uniform(192, 206);
-  gradient(canvas, [[0, hsl(hue + 6, 0.78, 0.66)], [1, hsl(hue, 0.8, 0.9)]], 0, horizon);
+  gradient(
+    canvas,
+    [
+      [0, hsl(hue + 6, 0.78, 0.66)],
+      [1, hsl(hue, 0.8, 0.9)],
+    ],
+    0,
+    horizon,
+  );
   if (rng.chance(0.6)) clouds(canvas, rng, rng.int(1, 2), 0.1, horizon - 0.08);
-  gradient(canvas, [[0, hsl(hue + 2, 0.72, 0.44)], [1, hsl(hue - 16, 0.62, 0.64)]], horizon, shore + 0.1);
+  gradient(
+    canvas,
+    [
+      [0, hsl(hue + 2, 0.72, 0.44)],
+      [1, hsl(hue - 16, 0.62, 0.64)],
+    ],
+    horizon,
+    shore + 0.1,
+  );
   const line = wave(rng, shore, 0.022, 1.1);
   const sand = rng.uniform(36, 44);
-  ground(canvas, { ridge: (x) => line(x) - 0.014, near: [240, 250, 250], far: [240, 250, 250], depth: 1, blur: 0.03 });
+  ground(canvas, {
+    ridge: (x) => line(x) - 0.014,
+    near: [240, 250, 250],
+    far: [240, 250, 250],
+    depth: 1,
+    blur: 0.03,
+  });
   ground(canvas, {
     ridge: (x) => line(x) + 0.018,
     near: hsl(sand - 4, 0.5, 0.7),
@@ -146,7 +198,12 @@ function studio(canvas: Canvas, rng: Random): void {
   const wall = hsl(hue, saturation, rng.uniform(0.72, 0.8));
   const floor = mix(wall, white, 0.4);
   const corner = rng.uniform(0.62, 0.8);
-  gradient(canvas, [[0, wall], [corner - 0.06, mix(wall, white, 0.12)], [corner + 0.06, floor], [1, mix(wall, white, 0.25)]]);
+  gradient(canvas, [
+    [0, wall],
+    [corner - 0.06, mix(wall, white, 0.12)],
+    [corner + 0.06, floor],
+    [1, mix(wall, white, 0.25)],
+  ]);
   const [x, y] = [rng.uniform(0.3, 0.7), rng.uniform(0.25, 0.5)];
   disc(canvas, { x, y, rx: 0.8, ry: 0.65, colour: white, alpha: 0.5, softness: 1 });
 }
@@ -154,7 +211,15 @@ function studio(canvas: Canvas, rng: Random): void {
 function snow(canvas: Canvas, rng: Random): void {
   const horizon = rng.uniform(0.45, 0.65);
   const hue = rng.uniform(208, 228);
-  gradient(canvas, [[0, hsl(hue, 0.38, 0.66)], [1, hsl(hue - 6, 0.45, 0.86)]], 0, horizon + 0.1);
+  gradient(
+    canvas,
+    [
+      [0, hsl(hue, 0.38, 0.66)],
+      [1, hsl(hue - 6, 0.45, 0.86)],
+    ],
+    0,
+    horizon + 0.1,
+  );
   for (const [k, lightness] of [0.83, 0.9, 0.95].entries()) {
     const level = horizon + k * rng.uniform(0.11, 0.17);
     ground(canvas, {
@@ -180,7 +245,15 @@ function sea(canvas: Canvas, rng: Random): void {
     [1, hsl(hue + 16, 0.7, rng.uniform(0.24, 0.32))],
   ]);
   const light = rng.uniform(0.15, 0.85);
-  disc(canvas, { x: light, y: -0.05, rx: 0.6, ry: 0.55, colour: hsl(hue - 14, 0.8, 0.9), alpha: 0.65, softness: 1 });
+  disc(canvas, {
+    x: light,
+    y: -0.05,
+    rx: 0.6,
+    ry: 0.55,
+    colour: hsl(hue - 14, 0.8, 0.9),
+    alpha: 0.65,
+    softness: 1,
+  });
   const level = rng.uniform(0.84, 0.92);
   ground(canvas, {
     ridge: wave(rng, level, 0.025, 1),
@@ -193,7 +266,15 @@ function sea(canvas: Canvas, rng: Random): void {
   for (let k = 0; k < bubbles; k++) {
     const r = rng.uniform(0.014, 0.03);
     const [x, y] = [rng.uniform(), rng.uniform(0.1, 0.8)];
-    disc(canvas, { x, y, rx: r, ry: r, colour: hsl(hue - 10, 0.7, 0.9), alpha: rng.uniform(0.35, 0.65), softness: 0.5 });
+    disc(canvas, {
+      x,
+      y,
+      rx: r,
+      ry: r,
+      colour: hsl(hue - 10, 0.7, 0.9),
+      alpha: rng.uniform(0.35, 0.65),
+      softness: 0.5,
+    });
   }
 }
 
@@ -214,6 +295,7 @@ export const backgroundNames: readonly string[] = backgrounds.map((background) =
 /** Paints the background of that name; the same seed gives the same picture. Throws on an unknown name. */
 export function paintBackground(canvas: Canvas, name: string, seed: number): void {
   const background = backgrounds.find((entry) => entry.name === name);
-  if (!background) throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
+  if (!background)
+    throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
   background.paint(canvas, random(seed, `background ${name}`));
 }

@@ -37,7 +37,8 @@ export function toTensor(
   out: Float32Array = new Float32Array(images.length),
 ): Float32Array {
   const plane = size * size;
-  if (out.length !== images.length) throw new Error(`out: holds ${out.length} numbers, needs ${images.length}`);
+  if (out.length !== images.length)
+    throw new Error(`out: holds ${out.length} numbers, needs ${images.length}`);
   for (let start = 0; start < images.length; start += 3 * plane) {
     for (let i = 0; i < plane; i++) {
       const from = start + 3 * i;

@@ -107,7 +107,8 @@ const labels: Readonly<Record<string, string>> = {
   '2615': 'coffee',
 };
 
-const words = (list: string | undefined): string[] => (list ?? '').split(',').flatMap((word) => word.trim() || []);
+const words = (list: string | undefined): string[] =>
+  (list ?? '').split(',').flatMap((word) => word.trim() || []);
 
 /** The 64 classes, in a fixed order: `classes[i].index === i`. */
 export const classes: readonly SceneClass[] = rows.map(([group, asset, names, looks], index) => {
@@ -121,6 +122,7 @@ export const classLabels: readonly string[] = classes.map((entry) => entry.label
 /** Finds a class by its label; throws an error that lists the labels when there is none. */
 export function classOf(label: string): SceneClass {
   const found = classes.find((entry) => entry.label === label);
-  if (!found) throw new Error(`label: "${label}" is not a class of the scenes; use one of ${classLabels.join(', ')}`);
+  if (!found)
+    throw new Error(`label: "${label}" is not a class of the scenes; use one of ${classLabels.join(', ')}`);
   return found;
 }

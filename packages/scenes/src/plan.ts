@@ -71,7 +71,8 @@ function randomBox(rng: Random, aspect: number, maxSide: number): Box | undefine
   return [x0, y0, x0 + width, y0 + height];
 }
 
-const compatible = (a: Box, b: Box): boolean => boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
+const compatible = (a: Box, b: Box): boolean =>
+  boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
 
 /** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
 function place(rng: Random, index: number, behind: readonly Placed[]): Placed | undefined {
@@ -83,7 +84,8 @@ function place(rng: Random, index: number, behind: readonly Placed[]): Placed | 
     if (!box || behind.some((other) => !compatible(other.box, box))) continue;
     const placed: Placed = { shape, box, flip: rng.chance(0.5) };
     const all = [...behind, placed];
-    if (behind.every((other, i) => visibleFraction(other, all.slice(i + 1)) >= limits.minVisible)) return placed;
+    if (behind.every((other, i) => visibleFraction(other, all.slice(i + 1)) >= limits.minVisible))
+      return placed;
   }
   return undefined;
 }
@@ -92,7 +94,8 @@ function chooseBackground(rng: Random, name: string | undefined): number {
   const drawn = rng.int(0, backgrounds.length - 1);
   if (name === undefined) return drawn;
   const index = backgroundNames.indexOf(name);
-  if (index < 0) throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
+  if (index < 0)
+    throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
   return index;
 }
 
@@ -170,5 +173,9 @@ export interface SceneLayout {
 /** The layout of the held-out scene of a seed: training never sees it. */
 export function heldOutLayout(seed: number, options: Omit<PlanOptions, 'split'> = {}): SceneLayout {
   const { caption, background, objects } = planScene(seed, { ...options, split: 'heldout' });
-  return { prompt: caption, background, objects: objects.map(({ phrase, label, box }) => ({ phrase, label, box })) };
+  return {
+    prompt: caption,
+    background,
+    objects: objects.map(({ phrase, label, box }) => ({ phrase, label, box })),
+  };
 }

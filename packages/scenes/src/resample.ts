@@ -19,7 +19,14 @@ interface Taps {
 }
 
 /** Area averaging: each target pixel weighs source cells by overlap, so that a box edge inside a pixel is exact. */
-function areaTaps(start: number, end: number, low: number, size: number, sourceLength: number, flip: boolean): Taps {
+function areaTaps(
+  start: number,
+  end: number,
+  low: number,
+  size: number,
+  sourceLength: number,
+  flip: boolean,
+): Taps {
   const scale = sourceLength / (end - start);
   const stride = Math.ceil(scale) + 1;
   const first = new Int32Array(size);

@@ -22,7 +22,7 @@ export interface Scene {
   readonly width: number;
   readonly height: number;
   /** RGB, [height, width, 3] */
-  readonly image: Uint8ClampedArray;
+  readonly image: Uint8Array;
   readonly caption: string;
   readonly background: string;
   /** Back to front. */
@@ -60,8 +60,11 @@ export function paintScene(art: Art, plan: ScenePlan, canvas: Canvas): void {
   paint(plan, canvas, patches(art, plan, canvas.width));
 }
 
-/** Writes a canvas as bytes, rounded, from `offset` on. */
-export function writeBytes({ data }: Canvas, bytes: Uint8Array | Uint8ClampedArray, offset = 0): void {
+/**
+ * Writes a canvas as bytes from `offset` on. Not into a clamped array: that one rounds by itself.
+ * Paint stays within 0..255, because premultiplied colours never exceed their alpha.
+ */
+export function writeBytes({ data }: Canvas, bytes: Uint8Array, offset = 0): void {
   for (let i = 0; i < data.length; i++) bytes[offset + i] = data[i] + 0.5;
 }
 
@@ -84,12 +87,16 @@ function visibleMasks(objects: readonly Patch[], size: number): Uint8Array[] {
  * Draws a plan: an RGB picture of size x size (default 128) with its labels, and visible masks when `masks` is true.
  * The same plan gives the same bytes.
  */
-export function renderScene(art: Art, plan: ScenePlan, options: RenderOptions & { masks?: boolean } = {}): Scene {
+export function renderScene(
+  art: Art,
+  plan: ScenePlan,
+  options: RenderOptions & { masks?: boolean } = {},
+): Scene {
   const { size = SCENE_SIZE } = options;
   const canvas = createCanvas(size, size);
   const drawn = patches(art, plan, size);
   paint(plan, canvas, drawn);
-  const image = new Uint8ClampedArray(canvas.data.length);
+  const image = new Uint8Array(canvas.data.length);
   writeBytes(canvas, image);
   const masks = visibleMasks(drawn, size);
   const areas = masks.map((mask) => mask.reduce((sum, alpha) => sum + alpha, 0) / 255);
