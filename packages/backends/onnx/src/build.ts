@@ -16,6 +16,7 @@ import { type Emitter, emitter } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
 import { lowerings } from './lowering/index.js';
 import { valueInfoProto } from './messages.js';
+import { prepare } from './passes/index.js';
 
 export const OPSET = 21;
 const IR_VERSION = 10;
@@ -35,11 +36,11 @@ export interface BuiltModel {
  * with an update are inputs of the model.
  */
 export function buildModel(graph: Graph, initializer: (name: string, value: Value) => TensorProto): BuiltModel {
+  const { outputs, updates = {} } = prepare(graph, (op) => op.name in lowerings);
   const target = emitter();
   const names = new Map<Value, string>();
-  const updates = graph.updates ?? {};
   const roots = [
-    ...Object.entries(graph.outputs).map(([name, value]) => [endName('output', name), value] as const),
+    ...Object.entries(outputs).map(([name, value]) => [endName('output', name), value] as const),
     ...Object.entries(updates).map(([name, value]) => [endName('update', name), value] as const),
   ];
   const leaves = nameLeaves(graph, roots.map(([, value]) => value), names);
@@ -109,12 +110,7 @@ function lower(value: Value, names: Map<Value, string>, target: Emitter): string
     target.label(value.op === constantOp ? 'constant' : describe(value));
     return lowering(value, value.inputs.map((x) => lookUp(names, x)), target);
   }
-  if (!value.op.expand) {
-    throw new Error(`${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`);
-  }
-  const expanded = value.op.expand(value);
-  lowerAll([expanded], names, target);
-  return lookUp(names, expanded);
+  throw new Error(`${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`);
 }
 
 function lookUp(names: ReadonlyMap<Value, string>, value: Value): string {

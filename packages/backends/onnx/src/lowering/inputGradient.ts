@@ -1,0 +1,46 @@
+// The gradient of a convolution with respect to its input.
+
+import { attrsOf, type ConvGradientAttrs, type Shape, type Value } from '@spatiallock/core';
+import type { Emitter } from '../emitter.js';
+import type { Lowering } from './lowering.js';
+
+export const conv2dInputGradient: Lowering = (value, inputs, emitter) => {
+  const { stride, groups, padding } = attrsOf<ConvGradientAttrs>(value);
+  const [, kernel] = value.inputs as [Value, Value];
+  const within = padding[0] < kernel.shape[2]! && padding[1] < kernel.shape[3]!;
+  const simple = stride[0] === 1 && stride[1] === 1 && groups === 1 && within;
+  return simple ? flippedConvolution(value, inputs, emitter) : transposedConvolution(value, inputs, emitter);
+};
+
+/** A transposed convolution; output_padding makes up for pixels that a stride left unseen. */
+function transposedConvolution(value: Value, inputs: readonly string[], { emit }: Emitter): string {
+  const { stride, padding, groups, shape } = attrsOf<ConvGradientAttrs>(value);
+  const [dy, kernel] = value.inputs as [Value, Value];
+  const [top, left, bottom, right] = padding;
+  const sides = [top + bottom, left + right];
+  const unseen = [0, 1].map((i) => {
+    const reach = (dy.shape[i + 2]! - 1) * stride[i]! + kernel.shape[i + 2]!;
+    return shape[i + 2]! + sides[i]! - reach;
+  });
+  return emit('ConvTranspose', inputs, { strides: stride, pads: padding, group: groups, output_padding: unseen });
+}
+
+/** dy convolved with the flipped, transposed kernel: stride 1 and one group only. */
+function flippedConvolution(value: Value, [dy, kernel]: readonly string[], emitter: Emitter): string {
+  const { padding, shape } = attrsOf<ConvGradientAttrs>(value);
+  const [gradient, weight] = value.inputs as [Value, Value];
+  const before = [0, 1].map((i) => weight.shape[i + 2]! - 1 - padding[i]!);
+  const after = [0, 1].map((i) => {
+    const reach = shape[i + 2]! + weight.shape[i + 2]! - 1;
+    return reach - gradient.shape[i + 2]! - before[i]!;
+  });
+  return emitter.emit('Conv', [dy!, flipped(kernel!, weight.shape, emitter)], { pads: [...before, ...after] });
+}
+
+function flipped(kernel: string, shape: Shape, { emit, ints }: Emitter): string {
+  const swapped = emit('Transpose', [kernel], { perm: [1, 0, 2, 3] });
+  const axes = [2, 3].filter((axis) => shape[axis]! > 1);
+  if (axes.length === 0) return swapped;
+  const each = (n: number) => ints(axes.map(() => n));
+  return emit('Slice', [swapped, each(-1), each(-(2 ** 31)), ints(axes), each(-1)]);
+}
