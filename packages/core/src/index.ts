@@ -6,3 +6,4 @@ export * from './models/index.js';
 export * from './train/index.js';
 export * from './io/index.js';
 export * from './pipeline/index.js';
+export * from './schedulers/index.js';

@@ -5,13 +5,13 @@ import {
   abs,
   add,
   type AutoencoderDcConfig,
-  adamw,
   cosineRate,
   decodeDc,
   encodeDc,
   input,
   mean,
   multiply,
+  muon,
   parameterStore,
   sliceAxis,
   subtract,
@@ -32,7 +32,7 @@ export interface AutoencoderRun {
   readonly scenes: number;
 }
 
-export const autoencoderRun: AutoencoderRun = { steps: 4000, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
+export const autoencoderRun: AutoencoderRun = { steps: 1800, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
 const LATENT_NOISE = 0.05;
@@ -66,7 +66,7 @@ export function autoencoderStage(art: Art, run: AutoencoderRun, config: Autoenco
     inputs: { image, noise },
     params: store.params,
     loss: add(reconstructionLoss(image, copy), multiply(power, LATENT_PENALTY)),
-    optimiser: adamw({ weightDecay: 0.01 }),
+    optimiser: muon(),
     learningRate: cosineRate({ peak: run.peak, warmup: 100, steps: run.steps }),
     ema: 0.998,
     outputs: { mse: mean(multiply(error, error)), power },

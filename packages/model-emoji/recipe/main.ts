@@ -3,7 +3,13 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { loadArt } from '@spatiallock/scenes';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
+import { sceneBank } from './sceneBank.js';
+import { autoencoderConfig } from './settings.js';
 import { trainStage } from './stage.js';
+import { textConfig, textStage, textTokenizer } from './text.js';
+import { textTable, unetRun, unetStage } from './unet.js';
+
+const BANK_SIZE = 20_000;
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
@@ -11,5 +17,13 @@ process.once('SIGTERM', () => controller.abort());
 
 const folder = process.env.SPATIALLOCK_RUN ?? 'runs/emoji';
 const art = await loadArt();
-const context = { backend: cpu(), folder, signal: controller.signal };
-await trainStage(autoencoderStage(art, autoencoderRun), context);
+const backend = cpu();
+const context = { backend, folder, signal: controller.signal };
+
+const text = await trainStage(textStage(), context);
+const autoencoder = await trainStage(autoencoderStage(art, autoencoderRun), context);
+const bank = await sceneBank({
+  ...context, art, config: autoencoderConfig, weights: autoencoder, size: BANK_SIZE,
+});
+const texts = await textTable(backend, textTokenizer, textConfig, text, unetRun.batch);
+await trainStage(unetStage(unetRun, bank, texts), context);

@@ -1,4 +1,5 @@
 export * from './learningRate.js';
+export * from './muon.js';
 export * from './optimiser.js';
 export * from './trainingGraph.js';
 export * from './trainingLoop.js';

@@ -1,0 +1,109 @@
+// Scenes as latents, encoded once: the U-Net's training data. Some are drawn anew at every step.
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type AutoencoderDcConfig,
+  type Backend,
+  encodeDc,
+  type Executable,
+  input,
+  parameterStore,
+  sizeOf,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
+import { type Art, planScene, renderBatch, type ScenePlan, toTensor } from '@spatiallock/scenes';
+import { writeAtomically } from './files.js';
+import { IMAGE_SIZE, seedRanges } from './settings.js';
+
+const ENCODED_AT_ONCE = 16;
+
+export interface SceneBank {
+  /** Numbers of one scene's latents: [channels, height, width]. */
+  readonly shape: readonly number[];
+  readonly size: number;
+  plan(index: number): ScenePlan;
+  /** Unscaled latents of one scene. */
+  latents(index: number): Float32Array;
+  /** Draws the next scenes in place of the oldest. */
+  refresh(): Promise<void>;
+  /** 1 / deviation of all latents. */
+  readonly scale: number;
+}
+
+export interface SceneBankOptions {
+  readonly backend: Backend;
+  readonly art: Art;
+  readonly config: AutoencoderDcConfig;
+  readonly weights: Tensors;
+  readonly size: number;
+  readonly folder: string;
+  readonly signal: AbortSignal;
+}
+
+/** Encodes `size` scenes, or reads them back from the folder. */
+export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
+  const { size, art, folder, signal } = options;
+  const { encoder, shape } = await compileEncoder(options);
+  const width = sizeOf(shape);
+  const store = new Float32Array(size * width);
+  const plans = new Array<ScenePlan>(size);
+  let drawn = 0;
+  const draw = async (): Promise<void> => {
+    const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => seedRanges.unet + drawn + i);
+    const batch = renderBatch(art, seeds);
+    const image = tensor(toTensor(batch), [ENCODED_AT_ONCE, 3, IMAGE_SIZE, IMAGE_SIZE]);
+    const { latents } = await encoder.run({ image });
+    batch.plans.forEach((plan, i) => {
+      const at = (drawn + i) % size;
+      plans[at] = plan;
+      store.set((latents!.data as Float32Array).subarray(i * width, (i + 1) * width), at * width);
+    });
+    drawn += ENCODED_AT_ONCE;
+  };
+  const path = join(folder, 'latents.f32');
+  if (existsSync(path)) {
+    const bytes = await readFile(path);
+    new Uint8Array(store.buffer).set(bytes.subarray(0, store.byteLength));
+    for (; drawn < size; drawn++) plans[drawn] = planScene(seedRanges.unet + drawn);
+  } else {
+    while (drawn < size) {
+      signal.throwIfAborted();
+      await draw();
+      if (drawn % 1600 === 0) process.stdout.write(`latents ${drawn}/${size}\n`);
+    }
+    await writeAtomically(path, new Uint8Array(store.buffer));
+  }
+  return {
+    shape,
+    size,
+    plan: (index) => plans[index]!,
+    latents: (index) => store.subarray(index * width, (index + 1) * width),
+    refresh: draw,
+    scale: 1 / deviation(store.subarray(0, Math.min(store.length, 2000 * width))),
+  };
+}
+
+async function compileEncoder({ backend, config, weights }: SceneBankOptions): Promise<{
+  encoder: Executable;
+  shape: readonly number[];
+}> {
+  const store = parameterStore();
+  const image = input('image', [ENCODED_AT_ONCE, 3, IMAGE_SIZE, IMAGE_SIZE]);
+  const latents = encodeDc(store.scope, config, image);
+  const graph = { inputs: { image }, params: store.params, outputs: { latents } };
+  return { encoder: await backend.compile(graph, weights), shape: latents.shape.slice(1) };
+}
+
+function deviation(values: Float32Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / values.length;
+  return Math.sqrt(squares / values.length - mean * mean);
+}
