@@ -1,8 +1,11 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 
+import { fileURLToPath } from 'node:url';
 import { cpu } from '@spatiallock/backend-onnx';
+import type { Tensors } from '@spatiallock/core';
 import { loadArt } from '@spatiallock/scenes';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
+import { exportModel } from './export.js';
 import { sceneBank } from './sceneBank.js';
 import { autoencoderConfig } from './settings.js';
 import { trainStage } from './stage.js';
@@ -10,6 +13,7 @@ import { textConfig, textStage, textTokenizer } from './text.js';
 import { textTable, unetRun, unetStage } from './unet.js';
 
 const BANK_SIZE = 20_000;
+const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
@@ -26,4 +30,7 @@ const bank = await sceneBank({
   ...context, art, config: autoencoderConfig, weights: autoencoder, size: BANK_SIZE,
 });
 const texts = await textTable(backend, textTokenizer, textConfig, text, unetRun.batch);
-await trainStage(unetStage(unetRun, bank, texts), context);
+const finish = (unet: Tensors): Promise<void> =>
+  exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale: bank.scale });
+const unet = await trainStage({ ...unetStage(unetRun, bank, texts), onSave: finish }, context);
+await finish(unet);

@@ -1,3 +1,24 @@
+export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } from './autoencoder.js';
+export { type DecoderComponent, decodeRow } from './decoding.js';
+export { type DenoisedCall, type DenoiseOptions, denoise, type Predict } from './denoise.js';
+export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
+export { type GraphCache, type GraphCacheOptions, graphCache, paramsFor } from './graphCache.js';
+export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
+export { type LoadedModel, loadModel } from './loadModel.js';
+export { type NoiseSource, seededNoise } from './noise.js';
+export { parseSamplingDefaults, type SamplingDefaults, type StreamOptions } from './options.js';
+export {
+  createPipeline,
+  type GenerateResult,
+  type Pipeline,
+  type PipelineOptions,
+  type StepEvent,
+} from './pipeline.js';
 export * from './plugin.js';
+export type { OnProgress, PipelineProgress } from './progress.js';
+export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
+export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';
+export { guidedPrediction, objectSlots, type PredictionOptions, type UNetSizes, unetGraph } from './unet.js';
+export { checkWords, editDistance, nearestWords, readWords, wordsIn } from './words.js';
