@@ -1,0 +1,34 @@
+// What the command says when it cannot do what was asked.
+
+/** A fault in what the user gave: one line that names the field and the mend; the command ends with code 2. */
+export class InputError extends Error {
+  override readonly name = 'InputError';
+}
+
+/** Ends of the command, as the process reports them. */
+export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** The message of anything thrown, on one line. */
+export function oneLine(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s*\n\s*/g, ' ').trim();
+}
+
+/** Whether an error tells of a fault in this program rather than in what it was given. */
+export function isProgramFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof ReferenceError;
+}
+
+/** Runs a step that reads the user's input: what it throws becomes an InputError, `prefix` before its message. */
+export async function reading<T>(step: () => Promise<T> | T, prefix = ''): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (error instanceof InputError || isProgramFault(error) || isAbort(error)) throw error;
+    throw new InputError(prefix + oneLine(error), { cause: error });
+  }
+}
+
+export function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
+}

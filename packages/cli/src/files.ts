@@ -1,0 +1,71 @@
+// Files appear whole or not at all.
+
+import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import { InputError } from './errors.js';
+
+export interface OutputFile {
+  /** An absolute path. */
+  readonly path: string;
+  readonly content: Uint8Array | string;
+}
+
+/**
+ * Writes files under temporary names, and gives them their own names, in order, once all are complete.
+ * When writing fails, the temporary files are removed and none of the files has changed.
+ */
+export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
+  const pending = files.map(({ path, content }) => ({
+    path,
+    content,
+    temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`),
+  }));
+  try {
+    for (const { temporary, content } of pending) await writeFile(temporary, content, { flush: true });
+    for (const { temporary, path } of pending) await rename(temporary, path);
+  } catch (error) {
+    await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true })));
+    throw error;
+  }
+}
+
+/** The absolute path of an output that the command can write; throws an InputError, naming `flag`, where it cannot. */
+export async function outputPath(
+  cwd: string,
+  given: string,
+  flag: string,
+  extensions: readonly string[],
+): Promise<string> {
+  if (!extensions.includes(extname(given).toLowerCase())) {
+    throw new InputError(`${flag}: must end in ${extensions.join(' or ')}, not ${JSON.stringify(given)}`);
+  }
+  const path = resolve(cwd, given);
+  const folder = dirname(path);
+  const found = await stat(folder).catch(() => undefined);
+  if (!found?.isDirectory()) throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
+  await requireWritable(path, folder, flag);
+  return path;
+}
+
+/** Checks that a file of that name can be put into its folder; throws an InputError that names `flag`. */
+export async function requireWritable(path: string, folder: string, flag: string): Promise<void> {
+  await access(folder, constants.W_OK).catch((cause) => {
+    throw new InputError(`${flag}: the folder ${folder} cannot be written to`, { cause });
+  });
+  const there = await stat(path).catch(() => undefined);
+  if (there !== undefined && !there.isFile()) {
+    throw new InputError(`${flag}: ${path} is not a file; choose another name`);
+  }
+}
+
+/** "out/picture.png" and 2 make "out/picture-2.png"; the whole path when there is one picture only. */
+export function numberedPath(path: string, index: number, count: number): string {
+  if (count === 1) return path;
+  const extension = extname(path);
+  return `${path.slice(0, -extension.length)}-${index + 1}${extension}`;
+}
+
+/** The same path with another extension, dot included. */
+export function besidePath(path: string, extension: string): string {
+  return path.slice(0, -extname(path).length) + extension;
+}

@@ -1,0 +1,103 @@
+// Flags of a command, read strictly: citty's definitions give names and help, node:util splits the words.
+// (citty itself keeps the last of a repeated flag and lets unknown ones pass.)
+
+import { parseArgs } from 'node:util';
+import type { ArgsDef } from 'citty';
+import { InputError } from './errors.js';
+
+/** Values by flag, in the order given; a switch holds an empty text. */
+export type Flags = ReadonlyMap<string, readonly string[]>;
+
+/** Splits the words after a command's name; throws an InputError on anything that `definition` does not name. */
+export function readFlags(words: readonly string[], definition: ArgsDef, command: string): Flags {
+  const options = Object.fromEntries(
+    Object.entries(definition).map(([name, { type }]) => [
+      name,
+      { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: true },
+    ]),
+  );
+  const { tokens } = parseArgs({
+    args: [...words],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+  const flags = new Map<string, string[]>();
+  for (const token of tokens) {
+    if (token.kind === 'option-terminator') continue;
+    if (token.kind === 'positional') {
+      throw new InputError(`"${token.value}": does not belong to a flag; see spatiallock ${command} --help`);
+    }
+    const { name, rawName } = token;
+    const option = Object.hasOwn(options, name) ? options[name] : undefined;
+    if (option === undefined) {
+      throw new InputError(`${rawName}: is not known; see spatiallock ${command} --help`);
+    }
+    flags.set(name, [...(flags.get(name) ?? []), valueOf(token, option.type)]);
+  }
+  return flags;
+}
+
+interface OptionToken {
+  readonly rawName: string;
+  readonly value?: string;
+  readonly inlineValue?: boolean;
+}
+
+function valueOf({ rawName, value, inlineValue }: OptionToken, type: 'boolean' | 'string'): string {
+  if (type === 'boolean') {
+    if (value !== undefined) throw new InputError(`${rawName}: takes no value`);
+    return '';
+  }
+  if (value === undefined || (!inlineValue && value.startsWith('--'))) {
+    throw new InputError(`${rawName}: needs a value after it`);
+  }
+  return value;
+}
+
+/** The value of a flag that may be given once. */
+export function text(flags: Flags, name: string): string | undefined {
+  const values = flags.get(name);
+  if (values === undefined) return undefined;
+  if (values.length > 1) throw new InputError(`--${name}: was given ${values.length} times; give it once`);
+  return values[0];
+}
+
+export interface Range {
+  readonly min: number;
+  readonly max?: number;
+}
+
+/** A decimal number within a range, or undefined when the flag is absent. */
+export function number(flags: Flags, name: string, { min, max }: Range): number | undefined {
+  const given = text(flags, name);
+  if (given === undefined) return undefined;
+  const value = decimal(given);
+  if (!Number.isFinite(value) || value < min || (max !== undefined && value > max)) {
+    throw new InputError(`--${name}: must be a number ${rangeText({ min, max })}, not ${quoted(given)}`);
+  }
+  return value;
+}
+
+/** A whole number within a range, or undefined when the flag is absent. */
+export function wholeNumber(flags: Flags, name: string, { min, max }: Range): number | undefined {
+  const given = text(flags, name);
+  if (given === undefined) return undefined;
+  const value = decimal(given);
+  if (!Number.isSafeInteger(value) || value < min || (max !== undefined && value > max)) {
+    throw new InputError(`--${name}: must be a whole number ${rangeText({ min, max })}, not ${quoted(given)}`);
+  }
+  return value;
+}
+
+/** Reads "0.5", "-3", "1e-2"; everything else, empty text and "0x10" among it, is NaN. */
+export function decimal(given: string): number {
+  return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : Number.NaN;
+}
+
+function rangeText({ min, max }: Range): string {
+  return max === undefined ? `of at least ${min}` : `in ${min}..${max}`;
+}
+
+const quoted = (given: string): string => (given === '' ? 'empty' : given);

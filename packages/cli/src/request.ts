@@ -1,0 +1,84 @@
+// What `generate` and `evaluate` share: model, device and sampling.
+
+import { stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { schedulerNames } from '@spatiallock/core';
+import type { ArgsDef } from 'citty';
+import { InputError } from './errors.js';
+import { type Flags, number, text, wholeNumber } from './flags.js';
+
+export interface ModelRequest {
+  /** A model directory in diffusers' layout; the embedded model when absent. */
+  readonly model?: string;
+  readonly device: 'cpu' | 'cuda';
+  readonly threads?: number;
+  /** PoI's strength: 1 as trained. */
+  readonly strength?: number;
+  /** Replaces every object's grounding by PoI's learned nulls. */
+  readonly nullTokens?: boolean;
+}
+
+export interface SamplingRequest {
+  readonly seed: number;
+  readonly steps: number;
+  readonly scheduler?: string;
+  readonly guidanceScale?: number;
+}
+
+export const MAX_SEED = 2 ** 32 - 1;
+
+export const sharedArgs = {
+  seed: { type: 'string', valueHint: '7', description: 'whole number; the same seed gives the same picture' },
+  steps: { type: 'string', valueHint: '25', description: 'denoising steps, 1..1000' },
+  scheduler: { type: 'string', valueHint: 'name', description: schedulerNames.join(', ') },
+  guidance: { type: 'string', valueHint: 'scale', description: 'how strongly the words are followed; 1 is off' },
+  strength: { type: 'string', valueHint: '1', description: 'how strongly objects are held to their boxes; 0 is off' },
+  model: { type: 'string', valueHint: 'dir', description: "a model directory in diffusers' layout; default: the embedded one" },
+  device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
+  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
+} as const satisfies ArgsDef;
+
+/** Reads the flags of `sharedArgs` that choose model and device. */
+export async function readModelRequest(flags: Flags, cwd: string): Promise<ModelRequest> {
+  const device = text(flags, 'device') ?? 'cpu';
+  if (device !== 'cpu' && device !== 'cuda') {
+    throw new InputError(`--device: must be cpu or cuda, not ${device || 'empty'}`);
+  }
+  const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
+  if (threads !== undefined && device !== 'cpu') {
+    throw new InputError('--threads: belongs to --device cpu; leave it out for cuda');
+  }
+  const model = text(flags, 'model');
+  if (model !== undefined) await requireModel(resolve(cwd, model), model);
+  return {
+    ...(model === undefined ? {} : { model: resolve(cwd, model) }),
+    device,
+    threads,
+    strength: number(flags, 'strength', { min: 0, max: 10 }),
+  };
+}
+
+/** Reads the flags of `sharedArgs` that choose the sampling. */
+export function readSamplingRequest(flags: Flags, seed: number, steps: number): SamplingRequest {
+  const scheduler = text(flags, 'scheduler');
+  if (scheduler !== undefined && !schedulerNames.includes(scheduler)) {
+    throw new InputError(
+      `--scheduler: ${scheduler || 'empty'} is not known; use one of ${schedulerNames.join(', ')}`,
+    );
+  }
+  return {
+    seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }) ?? seed,
+    steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }) ?? steps,
+    scheduler,
+    guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
+  };
+}
+
+async function requireModel(path: string, given: string): Promise<void> {
+  const found = await stat(join(path, 'model_index.json')).catch(() => undefined);
+  if (!found?.isFile()) {
+    throw new InputError(
+      `--model: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout`,
+    );
+  }
+}
