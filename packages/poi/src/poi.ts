@@ -54,6 +54,7 @@ export function poi(options: PoiOptions = {}): Plugin {
   }
   return {
     name: 'poi',
+    weights: ['poi'],
     unet: (context) => unetPart(context, options),
     inputs: async (rows, context) => {
       const grounding = options.nullTokens ? rows.map(() => undefined) : rows;
