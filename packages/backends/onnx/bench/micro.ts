@@ -13,7 +13,7 @@ export async function variant(inputs: Record<string, Shape>, outputShape: Shape,
   const e = emitter();
   const out = build(e);
   const model = create(ModelProtoSchema, {
-    irVersion: 10n, opsetImport: [{ domain: '', version: 21n }, { domain: 'com.microsoft', version: 1n }],
+    irVersion: 10n, opsetImport: [{ domain: '', version: 21n }, { domain: 'com.microsoft', version: 1n }, { domain: 'com.microsoft.nchwc', version: 1n }],
     graph: {
       name: 'g', node: [...e.nodes, { input: [out], output: ['y'], name: 'y', opType: 'Identity' } as never], initializer: [...e.initializers],
       input: Object.entries(inputs).map(([n, s]) => valueInfoProto(n, 'float32', s)), output: [valueInfoProto('y', 'float32', outputShape)],

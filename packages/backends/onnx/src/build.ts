@@ -12,8 +12,9 @@ import {
   topological,
   type Value,
 } from '@spatiallock/core';
-import { type Emitter, emitter } from './emitter.js';
+import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
+import { BLOCKED_DOMAIN } from './lowering/blocked.js';
 import { lowerings } from './lowering/index.js';
 import { valueInfoProto } from './messages.js';
 import { prepare } from './passes/index.js';
@@ -35,25 +36,30 @@ export interface BuiltModel {
  * Lowers a graph. `initializer` gives the constant numbers of each parameter that has no update; parameters
  * with an update are inputs of the model.
  */
-export function buildModel(graph: Graph, initializer: (name: string, value: Value) => TensorProto): BuiltModel {
+export function buildModel(
+  graph: Graph,
+  initializer: (name: string, value: Value) => TensorProto,
+  device: Target = {},
+): BuiltModel {
   const { outputs, updates = {} } = prepare(graph, (op) => op.name in lowerings);
-  const target = emitter();
   const names = new Map<Value, string>();
   const roots = [
     ...Object.entries(outputs).map(([name, value]) => [endName('output', name), value] as const),
     ...Object.entries(updates).map(([name, value]) => [endName('update', name), value] as const),
   ];
   const leaves = nameLeaves(graph, roots.map(([, value]) => value), names);
-  lowerAll(roots.map(([, value]) => value), names, target);
-  const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
   const fedParams = leaves.params.filter((name) => name in updates);
   const constants = leaves.params.filter((name) => !(name in updates));
+  const target = emitter(device, constants.map((name) => endName('param', name)));
+  lowerAll(roots.map(([, value]) => value), names, target);
+  const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'spatiallock',
     opsetImport: [
       { domain: '', version: BigInt(OPSET) },
       { domain: 'com.microsoft', version: 1n },
+      { domain: BLOCKED_DOMAIN, version: 1n },
     ],
     graph: {
       name: 'graph',

@@ -3,6 +3,7 @@
 import type { CompileOptions, Executable, Graph, Tensors, Value } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
+import type { Target } from './emitter.js';
 import { executable } from './executable.js';
 import type { TensorProto } from './gen/onnx_pb.js';
 import { bytesOf, dataTypeOf, externalTensorProto, tensorProto } from './messages.js';
@@ -26,10 +27,16 @@ export interface OnnxCompileOptions extends CompileOptions {
 const INLINE_BYTES = 1024;
 const PARAMETERS = 'parameters.bin';
 
+/** A runtime with the settings of one device. */
+export interface Runtime {
+  readonly ort: OrtModule;
+  readonly sessionOptions: InferenceSession.SessionOptions;
+  readonly target?: Target;
+}
+
 /** Compiles a graph for a runtime. Throws if a parameter is missing or has another shape than its value. */
 export async function compileGraph(
-  ort: OrtModule,
-  sessionOptions: InferenceSession.SessionOptions,
+  { ort, sessionOptions, target }: Runtime,
   graph: Graph,
   params: Tensors,
   { weights, signal }: OnnxCompileOptions = {},
@@ -52,7 +59,7 @@ export async function compileGraph(
     return externalTensorProto(label, type, value.shape, { path, offset: 0, length: bytes.length });
   };
 
-  const built = buildModel(graph, initializer);
+  const built = buildModel(graph, initializer, target);
   signal?.throwIfAborted();
   const session = await ort.InferenceSession.create(built.bytes, {
     ...sessionOptions,

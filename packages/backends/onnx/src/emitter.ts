@@ -24,17 +24,29 @@ export interface Emitter {
   float(value: number): string;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
+  /** Whether a tensor's numbers are known before the first run. */
+  isConstant(name: string): boolean;
+  /** Channels in a block of the runtime's blocked layout, where it has one. */
+  readonly block: number | undefined;
   /** Under which name the nodes that follow are known in errors and profiles. */
   label(name: string): void;
 }
 
-const SHARED_BYTES = 4096;
+const SHARED_BYTES = 65536;
 
-export function emitter(): Emitter {
+/** What is known of the device that the model is for. */
+export interface Target {
+  /** Channels in a block of the layout that the runtime's convolutions prefer (com.microsoft.nchwc). */
+  readonly block?: number;
+}
+
+/** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
+export function emitter({ block }: Target, knownConstants: Iterable<string> = []): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const known = new Map<string, string[]>();
   const constants = new Map<string, string>();
+  const constantNames = new Set(knownConstants);
   let current = 'graph';
 
   const emitAll: Emitter['emitAll'] = (opType, inputs, attributes, { domain = '', outputs = 1 }) => {
@@ -45,6 +57,7 @@ export function emitter(): Emitter {
     const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
     nodes.push(nodeProto({ name, opType, domain, input: inputs, output, attributes }));
     known.set(key, output);
+    if (inputs.every((x) => x === '' || constantNames.has(x))) for (const x of output) constantNames.add(x);
     return output;
   };
 
@@ -57,12 +70,15 @@ export function emitter(): Emitter {
     const name = `constant_${initializers.length}`;
     initializers.push(tensorProto(name, dataTypeOf(dtype), shape, bytes));
     constants.set(key, name);
+    constantNames.add(name);
     return name;
   };
 
   return {
     nodes,
     initializers,
+    block,
+    isConstant: (name) => constantNames.has(name),
     emitAll,
     emit: (opType, inputs, attributes = {}, options = {}) => emitAll(opType, inputs, attributes, options)[0]!,
     constant: ({ dtype, shape, data }) => initializer(dtype, shape, data),

@@ -1,4 +1,7 @@
-export { compileGraph, type OnnxCompileOptions, type WeightsFile } from './compile.js';
+export { onnxBackend, type OnnxBackend } from './backend.js';
+export { blockSize } from './blockSize.js';
 export { buildModel, type BuiltModel } from './build.js';
-export { cpu, type CpuOptions, cuda, type CudaOptions, type OnnxBackend } from './node.js';
+export { compileGraph, type OnnxCompileOptions, type Runtime, type WeightsFile } from './compile.js';
+export type { Target } from './emitter.js';
+export { cpu, type CpuOptions, cuda, type CudaOptions } from './node.js';
 export type { OrtModule } from './tensors.js';

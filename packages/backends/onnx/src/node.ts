@@ -1,8 +1,10 @@
 // Devices of onnxruntime-node.
 
-import { type Backend, type Executable, type Graph, input, negate, type Tensors } from '@spatiallock/core';
+import { input, negate } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import { compileGraph, type OnnxCompileOptions } from './compile.js';
+import { blockSize } from './blockSize.js';
+import { onnxBackend, type OnnxBackend } from './backend.js';
+import { compileGraph } from './compile.js';
 import type { OrtModule } from './tensors.js';
 
 export interface CpuOptions {
@@ -10,11 +12,6 @@ export interface CpuOptions {
   readonly threads?: number;
   /** More options of the session, such as `enableProfiling`. */
   readonly session?: InferenceSession.SessionOptions;
-}
-
-/** A backend that also takes this package's own compile options. */
-export interface OnnxBackend extends Backend {
-  compile(graph: Graph, params: Tensors, options?: OnnxCompileOptions): Promise<Executable>;
 }
 
 /**
@@ -25,7 +22,7 @@ export function cpu({ threads, session = {} }: CpuOptions = {}): OnnxBackend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new Error(`cpu: threads (${threads}) must be a whole number of at least 1`);
   }
-  return nodeBackend('cpu', {
+  const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
     graphOptimizationLevel: 'all',
     executionMode: 'sequential',
@@ -33,6 +30,10 @@ export function cpu({ threads, session = {} }: CpuOptions = {}): OnnxBackend {
     ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
     extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
     ...session,
+  };
+  return onnxBackend('cpu', async () => {
+    const ort = await loadRuntime();
+    return { ort, sessionOptions, target: { block: await blockSize(ort) } };
   });
 }
 
@@ -47,59 +48,33 @@ export interface CudaOptions {
  * was installed without CUDA: it never falls back to the processor.
  */
 export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): OnnxBackend {
-  return nodeBackend(
-    'cuda',
-    {
-      executionProviders: [{ name: 'cuda', deviceId }],
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      ...session,
-    },
-    (cause) =>
-      new Error(
-        'cuda: this installation of onnxruntime-node cannot use CUDA. On Linux x64 with CUDA 12 and cuDNN 9, ' +
-          'reinstall it with its CUDA files: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; ' +
-          `without an NVIDIA card use cpu(). The runtime said: ${cause instanceof Error ? cause.message : cause}`,
-        { cause },
-      ),
-  );
-}
-
-function nodeBackend(
-  name: string,
-  options: InferenceSession.SessionOptions,
-  unavailable?: (cause: unknown) => Error,
-): OnnxBackend {
-  const live = new Set<Executable>();
-  let checked: Promise<void> | undefined;
-  return {
-    name,
-    async compile(graph, params, compileOptions) {
-      const ort = await loadRuntime();
-      if (unavailable) await (checked ??= probe(ort, options, unavailable));
-      const compiled = await compileGraph(ort, options, graph, params, compileOptions);
-      live.add(compiled);
-      return compiled;
-    },
-    async dispose() {
-      await Promise.all([...live].map((compiled) => compiled.dispose()));
-      live.clear();
-    },
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: [{ name: 'cuda', deviceId }],
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    ...session,
   };
+  return onnxBackend('cuda', async () => {
+    const ort = await loadRuntime();
+    await requireCuda(ort, sessionOptions);
+    return { ort, sessionOptions };
+  });
 }
 
 /** Opens a session on the smallest model, to tell a missing device from a fault in a graph. */
-async function probe(
-  ort: OrtModule,
-  options: InferenceSession.SessionOptions,
-  unavailable: (cause: unknown) => Error,
-): Promise<void> {
+async function requireCuda(ort: OrtModule, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
   const x = input('x', [1]);
+  const smallest = { inputs: { x }, params: {}, outputs: { y: negate(x) } };
   try {
-    const tiny = await compileGraph(ort, options, { inputs: { x }, params: {}, outputs: { y: negate(x) } }, {});
-    await tiny.dispose();
+    const compiled = await compileGraph({ ort, sessionOptions }, smallest, {});
+    await compiled.dispose();
   } catch (cause) {
-    throw unavailable(cause);
+    throw new Error(
+      'cuda: this installation of onnxruntime-node cannot use CUDA. On Linux x64 with CUDA 12 and cuDNN 9, ' +
+        'reinstall it with its CUDA files: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; ' +
+        `without an NVIDIA card use cpu(). The runtime said: ${cause instanceof Error ? cause.message : cause}`,
+      { cause },
+    );
   }
 }
 

@@ -1,7 +1,8 @@
 // Convolution.
 
-import { attrsOf, type ConvAttrs } from '@spatiallock/core';
+import { attrsOf, type ConvAttrs, type Value } from '@spatiallock/core';
 import type { Attributes } from '../messages.js';
+import { blockedConvolution, blockedPays } from './blocked.js';
 import { conv2dInputGradient } from './inputGradient.js';
 import { conv2dKernelGradient } from './kernelGradient.js';
 import type { Lowering, LoweringTable } from './lowering.js';
@@ -10,8 +11,15 @@ export function convAttributes({ stride, padding, groups }: ConvAttrs): Attribut
   return { strides: stride, pads: padding, group: groups };
 }
 
-const conv2d: Lowering = (value, inputs, { emit }) =>
-  emit('Conv', inputs, convAttributes(attrsOf<ConvAttrs>(value)));
+/** Inputs x, kernel and, where it was fused, bias. */
+const conv2d: Lowering = (value, inputs, emitter) => {
+  const attrs = attrsOf<ConvAttrs>(value);
+  const [x, kernel, bias] = inputs as [string, string, string?];
+  const kernelShape = (value.inputs[1] as Value).shape;
+  return attrs.groups === 1 && blockedPays(kernel, kernelShape, emitter)
+    ? blockedConvolution({ ...attrs, x, kernel, bias, kernelShape }, emitter)
+    : emitter.emit('Conv', inputs, convAttributes(attrs));
+};
 
 export const convolution: LoweringTable = {
   conv2d,

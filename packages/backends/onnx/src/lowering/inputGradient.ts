@@ -2,7 +2,10 @@
 
 import { attrsOf, type ConvGradientAttrs, type Shape, type Value } from '@spatiallock/core';
 import type { Emitter } from '../emitter.js';
+import { blockedConvolution, blockedPays } from './blocked.js';
 import type { Lowering } from './lowering.js';
+
+type Sides = ConvGradientAttrs['padding'];
 
 export const conv2dInputGradient: Lowering = (value, inputs, emitter) => {
   const { stride, groups, padding } = attrsOf<ConvGradientAttrs>(value);
@@ -34,7 +37,12 @@ function flippedConvolution(value: Value, [dy, kernel]: readonly string[], emitt
     const reach = shape[i + 2]! + weight.shape[i + 2]! - 1;
     return reach - gradient.shape[i + 2]! - before[i]!;
   });
-  return emitter.emit('Conv', [dy!, flipped(kernel!, weight.shape, emitter)], { pads: [...before, ...after] });
+  const [pads, turned] = [[...before, ...after] as unknown as Sides, flipped(kernel!, weight.shape, emitter)];
+  const [o, c, ...sides] = weight.shape as [number, number, number, number];
+  const kernelShape = [c, o, ...sides];
+  return blockedPays(turned, kernelShape, emitter)
+    ? blockedConvolution({ x: dy!, kernel: turned, kernelShape, stride: [1, 1], padding: pads }, emitter)
+    : emitter.emit('Conv', [dy!, turned], { pads });
 }
 
 function flipped(kernel: string, shape: Shape, { emit, ints }: Emitter): string {

@@ -1,0 +1,11 @@
+import { buildModel } from '../src/index.js';
+import { fromBinary } from '@bufbuild/protobuf';
+import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
+import { unetStep } from './graphs.js';
+const { graph } = unetStep(64);
+const b = buildModel(graph, (name) => { throw new Error(name); });
+const m = fromBinary(ModelProtoSchema, b.bytes);
+const by = new Map(m.graph!.node.map((n) => [n.output[0]!, n]));
+const show = (name: string, d: number): void => { const n = by.get(name); console.log(' '.repeat(8 - d * 2 < 0 ? 0 : 8 - d * 2), name, n ? n.input.join(' | ') : ''); if (n && d > 0) for (const i of n.input) show(i, d - 1); };
+const lns = m.graph!.node.filter((n) => n.opType === 'LayerNormalization');
+for (const l of lns) console.log(l.name, l.input[0], by.get(l.input[0]!)?.input.join(' | '));
