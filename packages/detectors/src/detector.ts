@@ -1,5 +1,7 @@
-import type { Scope, Value, Values } from '@spatiallock/core';
+import type { RgbImage, Scope, Value, Values } from '@spatiallock/core';
 import type { Box } from './metrics/box.js';
+
+export type { RgbImage } from '@spatiallock/core';
 
 /** One object that a detector saw. */
 export interface Detection {
@@ -9,14 +11,6 @@ export interface Detection {
   readonly score: number;
   /** Corners in fractions of the image. */
   readonly box: Box;
-}
-
-/** An 8-bit RGB picture: rows from the top, `data[(y * width + x) * 3 + channel]`. */
-export interface RgbImage {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8Array | Uint8ClampedArray;
-  readonly channels: 3;
 }
 
 /** The differentiable side of a detector, which lets its loss supervise or guide a generator. */

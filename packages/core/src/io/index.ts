@@ -6,6 +6,7 @@ export {
   readComponentConfig,
   readModelIndex,
   readWeights,
+  readWeightsIfAny,
   type WeightOptions,
   type WriteModelOptions,
   weightPaths,

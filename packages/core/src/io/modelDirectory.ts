@@ -37,7 +37,26 @@ export async function readWeights(
   component: string,
   options: WeightOptions = {},
 ): Promise<Tensors> {
-  const { paths, tensors: promised } = await findWeights(source, component, options.variant);
+  const found = await findWeights(source, component, options.variant);
+  if ('looked' in found) throw noWeights(component, found);
+  return readFound(source, found, options);
+}
+
+/** The weights of a component as `readWeights` gives them, or undefined when it has no such file. */
+export async function readWeightsIfAny(
+  source: FileSource,
+  component: string,
+  options: WeightOptions = {},
+): Promise<Tensors | undefined> {
+  const found = await findWeights(source, component, options.variant);
+  return 'looked' in found ? undefined : readFound(source, found, options);
+}
+
+async function readFound(
+  source: FileSource,
+  { paths, tensors: promised }: FoundWeights,
+  options: WeightOptions,
+): Promise<Tensors> {
   const parts: Tensors[] = [];
   for (const { path, bytes } of paths)
     parts.push(parse(path, bytes ?? (await readFile(source, path)), options));
@@ -57,8 +76,9 @@ export async function weightPaths(
   component: string,
   variant?: string,
 ): Promise<string[]> {
-  const { paths } = await findWeights(withoutContents(source), component, variant);
-  return paths.map(({ path }) => path);
+  const found = await findWeights(withoutContents(source), component, variant);
+  if ('looked' in found) throw noWeights(component, found);
+  return found.paths.map(({ path }) => path);
 }
 
 function withoutContents(source: FileSource): FileSource {
@@ -76,7 +96,20 @@ interface FoundWeights {
   readonly tensors: readonly (readonly [name: string, path: string])[];
 }
 
-async function findWeights(source: FileSource, component: string, variant?: string): Promise<FoundWeights> {
+/** The paths at which no weights were. */
+interface MissingWeights {
+  readonly looked: readonly string[];
+}
+
+function noWeights(component: string, { looked }: MissingWeights): Error {
+  return new Error(`${component}: no weights found; looked for ${looked.join(', ')}`);
+}
+
+async function findWeights(
+  source: FileSource,
+  component: string,
+  variant?: string,
+): Promise<FoundWeights | MissingWeights> {
   const looked: string[] = [];
   const variants = new Set([variant, undefined, 'fp16']);
   for (const kind of variants) {
@@ -90,7 +123,7 @@ async function findWeights(source: FileSource, component: string, variant?: stri
       looked.push(single, index);
     }
   }
-  throw new Error(`${component}: no weights found; looked for ${looked.join(', ')}`);
+  return { looked };
 }
 
 async function readShardIndex(source: FileSource, component: string, index: string): Promise<FoundWeights> {

@@ -1,4 +1,5 @@
 export * from './autoencoderDc.js';
+export * from './autoencoderDcConfig.js';
 export * as autoencoderKl from './autoencoderKl.js';
 export * from './autoencoderKlConfig.js';
 export * as autoencoderTiny from './autoencoderTiny.js';

@@ -29,7 +29,8 @@ export function parseLayout(given: unknown): Layout {
   if (negativePrompt !== undefined && typeof negativePrompt !== 'string') {
     throw new Error(`negativePrompt: must be text, not ${kind(negativePrompt)}`);
   }
-  if (!Array.isArray(objects)) throw new Error(`objects: must be a list of { phrase, box }, not ${kind(objects)}`);
+  if (!Array.isArray(objects))
+    throw new Error(`objects: must be a list of { phrase, box }, not ${kind(objects)}`);
   if (objects.length > MAX_OBJECTS) {
     throw new Error(`objects: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
   }
@@ -54,7 +55,9 @@ export function parseBox(given: unknown, path: string): Box {
       throw new Error(`${path}: ${CORNERS[i]} must be a number, not ${String(corner)}`);
     }
     if (corner < 0 || corner > 1) {
-      throw new Error(`${path}: ${CORNERS[i]} (${corner}) must lie in 0..1, a fraction of the picture's side`);
+      throw new Error(
+        `${path}: ${CORNERS[i]} (${corner}) must lie in 0..1, a fraction of the picture's side`,
+      );
     }
   });
   const [x0, y0, x1, y1] = given as [number, number, number, number];

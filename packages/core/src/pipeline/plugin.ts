@@ -44,6 +44,11 @@ export interface CallProgress {
 
 export interface Plugin {
   readonly name: string;
+  /**
+   * Folders of a model directory whose tensors join the U-Net's parameters where the folder has weights: for
+   * parameters that other software would not expect in unet/.
+   */
+  readonly weights?: readonly string[];
   /** Adds to the U-Net's graph. */
   unet?(context: UNetContext): UNetPart;
   /**

@@ -1,0 +1,68 @@
+// The decoders that a model directory may hold, seen alike.
+
+import { add, divide } from '../graph/elementwise.js';
+import { type Graph, input, type Value } from '../graph/value.js';
+import { decodeDc } from '../models/autoencoderDc.js';
+import { parseAutoencoderDcConfig } from '../models/autoencoderDcConfig.js';
+import * as autoencoderKl from '../models/autoencoderKl.js';
+import { parseAutoencoderKlConfig } from '../models/autoencoderKlConfig.js';
+import * as autoencoderTiny from '../models/autoencoderTiny.js';
+import { parameterStore, type Scope } from '../nn/scope.js';
+
+export interface LatentDecoder {
+  readonly latentChannels: number;
+  /** Pixels per side of a latent. */
+  readonly factor: number;
+  /** Latents as the U-Net sees them, [N, C, h, w], to pictures [N, 3, h * factor, w * factor] in -1..1. */
+  decode(scope: Scope, latents: Value): Value;
+}
+
+const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
+  AutoencoderKL(json) {
+    const config = parseAutoencoderKlConfig(json);
+    return {
+      latentChannels: config.latent_channels,
+      factor: 2 ** (config.block_out_channels.length - 1),
+      decode: (scope, latents) =>
+        autoencoderKl.decode(scope, config, add(divide(latents, config.scaling_factor), config.shift_factor)),
+    };
+  },
+  AutoencoderTiny(json) {
+    const config = parseAutoencoderTinyConfig(json);
+    const stages = config.decoder_block_out_channels.length;
+    return {
+      latentChannels: config.latent_channels,
+      factor: config.upsampling_scaling_factor ** (stages - 1),
+      decode: (scope, latents) =>
+        autoencoderTiny.decode(scope, config, divide(latents, config.scaling_factor)),
+    };
+  },
+  AutoencoderDC(json) {
+    const config = parseAutoencoderDcConfig(json);
+    return {
+      latentChannels: config.latent_channels,
+      factor: 2 ** (config.decoder_block_out_channels.length - 1),
+      decode: (scope, latents) => decodeDc(scope, config, divide(latents, config.scaling_factor)),
+    };
+  },
+};
+
+const { parseAutoencoderTinyConfig } = autoencoderTiny;
+
+/** Classes of diffusers that `latentDecoder` knows. */
+export const autoencoderNames: readonly string[] = Object.keys(readers);
+
+/** The decoder that a config.json of the class `className` describes; throws where a setting is not supported. */
+export function latentDecoder(className: string, json: unknown): LatentDecoder {
+  const read = Object.hasOwn(readers, className) ? readers[className] : undefined;
+  if (!read) throw new Error(`vae: ${className} is not known; known are ${autoencoderNames.join(', ')}`);
+  return read(json);
+}
+
+/** The decoder's graph: `latents` [1, C, height, width] to `image`. */
+export function decoderGraph(decoder: LatentDecoder, height: number, width: number): Graph {
+  const store = parameterStore();
+  const latents = input('latents', [1, decoder.latentChannels, height, width]);
+  const image = decoder.decode(store.scope, latents);
+  return { inputs: { latents }, params: store.params, outputs: { image } };
+}

@@ -1,0 +1,28 @@
+// Latents to pictures.
+
+import { type Tensor, tensor } from '../graph/tensor.js';
+import { decoderGraph, type LatentDecoder } from './autoencoder.js';
+import type { GraphCache } from './graphCache.js';
+import { imagesOf, type RgbImage } from './image.js';
+
+export interface DecoderComponent {
+  readonly decoder: LatentDecoder;
+  readonly graphs: GraphCache;
+}
+
+/** The picture of one row of float32 latents [N, C, h, w], as the U-Net sees them. */
+export async function decodeRow(
+  { decoder, graphs }: DecoderComponent,
+  latents: Tensor,
+  row: number,
+): Promise<RgbImage> {
+  const [count, channels, height, width] = latents.shape;
+  if (!Number.isInteger(row) || row < 0 || row >= count) {
+    throw new Error(`row: must be a whole number of 0..${count - 1}, not ${row}`);
+  }
+  const executable = await graphs.get(`${height} x ${width}`, () => decoderGraph(decoder, height, width));
+  const size = channels * height * width;
+  const data = (latents.data as Float32Array).subarray(row * size, (row + 1) * size);
+  const outputs = await executable.run({ latents: tensor(data, [1, channels, height, width]) });
+  return imagesOf(outputs.image)[0];
+}

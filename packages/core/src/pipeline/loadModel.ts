@@ -1,0 +1,135 @@
+// Reads what a pipeline is made of from a model directory.
+
+import type { Tensors } from '../graph/tensor.js';
+import { type FileSource, readJsonFile } from '../io/files.js';
+import { readComponentConfig, readModelIndex, readWeights, readWeightsIfAny } from '../io/modelDirectory.js';
+import type { ModelIndex } from '../io/modelIndex.js';
+import type { JsonObject } from '../io/text.js';
+import { upgradeNames } from '../models/autoencoderKl.js';
+import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
+import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
+import type { SchedulerConfig } from '../schedulers/index.js';
+import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
+import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
+import type { Plugin } from './plugin.js';
+import type { OnProgress } from './progress.js';
+import type { ClipTokenizer } from './tokenizer.js';
+import { readClipTokenizer } from './tokenizerFiles.js';
+import { readWords } from './words.js';
+
+/** The components of a model directory, read and checked against each other. */
+export interface LoadedModel {
+  /** The name in spatiallock.json, if there is one. */
+  readonly name?: string;
+  readonly unet: { readonly config: UNet2dConditionConfig; readonly params: Tensors };
+  readonly vae: { readonly decoder: LatentDecoder; readonly params: Tensors };
+  readonly textEncoder: { readonly config: ClipTextConfig; readonly params: Tensors };
+  readonly tokenizer: ClipTokenizer;
+  /** The words that the model learnt; undefined: any word may be used. */
+  readonly words?: readonly string[];
+  readonly schedulerConfig: SchedulerConfig;
+  readonly defaults: SamplingDefaults;
+}
+
+/** Reads every component; weights become float32. Rejects with an error that names the file or the field at fault. */
+export async function loadModel(
+  files: FileSource,
+  plugins: readonly Plugin[],
+  onProgress?: OnProgress,
+): Promise<LoadedModel> {
+  const index = await readModelIndex(files);
+  const ready = (name: string): void => {
+    onProgress?.({ type: 'component', name, className: index.components[name].className });
+  };
+  checkClass(index, 'unet', ['UNet2DConditionModel']);
+  checkClass(index, 'text_encoder', ['CLIPTextModel']);
+  checkClass(index, 'tokenizer', ['CLIPTokenizer', 'CLIPTokenizerFast']);
+  const vaeClass = checkClass(index, 'vae', autoencoderNames);
+  checkClass(index, 'scheduler');
+
+  const schedulerConfig = await readComponentConfig(files, 'scheduler');
+  ready('scheduler');
+  const tokenizer = await readClipTokenizer(files);
+  const words = await readWords(files);
+  ready('tokenizer');
+  const textConfig = parseClipTextConfig(await readComponentConfig(files, 'text_encoder'));
+  const unetConfig = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
+  const decoder = latentDecoder(vaeClass, await readComponentConfig(files, 'vae'));
+  checkFit(unetConfig, textConfig, tokenizer, decoder);
+
+  const float32 = { float32: true };
+  const textParams = await readWeights(files, 'text_encoder', float32);
+  ready('text_encoder');
+  const vaeParams = await readWeights(files, 'vae', float32);
+  ready('vae');
+  const unetParams = await readUNetParams(files, plugins);
+  ready('unet');
+  const settings = await readSettings(files);
+  return {
+    ...(typeof settings.name === 'string' ? { name: settings.name } : {}),
+    unet: { config: unetConfig, params: unetParams },
+    vae: { decoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
+    textEncoder: { config: textConfig, params: textParams },
+    tokenizer,
+    ...(words ? { words } : {}),
+    schedulerConfig,
+    defaults: parseSamplingDefaults(settings),
+  };
+}
+
+/** The component's class; throws unless the index names the component, with one of the known classes if given. */
+function checkClass(index: ModelIndex, name: string, known?: readonly string[]): string {
+  const className = Object.hasOwn(index.components, name) ? index.components[name].className : undefined;
+  if (className === undefined) throw new Error(`model_index.json: ${name} is missing; a pipeline needs it`);
+  if (known && !known.includes(className)) {
+    throw new Error(`model_index.json: ${name} is ${className}; known are ${known.join(', ')}`);
+  }
+  return className;
+}
+
+function checkFit(
+  unet: UNet2dConditionConfig,
+  text: ClipTextConfig,
+  tokenizer: ClipTokenizer,
+  decoder: LatentDecoder,
+): void {
+  if (unet.cross_attention_dim !== text.hidden_size) {
+    throw new Error(
+      `unet/config.json: cross_attention_dim (${unet.cross_attention_dim}) must be the text encoder's ` +
+        `hidden_size (${text.hidden_size})`,
+    );
+  }
+  if (tokenizer.maxLength > text.max_position_embeddings) {
+    throw new Error(
+      `tokenizer/tokenizer_config.json: model_max_length (${tokenizer.maxLength}) must be at most the text ` +
+        `encoder's max_position_embeddings (${text.max_position_embeddings})`,
+    );
+  }
+  const channels = [unet.in_channels, unet.out_channels];
+  if (channels.some((count) => count !== decoder.latentChannels)) {
+    throw new Error(
+      `unet/config.json: in_channels and out_channels (${channels.join(', ')}) must be the autoencoder's ` +
+        `latent_channels (${decoder.latentChannels})`,
+    );
+  }
+}
+
+/** The parameters in unet/, and those of plugins that lie in folders of their own. */
+async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Promise<Tensors> {
+  const float32 = { float32: true };
+  const merged: Record<string, Tensors[string]> = { ...(await readWeights(files, 'unet', float32)) };
+  for (const folder of new Set(plugins.flatMap((plugin) => plugin.weights ?? []))) {
+    const extra = (await readWeightsIfAny(files, folder, float32)) ?? {};
+    for (const [name, tensor] of Object.entries(extra)) {
+      if (Object.hasOwn(merged, name)) throw new Error(`${folder}: ${name} is already in another folder`);
+      merged[name] = tensor;
+    }
+  }
+  return merged;
+}
+
+async function readSettings(files: FileSource): Promise<JsonObject> {
+  const path = 'spatiallock.json';
+  if ((await files.exists?.(path)) === false || !(await files.read(path))) return {};
+  return readJsonFile(files, path);
+}

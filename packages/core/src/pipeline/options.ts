@@ -1,0 +1,98 @@
+// How a picture is sampled: what the user says, over what the model recommends.
+
+import type { AbortSignalLike } from '../abort.js';
+import type { JsonObject } from '../io/text.js';
+import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
+import type { SamplingPlan } from '../schedulers/plan.js';
+
+export interface StreamOptions {
+  /** Decides the picture: a whole number of at least 0, default 0; the picture in row r is seed + r's. */
+  readonly seed?: number;
+  /** Whole number of at least 1; some schedulers call the U-Net more often. */
+  readonly steps?: number;
+  /** How strongly the prompt counts, at least 0; 1 is without guidance, and twice as fast. */
+  readonly guidanceScale?: number;
+  /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
+  readonly scheduler?: string | SchedulerConfig;
+  /** Cancels between two calls of the U-Net. */
+  readonly signal?: AbortSignalLike;
+  /** Whether the last event carries pictures; default true. */
+  readonly decode?: boolean;
+}
+
+/** What a model recommends in its spatiallock.json. */
+export interface SamplingDefaults {
+  readonly steps: number;
+  readonly guidanceScale: number;
+  /** Undefined: as the model's scheduler_config.json says. */
+  readonly scheduler?: string | SchedulerConfig;
+}
+
+const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
+
+/** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
+export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
+  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale, scheduler } = json;
+  const path = 'spatiallock.json: ';
+  return {
+    steps: checkSteps(steps, path),
+    guidanceScale: checkGuidanceScale(guidanceScale, path),
+    ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
+  };
+}
+
+export interface ResolvedOptions {
+  readonly seed: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  /** The scheduler's short name or class. */
+  readonly scheduler: string;
+  readonly plan: SamplingPlan;
+  readonly decode: boolean;
+}
+
+/** Fills in defaults and checks every option; throws an error that names the option and the mend. */
+export function resolveOptions(
+  options: StreamOptions,
+  defaults: SamplingDefaults,
+  config: SchedulerConfig,
+): ResolvedOptions {
+  const { seed = 0, decode = true, steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
+  if (!Number.isSafeInteger(seed) || seed < 0) {
+    throw new Error(`seed: must be a whole number of at least 0, not ${text(seed)}`);
+  }
+  if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${text(decode)}`);
+  const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
+  const scheduler =
+    typeof chosen === 'string'
+      ? schedulerFromConfig(config, chosen)
+      : schedulerFromConfig({ ...config, ...chosen });
+  return {
+    seed,
+    decode,
+    steps: checkSteps(steps),
+    guidanceScale: checkGuidanceScale(guidanceScale),
+    scheduler: scheduler.name,
+    plan: scheduler.plan(checkSteps(steps)),
+  };
+}
+
+function checkSteps(steps: unknown, path = ''): number {
+  if (typeof steps === 'number' && Number.isInteger(steps) && steps >= 1) return steps;
+  throw new Error(`${path}steps: must be a whole number of at least 1, not ${text(steps)}`);
+}
+
+function checkGuidanceScale(scale: unknown, path = ''): number {
+  if (typeof scale === 'number' && Number.isFinite(scale) && scale >= 0) return scale;
+  throw new Error(`${path}guidanceScale: must be a number of at least 0, not ${text(scale)}`);
+}
+
+function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {
+  if (typeof scheduler === 'string') return scheduler;
+  if (typeof scheduler === 'object' && scheduler !== null && !Array.isArray(scheduler)) {
+    return scheduler as SchedulerConfig;
+  }
+  throw new Error(`${path}scheduler: must be a name or an object with settings, not ${text(scheduler)}`);
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

@@ -1,0 +1,32 @@
+// What a pipeline tells while it loads and compiles.
+
+import type { AbortSignalLike } from '../abort.js';
+import type { FileSource } from '../io/files.js';
+
+export type PipelineProgress =
+  /** A file was read. */
+  | { readonly type: 'file'; readonly path: string; readonly bytes: number }
+  /** A component stands ready: `unet`, of the class UNet2DConditionModel. */
+  | { readonly type: 'component'; readonly name: string; readonly className: string }
+  /** A graph begins to be compiled, or is done; `graph` tells its sizes: `batch 2, objects 4`. */
+  | { readonly type: 'compile'; readonly component: string; readonly graph: string; readonly done: boolean };
+
+export type OnProgress = (progress: PipelineProgress) => void;
+
+/** The same files, told of as they are read; reading stops when the signal is aborted. */
+export function watchedFiles(
+  files: FileSource,
+  onProgress?: OnProgress,
+  signal?: AbortSignalLike,
+): FileSource {
+  const exists = files.exists?.bind(files);
+  return {
+    async read(path) {
+      signal?.throwIfAborted();
+      const bytes = await files.read(path);
+      if (bytes) onProgress?.({ type: 'file', path, bytes: bytes.byteLength });
+      return bytes;
+    },
+    ...(exists ? { exists } : {}),
+  };
+}

@@ -1,0 +1,108 @@
+// The U-Net's graph with its plugins, and guided predictions from it.
+
+import type { Executable } from '../graph/backend.js';
+import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
+import { type Graph, input } from '../graph/value.js';
+import { combineHooks } from '../models/hooks.js';
+import { unet2dCondition } from '../models/unet2dCondition.js';
+import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
+import { parameterStore } from '../nn/scope.js';
+import type { Predict } from './denoise.js';
+import { MAX_OBJECTS } from './layout.js';
+import type { CallProgress, Plugin } from './plugin.js';
+
+/** Sizes that a graph of the U-Net is made for. */
+export interface UNetSizes {
+  /** Rows of a batch: pictures, twice as many with guidance. */
+  readonly batch: number;
+  /** Sides of the latents. */
+  readonly height: number;
+  readonly width: number;
+  /** Tokens of a prompt. */
+  readonly tokens: number;
+  /** The most objects of a picture, see `objectSlots`. */
+  readonly objects: number;
+}
+
+/** Numbers of objects are rounded up to these, so that few graphs serve all layouts. */
+const SLOTS = [2, 4, 8, 16, MAX_OBJECTS] as const;
+
+export function objectSlots(objects: number): number {
+  return SLOTS.find((slots) => slots >= objects) ?? MAX_OBJECTS;
+}
+
+/** Names of the U-Net's own inputs and its output. */
+const [SAMPLE, TIMESTEP, TEXT, OUTPUT] = ['sample', 'timestep', 'text', 'output'];
+
+/**
+ * The graph of the U-Net for `sample` [batch, C, height, width], `timestep` [batch], `text` [batch, tokens, D]
+ * and what plugins add. `has` tells plugins which parameters the checkpoint holds.
+ */
+export function unetGraph(
+  config: UNet2dConditionConfig,
+  plugins: readonly Plugin[],
+  sizes: UNetSizes,
+  has: (name: string) => boolean,
+): Graph {
+  const { batch, height, width, tokens, objects } = sizes;
+  const store = parameterStore();
+  const context = { scope: store.scope, config, batch, height, width, objects, has };
+  const parts = plugins.flatMap((plugin) => plugin.unet?.(context) ?? []);
+  const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
+  const timestep = input(TIMESTEP, [batch]);
+  const text = input(TEXT, [batch, tokens, config.cross_attention_dim]);
+  const inputs = { sample, timestep, encoderHiddenStates: text };
+  const output = unet2dCondition(store.scope, config, inputs, combineHooks(parts.map((part) => part.hooks)));
+  return {
+    inputs: {
+      ...Object.fromEntries(parts.flatMap((part) => Object.entries(part.inputs))),
+      [SAMPLE]: sample,
+      [TIMESTEP]: timestep,
+      [TEXT]: text,
+    },
+    params: store.params,
+    outputs: { [OUTPUT]: output },
+  };
+}
+
+export interface PredictionOptions {
+  readonly executable: Executable;
+  /** Shape of the latents of all pictures: [pictures, C, h, w]. */
+  readonly shape: Shape;
+  /** [pictures, T, D]; with guidance [2 * pictures, T, D], unconditional rows first. */
+  readonly text: Tensor;
+  /** The plugins' inputs for each call, with as many rows as `text`. */
+  readonly pluginInputs: (progress: CallProgress) => Tensors;
+  /** 1 takes the conditional prediction alone. */
+  readonly guidanceScale: number;
+}
+
+/** Classifier-free guidance (arXiv 2207.12598) in one batch: u + scale (c - u). */
+export function guidedPrediction(options: PredictionOptions): Predict {
+  const { executable, shape, text, pluginInputs, guidanceScale } = options;
+  const [pictures, ...rest] = shape;
+  const batch = text.shape[0];
+  return async (sample, timestep, progress) => {
+    const outputs = await executable.run({
+      ...pluginInputs(progress),
+      [SAMPLE]: tensor(batch === pictures ? sample : twice(sample), [batch, ...rest]),
+      [TIMESTEP]: tensor(new Float32Array(batch).fill(timestep), [batch]),
+      [TEXT]: text,
+    });
+    const output = outputs[OUTPUT].data as Float32Array;
+    return batch === pictures ? output : guided(output, sizeOf(shape), guidanceScale);
+  };
+}
+
+function twice(sample: Float32Array): Float32Array {
+  const both = new Float32Array(2 * sample.length);
+  both.set(sample);
+  both.set(sample, sample.length);
+  return both;
+}
+
+function guided(output: Float32Array, size: number, scale: number): Float32Array {
+  const result = new Float32Array(size);
+  for (let i = 0; i < size; i++) result[i] = output[i] + scale * (output[size + i] - output[i]);
+  return result;
+}

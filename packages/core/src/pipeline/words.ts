@@ -1,0 +1,83 @@
+// Models that learnt few words say so, instead of drawing something else.
+
+import type { FileSource } from '../io/files.js';
+import { decodeUtf8 } from '../io/text.js';
+import type { Layout } from './layout.js';
+
+const NEAREST = 3;
+
+/** The words of a text in lower case; hyphens join, other signs part. */
+export function wordsIn(text: string): string[] {
+  return (
+    text
+      .normalize('NFC')
+      .toLowerCase()
+      .match(/[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu) ?? []
+  );
+}
+
+/** The list in words.json of a tokenizer's folder; undefined where there is none, and any word may be used. */
+export async function readWords(
+  files: FileSource,
+  folder = 'tokenizer',
+): Promise<readonly string[] | undefined> {
+  const path = `${folder}/words.json`;
+  const bytes = await files.read(path);
+  if (!bytes) return undefined;
+  let words: unknown;
+  try {
+    words = JSON.parse(decodeUtf8(bytes, path));
+  } catch (cause) {
+    throw new Error(`${path} is not valid JSON: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string'))
+    return words;
+  throw new Error(`${path}: must be a list of words`);
+}
+
+/** Throws at the first word of a layout that is not in `known`; the error names the field and the nearest words. */
+export function checkWords({ prompt, negativePrompt = '', objects }: Layout, known: readonly string[]): void {
+  const set = new Set(known);
+  const check = (field: string, text: string): void => {
+    const strange = wordsIn(text).find((word) => !set.has(word));
+    if (strange === undefined) return;
+    const near = nearestWords(strange, known).join(', ');
+    throw new Error(
+      `${field}: the model never learnt ${JSON.stringify(strange)}; nearest known words: ${near}`,
+    );
+  };
+  check('prompt', prompt);
+  check('negativePrompt', negativePrompt);
+  objects.forEach(({ phrase }, i) => {
+    check(`objects[${i}].phrase`, phrase);
+    if (wordsIn(phrase).length === 0) {
+      throw new Error(`objects[${i}].phrase: holds no word that the model knows; say what stands in the box`);
+    }
+  });
+}
+
+/** The known words that take the fewest edits, nearest first; of equals the first in the list. */
+export function nearestWords(word: string, known: readonly string[], count = NEAREST): string[] {
+  return known
+    .filter((other) => wordsIn(other).length > 0)
+    .map((other) => ({ other, distance: editDistance(word, other) }))
+    .sort((a, b) => a.distance - b.distance)
+    .slice(0, count)
+    .map(({ other }) => other);
+}
+
+/** Insertions, deletions and replacements of letters that lead from one word to the other (Levenshtein). */
+export function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}

@@ -1,0 +1,37 @@
+// Pictures to and from files, through sharp.
+
+import type { RgbImage } from '@spatiallock/core';
+import type Sharp from 'sharp';
+import { writeFileAtomically } from './atomicFile.js';
+
+/** The bytes of a PNG file. */
+export async function encodePng({ data, width, height, channels }: RgbImage): Promise<Uint8Array> {
+  const sharp = await loadSharp();
+  return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
+}
+
+/** Writes a PNG file; a kill leaves no half-written one. */
+export async function writePng(path: string, image: RgbImage): Promise<void> {
+  await writeFileAtomically(path, await encodePng(image));
+}
+
+/** Reads a PNG, JPEG or WebP file as 8-bit sRGB, upright; what is transparent becomes black. */
+export async function readImage(path: string): Promise<RgbImage> {
+  const sharp = await loadSharp();
+  try {
+    const upright = sharp(path).rotate().toColourspace('srgb').flatten({ background: '#000000' });
+    const { data, info } = await upright.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { width, height } = info;
+    return { width, height, channels: 3, data: new Uint8ClampedArray(data) };
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+async function loadSharp(): Promise<typeof Sharp> {
+  try {
+    return (await import('sharp')).default;
+  } catch (cause) {
+    throw new Error('sharp could not be loaded; install it with `npm install sharp`', { cause });
+  }
+}

@@ -1,0 +1,21 @@
+export type {
+  Backend,
+  Box,
+  FileSink,
+  FileSource,
+  FromPretrainedOptions,
+  GenerateResult,
+  Layout,
+  LayoutObject,
+  Pipeline,
+  PipelineProgress,
+  Plugin,
+  RgbImage,
+  StepEvent,
+  StreamOptions,
+} from '@spatiallock/core';
+export { parseLayout } from '@spatiallock/core';
+export { writeFileAtomically } from './atomicFile.js';
+export { directory } from './directory.js';
+export { fromPretrained } from './fromPretrained.js';
+export { encodePng, readImage, writePng } from './images.js';
