@@ -1,3 +1,4 @@
+export * from './center/index.js';
 export type { Detection, Detector, DetectorGraph, RgbImage } from './detector.js';
 export * from './metrics/index.js';
 export { type SuppressionOptions, suppress } from './nms.js';

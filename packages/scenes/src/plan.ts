@@ -33,7 +33,7 @@ export interface ScenePlan {
 export interface PlanOptions {
   /** Default 'train'. */
   readonly split?: Split;
-  /** Default 'seen'; only held-out scenes may use the others. */
+  /** Default 'seen'; the split 'train' allows no other. */
   readonly pairs?: Pairs;
   /** A background's name; drawn at random when absent. */
   readonly background?: string;

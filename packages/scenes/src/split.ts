@@ -1,12 +1,15 @@
 import { backgrounds } from './backgrounds.js';
 import { classes } from './classes.js';
 
-/** Training scenes and held-out scenes come from streams of random numbers that never meet. */
-export type Split = 'train' | 'heldout';
+/**
+ * Scenes of different splits come from streams of random numbers that never meet: 'train' for generators, 'judge' for
+ * the detectors that judge them, 'heldout' for evaluation.
+ */
+export type Split = 'train' | 'judge' | 'heldout';
 
 /**
  * Which (class, background) pairs a scene may hold: 'seen' are those of training, 'unseen' the held-out ones alone,
- * 'any' both. Training always uses 'seen'.
+ * 'any' both. Generators always train on 'seen'; a judge has to know every pair.
  */
 export type Pairs = 'seen' | 'unseen' | 'any';
 

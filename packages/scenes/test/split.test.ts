@@ -35,11 +35,17 @@ describe('splits', () => {
     expect(shown.size).toBe(64);
   });
 
-  it('draws the two splits from different streams', () => {
-    const boxes = (split: 'train' | 'heldout'): string[] =>
-      seeds.map((seed) => JSON.stringify(planScene(seed, { split }).objects.map((object) => object.box)));
-    const train = new Set(boxes('train'));
-    expect(boxes('heldout').filter((box) => train.has(box))).toEqual([]);
+  it('draws the splits from different streams', () => {
+    const splits = ['train', 'judge', 'heldout'] as const;
+    const boxes = splits.flatMap((split) =>
+      seeds.map((seed) => JSON.stringify(planScene(seed, { split }).objects.map((object) => object.box))),
+    );
+    expect(new Set(boxes).size).toBe(splits.length * seeds.length);
+  });
+
+  it('lets a judge see every pair', () => {
+    const plans = seeds.map((seed) => planScene(seed, { split: 'judge', pairs: 'any' }));
+    expect(new Set(plans.flatMap(pairsOf)).size).toBe(64 * 8);
   });
 
   it('makes layouts of held-out scenes', () => {
