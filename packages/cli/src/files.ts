@@ -42,7 +42,8 @@ export async function outputPath(
   const path = resolve(cwd, given);
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory()) throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
+  if (!found?.isDirectory())
+    throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
   await requireWritable(path, folder, flag);
   return path;
 }

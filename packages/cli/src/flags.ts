@@ -34,7 +34,7 @@ export function readFlags(words: readonly string[], definition: ArgsDef, command
     if (option === undefined) {
       throw new InputError(`${rawName}: is not known; see spatiallock ${command} --help`);
     }
-    flags.set(name, [...(flags.get(name) ?? []), valueOf(token, option.type)]);
+    flags.set(name, [...(flags.get(name) ?? []), tokenValue(token, option.type)]);
   }
   return flags;
 }
@@ -45,7 +45,7 @@ interface OptionToken {
   readonly inlineValue?: boolean;
 }
 
-function valueOf({ rawName, value, inlineValue }: OptionToken, type: 'boolean' | 'string'): string {
+function tokenValue({ rawName, value, inlineValue }: OptionToken, type: 'boolean' | 'string'): string {
   if (type === 'boolean') {
     if (value !== undefined) throw new InputError(`${rawName}: takes no value`);
     return '';
@@ -86,7 +86,9 @@ export function wholeNumber(flags: Flags, name: string, { min, max }: Range): nu
   if (given === undefined) return undefined;
   const value = decimal(given);
   if (!Number.isSafeInteger(value) || value < min || (max !== undefined && value > max)) {
-    throw new InputError(`--${name}: must be a whole number ${rangeText({ min, max })}, not ${quoted(given)}`);
+    throw new InputError(
+      `--${name}: must be a whole number ${rangeText({ min, max })}, not ${quoted(given)}`,
+    );
   }
   return value;
 }

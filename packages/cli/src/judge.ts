@@ -1,8 +1,7 @@
 // What a detector sees of the objects that were asked for.
 
-import type { Box, Layout } from '@spatiallock/core';
+import type { Box, LayoutObject } from '@spatiallock/core';
 import { type Detection, type Detector, matchInstances, type RgbImage } from '@spatiallock/detectors';
-import { labelOf } from './labels.js';
 
 /** A detector that takes many pictures at once. */
 export interface Judge extends Detector {
@@ -22,27 +21,28 @@ export interface Sighting {
 }
 
 /** An object as asked for, and how it was found. */
-export interface JudgedObject {
-  readonly phrase: string;
-  readonly box: Box;
+export interface JudgedObject extends LayoutObject {
   /** Null: the detector knows the object, and saw none. Absent: no detector at hand knows it. */
   readonly detector?: Sighting | null;
 }
 
-/** Pairs the objects of a layout with detections, one to one within a class, for the greatest total IoU. */
+/**
+ * Pairs objects with detections of their class, one to one, for the greatest total IoU.
+ * `labels`: for each object its class, undefined where the detector knows none for it.
+ */
 export function judgeObjects(
-  objects: Layout['objects'],
-  labels: readonly string[],
+  objects: readonly LayoutObject[],
+  labels: readonly (string | undefined)[],
   detections: readonly Detection[],
 ): JudgedObject[] {
-  const named = objects.map(({ phrase, box }) => ({ phrase, box, label: labelOf(phrase) }));
-  const known = named.flatMap(({ label, box }, index) =>
-    label !== undefined && labels.includes(label) ? [{ label, box, index }] : [],
-  );
+  const known = objects.flatMap(({ box }, index) => {
+    const label = labels[index];
+    return label === undefined ? [] : [{ label, box, index }];
+  });
   const seen = detections.filter(({ score }) => score >= MIN_SCORE);
   const matches = matchInstances(known, seen);
   const sightings = new Map(known.map(({ index }, k) => [index, sighting(matches[k], seen)]));
-  return named.map(({ phrase, box }, index) => {
+  return objects.map(({ phrase, box }, index) => {
     const found = sightings.get(index);
     return found === undefined ? { phrase, box } : { phrase, box, detector: found };
   });

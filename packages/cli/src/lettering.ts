@@ -56,7 +56,9 @@ export function letter(text: string, x: number, y: number, size: number): { path
   const scale = size / CAP_HEIGHT;
   const plain = [...text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()];
   const path = plain
-    .map((sign, i) => (sign === ' ' ? '' : moved(strokes[sign] ?? unknown, x + i * ADVANCE * scale, y, scale)))
+    .map((sign, i) =>
+      sign === ' ' ? '' : moved(strokes[sign] ?? unknown, x + i * ADVANCE * scale, y, scale),
+    )
     .join('');
   return { path, width: Math.max(0, plain.length * ADVANCE - 2) * scale };
 }

@@ -14,7 +14,11 @@ export const layoutArgs = {
     valueHint: 'phrase@x0,y0,x1,y1',
     description: 'an object and its box in 0..1 from the top left; repeat it, back to front',
   },
-  layout: { type: 'string', valueHint: 'file.json', description: '{ prompt, objects: [{ phrase, box }] } instead' },
+  layout: {
+    type: 'string',
+    valueHint: 'file.json',
+    description: '{ prompt, objects: [{ phrase, box }] } instead',
+  },
   negative: { type: 'string', valueHint: 'words', description: 'what the picture shall not show' },
 } as const satisfies ArgsDef;
 
@@ -32,7 +36,8 @@ export async function readLayout(flags: Flags, cwd: string): Promise<Layout | un
     return negativePrompt === undefined ? layout : { ...layout, negativePrompt };
   }
   if (prompt === undefined && objects === undefined) {
-    if (negativePrompt !== undefined) throw new InputError('--negative: needs --prompt, --object or --layout');
+    if (negativePrompt !== undefined)
+      throw new InputError('--negative: needs --prompt, --object or --layout');
     return undefined;
   }
   if (prompt?.trim() === '') throw new InputError('--prompt: is empty; say what the picture shows');
@@ -49,7 +54,10 @@ export async function readLayout(flags: Flags, cwd: string): Promise<Layout | un
 /** "a dog@0.05,0.35,0.45,0.95"; the last @ divides phrase and box. Corners are checked by `parseLayout`. */
 export function parseObjectFlag(given: string): { phrase: string; box: number[] } {
   const at = given.lastIndexOf('@');
-  const box = given.slice(at + 1).split(',').map(decimal);
+  const box = given
+    .slice(at + 1)
+    .split(',')
+    .map(decimal);
   if (at < 0 || box.length !== 4) {
     throw new InputError(
       `--object: ${JSON.stringify(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,

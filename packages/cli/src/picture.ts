@@ -15,7 +15,9 @@ export interface EncodedPicture {
 const LEGIBLE_SIDE = 512;
 
 function open({ data, width, height, channels }: RgbImage): Sharp {
-  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), { raw: { width, height, channels } });
+  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
+    raw: { width, height, channels },
+  });
 }
 
 export async function encodePng(image: RgbImage): Promise<EncodedPicture> {

@@ -20,7 +20,8 @@ export interface ModelRequest {
 
 export interface SamplingRequest {
   readonly seed: number;
-  readonly steps: number;
+  /** Denoising steps; the model's own number when absent. */
+  readonly steps?: number;
   readonly scheduler?: string;
   readonly guidanceScale?: number;
 }
@@ -29,11 +30,27 @@ export const MAX_SEED = 2 ** 32 - 1;
 
 export const sharedArgs = {
   seed: { type: 'string', valueHint: '7', description: 'whole number; the same seed gives the same picture' },
-  steps: { type: 'string', valueHint: '25', description: 'denoising steps, 1..1000' },
+  steps: {
+    type: 'string',
+    valueHint: '25',
+    description: "denoising steps, 1..1000; default: the model's own",
+  },
   scheduler: { type: 'string', valueHint: 'name', description: schedulerNames.join(', ') },
-  guidance: { type: 'string', valueHint: 'scale', description: 'how strongly the words are followed; 1 is off' },
-  strength: { type: 'string', valueHint: '1', description: 'how strongly objects are held to their boxes; 0 is off' },
-  model: { type: 'string', valueHint: 'dir', description: "a model directory in diffusers' layout; default: the embedded one" },
+  guidance: {
+    type: 'string',
+    valueHint: 'scale',
+    description: 'how strongly the words are followed; 1 is off',
+  },
+  strength: {
+    type: 'string',
+    valueHint: '1',
+    description: 'how strongly objects are held to their boxes; 0 is off',
+  },
+  model: {
+    type: 'string',
+    valueHint: 'dir',
+    description: "a model directory in diffusers' layout; default: the embedded one",
+  },
   device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
   threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
 } as const satisfies ArgsDef;
@@ -59,7 +76,7 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
 }
 
 /** Reads the flags of `sharedArgs` that choose the sampling. */
-export function readSamplingRequest(flags: Flags, seed: number, steps: number): SamplingRequest {
+export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest {
   const scheduler = text(flags, 'scheduler');
   if (scheduler !== undefined && !schedulerNames.includes(scheduler)) {
     throw new InputError(
@@ -68,7 +85,7 @@ export function readSamplingRequest(flags: Flags, seed: number, steps: number): 
   }
   return {
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }) ?? seed,
-    steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }) ?? steps,
+    steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }),
     scheduler,
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
   };

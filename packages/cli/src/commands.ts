@@ -1,0 +1,86 @@
+// The commands: names and help from citty, the words behind them read strictly.
+
+import { stripVTControlCharacters } from 'node:util';
+import { type CommandDef, defineCommand, renderUsage } from 'citty';
+import packageJson from '../package.json' with { type: 'json' };
+import { exitCodes, InputError, isAbort, isProgramFault, oneLine } from './errors.js';
+import { evaluate, evaluateArgs } from './evaluate.js';
+import { generate, generateArgs } from './generate.js';
+import { type Io, say } from './io.js';
+import type { Services } from './services.js';
+
+interface Command {
+  readonly definition: CommandDef;
+  run(words: readonly string[], io: Io, services: Services): Promise<void>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  generate: {
+    definition: defineCommand({
+      meta: {
+        name: 'generate',
+        description: 'Paint pictures in which every named object stands in its box.',
+      },
+      args: generateArgs,
+    }) as CommandDef,
+    run: generate,
+  },
+  evaluate: {
+    definition: defineCommand({
+      meta: {
+        name: 'evaluate',
+        description: 'Measure on held-out layouts whether objects stand in their boxes.',
+      },
+      args: evaluateArgs,
+    }) as CommandDef,
+    run: evaluate,
+  },
+};
+
+const main = defineCommand({
+  meta: {
+    name: 'spatiallock',
+    version: packageJson.version,
+    description: 'Draw boxes, name what goes in them, get a picture with every object exactly there.',
+  },
+  subCommands: Object.fromEntries(
+    Object.entries(commands).map(([name, { definition }]) => [name, definition] as const),
+  ),
+});
+
+/** Runs the words after `spatiallock`; prints at most one line of error and gives the exit code. */
+export async function run(words: readonly string[], io: Io, services: Services): Promise<number> {
+  try {
+    await dispatch(words, io, services);
+    return exitCodes.done;
+  } catch (error) {
+    if (isAbort(error) || io.signal.aborted) {
+      io.stderr.write('interrupted: nothing was written\n');
+      return exitCodes.interrupted;
+    }
+    io.stderr.write(`error: ${oneLine(error)}\n`);
+    if (error instanceof InputError) return exitCodes.badInput;
+    if (isProgramFault(error)) io.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+    return exitCodes.failed;
+  }
+}
+
+async function dispatch([name, ...rest]: readonly string[], io: Io, services: Services): Promise<void> {
+  if (name === undefined || isHelp(name)) return help(main, undefined, io);
+  if (name === '--version') return say(io, packageJson.version);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    const known = Object.keys(commands).join(' or ');
+    throw new InputError(`${JSON.stringify(name)}: is no command; use ${known}, see spatiallock --help`);
+  }
+  if (rest.some(isHelp)) return help(command.definition, main as CommandDef, io);
+  return command.run(rest, io, services);
+}
+
+const isHelp = (word: string): boolean => word === '--help' || word === '-h';
+
+async function help(definition: CommandDef, parent: CommandDef | undefined, io: Io): Promise<void> {
+  const usage = await renderUsage(definition, parent);
+  const coloured = 'isTTY' in io.stdout && io.stdout.isTTY === true;
+  say(io, coloured ? usage : stripVTControlCharacters(usage));
+}

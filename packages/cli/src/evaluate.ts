@@ -1,0 +1,170 @@
+// `spatiallock evaluate`: do objects stand where they were asked for?
+
+import type { ArgsDef } from 'citty';
+import { InputError, reading } from './errors.js';
+import { type OutputFile, outputPath, writeFiles } from './files.js';
+import { type Flags, readFlags, text, wholeNumber } from './flags.js';
+import { schedulerOf } from './generate.js';
+import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
+import { type Io, say } from './io.js';
+import { type Progress, progressBar } from './progress.js';
+import { type Figures, figuresOf } from './report/figures.js';
+import { reportPage } from './report/page.js';
+import { type EvaluatedPicture, type EvaluationReport, reportJson } from './report/report.js';
+import {
+  type ModelRequest,
+  readModelRequest,
+  readSamplingRequest,
+  type SamplingRequest,
+  sharedArgs,
+} from './request.js';
+import { samplePictures } from './sample.js';
+import type { OpenModel, Services } from './services.js';
+
+export const evaluateArgs = {
+  count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
+  json: { type: 'string', valueHint: 'report.json', description: 'where the figures go' },
+  html: { type: 'string', valueHint: 'report.html', description: 'a page with figures, pictures and boxes' },
+  batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
+  'null-tokens': {
+    type: 'boolean',
+    description: "ablation: replace every object's grounding by PoI's learned nulls",
+  },
+  ...sharedArgs,
+} as const satisfies ArgsDef;
+
+interface EvaluateRequest {
+  readonly count: number;
+  readonly batch: number;
+  readonly json?: string;
+  readonly html?: string;
+  readonly model: ModelRequest;
+  readonly sampling: SamplingRequest;
+}
+
+export async function evaluate(words: readonly string[], io: Io, services: Services): Promise<void> {
+  const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'evaluate'), io.cwd);
+  const scenes = heldOutScenes(request.sampling.seed, request.count);
+  const bar = progressBar(io, request.count, 'loading');
+  let report: EvaluationReport;
+  try {
+    const { signal } = io;
+    const open = await reading(() => services.open(request.model, { judged: true, signal }));
+    try {
+      report = await measure(open, scenes, request, signal, bar);
+    } finally {
+      await open.close();
+    }
+    bar.update(request.count, 'writing');
+    const files = await reportFiles(report, request);
+    signal.throwIfAborted();
+    await writeFiles(files);
+  } finally {
+    bar.stop();
+  }
+  for (const line of summary(report, request)) say(io, line);
+}
+
+async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateRequest> {
+  const sampling = readSamplingRequest(flags, 1);
+  const model = await readModelRequest(flags, cwd);
+  const [json, html] = [text(flags, 'json'), text(flags, 'html')];
+  return {
+    count: wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200,
+    batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
+    json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
+    html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
+    model: { ...model, nullTokens: flags.has('null-tokens') },
+    sampling,
+  };
+}
+
+/** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
+async function measure(
+  { pipe, judge }: OpenModel,
+  scenes: readonly HeldOutScene[],
+  { sampling, model, batch, count }: EvaluateRequest,
+  signal: AbortSignal,
+  bar: Progress,
+): Promise<EvaluationReport> {
+  if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
+  const layouts = scenes.map(({ layout }) => layout);
+  await reading(() => pipe.check(layouts));
+  const begin = performance.now();
+  const onProgress = (done: number) => bar.update(done, 'painting');
+  const sampled = await samplePictures(pipe, layouts, { ...sampling, batch, signal, onProgress });
+  const seconds = (performance.now() - begin) / 1000;
+
+  bar.update(count, 'judging');
+  const images = sampled.map(({ image }) => image);
+  const real = await realImages(scenes, images[0]);
+  const detections = await detectAll(judge, images, signal);
+  const realDetections = await detectAll(judge, real, signal);
+  const pictures = scenes.map((scene, i): EvaluatedPicture => {
+    return {
+      scene,
+      seed: sampled[i].seed,
+      image: images[i],
+      detections: detections[i],
+      real: { image: real[i], detections: realDetections[i] },
+    };
+  });
+  return {
+    settings: {
+      count,
+      seed: sampling.seed,
+      steps: sampling.steps ?? pipe.defaults.steps,
+      scheduler: schedulerOf(pipe, sampling),
+      guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
+      strength: model.strength ?? 1,
+      nullTokens: model.nullTokens ?? false,
+      model: pipe.name,
+      device: pipe.device,
+      batch,
+    },
+    secondsPerPicture: seconds / count,
+    generated: figuresOf(pictures),
+    real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))),
+    pictures,
+  };
+}
+
+async function detectAll(
+  judge: NonNullable<OpenModel['judge']>,
+  images: Parameters<typeof judge.detectMany>[0],
+  signal: AbortSignal,
+) {
+  const detections: Awaited<ReturnType<typeof judge.detectMany>> = [];
+  const BATCH = 16;
+  for (let first = 0; first < images.length; first += BATCH) {
+    signal.throwIfAborted();
+    detections.push(...(await judge.detectMany(images.slice(first, first + BATCH))));
+  }
+  return detections;
+}
+
+async function reportFiles(report: EvaluationReport, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
+  const files: OutputFile[] = [];
+  if (html !== undefined) files.push({ path: html, content: await reportPage(report) });
+  if (json !== undefined) files.push({ path: json, content: reportJson(report) });
+  return files;
+}
+
+function summary(
+  { generated, real, secondsPerPicture }: EvaluationReport,
+  request: EvaluateRequest,
+): string[] {
+  const row = (name: string, { meanIoU, instanceSuccessRate, AP50, AP }: Figures): string =>
+    [
+      name.padEnd(11),
+      ...[meanIoU, instanceSuccessRate, AP50, AP].map((figure) => figure.toFixed(3).padStart(9)),
+    ].join('');
+  const files = [request.html, request.json].filter((path) => path !== undefined);
+  return [
+    `${''.padEnd(11)} mean IoU  success     AP50       AP`,
+    row('generated', generated),
+    row('real scenes', real),
+    `${secondsPerPicture.toFixed(2)} s a picture`,
+    ...files,
+  ];
+}

@@ -1,0 +1,58 @@
+// Layouts that training never saw, and the real scenes that belong to them.
+
+import type { Layout } from '@spatiallock/core';
+import type { RgbImage } from '@spatiallock/detectors';
+import { composeScene, heldOutLayout, heldOutPairs, loadArt, type SceneLayout } from '@spatiallock/scenes';
+import { InputError } from './errors.js';
+
+/** A held-out layout, with what the scenes know of it. */
+export interface HeldOutScene {
+  /** The seed of the scene, not of the picture. */
+  readonly seed: number;
+  readonly background: string;
+  readonly layout: Layout;
+  /** Labels of the layout's objects, in their order. */
+  readonly labels: readonly string[];
+  /** For each object, whether training never showed its class before this background. */
+  readonly unseen: readonly boolean[];
+}
+
+/** Seeds of evaluations lie this far apart, so that two never share a layout. */
+const STRIDE = 1_000_000;
+
+const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} ${background}`));
+
+/** `count` held-out scenes; pairs of class and background that training never showed are among them. */
+export function heldOutScenes(seed: number, count: number): HeldOutScene[] {
+  return Array.from({ length: count }, (_, i) => {
+    const sceneSeed = seed * STRIDE + i;
+    return heldOutScene(sceneSeed, heldOutLayout(sceneSeed, { pairs: 'any' }));
+  });
+}
+
+function heldOutScene(seed: number, { prompt, background, objects }: SceneLayout): HeldOutScene {
+  return {
+    seed,
+    background,
+    layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
+    labels: objects.map(({ label }) => label),
+    unseen: objects.map(({ label }) => unseenPairs.has(`${label} ${background}`)),
+  };
+}
+
+/** The scenes drawn from the art itself, of the size of a generated picture, which must be square. */
+export async function realImages(
+  scenes: readonly HeldOutScene[],
+  { width, height }: Pick<RgbImage, 'width' | 'height'>,
+): Promise<RgbImage[]> {
+  if (width !== height) {
+    throw new InputError(
+      `--model: paints ${width} x ${height} pixels; only square pictures can be evaluated`,
+    );
+  }
+  const art = await loadArt();
+  return scenes.map(({ seed }) => {
+    const { image } = composeScene(art, seed, { split: 'heldout', pairs: 'any', size: width });
+    return { width, height, channels: 3, data: new Uint8ClampedArray(image) };
+  });
+}

@@ -1,0 +1,59 @@
+// Models and detectors from disk, on ONNX Runtime.
+
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { cpu, cuda, type OnnxBackend } from '@spatiallock/backend-onnx';
+import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory, fromPretrained } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import type { ModelRequest } from './request.js';
+import type { Services } from './services.js';
+
+/** The weights of the detector that judges the embedded model. */
+export const judgeDirectory = join(
+  dirname(createRequire(import.meta.url).resolve('@spatiallock/detectors/package.json')),
+  'weights',
+  'center',
+);
+
+export const nodeServices: Services = {
+  async open(request, { judged, signal }) {
+    const backend = backendOf(request);
+    const { model, strength, nullTokens } = request;
+    const plugins = [poi({ strength, nullTokens })];
+    // The small file first: what is missing shall be told before the large ones are read.
+    const judge = await openJudge(backend, judged, model);
+    const pipe = await fromPretrained(model ?? modelDirectory, { backend, plugins, signal });
+    return {
+      pipe,
+      judge,
+      async close() {
+        await pipe.dispose();
+        await judge?.dispose();
+        await backend.dispose();
+      },
+    };
+  },
+};
+
+function backendOf({ device, threads }: ModelRequest): OnnxBackend {
+  return device === 'cuda' ? cuda() : cpu({ threads });
+}
+
+/** The detector knows the scenes alone, so other models are judged by it only where that is asked for. */
+async function openJudge(
+  backend: OnnxBackend,
+  judged: boolean,
+  model: string | undefined,
+): Promise<CenterDetector | undefined> {
+  const atHand = model === undefined && existsSync(join(judgeDirectory, 'config.json'));
+  if (!judged && !atHand) return undefined;
+  try {
+    return await centerDetector({ backend, files: directory(judgeDirectory) });
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`detector ${judgeDirectory}: ${why}`, { cause });
+  }
+}
