@@ -1,21 +1,30 @@
 // Whole pipelines on the fixtures' small networks.
 
 import {
+  decoderGraph,
   type FileSource,
+  float32ToFloat16,
   fromPretrained,
+  initialise,
   type Layout,
+  latentDecoder,
+  loadModel,
   type Pipeline,
   type PipelineProgress,
+  readFile,
+  readSafetensors,
   type StepEvent,
   type Tensor,
+  type Tensors,
   tensor,
+  unetGraph,
   writeSafetensors,
 } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureBytes } from '../../../core/test/fixtures/read.js';
-import { fixtureModel } from './fixtureModel.js';
-import { backend, worst } from './support.js';
+import { fixtureBytes, fixtureSource } from '../../../core/test/fixtures/read.js';
+import { fixtureModel, type Overlay } from './fixtureModel.js';
+import { backend, noise, worst } from './support.js';
 
 const layout: Layout = {
   prompt: 'a dog and an apple',
@@ -142,6 +151,84 @@ describe('fromPretrained', () => {
     expect(seen).toBe(true);
   });
 });
+
+describe('what a model directory may hold', () => {
+  it('object-relative injection in poi/', async () => {
+    const named = await injectionWeights();
+    const path = 'poi/diffusion_pytorch_model.safetensors';
+    const injecting = await load(fixtureModel({}, { [path]: writeSafetensors(named) }));
+    const options = { ...quick, decode: false };
+    const plain = (await pipe.generate(layout, options)).latents;
+    expect((await injecting.generate(layout, options)).latents).not.toEqual(plain);
+    await injecting.dispose();
+  });
+
+  it.each([
+    { className: 'AutoencoderTiny', folder: 'vae_tiny', size: 32 },
+    { className: 'AutoencoderDC', folder: undefined, size: 64 },
+  ])('an $className', async ({ className, folder, size }) => {
+    const small = await load(fixtureModel({}, await autoencoderFiles(className, folder)));
+    expect(small.imageSize).toEqual({ width: size, height: size });
+    const { images } = await small.generate(layout, quick);
+    expect(images[0].data).toHaveLength(3 * size * size);
+    expect(new Set(images[0].data).size).toBeGreaterThan(10);
+    await small.dispose();
+  });
+
+  it('weights in half precision', async () => {
+    const source = fixtureModel();
+    const halves: Record<string, Uint8Array> = {};
+    for (const path of [
+      'unet/diffusion_pytorch_model',
+      'vae/diffusion_pytorch_model',
+      'text_encoder/model',
+    ]) {
+      const tensors = readSafetensors(await readFile(source, `${path}.safetensors`));
+      const entries = Object.entries(tensors).map(([name, { shape, data }]) => {
+        const bits = float32ToFloat16(data as Float32Array);
+        return [name, { dtype: 'float16', shape, data: bits }] as const;
+      });
+      halves[`${path}.safetensors`] = writeSafetensors(Object.fromEntries(entries));
+    }
+    const half = await load(fixtureModel({}, halves));
+    const options = { ...quick, decode: false };
+    const [exact, rounded] = [await pipe.generate(layout, options), await half.generate(layout, options)];
+    expect(worst(rounded.latents.data, exact.latents.data)).toBeLessThan(0.02);
+    await half.dispose();
+  });
+});
+
+/** Random numbers for the parameters of ours that the fixtures' U-Net lacks. */
+async function injectionWeights(): Promise<Tensors> {
+  const model = await loadModel(fixtureModel(), []);
+  const sizes = { batch: 1, height: 16, width: 16, tokens: 77, objects: 2 };
+  const graph = unetGraph(model.unet.config, [poi({ injection: true })], sizes, () => true);
+  const names = Object.keys(graph.params).filter((name) => !Object.hasOwn(model.unet.params, name));
+  expect(names.length).toBeGreaterThan(10);
+  expect(names.every((name) => name.includes('injection'))).toBe(true);
+  return Object.fromEntries(names.map((name, i) => [name, noise(graph.params[name].shape, i)]));
+}
+
+async function autoencoderFiles(className: string, folder?: string): Promise<Overlay> {
+  const index = JSON.parse(new TextDecoder().decode(await readFile(fixtureModel(), 'model_index.json')));
+  const text = (json: unknown) => new TextEncoder().encode(JSON.stringify(json));
+  const files = { 'model_index.json': text({ ...index, vae: ['diffusers', className] }) };
+  const [config, weights] = ['vae/config.json', 'vae/diffusion_pytorch_model.safetensors'];
+  if (folder) {
+    const source = fixtureSource(`diffusers-sd1/${folder}/`);
+    const [json, tensors] = [config, weights].map((path) => readFile(source, path.slice('vae/'.length)));
+    return { ...files, [config]: await json, [weights]: await tensors };
+  }
+  const json = {
+    latent_channels: 4,
+    encoder_block_out_channels: [8, 8, 16],
+    decoder_block_out_channels: [8, 8, 16],
+    encoder_layers_per_block: [0, 1, 1],
+    decoder_layers_per_block: [0, 1, 1],
+  };
+  const { params } = decoderGraph(latentDecoder(className, json), 16, 16);
+  return { ...files, [config]: text(json), [weights]: writeSafetensors(initialise(params, 1)) };
+}
 
 describe('stream', () => {
   it('tells of every call, and gives pictures at the end', async () => {

@@ -13,10 +13,10 @@ export {
   type GenerateResult,
   type Pipeline,
   type PipelineOptions,
-  type StepEvent,
 } from './pipeline.js';
 export * from './plugin.js';
 export type { OnProgress, PipelineProgress } from './progress.js';
+export type { StepEvent } from './sampling.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
 export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';

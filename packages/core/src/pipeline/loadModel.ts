@@ -1,10 +1,10 @@
 // Reads what a pipeline is made of from a model directory.
 
 import type { Tensors } from '../graph/tensor.js';
-import { type FileSource, readJsonFile } from '../io/files.js';
+import type { FileSource } from '../io/files.js';
 import { readComponentConfig, readModelIndex, readWeights, readWeightsIfAny } from '../io/modelDirectory.js';
 import type { ModelIndex } from '../io/modelIndex.js';
-import type { JsonObject } from '../io/text.js';
+import { decodeUtf8, type JsonObject, parseJsonObject } from '../io/text.js';
 import { upgradeNames } from '../models/autoencoderKl.js';
 import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
 import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
@@ -130,6 +130,6 @@ async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Pr
 
 async function readSettings(files: FileSource): Promise<JsonObject> {
   const path = 'spatiallock.json';
-  if ((await files.exists?.(path)) === false || !(await files.read(path))) return {};
-  return readJsonFile(files, path);
+  const bytes = await files.read(path);
+  return bytes ? parseJsonObject(decodeUtf8(bytes, path), path) : {};
 }
