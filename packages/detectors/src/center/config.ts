@@ -26,8 +26,8 @@ export const CENTER_STRIDE = 4;
 export const defaultCenterConfig: Omit<CenterConfig, 'labels'> = {
   _class_name: 'CenterDetector',
   image_size: 128,
-  channels: [32, 48, 96, 160],
-  blocks: [1, 2, 2],
+  channels: [32, 48, 80, 144],
+  blocks: [1, 1, 2],
   norm_groups: 8,
   head_channels: 64,
   bins: 20,
