@@ -10,7 +10,7 @@ export const options: ort.InferenceSession.SessionOptions = {
   extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
 };
 export async function variant(inputs: Record<string, Shape>, outputShape: Shape, build: (e: Emitter) => string) {
-  const e = emitter();
+  const e = emitter({ block: 16 });
   const out = build(e);
   const model = create(ModelProtoSchema, {
     irVersion: 10n, opsetImport: [{ domain: '', version: 21n }, { domain: 'com.microsoft', version: 1n }, { domain: 'com.microsoft.nchwc', version: 1n }],

@@ -25,12 +25,64 @@ export function blockedPays(kernel: string, [o, c, kh, kw]: Shape, { block, isCo
 /** One group, any stride; `kernel` is [O, C, KH, KW] in the usual layout. */
 export function blockedConvolution(conv: BlockedConvolution, emitter: Emitter): string {
   const { x, kernel, bias, kernelShape, stride, padding } = conv;
-  const { emit } = emitter;
   const [o, , kh, kw] = kernelShape as [number, number, number, number];
-  const operands = [emit('ReorderInput', [x], {}, inDomain), blockedKernel(kernel, kernelShape, emitter)];
-  const attributes = { kernel_shape: [kh, kw], strides: stride, dilations: [1, 1], pads: padding, group: 1 };
+  const blocks = blockedKernel(kernel, kernelShape, emitter);
+  return convolve(x, blocks, { sides: [kh, kw], stride, padding, bias, channels: o }, emitter);
+}
+
+/** A convolution whose kernel is laid out already; `channels` of the result, in the usual layout. */
+function convolve(
+  x: string,
+  kernel: string,
+  { sides, stride = [1, 1], dilation = [1, 1], padding = [0, 0, 0, 0], bias, channels }: ConvolveOptions,
+  { emit }: Emitter,
+): string {
+  const operands = [emit('ReorderInput', [x], {}, inDomain), kernel];
+  const attributes = { kernel_shape: sides, strides: stride, dilations: dilation, pads: padding, group: 1 };
   const y = emit('Conv', bias === undefined ? operands : [...operands, bias], attributes, inDomain);
-  return emit('ReorderOutput', [y], { channels: o }, inDomain);
+  return emit('ReorderOutput', [y], { channels }, inDomain);
+}
+
+interface ConvolveOptions extends Partial<Pick<ConvAttrs, 'stride' | 'padding'>> {
+  readonly sides: readonly [number, number];
+  readonly dilation?: readonly [number, number];
+  readonly bias?: string;
+  readonly channels: number;
+}
+
+/** x [N, C, H, W] and kernels [N, O, KH, KW], both with the contracted axis first: [C, O, ...]. */
+export interface Correlation {
+  readonly x: string;
+  readonly kernels: string;
+  readonly kernelShape: Shape;
+  readonly dilation: readonly [number, number];
+  /** Zeros around x, before and after each side; negative numbers cut pixels off. */
+  readonly padding: ConvAttrs['padding'];
+}
+
+/** Whether `correlate` takes operands of such shapes: N and O part into blocks. */
+export function canCorrelate([n, o]: Shape, { block }: Emitter): boolean {
+  return block !== undefined && n! % block === 0 && o! % block === 0;
+}
+
+/**
+ * Slides maps as large as x over x, summing over the images N: the gradient of a kernel is such a
+ * correlation of few places. x is padded beforehand, for the runtime is slow at borders.
+ */
+export function correlate({ x, kernels, kernelShape, dilation, padding }: Correlation, emitter: Emitter): string {
+  const { emit, ints, block = 1 } = emitter;
+  const [n, o, kh, kw] = kernelShape as [number, number, number, number];
+  const [top, left, bottom, right] = padding;
+  const maps = emit('Transpose', [x], { perm: [1, 0, 2, 3] });
+  const padded = padding.every((p) => p === 0)
+    ? maps
+    : emit('Pad', [maps, ints([0, 0, top, left, 0, 0, bottom, right])]);
+  const parted = emit('Reshape', [
+    emit('ReorderInput', [kernels], {}, inDomain),
+    ints([n / block, block, o / block, kh * kw, block]),
+  ]);
+  const blocks = emit('Reshape', [emit('Transpose', [parted], { perm: [2, 0, 3, 1, 4] }), ints([o, n, kh, kw])]);
+  return convolve(padded, blocks, { sides: [kh, kw], dilation, channels: o }, emitter);
 }
 
 /** [O, C, KH, KW] as [O / B, C / B, KH, KW, B of C, B of O], under its old shape. */

@@ -1,8 +1,9 @@
 // The gradient of a convolution with respect to its input.
 
-import { attrsOf, type ConvGradientAttrs, type Shape, type Value } from '@spatiallock/core';
+import { attrsOf, type ConvGradientAttrs, type Value } from '@spatiallock/core';
 import type { Emitter } from '../emitter.js';
 import { blockedConvolution, blockedPays } from './blocked.js';
+import { flipped } from './flip.js';
 import type { Lowering } from './lowering.js';
 
 type Sides = ConvGradientAttrs['padding'];
@@ -37,18 +38,11 @@ function flippedConvolution(value: Value, [dy, kernel]: readonly string[], emitt
     const reach = shape[i + 2]! + weight.shape[i + 2]! - 1;
     return reach - gradient.shape[i + 2]! - before[i]!;
   });
-  const [pads, turned] = [[...before, ...after] as unknown as Sides, flipped(kernel!, weight.shape, emitter)];
+  const pads = [...before, ...after] as unknown as Sides;
   const [o, c, ...sides] = weight.shape as [number, number, number, number];
+  const turned = flipped(emitter.emit('Transpose', [kernel!], { perm: [1, 0, 2, 3] }), weight.shape, emitter);
   const kernelShape = [c, o, ...sides];
   return blockedPays(turned, kernelShape, emitter)
     ? blockedConvolution({ x: dy!, kernel: turned, kernelShape, stride: [1, 1], padding: pads }, emitter)
     : emitter.emit('Conv', [dy!, turned], { pads });
-}
-
-function flipped(kernel: string, shape: Shape, { emit, ints }: Emitter): string {
-  const swapped = emit('Transpose', [kernel], { perm: [1, 0, 2, 3] });
-  const axes = [2, 3].filter((axis) => shape[axis]! > 1);
-  if (axes.length === 0) return swapped;
-  const each = (n: number) => ints(axes.map(() => n));
-  return emit('Slice', [swapped, each(-1), each(-(2 ** 31)), ints(axes), each(-1)]);
 }

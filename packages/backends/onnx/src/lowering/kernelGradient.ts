@@ -1,8 +1,10 @@
 // The gradient of a convolution with respect to its kernel: a matrix product over all pixels, between the
-// output's gradient and what each tap of the kernel saw. Two ways to lay that out; scripts/bench.ts times them.
+// output's gradient and what each tap of the kernel saw. Three ways to lay that out; scripts/bench.ts times them.
 
 import { attrsOf, type ConvGradientAttrs, type Value } from '@spatiallock/core';
 import type { Emitter } from '../emitter.js';
+import { canCorrelate, correlate } from './blocked.js';
+import { flipped } from './flip.js';
 import type { Lowering } from './lowering.js';
 
 interface Sizes {
@@ -16,8 +18,36 @@ export const conv2dKernelGradient: Lowering = (value, [x, dy], emitter) => {
   const attrs = attrsOf<ConvGradientAttrs>(value);
   const [input, gradient] = value.inputs as [Value, Value];
   const sizes = { x: input.shape, dy: gradient.shape, kernel: attrs.shape, attrs } as unknown as Sizes;
+  const correlated = byCorrelation(x!, dy!, sizes, emitter);
+  if (correlated !== undefined) return correlated;
   return shiftsPay(sizes) ? byShifts(x!, dy!, sizes, emitter) : byPatches(x!, dy!, sizes, emitter);
 };
+
+/**
+ * The output's gradient as a kernel as large as the map, slid over the input to the few places that the taps
+ * stand for; or the other way round, where only the input's channels part into blocks. Needs the runtime's
+ * blocked layout; undefined where that does not fit. A 1x1 kernel is a plain product.
+ */
+function byCorrelation(x: string, dy: string, sizes: Sizes, emitter: Emitter): string | undefined {
+  const { x: input, dy: gradient, kernel, attrs } = sizes;
+  const [, , kh, kw] = kernel;
+  const { stride, groups, padding } = attrs;
+  const [top, left] = padding;
+  if (groups > 1 || kh * kw === 1) return undefined;
+  if (canCorrelate(gradient, emitter)) {
+    const [below, right] = [0, 1].map((i) => {
+      const reach = (gradient[i + 2]! - 1) * stride[i]! + kernel[i + 2]!;
+      return reach - input[i + 2]! - padding[i]!;
+    }) as [number, number];
+    const places = { x, kernels: dy, kernelShape: gradient, dilation: stride, padding: [top, left, below, right] } as const;
+    return emitter.emit('Transpose', [correlate(places, emitter)], { perm: [1, 0, 2, 3] });
+  }
+  if (stride[0] > 1 || stride[1] > 1 || !canCorrelate(input, emitter)) return undefined;
+  const before = [kh - 1 - top, kw - 1 - left] as const;
+  const after = [0, 1].map((i) => input[i + 2]! + kernel[i + 2]! - 1 - gradient[i + 2]! - before[i]!) as [number, number];
+  const places = { x: dy, kernels: x, kernelShape: input, dilation: stride, padding: [...before, ...after] } as const;
+  return flipped(correlate(places, emitter), kernel, emitter);
+}
 
 /**
  * Shifts make a product per image, to be summed: that pays where a map has more pixels than the product has
@@ -27,7 +57,7 @@ function shiftsPay({ x, dy, kernel, attrs: { stride, groups, padding } }: Sizes)
   const [, outputs, height, width] = dy;
   const simple = stride[0] === 1 && stride[1] === 1 && groups === 1;
   const within = padding.every((p, i) => p < kernel[2 + (i % 2)]!);
-  return simple && within && Math.max(height * width, x[2] * x[3]) >= 4 * Math.min(outputs, x[1]);
+  return simple && within && Math.max(height * width, x[2] * x[3]) >= 16 * Math.min(outputs, x[1]);
 }
 
 /**
