@@ -32,7 +32,7 @@ export interface AutoencoderRun {
   readonly scenes: number;
 }
 
-export const autoencoderRun: AutoencoderRun = { steps: 1800, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
+export const autoencoderRun: AutoencoderRun = { steps: 1600, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
 const LATENT_NOISE = 0.05;

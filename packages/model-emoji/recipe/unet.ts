@@ -34,7 +34,7 @@ export interface UNetRun {
   readonly poi: PoiOptions;
 }
 
-export const unetRun: UNetRun = { steps: 3000, batch: 64, peak: 1.2e-3, poi: { injection: true } };
+export const unetRun: UNetRun = { steps: 2200, batch: 48, peak: 2e-3, poi: { injection: true } };
 
 /** Shares of pictures trained without caption and objects, without caption, without objects. */
 const DROPPED = { both: 0.1, caption: 0.05, objects: 0.05 } as const;

@@ -1,0 +1,56 @@
+// How well the autoencoder alone copies held-out scenes: the ceiling of what generated pictures can show.
+
+import { type AutoencoderDcConfig, type Backend, decodeDc, encodeDc, input, parameterStore, type Tensors, tensor } from '@spatiallock/core';
+import { type Art, renderBatch, toTensor } from '@spatiallock/scenes';
+import { IMAGE_SIZE } from './settings.js';
+
+const BATCH = 8;
+
+export interface Reconstruction {
+  /** Mean over pictures of 10 log10(255^2 / mean squared error), in dB. */
+  readonly psnr: number;
+  /** The first originals and copies, bytes [BATCH, 128, 128, 3]. */
+  readonly originals: Uint8Array;
+  readonly copies: Uint8Array;
+}
+
+/** Copies `count` held-out scenes (rounded up to whole batches). */
+export async function measureReconstruction(
+  backend: Backend, art: Art, config: AutoencoderDcConfig, weights: Tensors, count: number,
+): Promise<Reconstruction> {
+  const store = parameterStore();
+  const image = input('image', [BATCH, 3, IMAGE_SIZE, IMAGE_SIZE]);
+  const copy = decodeDc(store.scope, config, encodeDc(store.scope, config, image));
+  const executable = await backend.compile({ inputs: { image }, params: store.params, outputs: { copy } }, weights);
+  const ratios: number[] = [];
+  let first: Pick<Reconstruction, 'originals' | 'copies'> | undefined;
+  for (let start = 0; start < count; start += BATCH) {
+    const seeds = Array.from({ length: BATCH }, (_, i) => start + i);
+    const batch = renderBatch(art, seeds, { split: 'heldout', pairs: 'any' });
+    const outputs = await executable.run({ image: tensor(toTensor(batch), image.shape) });
+    const copies = toBytes(outputs.copy!.data as Float32Array);
+    first ??= { originals: batch.images, copies };
+    for (let i = 0; i < BATCH; i++) ratios.push(psnr(batch.images, copies, i));
+  }
+  await executable.dispose();
+  return { psnr: ratios.reduce((a, b) => a + b) / ratios.length, ...first! };
+}
+
+function toBytes(values: Float32Array): Uint8Array {
+  const plane = IMAGE_SIZE * IMAGE_SIZE;
+  const bytes = new Uint8Array(values.length);
+  for (let at = 0; at < values.length; at++) {
+    const picture = Math.floor(at / (3 * plane));
+    const channel = Math.floor(at / plane) % 3;
+    const value = Math.round((values[at]! + 1) * 127.5);
+    bytes[3 * (picture * plane + (at % plane)) + channel] = Math.min(255, Math.max(0, value));
+  }
+  return bytes;
+}
+
+function psnr(a: Uint8Array, b: Uint8Array, picture: number): number {
+  const size = 3 * IMAGE_SIZE * IMAGE_SIZE;
+  let sum = 0;
+  for (let i = picture * size; i < (picture + 1) * size; i++) sum += (a[i]! - b[i]!) ** 2;
+  return 10 * Math.log10(255 ** 2 / (sum / size));
+}
