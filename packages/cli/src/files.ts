@@ -1,6 +1,6 @@
 // Files appear whole or not at all.
 
-import { access, constants, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import { InputError } from './errors.js';
 
@@ -44,18 +44,27 @@ export async function outputPath(
   const found = await stat(folder).catch(() => undefined);
   if (!found?.isDirectory())
     throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
-  await requireWritable(path, folder, flag);
+  await requireFileName(path, flag);
+  await requireWritable(folder, flag);
   return path;
 }
 
-/** Checks that a file of that name can be put into its folder; throws an InputError that names `flag`. */
-export async function requireWritable(path: string, folder: string, flag: string): Promise<void> {
-  await access(folder, constants.W_OK).catch((cause) => {
-    throw new InputError(`${flag}: the folder ${folder} cannot be written to`, { cause });
-  });
+/** Refuses to replace a folder or a device; throws an InputError that names `flag`. */
+export async function requireFileName(path: string, flag: string): Promise<void> {
   const there = await stat(path).catch(() => undefined);
   if (there !== undefined && !there.isFile()) {
     throw new InputError(`${flag}: ${path} is not a file; choose another name`);
+  }
+}
+
+/** Tries it: permissions alone tell nothing of read-only disks. */
+async function requireWritable(folder: string, flag: string): Promise<void> {
+  const probe = join(folder, `.spatiallock.${process.pid}.tmp`);
+  try {
+    await writeFile(probe, '');
+    await rm(probe);
+  } catch (cause) {
+    throw new InputError(`${flag}: the folder ${folder} cannot be written to; choose another`, { cause });
   }
 }
 

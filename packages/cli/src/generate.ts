@@ -1,6 +1,6 @@
 // `spatiallock generate`: a layout to pictures, each with a record of how it was made.
 
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
@@ -10,7 +10,7 @@ import {
   numberedPath,
   type OutputFile,
   outputPath,
-  requireWritable,
+  requireFileName,
   writeFiles,
 } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
@@ -121,7 +121,7 @@ async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateR
   const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);
   for (let i = 0; i < count; i++) {
     const png = numberedPath(out, i, count);
-    for (const path of [png, besidePath(png, '.json')]) await requireWritable(path, dirname(out), '--out');
+    for (const path of [png, besidePath(png, '.json')]) await requireFileName(path, '--out');
   }
   const common = { model, sampling, out, count, boxes: flags.has('boxes') };
   return given ? { layout: given, ...common } : { layout: example, example, ...common };

@@ -1,0 +1,147 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+
+const dog = ['--object', 'a dog@0.1,0.1,0.5,0.5'];
+const many = Array.from({ length: 31 }, () => dog).flat();
+const layout = (objects: unknown) => JSON.stringify({ prompt: 'a dog', objects });
+
+const layoutFiles: Readonly<Record<string, string>> = {
+  'text.json': 'a dog, please',
+  'list.json': '[]',
+  'number.json': JSON.stringify({ prompt: 3, objects: [] }),
+  'noobjects.json': JSON.stringify({ prompt: 'a dog' }),
+  'phrase.json': layout([{ phrase: 7, box: [0, 0, 1, 1] }]),
+  'empty.json': layout([{ phrase: '  ', box: [0, 0, 1, 1] }]),
+  'corner.json': layout([{ phrase: 'a dog', box: [0, 0, '1', 1] }]),
+  'null.json': layout([{ phrase: 'a dog', box: [0, 0, null, 1] }]),
+  'three.json': layout([{ phrase: 'a dog', box: [0, 0, 1] }]),
+  'outside.json': layout([{ phrase: 'a dog', box: [0, 0, 1.2, 1] }]),
+};
+
+const folder = temporaryFolder();
+const work = join(folder, 'work');
+
+beforeAll(() => {
+  mkdirSync(work);
+  mkdirSync(join(folder, 'picture.png'));
+  for (const [name, content] of Object.entries(layoutFiles)) writeFileSync(join(folder, name), content);
+});
+
+/** One line on stderr that holds the message, code 2, and no file. */
+async function expectRefusal(words: readonly string[], message: string): Promise<void> {
+  const { code, stderr } = await runHere(words, { cwd: work, services: fakeServices().services });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(stderr).toContain(message);
+  expect(code).toBe(2);
+  expect(filesIn(work)).toEqual([]);
+}
+
+describe('boxes and objects', () => {
+  it.each([
+    ['a dog@-0.1,0,1,1', 'objects[0].box: x0 (-0.1) must lie in 0..1'],
+    ['a dog@0,0,1,1.01', 'objects[0].box: y1 (1.01) must lie in 0..1'],
+    ['a dog@0.4,0.1,0.1,0.5', 'objects[0].box: x1 (0.10) must be greater than x0 (0.40)'],
+    ['a dog@0.1,0.5,0.4,0.5', 'objects[0].box: y1 (0.50) must be greater than y0 (0.50)'],
+    ['a dog@NaN,0,1,1', 'objects[0].box: x0 must be a number, not NaN'],
+    ['a dog@0,0,,1', 'objects[0].box: x1 must be a number'],
+    ['@0,0,1,1', 'objects[0].phrase: is empty'],
+    ['a dog', '--object: "a dog" must be phrase@x0,y0,x1,y1'],
+  ])('%s', (object, message) => expectRefusal(['generate', '--object', object], message));
+
+  it('too many', () => expectRefusal(['generate', ...many], 'objects: 31 are too many; at most 30 fit'));
+  it('an empty prompt', () => expectRefusal(['generate', '--prompt', ' ', ...dog], '--prompt: is empty'));
+});
+
+describe('layout files', () => {
+  it.each([
+    ['absent.json', 'absent.json: there is no such file'],
+    ['picture.png', 'picture.png: it cannot be read (EISDIR)'],
+    ['text.json', 'text.json: is not JSON'],
+    ['list.json', 'list.json: layout: must be an object'],
+    ['number.json', 'number.json: prompt: must be text, not a number'],
+    ['noobjects.json', 'noobjects.json: objects: must be a list'],
+    ['phrase.json', 'objects[0].phrase: must be text, not a number'],
+    ['empty.json', 'objects[0].phrase: is empty'],
+    ['corner.json', 'objects[0].box: x1 must be a number'],
+    ['null.json', 'objects[0].box: x1 must be a number, not null'],
+    ['three.json', 'objects[0].box: must be four numbers'],
+    ['outside.json', 'objects[0].box: x1 (1.2) must lie in 0..1'],
+  ])('%s', (file, message) => expectRefusal(['generate', '--layout', join('..', file)], message));
+
+  it('beside flags', () =>
+    expectRefusal(['generate', '--layout', '../x.json', ...dog], '--layout: stands instead of --prompt'));
+});
+
+describe('settings', () => {
+  it.each([
+    ['--steps 0', '--steps: must be a whole number in 1..1000, not 0'],
+    ['--steps 2.5', '--steps: must be a whole number'],
+    ['--seed -1', '--seed: must be a whole number in 0..4294967295, not -1'],
+    ['--seed x', '--seed: must be a whole number'],
+    ['--scheduler magic', '--scheduler: magic is not known; use one of ddim,'],
+    ['--guidance -1', '--guidance: must be a number in 0..100, not -1'],
+    ['--strength NaN', '--strength: must be a number in 0..10, not NaN'],
+    ['--count 0', '--count: must be a whole number in 1..1000, not 0'],
+    ['--device gpu', '--device: must be cpu or cuda, not gpu'],
+    ['--threads 0', '--threads: must be a whole number'],
+    ['--threads 2 --device cuda', '--threads: belongs to --device cpu'],
+    ['--model nowhere', '--model: nowhere holds no model_index.json'],
+    ['--out picture.jpg', '--out: must end in .png, not "picture.jpg"'],
+    ['--out nowhere/picture.png', 'does not exist; make it first'],
+    ['--out ../picture.png', 'picture.png is not a file; choose another name'],
+    ['--outt x.png', '--outt: is not known; see spatiallock generate --help'],
+    ['--negative blur', '--negative: needs --prompt'],
+    ['extra', '"extra": does not belong to a flag'],
+  ])('generate %s', (words, message) => expectRefusal(['generate', ...words.split(' ')], message));
+
+  it.each([
+    ['--count 0', '--count: must be a whole number in 1..5000, not 0'],
+    ['--batch 0', '--batch: must be a whole number in 1..256, not 0'],
+    ['--json report.txt', '--json: must end in .json'],
+    ['--html report.json', '--html: must end in .html or .htm'],
+    ['--count 2', 'detector: there is none at hand'],
+  ])('evaluate %s', (words, message) => expectRefusal(['evaluate', ...words.split(' ')], message));
+
+  it('a command that is none', () =>
+    expectRefusal(['paint'], '"paint": is no command; use generate or evaluate'));
+
+  it('a folder that nobody can write to', () =>
+    expectRefusal(['generate', '--out', '/proc/picture.png'], '--out: the folder /proc'));
+});
+
+describe('models', () => {
+  const weights = 'unet/diffusion_pytorch_model.safetensors';
+
+  async function expectModelRefusal(model: string, words: readonly string[], message: string): Promise<void> {
+    const { code, stderr } = await runHere(['generate', '--model', model, ...words], { cwd: work });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+    expect(code).toBe(2);
+    expect(filesIn(work)).toEqual([]);
+  }
+
+  it('without weights', async () => {
+    await expectModelRefusal(await fixtureModelFolder({ [weights]: undefined }), dog, weights);
+  });
+
+  it('with truncated weights', async () => {
+    const whole = await fixtureModelFolder();
+    const bytes = readFileSync(join(whole, weights));
+    for (const kept of [4, 200, bytes.length - 10]) {
+      const model = await fixtureModelFolder({ [weights]: bytes.subarray(0, kept) });
+      await expectModelRefusal(model, dog, weights);
+    }
+  });
+
+  it('that never learnt a word', async () => {
+    const words = new TextEncoder().encode(JSON.stringify(['a', 'dog', 'cat']));
+    const model = await fixtureModelFolder({ 'tokenizer/words.json': words });
+    await expectModelRefusal(
+      model,
+      ['--object', 'a doge@0,0,1,1', '--prompt', 'a dog'],
+      'objects[0].phrase: the model never learnt "doge"; nearest known words: dog',
+    );
+  });
+});

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Detection, RgbImage } from '@spatiallock/detectors';
+import { describe, expect, it } from 'vitest';
+import { heldOutScenes, realImages } from '../src/heldOut.js';
+import type { Judge } from '../src/index.js';
+import { figuresOf, traitsOf } from '../src/report/figures.js';
+import { SvgDocument } from '../src/report/svgDocument.js';
+import { fakeServices, filesIn, plainImage, runHere, temporaryFolder } from './support.js';
+
+const COUNT = 12;
+const scenes = heldOutScenes(5, COUNT);
+
+const truth = (i: number): Detection[] =>
+  scenes[i].layout.objects.map(({ box }, k) => ({ box, label: scenes[i].labels[k], score: 0.9 }));
+
+/** Sees every object of a real scene, and in generated ones, which are plain, those of even pictures. */
+function judgeWith(seenInGenerated: (picture: number) => Detection[]): Judge {
+  let calls = 0;
+  return {
+    labels: [],
+    detect: async () => [],
+    detectMany: async (images: readonly RgbImage[]) => {
+      const real = calls++ > 0;
+      return images.map((_, i) => (real ? truth(i) : seenInGenerated(i)));
+    },
+  };
+}
+
+async function evaluate(folder: string, ...more: string[]) {
+  const judge = judgeWith((i) => (i % 2 === 0 ? truth(i) : []));
+  const words = ['evaluate', '--count', String(COUNT), '--seed', '5', '--batch', '5', ...more];
+  return runHere(words, { cwd: folder, services: fakeServices(judge).services });
+}
+
+describe('the report', () => {
+  it('holds the figures of generated and real scenes', async () => {
+    const folder = temporaryFolder();
+    const { code, stdout } = await evaluate(folder, '--json', 'report.json', '--null-tokens');
+    expect(code).toBe(0);
+    expect(filesIn(folder)).toEqual(['report.json']);
+    const report = JSON.parse(readFileSync(join(folder, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({
+      count: COUNT,
+      seed: 5,
+      steps: 2,
+      nullTokens: true,
+      batch: 5,
+      model: 'fake',
+    });
+    expect(report.secondsPerPicture).toBeGreaterThan(0);
+    expect(report.real).toMatchObject({ meanIoU: 1, instanceSuccessRate: 1, AP50: 1, AP: 1 });
+    const objects = scenes.map(({ labels }) => labels.length);
+    const found = objects.filter((_, i) => i % 2 === 0).reduce((a, b) => a + b);
+    const all = objects.reduce((a, b) => a + b);
+    expect(report.generated.meanIoU).toBeCloseTo(found / all);
+    expect(report.generated.instanceSuccessRate).toBeCloseTo(found / all);
+    expect(report.generated.AP).toBeGreaterThan(0);
+    expect(report.generated.AP).toBeLessThan(1);
+    expect(report.generated.labels.length).toBe(new Set(scenes.flatMap(({ labels }) => labels)).size);
+    expect(report.pictures).toHaveLength(COUNT);
+    expect(report.pictures[0].objects[0].detector.iou).toBe(1);
+    expect(report.pictures[1].objects[0].detector).toBeNull();
+    expect(stdout).toMatch(/real scenes +1\.000 +1\.000 +1\.000 +1\.000/);
+  });
+
+  it('is a page that needs no other file', async () => {
+    const folder = temporaryFolder();
+    await evaluate(folder, '--html', 'report.html');
+    const page = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(page.match(/src="data:image\/webp;base64,/g)).toHaveLength(2 * COUNT);
+    expect(page).not.toMatch(/(src|href)="(?!data:)/);
+    expect(page.match(/<rect class="asked"/g)).toHaveLength(
+      2 * scenes.flatMap(({ labels }) => labels).length,
+    );
+    expect(page.match(/<li class="missed"/g)).toHaveLength(
+      scenes.filter((_, i) => i % 2 === 1).flatMap(({ labels }) => labels).length,
+    );
+    for (const label of scenes[0].labels) expect(page).toMatch(new RegExp(`<text[^>]*>${label}</text>`));
+  });
+});
+
+describe('held-out scenes', () => {
+  it('are the same for the same seed, and others for another', () => {
+    expect(heldOutScenes(5, 3)).toEqual(scenes.slice(0, 3));
+    expect(heldOutScenes(6, 3).map(({ layout }) => layout)).not.toContainEqual(scenes[0].layout);
+  });
+
+  it('have real pictures of the size asked for', async () => {
+    const [image] = await realImages(scenes.slice(0, 1), { width: 64, height: 64 });
+    expect(image).toMatchObject({ width: 64, height: 64, channels: 3 });
+    expect(image.data).toHaveLength(3 * 64 * 64);
+    await expect(realImages(scenes, { width: 64, height: 32 })).rejects.toThrow('only square pictures');
+  });
+});
+
+describe('harder objects', () => {
+  const box = (x0: number, y0: number, side: number) => [x0, y0, x0 + side, y0 + side] as const;
+  const scene = {
+    ...scenes[0],
+    layout: {
+      prompt: '',
+      objects: [box(0, 0, 0.2), box(0.1, 0.1, 0.3), box(0.6, 0.6, 0.3)].map((place) => ({
+        phrase: 'x',
+        box: place,
+      })),
+    },
+    labels: ['dog', 'cat', 'dog'],
+    unseen: [false, true, false],
+  };
+
+  it('are told by size, number, class, place and background', () => {
+    const none = { small: false, crowded: false, sameClass: false, touching: false, unseenPair: false };
+    expect(traitsOf(scene)).toEqual([
+      { ...none, small: true, sameClass: true, touching: true },
+      { ...none, touching: true, unseenPair: true },
+      { ...none, sameClass: true },
+    ]);
+  });
+
+  it('have figures of their own', () => {
+    const detections = [{ label: 'cat', score: 0.9, box: box(0.1, 0.1, 0.3) }];
+    const { subsets, meanIoU } = figuresOf([{ scene, image: plainImage(), detections }]);
+    expect(meanIoU).toBeCloseTo(1 / 3);
+    expect(subsets.unseenPair).toEqual({ instances: 1, meanIoU: 1, instanceSuccessRate: 1 });
+    expect(subsets.touching).toEqual({ instances: 2, meanIoU: 0.5, instanceSuccessRate: 0.5 });
+    expect(subsets.crowded).toEqual({ instances: 0, meanIoU: null, instanceSuccessRate: null });
+  });
+});
+
+it('the document of the chart prints what was built, made safe', () => {
+  const text = new SvgDocument().createElement('text');
+  text.setAttribute('title', '"a" & b');
+  text.append('1 < 2');
+  expect(String(text)).toBe('<text title="&quot;a&quot; &amp; b">1 &lt; 2</text>');
+});

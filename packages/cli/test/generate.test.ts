@@ -1,0 +1,153 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exampleLayouts } from '@spatiallock/model-emoji';
+import sharp from 'sharp';
+import { describe, expect, it } from 'vitest';
+import type { Judge } from '../src/index.js';
+import { batchSizes } from '../src/sample.js';
+import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+
+const words = [
+  ...['generate', '--prompt', 'a dog and an apple', '--seed', '3', '--steps', '2', '--threads', '1'],
+  ...['--object', 'a dog@0.05,0.35,0.45,0.95', '--object', 'an apple@0.55,0.5,0.9,0.9'],
+];
+const json = (folder: string, name = 'picture.json') => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+describe('on a small model', async () => {
+  const model = await fixtureModelFolder();
+  const paint = async (folder: string, ...more: string[]) =>
+    runHere([...words, '--model', model, ...more], { cwd: folder });
+
+  it('writes a picture and its record; the same seed gives the same bytes', async () => {
+    const [one, two, three] = [temporaryFolder(), temporaryFolder(), temporaryFolder()];
+    expect(await paint(one)).toEqual({ code: 0, stdout: `${join(one, 'picture.png')}\n`, stderr: '' });
+    expect((await paint(two)).code).toBe(0);
+    expect((await paint(three, '--scheduler', 'euler', '--out', 'other.png')).code).toBe(0);
+    expect(filesIn(one)).toEqual(['picture.json', 'picture.png']);
+    const bytes = readFileSync(join(one, 'picture.png'));
+    expect(bytes.equals(readFileSync(join(two, 'picture.png')))).toBe(true);
+    expect(bytes.equals(readFileSync(join(three, 'other.png')))).toBe(false);
+    const { width, height, format } = await sharp(bytes).metadata();
+    expect(format).toBe('png');
+    expect(json(one)).toEqual({
+      picture: 'picture.png',
+      size: { width, height },
+      prompt: 'a dog and an apple',
+      seed: 3,
+      scheduler: 'pndm',
+      steps: 2,
+      guidanceScale: 7.5,
+      strength: 1,
+      model: expect.stringContaining('spatiallock-cli-'),
+      device: 'cpu',
+      milliseconds: expect.any(Number),
+      objects: [
+        { phrase: 'a dog', box: [0.05, 0.35, 0.45, 0.95] },
+        { phrase: 'an apple', box: [0.55, 0.5, 0.9, 0.9] },
+      ],
+    });
+    expect(json(three, 'other.json').scheduler).toBe('euler');
+  });
+
+  it('writes nothing when it is interrupted', async () => {
+    const folder = temporaryFolder();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const steps = words.map((word, i) => (words[i - 1] === '--steps' ? '1000' : word));
+    const running = runHere([...steps, '--model', model], { cwd: folder, signal });
+    setTimeout(() => controller.abort(), 300);
+    expect(await running).toEqual({ code: 130, stdout: '', stderr: 'interrupted: nothing was written\n' });
+    expect(filesIn(folder)).toEqual([]);
+  });
+});
+
+describe('several pictures', () => {
+  it('are numbered, with seeds one after the other, in even batches', async () => {
+    const folder = temporaryFolder();
+    const { services, seeds, batches } = fakeServices();
+    const { code, stdout } = await runHere([...words, '--count', '10', '--out', 'a.png'], {
+      cwd: folder,
+      services,
+    });
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toHaveLength(10);
+    expect([seeds, batches]).toEqual([
+      [3, 8],
+      [5, 5],
+    ]);
+    expect(filesIn(folder)).toHaveLength(20);
+    expect(json(folder, 'a-10.json')).toMatchObject({ picture: 'a-10.png', seed: 12 });
+  });
+
+  it('come in few sizes of batch', () => {
+    expect([1, 8, 9, 10, 17].map((count) => batchSizes(count, 8))).toEqual([
+      [1],
+      [8],
+      [5, 4],
+      [5, 5],
+      [6, 6, 5],
+    ]);
+  });
+});
+
+describe('what surrounds a picture', () => {
+  it('is an example when no layout is given', async () => {
+    const folder = temporaryFolder();
+    const { stdout } = await runHere(['generate'], { cwd: folder, services: fakeServices().services });
+    expect(stdout).toContain(`--prompt "${exampleLayouts[0].prompt}"`);
+    expect(stdout).toContain(join(folder, 'picture.png'));
+    expect(json(folder)).toMatchObject({ prompt: exampleLayouts[0].prompt, seed: exampleLayouts[0].seed });
+  });
+
+  it('takes a record as a layout', async () => {
+    const folder = temporaryFolder();
+    const { services } = fakeServices();
+    await runHere([...words, '--negative', 'a cat'], { cwd: folder, services });
+    await runHere(['generate', '--layout', 'picture.json', '--out', 'again.png'], { cwd: folder, services });
+    const { prompt, negativePrompt, objects } = json(folder, 'again.json');
+    expect({ prompt, negativePrompt, objects }).toMatchObject({
+      prompt: 'a dog and an apple',
+      negativePrompt: 'a cat',
+      objects: json(folder).objects,
+    });
+  });
+
+  it('names the objects where no prompt is given', async () => {
+    const folder = temporaryFolder();
+    const objects = words.filter((_, i) => i === 0 || i > 8);
+    await runHere(objects, { cwd: folder, services: fakeServices().services });
+    expect(json(folder).prompt).toBe('a dog and an apple');
+  });
+
+  it('tells what the detector saw', async () => {
+    const folder = temporaryFolder();
+    const seen = { label: 'dog', score: 0.8, box: [0.05, 0.35, 0.45, 0.65] as const };
+    const judge: Judge = {
+      labels: ['dog'],
+      detect: async () => [seen],
+      detectMany: async (images) => images.map(() => [seen]),
+    };
+    const { stdout } = await runHere(words, { cwd: folder, services: fakeServices(judge).services });
+    const [dog, apple] = json(folder).objects;
+    expect(dog.detector).toEqual({ ...seen, iou: expect.closeTo(0.5) });
+    expect(apple).not.toHaveProperty('detector');
+    expect(stdout).toContain('1 of 1 objects found, mean IoU 0.50');
+  });
+
+  it('draws boxes where they were asked for', async () => {
+    const folder = temporaryFolder();
+    await runHere([...words, '--boxes'], { cwd: folder, services: fakeServices().services });
+    const { data, info } = await sharp(join(folder, 'picture.png'))
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+    expect(json(folder).size).toEqual({ width: info.width, height: info.height });
+    const at = (x: number, y: number) => {
+      const start = info.channels * (Math.round(y * info.height) * info.width + Math.round(x * info.width));
+      return [...data.subarray(start, start + 3)];
+    };
+    expect(at(0.25, 0.7)).toEqual([3, 3, 3]);
+    // The first box's bottom edge, and the second one's right edge, in their colours.
+    expect(at(0.25, 0.95 - 0.003)).toEqual([0xff, 0x5a, 0x5f]);
+    expect(at(0.9 - 0.003, 0.8)).toEqual([0x2f, 0x80, 0xed]);
+  });
+});

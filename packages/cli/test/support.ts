@@ -1,0 +1,109 @@
+// Commands run inside the tests' own process, and stand-ins for what they need.
+
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Writable } from 'node:stream';
+import type { RgbImage } from '@spatiallock/detectors';
+import { afterAll } from 'vitest';
+import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
+import { type Generator, type Judge, nodeServices, run, type Services } from '../src/index.js';
+
+/** An empty folder that goes when the file's tests are done. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const modelFiles = [
+  'model_index.json',
+  'unet/config.json',
+  'unet/diffusion_pytorch_model.safetensors',
+  'vae/config.json',
+  'vae/diffusion_pytorch_model.safetensors',
+  'text_encoder/config.json',
+  'text_encoder/model.safetensors',
+  'tokenizer/vocab.json',
+  'tokenizer/merges.txt',
+  'tokenizer/tokenizer_config.json',
+  'tokenizer/special_tokens_map.json',
+  'scheduler/scheduler_config.json',
+];
+
+/** The fixtures' small random model as a folder on disk; `overlay` replaces files, or hides them (undefined). */
+export async function fixtureModelFolder(overlay: Overlay = {}): Promise<string> {
+  const folder = temporaryFolder();
+  const files = fixtureModel({}, overlay);
+  for (const path of new Set([...modelFiles, ...Object.keys(overlay)])) {
+    const bytes = await files.read(path);
+    if (!bytes) continue;
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), bytes);
+  }
+  return folder;
+}
+
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly cwd: string;
+  readonly services?: Services;
+  readonly signal?: AbortSignal;
+}
+
+/** Runs a command as the process would, and collects what it prints. */
+export async function runHere(words: readonly string[], options: RunOptions): Promise<Outcome> {
+  const { cwd, services = nodeServices, signal = new AbortController().signal } = options;
+  const [stdout, stderr] = [collector(), collector()];
+  const io = { cwd, stdout: stdout.stream, stderr: stderr.stream, signal };
+  const code = await run(words, io, services);
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function collector(): { stream: Writable; text(): string } {
+  const pieces: string[] = [];
+  const stream = new Writable({
+    write(piece, _encoding, done) {
+      pieces.push(String(piece));
+      done();
+    },
+  });
+  return { stream, text: () => pieces.join('') };
+}
+
+export const filesIn = (folder: string): string[] => readdirSync(folder).sort();
+
+/** A picture of one colour. */
+export function plainImage(side = 16, value = 128): RgbImage {
+  return { width: side, height: side, channels: 3, data: new Uint8ClampedArray(3 * side * side).fill(value) };
+}
+
+/** Services that paint plain pictures in two steps; each call of `stream` is noted. */
+export function fakeServices(judge?: Judge): { services: Services; seeds: number[]; batches: number[] } {
+  const [seeds, batches]: [number[], number[]] = [[], []];
+  const pipe: Generator = {
+    name: 'fake',
+    device: 'cpu',
+    defaults: { steps: 2, guidanceScale: 1, scheduler: 'ddim' },
+    check: (layouts) => [layouts].flat(),
+    async *stream(layouts, { seed = 0, signal } = {}) {
+      const rows = [layouts].flat();
+      seeds.push(seed);
+      batches.push(rows.length);
+      for (const call of [0, 1]) {
+        signal?.throwIfAborted();
+        const images = call === 1 ? { images: rows.map((_, row) => plainImage(16, seed + row)) } : {};
+        const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
+        const preview = async () => plainImage();
+        yield { call, calls: 2, timestep: 1 - call, milliseconds: 1, latents, preview, ...images };
+      }
+    },
+    dispose: async () => undefined,
+  };
+  return { seeds, batches, services: { open: async () => ({ pipe, judge, close: async () => undefined }) } };
+}
