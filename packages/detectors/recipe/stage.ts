@@ -1,6 +1,6 @@
 // The training stage of the `center` detector: its graph and its pictures.
 
-import { adamw, cosineRate, input, parameterStore, random, type Tensors, tensor } from '@spatiallock/core';
+import { cosineRate, input, muon, parameterStore, random, type Tensors, tensor } from '@spatiallock/core';
 import { classLabels, type SceneBatch, type ScenePool, toTensor } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
 import type { Stage } from '../../model-emoji/recipe/stage.js';
@@ -22,7 +22,7 @@ export interface DetectorRun {
 }
 
 /** 51,200 pictures. */
-export const centerRun: DetectorRun = { steps: 3200, batch: 16, peak: 2.5e-3, warmup: 100 };
+export const centerRun: DetectorRun = { steps: 3200, batch: 16, peak: 5e-3, warmup: 100 };
 
 export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: classLabels };
 
@@ -40,7 +40,7 @@ export function centerStage(pool: ScenePool, run: DetectorRun = centerRun, confi
     inputs: { image, ...targets },
     params: store.params,
     loss,
-    optimiser: adamw({ weightDecay: 0.02 }),
+    optimiser: muon({ weightDecay: 0.02 }),
     learningRate: cosineRate({ peak: run.peak, warmup: run.warmup, steps: run.steps }),
     clipNorm: 5,
     ema: 0.998,
