@@ -54,6 +54,16 @@ if (profile) {
     b[1] = op + ' ' + JSON.stringify(e.args.input_type_shape?.map((x: any) => Object.values(x)[0]).map((x: any) => x.join('x'))) + ' -> ' + e.args.output_type_shape?.map((x: any) => (Object.values(x)[0] as any).join('x')); nodes.set(k, b);
   }
   for (const [k, v] of [...by].sort((a, b) => b[1][0] - a[1][0]).slice(0, 25)) console.log(k.padEnd(28), v[0].toFixed(1).padStart(8), 'ms', v[1].toFixed(0));
+  const buckets = new Map<string, [number, number]>();
+  for (const e of events) {
+    if (e.cat !== 'Node' || !e.name.endsWith('_kernel_time')) continue;
+    const op = e.args.op_name; if (/Conv|MatMul|Gemm/.test(op)) continue;
+    const shape = (Object.values(e.args.output_type_shape?.[0] ?? { x: [] })[0] as number[]); const n = shape.reduce((a, b) => a * b, 1);
+    const training = /1x1x512/.test('') ; void training;
+    const k = `${op} 1e${Math.floor(Math.log10(Math.max(n, 1)))} rank ${shape.length} ${n > 9999 ? shape.length < 3 || (shape.length === 4 && shape[2]! <= 3) ? 'param' : 'map' : ''}`;
+    const b = buckets.get(k) ?? [0, 0]; b[0] += e.dur / 8e3; b[1] += 1 / 8; buckets.set(k, b);
+  }
+  for (const [k, v] of [...buckets].sort((a, b) => b[1][0] - a[1][0]).slice(0, 45)) console.log('  ', k.padEnd(40), v[0].toFixed(1).padStart(8), 'ms', v[1].toFixed(0));
   console.log('---');
   for (const [k, v] of [...nodes].sort((a, b) => b[1][0] - a[1][0]).slice(0, Number(process.argv[5] ?? 50))) console.log(v[0].toFixed(1).padStart(7), v[1], '   ', k.slice(0, 70));
 }

@@ -113,10 +113,17 @@ function lowerAll(roots: readonly Value[], names: Map<Value, string>, target: Em
 function lower(value: Value, names: Map<Value, string>, target: Emitter): string {
   const lowering = lowerings[value.op.name];
   if (lowering) {
-    target.label(value.op === constantOp ? 'constant' : describe(value));
+    target.label(labelOf(value));
     return lowering(value, value.inputs.map((x) => lookUp(names, x)), target);
   }
   throw new Error(`${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`);
+}
+
+/** What errors and profiles of the runtime call a node: `conv2d[1, 64, 8, 8] of unet.conv_in.weight`. */
+function labelOf(value: Value): string {
+  if (value.op === constantOp) return 'constant';
+  const read = value.inputs.find((x) => x.op === parameterOp);
+  return read ? `${describe(value)} of ${attrsOf<LeafAttrs>(read).name}` : describe(value);
 }
 
 function lookUp(names: ReadonlyMap<Value, string>, value: Value): string {

@@ -1,33 +1,37 @@
 // Composites that ONNX Runtime computes faster whole than expanded.
 
 import {
+  type AttentionAttrs,
   attrsOf,
   type AxisAttrs,
   type FactorAttrs,
   type GroupNormAttrs,
   type NormAttrs,
   type Shape,
+  sizeOf,
   type Value,
 } from '@spatiallock/core';
 import type { Emitter } from '../emitter.js';
 import type { NormalAttrs } from '../passes/normalisation.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
+const contrib = { domain: 'com.microsoft' };
+
 const along =
   (opType: string): Lowering =>
   (value, inputs, { emit }) =>
     emit(opType, inputs, { axis: attrsOf<AxisAttrs>(value).axis });
 
-const gelu: Lowering = (_value, inputs, { emit }) => emit('Gelu', inputs, {}, { domain: 'com.microsoft' });
+const gelu: Lowering = (_value, inputs, { emit }) => emit('Gelu', inputs, {}, contrib);
 
 const silu: Lowering = (_value, inputs, { emit }) =>
-  emit('QuickGelu', inputs, { alpha: { float: 1 } }, { domain: 'com.microsoft' });
+  emit('QuickGelu', inputs, { alpha: { float: 1 } }, contrib);
 
 const layerNorm: Lowering = (value, inputs, { emit }) =>
   emit('LayerNormalization', inputs, { axis: -1, epsilon: { float: attrsOf<NormAttrs>(value).epsilon } });
 
 function filled(shape: Shape, value: number, { constant }: Emitter): string {
-  const data = new Float32Array(shape.reduce((n, m) => n * m, 1)).fill(value);
+  const data = new Float32Array(sizeOf(shape)).fill(value);
   return constant({ dtype: 'float32', shape, data });
 }
 
@@ -52,6 +56,27 @@ const groupNorm: Lowering = (value, [x, weight, bias], emitter) => {
   const perChannel = ints([1, c, ...sides.map(() => 1)]);
   const scaled = emit('Mul', [emit('Reshape', [normal, ints(value.shape)]), emit('Reshape', [weight!, perChannel])]);
   return emit('Add', [scaled, emit('Reshape', [bias!, perChannel])]);
+};
+
+/** From this many keys on, attention that never holds all scores is faster, and much smaller. */
+const MANY_KEYS = 256;
+
+/** Heads and images make up the batch of one-headed attention, which takes them as they lie. */
+const attention: Lowering = (value, [q, k, v], { emit, ints }) => {
+  const { scale } = attrsOf<AttentionAttrs>(value);
+  const [query, key, values] = value.inputs as [Value, Value, Value];
+  const lead = sizeOf(query.shape.slice(0, -2));
+  const alike = [key, values].every((x) => sizeOf(x.shape.slice(0, -2)) === lead);
+  if (alike && key.shape.at(-2)! >= MANY_KEYS) {
+    const flat = [q!, k!, v!].map((x, i) => {
+      const shape = value.inputs[i]!.shape;
+      return emit('Reshape', [x, ints([lead, ...shape.slice(-2)])]);
+    });
+    const mixed = emit('MultiHeadAttention', flat, { num_heads: 1, scale: { float: scale } }, contrib);
+    return emit('Reshape', [mixed, ints(value.shape)]);
+  }
+  const scores = emit('FusedMatMul', [q!, k!], { transB: 1, alpha: { float: scale } }, contrib);
+  return emit('MatMul', [emit('Softmax', [scores], { axis: -1 }), v!]);
 };
 
 /** Each group of pixels by a convolution of one tap per group: threads share it, unlike a transpose. */
@@ -88,6 +113,7 @@ export const composite: LoweringTable = {
   groupNorm,
   normal: normalisation(0),
   inverseDeviation: normalisation(2),
+  attention,
   upsampleNearest,
   pixelUnshuffle,
   pixelShuffle,

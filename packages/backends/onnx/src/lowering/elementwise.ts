@@ -1,11 +1,16 @@
 import { attrsOf, type CastAttrs, type ConstantAttrs } from '@spatiallock/core';
+import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { dataTypeOf } from '../messages.js';
 import { type Lowering, type LoweringTable, rename } from './lowering.js';
 
 const constant: Lowering = (value, _inputs, emitter) => emitter.constant(attrsOf<ConstantAttrs>(value).tensor);
 
-const cast: Lowering = (value, inputs, { emit }) =>
-  emit('Cast', inputs, { to: dataTypeOf(attrsOf<CastAttrs>(value).dtype) });
+/** Half precision is kept in float32, rounded as halves are. */
+const cast: Lowering = (value, inputs, { emit }) => {
+  const { dtype } = attrsOf<CastAttrs>(value);
+  const rounded = dtype === 'float16' ? [emit('Cast', inputs, { to: TensorProto_DataType.FLOAT16 })] : inputs;
+  return emit('Cast', rounded, { to: dataTypeOf(dtype) });
+};
 
 export const elementwise: LoweringTable = {
   constant,
