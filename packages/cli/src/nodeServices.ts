@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cpu, cuda, type OnnxBackend } from '@spatiallock/backend-onnx';
+import { input, negate } from '@spatiallock/core';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
@@ -21,6 +22,7 @@ export const judgeDirectory = join(
 export const nodeServices: Services = {
   async open(request, { judged, signal }) {
     const backend = backendOf(request);
+    if (request.device === 'cuda') await probe(backend);
     const { model, strength, nullTokens } = request;
     const plugins = [poi({ strength, nullTokens })];
     // The small file first: what is missing shall be told before the large ones are read.
@@ -40,6 +42,16 @@ export const nodeServices: Services = {
 
 function backendOf({ device, threads }: ModelRequest): OnnxBackend {
   return device === 'cuda' ? cuda() : cpu({ threads });
+}
+
+/** Compiles the smallest graph, so that a device that is missing is told of before anything is read. */
+async function probe(backend: OnnxBackend): Promise<void> {
+  // The runtime's own log would stand beside our one line.
+  const { env } = await import('onnxruntime-node');
+  env.logLevel = 'fatal';
+  const x = input('x', [1]);
+  const tiny = await backend.compile({ inputs: { x }, params: {}, outputs: { y: negate(x) } }, {});
+  await tiny.dispose();
 }
 
 /** The detector knows the scenes alone, so other models are judged by it only where that is asked for. */

@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Layout } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
+import { reading } from './errors.js';
 import type { SamplingRequest } from './request.js';
 import type { Generator } from './services.js';
 
@@ -35,7 +36,8 @@ export async function samplePictures(
     const first = pictures.length;
     const rows = layouts.slice(first, first + size);
     const begin = performance.now();
-    const events = pipe.stream(rows, { seed: seed + first, steps, scheduler, guidanceScale, signal });
+    const sampling = { seed: seed + first, steps, scheduler, guidanceScale, signal };
+    const events = await reading(() => pipe.stream(rows, sampling));
     let images: readonly RgbImage[] = [];
     for await (const { call, calls, images: done } of events) {
       onProgress?.(first + (size * (call + 1)) / calls);
