@@ -27,7 +27,10 @@ export const nodeServices: Services = {
     const plugins = [poi({ strength, nullTokens })];
     // The small file first: what is missing shall be told before the large ones are read.
     const judge = await openJudge(backend, judged, model);
-    const pipe = await fromPretrained(model ?? modelDirectory, { backend, plugins, signal });
+    const options = { backend, plugins, signal };
+    const pipe = await (model === undefined
+      ? fromPretrained(modelDirectory, { ...options, name: 'model-emoji' })
+      : fromPretrained(model, options));
     return {
       pipe,
       judge,
