@@ -19,13 +19,17 @@ export async function blockSize(ort: OrtModule): Promise<number | undefined> {
     ],
     graph: {
       name: 'probe',
-      node: [{ input: ['x'], output: ['y'], name: 'reorder', opType: 'ReorderInput', domain: BLOCKED_DOMAIN }],
+      node: [
+        { input: ['x'], output: ['y'], name: 'reorder', opType: 'ReorderInput', domain: BLOCKED_DOMAIN },
+      ],
       input: [valueInfoProto('x', 'float32', [1, CHANNELS, 1, 2])],
       output: [valueInfoProto('y', 'float32', [1, CHANNELS, 1, 2])],
     },
   });
   try {
-    const session = await ort.InferenceSession.create(toBinary(ModelProtoSchema, model), { logSeverityLevel: 4 });
+    const session = await ort.InferenceSession.create(toBinary(ModelProtoSchema, model), {
+      logSeverityLevel: 4,
+    });
     const x = Float32Array.from({ length: 2 * CHANNELS }, (_, i) => i);
     const { y } = await session.run({ x: new ort.Tensor('float32', x, [1, CHANNELS, 1, 2]) });
     await session.release();

@@ -23,7 +23,8 @@ export const OPSET = 21;
 const IR_VERSION = 10;
 
 /** How ONNX names the ends of a graph: `input:x`, `param:unet.conv_in.weight`, `output:y`, `update:...`. */
-export const endName = (kind: 'input' | 'param' | 'output' | 'update', name: string): string => `${kind}:${name}`;
+export const endName = (kind: 'input' | 'param' | 'output' | 'update', name: string): string =>
+  `${kind}:${name}`;
 
 export interface BuiltModel {
   readonly bytes: Uint8Array;
@@ -47,11 +48,22 @@ export function buildModel(
     ...Object.entries(outputs).map(([name, value]) => [endName('output', name), value] as const),
     ...Object.entries(updates).map(([name, value]) => [endName('update', name), value] as const),
   ];
-  const leaves = nameLeaves(graph, roots.map(([, value]) => value), names);
+  const leaves = nameLeaves(
+    graph,
+    roots.map(([, value]) => value),
+    names,
+  );
   const fedParams = leaves.params.filter((name) => name in updates);
   const constants = leaves.params.filter((name) => !(name in updates));
-  const target = emitter(device, constants.map((name) => endName('param', name)));
-  lowerAll(roots.map(([, value]) => value), names, target);
+  const target = emitter(
+    device,
+    constants.map((name) => endName('param', name)),
+  );
+  lowerAll(
+    roots.map(([, value]) => value),
+    names,
+    target,
+  );
   const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
@@ -64,7 +76,10 @@ export function buildModel(
     graph: {
       name: 'graph',
       node: [...target.nodes, ...ends],
-      initializer: [...target.initializers, ...constants.map((name) => initializer(name, graph.params[name]!))],
+      initializer: [
+        ...target.initializers,
+        ...constants.map((name) => initializer(name, graph.params[name]!)),
+      ],
       input: [
         ...leaves.inputs.map((name) => valueInfo(endName('input', name), graph.inputs[name]!)),
         ...fedParams.map((name) => valueInfo(endName('param', name), graph.params[name]!)),
@@ -114,9 +129,15 @@ function lower(value: Value, names: Map<Value, string>, target: Emitter): string
   const lowering = lowerings[value.op.name];
   if (lowering) {
     target.label(labelOf(value));
-    return lowering(value, value.inputs.map((x) => lookUp(names, x)), target);
+    return lowering(
+      value,
+      value.inputs.map((x) => lookUp(names, x)),
+      target,
+    );
   }
-  throw new Error(`${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`);
+  throw new Error(
+    `${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`,
+  );
 }
 
 /** What errors and profiles of the runtime call a node: `conv2d[1, 64, 8, 8] of unet.conv_in.weight`. */

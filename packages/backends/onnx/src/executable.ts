@@ -20,9 +20,7 @@ export interface ExecutableParts {
  */
 export function executable({ ort, session, graph, params, inputs, fedParams }: ExecutableParts): Executable {
   const updates = Object.keys(graph.updates ?? {});
-  const state = new Map<string, OrtTensor>(
-    updates.map((name) => [name, toOrt(ort, params[name]!)]),
-  );
+  const state = new Map<string, OrtTensor>(updates.map((name) => [name, toOrt(ort, params[name]!)]));
   let queue: Promise<unknown> = Promise.resolve();
   let disposed = false;
 
@@ -34,7 +32,10 @@ export function executable({ ort, session, graph, params, inputs, fedParams }: E
     const results = await session.run(feeds);
     for (const name of updates) state.set(name, results[endName('update', name)]!);
     return Object.fromEntries(
-      Object.entries(graph.outputs).map(([name, value]) => [name, fromOrt(results[endName('output', name)]!, value)]),
+      Object.entries(graph.outputs).map(([name, value]) => [
+        name,
+        fromOrt(results[endName('output', name)]!, value),
+      ]),
     );
   };
 
@@ -51,7 +52,9 @@ export function executable({ ort, session, graph, params, inputs, fedParams }: E
     },
     readParams: () =>
       enqueue(async () => {
-        const moved = [...state].map(([name, tensor]) => [name, fromOrt(tensor, graph.params[name]!)] as const);
+        const moved = [...state].map(
+          ([name, tensor]) => [name, fromOrt(tensor, graph.params[name]!)] as const,
+        );
         return { ...params, ...Object.fromEntries(moved) };
       }),
     dispose: () =>

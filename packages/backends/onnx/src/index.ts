@@ -1,8 +1,8 @@
-export { onnxBackend, type OnnxBackend } from './backend.js';
+export { type OnnxBackend, onnxBackend } from './backend.js';
 export { blockSize } from './blockSize.js';
-export { buildModel, type BuiltModel } from './build.js';
+export { type BuiltModel, buildModel } from './build.js';
 export { compileGraph, type OnnxCompileOptions, type Runtime } from './compile.js';
 export type { Target } from './emitter.js';
-export { cpu, type CpuOptions, cuda, type CudaOptions } from './node.js';
+export { type CpuOptions, type CudaOptions, cpu, cuda } from './node.js';
 export type { OrtModule } from './tensors.js';
 export type { WeightsFile } from './weights.js';

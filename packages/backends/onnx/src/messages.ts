@@ -4,14 +4,14 @@ import { create } from '@bufbuild/protobuf';
 import type { DType, Shape } from '@spatiallock/core';
 import {
   type AttributeProto,
-  AttributeProto_AttributeType as AttributeType,
   AttributeProtoSchema,
+  AttributeProto_AttributeType as AttributeType,
+  TensorProto_DataLocation as DataLocation,
+  TensorProto_DataType as DataType,
   type NodeProto,
   NodeProtoSchema,
   StringStringEntryProtoSchema,
   type TensorProto,
-  TensorProto_DataLocation as DataLocation,
-  TensorProto_DataType as DataType,
   TensorProtoSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
@@ -51,7 +51,8 @@ function attributeProto(name: string, value: Attribute): AttributeProto {
     const s = new TextEncoder().encode(value);
     return create(AttributeProtoSchema, { name, type: AttributeType.STRING, s });
   }
-  if ('float' in value) return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
+  if ('float' in value)
+    return create(AttributeProtoSchema, { name, type: AttributeType.FLOAT, f: value.float });
   return create(AttributeProtoSchema, { name, type: AttributeType.INTS, ints: value.map(BigInt) });
 }
 
@@ -69,7 +70,12 @@ export function nodeProto({ name, opType, domain, input, output, attributes }: N
   return create(NodeProtoSchema, { name, opType, domain, input: [...input], output: [...output], attribute });
 }
 
-export function tensorProto(name: string, dataType: DataType, shape: Shape, rawData: Uint8Array): TensorProto {
+export function tensorProto(
+  name: string,
+  dataType: DataType,
+  shape: Shape,
+  rawData: Uint8Array,
+): TensorProto {
   return create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
 }
 
@@ -94,7 +100,10 @@ export function externalTensorProto(
 
 export function valueInfoProto(name: string, dtype: DType, shape: Shape): ValueInfoProto {
   const dim = shape.map((n) => ({ dimValue: BigInt(n) }));
-  return create(ValueInfoProtoSchema, { name, type: { tensorType: { elemType: dataTypeOf(dtype), shape: { dim } } } });
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { tensorType: { elemType: dataTypeOf(dtype), shape: { dim } } },
+  });
 }
 
 /** The bytes behind a typed array, without a copy. */

@@ -2,8 +2,8 @@
 
 import { input, negate } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
+import { type OnnxBackend, onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
-import { onnxBackend, type OnnxBackend } from './backend.js';
 import { compileGraph } from './compile.js';
 import type { OrtModule } from './tensors.js';
 

@@ -1,6 +1,15 @@
 // Core's tensors to and from those of onnxruntime-common.
 
-import { type DType, sameShape, type Shape, sizeOf, type Tensor, type Tensors, type Value, type Values } from '@spatiallock/core';
+import {
+  type DType,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+  type Value,
+  type Values,
+} from '@spatiallock/core';
 import type * as Ort from 'onnxruntime-common';
 import { floatsToHalves, halvesToFloats } from './half.js';
 

@@ -38,10 +38,16 @@ export function constantParameters(params: Tensors, file: WeightsFile | undefine
   const initializer = (name: string, { dtype, shape }: Value): TensorProto => {
     const [label, type] = [`param:${name}`, dataTypeOf(dtype)];
     const entry = file?.entries[name];
-    if (file && entry) return externalTensorProto(label, type, shape, { path: split(file.path).name, ...entry });
+    if (file && entry)
+      return externalTensorProto(label, type, shape, { path: split(file.path).name, ...entry });
     return fromMemory(label, shape, type, bytesOf(runtimeData(params[name]!)));
   };
-  const fromMemory = (label: string, shape: Shape, type: TensorProto_DataType, data: Uint8Array): TensorProto => {
+  const fromMemory = (
+    label: string,
+    shape: Shape,
+    type: TensorProto_DataType,
+    data: Uint8Array,
+  ): TensorProto => {
     if (data.length <= INLINE_BYTES) return tensorProto(label, type, shape, data);
     const path = `parameter.${externalData.length}`;
     externalData.push({ path, data });

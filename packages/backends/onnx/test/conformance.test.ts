@@ -1,11 +1,63 @@
 // Every op against core's interpreter.
 
 import {
-  abs, add, argMax, attention, broadcastTo, cast, composites, concat, cos, divide, equal, erf, exp, gather, gelu, groupNorm,
-  interpret, layerNorm, less, log, logSoftmax, matmul, max, maximum, minimum, multiply, negate, pad,
-  pixelShuffle, pixelUnshuffle, power, primitives, relu, reshape, scatterAdd, sigmoid, sign, silu, sin, slice, softmax, softplus, sqrt,
-  stopGradient, subtract, sum, tanh, tensor, type Tensor, topological, transpose, upsampleNearest, type Value, where,
-  input, conv2d, grad,
+  abs,
+  add,
+  argMax,
+  attention,
+  broadcastTo,
+  cast,
+  composites,
+  concat,
+  conv2d,
+  cos,
+  divide,
+  equal,
+  erf,
+  exp,
+  gather,
+  gelu,
+  grad,
+  groupNorm,
+  input,
+  interpret,
+  layerNorm,
+  less,
+  log,
+  logSoftmax,
+  matmul,
+  max,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  pad,
+  pixelShuffle,
+  pixelUnshuffle,
+  power,
+  primitives,
+  relu,
+  reshape,
+  scatterAdd,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  slice,
+  softmax,
+  softplus,
+  sqrt,
+  stopGradient,
+  subtract,
+  sum,
+  type Tensor,
+  tanh,
+  tensor,
+  topological,
+  transpose,
+  upsampleNearest,
+  type Value,
+  where,
 } from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, noise, worst } from './support.js';
@@ -96,7 +148,12 @@ const cases: Record<string, Case> = {
   softplus: on(softplus, a),
   relu: on(relu, a),
   layerNorm: on((x, w, b) => layerNorm(x, w, b), a, row, noise([4], 10)),
-  'gradient of layerNorm': on((x, w, b) => grad(sum(sin(layerNorm(x, w, b))), [x])[0] as Value, a, row, noise([4], 10)),
+  'gradient of layerNorm': on(
+    (x, w, b) => grad(sum(sin(layerNorm(x, w, b))), [x])[0] as Value,
+    a,
+    row,
+    noise([4], 10),
+  ),
   groupNorm: on((x, w, b) => groupNorm(x, w, b, 4), map, noise([8], 11), noise([8], 12)),
   'gradient of groupNorm': on(
     (x, w, b) => grad(sum(sin(groupNorm(x, w, b, 4))), [w])[0] as Value,
@@ -110,15 +167,30 @@ const cases: Record<string, Case> = {
     noise([5, 8, 1, 1], 13),
     noise([5], 14),
   ),
-  attention: on((q, k, v) => attention(q, k, v), noise([2, 2, 3, 4], 15), noise([2, 2, 5, 4], 16), noise([2, 2, 5, 6], 17)),
-  'attention, many keys': on((q, k, v) => attention(q, k, v), noise([2, 3, 8], 18), noise([2, 300, 8], 19), noise([2, 300, 8], 20)),
-  'attention, shared keys': on((q, k, v) => attention(q, k, v), noise([2, 3, 8], 18), noise([300, 8], 19), noise([300, 8], 20)),
+  attention: on(
+    (q, k, v) => attention(q, k, v),
+    noise([2, 2, 3, 4], 15),
+    noise([2, 2, 5, 4], 16),
+    noise([2, 2, 5, 6], 17),
+  ),
+  'attention, many keys': on(
+    (q, k, v) => attention(q, k, v),
+    noise([2, 3, 8], 18),
+    noise([2, 300, 8], 19),
+    noise([2, 300, 8], 20),
+  ),
+  'attention, shared keys': on(
+    (q, k, v) => attention(q, k, v),
+    noise([2, 3, 8], 18),
+    noise([300, 8], 19),
+    noise([300, 8], 20),
+  ),
   upsampleNearest: on((x) => upsampleNearest(x, 3), map),
   pixelUnshuffle: on((x) => pixelUnshuffle(x, 2), map),
   pixelShuffle: on((x) => pixelShuffle(x, 2), map),
 };
 
-function valueOf({ given, build }: Case): { readonly inputs: Record<string, Value>; readonly y: Value } {
+function graphOf({ given, build }: Case): { readonly inputs: Record<string, Value>; readonly y: Value } {
   const values = given.map(({ shape, dtype }, i) => input(`x${i}`, shape, dtype));
   return { inputs: Object.fromEntries(values.map((v, i) => [`x${i}`, v])), y: build(...values) };
 }
@@ -128,9 +200,12 @@ describe.each(Object.entries(cases))('%s', (_name, parts) => {
     ['in inference', false],
     ['in training', true],
   ])('agrees with the interpreter %s', async (_mode, training) => {
-    const { inputs, y } = valueOf(parts);
+    const { inputs, y } = graphOf(parts);
     const given = Object.fromEntries(parts.given.map((x, i) => [`x${i}`, x]));
-    const compiled = await backend.compile({ inputs, params: {}, outputs: { y }, ...(training && { updates: {} }) }, {});
+    const compiled = await backend.compile(
+      { inputs, params: {}, outputs: { y }, ...(training && { updates: {} }) },
+      {},
+    );
     const actual = (await compiled.run(given)).y!;
     await compiled.dispose();
     const expected = interpret({ y }, given).y!;
@@ -143,7 +218,7 @@ describe.each(Object.entries(cases))('%s', (_name, parts) => {
 });
 
 it('covers every op', () => {
-  const built = Object.values(cases).flatMap((parts) => topological([valueOf(parts).y]));
+  const built = Object.values(cases).flatMap((parts) => topological([graphOf(parts).y]));
   const names = new Set(built.map((value) => value.op.name));
   const missing = [...Object.keys(primitives), ...Object.keys(composites)].filter((name) => !names.has(name));
   expect(missing).toEqual([]);

@@ -1,4 +1,11 @@
-import { type ConvAttrs, conv2dInputGradientOp, conv2dKernelGradientOp, conv2dOp, node, type Shape } from '@spatiallock/core';
+import {
+  type ConvAttrs,
+  conv2dInputGradientOp,
+  conv2dKernelGradientOp,
+  conv2dOp,
+  node,
+  type Shape,
+} from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, evaluate, noise, worst } from './support.js';
 
@@ -11,28 +18,124 @@ interface Case extends ConvAttrs {
 
 const cases: Record<string, Case> = {
   '1x1': { x: [2, 3, 4, 5], kernel: [4, 3, 1, 1], stride: [1, 1], padding: [0, 0, 0, 0], groups: 1 },
-  '1x1, stride 2': { x: [2, 3, 5, 6], kernel: [4, 3, 1, 1], stride: [2, 2], padding: [0, 0, 0, 0], groups: 1 },
+  '1x1, stride 2': {
+    x: [2, 3, 5, 6],
+    kernel: [4, 3, 1, 1],
+    stride: [2, 2],
+    padding: [0, 0, 0, 0],
+    groups: 1,
+  },
   '1x1, padded': { x: [1, 2, 3, 3], kernel: [3, 2, 1, 1], stride: [1, 1], padding: [1, 0, 1, 2], groups: 1 },
   '3x3, same': { x: [2, 3, 6, 5], kernel: [4, 3, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 },
-  '3x3, same, larger': { x: [3, 8, 16, 16], kernel: [16, 8, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 },
-  'blocks of images': { x: [16, 3, 9, 8], kernel: [16, 3, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 },
-  'blocks of images, uneven': { x: [16, 3, 9, 8], kernel: [16, 3, 5, 3], stride: [1, 1], padding: [0, 2, 3, 1], groups: 1 },
-  'blocks of images, stride 2': { x: [16, 3, 8, 8], kernel: [16, 3, 3, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 1 },
-  'blocks of images, few outputs': { x: [16, 16, 7, 6], kernel: [5, 16, 3, 3], stride: [1, 1], padding: [1, 0, 1, 2], groups: 1 },
-  'blocks of channels': { x: [2, 16, 9, 8], kernel: [32, 16, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 1 },
-  'blocks of channels, stride 2': { x: [2, 32, 8, 8], kernel: [16, 32, 3, 3], stride: [2, 2], padding: [0, 0, 1, 1], groups: 1 },
+  '3x3, same, larger': {
+    x: [3, 8, 16, 16],
+    kernel: [16, 8, 3, 3],
+    stride: [1, 1],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  'blocks of images': {
+    x: [16, 3, 9, 8],
+    kernel: [16, 3, 3, 3],
+    stride: [1, 1],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  'blocks of images, uneven': {
+    x: [16, 3, 9, 8],
+    kernel: [16, 3, 5, 3],
+    stride: [1, 1],
+    padding: [0, 2, 3, 1],
+    groups: 1,
+  },
+  'blocks of images, stride 2': {
+    x: [16, 3, 8, 8],
+    kernel: [16, 3, 3, 3],
+    stride: [2, 2],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  'blocks of images, few outputs': {
+    x: [16, 16, 7, 6],
+    kernel: [5, 16, 3, 3],
+    stride: [1, 1],
+    padding: [1, 0, 1, 2],
+    groups: 1,
+  },
+  'blocks of channels': {
+    x: [2, 16, 9, 8],
+    kernel: [32, 16, 3, 3],
+    stride: [1, 1],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  'blocks of channels, stride 2': {
+    x: [2, 32, 8, 8],
+    kernel: [16, 32, 3, 3],
+    stride: [2, 2],
+    padding: [0, 0, 1, 1],
+    groups: 1,
+  },
   'large map': { x: [2, 3, 24, 20], kernel: [4, 3, 5, 3], stride: [1, 1], padding: [1, 0, 2, 1], groups: 1 },
-  '3x3, unpadded': { x: [2, 3, 6, 5], kernel: [4, 3, 3, 3], stride: [1, 1], padding: [0, 0, 0, 0], groups: 1 },
-  '3x3, uneven padding': { x: [2, 3, 6, 5], kernel: [4, 3, 3, 3], stride: [1, 1], padding: [0, 1, 2, 1], groups: 1 },
-  '3x3, wide padding': { x: [1, 2, 4, 4], kernel: [3, 2, 3, 3], stride: [1, 1], padding: [3, 3, 3, 3], groups: 1 },
-  '3x3, stride 2': { x: [2, 3, 8, 8], kernel: [4, 3, 3, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 1 },
-  '3x3, stride 2, right and below': { x: [2, 3, 8, 8], kernel: [4, 3, 3, 3], stride: [2, 2], padding: [0, 0, 1, 1], groups: 1 },
-  '3x3, stride 2, odd sides': { x: [2, 3, 7, 9], kernel: [4, 3, 3, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 1 },
-  '5x3, strides 1 and 2': { x: [1, 2, 9, 8], kernel: [3, 2, 5, 3], stride: [1, 2], padding: [2, 1, 2, 1], groups: 1 },
+  '3x3, unpadded': {
+    x: [2, 3, 6, 5],
+    kernel: [4, 3, 3, 3],
+    stride: [1, 1],
+    padding: [0, 0, 0, 0],
+    groups: 1,
+  },
+  '3x3, uneven padding': {
+    x: [2, 3, 6, 5],
+    kernel: [4, 3, 3, 3],
+    stride: [1, 1],
+    padding: [0, 1, 2, 1],
+    groups: 1,
+  },
+  '3x3, wide padding': {
+    x: [1, 2, 4, 4],
+    kernel: [3, 2, 3, 3],
+    stride: [1, 1],
+    padding: [3, 3, 3, 3],
+    groups: 1,
+  },
+  '3x3, stride 2': {
+    x: [2, 3, 8, 8],
+    kernel: [4, 3, 3, 3],
+    stride: [2, 2],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  '3x3, stride 2, right and below': {
+    x: [2, 3, 8, 8],
+    kernel: [4, 3, 3, 3],
+    stride: [2, 2],
+    padding: [0, 0, 1, 1],
+    groups: 1,
+  },
+  '3x3, stride 2, odd sides': {
+    x: [2, 3, 7, 9],
+    kernel: [4, 3, 3, 3],
+    stride: [2, 2],
+    padding: [1, 1, 1, 1],
+    groups: 1,
+  },
+  '5x3, strides 1 and 2': {
+    x: [1, 2, 9, 8],
+    kernel: [3, 2, 5, 3],
+    stride: [1, 2],
+    padding: [2, 1, 2, 1],
+    groups: 1,
+  },
   'patches of 4': { x: [2, 3, 8, 8], kernel: [5, 3, 4, 4], stride: [4, 4], padding: [0, 0, 0, 0], groups: 1 },
   'two groups': { x: [2, 4, 6, 6], kernel: [6, 2, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 2 },
-  'two groups, stride 2': { x: [2, 4, 6, 6], kernel: [6, 2, 3, 3], stride: [2, 2], padding: [1, 1, 1, 1], groups: 2 },
-  'depthwise': { x: [2, 4, 6, 6], kernel: [4, 1, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 4 },
+  'two groups, stride 2': {
+    x: [2, 4, 6, 6],
+    kernel: [6, 2, 3, 3],
+    stride: [2, 2],
+    padding: [1, 1, 1, 1],
+    groups: 2,
+  },
+  depthwise: { x: [2, 4, 6, 6], kernel: [4, 1, 3, 3], stride: [1, 1], padding: [1, 1, 1, 1], groups: 4 },
 };
 
 type Visit = (y: number, x: number, kernel: number) => void;
@@ -66,7 +169,9 @@ describe.each(Object.entries(cases))('conv2d %s', (_name, parts) => {
   const [x, kernel] = [noise(xShape, 1), noise(kernelShape, 2)];
 
   it('agrees with plain loops, and so do both gradients', async () => {
-    const forward = await evaluate({ x, kernel }, (v) => ({ y: node(conv2dOp, [v.x!, v.kernel!], { ...attrs }) }));
+    const forward = await evaluate({ x, kernel }, (v) => ({
+      y: node(conv2dOp, [v.x!, v.kernel!], { ...attrs }),
+    }));
     const y = forward.y!;
     const dy = noise(y.shape, 3);
     const gradients = await evaluate({ x, kernel, dy }, (v) => ({

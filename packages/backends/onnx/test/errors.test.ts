@@ -1,4 +1,16 @@
-import { add, cast, gather, input, matmul, multiply, negate, type Op, node, parameter, tensor } from '@spatiallock/core';
+import {
+  add,
+  cast,
+  gather,
+  input,
+  matmul,
+  multiply,
+  negate,
+  node,
+  type Op,
+  parameter,
+  tensor,
+} from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cpu, cuda } from '../src/index.js';
 
@@ -12,7 +24,9 @@ const linear = { inputs: { x }, params: { 'net.weight': w }, outputs: { y: matmu
 
 describe('compiling', () => {
   it('names a parameter that is missing, or has another shape or dtype', async () => {
-    await expect(backend.compile(linear, {})).rejects.toThrow('params.net.weight: missing; give float32[2, 2]');
+    await expect(backend.compile(linear, {})).rejects.toThrow(
+      'params.net.weight: missing; give float32[2, 2]',
+    );
     await expect(backend.compile(linear, { 'net.weight': tensor([1, 2], [2]) })).rejects.toThrow(
       'params.net.weight: is float32[2] but must be float32[2, 2]',
     );
@@ -23,7 +37,7 @@ describe('compiling', () => {
 
   it('names an input that the graph does not hold', async () => {
     const graph = { inputs: {}, params: {}, outputs: { y: negate(x) } };
-    await expect(backend.compile(graph, {})).rejects.toThrow("x[2, 2]: an output depends on this input");
+    await expect(backend.compile(graph, {})).rejects.toThrow('x[2, 2]: an output depends on this input');
   });
 
   it('names an op that it does not know', async () => {
@@ -38,7 +52,9 @@ describe('compiling', () => {
   });
 
   it('refuses CUDA where the runtime has none, and says what to install', async () => {
-    await expect(cuda().compile(linear, { 'net.weight': weight })).rejects.toThrow(/cuda: .*npm install onnxruntime-node/);
+    await expect(cuda().compile(linear, { 'net.weight': weight })).rejects.toThrow(
+      /cuda: .*npm install onnxruntime-node/,
+    );
   });
 
   it('refuses a number of threads that is none', () => {
@@ -50,8 +66,12 @@ describe('running', () => {
   it('names an input that is missing, or has another shape, dtype or length', async () => {
     const compiled = await backend.compile(linear, { 'net.weight': weight });
     await expect(compiled.run({})).rejects.toThrow('inputs.x: missing; give float32[2, 2]');
-    await expect(compiled.run({ x: tensor([1], [1]) })).rejects.toThrow('inputs.x: is float32[1] but must be');
-    await expect(compiled.run({ x: tensor([1, 2, 3, 4], [2, 2], 'int32') })).rejects.toThrow('inputs.x: is int32[2, 2]');
+    await expect(compiled.run({ x: tensor([1], [1]) })).rejects.toThrow(
+      'inputs.x: is float32[1] but must be',
+    );
+    await expect(compiled.run({ x: tensor([1, 2, 3, 4], [2, 2], 'int32') })).rejects.toThrow(
+      'inputs.x: is int32[2, 2]',
+    );
     const short = { dtype: 'float32', shape: [2, 2], data: new Float32Array(3) } as const;
     await expect(compiled.run({ x: short })).rejects.toThrow('inputs.x: 3 numbers do not fill');
   });
@@ -63,7 +83,9 @@ describe('running', () => {
     const updates = { 'net.table': add(table, 1) };
     const graph = { inputs: { ids }, params: { 'net.table': table }, outputs: { rows }, updates };
     const compiled = await backend.compile(graph, { 'net.table': tensor([1, 2], [2, 1]) });
-    await expect(compiled.run({ ids: tensor([7], [1], 'int32') })).rejects.toThrow(/gather\[1, 1\] of net\.table/);
+    await expect(compiled.run({ ids: tensor([7], [1], 'int32') })).rejects.toThrow(
+      /gather\[1, 1\] of net\.table/,
+    );
     expect((await compiled.readParams())['net.table']!.data).toEqual(Float32Array.of(1, 2));
   });
 
@@ -86,7 +108,11 @@ describe('running', () => {
 
 describe('half precision', () => {
   it('takes halves for float32 parameters, and gives halves where the graph says so', async () => {
-    const half = { dtype: 'float16', shape: [2, 2], data: Uint16Array.of(0x3c00, 0x4000, 0xc200, 0x3555) } as const;
+    const half = {
+      dtype: 'float16',
+      shape: [2, 2],
+      data: Uint16Array.of(0x3c00, 0x4000, 0xc200, 0x3555),
+    } as const;
     const graph = { inputs: {}, params: { 'net.weight': w }, outputs: { full: w, half: cast(w, 'float16') } };
     const compiled = await backend.compile(graph, { 'net.weight': half });
     const { full, half: again } = await compiled.run({});

@@ -1,4 +1,15 @@
-import { type DType, type Graph, input, random, type Shape, sizeOf, type Tensor, tensor, type Tensors, type Value } from '@spatiallock/core';
+import {
+  type DType,
+  type Graph,
+  input,
+  random,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+  tensor,
+  type Value,
+} from '@spatiallock/core';
 import { cpu } from '../src/index.js';
 
 export const backend = cpu({ threads: 1 });
@@ -6,7 +17,10 @@ export const backend = cpu({ threads: 1 });
 /** Normal numbers that the seed decides. */
 export function noise(shape: Shape, seed = 1): Tensor {
   const source = random(seed);
-  return tensor(Float32Array.from({ length: sizeOf(shape) }, () => source.normal()), shape);
+  return tensor(
+    Float32Array.from({ length: sizeOf(shape) }, () => source.normal()),
+    shape,
+  );
 }
 
 /** Builds a graph over inputs of the given tensors and runs it once. */

@@ -1,4 +1,15 @@
-import { add, grad, type Graph, input, matmul, mean, multiply, parameter, subtract, tensor } from '@spatiallock/core';
+import {
+  add,
+  type Graph,
+  grad,
+  input,
+  matmul,
+  mean,
+  multiply,
+  parameter,
+  subtract,
+  tensor,
+} from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';
 
@@ -22,7 +33,10 @@ function lineStep(rate: number): Graph {
 const xs = [-2, -1, -0.5, 0, 0.5, 1, 1.5, 2];
 const line = {
   x: tensor(xs, [8, 1]),
-  y: tensor(xs.map((x) => 3 * x - 1), [8, 1]),
+  y: tensor(
+    xs.map((x) => 3 * x - 1),
+    [8, 1],
+  ),
 };
 const start = { w: tensor([0], [1, 1]), b: tensor([0], [1]) };
 

@@ -44,12 +44,20 @@ it('computes with parameters that lie in a file', async () => {
 });
 
 it('takes a path from the working directory', async () => {
-  const compiled = await backend.compile(graph, {}, { weights: { path: relative(process.cwd(), path), entries } });
+  const compiled = await backend.compile(
+    graph,
+    {},
+    { weights: { path: relative(process.cwd(), path), entries } },
+  );
   expect(worst((await compiled.run({ x })).y!.data, await expected())).toBe(0);
 });
 
 it('takes from memory what the file does not hold', async () => {
-  const compiled = await backend.compile(graph, { b: tensor(new Float32Array(32), [32]) }, { weights: { path, entries: { w: entries.w } } });
+  const compiled = await backend.compile(
+    graph,
+    { b: tensor(new Float32Array(32), [32]) },
+    { weights: { path, entries: { w: entries.w } } },
+  );
   const unbiased = (await compiled.run({ x })).y!.data;
   const full = await expected();
   expect(unbiased[5]! + bias.data[5]!).toBeCloseTo(full[5]!, 5);
@@ -68,6 +76,10 @@ it('says which file is missing', async () => {
 });
 
 it('gives the parameters back, also those from the file', async () => {
-  const compiled = await backend.compile(graph, { b: bias }, { weights: { path, entries: { w: entries.w } } });
+  const compiled = await backend.compile(
+    graph,
+    { b: bias },
+    { weights: { path, entries: { w: entries.w } } },
+  );
   expect((await compiled.readParams()).b).toBe(bias);
 });

@@ -69,7 +69,10 @@ export function canCorrelate([n, o]: Shape, { block }: Emitter): boolean {
  * Slides maps as large as x over x, summing over the images N: the gradient of a kernel is such a
  * correlation of few places. x is padded beforehand, for the runtime is slow at borders.
  */
-export function correlate({ x, kernels, kernelShape, dilation, padding }: Correlation, emitter: Emitter): string {
+export function correlate(
+  { x, kernels, kernelShape, dilation, padding }: Correlation,
+  emitter: Emitter,
+): string {
   const { emit, ints, block = 1 } = emitter;
   const [n, o, kh, kw] = kernelShape as [number, number, number, number];
   const [top, left, bottom, right] = padding;
@@ -81,7 +84,10 @@ export function correlate({ x, kernels, kernelShape, dilation, padding }: Correl
     emit('ReorderInput', [kernels], {}, inDomain),
     ints([n / block, block, o / block, kh * kw, block]),
   ]);
-  const blocks = emit('Reshape', [emit('Transpose', [parted], { perm: [2, 0, 3, 1, 4] }), ints([o, n, kh, kw])]);
+  const blocks = emit('Reshape', [
+    emit('Transpose', [parted], { perm: [2, 0, 3, 1, 4] }),
+    ints([o, n, kh, kw]),
+  ]);
   return convolve(padded, blocks, { sides: [kh, kw], dilation, channels: o }, emitter);
 }
 

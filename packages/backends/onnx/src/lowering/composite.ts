@@ -2,8 +2,8 @@
 
 import {
   type AttentionAttrs,
-  attrsOf,
   type AxisAttrs,
+  attrsOf,
   type FactorAttrs,
   type GroupNormAttrs,
   type NormAttrs,
@@ -54,7 +54,10 @@ const groupNorm: Lowering = (value, [x, weight, bias], emitter) => {
   const [one, zero] = [filled([groups], 1, emitter), filled([groups], 0, emitter)];
   const normal = emit('InstanceNormalization', [grouped, one, zero], { epsilon: { float: epsilon } });
   const perChannel = ints([1, c, ...sides.map(() => 1)]);
-  const scaled = emit('Mul', [emit('Reshape', [normal, ints(value.shape)]), emit('Reshape', [weight!, perChannel])]);
+  const scaled = emit('Mul', [
+    emit('Reshape', [normal, ints(value.shape)]),
+    emit('Reshape', [weight!, perChannel]),
+  ]);
   return emit('Add', [scaled, emit('Reshape', [bias!, perChannel])]);
 };
 

@@ -3,7 +3,8 @@ import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { dataTypeOf } from '../messages.js';
 import { type Lowering, type LoweringTable, rename } from './lowering.js';
 
-const constant: Lowering = (value, _inputs, emitter) => emitter.constant(attrsOf<ConstantAttrs>(value).tensor);
+const constant: Lowering = (value, _inputs, emitter) =>
+  emitter.constant(attrsOf<ConstantAttrs>(value).tensor);
 
 /** Half precision is kept in float32, rounded as halves are. */
 const cast: Lowering = (value, inputs, { emit }) => {

@@ -27,7 +27,11 @@ const scatterAdd: Lowering = (value, [updates, indices], emitter) => {
 
 /** [rows, count], 1 where the index of the column names the row. */
 function oneHot(indices: string, rows: number, count: number, { emit, ints, constant }: Emitter): string {
-  const numbers = constant({ dtype: 'int32', shape: [rows, 1], data: Int32Array.from({ length: rows }, (_, i) => i) });
+  const numbers = constant({
+    dtype: 'int32',
+    shape: [rows, 1],
+    data: Int32Array.from({ length: rows }, (_, i) => i),
+  });
   const hit = emit('Equal', [numbers, emit('Reshape', [indices, ints([1, count])])]);
   return emit('Cast', [hit], { to: dataTypeOf('float32') });
 }

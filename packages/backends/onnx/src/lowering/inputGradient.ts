@@ -26,7 +26,12 @@ function transposedConvolution(value: Value, inputs: readonly string[], { emit }
     const reach = (dy.shape[i + 2]! - 1) * stride[i]! + kernel.shape[i + 2]!;
     return shape[i + 2]! + sides[i]! - reach;
   });
-  return emit('ConvTranspose', inputs, { strides: stride, pads: padding, group: groups, output_padding: unseen });
+  return emit('ConvTranspose', inputs, {
+    strides: stride,
+    pads: padding,
+    group: groups,
+    output_padding: unseen,
+  });
 }
 
 /** dy convolved with the flipped, transposed kernel: stride 1 and one group only. */

@@ -39,13 +39,28 @@ function byCorrelation(x: string, dy: string, sizes: Sizes, emitter: Emitter): s
       const reach = (gradient[i + 2]! - 1) * stride[i]! + kernel[i + 2]!;
       return reach - input[i + 2]! - padding[i]!;
     }) as [number, number];
-    const places = { x, kernels: dy, kernelShape: gradient, dilation: stride, padding: [top, left, below, right] } as const;
+    const places = {
+      x,
+      kernels: dy,
+      kernelShape: gradient,
+      dilation: stride,
+      padding: [top, left, below, right],
+    } as const;
     return emitter.emit('Transpose', [correlate(places, emitter)], { perm: [1, 0, 2, 3] });
   }
   if (stride[0] > 1 || stride[1] > 1 || !canCorrelate(input, emitter)) return undefined;
   const before = [kh - 1 - top, kw - 1 - left] as const;
-  const after = [0, 1].map((i) => input[i + 2]! + kernel[i + 2]! - 1 - gradient[i + 2]! - before[i]!) as [number, number];
-  const places = { x: dy, kernels: x, kernelShape: input, dilation: stride, padding: [...before, ...after] } as const;
+  const after = [0, 1].map((i) => input[i + 2]! + kernel[i + 2]! - 1 - gradient[i + 2]! - before[i]!) as [
+    number,
+    number,
+  ];
+  const places = {
+    x: dy,
+    kernels: x,
+    kernelShape: input,
+    dilation: stride,
+    padding: [...before, ...after],
+  } as const;
   return flipped(correlate(places, emitter), kernel, emitter);
 }
 
@@ -65,7 +80,12 @@ function shiftsPay({ x, dy, kernel, attrs: { stride, groups, padding } }: Sizes)
  * product of both [KH O, pixels] x [pixels, C KW] holds every tap. Shifts are convolutions with one tap a
  * channel, which threads share and which pad by themselves.
  */
-function byShifts(x: string, dy: string, { x: input, dy: gradient, kernel, attrs }: Sizes, emitter: Emitter): string {
+function byShifts(
+  x: string,
+  dy: string,
+  { x: input, dy: gradient, kernel, attrs }: Sizes,
+  emitter: Emitter,
+): string {
   const { emit, ints } = emitter;
   const [n, c, h] = input;
   const [, o, , ow] = gradient;
@@ -77,10 +97,14 @@ function byShifts(x: string, dy: string, { x: input, dy: gradient, kernel, attrs
     kh === 1 && top + bottom === 0
       ? dy
       : emit('Conv', [dy, down], { group: o, pads: [kh - 1 - top, 0, kh - 1 - bottom, 0] });
-  const columns = kw === 1 && left + right === 0 ? x : emit('Conv', [x, along], { group: c, pads: [0, left, 0, right] });
+  const columns =
+    kw === 1 && left + right === 0 ? x : emit('Conv', [x, along], { group: c, pads: [0, left, 0, right] });
   const products = emit(
     'FusedMatMul',
-    [emit('Reshape', [rows, ints([n, o * kh, h * ow])]), emit('Reshape', [columns, ints([n, c * kw, h * ow])])],
+    [
+      emit('Reshape', [rows, ints([n, o * kh, h * ow])]),
+      emit('Reshape', [columns, ints([n, c * kw, h * ow])]),
+    ],
     { transB: 1 },
     { domain: 'com.microsoft' },
   );
@@ -123,12 +147,16 @@ function byPatches(x: string, dy: string, sizes: Sizes, { emit, ints, constant }
   const columns = emit('Reshape', [
     groups === 1
       ? patches
-      : emit('Transpose', [emit('Reshape', [patches, ints([pixels, taps, groups, ci])])], { perm: [2, 0, 1, 3] }),
+      : emit('Transpose', [emit('Reshape', [patches, ints([pixels, taps, groups, ci])])], {
+          perm: [2, 0, 1, 3],
+        }),
     ints([...lead, pixels, taps * ci]),
   ]);
   const product = emit('MatMul', [emit('Reshape', [gradient, ints([...lead, o / groups, pixels])]), columns]);
   const kernel = emit('Reshape', [product, ints([o, kh, kw, ci])]);
-  return taps === 1 ? emit('Reshape', [kernel, ints(sizes.kernel)]) : emit('Transpose', [kernel], { perm: [0, 3, 1, 2] });
+  return taps === 1
+    ? emit('Reshape', [kernel, ints(sizes.kernel)])
+    : emit('Transpose', [kernel], { perm: [0, 3, 1, 2] });
 }
 
 /** Which pixels of the padded NHWC input each output pixel sees, as row numbers [N, OH, OW, KH, KW]. */

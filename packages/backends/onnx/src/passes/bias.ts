@@ -1,4 +1,13 @@
-import { addOp, type ConvAttrs, conv2dOp, node, type Op, reshape, reshapeOp, type Value } from '@spatiallock/core';
+import {
+  addOp,
+  type ConvAttrs,
+  conv2dOp,
+  node,
+  type Op,
+  reshape,
+  reshapeOp,
+  type Value,
+} from '@spatiallock/core';
 import type { Rule } from './rewrite.js';
 
 /** Inputs x, kernel, bias [O]: the runtime adds the bias while it writes the convolution. */
@@ -19,5 +28,7 @@ function withBias(conv: Value, bias: Value, uses: ReadonlyMap<Value, number>): V
   const channels = conv.shape[1]!;
   const perChannel = bias.shape.length === 4 && bias.shape.every((n, i) => n === (i === 1 ? channels : 1));
   if (!perChannel || bias.op !== reshapeOp) return undefined;
-  return node(conv2dBiasOp, [...conv.inputs, reshape(bias, [channels])], { ...(conv.attrs as unknown as ConvAttrs) });
+  return node(conv2dBiasOp, [...conv.inputs, reshape(bias, [channels])], {
+    ...(conv.attrs as unknown as ConvAttrs),
+  });
 }

@@ -4,7 +4,13 @@ import { fuseNormalisation } from './normalisation.js';
 import { rewrite } from './rewrite.js';
 
 /** Composites whose gradients read what the expansion computes on the way: in training both share it. */
-const sharedWithGradient: ReadonlySet<string> = new Set(['silu', 'gelu', 'layerNorm', 'groupNorm', 'attention']);
+const sharedWithGradient: ReadonlySet<string> = new Set([
+  'silu',
+  'gelu',
+  'layerNorm',
+  'groupNorm',
+  'attention',
+]);
 
 /** The graph as it will be lowered: composites that are lowered whole stay, everything else is primitive. */
 export function prepare(graph: Graph, native: (op: Op) => boolean): Graph {

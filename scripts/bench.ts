@@ -1,0 +1,175 @@
+// `npm run bench`: how near the CPU backend comes to the machine's own matrix product, as ratios of one run.
+// Times of shared machines mean little; the ratios hold, above all those by processor time.
+
+import { cpu } from '@spatiallock/backend-onnx';
+import {
+  abs,
+  adamw,
+  cosineRate,
+  decodeDc,
+  type Executable,
+  encodeDc,
+  type Graph,
+  initialise,
+  input,
+  matmul,
+  mean,
+  multiply,
+  normals,
+  parameterStore,
+  parseUNet2dConditionConfig,
+  sizeOf,
+  subtract,
+  type Tensors,
+  tensor,
+  topological,
+  trainingGraph,
+  unet2dCondition,
+  type Value,
+  type Values,
+} from '@spatiallock/core';
+
+const BATCH = 32;
+const ROUNDS = 7;
+
+/** Multiplications and additions of matrix products and convolutions. */
+function operations({ outputs, updates = {} }: Graph): number {
+  let total = 0;
+  const seen = new Set<Value>();
+  const count = (roots: readonly Value[]): void => {
+    for (const value of topological(roots)) {
+      if (seen.has(value)) continue;
+      seen.add(value);
+      if (value.op.name === 'attention' && value.op.expand) count([value.op.expand(value)]);
+      total += operationsOf(value);
+    }
+  };
+  count([...Object.values(outputs), ...Object.values(updates)]);
+  return total;
+}
+
+function operationsOf({ op, inputs, shape }: Value): number {
+  const [a, b] = inputs;
+  switch (op.name) {
+    case 'matmul':
+      return 2 * sizeOf(shape) * (a?.shape.at(-1) ?? 0);
+    case 'conv2d':
+      return 2 * sizeOf(shape) * sizeOf(b?.shape.slice(1) ?? []);
+    case 'conv2dInputGradient':
+      return 2 * sizeOf(a?.shape ?? []) * sizeOf(b?.shape.slice(1) ?? []);
+    case 'conv2dKernelGradient':
+      return 2 * sizeOf(b?.shape ?? []) * sizeOf(shape.slice(1));
+    default:
+      return 0;
+  }
+}
+
+function feedsOf(inputs: Values): Tensors {
+  const entries = Object.entries(inputs);
+  return Object.fromEntries(
+    entries.map(([name, { shape }], i) => [name, tensor(normals(i + 1, sizeOf(shape)), shape)]),
+  );
+}
+
+function matrixProduct(): Graph {
+  const [a, b] = [input('a', [1024, 1024]), input('b', [1024, 1024])];
+  return { inputs: { a, b }, params: {}, outputs: { y: matmul(a, b) } };
+}
+
+function step(inputs: Values, params: Values, loss: Value): Graph {
+  const learningRate = cosineRate({ peak: 1e-3, warmup: 100, steps: 1000 });
+  return trainingGraph({ inputs, params, loss, optimiser: adamw(), learningRate, ema: 0.998 });
+}
+
+const unetConfig = parseUNet2dConditionConfig({
+  in_channels: 16,
+  out_channels: 16,
+  block_out_channels: [64, 128],
+  down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
+  up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
+  layers_per_block: 1,
+  cross_attention_dim: 128,
+  attention_head_dim: 4,
+  norm_num_groups: 16,
+});
+
+function unet(train: boolean): Graph {
+  const { scope, params } = parameterStore();
+  const inputs = {
+    sample: input('sample', [BATCH, 16, 16, 16]),
+    timestep: input('timestep', [BATCH]),
+    encoderHiddenStates: input('encoderHiddenStates', [BATCH, 24, 128]),
+  };
+  const predicted = unet2dCondition(scope, unetConfig, inputs);
+  if (!train) return { inputs, params, outputs: { predicted } };
+  const error = subtract(predicted, inputs.sample);
+  return step(inputs, params, mean(multiply(error, error)));
+}
+
+function autoencoderStep(): Graph {
+  const { scope, params } = parameterStore();
+  const image = input('image', [BATCH, 3, 64, 64]);
+  const config = {
+    _class_name: 'AutoencoderDC',
+    in_channels: 3,
+    latent_channels: 16,
+    encoder_block_types: 'ResBlock',
+    decoder_block_types: 'ResBlock',
+    encoder_block_out_channels: [32, 32, 64, 128],
+    decoder_block_out_channels: [32, 32, 64, 128],
+    encoder_layers_per_block: [0, 1, 1, 1],
+    decoder_layers_per_block: [0, 1, 2, 2],
+    downsample_block_type: 'pixel_unshuffle',
+    upsample_block_type: 'pixel_shuffle',
+    scaling_factor: 1,
+  } as const;
+  const copy = decodeDc(scope, config, encodeDc(scope, config, image));
+  return step({ image }, params, mean(abs(subtract(copy, image))));
+}
+
+interface Timed {
+  readonly wall: number;
+  readonly processor: number;
+}
+
+async function time(compiled: Executable, feeds: Tensors): Promise<Timed> {
+  const [from, used] = [performance.now(), process.cpuUsage()];
+  await compiled.run(feeds);
+  const { user, system } = process.cpuUsage(used);
+  return { wall: performance.now() - from, processor: (user + system) / 1000 };
+}
+
+/** The fastest of some rounds, the first of which warms up. */
+async function fastest(graph: Graph): Promise<Timed & { readonly operations: number }> {
+  const backend = cpu();
+  const compiled = await backend.compile(graph, initialise(graph.params, 1));
+  const feeds = feedsOf(graph.inputs);
+  await compiled.run(feeds);
+  const times: Timed[] = [];
+  for (let i = 0; i < ROUNDS; i++) times.push(await time(compiled, feeds));
+  await backend.dispose();
+  const least = (key: keyof Timed) => Math.min(...times.map((t) => t[key]));
+  return { wall: least('wall'), processor: least('processor'), operations: operations(graph) };
+}
+
+const graphs: Readonly<Record<string, () => Graph>> = {
+  'matrix product 1024': matrixProduct,
+  'U-Net call': () => unet(false),
+  'U-Net training step': () => unet(true),
+  'autoencoder training step': autoencoderStep,
+};
+
+let base: Timed | undefined;
+process.stdout.write('                              ms   GFLOP/s   ratio   ratio by processor time\n');
+for (const [name, build] of Object.entries(graphs)) {
+  const { operations: n, wall, processor } = await fastest(build());
+  const rates = { wall: n / wall / 1e6, processor: n / processor / 1e6 };
+  base ??= rates;
+  const cells = [
+    wall.toFixed(1).padStart(8),
+    rates.wall.toFixed(0).padStart(9),
+    (rates.wall / base.wall).toFixed(2).padStart(7),
+    (rates.processor / base.processor).toFixed(2).padStart(7),
+  ];
+  process.stdout.write(`${name.padEnd(26)}${cells.join(' ')}\n`);
+}
