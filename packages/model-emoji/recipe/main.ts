@@ -15,7 +15,7 @@ import { trainStage } from './stage.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { textTable, unetRun, unetStage } from './unet.js';
 
-const BANK_SIZE = 20_000;
+const BANK_SIZE = 8_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
