@@ -1,10 +1,9 @@
 // Trains the autoencoder on random crops of scenes.
 
-import { random } from '@spatiallock/core';
 import {
+  type AutoencoderDcConfig,
   abs,
   add,
-  type AutoencoderDcConfig,
   cosineRate,
   decodeDc,
   encodeDc,
@@ -13,6 +12,7 @@ import {
   multiply,
   muon,
   parameterStore,
+  random,
   sliceAxis,
   subtract,
   type Tensors,
@@ -21,7 +21,7 @@ import {
 } from '@spatiallock/core';
 import { type Art, renderBatch } from '@spatiallock/scenes';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from './settings.js';
-import { type Stage } from './stage.js';
+import type { Stage } from './stage.js';
 
 export interface AutoencoderRun {
   readonly steps: number;
@@ -32,7 +32,13 @@ export interface AutoencoderRun {
   readonly scenes: number;
 }
 
-export const autoencoderRun: AutoencoderRun = { steps: 1600, batch: 32, crop: 64, peak: 1.5e-3, scenes: 4000 };
+export const autoencoderRun: AutoencoderRun = {
+  steps: 1600,
+  batch: 32,
+  crop: 64,
+  peak: 1.5e-3,
+  scenes: 4000,
+};
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
 const LATENT_NOISE = 0.05;
@@ -52,7 +58,11 @@ function neighbourDifference(x: Value, axis: number): Value {
 }
 
 /** The stage's graph and data; weights are named as in AutoencoderDC checkpoints. */
-export function autoencoderStage(art: Art, run: AutoencoderRun, config: AutoencoderDcConfig = autoencoderConfig): Stage {
+export function autoencoderStage(
+  art: Art,
+  run: AutoencoderRun,
+  config: AutoencoderDcConfig = autoencoderConfig,
+): Stage {
   const { batch, crop } = run;
   const store = parameterStore();
   const image = input('image', [batch, 3, crop, crop]);
@@ -103,7 +113,13 @@ function cropBatches(art: Art, { batch, crop, scenes }: AutoencoderRun, latentSh
 }
 
 function copyCrop(
-  store: Uint8Array, from: number, left: number, top: number, crop: number, out: Float32Array, to: number,
+  store: Uint8Array,
+  from: number,
+  left: number,
+  top: number,
+  crop: number,
+  out: Float32Array,
+  to: number,
 ): void {
   const plane = crop * crop;
   for (let y = 0; y < crop; y++) {

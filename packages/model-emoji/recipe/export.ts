@@ -9,7 +9,7 @@ import {
   writeModelDirectory,
   writeSafetensors,
 } from '@spatiallock/core';
-import { wordsOf, allWords } from '@spatiallock/scenes';
+import { allWords, wordsOf } from '@spatiallock/scenes';
 import { writeAtomically } from './files.js';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { textConfig } from './text.js';
@@ -28,7 +28,8 @@ const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 3, sched
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */
 export async function exportModel(folder: string, parts: TrainedParts): Promise<void> {
-  const write = (path: string, bytes: Uint8Array): Promise<void> => writeAtomically(join(folder, path), bytes);
+  const write = (path: string, bytes: Uint8Array): Promise<void> =>
+    writeAtomically(join(folder, path), bytes);
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
   const isInjection = ([name]: [string, unknown]): boolean => name.split('.').includes('injection');
@@ -56,7 +57,9 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
         unet: { config: { ...unetConfig }, weights: unet },
         vae: { config: { ...vaeConfig }, weights: parts.autoencoder },
         text_encoder: { config: { ...textConfig }, weights: withoutHead(parts.text) },
-        tokenizer: { files: { ...clipTokenizerFiles(emojiTokenizer(TEXT_LENGTH)), 'words.json': json(words) } },
+        tokenizer: {
+          files: { ...clipTokenizerFiles(emojiTokenizer(TEXT_LENGTH)), 'words.json': json(words) },
+        },
         scheduler: { config: schedulerConfig },
       },
     },

@@ -30,7 +30,11 @@ const context = { backend, folder, signal: controller.signal };
 const text = await trainStage(textStage(), context);
 const autoencoder = await trainStage(autoencoderStage(art, autoencoderRun), context);
 const bank = await sceneBank({
-  ...context, art, config: autoencoderConfig, weights: autoencoder, size: BANK_SIZE,
+  ...context,
+  art,
+  config: autoencoderConfig,
+  weights: autoencoder,
+  size: BANK_SIZE,
 });
 const texts = await textTable(backend, textTokenizer, textConfig, text, unetRun.batch);
 const show = async (unet: Tensors, done: number): Promise<void> => {

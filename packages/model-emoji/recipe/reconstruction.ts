@@ -1,6 +1,15 @@
 // How well the autoencoder alone copies held-out scenes: the ceiling of what generated pictures can show.
 
-import { type AutoencoderDcConfig, type Backend, decodeDc, encodeDc, input, parameterStore, type Tensors, tensor } from '@spatiallock/core';
+import {
+  type AutoencoderDcConfig,
+  type Backend,
+  decodeDc,
+  encodeDc,
+  input,
+  parameterStore,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { type Art, renderBatch, toTensor } from '@spatiallock/scenes';
 import { IMAGE_SIZE } from './settings.js';
 
@@ -16,12 +25,19 @@ export interface Reconstruction {
 
 /** Copies `count` held-out scenes (rounded up to whole batches). */
 export async function measureReconstruction(
-  backend: Backend, art: Art, config: AutoencoderDcConfig, weights: Tensors, count: number,
+  backend: Backend,
+  art: Art,
+  config: AutoencoderDcConfig,
+  weights: Tensors,
+  count: number,
 ): Promise<Reconstruction> {
   const store = parameterStore();
   const image = input('image', [BATCH, 3, IMAGE_SIZE, IMAGE_SIZE]);
   const copy = decodeDc(store.scope, config, encodeDc(store.scope, config, image));
-  const executable = await backend.compile({ inputs: { image }, params: store.params, outputs: { copy } }, weights);
+  const executable = await backend.compile(
+    { inputs: { image }, params: store.params, outputs: { copy } },
+    weights,
+  );
   const ratios: number[] = [];
   let first: Pick<Reconstruction, 'originals' | 'copies'> | undefined;
   for (let start = 0; start < count; start += BATCH) {

@@ -12,14 +12,19 @@ interface Curve {
 
 /** Writes `progress.html` from the stages' logs; the page needs no network. */
 export async function writeProgressPage(folder: string, stages: readonly string[]): Promise<void> {
-  const curves = (await Promise.all(stages.map((stage) => readCurve(folder, stage)))).filter((curve) => curve !== undefined);
+  const curves = (await Promise.all(stages.map((stage) => readCurve(folder, stage)))).filter(
+    (curve) => curve !== undefined,
+  );
   await writeAtomically(join(folder, 'progress.html'), await page(curves));
 }
 
 async function readCurve(folder: string, stage: string): Promise<Curve | undefined> {
   const text = await readFile(join(folder, stage, 'log.jsonl'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const points = text.trim().split('\n').map((line) => JSON.parse(line) as Record<string, number>);
+  const points = text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, number>);
   return { stage, points };
 }
 

@@ -28,8 +28,16 @@ export async function writeSamples(model: string, path: string): Promise<void> {
     left: (i % COLUMNS) * IMAGE_SIZE,
     top: Math.floor(i / COLUMNS) * IMAGE_SIZE,
   }));
-  const sheet = { width: COLUMNS * IMAGE_SIZE, height: ROWS * IMAGE_SIZE, channels: 3 as const, background: '#000' };
-  const png = await sharp({ create: sheet }).composite([...tiles, ...boxes]).png().toBuffer();
+  const sheet = {
+    width: COLUMNS * IMAGE_SIZE,
+    height: ROWS * IMAGE_SIZE,
+    channels: 3 as const,
+    background: '#000',
+  };
+  const png = await sharp({ create: sheet })
+    .composite([...tiles, ...boxes])
+    .png()
+    .toBuffer();
   await writeAtomically(path, png);
 }
 

@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import {
   type AutoencoderDcConfig,
   type Backend,
-  encodeDc,
   type Executable,
+  encodeDc,
   input,
   parameterStore,
   sizeOf,

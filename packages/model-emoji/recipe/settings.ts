@@ -1,12 +1,21 @@
 // Every constant of the recipe.
 
-import { type AutoencoderDcConfig, parseUNet2dConditionConfig, type UNet2dConditionConfig } from '@spatiallock/core';
+import {
+  type AutoencoderDcConfig,
+  parseUNet2dConditionConfig,
+  type UNet2dConditionConfig,
+} from '@spatiallock/core';
 
 /** Pixels per side of a picture. */
 export const IMAGE_SIZE = 128;
 
 /** Seeds of scenes: each purpose draws from a range of its own. */
-export const seedRanges = { autoencoder: 0, unet: 10_000_000, detector: 20_000_000, text: 30_000_000 } as const;
+export const seedRanges = {
+  autoencoder: 0,
+  unet: 10_000_000,
+  detector: 20_000_000,
+  text: 30_000_000,
+} as const;
 
 /** Tokens of a text, start and end included, and the width of their vectors. */
 export const TEXT_LENGTH = 40;

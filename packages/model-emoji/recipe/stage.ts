@@ -6,10 +6,10 @@ import {
   type Backend,
   initialise,
   type Tensors,
+  type TrainingOptions,
   trainingGraph,
   trainingLoop,
   trainingNames,
-  type TrainingOptions,
 } from '@spatiallock/core';
 import { readTensorsIfAny, writeTensors } from './files.js';
 
@@ -55,7 +55,8 @@ export async function trainStage(stage: Stage, { backend, folder, signal }: Stag
     let count = 0;
     const loop = trainingLoop({ ...stage, executable, done, signal, save });
     for await (const { done: at, milliseconds, values } of loop) {
-      for (const [name, value] of Object.entries({ ...values, milliseconds })) sums[name] = (sums[name] ?? 0) + value;
+      for (const [name, value] of Object.entries({ ...values, milliseconds }))
+        sums[name] = (sums[name] ?? 0) + value;
       count++;
       if (at % 20 === 0 || at === stage.steps) {
         const means = Object.fromEntries(Object.entries(sums).map(([name, total]) => [name, total / count]));

@@ -4,8 +4,8 @@ import {
   adamw,
   add,
   type ClipTextConfig,
-  clipText,
   type ClipTokenizer,
+  clipText,
   clipTokenizer,
   cosineRate,
   input,
@@ -20,7 +20,14 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
-import { backgroundNames, classes, classLabels, phraseOf, planScene, random as sceneRandom } from '@spatiallock/scenes';
+import {
+  backgroundNames,
+  classes,
+  classLabels,
+  phraseOf,
+  planScene,
+  random as sceneRandom,
+} from '@spatiallock/scenes';
 import { seedRanges, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import type { Stage } from './stage.js';
 import { emojiTokenizer } from './vocabulary.js';

@@ -4,8 +4,8 @@ import {
   add,
   type Backend,
   type ClipTextConfig,
-  clipText,
   type ClipTokenizer,
+  clipText,
   cosineRate,
   type Executable,
   input,
@@ -21,7 +21,7 @@ import {
   tensor,
   unet2dCondition,
 } from '@spatiallock/core';
-import { type GroundedObject, groundingTensors, poi, type PoiOptions, poiInputs } from '@spatiallock/poi';
+import { type GroundedObject, groundingTensors, type PoiOptions, poi, poiInputs } from '@spatiallock/poi';
 import { allPhrases } from '@spatiallock/scenes';
 import type { SceneBank } from './sceneBank.js';
 import { schedulerConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
@@ -57,19 +57,34 @@ export function unetStage(run: UNetRun, bank: SceneBank, texts: TextTable): Stag
   const timestep = input('timestep', [batch]);
   const encoderHiddenStates = input('text', [batch, TEXT_LENGTH, TEXT_WIDTH]);
   const grounding = poi(run.poi).unet!({
-    scope: store.scope, config: unetConfig, batch, height, width, objects: SCENE_OBJECTS, has: () => true,
+    scope: store.scope,
+    config: unetConfig,
+    batch,
+    height,
+    width,
+    objects: SCENE_OBJECTS,
+    has: () => true,
   });
   const sample = add(multiply(clean, signalLevel), multiply(noise, noiseLevelInput));
   const velocity = subtract(multiply(noise, signalLevel), multiply(clean, noiseLevelInput));
   const predicted = unet2dCondition(
-    store.scope, unetConfig, { sample, timestep, encoderHiddenStates }, grounding.hooks,
+    store.scope,
+    unetConfig,
+    { sample, timestep, encoderHiddenStates },
+    grounding.hooks,
   );
   const error = subtract(predicted, velocity);
   const square = multiply(error, error);
   return {
     name: 'unet',
     inputs: {
-      clean, noise, signalLevel, noiseLevel: noiseLevelInput, weight, timestep, text: encoderHiddenStates,
+      clean,
+      noise,
+      signalLevel,
+      noiseLevel: noiseLevelInput,
+      weight,
+      timestep,
+      text: encoderHiddenStates,
       ...grounding.inputs,
     },
     params: store.params,
@@ -92,7 +107,11 @@ export interface TextTable {
 }
 
 export async function textTable(
-  backend: Backend, tokenizer: ClipTokenizer, config: ClipTextConfig, weights: Tensors, batch: number,
+  backend: Backend,
+  tokenizer: ClipTokenizer,
+  config: ClipTextConfig,
+  weights: Tensors,
+  batch: number,
 ): Promise<TextTable> {
   const store = parameterStore();
   const ids = input('ids', [batch, TEXT_LENGTH], 'int32');
@@ -105,7 +124,9 @@ export async function textTable(
     const rows = Array.from({ length: batch }, (_, i) => phrases[start + i] ?? '');
     const outputs = await encoder.run({ ids: tokenizer.encodePadded(rows) });
     const data = outputs.poolerOutput!.data as Float32Array;
-    rows.forEach((text, i) => pooled.set(text, data.slice(i * TEXT_WIDTH, (i + 1) * TEXT_WIDTH)));
+    for (const [i, text] of rows.entries()) {
+      pooled.set(text, data.slice(i * TEXT_WIDTH, (i + 1) * TEXT_WIDTH));
+    }
   }
   return {
     async captions(texts) {
@@ -128,7 +149,11 @@ function batches({ batch }: UNetRun, bank: SceneBank, texts: TextTable) {
     if (step % REFRESH_EVERY === 0) await bank.refresh();
     const rng = random(step + 500_000);
     const clean = new Float32Array(batch * size);
-    const levels = { signal: new Float32Array(batch), noise: new Float32Array(batch), weight: new Float32Array(batch) };
+    const levels = {
+      signal: new Float32Array(batch),
+      noise: new Float32Array(batch),
+      weight: new Float32Array(batch),
+    };
     const timesteps = new Float32Array(batch);
     const captions: string[] = [];
     const objects: GroundedObject[][] = [];
@@ -142,7 +167,9 @@ function batches({ batch }: UNetRun, bank: SceneBank, texts: TextTable) {
       const noCaption = noBoth || (drop >= DROPPED.both && drop < DROPPED.both + DROPPED.caption);
       const noObjects = noBoth || drop > 1 - DROPPED.objects;
       captions.push(noCaption ? '' : caption);
-      objects.push(noObjects ? [] : placed.map(({ phrase, box }) => ({ box, embedding: texts.phrase(phrase) })));
+      objects.push(
+        noObjects ? [] : placed.map(({ phrase, box }) => ({ box, embedding: texts.phrase(phrase) })),
+      );
       const t = stratified(row, batch, rng.uniform(), schedule.numTrainTimesteps);
       const level = noiseLevel(schedule, t);
       const snr = (level.signal / level.noise) ** 2;

@@ -30,7 +30,10 @@ export const FOURIER_WIDTH = FREQUENCIES * 2 * 4;
 export function fourierBoxes(boxes: Value): Value {
   const [n, k] = boxes.shape as [number, number, number];
   const scales = Float32Array.from({ length: FREQUENCIES }, (_, i) => 100 ** (i / FREQUENCIES));
-  const angles = multiply(reshape(boxes, [n, k, 1, 1, 4]), constant(tensor(scales, [1, 1, FREQUENCIES, 1, 1])));
+  const angles = multiply(
+    reshape(boxes, [n, k, 1, 1, 4]),
+    constant(tensor(scales, [1, 1, FREQUENCIES, 1, 1])),
+  );
   return reshape(concat([sin(angles), cos(angles)], 3), [n, k, FOURIER_WIDTH]);
 }
 
@@ -76,7 +79,12 @@ export function relativeBoxes(boxes: Value, masks: Value, height: number, width:
 }
 
 function axisPlaces(cells: number, place: (i: number) => number): Value {
-  return constant(tensor(Float32Array.from({ length: cells }, (_, i) => place(i)), [1, 1, cells, 1]));
+  return constant(
+    tensor(
+      Float32Array.from({ length: cells }, (_, i) => place(i)),
+      [1, 1, cells, 1],
+    ),
+  );
 }
 
 function relative(start: Value, half: number, from: Value, size: Value): Value {

@@ -26,12 +26,21 @@ const FEED_FORWARD_FACTOR = 4;
  * tokens [N, n, C], grounding [N, K, D], strength a scalar; both gates start shut.
  * Parameters as diffusers' GatedSelfAttentionDense names them, under `scope` (`....fuser`).
  */
-export function groundingAttention(scope: Scope, tokens: Value, grounding: Value, heads: number, strength: Value): Value {
+export function groundingAttention(
+  scope: Scope,
+  tokens: Value,
+  grounding: Value,
+  heads: number,
+  strength: Value,
+): Value {
   const [n, count, channels] = tokens.shape as [number, number, number];
   const projected = linear(scope.at('linear'), grounding, channels);
   const all = layerNorm(scope.at('norm1'), concat([tokens, projected], 1));
   const attended = sliceAxis(selfAttention(scope.at('attn'), all, heads), 1, 0, count);
-  const x = add(tokens, multiply(gate(scope, 'alpha_attn', strength), reshape(attended, [n, count, channels])));
+  const x = add(
+    tokens,
+    multiply(gate(scope, 'alpha_attn', strength), reshape(attended, [n, count, channels])),
+  );
   const fed = feedForward(scope.at('ff'), layerNorm(scope.at('norm2'), x));
   return add(x, multiply(gate(scope, 'alpha_dense', strength), fed));
 }

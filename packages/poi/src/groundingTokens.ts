@@ -1,6 +1,17 @@
 // Grounding tokens: G = MLP(f_text(phrase), Fourier(box)).
 
-import { add, concat, layers, multiply, normal, reshape, type Scope, silu, subtract, type Value } from '@spatiallock/core';
+import {
+  add,
+  concat,
+  layers,
+  multiply,
+  normal,
+  reshape,
+  type Scope,
+  silu,
+  subtract,
+  type Value,
+} from '@spatiallock/core';
 import { FOURIER_WIDTH, fourierBoxes } from './boxes.js';
 
 const HIDDEN_WIDTH = 512;

@@ -2,7 +2,20 @@
 // Without it attention must learn from Fourier numbers alone where a box lies on the grid; see the ablation in
 // packages/model-emoji/README.md.
 
-import { add, divide, layers, multiply, reshape, type Scope, silu, sliceAxis, sum, transpose, type Value, zeros } from '@spatiallock/core';
+import {
+  add,
+  divide,
+  layers,
+  multiply,
+  reshape,
+  type Scope,
+  silu,
+  sliceAxis,
+  sum,
+  transpose,
+  type Value,
+  zeros,
+} from '@spatiallock/core';
 import { relativeBoxes } from './boxes.js';
 import type { Grounding } from './groundingTokens.js';
 
@@ -16,7 +29,12 @@ const SOFTENING = 0.1;
  * Made once for each grid and shared by all sites on it. Only the first `objects` slots are read: the rest must be empty.
  */
 export function cellMessages(
-  scope: Scope, grounding: Grounding, tokens: Value, height: number, width: number, objects: number,
+  scope: Scope,
+  grounding: Grounding,
+  tokens: Value,
+  height: number,
+  width: number,
+  objects: number,
 ): Value {
   const first = (x: Value): Value => sliceAxis(x, 1, 0, objects);
   const { features, coverage } = relativeBoxes(first(grounding.boxes), first(grounding.masks), height, width);

@@ -2,8 +2,8 @@
 
 import {
   type CallProgress,
-  input,
   type InputContext,
+  input,
   type Layout,
   MAX_OBJECTS,
   type Plugin,
@@ -92,8 +92,16 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
   // Cells of one grid are told the same at every site: the messages are made once a grid.
   const messagesAt = ({ height, width: columns }: Site): Value => {
     const grid = String(context.height / height);
-    const known = messages.get(grid) ??
-      cellMessages(scope.at(INJECTION, grid), grounding, tokens, height, columns, Math.max(1, context.objects));
+    const known =
+      messages.get(grid) ??
+      cellMessages(
+        scope.at(INJECTION, grid),
+        grounding,
+        tokens,
+        height,
+        columns,
+        Math.max(1, context.objects),
+      );
     messages.set(grid, known);
     return known;
   };
@@ -103,8 +111,12 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
     inputs,
     hooks: {
       attention(x, site) {
-        const attended = attends ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength) : x;
-        return injecting ? injectTokens(site.scope.at(INJECTION), attended, messagesAt(site), strength) : attended;
+        const attended = attends
+          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength)
+          : x;
+        return injecting
+          ? injectTokens(site.scope.at(INJECTION), attended, messagesAt(site), strength)
+          : attended;
       },
       residual: (map, site) =>
         injecting ? injectMap(site.scope.at(INJECTION), map, messagesAt(site), strength) : map,

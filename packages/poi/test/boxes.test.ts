@@ -12,7 +12,10 @@ function run(value: Value, boxes: readonly Corners[], masks = boxes.map(() => 1)
   return interpret({ value }, feeds).value!.data as Float32Array;
 }
 
-const inputs = (count: number) => ({ boxes: input('boxes', [1, count, 4]), masks: input('masks', [1, count]) });
+const inputs = (count: number) => ({
+  boxes: input('boxes', [1, count, 4]),
+  masks: input('masks', [1, count]),
+});
 
 /** The share of a cell inside a box, counted on a fine grid of points. */
 function countedCoverage(box: Corners, row: number, column: number, side: number): number {
@@ -50,7 +53,8 @@ describe('relativeBoxes', () => {
   ];
   const { boxes: boxInput, masks } = inputs(3);
   const { features, coverage } = relativeBoxes(boxInput, masks, 8, 8);
-  const column = (name: number, object: number, cell: number): number => (object * 64 + cell) * RELATIVE_WIDTH + name;
+  const column = (name: number, object: number, cell: number): number =>
+    (object * 64 + cell) * RELATIVE_WIDTH + name;
 
   it('gives the share of every cell that a box covers', () => {
     const given = run(coverage, boxes);

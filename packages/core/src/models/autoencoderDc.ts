@@ -33,7 +33,8 @@ export function encodeDc(root: Scope, config: AutoencoderDcConfig, image: Value)
   const scope = root.at('encoder');
   const channels = config.encoder_block_out_channels;
   const layers = config.encoder_layers_per_block;
-  let x = layers[0] ? conv2d(scope.at('conv_in'), image, channels[0]!, 3, { padding: 1 })
+  let x = layers[0]
+    ? conv2d(scope.at('conv_in'), image, channels[0]!, 3, { padding: 1 })
     : downsample(scope.at('conv_in'), image, channels[1]!, false);
   channels.forEach((_, stage) => {
     const count = layers[stage]!;
@@ -52,7 +53,10 @@ export function decodeDc(root: Scope, config: AutoencoderDcConfig, latents: Valu
   const channels = config.decoder_block_out_channels;
   const layers = config.decoder_layers_per_block;
   const widest = channels.at(-1)!;
-  let x = add(conv2d(scope.at('conv_in'), latents, widest, 3, { padding: 1 }), repeatChannels(latents, widest));
+  let x = add(
+    conv2d(scope.at('conv_in'), latents, widest, 3, { padding: 1 }),
+    repeatChannels(latents, widest),
+  );
   for (let stage = channels.length - 1; stage >= 0; stage--) {
     const at = scope.at('up_blocks', stage);
     const count = layers[stage]!;
@@ -61,7 +65,8 @@ export function decodeDc(root: Scope, config: AutoencoderDcConfig, latents: Valu
     for (let i = 0; i < count; i++) x = resBlock(at.at(grows ? i + 1 : i), x);
   }
   x = relu(rmsNorm(scope.at('norm_out'), x));
-  return layers[0] ? conv2d(scope.at('conv_out'), x, config.in_channels, 3, { padding: 1 })
+  return layers[0]
+    ? conv2d(scope.at('conv_out'), x, config.in_channels, 3, { padding: 1 })
     : upsample(scope.at('conv_out'), x, config.in_channels, false);
 }
 

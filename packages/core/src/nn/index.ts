@@ -1,4 +1,4 @@
-export * as layers from './layers.js';
 export * from './initialise.js';
-export * from './scope.js';
+export * as layers from './layers.js';
 export * from './random.js';
+export * from './scope.js';

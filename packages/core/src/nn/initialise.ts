@@ -1,4 +1,4 @@
-import { sizeOf, tensor, type Tensor } from '../graph/tensor.js';
+import { sizeOf, type Tensor, tensor } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
 import { type Random, random } from './random.js';
 import { type Init, initOf } from './scope.js';

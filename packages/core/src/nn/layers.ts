@@ -3,9 +3,9 @@
 import { groupNorm as groupNormOf, layerNorm as layerNormOf, perChannel } from '../graph/composite.js';
 import { add } from '../graph/elementwise.js';
 import { gather } from '../graph/indexing.js';
-import { conv2d as convolve, type ConvOptions, matmul, swapLast } from '../graph/linear.js';
+import { type ConvOptions, conv2d as convolve, matmul, swapLast } from '../graph/linear.js';
 import type { Value } from '../graph/value.js';
-import { normal, ones, type Scope, uniform, zeros, type Init } from './scope.js';
+import { type Init, normal, ones, type Scope, uniform, zeros } from './scope.js';
 
 export interface LinearOptions {
   readonly bias?: boolean;
@@ -28,7 +28,13 @@ export interface Conv2dOptions extends ConvOptions {
 }
 
 /** x [N, C, H, W] to `channels` channels by a square kernel. */
-export function conv2d(scope: Scope, x: Value, channels: number, size: number, options: Conv2dOptions = {}): Value {
+export function conv2d(
+  scope: Scope,
+  x: Value,
+  channels: number,
+  size: number,
+  options: Conv2dOptions = {},
+): Value {
   const inner = x.shape[1]! / (options.groups ?? 1);
   const bound = 1 / Math.sqrt(inner * size * size);
   const weight = scope.param('weight', [channels, inner, size, size], options.init ?? uniform(bound));

@@ -1,8 +1,8 @@
 // Names parameters as diffusers' checkpoints do: a scope is a path, and parameters are made under it.
 
-import { type Shape } from '../graph/tensor.js';
-import { attrsOf, describe, parameter, type Value } from '../graph/value.js';
 import { sameShape } from '../graph/shapes.js';
+import type { Shape } from '../graph/tensor.js';
+import { attrsOf, describe, parameter, type Value } from '../graph/value.js';
 
 /** How training starts a parameter. `uniform` draws from -bound..bound, `normal` has the given deviation. */
 export type Init =

@@ -6,10 +6,10 @@ import { add, divide, multiply, sqrt, subtract } from '../graph/elementwise.js';
 import { reshape } from '../graph/layout.js';
 import { matmul, swapLast } from '../graph/linear.js';
 import { sum } from '../graph/reduce.js';
-import { sizeOf, type Shape } from '../graph/tensor.js';
+import { type Shape, sizeOf } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { zeros } from '../nn/scope.js';
-import { adamw, type AdamWOptions, type Optimiser } from './optimiser.js';
+import { type AdamWOptions, adamw, type Optimiser } from './optimiser.js';
 
 export interface MuonOptions extends AdamWOptions {
   readonly momentum?: number;

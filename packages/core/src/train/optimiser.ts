@@ -46,7 +46,13 @@ export function adamw(options: AdamWOptions = {}): Optimiser {
     const direction = divide(nextMean, add(sqrt(nextSquare), multiply(root, epsilon)));
     const decay = parameter.shape.length > 1 ? subtract(1, multiply(learningRate, weightDecay)) : scalar(1);
     const next = subtract(multiply(parameter, decay), multiply(direction, size));
-    return { next, state: new Map([[mean, nextMean], [square, nextSquare]]) };
+    return {
+      next,
+      state: new Map([
+        [mean, nextMean],
+        [square, nextSquare],
+      ]),
+    };
   };
 }
 

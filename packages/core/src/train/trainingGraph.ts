@@ -38,7 +38,10 @@ export function trainingGraph(options: TrainingOptions): Graph {
   const step = add(done, 1);
   const learningRate = options.learningRate(step);
   const names = Object.keys(params).filter(trains);
-  const gradients = grad(loss, names.map((name) => params[name]!));
+  const gradients = grad(
+    loss,
+    names.map((name) => params[name]!),
+  );
   const { factor, norm } = clipFactor(gradients, clipNorm);
   const updates: Record<string, Value> = { [trainingNames.step]: step };
   names.forEach((name, i) => {
