@@ -151,7 +151,7 @@ function assemble(instructions: readonly [number, number, number][], constants: 
   const wanted = values.slice(-3);
   const loss = wanted.map((y) => g.sum(y)).reduce((a, b) => g.add(a, b));
   const [dx, dw] = g.grad(loss, [x, w]);
-  return { ...graphOf({ ...wanted, dx }), updates: { w: g.subtract(w, dw) } };
+  return { ...graphOf({ ...Object.fromEntries(wanted.entries()), dx }), updates: { w: g.subtract(w, dw) } };
 }
 
 it('random graphs come to the same numbers, in no more nodes', () => {
