@@ -17,7 +17,6 @@ import {
   multiply,
   normals,
   parameterStore,
-  parseUNet2dConditionConfig,
   sizeOf,
   subtract,
   type Tensors,
@@ -28,6 +27,12 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import {
+  autoencoderConfig,
+  TEXT_LENGTH,
+  TEXT_WIDTH,
+  unetConfig,
+} from '../packages/model-emoji/recipe/settings.js';
 
 const BATCH = 32;
 const ROUNDS = 7;
@@ -81,24 +86,12 @@ function step(inputs: Values, params: Values, loss: Value): Graph {
   return trainingGraph({ inputs, params, loss, optimiser: adamw(), learningRate, ema: 0.998 });
 }
 
-const unetConfig = parseUNet2dConditionConfig({
-  in_channels: 16,
-  out_channels: 16,
-  block_out_channels: [64, 128],
-  down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
-  up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
-  layers_per_block: 1,
-  cross_attention_dim: 128,
-  attention_head_dim: 4,
-  norm_num_groups: 16,
-});
-
 function unet(train: boolean): Graph {
   const { scope, params } = parameterStore();
   const inputs = {
     sample: input('sample', [BATCH, 16, 16, 16]),
     timestep: input('timestep', [BATCH]),
-    encoderHiddenStates: input('encoderHiddenStates', [BATCH, 24, 128]),
+    encoderHiddenStates: input('encoderHiddenStates', [BATCH, TEXT_LENGTH, TEXT_WIDTH]),
   };
   const predicted = unet2dCondition(scope, unetConfig, inputs);
   if (!train) return { inputs, params, outputs: { predicted } };
@@ -109,21 +102,7 @@ function unet(train: boolean): Graph {
 function autoencoderStep(): Graph {
   const { scope, params } = parameterStore();
   const image = input('image', [BATCH, 3, 64, 64]);
-  const config = {
-    _class_name: 'AutoencoderDC',
-    in_channels: 3,
-    latent_channels: 16,
-    encoder_block_types: 'ResBlock',
-    decoder_block_types: 'ResBlock',
-    encoder_block_out_channels: [32, 32, 64, 128],
-    decoder_block_out_channels: [32, 32, 64, 128],
-    encoder_layers_per_block: [0, 1, 1, 1],
-    decoder_layers_per_block: [0, 1, 2, 2],
-    downsample_block_type: 'pixel_unshuffle',
-    upsample_block_type: 'pixel_shuffle',
-    scaling_factor: 1,
-  } as const;
-  const copy = decodeDc(scope, config, encodeDc(scope, config, image));
+  const copy = decodeDc(scope, autoencoderConfig, encodeDc(scope, autoencoderConfig, image));
   return step({ image }, params, mean(abs(subtract(copy, image))));
 }
 

@@ -21,8 +21,8 @@ export const judgeDirectory = join(
 
 export const nodeServices: Services = {
   async open(request, { judged, signal }) {
-    const backend = backendOf(request);
-    if (request.device === 'cuda') await probe(backend);
+    const backend = backends[request.device](request);
+    await probe(backend);
     const { model, strength, nullTokens } = request;
     const plugins = [poi({ strength, nullTokens })];
     // The small file first: what is missing shall be told before the large ones are read.
@@ -43,9 +43,10 @@ export const nodeServices: Services = {
   },
 };
 
-function backendOf({ device, threads }: ModelRequest): OnnxBackend {
-  return device === 'cuda' ? cuda() : cpu({ threads });
-}
+const backends: Readonly<Record<ModelRequest['device'], (request: ModelRequest) => OnnxBackend>> = {
+  cpu: ({ threads }) => cpu({ threads }),
+  cuda: () => cuda(),
+};
 
 /** Compiles the smallest graph, so that a device that is missing is told of before anything is read. */
 async function probe(backend: OnnxBackend): Promise<void> {
