@@ -110,9 +110,9 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
   return {
     inputs,
     hooks: {
-      attention(x, site) {
+      attention(x, site, tell) {
         const attended = attends
-          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength)
+          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, tell)
           : x;
         return injecting
           ? injectTokens(site.scope.at(INJECTION), attended, messagesAt(site), strength)

@@ -1,11 +1,13 @@
 // A loaded model, ready to be compiled.
 
 import type { Tensors } from '../graph/tensor.js';
+import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { graphCache, paramsFor } from './graphCache.js';
+import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
 import type { PipelineOptions } from './pipeline.js';
-import type { Components } from './sampling.js';
+import type { Components, GuideComponent } from './sampling.js';
 import { textGraph } from './textEncoding.js';
 import { objectSlots, unetGraph } from './unet.js';
 
@@ -20,8 +22,14 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const side = config.sample_size ?? STANDARD_SIDE;
   const [height, width] = typeof side === 'number' ? [side, side] : side;
   const has = (name: string): boolean => Object.hasOwn(unet.params, name);
-  const build = (batch: number, objects: number) =>
-    unetGraph(config, plugins, { batch, objects, height, width, tokens: tokenizer.maxLength }, has);
+  const sizesOf = (batch: number, objects: number) => ({
+    batch,
+    objects,
+    height,
+    width,
+    tokens: tokenizer.maxLength,
+  });
+  const build = (batch: number, objects: number) => unetGraph(config, plugins, sizesOf(batch, objects), has);
 
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
@@ -32,8 +40,23 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
 
   const graphsOf = (component: string, params: Tensors) =>
     graphCache({ component, backend, params, onProgress });
+  const decoderParams = Object.entries(vae.params).map(([name, given]) => [
+    `${DECODER_SCOPE}.${name}`,
+    given,
+  ]);
+  const guidanceParams: Tensors = { ...Object.fromEntries(decoderParams), ...unet.params };
+  const guides = plugins.flatMap((plugin): GuideComponent[] => {
+    const { guidance, name } = plugin;
+    if (!guidance) return [];
+    const graph = (batch: number, objects: number) =>
+      guidanceGraph({ config, plugins, sizes: sizesOf(batch, objects), has }, plugin, vae.decoder);
+    paramsFor(graph(1, objectSlots(0)), guidanceParams, `guidance by ${name}`);
+    return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
+  });
   return {
     plugins,
+    guides,
+    schedule: noiseSchedule(model.schedulerConfig),
     unet: { config, height, width, has, build, graphs: graphsOf('unet', unet.params) },
     text: {
       config: textEncoder.config,

@@ -8,6 +8,7 @@ import {
   networkInput,
   type SamplerState,
   type SamplingPlan,
+  type Step,
   startState,
 } from '../schedulers/plan.js';
 import type { NoiseSource } from './noise.js';
@@ -20,10 +21,15 @@ export type Predict = (
   progress: CallProgress,
 ) => Promise<Float32Array>;
 
+/** Moves the latents before a call of the network. */
+export type Guide = (sample: Float32Array, step: Step, progress: CallProgress) => Promise<Float32Array>;
+
 export interface DenoiseOptions {
   readonly plan: SamplingPlan;
   readonly noise: NoiseSource;
   readonly predict: Predict;
+  /** In their order. */
+  readonly guides?: readonly Guide[];
   /** Looked at before each call. */
   readonly signal?: AbortSignalLike;
 }
@@ -39,13 +45,16 @@ export interface DenoisedCall extends CallProgress {
 
 /** Yields once after each call of the network; the last `sample` is the result. */
 export async function* denoise(options: DenoiseOptions): AsyncGenerator<DenoisedCall, void, undefined> {
-  const { plan, noise, predict, signal } = options;
+  const { plan, noise, predict, guides = [], signal } = options;
   const calls = plan.steps.length;
   let state: SamplerState = startState(plan, noise());
   for (const [call, step] of plan.steps.entries()) {
     signal?.throwIfAborted();
     const start = Date.now();
-    const before = state;
+    let before = state;
+    for (const guide of guides) {
+      before = { ...before, sample: await guide(before.sample, step, { call, calls }) };
+    }
     const output = await predict(networkInput(step, before), step.timestep, { call, calls });
     state = applyStep(step, before, output, needsNoise(step) ? noise() : undefined);
     const { sample } = state;

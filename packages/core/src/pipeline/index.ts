@@ -1,8 +1,9 @@
 export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
-export { type DenoisedCall, type DenoiseOptions, denoise, type Predict } from './denoise.js';
+export { type DenoisedCall, type DenoiseOptions, denoise, type Guide, type Predict } from './denoise.js';
 export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
 export { type GraphCache, type GraphCacheOptions, graphCache, paramsFor } from './graphCache.js';
+export { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
@@ -20,5 +21,12 @@ export type { StepEvent } from './sampling.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
 export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';
-export { guidedPrediction, objectSlots, type PredictionOptions, type UNetSizes, unetGraph } from './unet.js';
+export {
+  guidedPrediction,
+  objectSlots,
+  type PredictionOptions,
+  type UNetSizes,
+  type UNetSpec,
+  unetGraph,
+} from './unet.js';
 export { checkWords, editDistance, nearestWords, readWords, wordsIn } from './words.js';

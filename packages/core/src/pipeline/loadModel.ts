@@ -114,17 +114,20 @@ function checkFit(
   }
 }
 
-/** The parameters in unet/, and those of plugins that lie in folders of their own. */
+/** The parameters in unet/, and those of plugins: in folders of their own, or brought along. */
 async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Promise<Tensors> {
   const float32 = { float32: true };
   const merged: Record<string, Tensors[string]> = { ...(await readWeights(files, 'unet', float32)) };
-  for (const folder of new Set(plugins.flatMap((plugin) => plugin.weights ?? []))) {
-    const extra = (await readWeightsIfAny(files, folder, float32)) ?? {};
+  const join = (extra: Tensors, from: string, elsewhere: string): void => {
     for (const [name, tensor] of Object.entries(extra)) {
-      if (Object.hasOwn(merged, name)) throw new Error(`${folder}: ${name} is already in another folder`);
+      if (Object.hasOwn(merged, name)) throw new Error(`${from}: ${name} is already in ${elsewhere}`);
       merged[name] = tensor;
     }
+  };
+  for (const folder of new Set(plugins.flatMap((plugin) => plugin.weights ?? []))) {
+    join((await readWeightsIfAny(files, folder, float32)) ?? {}, folder, 'another folder');
   }
+  for (const { name, params = {} } of plugins) join(params, `plugin ${name}`, 'the model');
   return merged;
 }
 

@@ -73,7 +73,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   const { backend, plugins = [] } = options;
   const { words, schedulerConfig } = model;
   const components = createComponents(model, options);
-  const { unet, text, decoding } = components;
+  const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
   const resolve = (given: StreamOptions) => resolveOptions(given, model.defaults, schedulerConfig);
   const { steps, guidanceScale, scheduler } = resolve({});
@@ -112,7 +112,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       };
     },
     async dispose() {
-      await Promise.all([unet, text, decoding].map(({ graphs }) => graphs.dispose()));
+      await Promise.all([unet, text, decoding, ...guides].map(({ graphs }) => graphs.dispose()));
     },
   };
 }

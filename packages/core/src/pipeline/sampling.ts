@@ -4,14 +4,16 @@ import type { AbortSignalLike } from '../abort.js';
 import { type Shape, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import type { Graph } from '../graph/value.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
+import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { type DecoderComponent, decodeRow } from './decoding.js';
-import { denoise, type Predict } from './denoise.js';
+import { denoise, type Guide, type Predict } from './denoise.js';
 import type { GraphCache } from './graphCache.js';
+import { latentGuide } from './guidance.js';
 import type { RgbImage } from './image.js';
 import type { Layout } from './layout.js';
 import { seededNoise } from './noise.js';
 import type { ResolvedOptions } from './options.js';
-import type { CallProgress, Plugin } from './plugin.js';
+import type { CallProgress, Guidance, InputContext, Plugin } from './plugin.js';
 import { encodeTexts, type TextComponent } from './textEncoding.js';
 import { guidedPrediction, objectSlots } from './unet.js';
 
@@ -40,12 +42,23 @@ export interface UNetComponent {
   build(batch: number, objects: number): Graph;
 }
 
+/** A plugin that guides, and its graphs. */
+export interface GuideComponent {
+  readonly plugin: Plugin;
+  readonly guidance: Guidance;
+  readonly graphs: GraphCache;
+  build(batch: number, objects: number): Graph;
+}
+
 /** All that samples; nothing in it changes. */
 export interface Components {
   readonly unet: UNetComponent;
   readonly text: TextComponent;
   readonly decoding: DecoderComponent;
   readonly plugins: readonly Plugin[];
+  readonly guides: readonly GuideComponent[];
+  /** What the model was trained with. */
+  readonly schedule: NoiseSchedule;
 }
 
 /** Samples layouts that were checked; yields after each call of the U-Net. */
@@ -59,9 +72,9 @@ export async function* sample(
   const { unet, decoding } = components;
   const { plan, seed, decode, guidanceScale } = options;
   const shape = [layouts.length, unet.config.in_channels, unet.height, unet.width];
-  const predict = await conditionedOn(components, layouts, guidanceScale, shape);
+  const { predict, guides } = await conditionedOn(components, layouts, guidanceScale, shape);
   const noise = seededNoise(seed, layouts.length, unet.config.in_channels * unet.height * unet.width);
-  for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, signal })) {
+  for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, guides, signal })) {
     const latents = tensor(sample, shape);
     const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
     const decodes = decode && told.call === told.calls - 1;
@@ -74,13 +87,14 @@ export async function* sample(
   }
 }
 
-/** The U-Net as a function of latents and timestep; with guidance, unconditional rows come first. */
+/** The U-Net as a function of latents and timestep, and what guides it; unconditional rows come first. */
 async function conditionedOn(
-  { unet, text, plugins }: Components,
+  components: Components,
   layouts: readonly Layout[],
   guidanceScale: number,
   shape: Shape,
-): Promise<Predict> {
+): Promise<{ readonly predict: Predict; readonly guides: readonly Guide[] }> {
+  const { unet, text, plugins } = components;
   const free = guidanceScale === 1 ? [] : layouts;
   const rows = [...free.map(() => undefined), ...layouts];
   const prompts = [
@@ -93,16 +107,60 @@ async function conditionedOn(
     has: unet.has,
     encodePhrases: async (phrases: readonly string[]) => (await encodeTexts(text, phrases)).pooled,
   };
-  const feeds = await Promise.all(plugins.map((plugin) => plugin.inputs?.(rows, context) ?? (() => ({}))));
   const objects = objectSlots(Math.max(...layouts.map((layout) => layout.objects.length)));
   const key = `batch ${rows.length}, objects ${objects}`;
-  return guidedPrediction({
+  const predict = guidedPrediction({
     executable: await unet.graphs.get(key, () => unet.build(rows.length, objects)),
     shape,
     text: hidden,
-    pluginInputs: (progress): Tensors => Object.assign({}, ...feeds.map((feed) => feed(progress))),
+    pluginInputs: await inputsOf(plugins, rows, context),
     guidanceScale,
   });
+  const given = { layouts, context, shape, objects, text: lastRows(hidden, layouts.length) };
+  const guides = await Promise.all(components.guides.map((guide) => guideOf(components, guide, given)));
+  return { predict, guides };
+}
+
+interface Given {
+  readonly layouts: readonly Layout[];
+  readonly context: InputContext;
+  readonly shape: Shape;
+  readonly objects: number;
+  /** Of the prompts, [layouts, T, D]. */
+  readonly text: Tensor;
+}
+
+async function guideOf(
+  { plugins, schedule }: Components,
+  { guidance, graphs, build }: GuideComponent,
+  { layouts, context, shape, objects, text }: Given,
+): Promise<Guide> {
+  const pluginInputs = await inputsOf(plugins, layouts, context);
+  const own = await guidance.inputs(layouts, context);
+  const key = `batch ${layouts.length}, objects ${objects}`;
+  return latentGuide({
+    guidance,
+    executable: await graphs.get(key, () => build(layouts.length, objects)),
+    shape,
+    text,
+    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...own }),
+    schedule,
+  });
+}
+
+/** What all plugins feed, for each call. */
+async function inputsOf(
+  plugins: readonly Plugin[],
+  rows: readonly (Layout | undefined)[],
+  context: InputContext,
+): Promise<(progress: CallProgress) => Tensors> {
+  const feeds = await Promise.all(plugins.map((plugin) => plugin.inputs?.(rows, context) ?? (() => ({}))));
+  return (progress) => Object.assign({}, ...feeds.map((feed) => feed(progress)));
+}
+
+function lastRows({ data, shape: [count, ...rest] }: Tensor, rows: number): Tensor {
+  const size = data.length / count;
+  return tensor((data as Float32Array).subarray((count - rows) * size), [rows, ...rest]);
 }
 
 async function decodeAll(

@@ -2,14 +2,14 @@
 
 import type { Executable } from '../graph/backend.js';
 import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
-import { type Graph, input } from '../graph/value.js';
+import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { combineHooks } from '../models/hooks.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
-import { parameterStore } from '../nn/scope.js';
+import { parameterStore, type Scope } from '../nn/scope.js';
 import type { Predict } from './denoise.js';
 import { MAX_OBJECTS } from './layout.js';
-import type { CallProgress, Plugin } from './plugin.js';
+import type { CallProgress, Plugin, UNetPart } from './plugin.js';
 
 /** Sizes that a graph of the U-Net is made for. */
 export interface UNetSizes {
@@ -32,7 +32,44 @@ export function objectSlots(objects: number): number {
 }
 
 /** Names of the U-Net's own inputs and its output. */
-const [SAMPLE, TIMESTEP, TEXT, OUTPUT] = ['sample', 'timestep', 'text', 'output'];
+export const [SAMPLE, TIMESTEP, TEXT, OUTPUT] = ['sample', 'timestep', 'text', 'output'];
+
+/** All that decides a graph of the U-Net. */
+export interface UNetSpec {
+  readonly config: UNet2dConditionConfig;
+  readonly plugins: readonly Plugin[];
+  readonly sizes: UNetSizes;
+  /** Tells plugins which parameters the checkpoint holds. */
+  has(name: string): boolean;
+}
+
+/** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
+export function unetValues(
+  scope: Scope,
+  { config, plugins, sizes, has }: UNetSpec,
+  networkInput: (sample: Value) => Value = (sample) => sample,
+) {
+  const { batch, height, width, tokens, objects } = sizes;
+  const context = { scope, config, batch, height, width, objects, has };
+  const parts = new Map<Plugin, UNetPart>();
+  for (const plugin of plugins) {
+    const part = plugin.unet?.(context);
+    if (part) parts.set(plugin, part);
+  }
+  const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
+  const timestep = input(TIMESTEP, [batch]);
+  const text = input(TEXT, [batch, tokens, config.cross_attention_dim]);
+  const given = { sample: networkInput(sample), timestep, encoderHiddenStates: text };
+  const hooks = combineHooks([...parts.values()].map((part) => part.hooks));
+  const output = unet2dCondition(scope, config, given, hooks);
+  const inputs: Values = {
+    ...Object.fromEntries([...parts.values()].flatMap((part) => Object.entries(part.inputs))),
+    [SAMPLE]: sample,
+    [TIMESTEP]: timestep,
+    [TEXT]: text,
+  };
+  return { inputs, parts, sample, timestep, output };
+}
 
 /**
  * The graph of the U-Net for `sample` [batch, C, height, width], `timestep` [batch], `text` [batch, tokens, D]
@@ -44,25 +81,9 @@ export function unetGraph(
   sizes: UNetSizes,
   has: (name: string) => boolean,
 ): Graph {
-  const { batch, height, width, tokens, objects } = sizes;
   const store = parameterStore();
-  const context = { scope: store.scope, config, batch, height, width, objects, has };
-  const parts = plugins.flatMap((plugin) => plugin.unet?.(context) ?? []);
-  const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
-  const timestep = input(TIMESTEP, [batch]);
-  const text = input(TEXT, [batch, tokens, config.cross_attention_dim]);
-  const inputs = { sample, timestep, encoderHiddenStates: text };
-  const output = unet2dCondition(store.scope, config, inputs, combineHooks(parts.map((part) => part.hooks)));
-  return {
-    inputs: {
-      ...Object.fromEntries(parts.flatMap((part) => Object.entries(part.inputs))),
-      [SAMPLE]: sample,
-      [TIMESTEP]: timestep,
-      [TEXT]: text,
-    },
-    params: store.params,
-    outputs: { [OUTPUT]: output },
-  };
+  const { inputs, output } = unetValues(store.scope, { config, plugins, sizes, has });
+  return { inputs, params: store.params, outputs: { [OUTPUT]: output } };
 }
 
 export interface PredictionOptions {

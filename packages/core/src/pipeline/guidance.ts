@@ -1,0 +1,118 @@
+// Guided sampling: the gradient of a plugin's loss moves the latents, through the U-Net and what the loss reads.
+
+import type { Executable } from '../graph/backend.js';
+import { abs, add, divide, multiply, sqrt, subtract } from '../graph/elementwise.js';
+import { grad } from '../graph/gradient.js';
+import { broadcastTo, reshape } from '../graph/layout.js';
+import { mean, sum } from '../graph/reduce.js';
+import { type Shape, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
+import { type Graph, input, type Value } from '../graph/value.js';
+import { parameterStore } from '../nn/scope.js';
+import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
+import { interpolate } from '../schedulers/sigmas.js';
+import type { LatentDecoder } from './autoencoder.js';
+import type { Guide } from './denoise.js';
+import type { CallProgress, Guidance, Plugin } from './plugin.js';
+import { SAMPLE, TEXT, TIMESTEP, type UNetSpec, unetValues } from './unet.js';
+
+/** Under which the decoder's parameters are named in a graph of guidance. */
+export const DECODER_SCOPE = 'vae';
+
+const scalars = {
+  inputScale: 'guidance.inputScale',
+  fromSample: 'guidance.fromSample',
+  fromOutput: 'guidance.fromOutput',
+} as const;
+const ALPHA_BAR = 'guidance.alphaBar';
+/** Keeps a gradient of zeros from being blown up. */
+const TINY = 1e-12;
+
+/**
+ * The graph that guides by one plugin: the U-Net's inputs, the loss's and the step's numbers to `losses` [batch]
+ * and `moved`, the latents after one move against the loss's gradient. Throws if the plugin gives no loss.
+ */
+export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentDecoder): Graph {
+  const { batch } = spec.sizes;
+  const store = parameterStore();
+  const step = Object.fromEntries(Object.values(scalars).map((name) => [name, input(name, [])]));
+  const alphaBar = input(ALPHA_BAR, [batch]);
+  const unet = unetValues(store.scope, spec, (x) => multiply(x, step[scalars.inputScale]!));
+  const part = unet.parts.get(plugin)?.guidance;
+  if (!plugin.guidance || !part) throw new Error(`plugin ${plugin.name}: gives no loss to guide by`);
+  const { sample, timestep, output } = unet;
+  const denoised = add(
+    multiply(sample, step[scalars.fromSample]!),
+    multiply(output, step[scalars.fromOutput]!),
+  );
+  const decode = (latents: Value) => decoder.decode(store.scope.at(DECODER_SCOPE), latents);
+  const loss = part.loss({ sample, timestep, alphaBar, denoised, decode });
+  const gradient = grad(sum(loss), [sample])[0]!;
+  return {
+    inputs: { ...unet.inputs, ...part.inputs, ...step, [ALPHA_BAR]: alphaBar },
+    params: store.params,
+    outputs: {
+      losses: broadcastTo(loss, [batch]),
+      moved: move(sample, gradient, alphaBar, plugin.guidance.strength),
+    },
+  };
+}
+
+/** Against the gradient, by a length that does not depend on the loss's scale; each picture for itself. */
+function move(sample: Value, gradient: Value, alphaBar: Value, strength: number): Value {
+  const noise = sqrt(subtract(1, reshape(alphaBar, [-1, 1, 1, 1])));
+  const length = multiply(multiply(meanSize(sample), noise), strength);
+  return subtract(sample, multiply(gradient, divide(length, add(meanSize(gradient), TINY))));
+}
+
+/** Mean absolute value of each picture, [N, 1, 1, 1]: squares of small gradients would vanish in float32. */
+const meanSize = (x: Value): Value => mean(abs(x), [1, 2, 3], true);
+
+export interface GuideOptions {
+  readonly guidance: Guidance;
+  readonly executable: Executable;
+  /** Shape of the latents of all pictures: [pictures, C, h, w]. */
+  readonly shape: Shape;
+  /** [pictures, T, D]. */
+  readonly text: Tensor;
+  /** The inputs of the plugins and of the loss for each call. */
+  readonly pluginInputs: (progress: CallProgress) => Tensors;
+  /** What the model was trained with. */
+  readonly schedule: NoiseSchedule;
+}
+
+/** Moves the latents before the first share of the calls, as the plugin's `guidance` says. */
+export function latentGuide(options: GuideOptions): Guide {
+  const { guidance, executable, shape, text, pluginInputs, schedule } = options;
+  const { until, repeats, stop, onMove } = guidance;
+  const [pictures] = shape as [number, ...number[]];
+  const perPicture = (value: number): Tensor => tensor(new Float32Array(pictures).fill(value), [pictures]);
+  return async (sample, step, progress) => {
+    if (progress.call >= Math.floor(until * progress.calls)) return sample;
+    const { sample: fromSample = 0, output: fromOutput = 0 } = step.denoised;
+    const fixed = {
+      ...pluginInputs(progress),
+      [TIMESTEP]: perPicture(step.timestep),
+      [TEXT]: text,
+      [ALPHA_BAR]: perPicture(interpolate(schedule.alphasCumprod, step.timestep)),
+      [scalars.inputScale]: tensor([step.inputScale], []),
+      [scalars.fromSample]: tensor([fromSample], []),
+      [scalars.fromOutput]: tensor([fromOutput], []),
+    };
+    let latents = sample;
+    for (let repeat = 0; repeat < repeats; repeat++) {
+      const outputs = await executable.run({ ...fixed, [SAMPLE]: tensor(latents, shape) });
+      const losses = outputs.losses.data as Float32Array;
+      onMove?.({ ...progress, repeat, losses });
+      const moves = Array.from(losses, (loss) => loss > stop);
+      if (!moves.includes(true)) break;
+      latents = rowsFrom(moves, outputs.moved.data as Float32Array, latents);
+    }
+    return latents;
+  };
+}
+
+/** The rows of `moved` where `moves` says so, else those of `kept`. */
+function rowsFrom(moves: readonly boolean[], moved: Float32Array, kept: Float32Array): Float32Array {
+  const size = kept.length / moves.length;
+  return Float32Array.from(kept, (value, i) => (moves[Math.floor(i / size)] ? moved[i] : value));
+}
