@@ -1,1 +1,42 @@
-export {};
+export { coverage, generalisedIou } from './boxes.js';
+export { cleanLatents, type PredictedStep } from './cleanLatents.js';
+export {
+  defaultPerceptionConfig,
+  type PerceptionConfig,
+  parsePerceptionConfig,
+  type Stage,
+} from './config.js';
+export { enhFusion } from './enhFusion.js';
+export { PERCEPTION_SCOPE, perception } from './featurePath.js';
+export { type Perception, readPerception, splitPerception, writePerception } from './files.js';
+export { perceive, type Seen } from './heads.js';
+export {
+  type DetectorGraph,
+  detectorLoss,
+  FROZEN_SCOPE,
+  frozenParams,
+  type LookOptions,
+  type LowNoiseRows,
+  lowNoiseRows,
+} from './imagePath.js';
+export { boxInputs, boxTensors, pogInputs } from './inputs.js';
+export {
+  defaultPerceptionWeights,
+  type PerceptionLoss,
+  type PerceptionLossOptions,
+  type PerceptionTargets,
+  type PerceptionWeights,
+  perceptionLoss,
+} from './perceptionLoss.js';
+export { type GuidingDetector, type PogGuidance, type PogOptions, pog } from './pog.js';
+export { resize } from './resize.js';
+export { type AttentionTap, type FeatureTap, listen, type Taps } from './taps.js';
+export {
+  type FeaturePathOptions,
+  type ImagePathOptions,
+  type PogLoss,
+  type PogTraining,
+  type PogTrainingOptions,
+  pogTraining,
+  type TrainingPieces,
+} from './training.js';

@@ -1,0 +1,31 @@
+// The clean latents that a U-Net's output foretells, as values.
+
+import { divide, maximum, multiply, type PredictionType, subtract, type Value } from '@spatiallock/core';
+
+export interface PredictedStep {
+  /** Noisy latents, what the U-Net was given: [N, C, h, w]. */
+  readonly sample: Value;
+  /** What it returned, [N, C, h, w]. */
+  readonly output: Value;
+  /** sqrt(alphaBar) and sqrt(1 - alphaBar), [N, 1, 1, 1]. */
+  readonly signal: Value;
+  readonly noise: Value;
+}
+
+/** Epsilon tells nothing about clean latents at zero signal: the least that is divided by. */
+const LEAST_SIGNAL = 1e-3;
+
+/**
+ * x0 = (x_t - noise eps) / signal for epsilon (arXiv 2010.02502, equation 12), signal x_t - noise v for v
+ * (arXiv 2202.00512, appendix D), the output itself for sample.
+ */
+export function cleanLatents(type: PredictionType, { sample, output, signal, noise }: PredictedStep): Value {
+  switch (type) {
+    case 'sample':
+      return output;
+    case 'v_prediction':
+      return subtract(multiply(sample, signal), multiply(output, noise));
+    case 'epsilon':
+      return divide(subtract(sample, multiply(output, noise)), maximum(signal, LEAST_SIGNAL));
+  }
+}

@@ -1,0 +1,49 @@
+// The perception network beside a model: perception/config.json and perception/diffusion_pytorch_model.safetensors.
+
+import {
+  type FileSink,
+  type FileSource,
+  readComponentConfig,
+  readWeights,
+  type Tensors,
+  writeSafetensors,
+} from '@spatiallock/core';
+import { type PerceptionConfig, parsePerceptionConfig } from './config.js';
+import { PERCEPTION_SCOPE } from './featurePath.js';
+
+/** A trained perception network: needed to guide sampling, and for nothing else at inference. */
+export interface Perception {
+  readonly config: PerceptionConfig;
+  /** Parameters under their full names, `perception....`. */
+  readonly weights: Tensors;
+}
+
+const isPerception = (name: string): boolean => name.startsWith(`${PERCEPTION_SCOPE}.`);
+
+/** Parts a U-Net's parameters from the perception network's, which were trained beside them. */
+export function splitPerception(weights: Tensors): { readonly perception: Tensors; readonly rest: Tensors } {
+  const entries = Object.entries(weights);
+  return {
+    perception: Object.fromEntries(entries.filter(([name]) => isPerception(name))),
+    rest: Object.fromEntries(entries.filter(([name]) => !isPerception(name))),
+  };
+}
+
+/** Writes both files; other parameters in `weights` are left out. Throws where there are none of perception. */
+export async function writePerception(sink: FileSink, { config, weights }: Perception): Promise<void> {
+  const { perception } = splitPerception(weights);
+  if (Object.keys(perception).length === 0) {
+    throw new Error(`perception: no weights named ${PERCEPTION_SCOPE}.*; train with pogTraining first`);
+  }
+  // ASCII throughout: names and numbers of ours.
+  const json = Uint8Array.from(`${JSON.stringify(config, null, 2)}\n`, (letter) => letter.charCodeAt(0));
+  const path = `${PERCEPTION_SCOPE}/diffusion_pytorch_model.safetensors`;
+  await sink.write(path, writeSafetensors(perception, { format: 'pt' }));
+  await sink.write(`${PERCEPTION_SCOPE}/config.json`, json);
+}
+
+/** Reads both files of a model directory; rejects with an error that names the one at fault. */
+export async function readPerception(source: FileSource): Promise<Perception> {
+  const config = parsePerceptionConfig(await readComponentConfig(source, PERCEPTION_SCOPE));
+  return { config, weights: await readWeights(source, PERCEPTION_SCOPE, { float32: true }) };
+}

@@ -1,0 +1,106 @@
+// L_p of the feature path: how far what is seen lies from the boxes that were asked for.
+
+import {
+  abs,
+  add,
+  divide,
+  maximum,
+  mean,
+  multiply,
+  power,
+  reshape,
+  sigmoid,
+  softplus,
+  sqrt,
+  subtract,
+  sum,
+  type Value,
+} from '@spatiallock/core';
+import { coverage, generalisedIou } from './boxes.js';
+import type { Seen } from './heads.js';
+
+/** Weights of the parts, without unit. */
+export interface PerceptionWeights {
+  /** 1 - dice of the region, 0..1. Default 1. */
+  readonly dice: number;
+  /** Focal loss of the region, mean over cells in nats. Default 1. */
+  readonly focal: number;
+  /** Mean distance of the edges in fractions of the picture. Default 1. */
+  readonly l1: number;
+  /** 1 - GIoU of the box, 0..2. Default 1. */
+  readonly giou: number;
+}
+
+export const defaultPerceptionWeights: PerceptionWeights = { dice: 1, focal: 1, l1: 1, giou: 1 };
+
+export interface PerceptionLossOptions {
+  readonly weights?: Partial<PerceptionWeights>;
+  /** Exponent of the focal loss: 0 is plain cross entropy. Default 2 (arXiv 2006.04388, section 4). */
+  readonly focalExponent?: number;
+}
+
+export interface PerceptionTargets {
+  /** x0, y0, x1, y1 in 0..1, [N, K, 4]. */
+  readonly boxes: Value;
+  /** 1 for a slot in use, 0 for an empty one, which counts nothing: [N, K]. */
+  readonly masks: Value;
+  /** True shapes at the resolution of `Seen.region`, 0..1, [N, K, H, W]; default the boxes' coverage of cells. */
+  readonly regions?: Value;
+}
+
+export interface PerceptionLoss {
+  /** Mean over pictures: a scalar. */
+  readonly loss: Value;
+  /** sqrt(alphaBar) times the mean over the objects of each picture, 0 where it has none: [N]. */
+  readonly perPicture: Value;
+  /** Means over objects of each part, not weighted by anything: scalars. */
+  readonly parts: Readonly<Record<keyof PerceptionWeights, Value>>;
+}
+
+/**
+ * sqrt(alphaBar) * (dice + focal on the region + L1 + GIoU on the box), alphaBar [N]; without `alphaBar` 1 stands
+ * for it. The weighting by sqrt(alphaBar) is DetDiffusion's (arXiv 2403.13304), the parts are our choice.
+ */
+export function perceptionLoss(
+  seen: Seen,
+  targets: PerceptionTargets,
+  alphaBar?: Value,
+  options: PerceptionLossOptions = {},
+): PerceptionLoss {
+  const weights = { ...defaultPerceptionWeights, ...options.weights };
+  const { masks, boxes } = targets;
+  const [, , height, width] = seen.region.shape as [number, number, number, number];
+  const regions = targets.regions ?? coverage(boxes, height, width);
+  const each: PerceptionLoss['parts'] = {
+    dice: diceLoss(seen.region, regions),
+    focal: focalLoss(seen.region, regions, options.focalExponent ?? 2),
+    l1: mean(abs(subtract(seen.boxes, boxes)), [2]),
+    giou: subtract(1, generalisedIou(seen.boxes, boxes)),
+  };
+  const names = Object.keys(each) as (keyof PerceptionWeights)[];
+  const total = names.map((name) => multiply(each[name], weights[name])).reduce((a, b) => add(a, b));
+  const perPicture = divide(sum(multiply(total, masks), [1]), maximum(sum(masks, [1]), 1));
+  const weighted = alphaBar ? multiply(perPicture, sqrt(reshape(alphaBar, perPicture.shape))) : perPicture;
+  const objects = maximum(sum(masks), 1);
+  const average = (name: keyof PerceptionWeights) => divide(sum(multiply(each[name], masks)), objects);
+  return {
+    loss: mean(weighted),
+    perPicture: weighted,
+    parts: { dice: average('dice'), focal: average('focal'), l1: average('l1'), giou: average('giou') },
+  };
+}
+
+/** 1 - (2 sum p q + 1) / (sum p + sum q + 1), [N, K]. */
+function diceLoss(logits: Value, truth: Value): Value {
+  const chance = sigmoid(logits);
+  const shared = add(multiply(sum(multiply(chance, truth), [2, 3]), 2), 1);
+  return subtract(1, divide(shared, add(add(sum(chance, [2, 3]), sum(truth, [2, 3])), 1)));
+}
+
+/** |q - p|^exponent times the cross entropy, for soft q (arXiv 2006.04388, equation 5), mean over cells: [N, K]. */
+function focalLoss(logits: Value, truth: Value, exponent: number): Value {
+  const entropy = subtract(softplus(logits), multiply(truth, logits));
+  if (exponent === 0) return mean(entropy, [2, 3]);
+  const gap = abs(subtract(truth, sigmoid(logits)));
+  return mean(multiply(power(gap, exponent), entropy), [2, 3]);
+}

@@ -1,0 +1,128 @@
+// The plugin: guidance at inference by either loss. Off unless asked for: then PoG adds nothing to the U-Net.
+
+import {
+  type Guidance,
+  type GuidanceEvent,
+  type GuidancePart,
+  type Layout,
+  MAX_OBJECTS,
+  type Plugin,
+  sliceAxis,
+  type Tensors,
+  type UNetContext,
+  type UNetPart,
+  type Values,
+} from '@spatiallock/core';
+import { perception } from './featurePath.js';
+import type { Perception } from './files.js';
+import { type DetectorGraph, detectorLoss, frozenParams } from './imagePath.js';
+import { boxInputs, boxTensors, pogInputs } from './inputs.js';
+import { type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
+import { listen } from './taps.js';
+
+/** A detector that guides: its graph, its weights, and how it is told what to look for. */
+export interface GuidingDetector {
+  readonly graph: DetectorGraph;
+  readonly weights: Tensors;
+  /** Pixels per side of the pictures that it takes; default those of the model. */
+  readonly imageSize?: number;
+  /** The inputs that `graph.loss` reads, for a batch of so many pictures. */
+  inputs(batch: number): Values;
+  /** The numbers for them; a layout for each picture. */
+  targets(layouts: readonly Layout[]): Tensors;
+}
+
+/** All defaults are our choice and not yet measured. */
+export interface PogGuidance {
+  /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
+  readonly perception?: Perception;
+  /** Weights of the feature path's loss. */
+  readonly loss?: PerceptionLossOptions;
+  /** Guides by the image path. */
+  readonly detector?: GuidingDetector;
+  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar). Default 0.05. */
+  readonly strength?: number;
+  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.5. */
+  readonly until?: number;
+  /** The most moves before one call; each costs a forward and a backward pass. Default 1. */
+  readonly repeats?: number;
+  /** A picture whose loss is at most this rests: in the loss's own unit. Default 0, never. */
+  readonly stop?: number;
+  /** Hears the losses before each move. */
+  readonly onMove?: (event: GuidanceEvent) => void;
+}
+
+export interface PogOptions {
+  /** Off by default. */
+  readonly guidance?: PogGuidance;
+}
+
+/** Position-Guided Learning (SpatialLock, arXiv 2511.04112) at inference. Training is `pogTraining`'s. */
+export function pog(options: PogOptions = {}): Plugin {
+  const { guidance } = options;
+  if (!guidance) return { name: 'pog' };
+  const path = guidance.perception
+    ? featureGuide(guidance.perception, guidance.loss)
+    : guidance.detector && imageGuide(guidance.detector);
+  if (!path || (guidance.perception && guidance.detector)) {
+    throw new Error('guidance: needs either perception (see readPerception) or detector');
+  }
+  return { name: 'pog', params: path.params, unet: path.unet, guidance: planOf(guidance, path) };
+}
+
+interface GuidePath {
+  readonly params: Tensors;
+  unet(context: UNetContext): UNetPart;
+  tensors(layouts: readonly Layout[]): Tensors;
+}
+
+function planOf(options: PogGuidance, path: GuidePath): Guidance {
+  const { strength = 0.05, until = 0.5, repeats = 1, stop = 0, onMove } = options;
+  if (!(strength >= 0)) throw new Error(`guidance.strength: must be a number of at least 0, not ${strength}`);
+  if (!(until >= 0 && until <= 1)) throw new Error(`guidance.until: must lie in 0..1, not ${until}`);
+  if (!(Number.isInteger(repeats) && repeats >= 1)) {
+    throw new Error(`guidance.repeats: must be a whole number of at least 1, not ${repeats}`);
+  }
+  if (!Number.isFinite(stop)) throw new Error(`guidance.stop: must be a number, not ${stop}`);
+  return { strength, until, repeats, stop, inputs: path.tensors, ...(onMove ? { onMove } : {}) };
+}
+
+function featureGuide({ config, weights }: Perception, options?: PerceptionLossOptions): GuidePath {
+  return {
+    params: weights,
+    unet({ scope, batch, objects }) {
+      const { hooks, read } = listen(config.stages);
+      const inputs = boxInputs(batch, MAX_OBJECTS);
+      const guidance: GuidancePart = {
+        inputs,
+        loss() {
+          const first = (name: string) => sliceAxis(inputs[name]!, 1, 0, objects);
+          const targets = { boxes: first(pogInputs.boxes), masks: first(pogInputs.masks) };
+          const seen = perception(scope, read(), objects, config);
+          return perceptionLoss(seen, targets, undefined, options).perPicture;
+        },
+      };
+      return { inputs: {}, hooks, guidance };
+    },
+    tensors: (layouts) => boxTensors(layouts.map(boxesOf), MAX_OBJECTS),
+  };
+}
+
+const boxesOf = ({ objects }: Layout) => objects.map(({ box }) => box);
+
+function imageGuide(detector: GuidingDetector): GuidePath {
+  return {
+    params: frozenParams('detector', detector.weights),
+    unet({ scope, batch }) {
+      const targets = detector.inputs(batch);
+      const { graph, imageSize } = detector;
+      const guidance: GuidancePart = {
+        inputs: targets,
+        loss: ({ denoised, decode }) =>
+          detectorLoss(scope, decode(denoised), { detector: graph, targets, imageSize }),
+      };
+      return { inputs: {}, hooks: {}, guidance };
+    },
+    tensors: (layouts) => detector.targets(layouts),
+  };
+}
