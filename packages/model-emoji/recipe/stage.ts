@@ -20,6 +20,8 @@ export interface Stage extends TrainingOptions {
   readonly batch: (step: number) => Promise<Tensors> | Tensors;
   /** Numbers that replace the random start, such as another stage's weights. */
   readonly start?: Tensors;
+  /** Steps between two saves, besides those by the clock; none by default. */
+  readonly saveEvery?: number;
   /** Called now and then with the moving average of the weights. */
   readonly onSave?: (weights: Tensors, done: number) => Promise<void>;
 }

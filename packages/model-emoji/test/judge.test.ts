@@ -1,0 +1,146 @@
+// The detector that judges the pictures must take no part in training what paints them.
+
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Backend, sizeOf, tensor } from '@spatiallock/core';
+import * as scenes from '@spatiallock/scenes';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { centerRun, centerStage, judgeScenes } from '../../detectors/recipe/stage.js';
+import { autoencoderRun, autoencoderStage } from '../recipe/autoencoder.js';
+import { sceneBank } from '../recipe/sceneBank.js';
+import { autoencoderConfig, seedRanges } from '../recipe/settings.js';
+import { textStage } from '../recipe/text.js';
+import { unetRun } from '../recipe/unet.js';
+import { reach } from './imports.js';
+
+const drawn: scenes.ScenePlan[] = [];
+
+// Plans as they are, without pixels: every scene that a stage asks for is noted.
+vi.mock('@spatiallock/scenes', async (original) => {
+  const real = await original<typeof scenes>();
+  const planScene: typeof real.planScene = (seed, options) => {
+    const plan = real.planScene(seed, options);
+    drawn.push(plan);
+    return plan;
+  };
+  const renderBatch: typeof real.renderBatch = (_art, seeds, options = {}) => ({
+    images: new Uint8Array(seeds.length * 3 * 128 * 128),
+    plans: seeds.map((seed) => planScene(seed, options)),
+    size: 128,
+  });
+  return { ...real, planScene, renderBatch };
+});
+
+const noArt = {} as scenes.Art;
+const held = new Set(scenes.heldOutPairs.map(([label, background]) => `${label}|${background}`));
+
+/** A backend whose outputs are zeros. */
+const zeroBackend: Backend = {
+  name: 'zeros',
+  compile: async ({ outputs }) => ({
+    run: async () =>
+      Object.fromEntries(
+        Object.entries(outputs).map(([name, { shape }]) => [
+          name,
+          tensor(new Float32Array(sizeOf(shape)), shape),
+        ]),
+      ),
+    readParams: async () => ({}),
+    dispose: async () => undefined,
+  }),
+  dispose: async () => undefined,
+};
+
+function expectTrainingScenes(range: readonly [number, number]): void {
+  expect(drawn.length).toBeGreaterThan(10);
+  for (const { seed, split, background, objects } of drawn) {
+    expect(split).toBe('train');
+    expect(seed).toBeGreaterThanOrEqual(range[0]);
+    expect(seed).toBeLessThan(range[1]);
+    for (const { label } of objects) expect(held).not.toContain(`${label}|${background}`);
+  }
+}
+
+afterEach(() => {
+  drawn.length = 0;
+});
+
+describe('the recipe', () => {
+  const root = fileURLToPath(new URL('../../', import.meta.url));
+  const recipe = join(root, 'model-emoji', 'recipe');
+  const folders = readdirSync(root, { recursive: true, encoding: 'utf8' })
+    .filter((path) => /^[\w/-]+\/package\.json$/.test(path) && !path.includes('node_modules'))
+    .map((path) => join(root, path, '..'));
+  const packages = new Map<string, string>(
+    folders.map((folder) => [JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name, folder]),
+  );
+
+  it('imports nothing of the detectors, not through others either', () => {
+    const files = readdirSync(recipe).filter((name) => name.endsWith('.ts'));
+    const reached = [
+      ...reach(
+        files.map((name) => join(recipe, name)),
+        packages,
+      ),
+    ];
+    expect(reached).toContain(join(root, 'scenes', 'src', 'plan.ts'));
+    expect(reached).toContain(join(root, 'backends', 'onnx', 'src', 'compile.ts'));
+    expect(reached.filter((path) => path.startsWith(join(root, 'detectors')))).toEqual([]);
+  });
+
+  it('would be caught if it did', () => {
+    const judged = reach([join(root, 'cli', 'src', 'judge.ts')], packages);
+    expect([...judged].some((path) => path.startsWith(join(root, 'detectors')))).toBe(true);
+  });
+});
+
+describe('scenes of training', () => {
+  it('of the autoencoder are of its own seeds, and of pairs that may be seen', async () => {
+    const { batch } = autoencoderStage(noArt, { ...autoencoderRun, batch: 1, scenes: 20 });
+    for (let step = 0; step < 3; step++) await batch(step);
+    expectTrainingScenes([seedRanges.autoencoder, seedRanges.unet]);
+    expect(autoencoderRun.scenes + 2 * autoencoderRun.steps).toBeLessThan(seedRanges.unet);
+  });
+
+  it('of the U-Net are of its own seeds, and of pairs that may be seen', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'spatiallock-bank-'));
+    const bank = await sceneBank({
+      backend: zeroBackend,
+      art: noArt,
+      config: autoencoderConfig,
+      weights: {},
+      size: 16,
+      folder,
+      signal: new AbortController().signal,
+    });
+    await bank.refresh();
+    rmSync(folder, { recursive: true });
+    expect(drawn).toHaveLength(32);
+    expectTrainingScenes([seedRanges.unet, seedRanges.detector]);
+    expect(seedRanges.unet + unetRun.steps * unetRun.batch).toBeLessThan(seedRanges.detector);
+  });
+
+  it('of the text encoder are of its own seeds, and of pairs that may be seen', async () => {
+    await textStage().batch(0);
+    expectTrainingScenes([seedRanges.text, Number.POSITIVE_INFINITY]);
+  });
+
+  it("of the judge are of its own seeds and a split of the judge's", async () => {
+    const asked: number[] = [];
+    const pool: scenes.ScenePool = {
+      render: async (seeds) => {
+        asked.push(...seeds);
+        return scenes.renderBatch(noArt, seeds, judgeScenes);
+      },
+      close: async () => undefined,
+    };
+    const { batch } = centerStage(pool, { ...centerRun, batch: 4 });
+    for (let step = 0; step < 3; step++) await batch(step);
+    expect(asked.length).toBeGreaterThan(10);
+    expect(Math.min(...asked)).toBe(seedRanges.detector);
+    expect(seedRanges.detector + (centerRun.steps + 1) * centerRun.batch).toBeLessThan(seedRanges.text);
+    expect(new Set(drawn.map(({ split }) => split))).toEqual(new Set(['judge']));
+  });
+});

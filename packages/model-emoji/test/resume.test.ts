@@ -1,0 +1,68 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, expect, it } from 'vitest';
+import { readTensors } from '../recipe/files.js';
+import { trainStage } from '../recipe/stage.js';
+import { contextIn, tinyStage } from './tinyStage.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'spatiallock-resume-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const script = fileURLToPath(new URL('./tinyRun.ts', import.meta.url));
+const whole = join(folder, 'whole');
+const killed = join(folder, 'killed');
+const statePath = (run: string) => join(run, 'tiny', 'state.safetensors');
+
+interface Ended {
+  readonly signal: NodeJS.Signals | null;
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the training in a process; `onOutput` sees all that it printed so far. */
+function train(
+  args: readonly string[],
+  onOutput: (text: string, child: ChildProcess) => void,
+): Promise<Ended> {
+  const flags = ['--import', 'tsx', '--conditions=@spatiallock/source', script];
+  const child = spawn(process.execPath, [...flags, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  let output = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+    onOutput(output, child);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve({ code, signal, output }));
+  });
+}
+
+it('resumes after kill -9 and ends as if it had never been stopped', async () => {
+  const uninterrupted = await trainStage(
+    tinyStage(10, async () => undefined),
+    contextIn(whole),
+  );
+
+  const first = await train([killed, '37'], (text, child) => {
+    if (text.includes('waiting')) child.kill('SIGKILL');
+  });
+  expect(first.signal).toBe('SIGKILL');
+  const saved = await readTensors(statePath(killed));
+  expect(saved['train.step']?.data[0]).toBe(30);
+
+  const second = await train([killed], () => undefined);
+  expect(second.code).toBe(0);
+  expect(second.output).toMatch(/^batch 30\n/);
+  expect(readFileSync(statePath(killed))).toEqual(readFileSync(statePath(whole)));
+  expect(readdirSync(join(killed, 'tiny')).sort()).toEqual(['log.jsonl', 'state.safetensors']);
+
+  // A finished stage only reads its weights.
+  const again = await trainStage(
+    tinyStage(10, () => Promise.reject(new Error('trains again'))),
+    contextIn(killed),
+  );
+  expect(again).toEqual(uninterrupted);
+}, 120_000);
