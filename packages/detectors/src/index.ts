@@ -1,4 +1,5 @@
 export * from './center/index.js';
 export type { Detection, Detector, DetectorGraph, RgbImage } from './detector.js';
 export * from './metrics/index.js';
+export * from './nanodet/index.js';
 export { type SuppressionOptions, suppress } from './nms.js';
