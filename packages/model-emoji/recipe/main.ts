@@ -1,45 +1,68 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
+// With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Tensors } from '@spatiallock/core';
 import { loadArt } from '@spatiallock/scenes';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { exportModel } from './export.js';
+import { readPretrained } from './pretrained.js';
 import { writeProgressPage } from './report.js';
 import { writeSamples } from './samples.js';
 import { sceneBank } from './sceneBank.js';
-import { autoencoderConfig } from './settings.js';
+import { autoencoderConfig, seedRanges } from './settings.js';
 import { trainStage } from './stage.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { textTable, unetRun, unetStage } from './unet.js';
 
 const BANK_SIZE = 8_000;
+/** Scenes of a continued run start this far on, so that they are new. */
+const FURTHER_SEEDS = 1_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());
 
-const folder = process.env.SPATIALLOCK_RUN ?? 'runs/emoji';
+const { values: flags } = parseArgs({
+  options: { continue: { type: 'boolean' }, steps: { type: 'string' }, peak: { type: 'string' } },
+});
+const further = {
+  ...(flags.steps === undefined ? {} : { steps: positive('steps', flags.steps) }),
+  ...(flags.peak === undefined ? {} : { peak: positive('peak', flags.peak) }),
+};
+const published = flags.continue ? await readPretrained(MODEL_FOLDER) : undefined;
+const folder = process.env.SPATIALLOCK_RUN ?? (published ? 'runs/emoji-continued' : 'runs/emoji');
 const art = await loadArt();
 const backend = cpu();
 const context = { backend, folder, signal: controller.signal };
 
-const text = await trainStage(textStage(), context);
-const autoencoder = await trainStage(autoencoderStage(art, autoencoderRun), context);
+const text = published?.text ?? (await trainStage(textStage(), context));
+const autoencoder =
+  published?.autoencoder ?? (await trainStage(autoencoderStage(art, autoencoderRun), context));
 const bank = await sceneBank({
   ...context,
   art,
   config: autoencoderConfig,
   weights: autoencoder,
   size: BANK_SIZE,
+  firstSeed: seedRanges.unet + (published ? FURTHER_SEEDS : 0),
 });
+const latentScale = published?.latentScale ?? bank.scale;
 const texts = await textTable(backend, textTokenizer, textConfig, text, unetRun.batch);
 const show = async (unet: Tensors, done: number): Promise<void> => {
-  await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale: bank.scale });
+  await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale });
   await writeSamples(MODEL_FOLDER, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
   await writeProgressPage(folder, ['text', 'autoencoder', 'unet']);
 };
-await trainStage({ ...unetStage(unetRun, bank, texts), onSave: show }, context);
+const stage = unetStage({ ...unetRun, ...further }, { ...bank, scale: latentScale }, texts);
+await trainStage({ ...stage, start: published?.unet, onSave: show }, context);
+
+function positive(name: string, text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new Error(`--${name}: must be a number above 0, not ${text}`);
+  return value;
+}

@@ -16,7 +16,7 @@ import {
 } from '@spatiallock/core';
 import { type Art, planScene, renderBatch, type ScenePlan, toTensor } from '@spatiallock/scenes';
 import { writeAtomically } from './files.js';
-import { IMAGE_SIZE, seedRanges } from './settings.js';
+import { IMAGE_SIZE } from './settings.js';
 
 const ENCODED_AT_ONCE = 16;
 
@@ -39,20 +39,22 @@ export interface SceneBankOptions {
   readonly config: AutoencoderDcConfig;
   readonly weights: Tensors;
   readonly size: number;
+  /** The seed of the first scene; the others follow it. */
+  readonly firstSeed: number;
   readonly folder: string;
   readonly signal: AbortSignal;
 }
 
 /** Encodes `size` scenes, or reads them back from the folder. */
 export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
-  const { size, art, folder, signal } = options;
+  const { size, art, folder, firstSeed, signal } = options;
   const { encoder, shape } = await compileEncoder(options);
   const width = sizeOf(shape);
   const store = new Float32Array(size * width);
   const plans = new Array<ScenePlan>(size);
   let drawn = 0;
   const draw = async (): Promise<void> => {
-    const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => seedRanges.unet + drawn + i);
+    const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => firstSeed + drawn + i);
     const batch = renderBatch(art, seeds);
     const image = tensor(toTensor(batch), [ENCODED_AT_ONCE, 3, IMAGE_SIZE, IMAGE_SIZE]);
     const { latents } = await encoder.run({ image });
@@ -67,7 +69,7 @@ export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
   if (existsSync(path)) {
     const bytes = await readFile(path);
     new Uint8Array(store.buffer).set(bytes.subarray(0, store.byteLength));
-    for (; drawn < size; drawn++) plans[drawn] = planScene(seedRanges.unet + drawn);
+    for (; drawn < size; drawn++) plans[drawn] = planScene(firstSeed + drawn);
   } else {
     while (drawn < size) {
       signal.throwIfAborted();

@@ -112,6 +112,7 @@ describe('scenes of training', () => {
       config: autoencoderConfig,
       weights: {},
       size: 16,
+      firstSeed: seedRanges.unet,
       folder,
       signal: new AbortController().signal,
     });

@@ -1,0 +1,27 @@
+// Training on from the published weights, on a machine that has none of the run's files.
+
+import { readComponentConfig, readWeights, type Tensors } from '@spatiallock/core';
+import { directory } from '@spatiallock/node';
+
+export interface PretrainedParts {
+  readonly text: Tensors;
+  readonly autoencoder: Tensors;
+  /** The U-Net with PoI's weights. */
+  readonly unet: Tensors;
+  readonly latentScale: number;
+}
+
+/** Reads a model directory that `exportModel` wrote, as float32. */
+export async function readPretrained(folder: string): Promise<PretrainedParts> {
+  const files = directory(folder);
+  const weights = (component: string): Promise<Tensors> => readWeights(files, component, { float32: true });
+  const { scaling_factor: latentScale } = await readComponentConfig(files, 'vae');
+  if (typeof latentScale !== 'number')
+    throw new Error(`${folder}/vae/config.json: scaling_factor must be a number`);
+  return {
+    text: await weights('text_encoder'),
+    autoencoder: await weights('vae'),
+    unet: { ...(await weights('unet')), ...(await weights('poi')) },
+    latentScale,
+  };
+}
