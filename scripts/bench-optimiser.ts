@@ -70,7 +70,9 @@ async function onTheHost(): Promise<string> {
   );
   return timed(async () => {
     const given = await backward.run(gradients);
-    names.forEach((name, i) => moveInPlace(...state[i]!, given[name]!.data as Float32Array));
+    for (const [i, name] of names.entries()) {
+      moveInPlace(...state[i]!, given[name]!.data as Float32Array);
+    }
   });
 }
 
