@@ -1,6 +1,6 @@
 // Devices of onnxruntime-node.
 
-import { input, negate } from '@spatiallock/core';
+import { DeviceError, input, negate } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import { type OnnxBackend, onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
@@ -69,12 +69,15 @@ async function requireCuda(ort: OrtModule, sessionOptions: InferenceSession.Sess
     const compiled = await compileGraph({ ort, sessionOptions }, smallest, {});
     await compiled.dispose();
   } catch (cause) {
-    throw new Error(
-      'cuda: this installation of onnxruntime-node cannot use CUDA. On Linux x64 with CUDA 12 and cuDNN 9, ' +
-        'reinstall it with its CUDA files: `ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; ' +
-        `without an NVIDIA card use cpu(). The runtime said: ${cause instanceof Error ? cause.message : cause}`,
-      { cause },
-    );
+    throw new DeviceError({
+      device: 'cuda',
+      reason: 'unavailable',
+      problem: 'this installation of onnxruntime-node cannot use CUDA',
+      advice:
+        'On Linux x64 with CUDA 12 and cuDNN 9, reinstall it with its CUDA files: ' +
+        '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; without an NVIDIA card use cpu().',
+      cause,
+    });
   }
 }
 

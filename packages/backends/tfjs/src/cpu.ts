@@ -1,0 +1,15 @@
+import type { Backend } from '@spatiallock/core';
+import { tfjsBackend } from './backend.js';
+import { packageMissing } from './packages.js';
+
+/** Plain JavaScript, everywhere; slow. Needs @tensorflow/tfjs-backend-cpu. */
+export function cpu(): Backend {
+  return tfjsBackend('tfjs-cpu', async () => {
+    const name = 'tfjs-cpu';
+    const { MathBackendCPU } = await import('@tensorflow/tfjs-backend-cpu').catch((cause) => {
+      throw packageMissing(name, '@tensorflow/tfjs-backend-cpu', cause);
+    });
+    const storage = new MathBackendCPU();
+    return { name, kernels: 'cpu', storage, sharesMemory: true, dispose: () => storage.dispose() };
+  });
+}

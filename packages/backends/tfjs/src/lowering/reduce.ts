@@ -1,0 +1,47 @@
+import { type ArgMaxAttrs, attrsOf, type ReduceAttrs, sizeOf, type Value } from '@spatiallock/core';
+import type { Lowering, LoweringTable } from './lowering.js';
+
+/**
+ * Kernels reduce the last axes only and transpose what is to come last before. A sum over neighbouring axes
+ * further left is a product with ones instead, which moves nothing.
+ */
+const sum: Lowering = (value, setup) => {
+  const { axes } = attrsOf<ReduceAttrs>(value);
+  const { shape, dtype } = value.inputs[0] as Value;
+  const [first, last] = [axes[0]!, axes.at(-1)!];
+  const neighbours = last - first === axes.length - 1;
+  if (!neighbours || last === shape.length - 1 || dtype !== 'float32') return plainSum(value, setup);
+  const [reshape, product] = [setup.kernel('Reshape'), setup.kernel('BatchMatMul')];
+  const [outer, count, inner] = [
+    sizeOf(shape.slice(0, first)),
+    sizeOf(shape.slice(first, last + 1)),
+    sizeOf(shape.slice(last + 1)),
+  ];
+  const data = new Float32Array(count).fill(1);
+  const ones = setup.constant({ dtype: 'float32', shape: [1, 1, count], data });
+  return ([x]) => {
+    const rows = reshape({ x: x! }, { shape: [outer, count, inner] });
+    const total = product({ a: ones, b: rows }, { transposeA: false, transposeB: false });
+    return reshape({ x: total }, { shape: [...value.shape] });
+  };
+};
+
+const plainSum: Lowering = (value, { kernel }) => {
+  const call = kernel('Sum');
+  const { axes, keepDims } = attrsOf<ReduceAttrs>(value);
+  return ([x]) => call({ x: x! }, { axis: [...axes], keepDims });
+};
+
+const max: Lowering = (value, { kernel }) => {
+  const call = kernel('Max');
+  const { axes, keepDims } = attrsOf<ReduceAttrs>(value);
+  return ([x]) => call({ x: x! }, { reductionIndices: [...axes], keepDims });
+};
+
+const argMax: Lowering = (value, { kernel }) => {
+  const call = kernel('ArgMax');
+  const { axis } = attrsOf<ArgMaxAttrs>(value);
+  return ([x]) => call({ x: x! }, { axis });
+};
+
+export const reduce: LoweringTable = { sum, max, argMax };

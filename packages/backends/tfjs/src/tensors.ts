@@ -1,0 +1,61 @@
+// Core's tensors to and from a device. Half precision is kept in float32 there.
+
+import {
+  type DType,
+  float16ToFloat32,
+  float32ToFloat16,
+  type Shape,
+  sameShape,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+  type Value,
+  type Values,
+} from '@spatiallock/core';
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Device } from './device.js';
+
+export const deviceType = (dtype: DType): 'float32' | 'int32' | 'bool' =>
+  dtype === 'float16' ? 'float32' : dtype;
+
+/** Puts numbers on the device. It may keep the array itself: pass a copy where the caller can write on. */
+export function upload({ storage }: Device, { dtype, shape, data }: Tensor): TensorInfo {
+  const numbers = data instanceof Uint16Array ? float16ToFloat32(data) : data;
+  const type = deviceType(dtype);
+  return { dataId: storage.write(numbers, [...shape], type), shape: [...shape], dtype: type };
+}
+
+export function copyOf({ dtype, shape, data }: Tensor): Tensor {
+  return { dtype, shape, data: data.slice() };
+}
+
+/** Fetches numbers as the graph says they are. */
+export async function download(device: Device, { dataId }: TensorInfo, value: Value): Promise<Tensor> {
+  const { dtype, shape } = value;
+  const read = (await device.storage.read(dataId)) as Float32Array | Int32Array | Uint8Array;
+  const data = device.sharesMemory ? read.slice() : read;
+  if (dtype === 'float16') return { dtype, shape, data: float32ToFloat16(Float32Array.from(data)) };
+  if (dtype === 'int32')
+    return { dtype, shape, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+  if (dtype === 'bool')
+    return { dtype, shape, data: data instanceof Uint8Array ? data : Uint8Array.from(data) };
+  return { dtype, shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
+}
+
+/** Throws unless every value is given, in its dtype and shape. `float32` and `float16` stand for each other. */
+export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: Tensors): void {
+  for (const [name, value] of Object.entries(wanted)) {
+    const tensor = given[name];
+    if (!tensor) throw new Error(`${kind}.${name}: missing; give ${shapeText(value)}`);
+    if (deviceType(tensor.dtype) !== deviceType(value.dtype) || !sameShape(tensor.shape, value.shape)) {
+      throw new Error(`${kind}.${name}: is ${shapeText(tensor)} but must be ${shapeText(value)}`);
+    }
+    if (tensor.data.length !== sizeOf(tensor.shape)) {
+      throw new Error(`${kind}.${name}: ${tensor.data.length} numbers do not fill ${shapeText(tensor)}`);
+    }
+  }
+}
+
+function shapeText({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): string {
+  return `${dtype}[${shape.join(', ')}]`;
+}

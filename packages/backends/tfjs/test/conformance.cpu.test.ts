@@ -1,0 +1,13 @@
+import { conformanceCases } from '@spatiallock/conformance';
+import { afterAll, describe, it } from 'vitest';
+import { fixtureSource } from '../../../core/test/fixtures/read.js';
+import { cpu } from '../src/index.js';
+
+const backend = cpu();
+afterAll(() => backend.dispose());
+
+describe('cpu', () => {
+  it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
+    run(backend),
+  );
+});
