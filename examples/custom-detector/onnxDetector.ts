@@ -1,9 +1,11 @@
-// Any ONNX model as a detector. Import a runtime first: onnxruntime-node, or onnxruntime-web in a browser.
+// Any ONNX model as a detector, on any ONNX Runtime: onnxruntime-node, or onnxruntime-web in a browser.
 
 import { type Detection, type Detector, letterbox, suppress } from '@spatiallock/detectors';
-import { InferenceSession, Tensor } from 'onnxruntime-common';
+import type { InferenceSession } from 'onnxruntime-common';
 
 export interface OnnxDetectorOptions {
+  /** The runtime's module; each knows its own devices. */
+  readonly ort: Pick<typeof import('onnxruntime-common'), 'InferenceSession' | 'Tensor'>;
   /** A path or address of the .onnx file. */
   readonly model: string;
   readonly labels: readonly string[];
@@ -16,14 +18,14 @@ export interface OnnxDetectorOptions {
 }
 
 export async function onnxDetector(options: OnnxDetectorOptions): Promise<Detector> {
-  const { model, labels, side, prepare = (planes) => planes, decode } = options;
-  const session = await InferenceSession.create(model);
+  const { ort, model, labels, side, prepare = (planes) => planes, decode } = options;
+  const session = await ort.InferenceSession.create(model);
   const [name] = session.inputNames;
   return {
     labels,
     detect: async (image) => {
       const { planes, toPicture } = letterbox(image, side);
-      const feed = new Tensor('float32', prepare(planes), [1, 3, side, side]);
+      const feed = new ort.Tensor('float32', prepare(planes), [1, 3, side, side]);
       const found = suppress(await decode(await session.run({ [name]: feed })));
       return found.map((detection) => ({ ...detection, box: toPicture(detection.box) }));
     },
