@@ -116,4 +116,4 @@ test('learns two scenes by heart and finds their objects again from half-precisi
   });
   await expect(centerDetector({ backend, files: wrong })).rejects.toThrow('edges.out.weight');
   await backend.dispose();
-}, 30_000);
+});

@@ -67,4 +67,4 @@ it('wraps an ONNX file: the same detections as the network that it was exported 
     });
   });
   await backend.dispose();
-}, 60_000);
+});
