@@ -74,7 +74,7 @@ export const chainSpecimens: readonly Specimen[] = [
     return conv(g.reshape(g.transpose(mixed, [0, 2, 1]), [2, 8, 6, 4]), k!);
   }),
   specimen('sums of a convolution', [map, kernel], (x, k) => {
-    const y = conv(x!, k!);
+    const y = g.multiply(conv(x!, k!), 0.1);
     const [ofPixels, ofChannels] = [g.sum(y, [2, 3]), g.sum(y, [1])];
     const ofImages = g.max(y, [0]);
     return g.add(g.add(g.sum(ofPixels), g.sum(g.sin(ofChannels))), g.sum(g.cos(ofImages)));
@@ -83,7 +83,9 @@ export const chainSpecimens: readonly Specimen[] = [
     const y = conv(x!, k!);
     return g.multiply(y, g.add(g.max(y, [1, 2], true), g.sum(y, [2, 3], true)));
   }),
-  specimen('flattened convolution', [map, kernel], (x, k) => g.sin(g.reshape(conv(x!, k!), [2, -1]))),
+  specimen('flattened convolution', [map, kernel], (x, k) =>
+    g.sin(g.multiply(g.reshape(conv(x!, k!), [2, -1]), 0.1)),
+  ),
   specimen('pixels into channels and back', [map, normal([32, 32, 1, 1], 6)], (x, k) =>
     g.pixelShuffle(conv(g.pixelUnshuffle(x!, 2), k!, {}), 2),
   ),

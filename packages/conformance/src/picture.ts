@@ -23,7 +23,7 @@ import { normal } from './specimen.js';
 import { toleranceOf } from './tolerances.js';
 
 const STEPS = 5;
-const SIDE = 8;
+const SIDE = 4;
 const WEIGHTS = 'diffusion_pytorch_model.safetensors';
 
 async function paint(backend: Backend, fixtures: FileSource): Promise<{ latents: Tensor; image: RgbImage }> {
