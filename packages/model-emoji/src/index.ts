@@ -19,6 +19,15 @@ export interface ExampleLayout {
 /** Layouts in words that the embedded model knows. */
 export const exampleLayouts: readonly [ExampleLayout, ...ExampleLayout[]] = [
   {
+    prompt: 'a hamburger, a strawberry and a gift on a green meadow',
+    objects: [
+      { phrase: 'a strawberry', box: [0.05, 0.1, 0.4, 0.5] },
+      { phrase: 'a hamburger', box: [0.08, 0.52, 0.6, 0.95] },
+      { phrase: 'a gift', box: [0.62, 0.3, 0.95, 0.7] },
+    ],
+    seed: 2,
+  },
+  {
     prompt: 'a dog, a red apple and a butterfly on a green meadow',
     objects: [
       { phrase: 'a dog', box: [0.05, 0.35, 0.5, 0.95] },

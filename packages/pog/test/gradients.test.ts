@@ -62,6 +62,8 @@ it('feature path: through heads, Enh-Fusion, attention and the U-Net', () => {
   const { tensors } = rectangles(smallUNet, SIDE, [100, 600], 1);
   const leaf = (name: string) => [name, step.params[name]!] as const;
   const leaves = Object.fromEntries([
+    ['clean', step.own.clean],
+    leaf('conv_in.weight'),
     leaf('position_net.linears.4.weight'),
     leaf('up_blocks.0.attentions.1.transformer_blocks.0.fuser.attn.to_k.weight'),
     leaf('up_blocks.1.resnets.1.conv2.weight'),
@@ -120,6 +122,8 @@ it('image path: through detector, decoder and the U-Net', () => {
   const params = someParams(step.params);
   const leaf = (name: string) => [name, step.params[name]!] as const;
   const leaves = Object.fromEntries([
+    ['clean', step.own.clean],
+    leaf('conv_in.weight'),
     leaf('up_blocks.1.resnets.1.conv2.weight'),
     leaf('conv_out.weight'),
     leaf('pog.vae.decoder.conv_in.weight'),

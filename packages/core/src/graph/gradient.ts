@@ -2,9 +2,11 @@
 
 import { add } from './elementwise.js';
 import { broadcastTo } from './layout.js';
+import { withInputs } from './rewrite.js';
 import { sameShape } from './shapes.js';
+import type { DType, Shape } from './tensor.js';
 import { topological } from './traverse.js';
-import { describe, scalar, type Value } from './value.js';
+import { describe, node, type Op, scalar, type Value } from './value.js';
 
 /**
  * The gradient of a scalar `loss` with respect to each value of `wrt`, in their order.
@@ -20,24 +22,14 @@ export function grad(loss: Value, wrt: readonly Value[]): Value[] {
 
 /** dy carried back from `output` to each value of `wrt` (a vector-Jacobian product). */
 export function pullback(output: Value, dy: Value, wrt: readonly Value[]): Value[] {
-  return carry(topological([output]), output, dy, wrt, new Set());
-}
-
-/** Carries dy back through `order`, and not beyond the values of `ends`. */
-function carry(
-  order: readonly Value[],
-  output: Value,
-  dy: Value,
-  wrt: readonly Value[],
-  ends: ReadonlySet<Value>,
-): Value[] {
+  const order = topological([output]);
   const onPath = dependents(order, new Set(wrt));
   const gradients = new Map<Value, Value>();
   if (onPath.has(output)) gradients.set(output, dy);
   for (let i = order.length - 1; i >= 0; i--) {
     const value = order[i]!;
     const incoming = gradients.get(value);
-    if (!incoming || value.inputs.length === 0 || ends.has(value)) continue;
+    if (!incoming || value.inputs.length === 0) continue;
     rule(value, incoming, onPath).forEach((part, k) => {
       const source = value.inputs[k]!;
       if (!part || !onPath.has(source)) return;
@@ -55,23 +47,49 @@ function rule(value: Value, dy: Value, onPath: ReadonlySet<Value>): readonly (Va
   const { vjp, expand, name } = value.op;
   if (vjp) return vjp(value, dy);
   if (!expand) throw new Error(`${name}: has neither a gradient rule nor an expansion`);
-  const asked = value.inputs.filter((source) => onPath.has(source));
-  const expansion = expand(value);
-  // One operand may depend on another: what reaches an operand's own inputs is not this op's to give.
-  const ends = new Set(value.inputs);
-  const order = topological([expansion], (x) => (ends.has(x) ? [] : x.inputs));
-  const parts = carry(order, expansion, dy, asked, ends);
-  return value.inputs.map((source) => {
-    const at = asked.indexOf(source);
-    // An operand given twice gets its whole gradient once.
-    return at >= 0 ? take(parts, at) : null;
+  return throughExpansion(value, expand, dy, onPath);
+}
+
+/**
+ * Differentiates the expansion over stand-ins of the operands, then puts the operands in their places. Over the
+ * operands themselves it would miss gradients: builders look through reshapes and transposes, so an expansion may
+ * read what lies behind an operand, and one operand may depend on another.
+ */
+function throughExpansion(
+  value: Value,
+  expand: (node: Value) => Value,
+  dy: Value,
+  onPath: ReadonlySet<Value>,
+): (Value | null)[] {
+  const operands = value.inputs.map(standIn);
+  const incoming = standIn(dy);
+  const asked = operands.filter((_, i) => onPath.has(value.inputs[i]!));
+  const parts = pullback(expand({ ...value, inputs: operands }), incoming, asked);
+  const places = new Map(operands.map((operand, i) => [operand, value.inputs[i]!]));
+  places.set(incoming, dy);
+  for (const x of topological(parts)) {
+    if (!places.has(x))
+      places.set(
+        x,
+        withInputs(
+          x,
+          x.inputs.map((source) => places.get(source) ?? source),
+        ),
+      );
+  }
+  return operands.map((operand) => {
+    const at = asked.indexOf(operand);
+    return at < 0 ? null : places.get(parts[at]!)!;
   });
 }
 
-function take(parts: (Value | null)[], at: number): Value | null {
-  const part = parts[at] ?? null;
-  parts[at] = null;
-  return part;
+const standInOp: Op = {
+  name: 'standIn',
+  infer: (_inputs, { shape, dtype }) => ({ shape: shape as Shape, dtype: dtype as DType }),
+};
+
+function standIn({ shape, dtype }: Value): Value {
+  return node(standInOp, [], { shape, dtype });
 }
 
 /** Every value of `order` from which one of `sources` can be reached. */

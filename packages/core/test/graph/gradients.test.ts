@@ -77,6 +77,12 @@ describe('grad', () => {
     expectProblem((x) => g.attention(x, x, x));
   });
 
+  it('reaches operands that an expansion looks through', () => {
+    const heads = (x: g.Value) => g.transpose(g.reshape(x, [2, 1, 2, 1]), [0, 2, 1, 3]);
+    expectProblem((x) => g.attention(heads(x), heads(g.sin(x)), heads(g.multiply(x, x))));
+    expectProblem((x) => g.upsampleNearest(g.reshape(x, [1, 1, 2, 2]), 2));
+  });
+
   it('refuses a loss of many numbers and names it', () => {
     const loss = g.exp(g.input('x', [2, 3]));
     expect(() => g.grad(loss, [loss])).toThrow('grad: the loss must be a scalar, not exp[2, 3]');
