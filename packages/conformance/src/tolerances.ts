@@ -23,8 +23,8 @@ const defaults: Tolerances = {
 
 /** Graphics cards compute sines, exponentials and powers with fewer bits. */
 const graphics: Tolerances = {
-  op: { ...defaults.op, float32: 1e-4 },
-  gradient: { ...defaults.gradient, float32: 2e-4 },
+  op: { ...defaults.op, float32: 5e-4 },
+  gradient: { ...defaults.gradient, float32: 5e-4 },
   network: { ...defaults.network, float32: 1e-3 },
   training: { ...defaults.training, float32: 5e-3 },
   picture: { ...defaults.picture, float32: 1e-2 },

@@ -22,7 +22,11 @@ const transpose: Lowering = (value, setup) => {
   const real = perm.filter((axis) => shape[axis] !== 1);
   if (real.every((axis, i) => i === 0 || axis > real[i - 1]!)) return reshape(value, setup);
   const call = setup.kernel('Transpose');
-  return ([x]) => call({ x: x! }, { perm: [...perm] });
+  if (value.dtype !== 'bool') return ([x]) => call({ x: x! }, { perm: [...perm] });
+  // The WebGPU kernel moves no bools.
+  const cast = setup.kernel('Cast');
+  return ([x]) =>
+    cast({ x: call({ x: cast({ x: x! }, { dtype: 'int32' }) }, { perm: [...perm] }) }, { dtype: 'bool' });
 };
 
 const broadcastTo: Lowering = (value, setup) => {
