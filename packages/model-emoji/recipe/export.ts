@@ -24,7 +24,7 @@ export interface TrainedParts {
 }
 
 /** How the pipeline samples this model unless it is told otherwise; chosen by the evaluation in README.md. */
-const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 3, scheduler: 'ddim' } as const;
+const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 5, scheduler: 'ddim' } as const;
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */
 export async function exportModel(folder: string, parts: TrainedParts): Promise<void> {
