@@ -1,4 +1,5 @@
-// Type-checks every TypeScript example of the READMEs and of docs/ against the packages' sources.
+// Type-checks every TypeScript example of the READMEs and of docs/ against the packages' sources; blocks marked
+// `ts outline` are left out.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
