@@ -5,9 +5,21 @@ import * as g from '@spatiallock/core';
 import { type Build, between, normal, type Specimen, specimen } from './specimen.js';
 
 const indices = g.tensor([2, 0, 2, 1], [2, 2], 'int32');
+const indices3 = g.tensor(
+  Array.from({ length: 1200 }, (_, i) => (i * 7) % 11),
+  [5, 10, 24],
+  'int32',
+);
 const flags = g.tensor([1, 0, 0, 1, 1, 0], [2, 3], 'bool');
 const whole = g.tensor([3, -1, 7, 0], [4], 'int32');
 const others = g.tensor([2, 2, 7, -5], [4], 'int32');
+
+/** The largest number stands in many places of long rows, as padding does behind the end of a text. */
+const manyEquals = g.tensor(
+  Array.from({ length: 400 }, (_, i) => Math.min(i % 200, 150)),
+  [2, 200],
+  'int32',
+);
 
 const unary = (build: Build, x: Tensor = normal([2, 3, 4])): Specimen[] => [
   specimen('every number', [x], build),
@@ -128,6 +140,10 @@ export const primitiveSpecimens: Readonly<Record<string, readonly Specimen[]>> =
     specimen('a map to rows', [map], (x) => g.reshape(x!, [2, 3, 20])),
   ],
   transpose: [
+    specimen('int32', [indices3], (x) => g.transpose(x!, [2, 0, 1])),
+    specimen('bool', [indices3], (x) =>
+      g.transpose(g.less(x!, g.constant(g.tensor([5], [1], 'int32'))), [2, 1, 0]),
+    ),
     specimen('three axes', [some], (x) => g.transpose(x!, [2, 0, 1])),
     specimen('pixels as tokens', [map], (x) => g.transpose(g.reshape(x!, [2, 3, 20]), [0, 2, 1])),
     specimen('six axes', [normal([2, 1, 2, 3, 2, 2])], (x) => g.transpose(x!, [0, 1, 3, 5, 2, 4])),
@@ -164,6 +180,7 @@ export const primitiveSpecimens: Readonly<Record<string, readonly Specimen[]>> =
   argMax: [
     specimen('a middle axis', [some], (x) => g.argMax(x!, 1)),
     specimen('the last axis', [some], (x) => g.argMax(x!, 2)),
+    specimen('the first of many equals, int32', [manyEquals], (x) => g.argMax(x!, 1)),
     specimen('the first of equals', [g.tensor([1, 2, 2, 0, 2, 2], [2, 3])], (x) => g.argMax(x!, 1)),
   ],
   gather: [

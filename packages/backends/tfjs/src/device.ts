@@ -14,6 +14,11 @@ export interface Device {
   readonly storage: Storage;
   /** Whether `read` hands out the memory that kernels work on. */
   readonly sharesMemory?: boolean;
+  /**
+   * Whether casting whole numbers to float32 leaves them encoded as they are, and kernels that only move numbers
+   * refuse them: so does WebGPU. There, whole numbers are moved as floats, exact to 2^24.
+   */
+  readonly castsLazily?: boolean;
   /** Throws if the device is lost. */
   checkAlive?(): void;
   /** Throws if a result got no memory. */

@@ -41,6 +41,7 @@ export function openSession(device: Device): Session {
     };
   };
   return {
+    castsLazily: device.castsLazily ?? false,
     kernel,
     free,
     constant: (tensor: Tensor) => {

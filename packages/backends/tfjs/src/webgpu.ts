@@ -61,6 +61,7 @@ function deviceOf(storage: Device['storage'] & { dispose(): void }, device: GpuD
     name: NAME,
     kernels: 'webgpu',
     storage,
+    castsLazily: true,
     checkAlive,
     watchMemory: async (work) => {
       device.pushErrorScope('out-of-memory');

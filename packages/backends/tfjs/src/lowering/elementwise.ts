@@ -1,6 +1,7 @@
 import { attrsOf, type CastAttrs, type Shape, sameShape, type Value } from '@spatiallock/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcaster } from './broadcast.js';
+import { converter } from './convert.js';
 import { binary, type Call, type Lowering, type LoweringTable, type Setup, unary } from './lowering.js';
 
 /** The kernel wants three operands of the result's shape. */
@@ -26,18 +27,6 @@ const cast: Lowering = (value, setup) => {
   const convert = converter(from, dtype, setup);
   return ([x]) => convert(x!);
 };
-
-function converter(from: string, to: 'float32' | 'int32' | 'bool', { kernel, constant }: Setup) {
-  if (to === 'bool' && from !== 'bool') {
-    // Casting would keep the lowest byte only.
-    const different = kernel('NotEqual');
-    const data = from === 'int32' ? Int32Array.of(0) : Float32Array.of(0);
-    const zero = constant({ dtype: from === 'int32' ? 'int32' : 'float32', shape: [], data });
-    return (x: TensorInfo) => different({ a: x, b: zero });
-  }
-  const call = kernel('Cast');
-  return (x: TensorInfo) => call({ x }, { dtype: to });
-}
 
 const SMALLEST_NORMAL = 2 ** -14;
 const FIRST_INFINITE = 65520;

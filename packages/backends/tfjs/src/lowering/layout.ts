@@ -7,6 +7,7 @@ import {
   type Value,
 } from '@spatiallock/core';
 import { broadcaster } from './broadcast.js';
+import { converter } from './convert.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 const reshape: Lowering = (value, { kernel }) => {
@@ -22,11 +23,12 @@ const transpose: Lowering = (value, setup) => {
   const real = perm.filter((axis) => shape[axis] !== 1);
   if (real.every((axis, i) => i === 0 || axis > real[i - 1]!)) return reshape(value, setup);
   const call = setup.kernel('Transpose');
-  if (value.dtype !== 'bool') return ([x]) => call({ x: x! }, { perm: [...perm] });
-  // The WebGPU kernel moves no bools.
-  const cast = setup.kernel('Cast');
-  return ([x]) =>
-    cast({ x: call({ x: cast({ x: x! }, { dtype: 'int32' }) }, { perm: [...perm] }) }, { dtype: 'bool' });
+  const { dtype } = value;
+  if (dtype !== 'bool' && !(dtype === 'int32' && setup.castsLazily)) {
+    return ([x]) => call({ x: x! }, { perm: [...perm] });
+  }
+  const [toFloat, back] = [converter(dtype, 'float32', setup), converter('float32', dtype, setup)];
+  return ([x]) => back(call({ x: toFloat(x!) }, { perm: [...perm] }));
 };
 
 const broadcastTo: Lowering = (value, setup) => {

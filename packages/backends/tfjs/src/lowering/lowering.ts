@@ -14,6 +14,8 @@ export type Step = (inputs: readonly TensorInfo[]) => TensorInfo;
 export interface Setup {
   /** A kernel of the device; throws a DeviceError if it has none of this name. */
   kernel(name: string): Call;
+  /** See `Device.castsLazily`. */
+  readonly castsLazily: boolean;
   /** Numbers that stay on the device. */
   constant(tensor: Tensor): TensorInfo;
 }

@@ -1,5 +1,5 @@
 import { type ArgMaxAttrs, attrsOf, type ReduceAttrs, sizeOf, type Value } from '@spatiallock/core';
-import type { Lowering, LoweringTable } from './lowering.js';
+import type { Call, Lowering, LoweringTable } from './lowering.js';
 
 /**
  * Kernels reduce the last axes only and transpose what is to come last before. A sum over neighbouring axes
@@ -38,10 +38,34 @@ const max: Lowering = (value, { kernel }) => {
   return ([x]) => call({ x: x! }, { reductionIndices: [...axes], keepDims });
 };
 
-const argMax: Lowering = (value, { kernel }) => {
-  const call = kernel('ArgMax');
+/**
+ * The first of the largest: kernels of graphics cards take any of equals. Each place where the maximum stands
+ * scores the higher the earlier it is; whole numbers are exact to 2^24.
+ */
+const argMax: Lowering = (value, { kernel, constant }) => {
+  const [cast, top, equal, multiply, subtract] = ['Cast', 'Max', 'Equal', 'Multiply', 'Sub'].map(kernel) as [
+    Call,
+    Call,
+    Call,
+    Call,
+    Call,
+  ];
   const { axis } = attrsOf<ArgMaxAttrs>(value);
-  return ([x]) => call({ x: x! }, { axis });
+  const { shape, dtype } = value.inputs[0] as Value;
+  const length = shape[axis]!;
+  const scores = constant({
+    dtype: 'float32',
+    shape: shape.map((_, i) => (i === axis ? length : 1)),
+    data: Float32Array.from({ length }, (_, i) => length - i),
+  });
+  const count = constant({ dtype: 'float32', shape: [], data: Float32Array.of(length) });
+  return ([given]) => {
+    const x = dtype === 'float32' ? given! : cast({ x: given! }, { dtype: 'float32' });
+    const largest = top({ x }, { reductionIndices: [axis], keepDims: true });
+    const hits = cast({ x: equal({ a: x, b: largest }) }, { dtype: 'float32' });
+    const best = top({ x: multiply({ a: hits, b: scores }) }, { reductionIndices: [axis], keepDims: false });
+    return cast({ x: subtract({ a: count, b: best }) }, { dtype: 'int32' });
+  };
 };
 
 export const reduce: LoweringTable = { sum, max, argMax };
