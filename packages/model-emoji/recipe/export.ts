@@ -23,7 +23,7 @@ export interface TrainedParts {
   readonly latentScale: number;
 }
 
-/** How the pipeline samples this model unless it is told otherwise; chosen by the evaluation in README.md. */
+/** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in README.md. */
 const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 5, scheduler: 'ddim' } as const;
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */
