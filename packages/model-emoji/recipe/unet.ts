@@ -23,6 +23,7 @@ import {
 } from '@spatiallock/core';
 import { type GroundedObject, groundingTensors, type PoiOptions, poi, poiInputs } from '@spatiallock/poi';
 import { allPhrases } from '@spatiallock/scenes';
+import { objectWeights } from './objectWeights.js';
 import type { SceneBank } from './sceneBank.js';
 import { schedulerConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
 import type { Stage } from './stage.js';
@@ -54,6 +55,7 @@ export function unetStage(run: UNetRun, bank: SceneBank, texts: TextTable): Stag
   const signalLevel = input('signalLevel', [batch, 1, 1, 1]);
   const noiseLevelInput = input('noiseLevel', [batch, 1, 1, 1]);
   const weight = input('weight', [batch, 1, 1, 1]);
+  const cellWeight = input('cellWeight', [batch, 1, height, width]);
   const timestep = input('timestep', [batch]);
   const encoderHiddenStates = input('text', [batch, TEXT_LENGTH, TEXT_WIDTH]);
   const grounding = poi(run.poi).unet!({
@@ -83,12 +85,13 @@ export function unetStage(run: UNetRun, bank: SceneBank, texts: TextTable): Stag
       signalLevel,
       noiseLevel: noiseLevelInput,
       weight,
+      cellWeight,
       timestep,
       text: encoderHiddenStates,
       ...grounding.inputs,
     },
     params: store.params,
-    loss: mean(multiply(square, weight)),
+    loss: mean(multiply(multiply(square, weight), cellWeight)),
     optimiser: muon({ weightDecay: 0.01 }),
     learningRate: cosineRate({ peak: run.peak, warmup: 100, steps: run.steps, floor: 0.005 }),
     ema: 0.998,
@@ -155,6 +158,7 @@ function batches({ batch }: UNetRun, bank: SceneBank, texts: TextTable) {
       weight: new Float32Array(batch),
     };
     const timesteps = new Float32Array(batch);
+    const cellWeights = new Float32Array(batch * height * width);
     const captions: string[] = [];
     const objects: GroundedObject[][] = [];
     for (let row = 0; row < batch; row++) {
@@ -162,6 +166,8 @@ function batches({ batch }: UNetRun, bank: SceneBank, texts: TextTable) {
       const latents = bank.latents(at);
       for (let i = 0; i < size; i++) clean[row * size + i] = latents[i]! * bank.scale;
       const { caption, objects: placed } = bank.plan(at);
+      const boxes = placed.map(({ box }) => box);
+      cellWeights.set(objectWeights(boxes, width), row * height * width);
       const drop = rng.uniform();
       const noBoth = drop < DROPPED.both;
       const noCaption = noBoth || (drop >= DROPPED.both && drop < DROPPED.both + DROPPED.caption);
@@ -186,6 +192,7 @@ function batches({ batch }: UNetRun, bank: SceneBank, texts: TextTable) {
       signalLevel: column(levels.signal),
       noiseLevel: column(levels.noise),
       weight: column(levels.weight),
+      cellWeight: tensor(cellWeights, [batch, 1, height, width]),
       timestep: tensor(timesteps, [batch]),
       text: tensor(await texts.captions(captions), [batch, TEXT_LENGTH, TEXT_WIDTH]),
       ...groundingTensors(objects, TEXT_WIDTH),

@@ -25,7 +25,8 @@ export const INJECTION_WIDTH = 160;
 const SOFTENING = 0.1;
 
 /**
- * What each cell of a grid is told: sum_o c_po SiLU(A g_o + B f_po) / (sum_o c_po + 0.1), [N, cells, width].
+ * What each cell of a grid is told: sum_o c_po (1 + C g_o) SiLU(A g_o + B f_po) / (sum_o c_po + 0.1), [N, cells, width].
+ * C starts at zero. With it each thing mixes the shared functions of place in its own way, at no cost to speak of.
  * Made once for each grid and shared by all sites on it. Only the first `objects` slots are read: the rest must be empty.
  */
 export function cellMessages(
@@ -40,8 +41,10 @@ export function cellMessages(
   const { features, coverage } = relativeBoxes(first(grounding.boxes), first(grounding.masks), height, width);
   const [n, k, cells] = features.shape as [number, number, number, number];
   const what = layers.linear(scope.at('object'), first(tokens), INJECTION_WIDTH);
+  const gain = layers.linear(scope.at('gain'), first(tokens), INJECTION_WIDTH, { init: zeros });
   const where = layers.linear(scope.at('place'), features, INJECTION_WIDTH, { bias: false });
-  const joined = silu(add(reshape(what, [n, k, 1, INJECTION_WIDTH]), where));
+  const perObject = (x: Value): Value => reshape(x, [n, k, 1, INJECTION_WIDTH]);
+  const joined = multiply(silu(add(perObject(what), where)), add(perObject(gain), 1));
   const total = sum(multiply(joined, coverage), [1]);
   return divide(total, add(reshape(sum(coverage, [1]), [n, cells, 1]), SOFTENING));
 }

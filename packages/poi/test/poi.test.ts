@@ -115,6 +115,8 @@ describe('poi parameters', () => {
         .sort(),
     ).toEqual([
       'block.injection.out.weight',
+      'injection.2.gain.bias',
+      'injection.2.gain.weight',
       'injection.2.object.bias',
       'injection.2.object.weight',
       'injection.2.place.weight',

@@ -1,0 +1,32 @@
+// How much each cell of the latents counts while the U-Net trains. Skies are soon learnt and fill most of a picture;
+// objects, small ones above all, are what a person looks at.
+
+import type { Box } from '@spatiallock/core';
+
+/** Weight that an object as large as one cell would add; larger ones add it divided by their side in cells. */
+const FOCUS = 8;
+
+/**
+ * Weights of a grid of size x size cells: 1 outside of all boxes, 1 + 8 / side inside one, where `side` is the square
+ * root of its area in cells. So a small object's cells count more, and its whole still less than a large one's (our choice).
+ */
+export function objectWeights(boxes: readonly Box[], size: number): Float32Array {
+  const weights = new Float32Array(size * size).fill(1);
+  for (const [x0, y0, x1, y1] of boxes) {
+    const added = FOCUS / (size * Math.sqrt((x1 - x0) * (y1 - y0)));
+    const columns = coverage(x0, x1, size);
+    const rows = coverage(y0, y1, size);
+    for (let at = 0; at < weights.length; at++) {
+      const covered = rows[Math.floor(at / size)]! * columns[at % size]!;
+      weights[at] = Math.max(weights[at]!, 1 + added * covered);
+    }
+  }
+  return weights;
+}
+
+/** The share of each of `size` equal strips of 0..1 that lies between `from` and `to`. */
+function coverage(from: number, to: number, size: number): number[] {
+  return Array.from({ length: size }, (_, i) =>
+    Math.max(0, Math.min(to * size, i + 1) - Math.max(from * size, i)),
+  );
+}
