@@ -3,7 +3,8 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { cpu, cuda, type OnnxBackend } from '@spatiallock/backend-onnx';
+import { cpu, cuda } from '@spatiallock/backend-onnx';
+import type { Backend } from '@spatiallock/core';
 import { input, negate } from '@spatiallock/core';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
@@ -43,13 +44,13 @@ export const nodeServices: Services = {
   },
 };
 
-const backends: Readonly<Record<ModelRequest['device'], (request: ModelRequest) => OnnxBackend>> = {
+const backends: Readonly<Record<ModelRequest['device'], (request: ModelRequest) => Backend>> = {
   cpu: ({ threads }) => cpu({ threads }),
   cuda: () => cuda(),
 };
 
 /** Compiles the smallest graph, so that a device that is missing is told of before anything is read. */
-async function probe(backend: OnnxBackend): Promise<void> {
+async function probe(backend: Backend): Promise<void> {
   // The runtime's own log would stand beside our one line.
   const { env } = await import('onnxruntime-node');
   env.logLevel = 'fatal';
@@ -60,7 +61,7 @@ async function probe(backend: OnnxBackend): Promise<void> {
 
 /** The detector knows the scenes alone, so other models are judged by it only where that is asked for. */
 async function openJudge(
-  backend: OnnxBackend,
+  backend: Backend,
   judged: boolean,
   model: string | undefined,
 ): Promise<CenterDetector | undefined> {

@@ -7,7 +7,6 @@ import {
   readComponentConfig,
   readModelIndex,
   readWeights,
-  weightPaths,
   writeModelDirectory,
   writeSafetensors,
 } from '../src/io/index.js';
@@ -110,7 +109,6 @@ describe('model directories', () => {
     const files = new MemoryFiles()
       .text('unet/model.safetensors.index.json', index)
       .tensors('unet/one.safetensors', { a: tensor([1], [1]) });
-    expect(await weightPaths(files, 'unet')).toEqual(['unet/one.safetensors', 'unet/two.safetensors']);
     await expect(readWeights(files, 'unet')).rejects.toThrow('unet/two.safetensors is missing');
     files.tensors('unet/two.safetensors', { c: tensor([2], [1]) });
     await expect(readWeights(files, 'unet')).rejects.toThrow('unet/two.safetensors: the tensor b is missing');
@@ -118,14 +116,49 @@ describe('model directories', () => {
     expect(Object.keys(await readWeights(files, 'unet'))).toEqual(['a', 'b']);
   });
 
-  it('finds weights without reading them where the source can tell', async () => {
-    const files = new MemoryFiles().tensors('unet/model.safetensors', weights);
+  it('leaves float32 numbers on a disk until they are asked for', async () => {
+    const stored = { x: tensor([1, 2, 3], [3]), n: tensor([7], [1], 'int32') };
+    const files = new MemoryFiles().tensors('unet/model.safetensors', stored);
+    const bytes = files.files.get('unet/model.safetensors')!;
+    const reads: number[][] = [];
+    const read = (offset: number, length: number) => {
+      reads.push([offset, length]);
+      return bytes.slice(offset, offset + length);
+    };
     const source = {
       read: (path: string) => files.read(path),
       exists: async (path: string) => files.files.has(path),
+      onDisk: async (path: string) => ({ path: `/disk/${path}`, size: bytes.length, read }),
     };
-    expect(await weightPaths(source, 'unet')).toEqual(['unet/model.safetensors']);
+    const { x, n } = await readWeights(source, 'unet');
     expect(files.opened).not.toContain('unet/model.safetensors');
+    expect(n).toEqual(stored.n);
+    const { offset, length, path } = x!.place!;
+    expect([path, length]).toEqual(['/disk/unet/model.safetensors', 12]);
+    expect(reads).not.toContainEqual([offset, length]);
+    expect([...x!.data]).toEqual([1, 2, 3]);
+    expect(reads.filter(([from]) => from === offset)).toEqual([[offset, length]]);
+    expect(x!.data).toBe(x!.data);
+  });
+
+  it('says which file on a disk is cut short, and where its header is at fault', async () => {
+    const files = new MemoryFiles().tensors('unet/model.safetensors', { x: tensor([1, 2, 3], [3]) });
+    const whole = files.files.get('unet/model.safetensors')!;
+    const cut = (size: number) => ({
+      read: (path: string) => files.read(path),
+      exists: async (path: string) => files.files.has(path),
+      onDisk: async (path: string) => ({
+        path,
+        size,
+        read: (offset: number, length: number) => whole.slice(offset, Math.min(size, offset + length)),
+      }),
+    });
+    const lost = [0, 4, 8, 40, whole.length - 1];
+    for (const size of lost) {
+      await expect(readWeights(cut(size), 'unet')).rejects.toThrow(
+        /^unet\/model\.safetensors: safetensors: /,
+      );
+    }
   });
 
   it('reads the infinities that Python writes as null', async () => {

@@ -1,4 +1,5 @@
-import { cpu, type OnnxBackend } from '@spatiallock/backend-onnx';
+import { cpu } from '@spatiallock/backend-onnx';
+import type { Backend } from '@spatiallock/core';
 import {
   add,
   type Dense,
@@ -86,7 +87,7 @@ describe('layers of NanoDet', () => {
 });
 
 describe('NanoDet as a graph', () => {
-  let backend: OnnxBackend;
+  let backend: Backend;
   let weights: Tensors;
   beforeAll(async () => {
     backend = cpu({ threads: 1 });

@@ -1,4 +1,5 @@
-import { cpu, type OnnxBackend } from '@spatiallock/backend-onnx';
+import { cpu } from '@spatiallock/backend-onnx';
+import type { Backend } from '@spatiallock/core';
 import { type Executable, input, parameterStore, type Tensors, tensor } from '@spatiallock/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +23,7 @@ import {
 } from './nanodetFiles.js';
 
 const SIDE = 416;
-let backend: OnnxBackend;
+let backend: Backend;
 let weights: Tensors;
 
 beforeAll(async () => {

@@ -1,8 +1,9 @@
 // A folder on disk as a source and a sink of files.
 
-import { open, stat } from 'node:fs/promises';
+import { type BigIntStats, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
-import type { FileSink, FileSource } from '@spatiallock/core';
+import type { FileOnDisk, FileSink, FileSource } from '@spatiallock/core';
 import { writeFileAtomically } from './atomicFile.js';
 
 /** Node reads at most 2 GiB at once. */
@@ -23,6 +24,7 @@ export function directory(path: string): FileSource & FileSink {
   return {
     read: async (file) => readIfAny(place(file)),
     exists: async (file) => (await statIfAny(place(file)))?.isFile() ?? false,
+    onDisk: async (file) => openIfAny(place(file)),
     write: async (file, bytes) => writeFileAtomically(place(file), bytes),
   };
 }
@@ -52,6 +54,34 @@ async function readIfAny(path: string): Promise<Uint8Array | undefined> {
   } finally {
     await file.close();
   }
+}
+
+/** Links are followed: runtimes refuse those that lead out of a folder, as the hub's cache has them. */
+async function openIfAny(path: string): Promise<FileOnDisk | undefined> {
+  if (!(await statIfAny(path))?.isFile()) return undefined;
+  const place = await realpath(path);
+  const opened = await stat(place, { bigint: true });
+  const size = Number(opened.size);
+  return { path: place, size, read: (offset, length) => readPart(place, opened, offset, length) };
+}
+
+function readPart(path: string, opened: BigIntStats, offset: number, length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  const file = openSync(path, 'r');
+  try {
+    const now = fstatSync(file, { bigint: true });
+    if (now.ino !== opened.ino || now.mtimeNs !== opened.mtimeNs) {
+      throw new Error(`${path}: was replaced while it was in use; load the model again`);
+    }
+    for (let at = 0; at < length; ) {
+      const count = readSync(file, bytes, at, Math.min(PIECE, length - at), offset + at);
+      if (count === 0) throw new Error(`${path}: became shorter while it was in use`);
+      at += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return bytes;
 }
 
 function unlessMissing(cause: NodeJS.ErrnoException): undefined {

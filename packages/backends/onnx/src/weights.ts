@@ -1,45 +1,54 @@
 // Parameters of an inference graph: constants of the model whose numbers stay outside its protobuf, which may
 // not exceed 2 GB, in memory that is shared with the runtime or in a checkpoint's file.
 
-import { type Shape, sizeOf, type Tensors, type Value, type Values } from '@spatiallock/core';
+import {
+  type FilePlace,
+  type Shape,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+  type Value,
+  type Values,
+} from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import type { TensorProto, TensorProto_DataType } from './gen/onnx_pb.js';
 import { bytesOf, dataTypeOf, externalTensorProto, tensorProto } from './messages.js';
 import { runtimeData } from './tensors.js';
 
-/** Where a checkpoint keeps parameters: float32 numbers in row-major order, as in a safetensors file. */
-export interface WeightsFile {
-  readonly path: string;
-  /** Bytes from the start of the file, by the name of the parameter; any alignment. */
-  readonly entries: Readonly<Record<string, { readonly offset: number; readonly length: number }>>;
-}
-
 /** What is smaller lies in the model itself. */
 const INLINE_BYTES = 1024;
 
-/** Throws unless every entry holds as many bytes as its parameter takes. */
-export function checkWeightsFile({ entries }: WeightsFile, params: Values): void {
-  for (const [name, { offset, length }] of Object.entries(entries)) {
-    const value = params[name];
-    if (!value) continue;
-    const bytes = 4 * sizeOf(value.shape);
-    if (value.dtype !== 'float32' || length !== bytes || !(Number.isInteger(offset) && offset >= 0)) {
-      const wanted = `${value.dtype}[${value.shape.join(', ')}], which takes ${bytes}`;
-      throw new Error(
-        `weights.entries.${name}: ${length} bytes from ${offset} do not hold ${wanted}; leave it out and give it in params`,
-      );
-    }
+/** The folder of the files that hold most of these parameters; undefined where none lies in a file as it is wanted. */
+export function folderOf(wanted: Values, params: Tensors): string | undefined {
+  const bytes = new Map<string, number>();
+  for (const [name, { shape }] of Object.entries(wanted)) {
+    const place = placeOf(shape, params[name]!);
+    if (!place) continue;
+    const { folder } = split(place.path);
+    bytes.set(folder, (bytes.get(folder) ?? 0) + place.length);
   }
+  return [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-/** Initialisers for `params`, and the buffers that hold their numbers. */
-export function constantParameters(params: Tensors, file: WeightsFile | undefined) {
+/** Where the runtime is to read a parameter itself. */
+function placeOf(shape: Shape, { dtype, place }: Tensor): FilePlace | undefined {
+  const length = 4 * sizeOf(shape);
+  return dtype === 'float32' && place?.length === length && length > INLINE_BYTES ? place : undefined;
+}
+
+/**
+ * Initialisers for `params`, and the buffers that hold the numbers of those that do not lie in a file of `folder`:
+ * a session takes files from one folder only.
+ */
+export function constantParameters(params: Tensors, folder: string | undefined) {
   const externalData: { path: string; data: Uint8Array }[] = [];
   const initializer = (name: string, { dtype, shape }: Value): TensorProto => {
     const [label, type] = [`param:${name}`, dataTypeOf(dtype)];
-    const entry = file?.entries[name];
-    if (file && entry)
-      return externalTensorProto(label, type, shape, { path: split(file.path).name, ...entry });
+    const place = dtype === 'float32' ? placeOf(shape, params[name]!) : undefined;
+    if (place && split(place.path).folder === folder) {
+      const { offset, length } = place;
+      return externalTensorProto(label, type, shape, { path: split(place.path).name, offset, length });
+    }
     return fromMemory(label, shape, type, bytesOf(runtimeData(params[name]!)));
   };
   const fromMemory = (
@@ -56,15 +65,15 @@ export function constantParameters(params: Tensors, file: WeightsFile | undefine
   return { initializer, externalData };
 }
 
-/** Tells the runtime in which folder the file is: it takes no paths that lead out of one. */
+/** Tells the runtime in which folder the files are: it takes no paths that lead out of one. */
 export function folderOptions(
   options: InferenceSession.SessionOptions,
-  file: WeightsFile | undefined,
+  folder: string | undefined,
 ): InferenceSession.SessionOptions {
-  if (!file) return options;
+  if (folder === undefined) return options;
   const extra = (options.extra ?? {}) as { readonly session?: Record<string, unknown> };
-  const folder = { model_external_initializers_file_folder_path: split(file.path).folder };
-  return { ...options, extra: { ...extra, session: { ...extra.session, ...folder } } };
+  const place = { model_external_initializers_file_folder_path: folder };
+  return { ...options, extra: { ...extra, session: { ...extra.session, ...place } } };
 }
 
 function split(path: string): { folder: string; name: string } {

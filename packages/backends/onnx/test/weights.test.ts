@@ -1,7 +1,9 @@
+// Parameters that lie in a file are read by the runtime itself, and give the same numbers.
+
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
-import { add, input, matmul, parameter, tensor } from '@spatiallock/core';
+import { join } from 'node:path';
+import { add, input, matmul, parameter, type Tensor, tensor } from '@spatiallock/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { backend, noise, worst } from './support.js';
 
@@ -12,24 +14,33 @@ const graph = {
   params: { w: values.w, b: values.b },
   outputs: { y: add(matmul(values.x, values.w), values.b) },
 };
-/** As in a safetensors file: a header of odd length, then the numbers one after another. */
+/** As in a safetensors file: a header of odd length, then the numbers. */
 const HEADER = 61;
-const entries = {
-  w: { offset: HEADER, length: weight.data.byteLength },
-  b: { offset: HEADER + weight.data.byteLength, length: bias.data.byteLength },
-};
 
 let folder: string;
 let path: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'weights-'));
   path = join(folder, 'model.safetensors');
-  const bytes = (data: ArrayBufferView) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  await writeFile(path, Buffer.concat([Buffer.alloc(HEADER, 0x20), bytes(weight.data), bytes(bias.data)]));
+  const { buffer, byteOffset, byteLength } = weight.data;
+  await writeFile(
+    path,
+    Buffer.concat([Buffer.alloc(HEADER, 0x20), new Uint8Array(buffer, byteOffset, byteLength)]),
+  );
 });
 afterAll(async () => {
   await backend.dispose();
   await rm(folder, { recursive: true });
+});
+
+/** A tensor whose numbers must not be asked for. */
+const inFile = (file: string, offset = HEADER, length = weight.data.byteLength): Tensor => ({
+  dtype: 'float32',
+  shape: [64, 32],
+  place: { path: file, offset, length },
+  get data(): Float32Array {
+    throw new Error('the numbers went through memory');
+  },
 });
 
 async function expected(): Promise<Float32Array> {
@@ -37,49 +48,37 @@ async function expected(): Promise<Float32Array> {
   return (await compiled.run({ x })).y!.data as Float32Array;
 }
 
-it('computes with parameters that lie in a file', async () => {
-  const compiled = await backend.compile(graph, {}, { weights: { path, entries } });
+it('computes with parameters that lie in a file, beside others in memory', async () => {
+  const compiled = await backend.compile(graph, { w: inFile(path), b: bias });
   const { y } = await compiled.run({ x });
   expect(worst(y!.data, await expected())).toBe(0);
 });
 
-it('takes a path from the working directory', async () => {
-  const compiled = await backend.compile(
-    graph,
-    {},
-    { weights: { path: relative(process.cwd(), path), entries } },
-  );
+it('reads files of one folder there, and others through memory', async () => {
+  const elsewhere = { ...bias, place: { path: '/nowhere/small.safetensors', offset: 0, length: 128 } };
+  const compiled = await backend.compile(graph, { w: inFile(path), b: elsewhere });
   expect(worst((await compiled.run({ x })).y!.data, await expected())).toBe(0);
 });
 
-it('takes from memory what the file does not hold', async () => {
-  const compiled = await backend.compile(
-    graph,
-    { b: tensor(new Float32Array(32), [32]) },
-    { weights: { path, entries: { w: entries.w } } },
-  );
-  const unbiased = (await compiled.run({ x })).y!.data;
-  const full = await expected();
-  expect(unbiased[5]! + bias.data[5]!).toBeCloseTo(full[5]!, 5);
-});
-
-it('names an entry whose length does not fit its parameter', async () => {
-  const wrong = { path, entries: { ...entries, b: { ...entries.b, length: 64 } } };
-  await expect(backend.compile(graph, {}, { weights: wrong })).rejects.toThrow(
-    'weights.entries.b: 64 bytes from 8253 do not hold float32[32], which takes 128',
+it('names a parameter whose place does not fit its shape', async () => {
+  const short = inFile(path, HEADER, 64);
+  await expect(backend.compile(graph, { w: short, b: bias })).rejects.toThrow(
+    'params.w: 16 numbers do not fill float32[64, 32]',
   );
 });
 
 it('says which file is missing', async () => {
-  const gone = { path: join(folder, 'gone.safetensors'), entries };
-  await expect(backend.compile(graph, {}, { weights: gone })).rejects.toThrow('gone.safetensors');
+  const gone = inFile(join(folder, 'gone.safetensors'));
+  await expect(backend.compile(graph, { w: gone, b: bias })).rejects.toThrow('gone.safetensors');
 });
 
-it('gives the parameters back, also those from the file', async () => {
-  const compiled = await backend.compile(
-    graph,
-    { b: bias },
-    { weights: { path, entries: { w: entries.w } } },
-  );
-  expect((await compiled.readParams()).b).toBe(bias);
+it('feeds a training graph from memory', async () => {
+  const { w } = values;
+  const training = { ...graph, updates: { w: add(w, 1) } };
+  const onDisk: Tensor = { ...weight, place: { path, offset: HEADER, length: weight.data.byteLength } };
+  const compiled = await backend.compile(training, { w: onDisk, b: bias });
+  await compiled.run({ x });
+  const { w: moved } = await compiled.readParams();
+  expect(moved!.data[3]).toBeCloseTo(weight.data[3]! + 1, 5);
+  expect(tensor(moved!.data, [64, 32]).place).toBeUndefined();
 });

@@ -6,11 +6,23 @@ export type Shape = readonly number[];
 /** float16 is kept as raw bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
 export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array;
 
+/** Bytes of a file on a disk; `path` is absolute, `offset` counts from the file's beginning. */
+export interface FilePlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
+}
+
 /** Dense numbers in row-major order; `data.length` equals the product of `shape`. */
 export interface Tensor {
   readonly dtype: DType;
   readonly shape: Shape;
   readonly data: TensorData;
+  /**
+   * Where a file holds the same numbers as they are, for backends that read it themselves. Such a tensor's `data`
+   * are read when they are first asked for: asking for them costs the memory that `place` spares.
+   */
+  readonly place?: FilePlace;
 }
 
 export type Tensors = Readonly<Record<string, Tensor>>;

@@ -6,8 +6,20 @@ import { decodeUtf8, type JsonObject, parseJsonObject } from './text.js';
 export interface FileSource {
   /** The whole file, or undefined when there is none; rejects when it cannot be read. */
   read(path: string): Promise<Uint8Array | undefined>;
-  /** Whether there is such a file; spares reading it where only its place is asked for. */
+  /** Whether there is such a file; spares reading it where that alone is asked. */
   exists?(path: string): Promise<boolean>;
+  /** The file, to be read in parts when they are needed, or undefined when there is none; of disks only. */
+  onDisk?(path: string): Promise<FileOnDisk | undefined>;
+}
+
+/** A file that is read in parts. */
+export interface FileOnDisk {
+  /** Absolute, as other programs of this machine may open it. */
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Reads at once, into memory of its own that begins at a multiple of 8 bytes; throws where the file is shorter. */
+  read(offset: number, length: number): Uint8Array;
 }
 
 /** Where files are written to; an implementation writes to a temporary name and renames. */

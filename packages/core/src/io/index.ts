@@ -1,4 +1,4 @@
-export { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
+export { type FileOnDisk, type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
 export {
   type ComponentContent,
@@ -9,11 +9,15 @@ export {
   readWeightsIfAny,
   type WeightOptions,
   type WriteModelOptions,
-  weightPaths,
   writeModelDirectory,
 } from './modelDirectory.js';
 export type { ComponentClass, ModelIndex } from './modelIndex.js';
-export { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
+export {
+  openSafetensors,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  writeSafetensors,
+} from './safetensors.js';
 export {
   readSafetensorsHeader,
   type SafetensorsDType,

@@ -4,7 +4,12 @@ import type { Tensor, Tensors } from '../graph/tensor.js';
 import { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
 import { float32ToFloat16 } from './float16.js';
 import { formatModelIndex, type ModelIndex, parseModelIndex, parseWeightMap } from './modelIndex.js';
-import { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
+import {
+  openSafetensors,
+  type ReadSafetensorsOptions,
+  readSafetensors,
+  writeSafetensors,
+} from './safetensors.js';
 import { encodeUtf8, type JsonObject } from './text.js';
 
 export interface WeightOptions extends ReadSafetensorsOptions {
@@ -29,6 +34,7 @@ export function readComponentConfig(source: FileSource, component: string): Prom
  * All weights of a component, read from one safetensors file or from the shards that an index.json lists.
  *
  * Looks for diffusion_pytorch_model and model, first in the asked variant, then without one, then as fp16.
+ * Where the source is a disk, float32 numbers stay there until they are asked for, see `openSafetensors`.
  * Rejects with an error that names the file which is missing, truncated or malformed, and with what was
  * looked for when there is none.
  */
@@ -58,8 +64,7 @@ async function readFound(
   options: WeightOptions,
 ): Promise<Tensors> {
   const parts: Tensors[] = [];
-  for (const { path, bytes } of paths)
-    parts.push(parse(path, bytes ?? (await readFile(source, path)), options));
+  for (const file of paths) parts.push(await readOne(source, file, options));
   const weights: Tensors = Object.fromEntries(parts.flatMap((part) => Object.entries(part)));
   for (const [name, path] of promised) {
     if (!Object.hasOwn(weights, name)) throw new Error(`${path}: the tensor ${name} is missing`);
@@ -67,31 +72,35 @@ async function readFound(
   return weights;
 }
 
-/**
- * The paths of the safetensors files that hold a component's weights, for backends that point into them.
- * Looks where `readWeights` does.
- */
-export async function weightPaths(
+async function readOne(
   source: FileSource,
-  component: string,
-  variant?: string,
-): Promise<string[]> {
-  const found = await findWeights(withoutContents(source), component, variant);
-  if ('looked' in found) throw noWeights(component, found);
-  return found.paths.map(({ path }) => path);
+  { path, bytes }: FoundFile,
+  options: WeightOptions,
+): Promise<Tensors> {
+  try {
+    const file = bytes ? undefined : await source.onDisk?.(path);
+    if (file) return openSafetensors(file, options);
+    return readSafetensors(bytes ?? (await readFile(source, path)), options);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw message.startsWith(path) ? cause : new Error(`${path}: ${message}`, { cause });
+  }
 }
 
-function withoutContents(source: FileSource): FileSource {
-  return {
-    async read(path) {
-      if (source.exists === undefined || !path.endsWith('.safetensors')) return source.read(path);
-      return (await source.exists(path)) ? new Uint8Array() : undefined;
-    },
-  };
+/** A file that is there; with its bytes, where finding out meant reading it. */
+interface FoundFile {
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+}
+
+async function find(source: FileSource, path: string): Promise<FoundFile | undefined> {
+  if (source.exists) return (await source.exists(path)) ? { path } : undefined;
+  const bytes = await source.read(path);
+  return bytes && { path, bytes };
 }
 
 interface FoundWeights {
-  readonly paths: readonly { readonly path: string; readonly bytes?: Uint8Array }[];
+  readonly paths: readonly FoundFile[];
   /** Tensors that an index.json promises, with the path of the file that should hold each. */
   readonly tensors: readonly (readonly [name: string, path: string])[];
 }
@@ -116,10 +125,10 @@ async function findWeights(
     const suffix = kind === undefined ? '' : `.${kind}`;
     for (const stem of ['diffusion_pytorch_model', 'model']) {
       const single = `${component}/${stem}${suffix}.safetensors`;
-      const bytes = await source.read(single);
-      if (bytes !== undefined) return { paths: [{ path: single, bytes }], tensors: [] };
+      const file = await find(source, single);
+      if (file) return { paths: [file], tensors: [] };
       const index = `${component}/${stem}.safetensors.index${suffix}.json`;
-      if ((await source.read(index)) !== undefined) return readShardIndex(source, component, index);
+      if (await find(source, index)) return readShardIndex(source, component, index);
       looked.push(single, index);
     }
   }
@@ -130,14 +139,6 @@ async function readShardIndex(source: FileSource, component: string, index: stri
   const map = parseWeightMap(await readJsonFile(source, index), index);
   const tensors = Object.entries(map).map(([name, file]) => [name, `${component}/${file}`] as const);
   return { paths: [...new Set(tensors.map(([, path]) => path))].sort().map((path) => ({ path })), tensors };
-}
-
-function parse(path: string, bytes: Uint8Array, options: WeightOptions): Tensors {
-  try {
-    return readSafetensors(bytes, options);
-  } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-  }
 }
 
 /** A component to be written; `weights` are left out for schedulers, `files` are written as they are. */

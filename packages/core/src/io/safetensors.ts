@@ -1,6 +1,14 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
-import { type DType, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
+import {
+  type DType,
+  type FilePlace,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+  type Tensors,
+} from '../graph/tensor.js';
+import type { FileOnDisk } from './files.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
 import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
 import { encodeUtf8 } from './text.js';
@@ -24,20 +32,62 @@ export function readSafetensors(
 ): Tensors {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
   const { entries } = readSafetensorsHeader(file);
-  const tensors = Object.entries(entries).map(
-    ([name, entry]) => [name, readTensor(name, entry, file, options)] as const,
-  );
+  const tensors = Object.entries(entries).map(([name, entry]) => {
+    const { byteOffset, byteLength } = entry;
+    return [
+      name,
+      readTensor(name, entry, file.subarray(byteOffset, byteOffset + byteLength), options),
+    ] as const;
+  });
   return Object.fromEntries(tensors);
 }
 
+/**
+ * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but F32 stays in the file: such a
+ * tensor has a `place`, and its `data` are read when they are first asked for, and then kept.
+ */
+export function openSafetensors(file: FileOnDisk, options: ReadSafetensorsOptions = {}): Tensors {
+  const { entries } = readSafetensorsHeader(readHead(file), file.size);
+  const tensors = Object.entries(entries).map(([name, entry]) => {
+    const { dtype, shape, byteOffset: offset, byteLength: length } = entry;
+    const read = (): Tensor => readTensor(name, entry, file.read(offset, length), options);
+    if (dtype !== 'F32') return [name, read()] as const;
+    return [name, readLater(shape, { path: file.path, offset, length }, read)] as const;
+  });
+  return Object.fromEntries(tensors);
+}
+
+/** The first bytes, to the header's end. */
+function readHead(file: FileOnDisk): Uint8Array {
+  const start = file.read(0, Math.min(8, file.size));
+  if (start.byteLength < 8) return start;
+  const view = new DataView(start.buffer, start.byteOffset, 8);
+  const size = 8 + view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
+  return size > file.size ? start : file.read(0, size);
+}
+
+function readLater(shape: readonly number[], place: FilePlace, read: () => Tensor): Tensor {
+  let data: TensorData | undefined;
+  return {
+    dtype: 'float32',
+    shape,
+    place,
+    get data() {
+      data ??= read().data;
+      return data;
+    },
+  };
+}
+
+/** `bytes` are the tensor's own. */
 function readTensor(
   name: string,
   entry: SafetensorsEntry,
-  file: Uint8Array,
+  bytes: Uint8Array,
   { float32 = false }: ReadSafetensorsOptions,
 ): Tensor {
-  const { dtype, shape, byteOffset, byteLength } = entry;
-  const view = <T>(kind: ArrayView<T>) => viewOf(kind, file, byteOffset, byteLength);
+  const { dtype, shape } = entry;
+  const view = <T>(kind: ArrayView<T>) => viewOf(kind, bytes);
   switch (dtype) {
     case 'F32':
       return { dtype: 'float32', shape, data: view(Float32Array) };
@@ -77,11 +127,10 @@ interface ArrayView<T> {
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
-function viewOf<T>(kind: ArrayView<T>, file: Uint8Array, byteOffset: number, byteLength: number): T {
-  const at = file.byteOffset + byteOffset;
+function viewOf<T>(kind: ArrayView<T>, { buffer, byteOffset: at, byteLength }: Uint8Array): T {
   const length = byteLength / kind.BYTES_PER_ELEMENT;
-  if (at % kind.BYTES_PER_ELEMENT === 0) return new kind(file.buffer, at, length);
-  return new kind(file.buffer.slice(at, at + byteLength), 0, length);
+  if (at % kind.BYTES_PER_ELEMENT === 0) return new kind(buffer, at, length);
+  return new kind(buffer.slice(at, at + byteLength), 0, length);
 }
 
 function narrow(name: string, values: BigInt64Array): Int32Array {

@@ -4,7 +4,7 @@ import type { AbortSignalLike } from '../abort.js';
 import type { FileSource } from '../io/files.js';
 
 export type PipelineProgress =
-  /** A file was read. */
+  /** A file was read, or opened where it stays on its disk. */
   | { readonly type: 'file'; readonly path: string; readonly bytes: number }
   /** A component stands ready: `unet`, of the class UNet2DConditionModel. */
   | { readonly type: 'component'; readonly name: string; readonly className: string }
@@ -20,6 +20,14 @@ export function watchedFiles(
   signal?: AbortSignalLike,
 ): FileSource {
   const exists = files.exists?.bind(files);
+  const onDisk: FileSource['onDisk'] =
+    files.onDisk &&
+    (async (path) => {
+      signal?.throwIfAborted();
+      const file = await files.onDisk!(path);
+      if (file) onProgress?.({ type: 'file', path, bytes: file.size });
+      return file;
+    });
   return {
     async read(path) {
       signal?.throwIfAborted();
@@ -28,5 +36,6 @@ export function watchedFiles(
       return bytes;
     },
     ...(exists ? { exists } : {}),
+    ...(onDisk ? { onDisk } : {}),
   };
 }
