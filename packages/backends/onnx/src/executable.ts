@@ -1,13 +1,15 @@
 // A session with the parameters that training moves on.
 
-import type { Executable, Graph, Tensors } from '@spatiallock/core';
+import { checkTensors, type Executable, type Graph, type Tensors } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import { endName } from './build.js';
-import { checkTensors, fromOrt, type OrtModule, type OrtTensor, toOrt } from './tensors.js';
+import { oneAtATime } from './queue.js';
+import { fromOrt, type OrtModule, type OrtTensor, toOrt } from './tensors.js';
 
 export interface ExecutableParts {
   readonly ort: OrtModule;
   readonly session: InferenceSession;
+  readonly guard: <T>(task: () => Promise<T>) => Promise<T>;
   readonly graph: Graph;
   readonly params: Tensors;
   readonly inputs: readonly string[];
@@ -18,10 +20,11 @@ export interface ExecutableParts {
  * Runs are queued: each sees the parameters that the one before left. A failed run leaves them as they were.
  * Parameters are fed from the memory that the last run wrote them to; nothing is copied on the way in.
  */
-export function executable({ ort, session, graph, params, inputs, fedParams }: ExecutableParts): Executable {
+export function executable(parts: ExecutableParts): Executable {
+  const { ort, session, guard, graph, params, inputs, fedParams } = parts;
   const updates = Object.keys(graph.updates ?? {});
   const state = new Map<string, OrtTensor>(updates.map((name) => [name, toOrt(ort, params[name]!)]));
-  let queue: Promise<unknown> = Promise.resolve();
+  const enqueue = oneAtATime();
   let disposed = false;
 
   const step = async (given: Tensors): Promise<Tensors> => {
@@ -29,7 +32,7 @@ export function executable({ ort, session, graph, params, inputs, fedParams }: E
     const feeds: Record<string, OrtTensor> = {};
     for (const name of inputs) feeds[endName('input', name)] = toOrt(ort, given[name]!);
     for (const name of fedParams) feeds[endName('param', name)] = state.get(name)!;
-    const results = await session.run(feeds);
+    const results = await guard(() => session.run(feeds));
     for (const name of updates) state.set(name, results[endName('update', name)]!);
     return Object.fromEntries(
       Object.entries(graph.outputs).map(([name, value]) => [
@@ -37,12 +40,6 @@ export function executable({ ort, session, graph, params, inputs, fedParams }: E
         fromOrt(results[endName('output', name)]!, value),
       ]),
     );
-  };
-
-  const enqueue = <T>(task: () => Promise<T>): Promise<T> => {
-    const result = queue.then(task);
-    queue = result.catch(() => undefined);
-    return result;
   };
 
   return {
@@ -62,7 +59,7 @@ export function executable({ ort, session, graph, params, inputs, fedParams }: E
         if (disposed) return;
         disposed = true;
         state.clear();
-        await session.release();
+        await guard(() => session.release());
       }),
   };
 }

@@ -1,10 +1,10 @@
 // Devices of onnxruntime-node.
 
-import { DeviceError, input, negate } from '@spatiallock/core';
+import { type Backend, packageMissing } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import { type OnnxBackend, onnxBackend } from './backend.js';
+import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
-import { compileGraph } from './compile.js';
+import { requireDevice } from './probe.js';
 import type { OrtModule } from './tensors.js';
 
 export interface CpuOptions {
@@ -18,7 +18,7 @@ export interface CpuOptions {
  * The processor, through onnxruntime-node. Threads sleep instead of spinning, for spinning takes the
  * processor away from everything else; numbers too small to be normal count as zero.
  */
-export function cpu({ threads, session = {} }: CpuOptions = {}): OnnxBackend {
+export function cpu({ threads, session = {} }: CpuOptions = {}): Backend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new Error(`cpu: threads (${threads}) must be a whole number of at least 1`);
   }
@@ -32,7 +32,7 @@ export function cpu({ threads, session = {} }: CpuOptions = {}): OnnxBackend {
     ...session,
   };
   return onnxBackend('cpu', async () => {
-    const ort = await loadRuntime();
+    const ort = await loadRuntime('cpu');
     return { ort, sessionOptions, target: { block: await blockSize(ort) } };
   });
 }
@@ -47,7 +47,7 @@ export interface CudaOptions {
  * An NVIDIA card, through onnxruntime-node. Compiling throws, and says what to install, where the runtime
  * was installed without CUDA: it never falls back to the processor.
  */
-export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): OnnxBackend {
+export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): Backend {
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [{ name: 'cuda', deviceId }],
     graphOptimizationLevel: 'all',
@@ -55,39 +55,26 @@ export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): OnnxBack
     ...session,
   };
   return onnxBackend('cuda', async () => {
-    const ort = await loadRuntime();
-    await requireCuda(ort, sessionOptions);
-    return { ort, sessionOptions };
+    const ort = await loadRuntime('cuda');
+    return requireDevice(
+      { ort, sessionOptions },
+      {
+        device: 'cuda',
+        problem: 'this installation of onnxruntime-node cannot use CUDA',
+        advice:
+          'On Linux x64 with CUDA 12 and cuDNN 9, reinstall it with its CUDA files: ' +
+          '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; without an NVIDIA card use cpu().',
+      },
+    );
   });
 }
 
-/** Opens a session on the smallest model, to tell a missing device from a fault in a graph. */
-async function requireCuda(ort: OrtModule, sessionOptions: InferenceSession.SessionOptions): Promise<void> {
-  const x = input('x', [1]);
-  const smallest = { inputs: { x }, params: {}, outputs: { y: negate(x) } };
+async function loadRuntime(device: string): Promise<OrtModule> {
+  // Named by a variable, so that bundlers for browsers do not look for it.
+  const name = 'onnxruntime-node';
   try {
-    const compiled = await compileGraph({ ort, sessionOptions }, smallest, {});
-    await compiled.dispose();
+    return await import(/* @vite-ignore */ name);
   } catch (cause) {
-    throw new DeviceError({
-      device: 'cuda',
-      reason: 'unavailable',
-      problem: 'this installation of onnxruntime-node cannot use CUDA',
-      advice:
-        'On Linux x64 with CUDA 12 and cuDNN 9, reinstall it with its CUDA files: ' +
-        '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; without an NVIDIA card use cpu().',
-      cause,
-    });
-  }
-}
-
-async function loadRuntime(): Promise<OrtModule> {
-  try {
-    return await import('onnxruntime-node');
-  } catch (cause) {
-    throw new Error(
-      'onnxruntime-node could not be loaded; install it with `npm install onnxruntime-node onnxruntime-common`',
-      { cause },
-    );
+    throw packageMissing(device, name, cause);
   }
 }

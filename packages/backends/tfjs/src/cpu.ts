@@ -1,6 +1,5 @@
-import type { Backend } from '@spatiallock/core';
+import { type Backend, packageMissing } from '@spatiallock/core';
 import { tfjsBackend } from './backend.js';
-import { packageMissing } from './packages.js';
 
 /** Plain JavaScript, everywhere; slow. Needs @tensorflow/tfjs-backend-cpu. */
 export function cpu(): Backend {

@@ -2,6 +2,7 @@
 
 import {
   attrsOf,
+  checkTensors,
   type Executable,
   type Graph,
   inputOp,
@@ -13,7 +14,7 @@ import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 import { evaluate, type Known, type Program, programOf, release } from './program.js';
 import { openSession, type Session } from './session.js';
-import { checkTensors, copyOf, download, upload } from './tensors.js';
+import { copyOf, download, upload } from './tensors.js';
 
 /**
  * Runs are queued: each sees the parameters that the one before left. A failed run leaves them as they were, and

@@ -1,17 +1,6 @@
 // Core's tensors to and from a device. Half precision is kept in float32 there.
 
-import {
-  type DType,
-  float16ToFloat32,
-  float32ToFloat16,
-  type Shape,
-  sameShape,
-  sizeOf,
-  type Tensor,
-  type Tensors,
-  type Value,
-  type Values,
-} from '@spatiallock/core';
+import { type DType, float16ToFloat32, float32ToFloat16, type Tensor, type Value } from '@spatiallock/core';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 
@@ -40,22 +29,4 @@ export async function download(device: Device, { dataId }: TensorInfo, value: Va
   if (dtype === 'bool')
     return { dtype, shape, data: data instanceof Uint8Array ? data : Uint8Array.from(data) };
   return { dtype, shape, data: data instanceof Float32Array ? data : Float32Array.from(data) };
-}
-
-/** Throws unless every value is given, in its dtype and shape. `float32` and `float16` stand for each other. */
-export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: Tensors): void {
-  for (const [name, value] of Object.entries(wanted)) {
-    const tensor = given[name];
-    if (!tensor) throw new Error(`${kind}.${name}: missing; give ${shapeText(value)}`);
-    if (deviceType(tensor.dtype) !== deviceType(value.dtype) || !sameShape(tensor.shape, value.shape)) {
-      throw new Error(`${kind}.${name}: is ${shapeText(tensor)} but must be ${shapeText(value)}`);
-    }
-    if (tensor.data.length !== sizeOf(tensor.shape)) {
-      throw new Error(`${kind}.${name}: ${tensor.data.length} numbers do not fill ${shapeText(tensor)}`);
-    }
-  }
-}
-
-function shapeText({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): string {
-  return `${dtype}[${shape.join(', ')}]`;
 }

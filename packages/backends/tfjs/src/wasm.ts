@@ -1,10 +1,7 @@
-import type { Backend } from '@spatiallock/core';
-import { DeviceError } from '@spatiallock/core';
+import { type Backend, DeviceError, outOfMemory, packageMissing } from '@spatiallock/core';
 import { engine, getKernelsForBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
-import { outOfMemory } from './errors.js';
-import { packageMissing } from './packages.js';
 
 const NAME = 'tfjs-wasm';
 

@@ -1,6 +1,5 @@
 export * from './backend.js';
 export * from './composite.js';
-export * from './deviceError.js';
 export * from './elementwise.js';
 export * from './gradient.js';
 export * from './indexing.js';

@@ -1,0 +1,11 @@
+/** Runs tasks one after another, whether or not the one before failed. */
+export type Queue = <T>(task: () => Promise<T>) => Promise<T>;
+
+export function oneAtATime(): Queue {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}

@@ -1,0 +1,122 @@
+// Devices of onnxruntime-web: WebAssembly and WebGPU in a browser's page or worker.
+
+import { type Backend, type Gpu, openGpu, type PowerPreference, packageMissing } from '@spatiallock/core';
+import type { Env, InferenceSession } from 'onnxruntime-common';
+import { onnxBackend } from './backend.js';
+import type { Runtime } from './compile.js';
+import { requireDevice } from './probe.js';
+import { oneAtATime } from './queue.js';
+import type { OrtModule } from './tensors.js';
+
+export interface WebOptions {
+  /**
+   * The folder (ending in '/') that serves the files ort-wasm-*.mjs and ort-wasm-*.wasm of onnxruntime-web's dist/, or
+   * the address of each; by default the .wasm file is looked for beside the script, where bundlers put it. Counts
+   * once, before the first graph.
+   */
+  readonly wasmPaths?: Env.WasmPrefixOrFilePaths;
+  /** More options of the session. */
+  readonly session?: InferenceSession.SessionOptions;
+}
+
+export interface WasmOptions extends WebOptions {
+  /** Threads that share one operation; by default as many as the machine has cores, up to 8. Counts once. */
+  readonly threads?: number;
+  /** Is told why the device runs slower than it could; by default the console is. */
+  readonly onNote?: (note: string) => void;
+}
+
+export interface WebGPUOptions extends WebOptions {
+  readonly powerPreference?: PowerPreference;
+}
+
+type WebRuntime = OrtModule & { readonly env: Env };
+
+const MAX_THREADS = 8;
+
+/** What a page or a worker tells of itself; its types belong to the DOM. */
+interface Page {
+  readonly crossOriginIsolated?: boolean;
+  readonly navigator?: { readonly gpu?: Gpu; readonly hardwareConcurrency?: number };
+}
+const page = (): Page => globalThis as Page;
+
+/** Each copy of the runtime does one thing at a time, for all backends on it. */
+const [wasmQueue, webgpuQueue] = [oneAtATime(), oneAtATime()];
+
+/**
+ * WebAssembly with SIMD, through onnxruntime-web. Threads need a page that is cross-origin isolated (the headers
+ * COOP and COEP); elsewhere one thread computes, and `onNote` is told. A run blocks the thread that calls it: use
+ * a worker.
+ */
+export function wasm({ threads, wasmPaths, session, onNote = console.info }: WasmOptions = {}): Backend {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+    throw new Error(`wasm: threads (${threads}) must be a whole number of at least 1`);
+  }
+  const device = 'onnx-wasm';
+  return onnxBackend(device, async () => {
+    const ort: WebRuntime = await import('onnxruntime-web/wasm').catch((cause) => {
+      throw packageMissing(device, 'onnxruntime-web', cause);
+    });
+    configure(ort, wasmPaths, threadsHere(threads, onNote));
+    const sessionOptions = optionsFor('wasm', session);
+    return requireDevice({ ort, sessionOptions, guard: wasmQueue }, filesMissing(device));
+  });
+}
+
+/**
+ * A graphics card through onnxruntime-web's WebGPU, on a device of its own. Operations that it has no shader for
+ * are computed in WebAssembly on one thread.
+ */
+export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = {}): Backend {
+  const name = 'onnx-webgpu';
+  return onnxBackend(name, async () => {
+    const gpu = await openGpu(name, page().navigator?.gpu, {
+      powerPreference,
+      features: ['shader-f16', 'subgroups'],
+    });
+    const ort: WebRuntime = await import('onnxruntime-web/webgpu').catch((cause) => {
+      throw packageMissing(name, 'onnxruntime-web', cause);
+    });
+    configure(ort, wasmPaths, 1);
+    const runtime: Runtime = {
+      ort,
+      sessionOptions: optionsFor({ name: 'webgpu', device: gpu.device } as Provider, session),
+      guard: (task) => webgpuQueue(() => gpu.watch(task)),
+      close: gpu.close,
+    };
+    return requireDevice(runtime, filesMissing(name));
+  });
+}
+
+type Provider = InferenceSession.ExecutionProviderConfig;
+
+function optionsFor(provider: Provider, session: InferenceSession.SessionOptions = {}) {
+  return { executionProviders: [provider], logSeverityLevel: 3, ...session } as const;
+}
+
+/** Counts before the first session only. */
+function configure({ env }: WebRuntime, wasmPaths: WebOptions['wasmPaths'], numThreads: number): void {
+  env.logLevel = 'error';
+  env.wasm.numThreads = numThreads;
+  if (wasmPaths !== undefined) env.wasm.wasmPaths = wasmPaths;
+}
+
+function threadsHere(wanted: number | undefined, onNote: (note: string) => void): number {
+  const { crossOriginIsolated, navigator } = page();
+  const threads = wanted ?? Math.min(navigator?.hardwareConcurrency ?? 1, MAX_THREADS);
+  if (threads === 1 || crossOriginIsolated) return threads;
+  onNote(
+    'onnx-wasm computes on one thread, for this page is not cross-origin isolated; serve it with the headers ' +
+      'Cross-Origin-Opener-Policy: same-origin and Cross-Origin-Embedder-Policy: require-corp',
+  );
+  return 1;
+}
+
+const filesMissing = (device: string) => ({
+  device,
+  problem: 'the WebAssembly files of onnxruntime-web could not be loaded',
+  advice:
+    'Serve ort-wasm-*.mjs and ort-wasm-*.wasm of its folder dist/ and name their folder: ' +
+    "`wasmPaths: '/ort/'`; after a failure the page must be loaded again.",
+});

@@ -1,0 +1,10 @@
+/** Devices of a browser that must pass the suite. */
+export const browserDevices = ['tfjs-webgpu', 'tfjs-wasm', 'onnx-wasm', 'onnx-webgpu'] as const;
+export type BrowserDevice = (typeof browserDevices)[number];
+
+/** What became of a case. */
+export interface Outcome {
+  readonly milliseconds: number;
+  readonly error?: string;
+  readonly reason?: string;
+}

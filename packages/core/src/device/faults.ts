@@ -1,0 +1,48 @@
+// Faults of a device apart from faults of a graph.
+
+import { DeviceError } from './deviceError.js';
+
+const FULL =
+  /out of memory|OOM|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate|Invalid typed array length|exceeds? .*buffer size/i;
+const LOST = /device (was |is )?lost|context lost|destroyed device/i;
+
+/** A package of a device could not be loaded. */
+export function packageMissing(device: string, name: string, cause: unknown): DeviceError {
+  return new DeviceError({
+    device,
+    reason: 'unavailable',
+    problem: `${name} could not be loaded`,
+    advice: `Install it with \`npm install ${name}\`.`,
+    cause,
+  });
+}
+
+export function outOfMemory(device: string, cause?: unknown): DeviceError {
+  return new DeviceError({
+    device,
+    reason: 'out-of-memory',
+    problem: 'the device has no memory left',
+    advice:
+      'Use smaller pictures, a smaller batch or another device, and dispose of graphs no longer needed.',
+    cause,
+  });
+}
+
+export function deviceLost(device: string, detail: string, cause?: unknown): DeviceError {
+  return new DeviceError({
+    device,
+    reason: 'lost',
+    problem: `the device was lost (${detail})`,
+    advice: 'Make the backend anew and compile again, or use another device.',
+    cause,
+  });
+}
+
+/** The device's fault behind what a runtime threw; undefined where the graph or its inputs are to blame. */
+export function deviceFault(device: string, cause: unknown): DeviceError | undefined {
+  if (cause instanceof DeviceError) return cause;
+  const message = cause instanceof Error ? cause.message : String(cause);
+  if (FULL.test(message)) return outOfMemory(device, cause);
+  if (LOST.test(message)) return deviceLost(device, 'while it computed', cause);
+  return undefined;
+}

@@ -1,0 +1,115 @@
+// A graphics card through WebGPU, for any runtime that takes a device. WebGPU's types belong to the DOM; only
+// what is used of them stands here.
+
+import { DeviceError } from './deviceError.js';
+import { deviceLost, outOfMemory } from './faults.js';
+
+export type PowerPreference = 'low-power' | 'high-performance';
+
+/** `navigator.gpu`. */
+export interface Gpu {
+  requestAdapter(options?: { powerPreference?: PowerPreference }): Promise<GpuAdapter | null>;
+}
+interface GpuAdapter {
+  readonly limits: Readonly<Record<string, number>>;
+  readonly features: Iterable<string>;
+  readonly info?: unknown;
+  requestDevice(descriptor: {
+    requiredLimits: Record<string, number>;
+    requiredFeatures: string[];
+  }): Promise<GpuDevice>;
+}
+export interface GpuDevice {
+  readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  pushErrorScope(filter: 'out-of-memory'): void;
+  popErrorScope(): Promise<{ readonly message: string } | null>;
+  destroy(): void;
+}
+
+/** A device of WebGPU, and whether it still works. */
+export interface OpenGpu {
+  readonly device: GpuDevice;
+  /** What the browser tells of the card. */
+  readonly info: unknown;
+  /** Throws if the device is lost. */
+  checkAlive(): void;
+  /** Runs work, and throws if the device was lost or ran out of memory meanwhile. One at a time. */
+  watch<T>(work: () => Promise<T>): Promise<T>;
+  close(): void;
+}
+
+/** As much as the card has of everything that large maps need. */
+const LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxStorageBuffersPerShaderStage',
+];
+
+export interface OpenGpuOptions {
+  readonly powerPreference?: PowerPreference;
+  /** Features of WebGPU to ask for where the card has them. */
+  readonly features?: readonly string[];
+}
+
+/** Opens a device of its own for the backend `name`; throws a DeviceError where no graphics card answers. */
+export async function openGpu(
+  name: string,
+  gpu: Gpu | undefined,
+  { powerPreference = 'high-performance', features = [] }: OpenGpuOptions = {},
+): Promise<OpenGpu> {
+  if (!gpu) throw unavailable(name, 'this browser has no WebGPU');
+  const adapter = await gpu.requestAdapter({ powerPreference });
+  if (!adapter) throw unavailable(name, 'no graphics card answers to WebGPU');
+  const present = new Set(adapter.features);
+  const known = LIMITS.filter((limit) => adapter.limits[limit] !== undefined);
+  const device = await adapter.requestDevice({
+    requiredLimits: Object.fromEntries(known.map((limit) => [limit, adapter.limits[limit]!])),
+    requiredFeatures: features.filter((feature) => present.has(feature)),
+  });
+  return { device, info: adapter.info, ...watching(name, device) };
+}
+
+function watching(name: string, device: GpuDevice): Pick<OpenGpu, 'checkAlive' | 'watch' | 'close'> {
+  let lost: string | undefined;
+  let closing = false;
+  device.lost.then(({ reason, message }) => {
+    if (!closing) lost = message || reason || 'no reason given';
+  });
+  const checkAlive = (): void => {
+    if (lost !== undefined) throw deviceLost(name, lost);
+  };
+  return {
+    checkAlive,
+    watch: async (work) => {
+      checkAlive();
+      device.pushErrorScope('out-of-memory');
+      const [outcome] = await Promise.allSettled([work()]);
+      const full = await device.popErrorScope().catch(() => null);
+      if (full) throw outOfMemory(name, new Error(full.message));
+      if (outcome.status === 'fulfilled') return outcome.value;
+      checkAlive();
+      throw outcome.reason;
+    },
+    close: () => {
+      closing = true;
+      device.destroy();
+    },
+  };
+}
+
+function unavailable(device: string, problem: string): DeviceError {
+  return new DeviceError({
+    device,
+    reason: 'unavailable',
+    problem,
+    advice:
+      'Use a device of WebAssembly, another browser, or install a driver for Vulkan ' +
+      '(on Debian: mesa-vulkan-drivers).',
+  });
+}

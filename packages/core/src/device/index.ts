@@ -1,0 +1,5 @@
+export { type DeviceBackendOptions, deviceBackend } from './deviceBackend.js';
+export { DeviceError, type DeviceErrorOptions, type DeviceReason } from './deviceError.js';
+export { deviceFault, deviceLost, outOfMemory, packageMissing } from './faults.js';
+export { type Gpu, type GpuDevice, type OpenGpu, openGpu, type PowerPreference } from './gpu.js';
+export { checkTensors } from './tensors.js';

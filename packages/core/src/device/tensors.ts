@@ -1,0 +1,24 @@
+import { sameShape } from '../graph/shapes.js';
+import { type DType, type Shape, sizeOf, type Tensors } from '../graph/tensor.js';
+import type { Values } from '../graph/value.js';
+
+/** Throws unless every value is given, in its dtype and shape. `float32` and `float16` stand for each other. */
+export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: Tensors): void {
+  for (const [name, value] of Object.entries(wanted)) {
+    const tensor = given[name];
+    if (!tensor) throw new Error(`${kind}.${name}: missing; give ${shapeText(value)}`);
+    if (kindOf(tensor.dtype) !== kindOf(value.dtype) || !sameShape(tensor.shape, value.shape)) {
+      throw new Error(`${kind}.${name}: is ${shapeText(tensor)} but must be ${shapeText(value)}`);
+    }
+    const count = tensor.place ? tensor.place.length / 4 : tensor.data.length;
+    if (count !== sizeOf(tensor.shape)) {
+      throw new Error(`${kind}.${name}: ${count} numbers do not fill ${shapeText(tensor)}`);
+    }
+  }
+}
+
+const kindOf = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype);
+
+function shapeText({ dtype, shape }: { readonly dtype: DType; readonly shape: Shape }): string {
+  return `${dtype}[${shape.join(', ')}]`;
+}
