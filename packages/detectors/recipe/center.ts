@@ -14,9 +14,8 @@ import {
   type Tensors,
   writeSafetensors,
 } from '@spatiallock/core';
+import { trainStage, writeFileAtomically } from '@spatiallock/node';
 import { loadArt, scenePool } from '@spatiallock/scenes';
-import { writeAtomically } from '../../model-emoji/recipe/files.js';
-import { trainStage } from '../../model-emoji/recipe/stage.js';
 import { centerDetector } from '../src/index.js';
 import { evaluateOnScenes, sceneFigures } from './evaluate.js';
 import { centerConfig, centerRun, centerStage, judgeScenes } from './stage.js';
@@ -49,8 +48,8 @@ function folderOf(path: string): FileSource {
 
 async function writeWeights(to: string, weights: Tensors): Promise<void> {
   const half = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, halved(value)]));
-  await writeAtomically(join(to, 'config.json'), `${JSON.stringify(centerConfig, null, 2)}\n`);
-  await writeAtomically(join(to, 'model.safetensors'), writeSafetensors(half));
+  await writeFileAtomically(join(to, 'config.json'), `${JSON.stringify(centerConfig, null, 2)}\n`);
+  await writeFileAtomically(join(to, 'model.safetensors'), writeSafetensors(half));
 }
 
 const controller = new AbortController();
@@ -68,19 +67,24 @@ const run = {
 const backend = cpu({ threads: fromEnvironment('SPATIALLOCK_THREADS') });
 const art = await loadArt();
 const pool = scenePool(art, { workers: 1, ...judgeScenes });
-const weights = await trainStage(centerStage(pool, run), { backend, folder, signal: controller.signal });
+const weights = await trainStage(centerStage(pool, run), {
+  backend,
+  folder,
+  signal: controller.signal,
+  onLine: (line) => console.log(line),
+});
 await pool.close();
 
 await writeWeights(target, weights);
 const detector = await centerDetector({ backend, files: folderOf(target) });
 const evaluation = await evaluateOnScenes(detector, art, EVALUATED_SCENES);
-await writeAtomically(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
+await writeFileAtomically(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
 const metrics = {
   split: 'heldout',
   pairs: 'any',
   trainedOn: { ...judgeScenes, pictures: run.steps * run.batch },
   ...sceneFigures(evaluation),
 };
-await writeAtomically(join(target, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
+await writeFileAtomically(join(target, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
 console.log(metrics);
 await backend.dispose();

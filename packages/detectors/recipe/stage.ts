@@ -1,9 +1,9 @@
 // The training stage of the `center` detector: its graph and its pictures.
 
 import { cosineRate, input, muon, parameterStore, random, type Tensors, tensor } from '@spatiallock/core';
+import type { TrainingStage } from '@spatiallock/node';
 import { classLabels, type SceneBatch, type ScenePool, toTensor } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
-import type { Stage } from '../../model-emoji/recipe/stage.js';
 import {
   type CenterConfig,
   centerLoss,
@@ -30,7 +30,11 @@ export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: clas
 export const judgeScenes = { split: 'judge', pairs: 'any' } as const;
 
 /** The stage; weights are named as `centerNetwork` names them. */
-export function centerStage(pool: ScenePool, run: DetectorRun = centerRun, config = centerConfig): Stage {
+export function centerStage(
+  pool: ScenePool,
+  run: DetectorRun = centerRun,
+  config = centerConfig,
+): TrainingStage {
   const store = parameterStore();
   const image = input('image', [run.batch, 3, config.image_size, config.image_size]);
   const targets = centerTargetInputs(config, run.batch);

@@ -19,9 +19,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import type { TrainingStage } from '@spatiallock/node';
 import { type Art, renderBatch } from '@spatiallock/scenes';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from './settings.js';
-import type { Stage } from './stage.js';
 
 export interface AutoencoderRun {
   readonly steps: number;
@@ -62,7 +62,7 @@ export function autoencoderStage(
   art: Art,
   run: AutoencoderRun,
   config: AutoencoderDcConfig = autoencoderConfig,
-): Stage {
+): TrainingStage {
   const { batch, crop } = run;
   const store = parameterStore();
   const image = input('image', [batch, 3, crop, crop]);

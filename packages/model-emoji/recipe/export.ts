@@ -1,6 +1,5 @@
 // Writes the trained parts as a model directory in diffusers' layout, in half precision.
 
-import { join } from 'node:path';
 import {
   type AutoencoderDcConfig,
   clipTokenizerFiles,
@@ -9,8 +8,8 @@ import {
   writeModelDirectory,
   writeSafetensors,
 } from '@spatiallock/core';
+import { directory } from '@spatiallock/node';
 import { allWords, wordsOf } from '@spatiallock/scenes';
-import { writeAtomically } from './files.js';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { textConfig } from './text.js';
 import { emojiTokenizer } from './vocabulary.js';
@@ -28,8 +27,7 @@ const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 5, sched
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */
 export async function exportModel(folder: string, parts: TrainedParts): Promise<void> {
-  const write = (path: string, bytes: Uint8Array): Promise<void> =>
-    writeAtomically(join(folder, path), bytes);
+  const { write } = directory(folder);
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
   const isInjection = ([name]: [string, unknown]): boolean => name.split('.').includes('injection');

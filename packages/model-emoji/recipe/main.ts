@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Tensors } from '@spatiallock/core';
+import { type StageContext, trainStage } from '@spatiallock/node';
 import { loadArt } from '@spatiallock/scenes';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { exportModel } from './export.js';
@@ -14,7 +15,6 @@ import { writeProgressPage } from './report.js';
 import { writeSamples } from './samples.js';
 import { sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
-import { trainStage } from './stage.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { textTable, unetRun, unetStage } from './unet.js';
 
@@ -38,7 +38,8 @@ const published = flags.continue ? await readPretrained(MODEL_FOLDER) : undefine
 const folder = process.env.SPATIALLOCK_RUN ?? (published ? 'runs/emoji-continued' : 'runs/emoji');
 const art = await loadArt();
 const backend = cpu();
-const context = { backend, folder, signal: controller.signal };
+const onLine = (line: string): void => console.log(line);
+const context: StageContext = { backend, folder, signal: controller.signal, onLine };
 
 const text = published?.text ?? (await trainStage(textStage(), context));
 const autoencoder =

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { writeAtomically } from './files.js';
+import { writeFileAtomically } from '@spatiallock/node';
 
 interface Curve {
   readonly stage: string;
@@ -15,7 +15,7 @@ export async function writeProgressPage(folder: string, stages: readonly string[
   const curves = (await Promise.all(stages.map((stage) => readCurve(folder, stage)))).filter(
     (curve) => curve !== undefined,
   );
-  await writeAtomically(join(folder, 'progress.html'), await page(curves));
+  await writeFileAtomically(join(folder, 'progress.html'), await page(curves));
 }
 
 async function readCurve(folder: string, stage: string): Promise<Curve | undefined> {

@@ -1,11 +1,10 @@
 // Pictures of the model in training, beside the boxes that were asked for.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import { directory, fromPretrained } from '@spatiallock/node';
+import { directory, fromPretrained, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { heldOutLayout } from '@spatiallock/scenes';
 import sharp from 'sharp';
-import { writeAtomically } from './files.js';
 import { IMAGE_SIZE } from './settings.js';
 
 const COLUMNS = 6;
@@ -38,7 +37,7 @@ export async function writeSamples(model: string, path: string): Promise<void> {
     .composite([...tiles, ...boxes])
     .png()
     .toBuffer();
-  await writeAtomically(path, png);
+  await writeFileAtomically(path, png);
 }
 
 function outline(objects: readonly { readonly box: readonly number[] }[]): string {

@@ -14,8 +14,8 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { writeFileAtomically } from '@spatiallock/node';
 import { type Art, planScene, renderBatch, type ScenePlan, toTensor } from '@spatiallock/scenes';
-import { writeAtomically } from './files.js';
 import { IMAGE_SIZE } from './settings.js';
 
 const ENCODED_AT_ONCE = 16;
@@ -76,7 +76,7 @@ export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
       await draw();
       if (drawn % 1600 === 0) process.stdout.write(`latents ${drawn}/${size}\n`);
     }
-    await writeAtomically(path, new Uint8Array(store.buffer));
+    await writeFileAtomically(path, new Uint8Array(store.buffer));
   }
   return {
     shape,

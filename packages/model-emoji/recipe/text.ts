@@ -20,6 +20,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import type { TrainingStage } from '@spatiallock/node';
 import {
   backgroundNames,
   classes,
@@ -29,7 +30,6 @@ import {
   random as sceneRandom,
 } from '@spatiallock/scenes';
 import { seedRanges, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
-import type { Stage } from './stage.js';
 import { emojiTokenizer } from './vocabulary.js';
 
 const BATCH = 96;
@@ -54,7 +54,7 @@ export const textConfig: ClipTextConfig = {
 };
 
 /** Half phrases, half captions; the head that names labels is dropped afterwards. */
-export function textStage(): Stage {
+export function textStage(): TrainingStage {
   const labels = classLabels.length + backgroundNames.length;
   const store = parameterStore();
   const ids = input('ids', [BATCH, TEXT_LENGTH], 'int32');

@@ -21,12 +21,12 @@ import {
   tensor,
   unet2dCondition,
 } from '@spatiallock/core';
+import type { TrainingStage } from '@spatiallock/node';
 import { type GroundedObject, groundingTensors, type PoiOptions, poi, poiInputs } from '@spatiallock/poi';
 import { allPhrases } from '@spatiallock/scenes';
 import { objectWeights } from './objectWeights.js';
 import type { SceneBank } from './sceneBank.js';
 import { schedulerConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
-import type { Stage } from './stage.js';
 
 export interface UNetRun {
   readonly steps: number;
@@ -46,7 +46,7 @@ const SCENE_OBJECTS = 6;
 const REFRESH_EVERY = 4;
 
 /** The stage's graph and data. Weights are named as in diffusers' checkpoints, PoI's beside them. */
-export function unetStage(run: UNetRun, bank: SceneBank, texts: TextTable): Stage {
+export function unetStage(run: UNetRun, bank: SceneBank, texts: TextTable): TrainingStage {
   const { batch } = run;
   const [channels, height, width] = bank.shape as [number, number, number];
   const store = parameterStore();

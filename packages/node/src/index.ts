@@ -19,3 +19,5 @@ export { writeFileAtomically } from './atomicFile.js';
 export { directory } from './directory.js';
 export { fromPretrained } from './fromPretrained.js';
 export { encodePng, readImage, writePng } from './images.js';
+export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
+export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';

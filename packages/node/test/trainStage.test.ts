@@ -4,8 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, expect, it } from 'vitest';
-import { readTensors } from '../recipe/files.js';
-import { trainStage } from '../recipe/stage.js';
+import { readTensors, trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-resume-'));

@@ -17,11 +17,11 @@ import {
   uniform,
   zeros,
 } from '@spatiallock/core';
-import type { Stage, StageContext } from '../recipe/stage.js';
+import type { StageContext, TrainingStage } from '../src/index.js';
 
 const [BATCH, WIDTH] = [4, 16];
 
-export function tinyStage(saveEvery: number, onBatch: (step: number) => Promise<void>): Stage {
+export function tinyStage(saveEvery: number, onBatch: (step: number) => Promise<void>): TrainingStage {
   const { scope, params } = parameterStore();
   const x = input('x', [BATCH, WIDTH]);
   const y = input('y', [BATCH, 1]);

@@ -1,6 +1,6 @@
 // Trains the tiny stage as a process of its own: tinyRun.ts FOLDER [STEP]. At STEP it tells so and waits to be killed.
 
-import { trainStage } from '../recipe/stage.js';
+import { trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
 
 const [folder = '', waitAt] = process.argv.slice(2);

@@ -1,0 +1,138 @@
+// A stage of training: a training graph that runs, logs and resumes from its folder.
+
+import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Backend,
+  initialise,
+  type Tensors,
+  type TrainingEvent,
+  type TrainingOptions,
+  trainingGraph,
+  trainingLoop,
+  trainingNames,
+} from '@spatiallock/core';
+import { writeFileAtomically } from './atomicFile.js';
+import { readTensorsIfAny, writeTensors } from './tensorFiles.js';
+
+export interface TrainingStage extends TrainingOptions {
+  readonly name: string;
+  readonly steps: number;
+  readonly seed: number;
+  /** The inputs of a step, numbered from 0; a resumed training repeats itself where the number alone decides them. */
+  readonly batch: (step: number) => Promise<Tensors> | Tensors;
+  /** Numbers that replace the random start, such as another stage's weights. */
+  readonly start?: Tensors;
+  /** Parameters that never learn and stand in no state file. */
+  readonly frozen?: Tensors;
+  /** Steps between two saves, besides those by the clock; none by default. */
+  readonly saveEvery?: number;
+  /** Called after each save with the moving average of the weights. */
+  readonly onSave?: (weights: Tensors, done: number) => Promise<void>;
+}
+
+export interface StageContext {
+  readonly backend: Backend;
+  /** The folder of the run; the stage keeps `NAME/state.safetensors` and `NAME/log.jsonl` in it. */
+  readonly folder: string;
+  readonly signal: AbortSignal;
+  /** Hears of every step. */
+  readonly onStep?: (event: TrainingEvent) => void;
+  /** Hears every line of the log as text. */
+  readonly onLine?: (line: string) => void;
+}
+
+const SAVE_EVERY_MS = 4 * 60_000;
+/** Steps that one line of the log averages over. */
+const LOG_EVERY = 20;
+
+/**
+ * Trains a stage to its end, from its last saved state if there is one; gives the averaged weights, or the weights
+ * themselves of a stage without `ema`. Aborting saves the state and rejects; a kill loses the steps since the last save.
+ */
+export async function trainStage(stage: TrainingStage, context: StageContext): Promise<Tensors> {
+  const { backend, folder, signal } = context;
+  const path = join(folder, stage.name, 'state.safetensors');
+  await mkdir(join(folder, stage.name), { recursive: true });
+  const graph = trainingGraph(stage);
+  const saved = await readTensorsIfAny(path);
+  let state: Tensors = { ...initialise(graph.params, stage.seed), ...stage.start, ...saved, ...stage.frozen };
+  const done = Number(state[trainingNames.step]!.data[0]);
+  if (done < stage.steps) {
+    const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
+    const executable = await backend.compile(graph, only(state, Object.keys(graph.params)));
+    let lastSave = Date.now();
+    const save = async (now: Tensors, at: number): Promise<void> => {
+      state = now;
+      await writeTensors(path, learnt(now, stage));
+      await stage.onSave?.(averaged(now, stage), at);
+      lastSave = Date.now();
+    };
+    try {
+      for await (const event of trainingLoop({ ...stage, executable, done, signal, save })) {
+        await log(event);
+        context.onStep?.(event);
+        if (Date.now() - lastSave > SAVE_EVERY_MS) await save(await executable.readParams(), event.done);
+      }
+      state = await executable.readParams();
+    } finally {
+      await executable.dispose();
+    }
+    signal.throwIfAborted();
+  }
+  return averaged(state, stage);
+}
+
+function only(tensors: Tensors, names: readonly string[]): Tensors {
+  return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+}
+
+/** The moving averages in a training state under the parameters' own names; parameters that do not learn as they are. */
+function averaged(state: Tensors, { params, ema }: TrainingStage): Tensors {
+  const average = (name: string) => (ema === undefined ? undefined : state[`${trainingNames.ema}.${name}`]);
+  return Object.fromEntries(Object.keys(params).map((name) => [name, average(name) ?? state[name]!]));
+}
+
+const learnt = (state: Tensors, { frozen = {} }: TrainingStage): Tensors =>
+  Object.fromEntries(Object.entries(state).filter(([name]) => !Object.hasOwn(frozen, name)));
+
+/** Appends means over some steps to the log; lines of steps that a kill undid are taken out first. */
+async function trainingLog(
+  path: string,
+  done: number,
+  { name, steps }: TrainingStage,
+  onLine?: (line: string) => void,
+): Promise<(event: TrainingEvent) => Promise<void>> {
+  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const kept = lines.filter((line) => stepOf(line) <= done);
+  if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
+  let sums: Record<string, number> = {};
+  let count = 0;
+  return async ({ done: at, milliseconds, values }) => {
+    for (const [key, value] of Object.entries({ ...values, milliseconds })) {
+      sums[key] = (sums[key] ?? 0) + value;
+    }
+    count++;
+    if (at % LOG_EVERY !== 0 && at !== steps) return;
+    const means = Object.fromEntries(Object.entries(sums).map(([key, total]) => [key, total / count]));
+    await appendFile(path, `${JSON.stringify({ step: at, time: Date.now(), ...means })}\n`);
+    onLine?.(`${name} ${at}/${steps} ${describe(means)}`);
+    sums = {};
+    count = 0;
+  };
+}
+
+/** The step of a line; a line that a kill cut short counts as undone. */
+function stepOf(line: string): number {
+  try {
+    return Number((JSON.parse(line) as { readonly step: number }).step);
+  } catch {
+    return Number.POSITIVE_INFINITY;
+  }
+}
+
+function describe(values: Readonly<Record<string, number>>): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name} ${value.toPrecision(4)}`)
+    .join('  ');
+}
