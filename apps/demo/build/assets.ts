@@ -1,0 +1,100 @@
+// Large files that the page fetches by itself: the model, the detector and ONNX Runtime, with a list that says how
+// long each is and what it holds, so that progress is known beforehand and a cached file is fetched anew only when
+// it has changed.
+
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Plugin } from 'vite';
+import type { AssetList } from '../src/worker/assetList.js';
+
+export interface AssetFolder {
+  readonly folder: string;
+  /** The folder's name on the site. */
+  readonly as: string;
+  /** Only files whose names match. */
+  readonly only?: RegExp;
+  /** Files that are served gzipped, under their name with `.packed`: static hosts seldom pack WebAssembly. */
+  readonly pack?: RegExp;
+}
+
+interface Asset {
+  /** On the site. */
+  readonly path: string;
+  bytes(): Promise<Uint8Array>;
+}
+
+const LIST = 'assets.json';
+
+/** Serves the folders in development, and copies them into the built site. */
+export function assets(folders: readonly AssetFolder[]): Plugin {
+  return {
+    name: 'assets',
+    configureServer({ middlewares }) {
+      middlewares.use(async (request, response, next) => {
+        const path = decodeURIComponent(new URL(request.url ?? '/', 'http://localhost').pathname.slice(1));
+        const all = await listed(folders);
+        const body =
+          path === LIST
+            ? JSON.stringify(await described(all))
+            : await all.find((a) => a.path === path)?.bytes();
+        if (body === undefined) return next();
+        response.setHeader('Content-Type', typeOf(path));
+        response.end(body);
+      });
+    },
+    async generateBundle() {
+      const all = await listed(folders);
+      for (const { path, bytes } of all) {
+        this.emitFile({ type: 'asset', fileName: path, source: await bytes() });
+      }
+      this.emitFile({ type: 'asset', fileName: LIST, source: JSON.stringify(await described(all)) });
+    },
+  };
+}
+
+async function listed(folders: readonly AssetFolder[]): Promise<Asset[]> {
+  const lists = folders.map(async ({ folder, as, only, pack }) => {
+    const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => relative(folder, join(entry.parentPath, entry.name)).split(sep).join('/'));
+    return names
+      .filter((name) => (only?.test(name) ?? true) && !name.endsWith('.tmp'))
+      .sort()
+      .map((name): Asset => {
+        const packs = pack?.test(name) ?? false;
+        const file = join(folder, name);
+        return {
+          path: `${as}/${name}${packs ? '.packed' : ''}`,
+          bytes: async () => (packs ? packed(file) : readFile(file)),
+        };
+      });
+  });
+  return (await Promise.all(lists)).flat();
+}
+
+const packedFiles = new Map<string, Promise<Uint8Array>>();
+
+/** Packing ONNX Runtime takes seconds; it does not change while this runs. */
+function packed(file: string): Promise<Uint8Array> {
+  const known = packedFiles.get(file) ?? readFile(file).then((bytes) => gzipSync(bytes, { level: 9 }));
+  packedFiles.set(file, known);
+  return known;
+}
+
+async function described(all: readonly Asset[]): Promise<AssetList> {
+  const entries = all.map(async ({ path, bytes }) => {
+    const content = await bytes();
+    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
+    return [path, { bytes: content.byteLength, hash }] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+function typeOf(path: string): string {
+  if (path.endsWith('.json')) return 'application/json';
+  if (path.endsWith('.mjs')) return 'text/javascript';
+  return path.endsWith('.txt') ? 'text/plain' : 'application/octet-stream';
+}

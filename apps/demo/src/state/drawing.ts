@@ -1,0 +1,72 @@
+// What a person draws, and the layout that it stands for.
+
+import { type Box, type Layout, parseLayout } from '@spatiallock/core';
+
+export interface DrawnObject {
+  /** Unique on this page; not kept in files. */
+  readonly id: string;
+  readonly phrase: string;
+  readonly box: Box;
+  /** Index into `palette`. */
+  readonly colour: number;
+}
+
+export interface Drawing {
+  /** Empty: made from the phrases, see `promptOf`. */
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  /** Back to front. */
+  readonly objects: readonly DrawnObject[];
+}
+
+export const emptyDrawing: Drawing = { prompt: '', negativePrompt: '', objects: [] };
+
+/** Told apart from each other and from white and black ground, also by most who see fewer colours. */
+export const palette = [
+  { name: 'red', value: '#e5484d' },
+  { name: 'blue', value: '#3b82f6' },
+  { name: 'green', value: '#30a46c' },
+  { name: 'amber', value: '#e79d13' },
+  { name: 'purple', value: '#9d5bd2' },
+  { name: 'teal', value: '#12a594' },
+  { name: 'pink', value: '#e255a1' },
+  { name: 'brown', value: '#a1785f' },
+] as const;
+
+export const colourOf = ({ colour }: DrawnObject): string => palette[colour % palette.length]!.value;
+
+let made = 0;
+export const newId = (): string => `o${Date.now().toString(36)}${(made++).toString(36)}`;
+
+/** The first colour that is used least. */
+export function nextColour(objects: readonly DrawnObject[]): number {
+  const counts = palette.map((_, i) => objects.filter(({ colour }) => colour === i).length);
+  return counts.indexOf(Math.min(...counts));
+}
+
+/** The caption: as written, or else made from the phrases: "a dog, a cat and an apple". */
+export function promptOf({ prompt, objects }: Drawing): string {
+  if (prompt.trim() !== '') return prompt.trim();
+  const phrases = objects.map(({ phrase }) => phrase.trim()).filter(Boolean);
+  const last = phrases.pop();
+  if (last === undefined) return '';
+  return phrases.length > 0 ? `${phrases.join(', ')} and ${last}` : last;
+}
+
+export function layoutOf(drawing: Drawing): Layout {
+  return {
+    prompt: promptOf(drawing),
+    ...(drawing.negativePrompt.trim() === '' ? {} : { negativePrompt: drawing.negativePrompt.trim() }),
+    objects: drawing.objects.map(({ phrase, box }) => ({ phrase: phrase.trim(), box })),
+  };
+}
+
+/** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
+export function drawingOf(json: unknown): Drawing {
+  const { prompt, negativePrompt = '', objects } = parseLayout(json);
+  return {
+    prompt,
+    negativePrompt,
+    objects: objects.map((object, i) => ({ ...object, id: newId(), colour: i % palette.length })),
+  };
+}

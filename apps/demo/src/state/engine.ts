@@ -1,0 +1,116 @@
+// The page's side of the worker: what is loaded, which device computes, and pictures asked for.
+
+import { computed, signal } from '@preact/signals';
+import type { DeviceId, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
+
+export type LoadState =
+  | { readonly phase: 'loading'; readonly loaded: number; readonly total: number }
+  /** All files are here; the device prepares the model. */
+  | { readonly phase: 'preparing' }
+  | { readonly phase: 'ready' }
+  | { readonly phase: 'failed'; readonly message: string };
+
+export type ProbeState = Probe | 'running';
+
+/** How long a worker may take to notice that it was cancelled; then it is replaced. */
+const PATIENCE = 4000;
+const PROBE_PATIENCE = 60_000;
+
+export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 });
+export const facts = signal<ModelFacts | undefined>(undefined);
+export const device = signal<DeviceId>('onnx-wasm');
+export const probes = signal<Readonly<Partial<Record<DeviceId, ProbeState>>>>({});
+export const isReady = computed(() => load.value.phase === 'ready');
+
+type JobReply = Extract<Reply, { readonly id: string }>;
+type Listener = (reply: JobReply) => void;
+
+let worker: Worker | undefined;
+const listeners = new Map<string, Listener>();
+const cancelled = new Set<string>();
+
+const base = (): string => new URL('.', document.baseURI).href;
+const newWorker = (): Worker => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
+
+/** Loads the model on a device, in a new worker; what ran on the old one ends. */
+export function start(id: DeviceId): void {
+  worker?.terminate();
+  for (const [job, listener] of listeners) listener({ type: 'cancelled', id: job });
+  listeners.clear();
+  cancelled.clear();
+  device.value = id;
+  load.value = { phase: 'loading', loaded: 0, total: 0 };
+  const own = newWorker();
+  worker = own;
+  own.onmessage = ({ data }: MessageEvent<Reply>) => hear(data);
+  own.onerror = (event) => {
+    event.preventDefault();
+    load.value = { phase: 'failed', message: event.message || 'the worker could not be started' };
+  };
+  tell({ type: 'load', base: base(), device: id });
+}
+
+function tell(request: Request): void {
+  worker?.postMessage(request);
+}
+
+function hear(reply: Reply): void {
+  if (reply.type === 'progress') {
+    const { loaded, total } = reply;
+    load.value = loaded >= total ? { phase: 'preparing' } : { phase: 'loading', loaded, total };
+  } else if (reply.type === 'ready') {
+    facts.value = reply.facts;
+    load.value = { phase: 'ready' };
+  } else if (reply.type === 'loadFailed') {
+    load.value = { phase: 'failed', message: reply.fault.message };
+  } else if (reply.type !== 'probed') {
+    cancelled.delete(reply.id);
+    listeners.get(reply.id)?.(reply);
+    if (reply.type !== 'step' && reply.type !== 'compiling') listeners.delete(reply.id);
+  }
+}
+
+export function generate(id: string, job: Job, listener: Listener): void {
+  listeners.set(id, listener);
+  tell({ type: 'generate', id, job });
+}
+
+/** At once for the listener; a worker that does not notice in time is replaced by a new one. */
+export function cancel(ids: readonly string[]): void {
+  for (const id of ids) {
+    const listener = listeners.get(id);
+    if (!listener) continue;
+    listeners.delete(id);
+    cancelled.add(id);
+    listener({ type: 'cancelled', id });
+    tell({ type: 'cancel', id });
+  }
+  setTimeout(() => {
+    if (ids.some((id) => cancelled.has(id))) start(device.value);
+  }, PATIENCE);
+}
+
+/** Tests a device in a worker of its own, so that a device that hangs or crashes harms nothing. */
+export function probe(id: DeviceId): Promise<void> {
+  if (probes.value[id] === 'running') return Promise.resolve();
+  const own = newWorker();
+  return new Promise((resolve) => {
+    const end = (found: Probe): void => {
+      clearTimeout(timer);
+      own.terminate();
+      probes.value = { ...probes.value, [id]: found };
+      resolve();
+    };
+    const late = () => end({ passed: false, why: `no answer within ${PROBE_PATIENCE / 1000} seconds` });
+    const timer = setTimeout(late, PROBE_PATIENCE);
+    own.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (data.type === 'probed') end(data.probe);
+    };
+    own.onerror = (event) => {
+      event.preventDefault();
+      end({ passed: false, why: event.message || 'its worker could not be started' });
+    };
+    probes.value = { ...probes.value, [id]: 'running' };
+    own.postMessage({ type: 'probe', base: base(), device: id } satisfies Request);
+  });
+}

@@ -1,0 +1,38 @@
+// What is shown and how; nothing here changes a picture.
+
+import { effect, signal } from '@preact/signals';
+
+export type Page = 'studio' | 'detector';
+export type Theme = 'auto' | 'light' | 'dark';
+
+const KEY = 'spatiallock.theme';
+const pageOf = (hash: string): Page => (hash === '#detector' ? 'detector' : 'studio');
+
+export const page = signal<Page>(pageOf(location.hash));
+export const theme = signal<Theme>(readTheme());
+/** On the canvas: the picture, the boxes asked for, those that the detector sees. */
+export const showPicture = signal(true);
+export const showBoxes = signal(true);
+export const showDetections = signal(true);
+
+addEventListener('hashchange', () => {
+  page.value = pageOf(location.hash);
+});
+
+effect(() => {
+  document.documentElement.dataset.theme = theme.value;
+  try {
+    localStorage.setItem(KEY, theme.value);
+  } catch {
+    // Private windows may refuse; the page works on.
+  }
+});
+
+function readTheme(): Theme {
+  try {
+    const kept = localStorage.getItem(KEY);
+    return kept === 'light' || kept === 'dark' ? kept : 'auto';
+  } catch {
+    return 'auto';
+  }
+}

@@ -1,0 +1,105 @@
+// A model on a device: what a worker holds once it is loaded.
+
+import {
+  type LoadedModel,
+  loadModel,
+  type OnProgress,
+  type Pipeline,
+  schedulerNames,
+} from '@spatiallock/core';
+import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
+import { poi } from '@spatiallock/poi';
+import { judgeObjects, labelOf } from '../scenes/judging.js';
+import type { AssetCache } from './assetCache.js';
+import { type DeviceContext, openDevice } from './devices.js';
+import { type Pipelines, pipelinesOf } from './pipelines.js';
+import type { DeviceId, Job, ModelFacts, Picture } from './protocol.js';
+
+export interface Engine {
+  readonly facts: ModelFacts;
+  run(job: Job, hears: Hears, signal: AbortSignal): Promise<Outcome>;
+}
+
+export interface Hears {
+  step(event: { call: number; calls: number; milliseconds: number; preview?: Picture }): void;
+  compiling(component: string): void;
+}
+
+export interface Outcome {
+  readonly picture: Picture;
+  readonly judged: ReturnType<typeof judgeObjects>;
+  readonly detections: Awaited<ReturnType<CenterDetector['detect']>>;
+}
+
+export async function openEngine(device: DeviceId, context: DeviceContext): Promise<Engine> {
+  const { assets, onBytes } = context;
+  const [model, { backend }] = await Promise.all([readModel(assets, onBytes), openDevice(device, context)]);
+  const detector = await centerDetector({ backend, files: assets.folder('detector', onBytes) });
+  let hears: Hears | undefined;
+  const onProgress: OnProgress = (told) => {
+    if (told.type === 'compile' && !told.done) hears?.compiling(told.component);
+  };
+  const pipelines = pipelinesOf({ model, backend, detector, onProgress });
+  const plain = pipelines.of({ mode: 'poi', poiStrength: 1, pogStrength: 0 });
+  return {
+    facts: factsOf(plain, device, detector.labels),
+    run: (job, listener, signal) => {
+      hears = listener;
+      return runJob(pipelines, detector, job, listener, signal);
+    },
+  };
+}
+
+const readModel = (assets: AssetCache, onBytes: DeviceContext['onBytes']): Promise<LoadedModel> =>
+  loadModel(assets.folder('model', onBytes), [poi()]);
+
+function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): ModelFacts {
+  const { name, imageSize, defaults, words } = pipeline;
+  return {
+    name,
+    device,
+    imageSize,
+    defaults,
+    labels,
+    schedulers: schedulerNames,
+    ...(words ? { words } : {}),
+  };
+}
+
+async function runJob(
+  pipelines: Pipelines,
+  detector: CenterDetector,
+  job: Job,
+  hears: Hears,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { layout, seed, steps, guidanceScale, scheduler, previews } = job;
+  const options = { seed, steps, guidanceScale, scheduler, signal };
+  let picture: Picture | undefined;
+  for await (const event of pipelines.of(job).stream(layout, options)) {
+    const { call, calls, milliseconds, images } = event;
+    if (images) picture = images[0] as Picture;
+    const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;
+    hears.step({ call, calls, milliseconds, ...(preview ? { preview } : {}) });
+    await heard();
+    signal.throwIfAborted();
+  }
+  if (!picture) throw new Error('the scheduler planned no call');
+  const detections = await detector.detect(picture);
+  const known = layout.objects.map(({ phrase }) => {
+    const label = labelOf(phrase);
+    return label !== undefined && detector.labels.includes(label) ? label : undefined;
+  });
+  return { picture, detections, judged: judgeObjects(layout.objects, known, detections) };
+}
+
+/** Lets messages in: calls of a network that block the worker leave them waiting. */
+const heard = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });

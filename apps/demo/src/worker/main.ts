@@ -1,0 +1,90 @@
+// The worker: listens to `Request`s, answers with `Reply`s. Jobs run one after another.
+
+import { DeviceError } from '@spatiallock/core';
+import { type AssetCache, openAssets } from './assetCache.js';
+import { openDevice, runtimeFiles } from './devices.js';
+import { type Engine, openEngine } from './engine.js';
+import { probeBackend } from './probe.js';
+import type { DeviceId, Fault, Job, Probe, Reply, Request } from './protocol.js';
+
+const waiting = new Map<string, AbortController>();
+let engine: Engine | undefined;
+let queue: Promise<void> = Promise.resolve();
+
+self.onmessage = ({ data }: MessageEvent<Request>) => {
+  if (data.type === 'load') void load(data.base, data.device);
+  if (data.type === 'probe') void probe(data.base, data.device);
+  if (data.type === 'cancel') waiting.get(data.id)?.abort();
+  if (data.type === 'generate') {
+    const { id, job } = data;
+    const controller = new AbortController();
+    waiting.set(id, controller);
+    queue = queue.then(() => generate(id, job, controller.signal));
+  }
+};
+
+function say(reply: Reply, moved: Transferable[] = []): void {
+  self.postMessage(reply, { transfer: moved });
+}
+
+async function load(base: string, device: DeviceId): Promise<void> {
+  try {
+    const assets = await openAssets(base);
+    const total = assets.size(['model/', 'detector/', ...runtimeFiles[device]]);
+    engine = await openEngine(device, { base, assets, onBytes: counted(total) });
+    say({ type: 'ready', facts: engine.facts });
+  } catch (cause) {
+    say({ type: 'loadFailed', device, fault: faultOf(cause) });
+  }
+}
+
+/** Tells the bytes that are here, at most every 50 ms, and at the end. */
+function counted(total: number): (path: string, bytes: number) => void {
+  let loaded = 0;
+  let told = 0;
+  return (_path, bytes) => {
+    loaded += bytes;
+    const now = performance.now();
+    if (now - told < 50 && loaded < total) return;
+    told = now;
+    say({ type: 'progress', loaded, total });
+  };
+}
+
+async function probe(base: string, device: DeviceId): Promise<void> {
+  say({ type: 'probed', device, probe: await probed(base, device) });
+}
+
+async function probed(base: string, device: DeviceId): Promise<Probe> {
+  try {
+    const assets: AssetCache = await openAssets(base);
+    const { backend, note } = await openDevice(device, { base, assets });
+    const result = await probeBackend(backend);
+    return result.passed && note ? { ...result, note } : result;
+  } catch (cause) {
+    return { passed: false, why: faultOf(cause).message };
+  }
+}
+
+async function generate(id: string, job: Job, signal: AbortSignal): Promise<void> {
+  try {
+    signal.throwIfAborted();
+    if (!engine) throw new Error('the model is not loaded yet');
+    const listener = {
+      compiling: (component: string) => say({ type: 'compiling', id, component }),
+      step: (event: Omit<Extract<Reply, { type: 'step' }>, 'type' | 'id'>) =>
+        say({ type: 'step', id, ...event }, event.preview ? [event.preview.data.buffer] : []),
+    };
+    const outcome = await engine.run(job, listener, signal);
+    say({ type: 'done', id, ...outcome }, [outcome.picture.data.buffer]);
+  } catch (cause) {
+    say(signal.aborted ? { type: 'cancelled', id } : { type: 'failed', id, fault: faultOf(cause) });
+  } finally {
+    waiting.delete(id);
+  }
+}
+
+function faultOf(cause: unknown): Fault {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return cause instanceof DeviceError ? { message, reason: cause.reason } : { message };
+}

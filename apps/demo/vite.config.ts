@@ -1,0 +1,54 @@
+import { fileURLToPath } from 'node:url';
+import preact from '@preact/preset-vite';
+import { defaultClientConditions, defineConfig } from 'vite';
+import { exampleLayouts } from '../../packages/model-emoji/src/index.js';
+import { assets } from './build/assets.js';
+import { isolation } from './build/isolation.js';
+import { serviceWorker } from './build/serviceWorker.js';
+
+const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
+const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  define: { __EXAMPLES__: JSON.stringify(exampleLayouts) },
+  resolve: {
+    alias: { '@spatiallock/scenes': fileURLToPath(new URL('src/scenes/browser.ts', import.meta.url)) },
+    // The sources of this repository's packages; and ONNX Runtime's files are served by `assets`, packed.
+    conditions: ['@spatiallock/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
+  },
+  plugins: [
+    isolation(),
+    preact({ devToolsEnabled: false, prefreshEnabled: false }),
+    assets([
+      { folder: `${packages}model-emoji/model`, as: 'model' },
+      { folder: `${packages}detectors/weights/center`, as: 'detector' },
+      {
+        folder: `${modules}onnxruntime-web/dist`,
+        as: 'runtime',
+        only: /^ort-wasm-simd-threaded(\.asyncify)?\.(mjs|wasm)$/,
+        pack: /\.wasm$/,
+      },
+      { folder: `${modules}@tensorflow/tfjs-backend-wasm/dist`, as: 'runtime', only: /^[^/]*\.wasm$/ },
+    ]),
+    serviceWorker(),
+  ],
+  worker: { format: 'es' },
+  build: { target: 'es2022', chunkSizeWarningLimit: 1500, sourcemap: false },
+  // Found by the worker only, which would make the development server reload the page.
+  optimizeDeps: {
+    include: [
+      '@bufbuild/protobuf',
+      '@bufbuild/protobuf/codegenv2',
+      '@huggingface/tokenizers',
+      '@tensorflow/tfjs-backend-cpu',
+      '@tensorflow/tfjs-backend-wasm',
+      '@tensorflow/tfjs-backend-webgpu',
+      '@tensorflow/tfjs-core',
+      'onnxruntime-web/wasm',
+      'onnxruntime-web/webgpu',
+    ],
+  },
+  server: { port: 5173 },
+});
