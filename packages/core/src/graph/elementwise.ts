@@ -197,3 +197,17 @@ export interface CastAttrs {
 }
 
 export const castTarget = (value: Value): DType => attrsOf<CastAttrs>(value).dtype;
+
+/** Ops whose inputs stretch to a common shape by themselves. */
+export const broadcastingOps: readonly Op[] = [
+  addOp,
+  subtractOp,
+  multiplyOp,
+  divideOp,
+  powerOp,
+  maximumOp,
+  minimumOp,
+  lessOp,
+  equalOp,
+  whereOp,
+];

@@ -29,19 +29,7 @@ function reduced(value: Value, simpler: ReadonlyMap<Value, Value>): Value {
   return fold(rebuild(value, narrow(value, inputs)));
 }
 
-/** Ops that broadcast by themselves. */
-const broadcasting: ReadonlySet<Op> = new Set([
-  elementwise.addOp,
-  elementwise.subtractOp,
-  elementwise.multiplyOp,
-  elementwise.divideOp,
-  elementwise.powerOp,
-  elementwise.maximumOp,
-  elementwise.minimumOp,
-  elementwise.lessOp,
-  elementwise.equalOp,
-  elementwise.whereOp,
-]);
+const broadcasting: ReadonlySet<Op> = new Set(elementwise.broadcastingOps);
 
 /** The inputs, without a broadcast that the op would do itself: gradients of sums are full of them. */
 function narrow(value: Value, inputs: readonly Value[]): readonly Value[] {
