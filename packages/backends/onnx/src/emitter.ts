@@ -28,6 +28,8 @@ export interface Emitter {
   isConstant(name: string): boolean;
   /** Channels in a block of the runtime's blocked layout, where it has one. */
   readonly block: number | undefined;
+  /** Whether the device lacks a kernel, or has a wrong one. */
+  lacks(what: Lack): boolean;
   /** Under which name the nodes that follow are known in errors and profiles. */
   label(name: string): void;
 }
@@ -38,10 +40,18 @@ const SHARED_BYTES = 65536;
 export interface Target {
   /** Channels in a block of the layout that the runtime's convolutions prefer (com.microsoft.nchwc). */
   readonly block?: number;
+  /** Kernels that are missing or wrong there, and so are written otherwise. */
+  readonly lacks?: readonly Lack[];
 }
 
+/**
+ * 'float16': a cast to half precision that rounds to nearest even. 'broadcast Pow': powers of operands of unequal
+ * shapes.
+ */
+export type Lack = 'float16' | 'broadcast Pow';
+
 /** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
-export function emitter({ block }: Target, knownConstants: Iterable<string> = []): Emitter {
+export function emitter({ block, lacks = [] }: Target, knownConstants: Iterable<string> = []): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const known = new Map<string, string[]>();
@@ -78,6 +88,7 @@ export function emitter({ block }: Target, knownConstants: Iterable<string> = []
     nodes,
     initializers,
     block,
+    lacks: (what) => lacks.includes(what),
     isConstant: (name) => constantNames.has(name),
     emitAll,
     emit: (opType, inputs, attributes = {}, options = {}) => emitAll(opType, inputs, attributes, options)[0]!,

@@ -71,10 +71,8 @@ export function wasm({ threads, wasmPaths, session, onNote = console.info }: Was
 export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = {}): Backend {
   const name = 'onnx-webgpu';
   return onnxBackend(name, async () => {
-    const gpu = await openGpu(name, page().navigator?.gpu, {
-      powerPreference,
-      features: ['shader-f16', 'subgroups'],
-    });
+    // Without the feature 'subgroups': where one has few lanes, as on SwiftShader, the runtime's attention is wrong.
+    const gpu = await openGpu(name, page().navigator?.gpu, { powerPreference });
     const ort: WebRuntime = await import('onnxruntime-web/webgpu').catch((cause) => {
       throw packageMissing(name, 'onnxruntime-web', cause);
     });
@@ -82,6 +80,8 @@ export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = 
     const runtime: Runtime = {
       ort,
       sessionOptions: optionsFor({ name: 'webgpu', device: gpu.device } as Provider, session),
+      // WGSL leaves open how halves are rounded; and Pow takes a vector and a number apart, which WGSL refuses.
+      target: { lacks: ['float16', 'broadcast Pow'] },
       guard: (task) => webgpuQueue(() => gpu.watch(task)),
       close: gpu.close,
     };

@@ -3,7 +3,7 @@
 import { DeviceError } from './deviceError.js';
 
 const FULL =
-  /out of memory|OOM|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate|Invalid typed array length|exceeds? .*buffer size/i;
+  /out of memory|\bOOM\b|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate|Invalid typed array length|exceeds? .*buffer size/i;
 const LOST = /device (was |is )?lost|context lost|destroyed device/i;
 
 /** A package of a device could not be loaded. */

@@ -12,12 +12,8 @@ export interface Gpu {
 }
 interface GpuAdapter {
   readonly limits: Readonly<Record<string, number>>;
-  readonly features: Iterable<string>;
   readonly info?: unknown;
-  requestDevice(descriptor: {
-    requiredLimits: Record<string, number>;
-    requiredFeatures: string[];
-  }): Promise<GpuDevice>;
+  requestDevice(descriptor: { requiredLimits: Record<string, number> }): Promise<GpuDevice>;
 }
 export interface GpuDevice {
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
@@ -53,24 +49,20 @@ const LIMITS = [
 
 export interface OpenGpuOptions {
   readonly powerPreference?: PowerPreference;
-  /** Features of WebGPU to ask for where the card has them. */
-  readonly features?: readonly string[];
 }
 
 /** Opens a device of its own for the backend `name`; throws a DeviceError where no graphics card answers. */
 export async function openGpu(
   name: string,
   gpu: Gpu | undefined,
-  { powerPreference = 'high-performance', features = [] }: OpenGpuOptions = {},
+  { powerPreference = 'high-performance' }: OpenGpuOptions = {},
 ): Promise<OpenGpu> {
   if (!gpu) throw unavailable(name, 'this browser has no WebGPU');
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw unavailable(name, 'no graphics card answers to WebGPU');
-  const present = new Set(adapter.features);
   const known = LIMITS.filter((limit) => adapter.limits[limit] !== undefined);
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(known.map((limit) => [limit, adapter.limits[limit]!])),
-    requiredFeatures: features.filter((feature) => present.has(feature)),
   });
   return { device, info: adapter.info, ...watching(name, device) };
 }
@@ -91,7 +83,8 @@ function watching(name: string, device: GpuDevice): Pick<OpenGpu, 'checkAlive' |
       device.pushErrorScope('out-of-memory');
       const [outcome] = await Promise.allSettled([work()]);
       const full = await device.popErrorScope().catch(() => null);
-      if (full) throw outOfMemory(name, new Error(full.message));
+      // A runtime that failed may have left a scope of its own open, for errors of another kind.
+      if (full?.constructor.name === 'GPUOutOfMemoryError') throw outOfMemory(name, new Error(full.message));
       if (outcome.status === 'fulfilled') return outcome.value;
       checkAlive();
       throw outcome.reason;

@@ -1,16 +1,30 @@
-import { attrsOf, type CastAttrs, type ConstantAttrs } from '@spatiallock/core';
+import { attrsOf, type CastAttrs, type ConstantAttrs, sameShape } from '@spatiallock/core';
 import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { dataTypeOf } from '../messages.js';
+import { roundedToHalf } from './half.js';
 import { type Lowering, type LoweringTable, rename } from './lowering.js';
 
 const constant: Lowering = (value, _inputs, emitter) =>
   emitter.constant(attrsOf<ConstantAttrs>(value).tensor);
 
 /** Half precision is kept in float32, rounded as halves are. */
-const cast: Lowering = (value, inputs, { emit }) => {
+const cast: Lowering = (value, inputs, emitter) => {
+  const { emit, lacks } = emitter;
   const { dtype } = attrsOf<CastAttrs>(value);
-  const rounded = dtype === 'float16' ? [emit('Cast', inputs, { to: TensorProto_DataType.FLOAT16 })] : inputs;
-  return emit('Cast', rounded, { to: dataTypeOf(dtype) });
+  if (dtype !== 'float16') return emit('Cast', inputs, { to: dataTypeOf(dtype) });
+  if (lacks('float16')) return roundedToHalf(emit('Cast', inputs, { to: dataTypeOf('float32') }), emitter);
+  const half = emit('Cast', inputs, { to: TensorProto_DataType.FLOAT16 });
+  return emit('Cast', [half], { to: dataTypeOf(dtype) });
+};
+
+const power: Lowering = (value, inputs, { emit, ints, lacks }) => {
+  const equal = value.inputs.every(({ shape }) => sameShape(shape, value.shape));
+  if (equal || !lacks('broadcast Pow')) return emit('Pow', inputs);
+  const shape = ints(value.shape);
+  return emit(
+    'Pow',
+    inputs.map((x, i) => (sameShape(value.inputs[i]!.shape, value.shape) ? x : emit('Expand', [x, shape]))),
+  );
 };
 
 export const elementwise: LoweringTable = {
@@ -20,7 +34,7 @@ export const elementwise: LoweringTable = {
   subtract: rename('Sub'),
   multiply: rename('Mul'),
   divide: rename('Div'),
-  power: rename('Pow'),
+  power,
   maximum: rename('Max'),
   minimum: rename('Min'),
   negate: rename('Neg'),

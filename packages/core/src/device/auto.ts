@@ -1,0 +1,67 @@
+// Choosing a device by what it does, not by what it says of itself.
+
+import type { AbortSignalLike } from '../abort.js';
+import type { Backend } from '../graph/backend.js';
+import { DeviceError } from './deviceError.js';
+import { selfTest } from './selfTest.js';
+
+export interface AutoOptions {
+  /** Stops between candidates and while a graph is compiled. */
+  readonly signal?: AbortSignalLike;
+}
+
+export interface Choice {
+  /** The first that passed, ready to compile. */
+  readonly backend: Backend;
+  /** One sentence for people: which was chosen, and what spoke against those before it. */
+  readonly why: string;
+  /** Those before it, in their order, and why each was not taken. */
+  readonly refused: readonly Refusal[];
+}
+
+export interface Refusal {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/**
+ * Takes the first backend, in the caller's order of preference, that computes a small network as the reference
+ * interpreter does: `auto([webgpu, wasm])`. Those that fail are disposed of. Throws a DeviceError with every reason
+ * where none passes.
+ */
+export async function auto(
+  candidates: readonly (() => Backend)[],
+  { signal }: AutoOptions = {},
+): Promise<Choice> {
+  const refused: Refusal[] = [];
+  for (const [i, make] of candidates.entries()) {
+    signal?.throwIfAborted();
+    let backend: Backend | undefined;
+    try {
+      backend = make();
+      await selfTest(backend, signal);
+      return { backend, why: sentence(backend.name, refused), refused };
+    } catch (cause) {
+      await backend?.dispose().catch(() => undefined);
+      signal?.throwIfAborted();
+      refused.push({ name: backend?.name ?? `candidate ${i + 1}`, reason: messageOf(cause) });
+    }
+  }
+  throw new DeviceError({
+    device: 'auto',
+    reason: 'unavailable',
+    problem: `no device passed the self-test (${refused.map(clause).join('; ') || 'none was given'})`,
+    advice: 'Give another device, such as wasm() or referenceBackend(), which needs nothing.',
+  });
+}
+
+const clause = ({ name, reason }: Refusal): string => `${name}: ${reason}`;
+
+function sentence(chosen: string, refused: readonly Refusal[]): string {
+  const passed = `${chosen} passed the self-test`;
+  return refused.length === 0 ? passed : `${passed}; before it ${refused.map(clause).join('; ')}`;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
