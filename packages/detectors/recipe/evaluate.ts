@@ -1,9 +1,9 @@
-// The trained judge on real scenes that it never saw.
+// A trained detector on real scenes that it never saw.
 
 import type { RgbImage } from '@spatiallock/core';
 import { type Art, renderBatch } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
-import { type CenterDetector, type Evaluation, evaluateDetections } from '../src/index.js';
+import { type Evaluation, evaluateDetections, type TrainedDetector } from '../src/index.js';
 
 export interface SceneFigures {
   readonly images: number;
@@ -16,7 +16,7 @@ export interface SceneFigures {
 
 /** Judges `count` held-out scenes of all (class, background) pairs. */
 export async function evaluateOnScenes(
-  detector: CenterDetector,
+  detector: Pick<TrainedDetector<unknown>, 'detectMany'>,
   art: Art,
   count: number,
 ): Promise<Evaluation> {

@@ -1,6 +1,5 @@
 import { constant, type RgbImage, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { writePlanes } from '../src/center/resize.js';
 import {
   type CenterConfig,
   centerDetector,
@@ -12,6 +11,7 @@ import {
   type LabelledBox,
   parseCenterConfig,
 } from '../src/index.js';
+import { writePlanes } from '../src/resize.js';
 
 const config: CenterConfig = {
   ...defaultCenterConfig,

@@ -1,8 +1,8 @@
 // Brings a picture of any size into a square without stretching it, and boxes back.
 
 import type { RgbImage } from '@spatiallock/core';
-import { writePlanes } from '../center/resize.js';
 import type { Box } from '../metrics/index.js';
+import { writePlanes } from '../resize.js';
 
 export interface Letterbox {
   /** The picture in the middle of a black square, [3, side, side], RGB in -1..1. */

@@ -1,0 +1,41 @@
+// The `query` detector as a plugin.
+
+import type { DetectorGraph } from '../detector.js';
+import { loadDetector, type TrainedDetector, type TrainedDetectorOptions } from '../trained.js';
+import { parseQueryConfig, type QueryConfig } from './config.js';
+import { decodeQueries, type QueryDecodeOptions } from './decode.js';
+import { queryLoss } from './loss.js';
+import { outputNames, queryNetwork } from './network.js';
+
+export interface QueryDetectorOptions extends TrainedDetectorOptions, QueryDecodeOptions {}
+
+export type QueryDetector = TrainedDetector<QueryConfig>;
+
+/** The differentiable side of a `query` detector; `loss` reads the inputs of `queryTargetInputs`. */
+export function queryGraph(config: QueryConfig): DetectorGraph {
+  return {
+    build: (scope, image) => queryNetwork(scope, config, image),
+    loss: (outputs, targets) => queryLoss(config, outputs, targets).loss,
+  };
+}
+
+/**
+ * Loads a `query` detector: a set predictor of this package's own training. Pictures of any size are stretched to the
+ * network's. Rejects with an error that names the file, field or parameter that does not fit.
+ */
+export function queryDetector(options: QueryDetectorOptions): Promise<QueryDetector> {
+  return loadDetector(
+    {
+      title: 'query detector',
+      parse: parseQueryConfig,
+      graph: queryGraph,
+      network(scope, config, image) {
+        const outputs = queryNetwork(scope, config, image);
+        const { logits, boxes } = outputNames(config.decoder_layers);
+        return { logits: outputs[logits], boxes: outputs[boxes] };
+      },
+      decode: (config, part) => decodeQueries(config, part('logits'), part('boxes'), options),
+    },
+    options,
+  );
+}

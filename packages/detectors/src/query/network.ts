@@ -1,0 +1,119 @@
+// Convolutions down to stride 16, a transformer there, and queries that begin as its tokens.
+
+import {
+  add,
+  constant,
+  layers,
+  type NormOptions,
+  normActivate,
+  pixelUnshuffle,
+  resnet,
+  type Scope,
+  sigmoid,
+  silu,
+  stopGradient,
+  tensor,
+  toMap,
+  toTokens,
+  upsampleNearest,
+  type Value,
+  type Values,
+  zeros,
+} from '@spatiallock/core';
+import { predictionCount, type QueryConfig } from './config.js';
+import { lookAround, type Memory, selfAttend, widen } from './decoder.js';
+import { boxPositions, cellMiddles, gridPositions } from './position.js';
+
+/** Sides of the box that a query starts from, about the middle of what scenes hold. */
+const START_SIDE = 0.3;
+
+/** Names of the outputs of prediction k; the last one is the detector's answer. */
+export const outputNames = (k: number) => ({ logits: `logits${k}`, boxes: `boxes${k}` }) as const;
+
+/**
+ * Builds the network. `image`: [N, 3, H, W], RGB in -1..1, of the config's size. Returns for each prediction k
+ * `logitsK` [N, Q, labels + 1], the last class being "no object", and `boxesK` [N, Q, 4] as centre and size in 0..1.
+ *
+ * A set predictor in DETR's manner (Carion et al., arXiv 2005.12872), with what lets one learn in few pictures:
+ * self-attention on the coarsest map alone, then fused upwards (RT-DETR, arXiv 2304.08069); queries that begin as that
+ * map's tokens, each with an anchor in its cell (Anchor DETR, arXiv 2109.07107; Efficient DETR, arXiv 2104.01318); boxes
+ * refined layer by layer (Deformable DETR, arXiv 2010.04159) and attention held near them (SMCA, arXiv 2101.07448).
+ */
+export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): Values {
+  const { coarse, fine } = picture(scope, config, image);
+  const grid = coarse.shape[2];
+  const width = coarse.shape[1];
+  const places = gridPositions(grid, width);
+  let tokens = add(toTokens(coarse), places);
+  for (let k = 0; k < config.encoder_layers; k++) {
+    const at = scope.at('encoder', k);
+    tokens = widen(at.at('widen'), selfAttend(at.at('attend'), tokens));
+  }
+  const memory = memoryOf(scope.at('memory'), config, toMap(tokens, grid, grid), fine);
+
+  const learned = scope.at('queries').param('embedding', [grid * grid, width], zeros);
+  let queries = add(tokens, learned);
+  let anchors = startBoxes(grid, image.shape[0]);
+  const outputs: Record<string, Value> = {};
+  for (let k = 0; k < predictionCount(config); k++) {
+    const at = scope.at('predictions', k);
+    if (k > 0) {
+      const boxes = sigmoid(anchors);
+      const positions = layers.linear(at.at('position'), boxPositions(boxes), width);
+      queries = selfAttend(at.at('attend'), queries, positions);
+      queries = lookAround(at.at('look'), queries, positions, boxes, memory, config.places);
+      queries = widen(at.at('widen'), queries);
+    }
+    const normal = layers.layerNorm(at.at('norm'), queries);
+    const names = outputNames(k);
+    outputs[names.logits] = layers.linear(at.at('class'), normal, config.labels.length + 1);
+    const hidden = silu(layers.linear(at.at('box', 0), normal, width));
+    const refined = add(anchors, layers.linear(at.at('box', 1), hidden, 4, { init: zeros }));
+    outputs[names.boxes] = sigmoid(refined);
+    // Each layer learns its own step: no gradient passes through the boxes of the one before.
+    anchors = stopGradient(refined);
+  }
+  return outputs;
+}
+
+/** The maps at strides 16 and 8. */
+function picture(scope: Scope, config: QueryConfig, image: Value): { coarse: Value; fine: Value } {
+  const [stem, ...widths] = config.channels as readonly [number, ...number[]];
+  const norm = normOf(config);
+  let x = silu(layers.conv2d(scope.at('stem'), pixelUnshuffle(image, 2), stem, 3, { padding: 1 }));
+  const levels: Value[] = [];
+  widths.forEach((width, level) => {
+    const down = scope.at('down', level);
+    x = layers.conv2d(down.at('reduce'), pixelUnshuffle(x, 2), width, 1);
+    for (let k = 0; k < config.blocks[level]; k++) x = resnet(down.at('blocks', k), x, width, norm);
+    levels.push(x);
+  });
+  return { coarse: levels[2], fine: levels[1] };
+}
+
+const normOf = ({ norm_groups: groups }: QueryConfig): NormOptions => ({ groups, epsilon: 1e-5 });
+
+/** The map of stride 8 with what the encoder found, as tokens that know their place. */
+function memoryOf(scope: Scope, config: QueryConfig, coarse: Value, fine: Value): Memory {
+  const norm = normOf(config);
+  const [, channels, grid] = fine.shape;
+  const lateral = layers.conv2d(scope.at('lateral'), coarse, channels, 1);
+  const fused = resnet(scope.at('block'), add(upsampleNearest(lateral, 2), fine), channels, norm);
+  const tokens = toTokens(normActivate(scope.at('norm'), fused, norm));
+  return { tokens: add(tokens, gridPositions(grid, channels)), grid };
+}
+
+/** The logits of the anchors, one in the middle of each cell: [N, Q, 4]. */
+function startBoxes(grid: number, count: number): Value {
+  const logit = (p: number): number => Math.log(p / (1 - p));
+  const middles = cellMiddles(grid).data;
+  const side = logit(START_SIDE);
+  const row = Array.from({ length: grid * grid }, (_, i) => [
+    logit(middles[2 * i]),
+    logit(middles[2 * i + 1]),
+    side,
+    side,
+  ]).flat();
+  const data = Array.from({ length: count }, () => row).flat();
+  return constant(tensor(data, [count, grid * grid, 4]));
+}
