@@ -3,13 +3,13 @@
 import {
   type AutoencoderDcConfig,
   clipTokenizerFiles,
-  float32ToFloat16,
   type Tensors,
   writeModelDirectory,
-  writeSafetensors,
 } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
+import type { PerceptionConfig } from '@spatiallock/pog';
 import { allWords, wordsOf } from '@spatiallock/scenes';
+import { partWeights, writePluginWeights } from '@spatiallock/training';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { textConfig } from './text.js';
 import { emojiTokenizer } from './vocabulary.js';
@@ -17,9 +17,12 @@ import { emojiTokenizer } from './vocabulary.js';
 export interface TrainedParts {
   readonly autoencoder: Tensors;
   readonly text: Tensors;
+  /** With PoI's weights, and PoG's where it took part. */
   readonly unet: Tensors;
   /** 1 / deviation of the latents. */
   readonly latentScale: number;
+  /** Of the perception network that was trained beside the U-Net, if one was. */
+  readonly perceptionConfig?: PerceptionConfig;
 }
 
 /** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in README.md. */
@@ -30,12 +33,9 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
   const { write } = directory(folder);
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
-  const isInjection = ([name]: [string, unknown]): boolean => name.split('.').includes('injection');
-  const all = Object.entries(parts.unet);
-  const unet = Object.fromEntries(all.filter((entry) => !isInjection(entry)));
-  const injection = Object.fromEntries(all.filter(isInjection));
+  const trained = partWeights(parts.unet);
   const words = [...new Set(allWords().flatMap(wordsOf))].filter((word) => /^[a-z0-9-]+$/.test(word)).sort();
-  await write('poi/diffusion_pytorch_model.safetensors', halfPrecision(injection));
+  await writePluginWeights({ write }, trained, { float16: true, perceptionConfig: parts.perceptionConfig });
   await write('spatiallock.json', json(defaults));
   await writeModelDirectory(
     { write },
@@ -52,7 +52,7 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
         settings: { _diffusers_version: '0.35.0', requires_safety_checker: false },
       },
       components: {
-        unet: { config: { ...unetConfig }, weights: unet },
+        unet: { config: { ...unetConfig }, weights: trained.unet },
         vae: { config: { ...vaeConfig }, weights: parts.autoencoder },
         text_encoder: { config: { ...textConfig }, weights: withoutHead(parts.text) },
         tokenizer: {
@@ -67,12 +67,4 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
 
 function withoutHead(text: Tensors): Tensors {
   return Object.fromEntries(Object.entries(text).filter(([name]) => !name.startsWith('head.')));
-}
-
-function halfPrecision(tensors: Tensors): Uint8Array {
-  const halved = Object.entries(tensors).map(([name, { shape, data }]) => [
-    name,
-    { dtype: 'float16' as const, shape, data: float32ToFloat16(data as Float32Array) },
-  ]);
-  return writeSafetensors(Object.fromEntries(halved));
 }

@@ -1,5 +1,6 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 // With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
+// With `-- --pog feature|image|both` Position-Guided Learning takes part.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,15 +9,17 @@ import { cpu } from '@spatiallock/backend-onnx';
 import type { Tensors } from '@spatiallock/core';
 import { type StageContext, trainStage } from '@spatiallock/node';
 import { loadArt } from '@spatiallock/scenes';
+import { textTable } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { exportModel } from './export.js';
+import { pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
 import { writeProgressPage } from './report.js';
 import { writeSamples } from './samples.js';
 import { sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
-import { textTable, unetRun, unetStage } from './unet.js';
+import { bankPictures, unetRun, unetStage } from './unet.js';
 
 const BANK_SIZE = 8_000;
 /** Scenes of a continued run start this far on, so that they are new. */
@@ -28,12 +31,18 @@ process.once('SIGINT', () => controller.abort());
 process.once('SIGTERM', () => controller.abort());
 
 const { values: flags } = parseArgs({
-  options: { continue: { type: 'boolean' }, steps: { type: 'string' }, peak: { type: 'string' } },
+  options: {
+    continue: { type: 'boolean' },
+    steps: { type: 'string' },
+    peak: { type: 'string' },
+    pog: { type: 'string' },
+  },
 });
 const further = {
   ...(flags.steps === undefined ? {} : { steps: positive('steps', flags.steps) }),
   ...(flags.peak === undefined ? {} : { peak: positive('peak', flags.peak) }),
 };
+const paths = pogPaths(flags.pog);
 const published = flags.continue ? await readPretrained(MODEL_FOLDER) : undefined;
 const folder = process.env.SPATIALLOCK_RUN ?? (published ? 'runs/emoji-continued' : 'runs/emoji');
 const art = await loadArt();
@@ -53,14 +62,23 @@ const bank = await sceneBank({
   firstSeed: seedRanges.unet + (published ? FURTHER_SEEDS : 0),
 });
 const latentScale = published?.latentScale ?? bank.scale;
-const texts = await textTable(backend, textTokenizer, textConfig, text, unetRun.batch);
+const texts = await textTable({
+  backend,
+  tokenizer: textTokenizer,
+  config: textConfig,
+  weights: text,
+  batch: unetRun.batch,
+});
+const pog = await pogSettings(backend, paths, { autoencoder, latentScale });
 const show = async (unet: Tensors, done: number): Promise<void> => {
-  await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale });
+  const perceptionConfig = pog?.feature?.config;
+  await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale, perceptionConfig });
   await writeSamples(MODEL_FOLDER, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
   await writeProgressPage(folder, ['text', 'autoencoder', 'unet']);
 };
-const stage = unetStage({ ...unetRun, ...further }, { ...bank, scale: latentScale }, texts);
-await trainStage({ ...stage, start: published?.unet, onSave: show }, context);
+const scaled = { ...bank, scale: latentScale };
+const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };
+await trainStage({ ...unetStage({ ...unetRun, ...further }, parts), onSave: show }, context);
 
 function positive(name: string, text: string): number {
   const value = Number(text);

@@ -17,6 +17,9 @@ export const seedRanges = {
   text: 30_000_000,
 } as const;
 
+/** The most objects of a scene: slots beyond them stay empty. */
+export const SCENE_OBJECTS = 6;
+
 /** Tokens of a text, start and end included, and the width of their vectors. */
 export const TEXT_LENGTH = 40;
 export const TEXT_WIDTH = 128;

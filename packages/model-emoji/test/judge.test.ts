@@ -1,6 +1,6 @@
 // The detector that judges the pictures must take no part in training what paints them.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,7 @@ import { centerRun, centerStage, judgeScenes } from '../../detectors/recipe/stag
 import { autoencoderRun, autoencoderStage } from '../recipe/autoencoder.js';
 import { sceneBank } from '../recipe/sceneBank.js';
 import { autoencoderConfig, seedRanges } from '../recipe/settings.js';
+import { openSupervisor } from '../recipe/supervisor.js';
 import { textStage } from '../recipe/text.js';
 import { unetRun } from '../recipe/unet.js';
 import { reach } from './imports.js';
@@ -70,6 +71,7 @@ afterEach(() => {
 describe('the recipe', () => {
   const root = fileURLToPath(new URL('../../', import.meta.url));
   const recipe = join(root, 'model-emoji', 'recipe');
+  const judge = join(root, 'detectors', 'src', 'center');
   const folders = readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => /^[\w/-]+\/package\.json$/.test(path) && !path.includes('node_modules'))
     .map((path) => join(root, path, '..'));
@@ -77,7 +79,7 @@ describe('the recipe', () => {
     folders.map((folder) => [JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).name, folder]),
   );
 
-  it('imports nothing of the detectors, not through others either', () => {
+  it('imports nothing of the judge, not through others either', () => {
     const files = readdirSync(recipe).filter((name) => name.endsWith('.ts'));
     const reached = [
       ...reach(
@@ -87,12 +89,26 @@ describe('the recipe', () => {
     ];
     expect(reached).toContain(join(root, 'scenes', 'src', 'plan.ts'));
     expect(reached).toContain(join(root, 'backends', 'onnx', 'src', 'compile.ts'));
-    expect(reached.filter((path) => path.startsWith(join(root, 'detectors')))).toEqual([]);
+    expect(reached).toContain(join(root, 'detectors', 'src', 'query', 'network.ts'));
+    expect(reached.filter((path) => path.startsWith(judge))).toEqual([]);
   });
 
   it('would be caught if it did', () => {
     const judged = reach([join(root, 'cli', 'src', 'judge.ts')], packages);
-    expect([...judged].some((path) => path.startsWith(join(root, 'detectors')))).toBe(true);
+    expect([...judged].some((path) => path.startsWith(judge))).toBe(true);
+  });
+
+  it('takes no supervisor that was trained as the judge, or on scenes that nobody told of', async () => {
+    const backend = zeroBackend;
+    const weights = join(root, 'detectors', 'weights', 'center');
+    await expect(openSupervisor(backend, weights)).rejects.toThrow(
+      'trainedOn.split is judge; only a detector',
+    );
+    const folder = mkdtempSync(join(tmpdir(), 'spatiallock-supervisor-'));
+    await expect(openSupervisor(backend, folder)).rejects.toThrow('train the supervising detector first');
+    writeFileSync(join(folder, 'metrics.json'), '{}');
+    await expect(openSupervisor(backend, folder)).rejects.toThrow('trainedOn.split is missing');
+    rmSync(folder, { recursive: true });
   });
 });
 

@@ -28,6 +28,44 @@ export async function readImage(path: string): Promise<RgbImage> {
   }
 }
 
+/** Width and height in pixels as `readImage` would give them, from the file's head alone. */
+export async function imageSize(path: string): Promise<{ readonly width: number; readonly height: number }> {
+  const sharp = await loadSharp();
+  try {
+    const { autoOrient } = await sharp(path).metadata();
+    return autoOrient;
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
+/** A part of a picture, and what is made of it. */
+export interface ImageCrop {
+  /** Whole pixels of the upright picture. */
+  readonly left: number;
+  readonly top: number;
+  readonly width: number;
+  readonly height: number;
+  /** Mirrors left and right. */
+  readonly flip: boolean;
+  /** Pixels that the part is stretched to. */
+  readonly size: { readonly width: number; readonly height: number };
+}
+
+/** As `readImage`, for a part of the picture. */
+export async function readImageCrop(path: string, crop: ImageCrop): Promise<RgbImage> {
+  const sharp = await loadSharp();
+  const { left, top, width, height, flip, size } = crop;
+  try {
+    const whole = sharp(path).rotate().toColourspace('srgb').flatten({ background: '#000000' }).removeAlpha();
+    const part = whole.extract({ left, top, width, height }).resize(size.width, size.height, { fit: 'fill' });
+    const data = await (flip ? part.flop() : part).raw().toBuffer();
+    return { ...size, channels: 3, data: new Uint8ClampedArray(data) };
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}
+
 async function loadSharp(): Promise<typeof Sharp> {
   try {
     return (await import('sharp')).default;

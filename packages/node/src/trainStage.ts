@@ -2,6 +2,7 @@
 
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import {
   type Backend,
   initialise,
@@ -72,6 +73,8 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
       for await (const event of trainingLoop({ ...stage, executable, done, signal, save })) {
         await log(event);
         context.onStep?.(event);
+        // Networks may run on this thread: a pause lets a Ctrl-C be heard.
+        await setImmediate();
         if (Date.now() - lastSave > SAVE_EVERY_MS) await save(await executable.readParams(), event.done);
       }
       state = await executable.readParams();

@@ -1,1 +1,47 @@
-export {};
+export { type BatchOptions, type Dropping, defaultDropping, noDropping, noisyBatches } from './batches.js';
+export { type LatentEncoder, latentEncoder } from './encoder.js';
+export {
+  captionOf,
+  type Dataset,
+  type DatasetPicture,
+  type LabelledPicture,
+  readDataset,
+} from './fineTune/dataset.js';
+export {
+  defaultFineTuneSettings,
+  type FineTuneOptions,
+  type FineTuneProgress,
+  type FineTuneReport,
+  type FineTuneSettings,
+  type FineTuning,
+  fineTune,
+  prepareFineTune,
+} from './fineTune/fineTune.js';
+export { TRAINING_FOLDER } from './fineTune/outFolder.js';
+export { middleView, randomView, type View, type ViewOptions } from './fineTune/views.js';
+export { MIN_SNR, minSnrWeight, type NoisedRow, noisedRow, stratified } from './noising.js';
+export {
+  type ImageSettings,
+  type Objective,
+  type ObjectiveOptions,
+  objectiveInputs,
+  type PogSettings,
+  type Supervisor,
+  unetObjective,
+} from './objective.js';
+export { objectWeights } from './objectWeights.js';
+export type { DrawPictures, PictureObject, TrainingPicture } from './pictures.js';
+export { type TextTable, type TextTableOptions, textTable } from './texts.js';
+export {
+  isPluginParameter,
+  type Learning,
+  learns,
+  type UNetStageOptions,
+  unetStage,
+} from './unetStage.js';
+export {
+  type PluginWeightsOptions,
+  partWeights,
+  type TrainedWeights,
+  writePluginWeights,
+} from './weights.js';

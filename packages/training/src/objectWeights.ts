@@ -7,17 +7,17 @@ import type { Box } from '@spatiallock/core';
 const FOCUS = 8;
 
 /**
- * Weights of a grid of size x size cells: 1 outside of all boxes, 1 + 8 / side inside one, where `side` is the square
- * root of its area in cells. So a small object's cells count more, and its whole still less than a large one's (our choice).
+ * Weights of a grid of cells: 1 outside of all boxes, 1 + 8 / side inside one, where `side` is the square root of its
+ * area in cells. So a small object's cells count more, and its whole still less than a large one's (our choice).
  */
-export function objectWeights(boxes: readonly Box[], size: number): Float32Array {
-  const weights = new Float32Array(size * size).fill(1);
+export function objectWeights(boxes: readonly Box[], height: number, width: number): Float32Array {
+  const weights = new Float32Array(height * width).fill(1);
   for (const [x0, y0, x1, y1] of boxes) {
-    const added = FOCUS / (size * Math.sqrt((x1 - x0) * (y1 - y0)));
-    const columns = coverage(x0, x1, size);
-    const rows = coverage(y0, y1, size);
+    const added = FOCUS / Math.sqrt(height * width * (x1 - x0) * (y1 - y0));
+    const columns = coverage(x0, x1, width);
+    const rows = coverage(y0, y1, height);
     for (let at = 0; at < weights.length; at++) {
-      const covered = rows[Math.floor(at / size)]! * columns[at % size]!;
+      const covered = rows[Math.floor(at / width)]! * columns[at % width]!;
       weights[at] = Math.max(weights[at]!, 1 + added * covered);
     }
   }

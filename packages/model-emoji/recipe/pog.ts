@@ -1,0 +1,60 @@
+// Position-Guided Learning in the recipe: which paths, with what.
+
+import { type AutoencoderDcConfig, type Backend, latentDecoder, type Tensors } from '@spatiallock/core';
+import { defaultPerceptionConfig } from '@spatiallock/pog';
+import type { PogSettings, Supervisor } from '@spatiallock/training';
+import { autoencoderConfig } from './settings.js';
+
+export interface PogPaths {
+  readonly feature: boolean;
+  readonly image: boolean;
+}
+
+const choices: Readonly<Record<string, PogPaths>> = {
+  feature: { feature: true, image: false },
+  image: { feature: false, image: true },
+  both: { feature: true, image: true },
+};
+
+/** What `--pog` says; undefined: PoG takes no part. */
+export function pogPaths(given: string | undefined): PogPaths | undefined {
+  if (given === undefined) return undefined;
+  const paths = Object.hasOwn(choices, given) ? choices[given] : undefined;
+  if (!paths) throw new Error(`--pog: must be ${Object.keys(choices).join(', ')}, not ${given || 'empty'}`);
+  return paths;
+}
+
+export interface DecoderParts {
+  readonly autoencoder: Tensors;
+  readonly latentScale: number;
+  /** Default the recipe's. */
+  readonly config?: AutoencoderDcConfig;
+}
+
+/** Settings for the paths asked for; the supervising detector is opened for the image path only. */
+export async function pogSettings(
+  backend: Backend,
+  paths: PogPaths | undefined,
+  decoder: DecoderParts,
+  supervisor?: Supervisor,
+): Promise<PogSettings | undefined> {
+  if (!paths) return undefined;
+  return {
+    ...(paths.feature ? { feature: { config: defaultPerceptionConfig } } : {}),
+    ...(paths.image ? { image: imageSettings(supervisor ?? (await ownSupervisor(backend)), decoder) } : {}),
+  };
+}
+
+/** Only asked for where it is used: its weights may not be there. */
+async function ownSupervisor(backend: Backend): Promise<Supervisor> {
+  const { openSupervisor } = await import('./supervisor.js');
+  return openSupervisor(backend);
+}
+
+function imageSettings(
+  supervisor: Supervisor,
+  { autoencoder, latentScale, config = autoencoderConfig }: DecoderParts,
+) {
+  const decoder = latentDecoder('AutoencoderDC', { ...config, scaling_factor: latentScale });
+  return { supervisor, decoder, vae: autoencoder };
+}

@@ -1,0 +1,45 @@
+// The detector that supervises: `query`, trained on scenes of the split 'train'. The judge must never come in here.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Backend } from '@spatiallock/core';
+import { directory } from '@spatiallock/node';
+import type { Supervisor } from '@spatiallock/training';
+import { queryDetector } from '../../detectors/src/query/detector.js';
+import { queryTargetInputs, queryTargets } from '../../detectors/src/query/targets.js';
+import { SCENE_OBJECTS } from './settings.js';
+
+/** Where the second detector's training left its weights. */
+export const supervisorFolder = fileURLToPath(new URL('../../detectors/weights/query', import.meta.url));
+
+/**
+ * Opens the supervising detector. Rejects where the folder's metrics.json does not say that it was trained on the
+ * split 'train': what judges the generator must take no part in its training.
+ */
+export async function openSupervisor(backend: Backend, folder = supervisorFolder): Promise<Supervisor> {
+  await requireTrainSplit(folder);
+  const { config, weights, graph, dispose } = await queryDetector({ backend, files: directory(folder) });
+  await dispose();
+  const slots = { objects: SCENE_OBJECTS };
+  return {
+    graph,
+    weights,
+    imageSize: config.image_size,
+    inputs: (batch) => queryTargetInputs(config, batch, slots),
+    targets: (pictures) => queryTargets(config, pictures, slots),
+  };
+}
+
+async function requireTrainSplit(folder: string): Promise<void> {
+  const path = join(folder, 'metrics.json');
+  const text = await readFile(path, 'utf8').catch((cause) => {
+    throw new Error(`${path}: cannot be read; train the supervising detector first`, { cause });
+  });
+  const { trainedOn } = JSON.parse(text) as { readonly trainedOn?: { readonly split?: string } };
+  if (trainedOn?.split === 'train') return;
+  throw new Error(
+    `${path}: trainedOn.split is ${trainedOn?.split ?? 'missing'}; only a detector trained on the split 'train' may ` +
+      'supervise, the judge never',
+  );
+}

@@ -1,0 +1,157 @@
+// The numbers that a training step of the U-Net is fed: pictures noised, captions and objects dropped now and then.
+
+import {
+  type Layout,
+  type NoiseSchedule,
+  type Random,
+  random,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
+import { boxTensors, lowNoiseRows } from '@spatiallock/pog';
+import { MIN_SNR, type NoisedRow, noisedRow, stratified } from './noising.js';
+import { lookedAt, type ObjectiveOptions, objectiveInputs, type PogSettings } from './objective.js';
+import { objectWeights } from './objectWeights.js';
+import type { DrawPictures, TrainingPicture } from './pictures.js';
+import type { TextTable } from './texts.js';
+
+/** Shares of pictures that are trained without caption and objects, without caption, without objects. */
+export interface Dropping {
+  readonly both: number;
+  readonly caption: number;
+  readonly objects: number;
+}
+
+/** Our choice: guidance needs `both`, captions and boxes must work alone. */
+export const defaultDropping: Dropping = { both: 0.1, caption: 0.05, objects: 0.05 };
+export const noDropping: Dropping = { both: 0, caption: 0, objects: 0 };
+
+export interface BatchOptions extends Omit<ObjectiveOptions, 'predictionType'> {
+  readonly schedule: NoiseSchedule;
+  readonly texts: TextTable;
+  readonly pictures: DrawPictures;
+  readonly dropping?: Dropping;
+  /** Cap of the signal-to-noise ratio in the weights; default 5. */
+  readonly minSnr?: number;
+  /** Whether cells inside of boxes count more, see `objectWeights`; default true. */
+  readonly objectFocus?: boolean;
+  /** Decides, with the step, all that is random. */
+  readonly seed: number;
+}
+
+interface Row extends NoisedRow {
+  readonly picture: TrainingPicture;
+  /** What the U-Net is told. */
+  readonly caption: string;
+  readonly objects: TrainingPicture['objects'];
+}
+
+/** Steps of one seed draw from streams of their own; the next seed's begin behind 2^32 steps. */
+const streamOf = (seed: number, step: number): Random => random(seed * 2 ** 32 + step);
+
+/** Feeds for `unetObjective` of the same options; the step alone decides them where the pictures do so too. */
+export function noisyBatches(options: BatchOptions): (step: number) => Promise<Tensors> {
+  const { config, sizes } = options;
+  const { batch, height, width } = sizes;
+  const shape = [batch, config.in_channels, height, width];
+  return async (step) => {
+    const rng = streamOf(options.seed, step);
+    const drawn = await options.pictures(batch, rng);
+    const rows = drawn.map((picture, row) => rowOf(picture, row, rng, options));
+    const noise = Float32Array.from({ length: sizeOf(shape) }, () => rng.normal());
+    return {
+      [objectiveInputs.clean]: stacked(
+        rows.map(({ picture }) => picture.latents),
+        shape,
+      ),
+      [objectiveInputs.noise]: tensor(noise, shape),
+      ...levels(rows),
+      [objectiveInputs.cellWeight]: cellWeights(rows, options),
+      [objectiveInputs.text]: await options.texts.captions(rows.map(({ caption }) => caption)),
+      ...(await pluginInputs(rows, options, step)),
+      ...(options.pog ? pogInputs(rows, options.pog, sizes.objects) : {}),
+    };
+  };
+}
+
+function rowOf(picture: TrainingPicture, row: number, rng: Random, options: BatchOptions): Row {
+  const { dropping = defaultDropping, schedule, sizes, minSnr = MIN_SNR } = options;
+  const drop = rng.uniform();
+  const noBoth = drop < dropping.both;
+  const noCaption = noBoth || drop < dropping.both + dropping.caption;
+  const noObjects = noBoth || drop > 1 - dropping.objects;
+  const timestep = stratified(row, sizes.batch, rng.uniform(), schedule.numTrainTimesteps);
+  return {
+    ...noisedRow(schedule, timestep, minSnr),
+    picture,
+    caption: noCaption ? '' : picture.caption,
+    objects: noObjects ? [] : picture.objects,
+  };
+}
+
+function levels(rows: readonly Row[]): Tensors {
+  const column = (key: 'signal' | 'noise' | 'weight') =>
+    tensor(
+      rows.map((row) => row[key]),
+      [rows.length, 1, 1, 1],
+    );
+  return {
+    [objectiveInputs.signalLevel]: column('signal'),
+    [objectiveInputs.noiseLevel]: column('noise'),
+    [objectiveInputs.weight]: column('weight'),
+    [objectiveInputs.timestep]: tensor(
+      rows.map(({ timestep }) => timestep),
+      [rows.length],
+    ),
+  };
+}
+
+function stacked(parts: readonly Float32Array[], shape: readonly number[]): Tensor {
+  const data = new Float32Array(sizeOf(shape));
+  parts.forEach((part, row) => {
+    data.set(part, row * part.length);
+  });
+  return tensor(data, shape);
+}
+
+/** Where objects stand, whether or not the U-Net is told of them. */
+function cellWeights(
+  rows: readonly Row[],
+  { sizes: { height, width }, objectFocus = true }: BatchOptions,
+): Tensor {
+  const weights = rows.map(({ picture }) =>
+    objectWeights(objectFocus ? picture.objects.map(({ box }) => box) : [], height, width),
+  );
+  return stacked(weights, [rows.length, 1, height, width]);
+}
+
+/** As a pipeline would feed the plugins before its first call. */
+async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: number): Promise<Tensors> {
+  const { plugins, config, texts, schedule, has = () => true } = options;
+  const layouts = rows.map(({ caption, objects }): Layout | undefined =>
+    objects.length > 0 ? { prompt: caption, objects } : undefined,
+  );
+  const context = { config, has, encodePhrases: texts.phrases };
+  const fed: Tensors[] = [];
+  for (const plugin of plugins) {
+    const feed = await plugin.inputs?.(layouts, context);
+    if (feed) fed.push(feed({ call: 0, calls: schedule.numTrainTimesteps }));
+  }
+  if (fed.length === 0 && plugins.length > 0) throw new Error(`step ${step}: no plugin feeds the U-Net`);
+  return Object.assign({}, ...fed);
+}
+
+/** Only what the U-Net was told of can be asked for. */
+function pogInputs(rows: readonly Row[], { feature, image }: PogSettings, slots: number): Tensors {
+  const boxes = rows.map(({ objects }) => objects.map(({ box }) => box).slice(0, slots));
+  return { ...(feature ? boxTensors(boxes, slots) : {}), ...(image ? look() : {}) };
+
+  function look(): Tensors {
+    const settings = image!;
+    const timesteps = rows.map(({ timestep, objects }) => (objects.length > 0 ? timestep : Infinity));
+    const low = lowNoiseRows(timesteps, lookedAt(settings), settings.noisiest);
+    return { ...low.tensors, ...settings.supervisor.targets(low.rows.map((row) => rows[row]!.objects)) };
+  }
+}

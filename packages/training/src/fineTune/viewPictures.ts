@@ -1,0 +1,110 @@
+// Views of pictures on disk as latents, read and encoded when they are asked for.
+
+import {
+  type Backend,
+  checkParams,
+  input,
+  parameterStore,
+  type RgbImage,
+  sizeOf,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
+import { readImageCrop } from '@spatiallock/node';
+import type { LatentEncoder } from '../encoder.js';
+import type { DrawPictures, TrainingPicture } from '../pictures.js';
+import { captionOf, type DatasetPicture } from './dataset.js';
+import { middleView, randomView, type Size, type View, type ViewOptions } from './views.js';
+
+export interface PictureEncoder {
+  /** Latents of up to `batch` pictures. */
+  encode(images: readonly RgbImage[]): Promise<Float32Array[]>;
+  dispose(): Promise<void>;
+}
+
+export interface PictureEncoderOptions {
+  readonly backend: Backend;
+  readonly encoder: LatentEncoder;
+  /** The autoencoder's parameters; what the encoder does not ask for is left out. */
+  readonly weights: Tensors;
+  readonly size: Size;
+  readonly batch: number;
+}
+
+/** Compiles the encoder; rejects where it lacks a parameter. */
+export async function pictureEncoder(options: PictureEncoderOptions): Promise<PictureEncoder> {
+  const { backend, encoder, weights, batch } = options;
+  const { width, height } = options.size;
+  const store = parameterStore();
+  const image = input('image', [batch, 3, height, width]);
+  const latents = encoder(store.scope, image);
+  const own = Object.fromEntries(
+    Object.entries(weights).filter(([name]) => Object.hasOwn(store.params, name)),
+  );
+  checkParams(store.params, own, { title: 'vae encoder' });
+  const graph = { inputs: { image }, params: store.params, outputs: { latents } };
+  const executable = await backend.compile(graph, own);
+  const size = sizeOf(latents.shape) / batch;
+  return {
+    async encode(images) {
+      const data = new Float32Array(sizeOf(image.shape));
+      images.forEach((each, row) => {
+        writePlanes(each, data, row * 3 * width * height);
+      });
+      const outputs = await executable.run({ image: tensor(data, image.shape) });
+      const all = outputs.latents!.data as Float32Array;
+      return images.map((_, row) => all.slice(row * size, (row + 1) * size));
+    },
+    dispose: () => executable.dispose(),
+  };
+}
+
+/** Bytes of one pixel after another to planes in -1..1. */
+function writePlanes({ data, width, height }: RgbImage, out: Float32Array, at: number): void {
+  const plane = width * height;
+  for (let i = 0; i < 3 * plane; i++) out[at + (i % 3) * plane + Math.floor(i / 3)] = data[i]! / 127.5 - 1;
+}
+
+/** Random views of random pictures. */
+export function randomViews(
+  pictures: readonly DatasetPicture[],
+  encoder: PictureEncoder,
+  options: ViewOptions,
+): DrawPictures {
+  return (count, rng) => {
+    const drawn = Array.from({ length: count }, () => {
+      const picture = pictures[rng.int(pictures.length)]!;
+      return { picture, view: randomView(picture, rng, options) };
+    });
+    return asTrained(drawn, encoder);
+  };
+}
+
+/** The middle of each picture in turn, beginning anew after the last. */
+export function middleViews(
+  pictures: readonly DatasetPicture[],
+  encoder: PictureEncoder,
+  options: ViewOptions,
+): DrawPictures {
+  let next = 0;
+  return (count) => {
+    const drawn = Array.from({ length: count }, () => {
+      const picture = pictures[next++ % pictures.length]!;
+      return { picture, view: middleView(picture, options) };
+    });
+    return asTrained(drawn, encoder);
+  };
+}
+
+async function asTrained(
+  drawn: readonly { readonly picture: DatasetPicture; readonly view: View }[],
+  encoder: PictureEncoder,
+): Promise<TrainingPicture[]> {
+  const images = await Promise.all(drawn.map(({ picture, view }) => readImageCrop(picture.path, view.crop)));
+  const latents = await encoder.encode(images);
+  return drawn.map(({ picture, view }, row) => ({
+    latents: latents[row]!,
+    caption: picture.caption ?? captionOf(view.objects),
+    objects: view.objects,
+  }));
+}

@@ -1,0 +1,139 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import {
+  adamw,
+  initialise,
+  input,
+  layers,
+  mean,
+  multiply,
+  type Scope,
+  sigmoid,
+  subtract,
+  tensor,
+  type Value,
+} from '@spatiallock/core';
+import { trainStage } from '@spatiallock/node';
+import { defaultPerceptionConfig, readPerception } from '@spatiallock/pog';
+import { afterAll, expect, it } from 'vitest';
+import {
+  isPluginParameter,
+  type PogSettings,
+  partWeights,
+  type Supervisor,
+  unetObjective,
+  unetStage,
+  writePluginWeights,
+} from '../src/index.js';
+import { batchOptions, schedulerConfig } from './support.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'spatiallock-unet-stage-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const backend = cpu({ threads: 1 });
+afterAll(() => backend.dispose());
+const context = (name: string) => ({
+  backend,
+  folder: join(folder, name),
+  signal: new AbortController().signal,
+});
+
+const perception = { ...defaultPerceptionConfig, channels: 8, norm_groups: 2 };
+
+/** Tells by the mean brightness of a picture whether there is a square in it. */
+const supervisor: Supervisor = {
+  graph: {
+    build: (scope: Scope, image: Value) => ({ seen: sigmoid(layers.conv2d(scope.at('conv'), image, 1, 1)) }),
+    loss({ seen }, { squares }) {
+      const error = subtract(mean(seen!, [1, 2, 3]), squares!);
+      return mean(multiply(error, error));
+    },
+  },
+  weights: { 'conv.weight': tensor([0.3, 0.2, -0.1], [1, 3, 1, 1]), 'conv.bias': tensor([0], [1]) },
+  inputs: (batch) => ({ squares: input('squares', [batch]) }),
+  targets: (pictures) => ({
+    squares: tensor(
+      pictures.map((objects) => objects.filter(({ label }) => label === 'square').length),
+      [pictures.length],
+    ),
+  }),
+};
+
+const pog: PogSettings = {
+  feature: { config: perception },
+  image: {
+    supervisor,
+    vae: {
+      'conv.weight': tensor(new Float32Array(12).fill(0.1), [3, 4, 1, 1]),
+      'encoder.x': tensor([1], []),
+    },
+    decoder: {
+      decode: (scope, latents) => layers.conv2d(scope.at('conv'), latents, 3, 1, { bias: false }),
+    },
+    pictures: 2,
+    noisiest: 999,
+  },
+};
+
+const base = {
+  ...batchOptions(),
+  name: 'unet',
+  schedulerConfig,
+  steps: 3,
+  optimiser: adamw(),
+  learningRate: (step: Value) => multiply(step, 1e-3),
+  ema: 0.9,
+};
+
+it('PoG trains beside the U-Net; what it reads stays, and is in no folder of the model', async () => {
+  const stage = unetStage({ ...base, pog });
+  const weights = await trainStage(stage, context('both'));
+  const names = Object.keys(weights);
+  expect(names).toContain('pog.vae.conv.weight');
+  expect(names).not.toContain('pog.vae.encoder.x');
+  expect(weights['pog.detector.conv.weight']).toEqual(supervisor.weights['conv.weight']);
+  const saved = readFileSync(join(folder, 'both', 'unet', 'state.safetensors'), 'latin1');
+  expect(saved).toContain('ema.perception.');
+  expect(saved).not.toContain('pog.detector');
+  const [last] = readFileSync(join(folder, 'both', 'unet', 'log.jsonl'), 'utf8')
+    .trim()
+    .split('\n');
+  expect(JSON.parse(last!)).toMatchObject({
+    step: 3,
+    perception: expect.any(Number),
+    detector: expect.any(Number),
+  });
+
+  const parts = partWeights(weights);
+  const all = Object.values(parts).flatMap((part) => Object.keys(part));
+  expect(all.filter((name) => name.startsWith('pog.'))).toEqual([]);
+  expect(all.length).toBe(names.filter((name) => !name.startsWith('pog.')).length);
+  expect(
+    Object.keys(parts.unet).some((name) => name.includes('perception') || name.includes('injection')),
+  ).toBe(false);
+  const files = new Map<string, Uint8Array>();
+  const sink = { write: async (path: string, bytes: Uint8Array) => void files.set(path, bytes) };
+  await writePluginWeights(sink, parts, { float16: true, perceptionConfig: perception });
+  const read = await readPerception({ read: async (path) => files.get(path) });
+  expect(read).toEqual({ config: perception, weights: parts.perception });
+  expect([...files.keys()]).toContain('poi/diffusion_pytorch_model.safetensors');
+}, 300_000);
+
+it('plugins alone learn where asked', async () => {
+  const { params } = unetObjective({ ...base, predictionType: 'v_prediction' });
+  const start = initialise(params, 9);
+  const learningRate = (step: Value) => multiply(step, 1e-2);
+  const stage = unetStage({ ...base, learning: 'plugins', start, learningRate });
+  const weights = await trainStage(stage, context('plugins'));
+  const moved = Object.keys(weights).filter(
+    (name) => String(weights[name]!.data) !== String(start[name]!.data),
+  );
+  expect(moved.length).toBeGreaterThan(10);
+  expect(moved.filter((name) => !isPluginParameter(name))).toEqual([]);
+  const stateBytes = readFileSync(join(folder, 'plugins', 'unet', 'state.safetensors'), 'latin1');
+  expect(stateBytes).not.toContain('"conv_in.weight"');
+  expect(() => unetStage({ ...base, learning: 'plugins', start: {}, learningRate })).toThrow(
+    'does not learn, and the start has no numbers for it',
+  );
+}, 300_000);
