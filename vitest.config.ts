@@ -3,5 +3,9 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   resolve: { conditions: ['@spatiallock/source'] },
   ssr: { resolve: { conditions: ['@spatiallock/source'] } },
-  test: { include: ['packages/**/test/**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },
+  test: {
+    include: ['packages/**/test/**/*.test.ts', 'scripts/**/test/**/*.test.ts'],
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+  },
 });

@@ -7,7 +7,7 @@ import { conformanceCases, failures } from '../src/index.js';
 
 const backend = referenceBackend();
 
-describe('the reference backend', () => {
+describe('conformance of reference in Node', () => {
   it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
     run(backend),
   );

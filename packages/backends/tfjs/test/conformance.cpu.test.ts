@@ -6,7 +6,7 @@ import { cpu } from '../src/index.js';
 const backend = cpu();
 afterAll(() => backend.dispose());
 
-describe('cpu', () => {
+describe('conformance of tfjs-cpu in Node', () => {
   it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
     run(backend),
   );

@@ -6,7 +6,7 @@ import { wasm } from '../src/index.js';
 const backend = wasm();
 afterAll(() => backend.dispose());
 
-describe('wasm', () => {
+describe('conformance of tfjs-wasm in Node', () => {
   it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
     run(backend),
   );

@@ -57,12 +57,11 @@ function noise(shape: readonly number[], seed: number): Tensor {
 }
 
 function compare(actual: Tensor | undefined, expected: Tensor): void {
-  const size = expected.data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  const wrong = expected.data.findIndex(
-    (x, i) => !(Math.abs((actual?.data[i] ?? Number.NaN) - x) <= TOLERANCE * size),
-  );
-  if (wrong < 0) return;
+  const numbers = Array.from(expected.data);
+  const allowed = TOLERANCE * numbers.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  const at = numbers.findIndex((x, i) => !(Math.abs((actual?.data[i] ?? Number.NaN) - x) <= allowed));
+  if (at < 0) return;
   throw new Error(
-    `computes wrong numbers: the self-test's y[${wrong}] is ${actual?.data[wrong]} but must be ${expected.data[wrong]}`,
+    `computes wrong numbers: the self-test's y[${at}] is ${actual?.data[at]} but must be ${numbers[at]}`,
   );
 }

@@ -1,9 +1,9 @@
-// The suite in a page: tests outside call `conformance.run(i)` for one case after another.
+// The suite in a page: tests outside call `conformance.run(name)` for one case after another.
 
 import { wasm as onnxWasm, webgpu as onnxWebgpu } from '@spatiallock/backend-onnx/web';
 import { wasm as tfjsWasm, webgpu as tfjsWebgpu } from '@spatiallock/backend-tfjs';
-import { type Backend, DeviceError, type FileSource } from '@spatiallock/core';
-import { conformanceCases } from '../src/index.js';
+import { conformanceCases } from '@spatiallock/conformance';
+import type { Backend, FileSource } from '@spatiallock/core';
 import type { BrowserDevice, Outcome } from './devices.js';
 
 const fixtures: FileSource = {
@@ -20,25 +20,23 @@ const backends: Readonly<Record<BrowserDevice, () => Backend>> = {
   'onnx-webgpu': () => onnxWebgpu({ wasmPaths: '/ort/' }),
 };
 
-const cases = conformanceCases({ fixtures });
+const cases = new Map(conformanceCases({ fixtures }).map((one) => [one.name, one]));
 let backend: Backend | undefined;
 
 const conformance = {
-  names: () => cases.map(({ name }) => name),
-  open: (device: BrowserDevice) => {
+  open(device: BrowserDevice): void {
     backend = backends[device]();
   },
-  async run(index: number): Promise<Outcome> {
-    const start = performance.now();
+  async run(name: string): Promise<Outcome> {
+    const one = cases.get(name);
+    if (!one || !backend) throw new Error(`${name}: no such case, or no device is open`);
     try {
-      await cases[index]!.run(backend!);
-      return { milliseconds: performance.now() - start };
+      await one.run(backend);
+      return {};
     } catch (error) {
-      const reason = error instanceof DeviceError ? error.reason : undefined;
-      return { milliseconds: performance.now() - start, error: String(error), reason };
+      return { error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
     }
   },
-  isolated: () => globalThis.crossOriginIsolated,
 };
 
 export type Conformance = typeof conformance;

@@ -2,9 +2,7 @@
 export const browserDevices = ['tfjs-webgpu', 'tfjs-wasm', 'onnx-wasm', 'onnx-webgpu'] as const;
 export type BrowserDevice = (typeof browserDevices)[number];
 
-/** What became of a case. */
+/** What became of a case: nothing to say where it passed. */
 export interface Outcome {
-  readonly milliseconds: number;
   readonly error?: string;
-  readonly reason?: string;
 }

@@ -1,0 +1,28 @@
+// Every case on every device of a real browser.
+
+import { conformanceCases } from '@spatiallock/conformance';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { fixtureSource } from '../../../packages/core/test/fixtures/read.js';
+import { type BrowserSession, openBrowser } from '../conformanceSession.js';
+import { browserDevices } from '../devices.js';
+
+/** WebGPU without a graphics card compiles each shader on the processor. */
+const PATIENCE = 600_000;
+const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+
+let browser: BrowserSession;
+beforeAll(async () => {
+  browser = await openBrowser();
+}, PATIENCE);
+afterAll(() => browser?.close());
+
+describe.each(browserDevices)('conformance of %s in Chromium', (device) => {
+  it.each(cases)(
+    '$name',
+    async ({ name }) => {
+      const { error } = await browser.run(device, name);
+      if (error !== undefined) throw new Error(error);
+    },
+    PATIENCE,
+  );
+});
