@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandDef, defineCommand, renderUsage } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes, InputError, isAbort, isProgramFault, oneLine } from './errors.js';
+import { exitCodes, InputError, isAbort, isProgramFault, oneLine, UnverifiedError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { generate, generateArgs } from './generate.js';
 import { type Io, say } from './io.js';
@@ -60,6 +60,7 @@ export async function run(words: readonly string[], io: Io, services: Services):
     }
     io.stderr.write(`error: ${oneLine(error)}\n`);
     if (error instanceof InputError) return exitCodes.badInput;
+    if (error instanceof UnverifiedError) return exitCodes.unverified;
     if (isProgramFault(error)) io.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
     return exitCodes.failed;
   }

@@ -5,8 +5,18 @@ export class InputError extends Error {
   override readonly name = 'InputError';
 }
 
+/** Ctrl-C in work that may go on later; the message tells what was kept. */
+export class Interruption extends Error {
+  override readonly name = 'AbortError';
+}
+
+/** The files are written, but fall short of what --verify asked of them; the command ends with code 3. */
+export class UnverifiedError extends Error {
+  override readonly name = 'UnverifiedError';
+}
+
 /** Ends of the command, as the process reports them. */
-export const exitCodes = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+export const exitCodes = { done: 0, failed: 1, badInput: 2, unverified: 3, interrupted: 130 } as const;
 
 /** The message of anything thrown, on one line. */
 export function oneLine(error: unknown): string {

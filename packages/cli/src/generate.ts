@@ -4,22 +4,14 @@ import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
-import { reading } from './errors.js';
-import {
-  besidePath,
-  numberedPath,
-  type OutputFile,
-  outputPath,
-  requireFileName,
-  writeFiles,
-} from './files.js';
+import { reading, UnverifiedError } from './errors.js';
+import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
-import { type Judge, type JudgedObject, judgeObjects } from './judge.js';
-import { labelOf } from './labels.js';
+import type { Judge } from './judge.js';
 import { layoutArgs, readLayout } from './objects.js';
-import { encodePng, encodePngWithBoxes } from './picture.js';
 import { progressBar } from './progress.js';
+import { type JudgedPicture, type Making, type RecordedPicture, recordPictures, summary } from './record.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -29,6 +21,15 @@ import {
 } from './request.js';
 import { type SampledPicture, samplePictures } from './sample.js';
 import type { Generator, Services } from './services.js';
+import {
+  lookAt,
+  readVerifyRequest,
+  requireVerifiable,
+  type VerifyRequest,
+  verdictLines,
+  verifyArgs,
+  verifyPictures,
+} from './verify.js';
 
 export const generateArgs = {
   ...layoutArgs,
@@ -46,6 +47,7 @@ export const generateArgs = {
     type: 'boolean',
     description: 'draw the boxes and phrases over the picture, enlarged until legible',
   },
+  ...verifyArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -63,47 +65,40 @@ interface GenerateRequest {
   readonly out: string;
   readonly count: number;
   readonly boxes: boolean;
-}
-
-/** What stands in the JSON file beside a picture. */
-export interface PictureRecord {
-  readonly picture: string;
-  /** Pixels of the PNG file. */
-  readonly size: { readonly width: number; readonly height: number };
-  readonly prompt: string;
-  readonly negativePrompt?: string;
-  readonly seed: number;
-  readonly scheduler: string;
-  readonly steps: number;
-  readonly guidanceScale: number;
-  /** PoI's strength. */
-  readonly strength: number;
-  readonly model: string;
-  readonly device: string;
-  /** What the picture took after loading; its share where several were made at once. */
-  readonly milliseconds: number;
-  /** Back to front. */
-  readonly objects: readonly JudgedObject[];
+  readonly verify?: VerifyRequest;
 }
 
 export async function generate(words: readonly string[], io: Io, services: Services): Promise<void> {
   const request = await readGenerateRequest(readFlags(words, generateArgs, 'generate'), io.cwd);
   if (request.example) announceExample(request.example, request, io);
-  const { model, sampling, layout, count } = request;
+  const { model, sampling, layout, count, verify } = request;
   const bar = progressBar(io, count, 'loading');
   try {
     const { signal } = io;
-    const { pipe, judge, close } = await reading(() => services.open(model, { judged: false, signal }));
+    const judged = verify !== undefined;
+    const { pipe, judge, close } = await reading(() => services.open(model, { judged, signal }));
     try {
       await reading(() => pipe.check(layout));
+      if (verify) requireVerifiable(layout, judge);
       const layouts = new Array<Layout>(count).fill(layout);
       const onProgress = (done: number) => bar.update(done, 'painting');
-      const pictures = await samplePictures(pipe, layouts, { ...sampling, batch: BATCH, signal, onProgress });
-      const records = await recordPictures(pictures, pipe, judge, request);
+      const options = { ...sampling, batch: BATCH, signal };
+      const firsts = await samplePictures(pipe, layouts, { ...options, onProgress });
+      const paint = async (first: SampledPicture, seed: number) => {
+        bar.update(count, `painting seed ${seed}`);
+        return (await samplePictures(pipe, [first.layout], { ...options, seed }))[0];
+      };
+      const pictures = await judgePictures(firsts, judge, verify, paint);
+      const records = await recordPictures(pictures, { ...request, made: makingOf(pipe, request) });
       signal.throwIfAborted();
       await writeFiles(records.flatMap(({ files }) => files));
       bar.stop();
-      for (const { files, record } of records) say(io, `${files[0].path}${summary(record)}`);
+      records.forEach(({ files, record }, i) => {
+        const { verified } = pictures[i];
+        say(io, `${files[0].path}${summary(record)}`);
+        if (verify && verified) for (const line of verdictLines(verified, verify.minIou)) say(io, line);
+      });
+      if (verify) requirePassed(records, verify);
     } finally {
       await close();
     }
@@ -112,18 +107,27 @@ export async function generate(words: readonly string[], io: Io, services: Servi
   }
 }
 
+/** The files are written; the code of the command tells that they fall short. */
+function requirePassed(records: readonly RecordedPicture[], { minIou }: VerifyRequest): void {
+  const missed = records.filter(({ record }) => record.verification?.passed === false).length;
+  if (missed === 0) return;
+  const which = records.length === 1 ? 'the picture' : `${missed} of ${records.length} pictures`;
+  throw new UnverifiedError(`--min-iou: not every object reaches ${minIou} in ${which}`);
+}
+
 async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateRequest> {
   const given = await readLayout(flags, cwd);
   const [example] = exampleLayouts;
   const sampling = readSamplingRequest(flags, example.seed);
   const model = await readModelRequest(flags, cwd);
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
+  const verify = readVerifyRequest(flags, sampling.seed, count);
   const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);
   for (let i = 0; i < count; i++) {
     const png = numberedPath(out, i, count);
     for (const path of [png, besidePath(png, '.json')]) await requireFileName(path, '--out');
   }
-  const common = { model, sampling, out, count, boxes: flags.has('boxes') };
+  const common = { model, sampling, out, count, boxes: flags.has('boxes'), verify };
   return given ? { layout: given, ...common } : { layout: example, example, ...common };
 }
 
@@ -138,21 +142,22 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
   say(io, `  spatiallock generate ${parts.join(' \\\n    ')}`);
 }
 
-interface RecordedPicture {
-  readonly record: PictureRecord;
-  /** The picture, then its record. */
-  readonly files: readonly OutputFile[];
+async function judgePictures(
+  firsts: readonly SampledPicture[],
+  judge: Judge | undefined,
+  verify: VerifyRequest | undefined,
+  paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
+): Promise<JudgedPicture[]> {
+  if (verify && judge) {
+    const verified = await verifyPictures(firsts, judge, verify, paint);
+    return verified.map((each) => ({ picture: each.picture, objects: each.objects, verified: each }));
+  }
+  const objects = await lookAt(firsts, judge);
+  return firsts.map((picture, i) => ({ picture, objects: objects[i] }));
 }
 
-async function recordPictures(
-  pictures: readonly SampledPicture[],
-  pipe: Generator,
-  judge: Judge | undefined,
-  request: GenerateRequest,
-): Promise<RecordedPicture[]> {
-  const { out, count, boxes, model, sampling } = request;
-  const detections = await judge?.detectMany(pictures.map(({ image }) => image));
-  const made = {
+function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making {
+  return {
     scheduler: schedulerOf(pipe, sampling),
     steps: sampling.steps ?? pipe.defaults.steps,
     guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
@@ -160,43 +165,9 @@ async function recordPictures(
     model: pipe.name,
     device: pipe.device,
   };
-  return Promise.all(
-    pictures.map(async ({ image, layout, seed, milliseconds }, i) => {
-      const path = numberedPath(out, i, count);
-      const drawn = boxes ? await encodePngWithBoxes(image, layout.objects) : await encodePng(image);
-      const record: PictureRecord = {
-        picture: basename(path),
-        size: { width: drawn.width, height: drawn.height },
-        prompt: layout.prompt,
-        ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
-        seed,
-        ...made,
-        milliseconds: Math.round(milliseconds),
-        objects: judgeObjects(layout.objects, labelsFor(layout, judge), detections?.[i] ?? []),
-      };
-      const json = { path: besidePath(path, '.json'), content: `${JSON.stringify(record, null, 2)}\n` };
-      return { record, files: [{ path, content: drawn.png }, json] };
-    }),
-  );
-}
-
-/** For each object, the class that the judge knows it by. */
-function labelsFor({ objects }: Layout, judge: Judge | undefined): (string | undefined)[] {
-  return objects.map(({ phrase }) => {
-    const label = labelOf(phrase);
-    return label !== undefined && judge?.labels.includes(label) ? label : undefined;
-  });
 }
 
 /** The scheduler's short name. */
 export function schedulerOf({ defaults }: Generator, { scheduler }: SamplingRequest): string {
   return scheduler ?? defaults.scheduler;
-}
-
-function summary({ objects }: PictureRecord): string {
-  const judged = objects.flatMap(({ detector }) => (detector === undefined ? [] : [detector]));
-  if (judged.length === 0) return '';
-  const found = judged.filter((sighting) => sighting !== null);
-  const meanIou = found.reduce((sum, { iou }) => sum + iou, 0) / judged.length;
-  return `  (${found.length} of ${judged.length} objects found, mean IoU ${meanIou.toFixed(2)})`;
 }

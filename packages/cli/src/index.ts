@@ -1,8 +1,8 @@
 export { run } from './commands.js';
 export { exitCodes } from './errors.js';
-export type { PictureRecord } from './generate.js';
 export type { Io } from './io.js';
 export type { Judge, JudgedObject, Sighting } from './judge.js';
 export { nodeServices } from './nodeServices.js';
+export type { PictureRecord } from './record.js';
 export type { ModelRequest } from './request.js';
 export type { Generator, OpenModel, Services } from './services.js';

@@ -1,0 +1,103 @@
+// A picture and its record, as files.
+
+import { basename } from 'node:path';
+import { besidePath, numberedPath, type OutputFile } from './files.js';
+import type { JudgedObject } from './judge.js';
+import { encodePng, encodePngWithBoxes } from './picture.js';
+import type { SampledPicture } from './sample.js';
+import type { Attempt, VerifiedPicture, VerifyRequest } from './verify.js';
+
+/** With what a picture was made. */
+export interface Making {
+  readonly scheduler: string;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  /** PoI's strength. */
+  readonly strength: number;
+  readonly model: string;
+  readonly device: string;
+}
+
+/** What stands in the JSON file beside a picture. */
+export interface PictureRecord extends Making {
+  readonly picture: string;
+  /** Pixels of the PNG file. */
+  readonly size: { readonly width: number; readonly height: number };
+  readonly prompt: string;
+  readonly negativePrompt?: string;
+  readonly seed: number;
+  /** What the picture took after loading; its share where several were made at once. */
+  readonly milliseconds: number;
+  /** Back to front. */
+  readonly objects: readonly JudgedObject[];
+  readonly verification?: Verification;
+}
+
+/** What --verify found; the picture is that of the attempt with its seed. */
+export interface Verification {
+  readonly minIou: number;
+  /** Whether every object that the detector knows reaches `minIou`. */
+  readonly passed: boolean;
+  /** In their order. */
+  readonly attempts: readonly Attempt[];
+}
+
+/** A picture and how its objects were found. */
+export interface JudgedPicture {
+  readonly picture: SampledPicture;
+  readonly objects: readonly JudgedObject[];
+  readonly verified?: VerifiedPicture;
+}
+
+export interface RecordOptions {
+  /** Absolute path of the picture, or what numbered ones are named after. */
+  readonly out: string;
+  /** Whether boxes and phrases are drawn over the picture. */
+  readonly boxes: boolean;
+  readonly made: Making;
+  readonly verify?: VerifyRequest;
+}
+
+export interface RecordedPicture {
+  readonly record: PictureRecord;
+  /** The picture, then its record. */
+  readonly files: readonly OutputFile[];
+}
+
+/** Encodes pictures and writes their records, in the order given. */
+export async function recordPictures(
+  pictures: readonly JudgedPicture[],
+  { out, boxes, made, verify }: RecordOptions,
+): Promise<RecordedPicture[]> {
+  return Promise.all(
+    pictures.map(async ({ picture, objects, verified }, i) => {
+      const { image, layout, seed, milliseconds } = picture;
+      const path = numberedPath(out, i, pictures.length);
+      const drawn = boxes ? await encodePngWithBoxes(image, layout.objects) : await encodePng(image);
+      const record: PictureRecord = {
+        picture: basename(path),
+        size: { width: drawn.width, height: drawn.height },
+        prompt: layout.prompt,
+        ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
+        seed,
+        ...made,
+        milliseconds: Math.round(milliseconds),
+        objects,
+        ...(verify && verified
+          ? { verification: { minIou: verify.minIou, passed: verified.passed, attempts: verified.attempts } }
+          : {}),
+      };
+      const json = { path: besidePath(path, '.json'), content: `${JSON.stringify(record, null, 2)}\n` };
+      return { record, files: [{ path, content: drawn.png }, json] };
+    }),
+  );
+}
+
+/** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */
+export function summary({ objects }: PictureRecord): string {
+  const judged = objects.flatMap(({ detector }) => (detector === undefined ? [] : [detector]));
+  if (judged.length === 0) return '';
+  const found = judged.filter((sighting) => sighting !== null);
+  const meanIou = found.reduce((sum, { iou }) => sum + iou, 0) / judged.length;
+  return `  (${found.length} of ${judged.length} objects found, mean IoU ${meanIou.toFixed(2)})`;
+}

@@ -1,0 +1,169 @@
+// `generate --verify`: the judge looks at every picture, and may send it back.
+
+import type { Layout } from '@spatiallock/core';
+import type { ArgsDef } from 'citty';
+import { InputError } from './errors.js';
+import { type Flags, number, wholeNumber } from './flags.js';
+import { type Judge, type JudgedObject, judgeObjects } from './judge.js';
+import { labelOf } from './labels.js';
+import { joined } from './objects.js';
+import { MAX_SEED } from './request.js';
+import type { SampledPicture } from './sample.js';
+
+export const verifyArgs = {
+  verify: {
+    type: 'boolean',
+    description: 'report how each object overlaps its box; ends with code 3 where one misses --min-iou',
+  },
+  retry: {
+    type: 'string',
+    valueHint: '0',
+    description: 'with --verify: draw again with the next seed, up to so many times, 0..100',
+  },
+  'min-iou': {
+    type: 'string',
+    valueHint: '0.5',
+    description: 'with --verify: the overlap that every object shall reach, 0..1; default 0.5',
+  },
+} as const satisfies ArgsDef;
+
+export interface VerifyRequest {
+  /** Further attempts at a picture that misses. */
+  readonly retry: number;
+  readonly minIou: number;
+}
+
+/** One drawing of a picture. */
+export interface Attempt {
+  readonly seed: number;
+  /** For each object its overlap, 0 where it was not found, null where the judge does not know it. */
+  readonly ious: readonly (number | null)[];
+}
+
+export interface VerifiedPicture {
+  /** The first attempt in which every object reaches the overlap, or the best of all. */
+  readonly picture: SampledPicture;
+  readonly objects: readonly JudgedObject[];
+  readonly passed: boolean;
+  readonly attempts: readonly Attempt[];
+}
+
+/** Undefined without --verify. Throws an InputError where the seeds of the last attempts would be too large. */
+export function readVerifyRequest(flags: Flags, seed: number, count: number): VerifyRequest | undefined {
+  const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
+  const minIou = number(flags, 'min-iou', { min: 0, max: 1 });
+  if (!flags.has('verify')) {
+    if (retry !== undefined) throw new InputError('--retry: needs --verify');
+    if (minIou !== undefined) throw new InputError('--min-iou: needs --verify');
+    return undefined;
+  }
+  if (seed + count * (1 + (retry ?? 0)) - 1 > MAX_SEED) {
+    throw new InputError(`--seed: the last attempt would have a seed beyond ${MAX_SEED}; give a smaller one`);
+  }
+  return { retry: retry ?? 0, minIou: minIou ?? 0.5 };
+}
+
+/** Throws an InputError where the judge knows none of the objects, so that there is nothing to verify. */
+export function requireVerifiable(layout: Layout, judge: Judge | undefined): asserts judge is Judge {
+  if (judge === undefined) throw new InputError('--verify: there is no detector at hand');
+  if (layout.objects.length === 0) throw new InputError('--verify: the layout has no object to look for');
+  if (labelsFor(layout, judge).every((label) => label === undefined)) {
+    const phrases = joined(layout.objects.map(({ phrase }) => `"${phrase}"`));
+    throw new InputError(
+      `--verify: the detector at hand does not know ${phrases}; it knows the scenes' classes`,
+    );
+  }
+}
+
+/** For each object, the class that the judge knows it by. */
+export function labelsFor({ objects }: Layout, judge: Judge | undefined): (string | undefined)[] {
+  return objects.map(({ phrase }) => {
+    const label = labelOf(phrase);
+    return label !== undefined && judge?.labels.includes(label) ? label : undefined;
+  });
+}
+
+/** The objects of each picture as the judge sees them. */
+export async function lookAt(
+  pictures: readonly SampledPicture[],
+  judge: Judge | undefined,
+): Promise<JudgedObject[][]> {
+  const detections = await judge?.detectMany(pictures.map(({ image }) => image));
+  return pictures.map(({ layout }, i) =>
+    judgeObjects(layout.objects, labelsFor(layout, judge), detections?.[i] ?? []),
+  );
+}
+
+/**
+ * Judges each picture, and draws those that miss again by `paint`, with seeds that no other picture has: attempt k
+ * of one among `firsts.length` lies k times that many seeds after its first.
+ */
+export async function verifyPictures(
+  firsts: readonly SampledPicture[],
+  judge: Judge,
+  { retry, minIou }: VerifyRequest,
+  paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
+): Promise<VerifiedPicture[]> {
+  const seen = await lookAt(firsts, judge);
+  const verified: VerifiedPicture[] = [];
+  for (const [i, first] of firsts.entries()) {
+    let best = trial(first, seen[i], minIou);
+    const attempts = [attemptOf(best)];
+    while (!best.passed && attempts.length <= retry) {
+      const picture = await paint(first, first.seed + attempts.length * firsts.length);
+      const [objects] = await lookAt([picture], judge);
+      const next = trial(picture, objects, minIou);
+      attempts.push(attemptOf(next));
+      if (isBetter(next, best)) best = next;
+    }
+    const { picture, objects, passed } = best;
+    verified.push({ picture, objects, passed, attempts });
+  }
+  return verified;
+}
+
+interface Trial {
+  readonly picture: SampledPicture;
+  readonly objects: readonly JudgedObject[];
+  readonly ious: readonly (number | null)[];
+  readonly reached: number;
+  readonly total: number;
+  readonly passed: boolean;
+}
+
+function trial(picture: SampledPicture, objects: readonly JudgedObject[], minIou: number): Trial {
+  const ious = objects.map(overlapOf);
+  const known = ious.filter((iou) => iou !== null);
+  const reached = known.filter((iou) => iou >= minIou).length;
+  const total = known.reduce((sum, iou) => sum + iou, 0);
+  return { picture, objects, ious, reached, total, passed: reached === known.length };
+}
+
+/** 0 for an object that was not found, null for one that the judge does not know. */
+export function overlapOf({ detector }: JudgedObject): number | null {
+  return detector === undefined ? null : (detector?.iou ?? 0);
+}
+
+const attemptOf = ({ picture, ious }: Trial): Attempt => ({ seed: picture.seed, ious });
+
+/** More objects that reach the overlap; among as many, more overlap. */
+const isBetter = (a: Trial, b: Trial): boolean =>
+  a.reached > b.reached || (a.reached === b.reached && a.total > b.total);
+
+/** Lines below a picture's name: each object, and what came of the attempts. */
+export function verdictLines(
+  { picture, objects, passed, attempts }: VerifiedPicture,
+  minIou: number,
+): string[] {
+  const width = Math.max(...objects.map(({ phrase }) => phrase.length));
+  const lines = objects.map((object) => {
+    const iou = overlapOf(object);
+    const below = iou !== null && iou < minIou ? `  below ${minIou}` : '';
+    const told = iou === null ? 'not known to the detector' : object.detector ? iou.toFixed(2) : 'not found';
+    return `  ${object.phrase.padEnd(width)}  ${told}${below}`;
+  });
+  if (attempts.length === 1) return lines;
+  const seeds = attempts.map(({ seed }) => seed).join(', ');
+  const kept = passed ? 'passed with' : `no attempt passed; kept the best,`;
+  return [...lines, `  ${kept} seed ${picture.seed}, after ${attempts.length} attempts (seeds ${seeds})`];
+}
