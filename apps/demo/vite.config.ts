@@ -9,6 +9,12 @@ import { serviceWorker } from './build/serviceWorker.js';
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
+/** Scripts of devices that a first visit does not use are told apart: `serviceWorker` keeps them when they are used. */
+const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }): string =>
+  moduleIds.some((id) => /@tensorflow|backends\/tfjs|ort\.webgpu/.test(id))
+    ? 'assets/device-[name]-[hash].js'
+    : 'assets/[name]-[hash].js';
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
@@ -34,7 +40,7 @@ export default defineConfig({
     ]),
     serviceWorker(),
   ],
-  worker: { format: 'es' },
+  worker: { format: 'es', rolldownOptions: { output: { chunkFileNames } } },
   build: { target: 'es2022', chunkSizeWarningLimit: 1500, sourcemap: false },
   // Found by the worker only, which would make the development server reload the page.
   optimizeDeps: {

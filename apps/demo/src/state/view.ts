@@ -16,11 +16,19 @@ export const showBoxes = signal(true);
 export const showDetections = signal(true);
 
 addEventListener('hashchange', () => {
-  page.value = pageOf(location.hash);
+  const { hash } = location;
+  if (hash === '#studio' || hash === '#detector') page.value = pageOf(hash);
+});
+
+const systemDark = matchMedia('(prefers-color-scheme: dark)');
+const isSystemDark = signal(systemDark.matches);
+systemDark.addEventListener('change', ({ matches }) => {
+  isSystemDark.value = matches;
 });
 
 effect(() => {
-  document.documentElement.dataset.theme = theme.value;
+  const wanted = theme.value === 'auto' ? (isSystemDark.value ? 'dark' : 'light') : theme.value;
+  document.documentElement.dataset.theme = wanted;
   try {
     localStorage.setItem(KEY, theme.value);
   } catch {
@@ -36,3 +44,6 @@ function readTheme(): Theme {
     return 'auto';
   }
 }
+
+/** The object whose phrase field asks for the focus. */
+export const focusPhrase = signal<string | undefined>(undefined);

@@ -46,7 +46,12 @@ export async function openDevice(id: DeviceId, context: DeviceContext): Promise<
   }
   const tfjs = await import('@spatiallock/backend-tfjs');
   if (id === 'tfjs-webgpu') return { backend: tfjs.webgpu(), ...(await cardNote()) };
-  if (id === 'tfjs-wasm') return { backend: tfjs.wasm({ path: new URL('runtime/', base).href }) };
+  if (id === 'tfjs-wasm') {
+    // Its threads run a function's source text, which does not survive bundling.
+    const { env } = await import('@tensorflow/tfjs-core');
+    env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+    return { backend: tfjs.wasm({ path: new URL('runtime/', base).href }), note: '1 thread' };
+  }
   return { backend: tfjs.cpu(), note: 'plain JavaScript, for when nothing else works' };
 }
 

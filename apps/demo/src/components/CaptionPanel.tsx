@@ -1,0 +1,87 @@
+import { backgrounds } from '@spatiallock/scenes';
+import { useId } from 'preact/hooks';
+import { promptOf } from '../state/drawing.js';
+import { drawing, errors, setNegativePrompt, setPrompt, settle } from '../state/studio.js';
+
+interface CaptionFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly placeholder: string;
+  readonly error?: string;
+  readonly rows: number;
+  readonly onInput: (value: string) => void;
+}
+
+function CaptionField({ label, value, placeholder, error, rows, onInput }: CaptionFieldProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        rows={rows}
+        value={value}
+        placeholder={placeholder}
+        aria-invalid={error !== undefined}
+        aria-describedby={error === undefined ? undefined : `${id}-error`}
+        onInput={({ currentTarget }) => onInput(currentTarget.value)}
+        onBlur={settle}
+      />
+      {error !== undefined && (
+        <p id={`${id}-error`} class="field-error">
+          {error}
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Places that the model has seen. */
+const places = backgrounds.map((background) => background.places[0]!);
+
+/** The caption, and what the picture shall not show. */
+export function CaptionPanel() {
+  const { prompt, negativePrompt, objects } = drawing.value;
+  const composed = promptOf({ ...drawing.value, prompt: '' });
+  return (
+    <section class="panel" aria-labelledby="caption-title">
+      <h2 id="caption-title">Caption</h2>
+      <CaptionField
+        label="The whole picture"
+        value={prompt}
+        rows={2}
+        placeholder={composed || 'a dog and a cat on a beach'}
+        error={errors.value.prompt}
+        onInput={setPrompt}
+      />
+      {composed !== '' && objects.length > 0 && (
+        <fieldset class="chips">
+          <legend class="visually-hidden">Write the caption from the boxes, with a place</legend>
+          {places.map((place) => (
+            <button
+              key={place}
+              type="button"
+              class="chip"
+              aria-pressed={prompt === `${composed} ${place}`}
+              onClick={() => {
+                settle();
+                setPrompt(`${composed} ${place}`);
+                settle();
+              }}
+            >
+              {place}
+            </button>
+          ))}
+        </fieldset>
+      )}
+      <CaptionField
+        label="Not in the picture"
+        value={negativePrompt}
+        rows={1}
+        placeholder="nothing"
+        error={errors.value.negativePrompt}
+        onInput={setNegativePrompt}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,40 @@
+import type { LoadState } from '../state/engine.js';
+import { start } from '../state/engine.js';
+import type { DeviceId } from '../worker/protocol.js';
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
+
+/** How far the model is on its way. */
+export function LoadBar({ state, device }: { readonly state: LoadState; readonly device: DeviceId }) {
+  if (state.phase === 'ready') return null;
+  if (state.phase === 'failed') {
+    return (
+      <div class="load-failed" role="alert">
+        <p>
+          <strong>The model could not be loaded.</strong> {state.message}
+        </p>
+        <button type="button" class="button quiet" onClick={() => start(device)}>
+          Try again
+        </button>
+        {device !== 'onnx-wasm' && (
+          <button type="button" class="button quiet" onClick={() => start('onnx-wasm')}>
+            Use WebAssembly
+          </button>
+        )}
+      </div>
+    );
+  }
+  const share = state.phase === 'preparing' ? 1 : state.total > 0 ? state.loaded / state.total : 0;
+  const text =
+    state.phase === 'preparing'
+      ? 'Preparing the model'
+      : state.total > 0
+        ? `Loading the model, ${megabytes(state.loaded)} of ${megabytes(state.total)} MB`
+        : 'Loading the model';
+  return (
+    <div class="load-bar">
+      <label for="load-progress">{text}</label>
+      <progress id="load-progress" max={1} value={share} />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import { addObject, drawing } from '../state/studio.js';
+import { focusPhrase } from '../state/view.js';
+import { Icon } from './icons.js';
+import { ObjectRow } from './ObjectRow.js';
+
+/** The objects, nearest first. */
+export function ObjectList() {
+  const { objects } = drawing.value;
+  return (
+    <section class="panel" aria-labelledby="objects-title">
+      <header class="panel-head">
+        <h2 id="objects-title">Objects</h2>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => {
+            focusPhrase.value = addObject();
+          }}
+        >
+          <Icon name="plus" />
+          Add a box
+        </button>
+      </header>
+      {objects.length === 0 ? (
+        <p class="hint">No boxes yet. Draw one on the canvas, or start from an example.</p>
+      ) : (
+        <ol class="objects" reversed>
+          {objects
+            .map((object, index) => <ObjectRow key={object.id} object={object} index={index} />)
+            .toReversed()}
+        </ol>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { colourOf, type DrawnObject, palette } from '../state/drawing.js';
+import {
+  drawing,
+  duplicate,
+  editObject,
+  errors,
+  removeObject,
+  reorder,
+  selectedId,
+  settle,
+} from '../state/studio.js';
+import { focusPhrase } from '../state/view.js';
+import { IconButton } from './controls.js';
+import { PhraseField } from './PhraseField.js';
+
+/** One object: its colour, its phrase, and what can be done with it. */
+export function ObjectRow({ object, index }: { readonly object: DrawnObject; readonly index: number }) {
+  const { id, phrase } = object;
+  const isSelected = selectedId.value === id;
+  const name = phrase || `box ${index + 1}`;
+  const last = drawing.value.objects.length - 1;
+  return (
+    <li class="object" data-selected={isSelected} style={{ '--colour': colourOf(object) }}>
+      <select
+        class="swatch"
+        aria-label={`Colour of ${name}`}
+        title="Colour"
+        value={String(object.colour)}
+        onChange={({ currentTarget }) => editObject(id, { colour: Number(currentTarget.value) })}
+      >
+        {palette.map((colour, i) => (
+          <option key={colour.name} value={String(i)}>
+            {colour.name}
+          </option>
+        ))}
+      </select>
+      <PhraseField
+        label={`What stands in box ${index + 1}`}
+        value={phrase}
+        error={errors.value.phrases[index]}
+        focused={focusPhrase.value === id}
+        onInput={(value) => editObject(id, { phrase: value }, 'phrase')}
+        onFocus={() => {
+          selectedId.value = id;
+        }}
+        onCommit={() => {
+          if (focusPhrase.value === id) focusPhrase.value = undefined;
+          settle();
+        }}
+      />
+      <span class="object-buttons">
+        <IconButton
+          icon="up"
+          label={`Bring ${name} nearer`}
+          disabled={index === last}
+          onClick={() => reorder(id, 1)}
+        />
+        <IconButton
+          icon="down"
+          label={`Push ${name} back`}
+          disabled={index === 0}
+          onClick={() => reorder(id, -1)}
+        />
+        <IconButton icon="copy" label={`Duplicate ${name}`} onClick={() => duplicate(id)} />
+        <IconButton icon="trash" label={`Delete ${name}`} onClick={() => removeObject(id)} />
+      </span>
+    </li>
+  );
+}

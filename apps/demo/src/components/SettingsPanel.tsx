@@ -1,0 +1,69 @@
+import { facts } from '../state/engine.js';
+import { limits, type Settings } from '../state/settings.js';
+import { setSetting, settings } from '../state/studio.js';
+import { Slider, Switch } from './controls.js';
+
+const schedulerTitles: Readonly<Record<string, string>> = {
+  ddim: 'DDIM',
+  ddpm: 'DDPM',
+  pndm: 'PNDM',
+  dpmpp_2m: 'DPM-Solver++ 2M',
+  dpmpp_2m_karras: 'DPM-Solver++ 2M Karras',
+  euler: 'Euler',
+  heun: 'Heun',
+  lms: 'LMS',
+  unipc: 'UniPC',
+};
+
+type Sliding = 'steps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';
+
+/** How pictures are sampled. */
+export function SettingsPanel() {
+  const { scheduler, poiStrength, pogStrength, previews } = settings.value;
+  const names = facts.value?.schedulers ?? [scheduler];
+  const bind = (key: Sliding) => ({
+    value: settings.value[key],
+    range: limits[key],
+    onInput: (value: number) => setSetting(key, value as Settings[Sliding]),
+  });
+  return (
+    <details class="panel fold">
+      <summary>
+        <h2>Sampling</h2>
+      </summary>
+      <Slider label="Steps" {...bind('steps')} />
+      <Slider label="Guidance" {...bind('guidanceScale')} hint="How strongly the caption counts." />
+      <div class="field">
+        <label for="scheduler">Scheduler</label>
+        <select
+          id="scheduler"
+          value={scheduler}
+          onChange={({ currentTarget }) => setSetting('scheduler', currentTarget.value)}
+        >
+          {names.map((name) => (
+            <option key={name} value={name}>
+              {schedulerTitles[name] ?? name}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Slider
+        label="PoI strength"
+        {...bind('poiStrength')}
+        shown={poiStrength === 1 ? '1, as trained' : poiStrength === 0 ? 'off' : String(poiStrength)}
+        hint="How firmly objects are held in their boxes."
+      />
+      <Slider
+        label="PoG guidance"
+        {...bind('pogStrength')}
+        shown={pogStrength === 0 ? 'off' : String(pogStrength)}
+        hint="The detector's gradient pulls objects into their boxes in the first half of the steps. Several times slower there."
+      />
+      <Switch
+        checked={previews}
+        onChange={(checked) => setSetting('previews', checked)}
+        label="Preview after every step"
+      />
+    </details>
+  );
+}

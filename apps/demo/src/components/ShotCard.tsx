@@ -1,0 +1,57 @@
+import { modeNames } from '../state/settings.js';
+import { isOpen, meanIou, millisecondsPerStep, remove, type Shot, shownId } from '../state/shots.js';
+import { showPicture } from '../state/view.js';
+import { IconButton } from './controls.js';
+import { PictureView } from './PictureView.js';
+
+const statusText = (shot: Shot): string => {
+  const { status, call, calls, message } = shot;
+  switch (status) {
+    case 'waiting':
+      return 'waiting';
+    case 'compiling':
+      return 'preparing the network';
+    case 'running':
+      return `step ${call} of ${calls}`;
+    case 'cancelled':
+      return `cancelled after ${call} of ${calls}`;
+    case 'failed':
+      return message ?? 'failed';
+    case 'done': {
+      const mean = meanIou(shot.judged ?? []);
+      return mean === undefined ? 'done' : `mean IoU ${mean.toFixed(2)}`;
+    }
+  }
+};
+
+/** One picture of the gallery; it can be put on the canvas. */
+export function ShotCard({ shot }: { readonly shot: Shot }) {
+  const { id, seed, mode, status, call, calls, picture } = shot;
+  const pace = millisecondsPerStep(shot);
+  const title = shot.compared ? modeNames[mode] : `Seed ${seed}`;
+  return (
+    <li class="shot" data-status={status} data-shown={shownId.value === id}>
+      <button
+        type="button"
+        class="shot-picture"
+        aria-label={`Show ${title} on the canvas, ${statusText(shot)}`}
+        aria-pressed={shownId.value === id}
+        onClick={() => {
+          shownId.value = id;
+          showPicture.value = true;
+        }}
+      >
+        {picture ? <PictureView picture={picture} /> : <span class="shot-blank" />}
+        {isOpen(shot) && (
+          <progress class="shot-progress" max={calls} value={call} aria-label={`${title}: steps`} />
+        )}
+      </button>
+      <div class="shot-text">
+        <span class="shot-title">{title}</span>
+        <span class="shot-status">{statusText(shot)}</span>
+        {pace !== undefined && <span class="shot-pace">{Math.round(pace)} ms per step</span>}
+      </div>
+      <IconButton icon="close" label={`Remove ${title}`} onClick={() => remove(id)} />
+    </li>
+  );
+}

@@ -1,0 +1,62 @@
+import { draft, endDrag, guides, onPointerDown, onPointerMove, onPointerUp } from '../canvas/pointer.js';
+import { boxStyle } from '../canvas/style.js';
+import { nextColour, palette } from '../state/drawing.js';
+import { isOpen, shown } from '../state/shots.js';
+import { drawing } from '../state/studio.js';
+import { focusPhrase, showBoxes, showDetections, showPicture } from '../state/view.js';
+import { BoxView } from './BoxView.js';
+import { PictureView } from './PictureView.js';
+import { SeenBoxes } from './SeenBoxes.js';
+
+/** Where boxes are drawn, over the picture that is shown. */
+export function Stage() {
+  const { objects } = drawing.value;
+  const shot = shown.value;
+  const picture = showPicture.value ? shot?.picture : undefined;
+  const empty = objects.length === 0 && !picture && !draft.value;
+  return (
+    <section
+      class="stage"
+      aria-label="Canvas"
+      data-picture={picture !== undefined}
+      data-boxes={showBoxes.value}
+      data-working={shot !== undefined && isOpen(shot)}
+      onPointerDown={onPointerDown}
+      onPointerMove={onPointerMove}
+      onPointerUp={() => {
+        const drawn = onPointerUp();
+        if (drawn !== undefined) focusPhrase.value = drawn;
+      }}
+      onPointerCancel={endDrag}
+    >
+      {picture && shot && (
+        <PictureView picture={picture} label={`Picture: ${shot.layout.prompt}, seed ${shot.seed}`} />
+      )}
+      {empty && (
+        <div class="stage-empty">
+          <span class="stage-empty-frame" aria-hidden="true" />
+          <p class="stage-empty-title">Draw a box here</p>
+          <p>Then say what stands in it. The later a box, the nearer it is.</p>
+        </div>
+      )}
+      {objects.map((object, index) => (
+        <BoxView key={object.id} object={object} index={index} />
+      ))}
+      {showDetections.value && picture && shot?.judged && <SeenBoxes shot={shot} />}
+      {draft.value && (
+        <div
+          class="box draft"
+          style={{ ...boxStyle(draft.value), '--colour': palette[nextColour(objects)]!.value }}
+        />
+      )}
+      {guides.value.x !== undefined && (
+        <i class="guide vertical" style={{ left: `${guides.value.x * 100}%` }} />
+      )}
+      {guides.value.y !== undefined && <i class="guide" style={{ top: `${guides.value.y * 100}%` }} />}
+      <p id="box-keys" class="visually-hidden">
+        Arrow keys move the box, with Shift they resize it. Enter names it, Delete removes it, Control D
+        copies it, Page Up and Page Down bring it to the front or the back.
+      </p>
+    </section>
+  );
+}

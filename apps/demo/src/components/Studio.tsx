@@ -1,0 +1,53 @@
+import { useEffect } from 'preact/hooks';
+import { cancelAll } from '../state/shots.js';
+import { redo, undo } from '../state/studio.js';
+import { CaptionPanel } from './CaptionPanel.js';
+import { DevicePanel } from './DevicePanel.js';
+import { Gallery } from './Gallery.js';
+import { GeneratePanel, makePictures } from './GeneratePanel.js';
+import { LayoutMenu } from './LayoutMenu.js';
+import { ObjectList } from './ObjectList.js';
+import { SettingsPanel } from './SettingsPanel.js';
+import { Stage } from './Stage.js';
+import { Toolbar } from './Toolbar.js';
+import { TruthPanel } from './TruthPanel.js';
+
+/** Keys that work wherever the focus is. */
+function onKey(event: KeyboardEvent): void {
+  const control = event.ctrlKey || event.metaKey;
+  const key = event.key.toLowerCase();
+  if (control && key === 'enter') makePictures();
+  else if (control && key === 'z') event.shiftKey ? redo() : undo();
+  else if (control && key === 'y') redo();
+  else if (key === 'escape') cancelAll();
+  else return;
+  event.preventDefault();
+}
+
+export function Studio() {
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+  return (
+    <main class="studio">
+      <h1 class="visually-hidden">Draw boxes, and say what stands in them</h1>
+      <div class="studio-canvas">
+        <Stage />
+        <Toolbar />
+      </div>
+      <div class="studio-side">
+        <ObjectList />
+        <CaptionPanel />
+        <GeneratePanel />
+        <TruthPanel />
+        <SettingsPanel />
+        <DevicePanel />
+      </div>
+      <div class="studio-below">
+        <Gallery />
+        <LayoutMenu />
+      </div>
+    </main>
+  );
+}

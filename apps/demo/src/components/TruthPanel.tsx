@@ -1,0 +1,118 @@
+import { cocoOf } from '../pictures/coco.js';
+import { type Annotation, annotatedPng, download, downloadJson, pngOf } from '../pictures/paint.js';
+import { modeNames } from '../state/settings.js';
+import { meanIou, millisecondsPerStep, type Shot, shown } from '../state/shots.js';
+import { showDetections } from '../state/view.js';
+import { Icon } from './icons.js';
+
+const baseName = ({ layout, seed, mode }: Shot): string =>
+  `${layout.prompt
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)}-${mode}-${seed}`.replace(/^-/, '');
+
+function annotationsOf(shot: Shot): Annotation[] {
+  const asked = shot.layout.objects.map(({ phrase, box }, i) => ({
+    label: phrase,
+    box,
+    colour: shot.colours[i] ?? '#ffffff',
+  }));
+  const seen = (shot.judged ?? []).flatMap(({ detector }) =>
+    detector
+      ? [
+          {
+            label: `${detector.label} ${detector.iou.toFixed(2)}`,
+            box: detector.box,
+            colour: '#ffffff',
+            seen: true,
+          },
+        ]
+      : [],
+  );
+  return showDetections.value ? [...asked, ...seen] : asked;
+}
+
+/** Whether each object is where it was asked for, as the detector sees it; and the picture to take along. */
+export function TruthPanel() {
+  const shot = shown.value;
+  if (shot?.status !== 'done' || !shot.picture || !shot.judged) return null;
+  const { picture, judged } = shot;
+  const mean = meanIou(judged);
+  const pace = millisecondsPerStep(shot);
+  return (
+    <section class="panel truth" aria-labelledby="truth-title">
+      <header class="panel-head">
+        <h2 id="truth-title">Where things stand</h2>
+        {mean !== undefined && (
+          <p class="mean" data-testid="mean-iou">
+            mean IoU <strong>{mean.toFixed(2)}</strong>
+          </p>
+        )}
+      </header>
+      <table>
+        <caption class="visually-hidden">Overlap of each box asked for with what the detector sees</caption>
+        <thead class="visually-hidden">
+          <tr>
+            <th scope="col">Object</th>
+            <th scope="col">Overlap</th>
+            <th scope="col">IoU</th>
+          </tr>
+        </thead>
+        <tbody>
+          {judged.map(({ phrase, box, detector }, i) => (
+            <tr key={`${phrase} ${box.join()}`} style={{ '--colour': shot.colours[i] }}>
+              <th scope="row">
+                <span class="dot" />
+                {phrase}
+              </th>
+              <td class="bar-cell">
+                <span class="bar" style={{ '--share': detector?.iou ?? 0 }} />
+              </td>
+              <td class="number">
+                {detector === undefined
+                  ? 'unknown'
+                  : detector === null
+                    ? 'not seen'
+                    : detector.iou.toFixed(2)}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      <p class="hint">
+        {modeNames[shot.mode]}, seed {shot.seed}
+        {pace !== undefined && `, ${Math.round(pace)} ms per step`}. IoU: how much of box and object overlap,
+        0 to 1, by a detector that took no part in drawing it
+        {shot.mode === 'pog' && '; with PoG it did take part'}.
+      </p>
+      <div class="row">
+        <button
+          type="button"
+          class="button quiet"
+          onClick={async () => download(`${baseName(shot)}.png`, await pngOf(picture))}
+        >
+          <Icon name="save" />
+          PNG
+        </button>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={async () =>
+            download(`${baseName(shot)}-boxes.png`, await annotatedPng(picture, annotationsOf(shot)))
+          }
+        >
+          <Icon name="save" />
+          PNG with boxes
+        </button>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={() => downloadJson(`${baseName(shot)}.json`, cocoOf(shot, `${baseName(shot)}.png`))}
+        >
+          <Icon name="save" />
+          COCO JSON
+        </button>
+      </div>
+    </section>
+  );
+}
