@@ -1,4 +1,4 @@
-// `npm run bench`: how near the CPU backend comes to the machine's own matrix product, as ratios of one run.
+// `npm run bench -- --browser` times the browser's devices; `npm run bench`: how near the CPU backend comes to the machine's own matrix product, as ratios of one run.
 // Times of shared machines mean little; the ratios hold, above all those by processor time.
 
 import { cpu } from '@spatiallock/backend-onnx';
@@ -138,17 +138,22 @@ const graphs: Readonly<Record<string, () => Graph>> = {
   'autoencoder training step': autoencoderStep,
 };
 
-let base: Timed | undefined;
-process.stdout.write('                              ms   GFLOP/s   ratio   ratio by processor time\n');
-for (const [name, build] of Object.entries(graphs)) {
-  const { operations: n, wall, processor } = await fastest(build());
-  const rates = { wall: n / wall / 1e6, processor: n / processor / 1e6 };
-  base ??= rates;
-  const cells = [
-    wall.toFixed(1).padStart(8),
-    rates.wall.toFixed(0).padStart(9),
-    (rates.wall / base.wall).toFixed(2).padStart(7),
-    (rates.processor / base.processor).toFixed(2).padStart(7),
-  ];
-  process.stdout.write(`${name.padEnd(26)}${cells.join(' ')}\n`);
+async function benchNode(): Promise<void> {
+  let base: Timed | undefined;
+  process.stdout.write('                              ms   GFLOP/s   ratio   ratio by processor time\n');
+  for (const [name, build] of Object.entries(graphs)) {
+    const { operations: n, wall, processor } = await fastest(build());
+    const rates = { wall: n / wall / 1e6, processor: n / processor / 1e6 };
+    base ??= rates;
+    const cells = [
+      wall.toFixed(1).padStart(8),
+      rates.wall.toFixed(0).padStart(9),
+      (rates.wall / base.wall).toFixed(2).padStart(7),
+      (rates.processor / base.processor).toFixed(2).padStart(7),
+    ];
+    process.stdout.write(`${name.padEnd(26)}${cells.join(' ')}\n`);
+  }
 }
+
+if (process.argv.includes('--browser')) await (await import('./browser/bench.js')).benchBrowser();
+else await benchNode();

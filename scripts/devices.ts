@@ -88,10 +88,7 @@ const scopes: readonly Scope[] = ['op', 'gradient', 'network', 'training', 'pict
 function page(report: Report): string {
   const results = devices.map((device) => resultsOf(report, device));
   const names = devices.map(({ backend, place }) => `${backend}, ${place}`);
-  const passed = devices.map((device, i) => [
-    names[i]!,
-    ...order.map((subject) => cell(results[i]!, subject)),
-  ]);
+  const passed = results.map((own, i) => [names[i]!, ...order.map((subject) => cell(own, subject))]);
   const allowed = devices.map(({ backend }, i) => [
     names[i]!,
     ...scopes.map((scope) => toleranceOf(backend, scope, 'float32').toExponential(0)),

@@ -22,9 +22,13 @@ export function chromiumPath(): string {
   );
 }
 
-export function launchChromium(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: chromiumPath(),
-    args: ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage', '--enable-unsafe-webgpu'],
-  });
+export interface ChromiumOptions {
+  /** WebGPU, in software where there is no card; default true. */
+  readonly webgpu?: boolean;
+}
+
+export function launchChromium({ webgpu = true }: ChromiumOptions = {}): Promise<Browser> {
+  const flags = ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'];
+  const gpu = webgpu ? ['--enable-unsafe-webgpu'] : ['--disable-features=WebGPUService', '--disable-gpu'];
+  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...gpu] });
 }

@@ -3,16 +3,16 @@
 import { conformanceCases } from '@spatiallock/conformance';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { fixtureSource } from '../../../packages/core/test/fixtures/read.js';
-import { type BrowserSession, openBrowser } from '../conformanceSession.js';
+import { type ConformanceSession, openConformance } from '../conformanceSession.js';
 import { browserDevices } from '../devices.js';
 
 /** WebGPU without a graphics card compiles each shader on the processor. */
 const PATIENCE = 600_000;
 const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
 
-let browser: BrowserSession;
+let browser: ConformanceSession;
 beforeAll(async () => {
-  browser = await openBrowser();
+  browser = await openConformance();
 }, PATIENCE);
 afterAll(() => browser?.close());
 
