@@ -4,7 +4,7 @@ import { redo, undo } from '../state/studio.js';
 import { CaptionPanel } from './CaptionPanel.js';
 import { DevicePanel } from './DevicePanel.js';
 import { Gallery } from './Gallery.js';
-import { GeneratePanel, makePictures } from './GeneratePanel.js';
+import { GenerateBar, makePictures, SeedPanel } from './GenerateBar.js';
 import { LayoutMenu } from './LayoutMenu.js';
 import { ObjectList } from './ObjectList.js';
 import { SettingsPanel } from './SettingsPanel.js';
@@ -39,8 +39,9 @@ export function Studio() {
       <div class="studio-side">
         <ObjectList />
         <CaptionPanel />
-        <GeneratePanel />
+        <GenerateBar />
         <TruthPanel />
+        <SeedPanel />
         <SettingsPanel />
         <DevicePanel />
       </div>

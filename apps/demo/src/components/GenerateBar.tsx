@@ -13,12 +13,12 @@ export function makePictures(): void {
   if (isReady.value && !busy.value && hindrance.value === undefined) generate(drawing.value, settings.value);
 }
 
-/** The button, and what is most often changed between two presses of it. */
-export function GeneratePanel() {
-  const { seed, pictures, compare } = settings.value;
+/** The button, always in sight. */
+export function GenerateBar() {
+  const { pictures, compare } = settings.value;
   const why = hindrance.value;
   return (
-    <section class="panel generate" aria-label="Make pictures">
+    <section class="panel generate-bar" aria-label="Make pictures">
       {load.value.phase === 'ready' || <LoadBar state={load.value} device={device.value} />}
       {busy.value ? (
         <button type="button" class="button primary stop" onClick={cancelAll}>
@@ -40,6 +40,15 @@ export function GeneratePanel() {
       <p id="generate-hint" class="hint" aria-live="polite">
         {busy.value ? 'Computing in this tab; nothing leaves it.' : (why ?? 'Ctrl + Enter does the same.')}
       </p>
+    </section>
+  );
+}
+
+/** What is most often changed between two presses of the button. */
+export function SeedPanel() {
+  const { seed, pictures, compare } = settings.value;
+  return (
+    <section class="panel" aria-label="Seed and number of pictures">
       <div class="seed-row">
         <div class="field seed">
           <label for="seed">Seed</label>

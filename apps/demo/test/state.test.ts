@@ -1,0 +1,136 @@
+import { describe, expect, it } from 'vitest';
+import { checked } from '../src/detector/sandbox.js';
+import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
+import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
+import { linkHash, readLink } from '../src/state/link.js';
+import { readSettings, standardSettings, variantsOf } from '../src/state/settings.js';
+import { completions, fieldErrors, phrasesFor } from '../src/state/vocabulary.js';
+
+const words = ['a', 'an', 'and', 'dog', 'red', 'apple', 'on', 'beach', 'hot', 'brown', 'puppy'];
+
+function drawn(...phrases: string[]): Drawing {
+  const objects = phrases.map((phrase, i) => ({
+    id: `${i}`,
+    phrase,
+    colour: i,
+    box: [0, 0, 0.5, 0.5] as const,
+  }));
+  return { prompt: '', negativePrompt: '', objects };
+}
+
+describe('history', () => {
+  it('undoes letters typed into one field together, and a drag apart from them', () => {
+    let history = historyOf('');
+    for (const text of ['a', 'ab', 'abc']) history = changed(history, text, 'phrase');
+    history = changed(settled(history), 'abc moved', 'drag');
+    expect(undone(history).present).toBe('abc');
+    expect(undone(undone(history)).present).toBe('');
+    expect(redone(undone(history)).present).toBe('abc moved');
+  });
+
+  it('forgets what was undone when something new is done', () => {
+    const history = changed(undone(changed(historyOf(1), 2)), 3);
+    expect(history.future).toEqual([]);
+    expect(undone(history).present).toBe(1);
+    expect(undone(undone(history)).present).toBe(1);
+  });
+});
+
+describe('drawings', () => {
+  it('write their own caption until one is written', () => {
+    expect(promptOf(drawn('a dog', ' a cat', 'an apple '))).toBe('a dog, a cat and an apple');
+    expect(promptOf({ ...drawn('a dog'), prompt: ' a dog on a beach ' })).toBe('a dog on a beach');
+    expect(promptOf(drawn())).toBe('');
+  });
+
+  it('come back from their layout', () => {
+    const layout = layoutOf({ ...drawn('a dog', 'an apple'), negativePrompt: 'red' });
+    expect(layoutOf(drawingOf(layout))).toEqual(layout);
+    expect(() => drawingOf({ prompt: '', objects: [{ phrase: 'a dog', box: [0.5, 0, 0.2, 1] }] })).toThrow(
+      'objects[0].box: x1 (0.20) must be greater than x0 (0.50)',
+    );
+  });
+
+  it('take the colour that is used least', () => {
+    expect(nextColour(drawn('a', 'b').objects)).toBe(2);
+    expect(nextColour(drawn('a', 'b').objects.slice(1))).toBe(0);
+  });
+});
+
+describe('links', () => {
+  it('hold a layout and its seed, in any script', () => {
+    const layout = { prompt: 'ein Äpfelchen 🍎', objects: [{ phrase: 'a dog', box: [0, 0, 1, 1] as const }] };
+    const hash = linkHash({ layout, seed: 12 });
+    expect(hash).toMatch(/^layout=[\w-]+$/);
+    expect(readLink(`#${hash}`)).toEqual({ layout, seed: 12 });
+  });
+
+  it('say when they are damaged, and are none where there is no layout', () => {
+    expect(readLink('#detector')).toBeUndefined();
+    expect(() => readLink('#layout=abc')).toThrow('the layout in this link is damaged');
+  });
+});
+
+describe('settings', () => {
+  it('keep what is usable of what was kept', () => {
+    const kept = { ...standardSettings, steps: 12, seed: -1, scheduler: 7, more: true };
+    expect(readSettings(kept)).toEqual({ ...standardSettings, steps: 12 });
+    expect(readSettings(null)).toEqual(standardSettings);
+  });
+
+  it('make one picture for each seed, or one seed in three ways', () => {
+    expect(variantsOf({ ...standardSettings, seed: 5, pictures: 2 })).toEqual([
+      { seed: 5, mode: 'poi', pogStrength: 0 },
+      { seed: 6, mode: 'poi', pogStrength: 0 },
+    ]);
+    const compared = variantsOf({ ...standardSettings, seed: 5, pictures: 2, compare: true });
+    expect(compared.map(({ seed, mode }) => `${mode} ${seed}`)).toEqual(['off 5', 'poi 5', 'pog 5']);
+    expect(compared.every(({ pogStrength }) => pogStrength > 0)).toBe(true);
+  });
+});
+
+describe('vocabulary', () => {
+  const phrases = phrasesFor(words);
+
+  it('offers phrases of known words alone', () => {
+    expect(phrases).toContain('a red apple');
+    expect(phrases).not.toContain('a cat');
+  });
+
+  it('completes what is typed, the nearest first', () => {
+    expect(completions('app', phrases, words)[0]).toBe('an apple');
+    expect(completions('a dog', phrases, words)[0]).toBe('a dog');
+    expect(completions('a red', phrases, words)).toEqual(['a red apple']);
+    expect(completions('two do', phrases, words)).toEqual(['two dog']);
+    expect(completions('', phrases, words).length).toBeGreaterThan(0);
+  });
+
+  it('shows the error of core at the field, with the nearest words', () => {
+    const errors = fieldErrors({ ...drawn('a dig', '', 'a dog'), negativePrompt: 'green' }, words);
+    expect(errors.phrases[0]).toBe('the model never learnt "dig"; nearest known words: dog, a, an');
+    expect(errors.phrases.slice(1)).toEqual([undefined, undefined]);
+    expect(errors.negativePrompt).toMatch(/^the model never learnt "green"/);
+    expect(errors.prompt).toBeUndefined();
+  });
+});
+
+describe("a person's own detector", () => {
+  const detection = { label: 'thing', score: 0.5, box: [0, 0, 0.5, 0.5] };
+
+  it('is believed only where what it says can be', () => {
+    expect(checked({ labels: ['thing'], detections: [detection], milliseconds: 3 })).toEqual({
+      detections: [detection],
+      milliseconds: 3,
+    });
+    const wrong = (detections: unknown) => () => checked({ labels: ['thing'], detections });
+    expect(wrong(undefined)).toThrow('detect: must return a list of { label, score, box }');
+    expect(wrong([{ ...detection, label: 'dog' }])).toThrow(
+      'detections[0].label: "dog" is not one of labels',
+    );
+    expect(wrong([{ ...detection, score: '1' }])).toThrow('detections[0].score: must be a number');
+    expect(wrong([{ ...detection, box: [0, 0, 2, 1] }])).toThrow(
+      'detections[0].box: x1 (2) must lie in 0..1',
+    );
+    expect(() => checked(null)).toThrow('labels: must be a list of words');
+  });
+});
