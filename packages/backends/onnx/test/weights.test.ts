@@ -60,6 +60,19 @@ it('reads files of one folder there, and others through memory', async () => {
   expect(worst((await compiled.run({ x })).y!.data, await expected())).toBe(0);
 });
 
+it('takes all through memory where one large parameter lies there', async () => {
+  const onDisk: Tensor = { ...weight, place: { path, offset: HEADER, length: weight.data.byteLength } };
+  const other = parameter('v', [64, 32]);
+  const sum = {
+    inputs: { x: values.x },
+    params: { w: values.w, v: other },
+    outputs: { y: matmul(values.x, add(values.w, other)) },
+  };
+  const mixed = await backend.compile(sum, { w: onDisk, v: noise([64, 32], 5) });
+  const plain = await backend.compile(sum, { w: weight, v: noise([64, 32], 5) });
+  expect(worst((await mixed.run({ x })).y!.data, (await plain.run({ x })).y!.data as Float32Array)).toBe(0);
+});
+
 it('names a parameter whose place does not fit its shape', async () => {
   const short = inFile(path, HEADER, 64);
   await expect(backend.compile(graph, { w: short, b: bias })).rejects.toThrow(
