@@ -1,5 +1,6 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 // With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
+// With `-- --continue --decoder` its decoder is trained on first.
 // With `-- --pog feature|image|both` Position-Guided Learning takes part.
 
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { type StageContext, trainStage } from '@spatiallock/node';
 import { loadArt } from '@spatiallock/scenes';
 import { textTable } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
+import { decoderRun, decoderStage } from './decoder.js';
 import { exportModel } from './export.js';
 import { pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
@@ -36,6 +38,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string' },
     peak: { type: 'string' },
     pog: { type: 'string' },
+    decoder: { type: 'boolean' },
   },
 });
 const further = {
@@ -51,8 +54,10 @@ const onLine = (line: string): void => console.log(line);
 const context: StageContext = { backend, folder, signal: controller.signal, onLine };
 
 const text = published?.text ?? (await trainStage(textStage(), context));
-const autoencoder =
-  published?.autoencoder ?? (await trainStage(autoencoderStage(art, autoencoderRun), context));
+const coarse = published?.autoencoder ?? (await trainStage(autoencoderStage(art, autoencoderRun), context));
+const finer = !published || flags.decoder;
+const decoder = finer ? await trainStage(decoderStage(art, decoderRun, coarse), context) : {};
+const autoencoder = { ...coarse, ...decoder };
 const bank = await sceneBank({
   ...context,
   art,
@@ -74,7 +79,7 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
   const perceptionConfig = pog?.feature?.config;
   await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale, perceptionConfig });
   await writeSamples(MODEL_FOLDER, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
-  await writeProgressPage(folder, ['text', 'autoencoder', 'unet']);
+  await writeProgressPage(folder, ['text', 'autoencoder', 'decoder', 'unet']);
 };
 const scaled = { ...bank, scale: latentScale };
 const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };
