@@ -8,7 +8,7 @@ import { schedulerOf } from './generate.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
 import { type Progress, progressBar } from './progress.js';
-import { type Figures, figuresOf } from './report/figures.js';
+import { type Figures, figuresOf, subsetNames, subsetTitles } from './report/figures.js';
 import { reportPage } from './report/page.js';
 import { type EvaluatedPicture, type EvaluationReport, reportJson } from './report/report.js';
 import {
@@ -164,7 +164,25 @@ function summary(
     `${''.padEnd(11)} mean IoU  success     AP50       AP`,
     row('generated', generated),
     row('real scenes', real),
+    ...subsetLines(generated, real),
     `${secondsPerPicture.toFixed(2)} s a picture`,
     ...files,
+  ];
+}
+
+/** A line for each kind of harder object: how many there are, their figures, and those of real scenes. */
+function subsetLines(generated: Figures, real: Figures): string[] {
+  const width = Math.max(...subsetNames.map((name) => subsetTitles[name].length));
+  const cell = (figure: number | null): string => (figure === null ? '-' : figure.toFixed(3)).padStart(9);
+  return [
+    '',
+    `${''.padEnd(width)}  objects mean IoU  success real: IoU  success`,
+    ...subsetNames.map((name) => {
+      const [made, drawn] = [generated.subsets[name], real.subsets[name]];
+      const figures = [made, drawn].flatMap((each) => [each.meanIoU, each.instanceSuccessRate]);
+      const columns = figures.map(cell).join('');
+      return `${subsetTitles[name].padEnd(width)}${String(made.instances).padStart(9)}${columns}`;
+    }),
+    '',
   ];
 }

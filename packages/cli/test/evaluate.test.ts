@@ -4,7 +4,7 @@ import type { Detection, RgbImage } from '@spatiallock/detectors';
 import { describe, expect, it } from 'vitest';
 import { heldOutScenes, realImages } from '../src/heldOut.js';
 import type { Judge } from '../src/index.js';
-import { figuresOf, traitsOf } from '../src/report/figures.js';
+import { figuresOf, subsetNames, traitsOf } from '../src/report/figures.js';
 import { SvgDocument } from '../src/report/svgDocument.js';
 import { fakeServices, filesIn, plainImage, runHere, temporaryFolder } from './support.js';
 
@@ -62,6 +62,11 @@ describe('the report', () => {
     expect(report.pictures[0].objects[0].detector.iou).toBe(1);
     expect(report.pictures[1].objects[0].detector).toBeNull();
     expect(stdout).toMatch(/real scenes +1\.000 +1\.000 +1\.000 +1\.000/);
+    const { instances, meanIoU } = report.generated.subsets.touching;
+    expect(instances).toBeGreaterThan(0);
+    expect(stdout).toMatch(
+      new RegExp(`Touching another box +${instances} +${meanIoU.toFixed(3)} +[01]\\.\\d+ +1\\.000 +1\\.000`),
+    );
   });
 
   it('is a page that needs no other file', async () => {
@@ -95,33 +100,32 @@ describe('held-out scenes', () => {
 });
 
 describe('harder objects', () => {
-  const box = (x0: number, y0: number, side: number) => [x0, y0, x0 + side, y0 + side] as const;
+  const box = (x0: number, y0: number, width: number, height = width) =>
+    [x0, y0, x0 + width, y0 + height] as const;
+  const places = [box(0, 0, 0.125), box(0.125, 0.1, 0.3), box(0.6, 0.4, 0.3), box(0, 0.8, 0.5, 0.2)];
   const scene = {
     ...scenes[0],
-    layout: {
-      prompt: '',
-      objects: [box(0, 0, 0.2), box(0.1, 0.1, 0.3), box(0.6, 0.6, 0.3)].map((place) => ({
-        phrase: 'x',
-        box: place,
-      })),
-    },
-    labels: ['dog', 'cat', 'dog'],
-    unseen: [false, true, false],
+    layout: { prompt: '', objects: places.map((place) => ({ phrase: 'x', box: place })) },
+    labels: ['dog', 'cat', 'dog', 'fish'],
+    unseen: [false, true, false, false],
   };
 
-  it('are told by size, number, class, place and background', () => {
-    const none = { small: false, crowded: false, sameClass: false, touching: false, unseenPair: false };
+  it('are told by size, number, shape, class, place and background', () => {
+    const none = Object.fromEntries(subsetNames.map((name) => [name, false]));
     expect(traitsOf(scene)).toEqual([
       { ...none, small: true, sameClass: true, touching: true },
       { ...none, touching: true, unseenPair: true },
       { ...none, sameClass: true },
+      { ...none, stretched: true },
     ]);
+    const five = { ...scene, layout: { prompt: '', objects: Array(5).fill(scene.layout.objects[2]) } };
+    expect(traitsOf(five).every(({ crowded }) => crowded)).toBe(true);
   });
 
   it('have figures of their own', () => {
-    const detections = [{ label: 'cat', score: 0.9, box: box(0.1, 0.1, 0.3) }];
+    const detections = [{ label: 'cat', score: 0.9, box: box(0.125, 0.1, 0.3) }];
     const { subsets, meanIoU } = figuresOf([{ scene, image: plainImage(), detections }]);
-    expect(meanIoU).toBeCloseTo(1 / 3);
+    expect(meanIoU).toBeCloseTo(1 / 4);
     expect(subsets.unseenPair).toEqual({ instances: 1, meanIoU: 1, instanceSuccessRate: 1 });
     expect(subsets.touching).toEqual({ instances: 2, meanIoU: 0.5, instanceSuccessRate: 0.5 });
     expect(subsets.crowded).toEqual({ instances: 0, meanIoU: null, instanceSuccessRate: null });

@@ -1,10 +1,11 @@
 // Figures over a set of judged pictures.
 
 import {
+  type Box,
+  boxArea,
   type Detection,
   type Evaluation,
   evaluateDetections,
-  iou,
   type LabelledBox,
   matchInstances,
   type RgbImage,
@@ -25,20 +26,22 @@ export interface Figures extends Evaluation {
 }
 
 /** Objects that are harder than most, by what makes them so. */
-export const subsetNames = ['small', 'crowded', 'sameClass', 'touching', 'unseenPair'] as const;
+export const subsetNames = ['small', 'crowded', 'stretched', 'touching', 'sameClass', 'unseenPair'] as const;
 
 export type SubsetName = (typeof subsetNames)[number];
 
 export const subsetTitles: Readonly<Record<SubsetName, string>> = {
-  small: 'Small: less than a quarter of the side',
-  crowded: 'In a crowd of five or six',
-  sameClass: 'Same class twice in the picture',
-  touching: 'Overlapping another box',
-  unseenPair: 'Before a background never seen with it',
+  small: 'Small: less than 2 % of the picture',
+  crowded: 'Among five or six',
+  stretched: 'Beyond 2:1',
+  touching: 'Touching another box',
+  sameClass: 'Same class twice',
+  unseenPair: 'Background never seen with it',
 };
 
-const SMALL_SIDE = 0.25;
+const SMALL_AREA = 0.02;
 const CROWD = 5;
+const STRETCH = 2;
 const SUCCESS_IOU = 0.5;
 
 export interface JudgedScene {
@@ -85,13 +88,20 @@ export function traitsOf({
   unseen,
 }: HeldOutScene): Record<SubsetName, boolean>[] {
   return objects.map(({ box }, i) => ({
-    small: Math.sqrt((box[2] - box[0]) * (box[3] - box[1])) < SMALL_SIDE,
+    small: boxArea(box) < SMALL_AREA,
     crowded: objects.length >= CROWD,
+    stretched: stretchOf(box) > STRETCH,
+    touching: objects.some((other, j) => j !== i && touch(box, other.box)),
     sameClass: labels.filter((label) => label === labels[i]).length > 1,
-    touching: objects.some((other, j) => j !== i && iou(box, other.box) > 0),
     unseenPair: unseen[i],
   }));
 }
+
+/** The longer side over the shorter one; pictures are square. */
+const stretchOf = ([x0, y0, x1, y1]: Box): number => Math.max((x1 - x0) / (y1 - y0), (y1 - y0) / (x1 - x0));
+
+/** Whether two boxes share an area, an edge or a corner. */
+const touch = (a: Box, b: Box): boolean => a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];
 
 function subsetFigures(instances: readonly Instance[]): SubsetFigures {
   const { length } = instances;
