@@ -1,6 +1,7 @@
 // The plugin: phrases and boxes enter the U-Net as grounding tokens.
 
 import {
+  add,
   type CallProgress,
   type InputContext,
   input,
@@ -8,6 +9,7 @@ import {
   MAX_OBJECTS,
   type Plugin,
   type Site,
+  subtract,
   type Tensor,
   type Tensors,
   tensor,
@@ -29,6 +31,12 @@ export interface PoiOptions {
   readonly until?: number;
   /** Gated attention (GLIGEN's layer); default true. False is for ablations. */
   readonly attention?: boolean;
+  /**
+   * Where gated attention stands. `sequential`, GLIGEN's place and the default: cross-attention reads what it gives.
+   * `parallel`: both read the output of self-attention, and what it adds joins after cross-attention (ReGround,
+   * arXiv 2403.13589, section 4). Needs no other weights, though they fit one place better than the other.
+   */
+  readonly placement?: 'sequential' | 'parallel';
   /** Object-relative injection; default: if the checkpoint has it. */
   readonly injection?: boolean;
   /** Replaces every object by the learned null: what remains is the caption. For ablations. */
@@ -106,6 +114,9 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
     return known;
   };
   const attends = options.attention ?? true;
+  const parallel = options.placement === 'parallel';
+  // What joins after cross-attention, by the path of its block.
+  const waiting = new Map<string, Value>();
   const injecting = injects(context, options);
   return {
     inputs,
@@ -114,9 +125,15 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
         const attended = attends
           ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, tell)
           : x;
+        if (parallel) waiting.set(site.scope.path, subtract(attended, x));
+        const placed = parallel ? x : attended;
         return injecting
-          ? injectTokens(site.scope.at(INJECTION), attended, messagesAt(site), strength)
-          : attended;
+          ? injectTokens(site.scope.at(INJECTION), placed, messagesAt(site), strength)
+          : placed;
+      },
+      afterCrossAttention(x, { scope: block }) {
+        const added = waiting.get(block.path);
+        return added ? add(x, added) : x;
       },
       residual: (map, site) =>
         injecting ? injectMap(site.scope.at(INJECTION), map, messagesAt(site), strength) : map,

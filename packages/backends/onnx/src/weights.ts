@@ -18,16 +18,19 @@ import { runtimeData } from './tensors.js';
 /** What is smaller lies in the model itself. */
 const INLINE_BYTES = 1024;
 
-/** The folder of the files that hold most of these parameters; undefined where none lies in a file as it is wanted. */
+/**
+ * The folder whose files hold all of these parameters but small ones; else undefined. A session takes what lies outside
+ * of its model from files or from memory, never from both.
+ */
 export function folderOf(wanted: Values, params: Tensors): string | undefined {
-  const bytes = new Map<string, number>();
+  const folders = new Set<string | undefined>();
   for (const [name, { shape }] of Object.entries(wanted)) {
+    if (4 * sizeOf(shape) <= INLINE_BYTES) continue;
     const place = placeOf(shape, params[name]!);
-    if (!place) continue;
-    const { folder } = split(place.path);
-    bytes.set(folder, (bytes.get(folder) ?? 0) + place.length);
+    folders.add(place && split(place.path).folder);
   }
-  return [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0];
+  const [folder] = folders;
+  return folders.size === 1 ? folder : undefined;
 }
 
 /** Where the runtime is to read a parameter itself. */

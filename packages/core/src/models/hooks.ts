@@ -28,6 +28,8 @@ export interface UNetHooks {
    * `tell` is given where someone may read the attention to the plugin's own tokens.
    */
   attention?(tokens: Value, site: Site, tell?: TellWeights): Value;
+  /** After the cross-attention of a transformer block: tokens [N, height * width, C] to the same shape. */
+  afterCrossAttention?(tokens: Value, site: Site): Value;
   /** After a resnet that no transformer follows (`site.scope` is the resnet's): map [N, C, H, W] to the same shape. */
   residual?(map: Value, site: Site): Value;
   /** Reads the map [N, C, H, W] with which each block ends. */
@@ -45,6 +47,8 @@ export function combineHooks(all: readonly UNetHooks[]): Required<UNetHooks> {
     attentionWeights,
     attention: (tokens, site, tell = (weights) => attentionWeights(weights, site)) =>
       all.reduce((x, hooks) => hooks.attention?.(x, site, tell) ?? x, tokens),
+    afterCrossAttention: (tokens, site) =>
+      all.reduce((x, hooks) => hooks.afterCrossAttention?.(x, site) ?? x, tokens),
     residual: (map, site) => all.reduce((x, hooks) => hooks.residual?.(x, site) ?? x, map),
     features: (map, site) => {
       for (const hooks of all) hooks.features?.(map, site);

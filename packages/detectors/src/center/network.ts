@@ -33,17 +33,10 @@ const RARE = -Math.log(99);
  * edges as distributions after Generalized Focal Loss (Li et al., arXiv 2006.04388).
  */
 export function centerNetwork(scope: Scope, config: CenterConfig, image: Value): CenterOutputs {
-  const [stem, ...widths] = config.channels as readonly [number, ...number[]];
-  const norm: NormOptions = { groups: config.norm_groups, epsilon: 1e-5 };
-  const first = layers.conv2d(scope.at('stem'), pixelUnshuffle(image, 2), stem, 3, { padding: 1 });
-  const levels: Value[] = [];
-  let x = silu(first);
-  widths.forEach((width, level) => {
-    const down = scope.at('down', level);
-    x = layers.conv2d(down.at('reduce'), pixelUnshuffle(x, 2), width, 1);
-    for (let k = 0; k < config.blocks[level]; k++) x = resnet(down.at('blocks', k), x, width, norm);
-    levels.push(x);
-  });
+  const [, ...widths] = config.channels as readonly [number, ...number[]];
+  const norm = normOf(config);
+  const levels = centerFeatures(scope, config, image);
+  let x = levels[levels.length - 1];
   for (let level = widths.length - 2; level >= 0; level--) {
     const up = scope.at('up', level);
     const wide = layers.conv2d(up.at('lateral'), x, widths[level], 1);
@@ -56,4 +49,19 @@ export function centerNetwork(scope: Scope, config: CenterConfig, image: Value):
     return layers.conv2d(at.at('out'), normActivate(at.at('norm'), hidden, norm), channels, 1);
   };
   return { heatmap: add(head('heatmap', config.labels.length), RARE), edges: head('edges', 4 * config.bins) };
+}
+
+const normOf = (config: CenterConfig): NormOptions => ({ groups: config.norm_groups, epsilon: 1e-5 });
+
+/** The way down alone: maps [N, C, h, w] at strides 4, 8 and 16, the last of which tells most of what is seen. */
+export function centerFeatures(scope: Scope, config: CenterConfig, image: Value): Value[] {
+  const [stem, ...widths] = config.channels as readonly [number, ...number[]];
+  const norm = normOf(config);
+  let x = silu(layers.conv2d(scope.at('stem'), pixelUnshuffle(image, 2), stem, 3, { padding: 1 }));
+  return widths.map((width, level) => {
+    const down = scope.at('down', level);
+    x = layers.conv2d(down.at('reduce'), pixelUnshuffle(x, 2), width, 1);
+    for (let k = 0; k < config.blocks[level]; k++) x = resnet(down.at('blocks', k), x, width, norm);
+    return x;
+  });
 }

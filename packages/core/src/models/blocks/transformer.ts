@@ -47,7 +47,8 @@ function transformerBlock(
   const attended = add(tokens, multiHeadAttention(scope.at('attn1'), self, seen, { heads }));
   const placed = hooks.attention?.(attended, site) ?? attended;
   const cross = layers.layerNorm(scope.at('norm2'), placed);
-  const captioned = add(placed, multiHeadAttention(scope.at('attn2'), cross, text, { heads }));
+  const crossed = add(placed, multiHeadAttention(scope.at('attn2'), cross, text, { heads }));
+  const captioned = hooks.afterCrossAttention?.(crossed, site) ?? crossed;
   return add(captioned, feedForward(scope.at('ff'), layers.layerNorm(scope.at('norm3'), captioned)));
 }
 
