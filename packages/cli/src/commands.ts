@@ -3,11 +3,20 @@
 import { stripVTControlCharacters } from 'node:util';
 import { type CommandDef, defineCommand, renderUsage } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodes, InputError, isAbort, isProgramFault, oneLine, UnverifiedError } from './errors.js';
+import {
+  exitCodes,
+  InputError,
+  Interruption,
+  isAbort,
+  isProgramFault,
+  oneLine,
+  UnverifiedError,
+} from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { generate, generateArgs } from './generate.js';
 import { type Io, say } from './io.js';
 import type { Services } from './services.js';
+import { train, trainArgs } from './train.js';
 
 interface Command {
   readonly definition: CommandDef;
@@ -35,6 +44,16 @@ const commands: Readonly<Record<string, Command>> = {
     }) as CommandDef,
     run: evaluate,
   },
+  train: {
+    definition: defineCommand({
+      meta: {
+        name: 'train',
+        description: 'Fine-tune a model on your own boxes, in COCO format.',
+      },
+      args: trainArgs,
+    }) as CommandDef,
+    run: train,
+  },
 };
 
 const main = defineCommand({
@@ -55,7 +74,8 @@ export async function run(words: readonly string[], io: Io, services: Services):
     return exitCodes.done;
   } catch (error) {
     if (isAbort(error) || io.signal.aborted) {
-      io.stderr.write('interrupted: nothing was written\n');
+      const kept = error instanceof Interruption ? error.message : 'nothing was written';
+      io.stderr.write(`interrupted: ${kept}\n`);
       return exitCodes.interrupted;
     }
     io.stderr.write(`error: ${oneLine(error)}\n`);
@@ -71,7 +91,7 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
   if (name === '--version') return say(io, packageJson.version);
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
-    const known = Object.keys(commands).join(' or ');
+    const known = Object.keys(commands).join(', ');
     throw new InputError(`${JSON.stringify(name)}: is no command; use ${known}, see spatiallock --help`);
   }
   if (rest.some(isHelp)) return help(command.definition, main as CommandDef, io);

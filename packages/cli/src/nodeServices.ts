@@ -22,8 +22,7 @@ export const judgeDirectory = join(
 
 export const nodeServices: Services = {
   async open(request, { judged, signal }) {
-    const backend = backends[request.device](request);
-    await probe(backend);
+    const backend = await openBackend(request);
     const { model, strength, nullTokens } = request;
     const plugins = [poi({ strength, nullTokens })];
     // The small file first: what is missing shall be told before the large ones are read.
@@ -44,10 +43,19 @@ export const nodeServices: Services = {
   },
 };
 
-const backends: Readonly<Record<ModelRequest['device'], (request: ModelRequest) => Backend>> = {
+const backends: Readonly<
+  Record<ModelRequest['device'], (request: Pick<ModelRequest, 'threads'>) => Backend>
+> = {
   cpu: ({ threads }) => cpu({ threads }),
   cuda: () => cuda(),
 };
+
+/** The device asked for; rejects where it is missing. */
+export async function openBackend(request: Pick<ModelRequest, 'device' | 'threads'>): Promise<Backend> {
+  const backend = backends[request.device](request);
+  await probe(backend);
+  return backend;
+}
 
 /** Compiles the smallest graph, so that a device that is missing is told of before anything is read. */
 async function probe(backend: Backend): Promise<void> {

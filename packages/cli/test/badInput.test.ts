@@ -105,7 +105,7 @@ describe('settings', () => {
   ])('evaluate %s', (words, message) => expectRefusal(['evaluate', ...words.split(' ')], message));
 
   it('a command that is none', () =>
-    expectRefusal(['paint'], '"paint": is no command; use generate or evaluate'));
+    expectRefusal(['paint'], '"paint": is no command; use generate, evaluate, train'));
 
   it('a folder that nobody can write to', () =>
     expectRefusal(['generate', '--out', '/proc/picture.png'], '--out: the folder /proc'));

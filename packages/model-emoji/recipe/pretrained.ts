@@ -1,12 +1,12 @@
 // Training on from the published weights, on a machine that has none of the run's files.
 
-import { readComponentConfig, readWeights, type Tensors } from '@spatiallock/core';
+import { readComponentConfig, readWeights, readWeightsIfAny, type Tensors } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
 
 export interface PretrainedParts {
   readonly text: Tensors;
   readonly autoencoder: Tensors;
-  /** The U-Net with PoI's weights. */
+  /** The U-Net with PoI's weights, and PoG's perception network where there is one. */
   readonly unet: Tensors;
   readonly latentScale: number;
 }
@@ -21,7 +21,11 @@ export async function readPretrained(folder: string): Promise<PretrainedParts> {
   return {
     text: await weights('text_encoder'),
     autoencoder: await weights('vae'),
-    unet: { ...(await weights('unet')), ...(await weights('poi')) },
+    unet: {
+      ...(await weights('unet')),
+      ...(await weights('poi')),
+      ...(await readWeightsIfAny(files, 'perception', { float32: true })),
+    },
     latentScale,
   };
 }

@@ -18,6 +18,12 @@ export {
   prepareFineTune,
 } from './fineTune/fineTune.js';
 export { TRAINING_FOLDER } from './fineTune/outFolder.js';
+export {
+  type PictureEncoder,
+  type PictureEncoderOptions,
+  pictureEncoder,
+  planesOf,
+} from './fineTune/viewPictures.js';
 export { middleView, randomView, type View, type ViewOptions } from './fineTune/views.js';
 export { MIN_SNR, minSnrWeight, type NoisedRow, noisedRow, stratified } from './noising.js';
 export {

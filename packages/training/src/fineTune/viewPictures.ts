@@ -49,7 +49,7 @@ export async function pictureEncoder(options: PictureEncoderOptions): Promise<Pi
     async encode(images) {
       const data = new Float32Array(sizeOf(image.shape));
       images.forEach((each, row) => {
-        writePlanes(each, data, row * 3 * width * height);
+        data.set(planesOf(each), row * 3 * width * height);
       });
       const outputs = await executable.run({ image: tensor(data, image.shape) });
       const all = outputs.latents!.data as Float32Array;
@@ -59,10 +59,12 @@ export async function pictureEncoder(options: PictureEncoderOptions): Promise<Pi
   };
 }
 
-/** Bytes of one pixel after another to planes in -1..1. */
-function writePlanes({ data, width, height }: RgbImage, out: Float32Array, at: number): void {
+/** Bytes of one pixel after another to planes [3, height, width] in -1..1. */
+export function planesOf({ data, width, height }: RgbImage): Float32Array {
   const plane = width * height;
-  for (let i = 0; i < 3 * plane; i++) out[at + (i % 3) * plane + Math.floor(i / 3)] = data[i]! / 127.5 - 1;
+  const out = new Float32Array(3 * plane);
+  for (let i = 0; i < out.length; i++) out[(i % 3) * plane + Math.floor(i / 3)] = data[i]! / 127.5 - 1;
+  return out;
 }
 
 /** Random views of random pictures. */

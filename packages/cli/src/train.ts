@@ -1,0 +1,230 @@
+// `spatiallock train`: a user's own boxes make a model.
+
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { writeFileAtomically } from '@spatiallock/node';
+import { readCoco } from '@spatiallock/scenes';
+import {
+  type FineTuneReport,
+  type FineTuning,
+  prepareFineTune,
+  TRAINING_FOLDER,
+} from '@spatiallock/training';
+import type { ArgsDef } from 'citty';
+import { readCaptions } from './captions.js';
+import { InputError, Interruption, isAbort, oneLine, reading } from './errors.js';
+import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
+import { type Io, say } from './io.js';
+import { openBackend } from './nodeServices.js';
+import { progressBar } from './progress.js';
+import { MAX_SEED, type ModelRequest, readModelRequest, sharedArgs } from './request.js';
+import type { Services } from './services.js';
+import { canJudge, judgeModel } from './trainJudge.js';
+
+export const trainArgs = {
+  data: { type: 'string', valueHint: 'coco.json', description: 'boxes in COCO format' },
+  images: {
+    type: 'string',
+    valueHint: 'dir',
+    description: 'the folder that file_name in the boxes starts from',
+  },
+  base: {
+    type: 'string',
+    valueHint: 'dir',
+    description: "the model to start from, in diffusers' layout; default: the embedded one",
+  },
+  out: {
+    type: 'string',
+    valueHint: 'dir',
+    description: 'a new folder for the model; the same one again resumes',
+  },
+  captions: {
+    type: 'string',
+    valueHint: 'captions.json',
+    description: "file_name to caption, or COCO's captions; default: made from categories",
+  },
+  unet: { type: 'boolean', description: 'train the whole U-Net, not PoI alone' },
+  pog: { type: 'string', valueHint: 'feature', description: 'add the perception loss of PoG: feature' },
+  steps: { type: 'string', valueHint: '1000', description: 'training steps; default 1000' },
+  batch: { type: 'string', valueHint: '4', description: 'pictures in a step, 1..256; default 4' },
+  rate: { type: 'string', valueHint: '1e-4', description: 'peak of the learning rate; default 1e-4' },
+  seed: { type: 'string', valueHint: '0', description: 'whole number; the same seed trains the same model' },
+  'min-box': {
+    type: 'string',
+    valueHint: '0.04',
+    description: 'smallest side of a box in the cropped picture, 0..1; default 0.04',
+  },
+  'no-flip': { type: 'boolean', description: 'never mirror pictures' },
+  validation: {
+    type: 'string',
+    valueHint: '0.1',
+    description: 'share of the pictures kept from training; default 0.1',
+  },
+  'save-every': {
+    type: 'string',
+    valueHint: '100',
+    description: 'steps between two saves of the state; default 100',
+  },
+  device: sharedArgs.device,
+  threads: sharedArgs.threads,
+} as const satisfies ArgsDef;
+
+interface TrainRequest {
+  readonly data: string;
+  readonly images: string;
+  readonly base: string;
+  readonly out: string;
+  readonly captions?: string;
+  readonly model: ModelRequest;
+  readonly settings: ReturnType<typeof readSettings>;
+}
+
+export async function train(words: readonly string[], io: Io, services: Services): Promise<void> {
+  const request = await readTrainRequest(readFlags(words, trainArgs, 'train'), io.cwd);
+  const { out, model } = request;
+  const backend = await reading(() => openBackend(model));
+  const bar = progressBar(io, request.settings.steps ?? 1000, 'reading');
+  let report: FineTuneReport;
+  let tuning: FineTuning;
+  try {
+    tuning = await reading(async () => {
+      const onProgress = ({ task, done, loss }: { task: string; done: number; loss?: number }) =>
+        bar.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
+      return prepareFineTune({ ...(await readData(request)), backend, signal: io.signal, onProgress });
+    });
+    if (tuning.resumes) say(io, `resuming ${out}`);
+    report = await runOrKeep(tuning, out);
+  } finally {
+    bar.stop();
+    await backend.dispose();
+  }
+  const figures = canJudge(tuning)
+    ? await judgeModel(tuning.validationScenes, { ...model, model: out }, services, io.signal)
+    : undefined;
+  const path = join(out, TRAINING_FOLDER, 'report.json');
+  await writeFileAtomically(path, `${JSON.stringify({ ...report, figures }, null, 2)}\n`);
+  for (const line of summary(report, tuning, figures)) say(io, line);
+  say(io, out);
+}
+
+async function readTrainRequest(flags: Flags, cwd: string): Promise<TrainRequest> {
+  const needed = (name: string, what: string): string => {
+    const given = text(flags, name);
+    if (!given) throw new InputError(`--${name}: is missing; ${what}`);
+    return resolve(cwd, given);
+  };
+  const data = needed('data', 'give the boxes as a COCO file');
+  const images = needed('images', 'give the folder of the pictures');
+  const out = needed('out', 'give a new folder for the model');
+  const captions = text(flags, 'captions');
+  const base = text(flags, 'base');
+  return {
+    data,
+    images,
+    out,
+    base: base === undefined ? modelDirectory : resolve(cwd, base),
+    ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
+    model: await readModelRequest(flags, cwd),
+    settings: readSettings(flags),
+  };
+}
+
+function readSettings(flags: Flags) {
+  const pog = text(flags, 'pog');
+  if (pog !== undefined && pog !== 'feature') {
+    throw new InputError(`--pog: must be feature, not ${pog || 'empty'}`);
+  }
+  return {
+    steps: wholeNumber(flags, 'steps', { min: 1 }),
+    batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
+    saveEvery: wholeNumber(flags, 'save-every', { min: 1 }),
+    rate: number(flags, 'rate', { min: 1e-9, max: 1 }),
+    minBox: number(flags, 'min-box', { min: 0, max: 0.9 }),
+    validation: number(flags, 'validation', { min: 0, max: 0.9 }),
+    seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
+    unet: flags.has('unet'),
+    flip: !flags.has('no-flip'),
+    ...(pog === 'feature' ? { pog } : {}),
+  } as const;
+}
+
+/** Reads the user's files; what is wrong with one names its flag. */
+async function readData({ data, images, base, out, captions, settings }: TrainRequest) {
+  await requireFolder(images, '--images');
+  await requireFolder(base, '--base');
+  const coco = parsedJson(await readText(data, '--data'), '--data', data);
+  const captionFile = captions === undefined ? undefined : await readText(captions, '--captions');
+  const pictures = await reading(() => readCoco(coco), `--data: ${data}: `);
+  return {
+    ...settings,
+    images,
+    base,
+    out,
+    pictures,
+    ...(captionFile === undefined
+      ? {}
+      : {
+          captions: await reading(
+            () => readCaptions(parsedJson(captionFile, '--captions', captions!), coco),
+            `--captions: ${captions}: `,
+          ),
+        }),
+  };
+}
+
+async function readText(path: string, flag: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new InputError(`${flag}: ${path} cannot be read (${oneLine(cause)})`, { cause });
+  }
+}
+
+function parsedJson(given: string, flag: string, path: string): unknown {
+  try {
+    return JSON.parse(given);
+  } catch (cause) {
+    throw new InputError(`${flag}: ${path} is not JSON (${oneLine(cause)})`, { cause });
+  }
+}
+
+async function requireFolder(path: string, flag: string): Promise<void> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found?.isDirectory()) throw new InputError(`${flag}: there is no folder ${path}`);
+}
+
+async function runOrKeep(tuning: FineTuning, out: string): Promise<FineTuneReport> {
+  try {
+    return await tuning.run();
+  } catch (error) {
+    if (!isAbort(error)) throw error;
+    throw new Interruption(`${out} keeps what was learnt; the same command goes on from there`, {
+      cause: error,
+    });
+  }
+}
+
+function summary(
+  { pictures, trainableParameters, validationLoss }: FineTuneReport,
+  { dataset }: FineTuning,
+  figures: Awaited<ReturnType<typeof judgeModel>> | undefined,
+): string[] {
+  const losses = Object.entries(validationLoss);
+  const [first, last] = [losses[0], losses.at(-1)];
+  return [
+    `${pictures.training} pictures to train on, ${pictures.validation} to validate on` +
+      (pictures.withoutBoxes > 0 ? `, ${pictures.withoutBoxes} without boxes left out` : ''),
+    ...(dataset.leftOut > 0 ? [`${dataset.leftOut} objects beyond the slots of a picture left out`] : []),
+    `${trainableParameters} parameters learnt`,
+    ...(first && last
+      ? [`validation loss ${first[1].toFixed(4)} before, ${last[1].toFixed(4)} after ${last[0]} steps`]
+      : []),
+    ...(figures
+      ? [
+          `validation pictures: mean IoU ${figures.meanIoU.toFixed(3)}, success ` +
+            `${figures.instanceSuccessRate.toFixed(3)}, AP50 ${figures.AP50.toFixed(3)}, AP ${figures.AP.toFixed(3)}`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,92 @@
+// What every row shares: the checkpoint, its pictures, the judge, and the supervising detector where there is one.
+
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Backend,
+  type LoadedModel,
+  loadModel,
+  readComponentConfig,
+  readModelIndex,
+} from '@spatiallock/core';
+import { directory, isDirectory } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import { loadArt } from '@spatiallock/scenes';
+import {
+  type DrawPictures,
+  latentEncoder,
+  pictureEncoder,
+  type Supervisor,
+  type TextTable,
+  textTable,
+} from '@spatiallock/training';
+import { openSupervisor, supervisorFolder } from '../recipe/supervisor.js';
+import { trainingScenes } from './scenes.js';
+
+export interface AblationSettings {
+  /** Model directory that all rows start from; copied, for it may change. */
+  readonly checkpoint: string;
+  readonly steps: number;
+  readonly batch: number;
+  readonly peak: number;
+  /** Scenes to train on. */
+  readonly scenes: number;
+  /** Held-out layouts that each row paints. */
+  readonly count: number;
+  /** Denoising steps; the model's own number when absent. */
+  readonly samplingSteps?: number;
+}
+
+export interface AblationContext {
+  readonly backend: Backend;
+  readonly folder: string;
+  readonly settings: AblationSettings;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface Checkpoint {
+  readonly model: LoadedModel;
+  readonly height: number;
+  readonly width: number;
+  readonly texts: TextTable;
+  readonly pictures: DrawPictures;
+  /** Undefined where it has no weights yet. */
+  readonly supervisor?: Supervisor;
+}
+
+/** Rejects where the checkpoint lacks a file or the judge trained the supervisor. */
+export async function openCheckpoint(context: AblationContext, supervisor?: Supervisor): Promise<Checkpoint> {
+  const { backend, folder, settings, signal } = context;
+  const copy = join(folder, 'checkpoint');
+  if (!(await isDirectory(copy))) await cp(settings.checkpoint, copy, { recursive: true });
+  const files = directory(copy);
+  const model = await loadModel(files, [poi()]);
+  const { unet, vae, tokenizer, textEncoder } = model;
+  const side = unet.config.sample_size;
+  if (typeof side !== 'number') throw new Error(`${copy}/unet/config.json: sample_size must be one number`);
+  const pixels = side * vae.decoder.factor;
+  const vaeClass = (await readModelIndex(files)).components.vae!.className;
+  const batch = Math.min(16, settings.scenes);
+  const encoder = await pictureEncoder({
+    backend,
+    encoder: latentEncoder(vaeClass, await readComponentConfig(files, 'vae')),
+    weights: vae.params,
+    size: { width: pixels, height: pixels },
+    batch,
+  });
+  const art = await loadArt();
+  const { scenes: count } = settings;
+  const pictures = await trainingScenes({ art, encoder, batch, side: pixels, count, folder, signal });
+  await encoder.dispose();
+  const texts = await textTable({
+    backend,
+    tokenizer,
+    config: textEncoder.config,
+    weights: textEncoder.params,
+    batch: settings.batch,
+  });
+  const own =
+    supervisor ?? ((await isDirectory(supervisorFolder)) ? await openSupervisor(backend) : undefined);
+  return { model, height: side, width: side, texts, pictures, ...(own ? { supervisor: own } : {}) };
+}

@@ -1,0 +1,104 @@
+// Paints held-out layouts with a row's weights and judges the pictures, by the same code as `spatiallock evaluate`.
+
+import { createPipeline, type Layout, type Plugin, type Tensors } from '@spatiallock/core';
+import { frozenParams, type GuidingDetector, pog, splitPerception } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
+import type { Supervisor } from '@spatiallock/training';
+import type { HeldOutScene } from '../../cli/src/heldOut.js';
+import { labelOf } from '../../cli/src/labels.js';
+import { webpDataUri } from '../../cli/src/picture.js';
+import { type Figures, figuresOf } from '../../cli/src/report/figures.js';
+import { samplePictures } from '../../cli/src/sample.js';
+import type { AblationContext, Checkpoint } from './checkpoint.js';
+import { frechetDistance } from './frechet.js';
+import type { AblationJudge } from './judge.js';
+import type { AblationRow } from './rows.js';
+import { median, perceptionConfig } from './trainRow.js';
+
+export interface EvaluatedRow {
+  readonly figures: Omit<Figures, 'labels'>;
+  /** Between the judge's pooled features of these pictures and of the real scenes of the same layouts. */
+  readonly frechet: number;
+  /** Sampling and decoding, without compiling where there was more than one batch. */
+  readonly secondsPerPicture: number;
+  /** The first pictures as data URIs. */
+  readonly pictures: readonly string[];
+}
+
+/** Held-out scenes and what the judge saw on their real pictures. */
+export interface RealScenes {
+  readonly scenes: readonly HeldOutScene[];
+  readonly features: readonly Float32Array[];
+}
+
+const BATCH = 8;
+export const SHOWN = 6;
+const PICTURE_SEED = 1;
+
+export async function evaluateRow(
+  row: AblationRow,
+  weights: Tensors,
+  { scenes, features }: RealScenes,
+  context: AblationContext,
+  checkpoint: Checkpoint,
+  judge: AblationJudge,
+): Promise<EvaluatedRow> {
+  const { backend, settings, signal } = context;
+  const { plugins, params } = pluginsOf(row, weights, checkpoint);
+  const { model } = checkpoint;
+  const unet = { config: model.unet.config, params: { ...splitPerception(weights).rest, ...params } };
+  const pipe = createPipeline({ ...model, unet }, { backend, plugins });
+  try {
+    const layouts = scenes.map(({ layout }) => layout);
+    const sampling = { seed: PICTURE_SEED, steps: settings.samplingSteps, batch: BATCH, signal };
+    const sampled = await samplePictures(pipe, layouts, sampling);
+    const images = sampled.map(({ image }) => image);
+    const detections = await judge.detect(images);
+    const judged = scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! }));
+    const { labels, ...figures } = figuresOf(judged);
+    const later = sampled.length > BATCH ? sampled.slice(BATCH) : sampled;
+    return {
+      figures,
+      frechet: frechetDistance(await judge.features(images), features),
+      secondsPerPicture: median(later.map(({ milliseconds }) => milliseconds)) / 1000,
+      pictures: await Promise.all(images.slice(0, SHOWN).map(webpDataUri)),
+    };
+  } finally {
+    await pipe.dispose();
+  }
+}
+
+/** The plugins that a row paints with, and the parameters that they bring along. */
+function pluginsOf(
+  row: AblationRow,
+  weights: Tensors,
+  { supervisor }: Checkpoint,
+): { readonly plugins: readonly Plugin[]; readonly params: Tensors } {
+  const placing = row.poi ? [poi(row.poi)] : [];
+  if (!row.guidance) return { plugins: placing, params: {} };
+  if (row.guidance === 'feature') {
+    const { perception } = splitPerception(weights);
+    const guide = pog({ guidance: { perception: { config: perceptionConfig, weights: perception } } });
+    return { plugins: [...placing, guide], params: perception };
+  }
+  if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
+  const guide = pog({ guidance: { detector: guidingDetector(supervisor) } });
+  return { plugins: [...placing, guide], params: frozenParams('detector', supervisor.weights) };
+}
+
+function guidingDetector(supervisor: Supervisor): GuidingDetector {
+  return {
+    ...supervisor,
+    targets: (layouts: readonly Layout[]) =>
+      supervisor.targets(
+        layouts.map(({ objects }) =>
+          objects.map((object) => {
+            const label = labelOf(object.phrase);
+            if (label === undefined)
+              throw new Error(`phrase "${object.phrase}" names no class of the scenes`);
+            return { ...object, label };
+          }),
+        ),
+      ),
+  };
+}

@@ -1,0 +1,131 @@
+// The ablation as data and as a Markdown table.
+
+import type { SubsetName } from '../../cli/src/report/figures.js';
+import { subsetNames } from '../../cli/src/report/figures.js';
+import type { AblationSettings } from './checkpoint.js';
+import type { EvaluatedRow } from './evaluateRow.js';
+import type { TrainedRow } from './trainRow.js';
+
+/** One row with one seed. */
+export interface RowResult extends EvaluatedRow, Omit<TrainedRow, 'weights'> {
+  readonly key: string;
+  readonly title: string;
+  readonly seed: number;
+}
+
+export interface AblationReport {
+  readonly settings: Omit<AblationSettings, 'checkpoint'>;
+  /** Pictures that the Frechet distances compare, on each side. */
+  readonly frechetOn: { readonly network: string; readonly pictures: number };
+  /** The judge on real scenes of the same layouts: the upper bound. */
+  readonly real: EvaluatedRow['figures'];
+  /** Rows that could not be run, and why. */
+  readonly left: readonly string[];
+  readonly rows: readonly RowResult[];
+  /** What was asked for, as the pages show it. */
+  readonly layouts: readonly { readonly prompt: string; readonly boxes: readonly (readonly number[])[] }[];
+  /** Data URIs of the first real pictures. */
+  readonly realPictures: readonly string[];
+}
+
+/** Results of one row over all seeds. */
+export interface RowGroup {
+  readonly key: string;
+  readonly title: string;
+  readonly results: readonly RowResult[];
+}
+
+export function groupRows(rows: readonly RowResult[]): RowGroup[] {
+  const keys = [...new Set(rows.map(({ key }) => key))];
+  return keys.map((key) => {
+    const results = rows.filter((row) => row.key === key);
+    return { key, title: results[0]!.title, results };
+  });
+}
+
+export interface Spread {
+  readonly mean: number;
+  /** Of the sample; undefined for one value. */
+  readonly deviation?: number;
+}
+
+/** Undefined where no result has the number. */
+export function spread(
+  results: readonly RowResult[],
+  pick: (row: RowResult) => number | null,
+): Spread | undefined {
+  const values = results.map(pick).filter((value) => value !== null);
+  if (values.length === 0) return undefined;
+  const mean = values.reduce((a, b) => a + b) / values.length;
+  if (values.length === 1) return { mean };
+  const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
+  return { mean, deviation: Math.sqrt(square) };
+}
+
+export interface Column {
+  readonly title: string;
+  readonly digits: number;
+  pick(row: RowResult): number | null;
+}
+
+export const columns: readonly Column[] = [
+  { title: 'mean IoU', digits: 3, pick: ({ figures }) => figures.meanIoU },
+  { title: 'success', digits: 3, pick: ({ figures }) => figures.instanceSuccessRate },
+  { title: 'AP50', digits: 3, pick: ({ figures }) => figures.AP50 },
+  { title: 'AP', digits: 3, pick: ({ figures }) => figures.AP },
+  { title: 'Frechet', digits: 2, pick: ({ frechet }) => frechet },
+  { title: 's / picture', digits: 2, pick: ({ secondsPerPicture }) => secondsPerPicture },
+  { title: 's / step', digits: 2, pick: ({ secondsPerStep }) => secondsPerStep },
+  { title: 'trained, M', digits: 2, pick: ({ trainableParameters }) => trainableParameters / 1e6 },
+  { title: 'of plugins, M', digits: 2, pick: ({ pluginParameters }) => pluginParameters / 1e6 },
+];
+
+export const subsetColumns: readonly Column[] = subsetNames.map((name: SubsetName) => ({
+  title: name,
+  digits: 3,
+  pick: ({ figures }) => figures.subsets[name].meanIoU,
+}));
+
+export function cell(results: readonly RowResult[], { pick, digits }: Column): string {
+  const found = spread(results, pick);
+  if (!found) return '–';
+  const mean = found.mean.toFixed(digits);
+  return found.deviation === undefined ? mean : `${mean} ± ${found.deviation.toFixed(digits)}`;
+}
+
+export function markdownTable(report: AblationReport): string {
+  const groups = groupRows(report.rows);
+  const table = (shown: readonly Column[]): string[] => [
+    `| | ${shown.map(({ title }) => title).join(' | ')} |`,
+    `| --- | ${shown.map(() => '---').join(' | ')} |`,
+    ...groups.map(
+      ({ title, results }) => `| ${title} | ${shown.map((column) => cell(results, column)).join(' | ')} |`,
+    ),
+  ];
+  return [
+    ...table(columns),
+    '',
+    'Mean IoU on hard subsets:',
+    '',
+    ...table(subsetColumns),
+    '',
+    ...notes(report),
+    '',
+  ].join('\n');
+}
+
+/** How the figures came about, in sentences. */
+export function notes({ settings, frechetOn, real, left, rows }: AblationReport): string[] {
+  const seeds = new Set(rows.map(({ seed }) => seed)).size;
+  const { steps, batch, count } = settings;
+  return [
+    `Every row fine-tunes the same checkpoint for ${steps} steps of ${batch} pictures, in the same order, and paints ` +
+      `the same ${count} held-out layouts; ${seeds} ${seeds === 1 ? 'seed' : 'seeds (mean ± deviation)'}. The ` +
+      'checkpoint was trained with PoI and injection: rows without them also unlearn.',
+    `Real scenes of these layouts: mean IoU ${real.meanIoU.toFixed(3)}, success ` +
+      `${real.instanceSuccessRate.toFixed(3)}, AP50 ${real.AP50.toFixed(3)}, AP ${real.AP.toFixed(3)}.`,
+    `Frechet: distance between ${frechetOn.pictures} pictures and as many real scenes of the same layouts on the ` +
+      `features of ${frechetOn.network}. It is no FID.`,
+    ...left,
+  ];
+}

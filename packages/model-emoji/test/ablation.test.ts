@@ -1,0 +1,134 @@
+// The ablation from end to end: the fixtures' small model, two steps a row, a made-up supervisor.
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
+import type { Supervisor } from '@spatiallock/training';
+import { afterAll, expect, it } from 'vitest';
+import { fixtureModel } from '../../backends/onnx/test/fixtureModel.js';
+import { type AblationOptions, runAblation } from '../ablation/ablation.js';
+import { ablationRows, chosenRows } from '../ablation/rows.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'spatiallock-ablation-'));
+const backend = cpu({ threads: 1 });
+afterAll(async () => {
+  await backend.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+const modelFiles = [
+  'model_index.json',
+  'unet/config.json',
+  'unet/diffusion_pytorch_model.safetensors',
+  'vae/config.json',
+  'vae/diffusion_pytorch_model.safetensors',
+  'text_encoder/config.json',
+  'text_encoder/model.safetensors',
+  'tokenizer/vocab.json',
+  'tokenizer/merges.txt',
+  'tokenizer/tokenizer_config.json',
+  'tokenizer/special_tokens_map.json',
+  'scheduler/scheduler_config.json',
+];
+
+async function checkpoint(): Promise<string> {
+  const path = join(folder, 'model');
+  const files = fixtureModel();
+  for (const file of modelFiles) {
+    mkdirSync(dirname(join(path, file)), { recursive: true });
+    writeFileSync(join(path, file), (await files.read(file))!);
+  }
+  return path;
+}
+
+/** Takes a picture's mean brightness for the number of its objects. */
+const supervisor: Supervisor = {
+  graph: {
+    build: (scope, image) => ({ seen: sigmoid(layers.conv2d(scope.at('conv'), image, 1, 1)) }),
+    loss({ seen }, { objects }) {
+      const error = subtract(mean(seen!, [1, 2, 3]), objects!);
+      return mean(multiply(error, error));
+    },
+  },
+  weights: { 'conv.weight': tensor([0.3, 0.2, -0.1], [1, 3, 1, 1]), 'conv.bias': tensor([0], [1]) },
+  inputs: (batch) => ({ objects: input('objects', [batch]) }),
+  targets: (pictures) => ({
+    objects: tensor(
+      pictures.map((objects) => objects.filter(({ label }) => label !== '').length),
+      [pictures.length],
+    ),
+  }),
+};
+
+it('trains, paints and judges every kind of row, keeps what is done, and writes data, page and table', async () => {
+  const said: string[] = [];
+  const out = join(folder, 'run');
+  const options: AblationOptions = {
+    backend,
+    folder: out,
+    signal: new AbortController().signal,
+    say: (line) => said.push(line),
+    rows: chosenRows('checkpoint,poi,parallel'),
+    seeds: 1,
+    supervisor,
+    settings: {
+      checkpoint: await checkpoint(),
+      steps: 2,
+      batch: 2,
+      peak: 1e-3,
+      scenes: 4,
+      count: 2,
+      samplingSteps: 2,
+    },
+  };
+  const first = await runAblation(options);
+  expect(first.rows.map(({ key }) => key)).toEqual(['checkpoint', 'poi', 'parallel']);
+  expect(said.filter((line) => line.startsWith('poi, seed 1: unet 2/2'))).toHaveLength(1);
+  expect(existsSync(join(out, 'rows', 'poi-1', 'weights.safetensors'))).toBe(true);
+  expect(readdirSync(join(out, 'rows', 'poi-1', 'unet'))).toEqual(['log.jsonl']);
+
+  said.length = 0;
+  const rows = chosenRows('checkpoint,poi,pog-both,guidance-image');
+  const report = await runAblation({ ...options, rows });
+  expect(said.filter((line) => line.startsWith('poi, '))).toEqual([]);
+  expect(report.rows.slice(0, 2)).toEqual(first.rows.slice(0, 2));
+  const [start, poi, both, guided] = report.rows;
+  expect(start).toMatchObject({ secondsPerStep: null, trainableParameters: 0, curve: [] });
+  expect(both!.pluginParameters).toBeGreaterThan(poi!.pluginParameters);
+  expect(poi!.curve.map(({ step }) => step)).toEqual([2]);
+  expect(guided!.curve).toEqual(poi!.curve);
+  expect(guided!.pictures).not.toEqual(poi!.pictures);
+  for (const row of report.rows) {
+    expect(row.pictures).toHaveLength(2);
+    expect(row.frechet).toBeGreaterThan(0);
+    expect(row.figures.meanIoU).toBeGreaterThanOrEqual(0);
+    expect(row.secondsPerPicture).toBeGreaterThan(0);
+  }
+
+  expect(readdirSync(out)).toEqual(expect.arrayContaining(['ablation.html', 'ablation.json', 'ablation.md']));
+  const table = readFileSync(join(out, 'ablation.md'), 'utf8');
+  for (const { title } of rows) expect(table).toContain(`| ${title} |`);
+  const page = readFileSync(join(out, 'ablation.html'), 'utf8');
+  expect(page.match(/src="data:image\/webp;base64,/g)).toHaveLength(2 * (rows.length + 1));
+  expect(page).not.toMatch(/(src|href)="(?!data:)/);
+  expect(page.match(/<svg/g)!.length).toBeGreaterThan(4);
+  expect(page).not.toContain('NaN');
+
+  const other = { ...options, settings: { ...options.settings, steps: 3 } };
+  await expect(runAblation(other)).rejects.toThrow('holds an ablation with other settings');
+}, 1_200_000);
+
+it('knows its rows', () => {
+  expect(chosenRows(undefined)).toBe(ablationRows);
+  expect(() => chosenRows('poi,pio')).toThrow('--rows: pio is none of checkpoint, poi-off, poi,');
+});
