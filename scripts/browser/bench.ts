@@ -15,8 +15,8 @@ declare const bench: Bench;
 const CALLS: Readonly<Record<BrowserDevice, number>> = {
   'onnx-wasm': 12,
   'tfjs-wasm': 12,
-  'onnx-webgpu': 3,
-  'tfjs-webgpu': 3,
+  'onnx-webgpu': 2,
+  'tfjs-webgpu': 2,
 };
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,0 +1,39 @@
+// `npm run size`: what each built package weighs, minified and gzipped. Other packages of ours and the peers are
+// measured by themselves or belong to the application; a package's other dependencies count.
+
+const OURS = '@spatiallock/*';
+const ORT = 'onnxruntime-*';
+
+/** @type {(name: string, path: string, limit: string, apart?: string[], platform?: 'browser' | 'node') => object} */
+const check = (name, path, limit, ignore = [OURS], platform = 'browser') => ({
+  name,
+  path,
+  limit,
+  ignore,
+  gzip: true,
+  modifyEsbuildConfig: (config) => ({ ...config, platform, ...(platform === 'node' && { format: 'esm' }) }),
+});
+
+const node = (name, limit, ...apart) =>
+  check(name, `packages/${name}/dist/index.js`, limit, [OURS, ...apart], 'node');
+
+export default [
+  check('core, everything but @huggingface/tokenizers', 'packages/core/dist/index.js', '40 kB', [
+    '@huggingface/tokenizers',
+  ]),
+  check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
+    ORT,
+  ]),
+  check('poi', 'packages/poi/dist/index.js', '4 kB'),
+  check('pog', 'packages/pog/dist/index.js', '6 kB'),
+  check('backend-onnx/web', 'packages/backends/onnx/dist/web.js', '32 kB', [OURS, ORT]),
+  check('backend-tfjs', 'packages/backends/tfjs/dist/index.js', '11 kB', [OURS, '@tensorflow/*', 'webgpu']),
+  check('conformance', 'packages/conformance/dist/index.js', '10 kB'),
+  check('detectors', 'packages/detectors/dist/index.js', '20 kB'),
+  check('backend-onnx', 'packages/backends/onnx/dist/index.js', '32 kB', [OURS, ORT], 'node'),
+  node('scenes', '20 kB', 'sharp'),
+  node('node', '6 kB', 'sharp'),
+  node('model-emoji', '2 kB'),
+  node('training', '12 kB'),
+  check('cli, with what it brings', 'packages/cli/dist/main.js', '150 kB', [OURS, ORT, 'sharp'], 'node'),
+];
