@@ -1,16 +1,19 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { paint } from '../pictures/paint.js';
+import { paintSmoothly } from '../pictures/paint.js';
 import type { Picture } from '../worker/protocol.js';
 
-/** A picture in its own pixels, stretched by the page. `label` is read out; without it the picture is decoration. */
+/** Pixels of the screen for each of the picture: browsers stretch small canvases too plainly. */
+const SCALE = 4;
+
+/** A picture, as large as its place. `label` is read out; without it the picture is decoration. */
 export function PictureView({ picture, label }: { readonly picture: Picture; readonly label?: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useLayoutEffect(() => {
-    if (canvas.current) paint(canvas.current, picture);
+    if (canvas.current) paintSmoothly(canvas.current, picture, SCALE);
   }, [picture]);
   const names =
     label === undefined
       ? ({ 'aria-hidden': true } as const)
       : ({ role: 'img', 'aria-label': label } as const);
-  return <canvas ref={canvas} class="picture" width={picture.width} height={picture.height} {...names} />;
+  return <canvas ref={canvas} class="picture" {...names} />;
 }

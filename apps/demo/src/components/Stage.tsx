@@ -39,10 +39,10 @@ export function Stage() {
           <p>Then say what stands in it. The later a box, the nearer it is.</p>
         </div>
       )}
+      {showDetections.value && picture && shot?.judged && <SeenBoxes shot={shot} />}
       {objects.map((object, index) => (
         <BoxView key={object.id} object={object} index={index} />
       ))}
-      {showDetections.value && picture && shot?.judged && <SeenBoxes shot={shot} />}
       {draft.value && (
         <div
           class="box draft"

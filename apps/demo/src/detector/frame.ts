@@ -24,7 +24,7 @@ self.onmessage = async ({ data: { source, picture } }) => {
 const script = `
 addEventListener('message', ({ data }) => {
   const code = new Blob([${JSON.stringify(worker)}], { type: 'text/javascript' });
-  const worker = new Worker(URL.createObjectURL(code), { type: 'module' });
+  const worker = new Worker(URL.createObjectURL(code));
   worker.onmessage = ({ data }) => parent.postMessage(data, '*');
   worker.onerror = ({ message }) => parent.postMessage({ error: message || 'the plugin could not be started' }, '*');
   worker.postMessage(data);

@@ -10,6 +10,21 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pict
   context.putImageData(imageDataOf(picture), 0, 0);
 }
 
+/** `scale` times as large, without steps between pixels. */
+export function paintSmoothly(
+  canvas: HTMLCanvasElement | OffscreenCanvas,
+  picture: Picture,
+  scale: number,
+): void {
+  const small = new OffscreenCanvas(picture.width, picture.height);
+  paint(small, picture);
+  canvas.width = picture.width * scale;
+  canvas.height = picture.height * scale;
+  const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(small, 0, 0, canvas.width, canvas.height);
+}
+
 function imageDataOf({ width, height, data }: Picture): ImageData {
   const rgba = new Uint8ClampedArray(4 * width * height);
   for (let i = 0; i < width * height; i++) {
@@ -54,14 +69,10 @@ const ANNOTATED_SIDE = 1024;
 /** The picture enlarged, with boxes and their labels drawn over it. */
 export async function annotatedPng(picture: Picture, annotations: readonly Annotation[]): Promise<Blob> {
   const scale = ANNOTATED_SIDE / Math.max(picture.width, picture.height);
-  const [width, height] = [picture.width * scale, picture.height * scale];
-  const small = new OffscreenCanvas(picture.width, picture.height);
-  paint(small, picture);
-  const canvas = new OffscreenCanvas(width, height);
+  const canvas = new OffscreenCanvas(1, 1);
+  paintSmoothly(canvas, picture, scale);
   const context = canvas.getContext('2d')!;
-  context.imageSmoothingQuality = 'high';
-  context.drawImage(small, 0, 0, width, height);
-  for (const annotation of annotations) annotate(context, annotation, width, height);
+  for (const annotation of annotations) annotate(context, annotation, canvas.width, canvas.height);
   return canvas.convertToBlob({ type: 'image/png' });
 }
 

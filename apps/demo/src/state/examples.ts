@@ -10,7 +10,7 @@ export interface Example {
 
 declare const __EXAMPLES__: readonly (Layout & { readonly seed: number })[];
 
-const titles = ['Picnic', 'Garden', 'Night sky', 'Birthday table'];
+const titles = ['Picnic', 'Garden', 'Night sky', 'Birthday'];
 
 export const examples: readonly Example[] = [
   ...__EXAMPLES__.map(({ seed, ...layout }, i) => ({ title: titles[i] ?? layout.prompt, layout, seed })),

@@ -1,0 +1,337 @@
+// The built site in Chromium: drawn by hand, generated, and compared with what Node makes of the same layout.
+
+import { readFile, stat } from 'node:fs/promises';
+import { cpu } from '@spatiallock/backend-onnx';
+import { type Layout, parseLayout, type RgbImage } from '@spatiallock/core';
+import { centerDetector } from '@spatiallock/detectors';
+import { directory, fromPretrained } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { launchChromium } from '../../../scripts/browser/chromium.js';
+import { judgeObjects, labelOf } from '../src/scenes/judging.js';
+import { meanIou } from '../src/state/shots.js';
+import { artifacts, buildSite, type Site } from './support/site.js';
+import {
+  type Corners,
+  drawBox,
+  drawByTouch,
+  loaded,
+  newest,
+  onCanvas,
+  saved,
+  seriousFaults,
+  slide,
+  unfold,
+} from './support/studio.js';
+
+const STEPS = 4;
+const SEED = 5;
+const DOG: Corners = [0.0625, 0.375, 0.5, 0.9375];
+const APPLE: Corners = [0.5625, 0.5, 0.9375, 0.875];
+const FIRST_LOAD = 25e6;
+const LONG = 420_000;
+
+let site: Site;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+const faults: string[] = [];
+const strangers: string[] = [];
+
+/** Hears of everything that went wrong on a page, and of requests to anybody else. */
+function watch(watched: BrowserContext): void {
+  watched.on('console', (message) => {
+    if (message.type() === 'error') faults.push(message.text());
+  });
+  watched.on('weberror', (error) => faults.push(error.error().message));
+  watched.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol.startsWith('http') && origin !== site.origin) strangers.push(request.url());
+  });
+}
+
+const shoot = (name: string, of: Page = page) => of.screenshot({ path: `${artifacts}${name}.png` });
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  site = await buildSite();
+  context = await browser.newContext({ viewport: { width: 1360, height: 900 }, acceptDownloads: true });
+  watch(context);
+  page = await context.newPage();
+}, LONG);
+
+afterAll(async () => {
+  await browser?.close();
+  await site?.close();
+});
+
+describe('the demo in Chromium', () => {
+  let layout: Layout;
+
+  it('is visible at once, and loads less than 25 MB', { timeout: LONG }, async () => {
+    const sizes: Promise<number>[] = [];
+    page.on('requestfinished', (request) => {
+      const size = async () => (await request.sizes()).responseBodySize;
+      sizes.push(size().catch(() => 0));
+    });
+    await page.goto(site.origin, { waitUntil: 'commit' });
+    await page.locator('progress').first().waitFor();
+    await page.locator('.stage').waitFor();
+    await shoot('loading');
+    await loaded(page);
+    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    const { size: weights } = await stat(`${site.folder}/model/unet/diffusion_pytorch_model.safetensors`);
+    expect(bytes).toBeGreaterThan(weights);
+    expect(bytes).toBeLessThan(FIRST_LOAD);
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(true);
+  });
+
+  it('takes boxes drawn by mouse, and phrases with completion', { timeout: LONG }, async () => {
+    await page.getByRole('button', { name: 'Empty' }).click();
+    await shoot('empty');
+    await drawBox(page, DOG);
+    await page.getByRole('combobox', { name: 'What stands in box 1' }).pressSequentially('dog');
+    await page.getByRole('option', { name: 'a dog', exact: true }).waitFor();
+    await shoot('completion');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await drawBox(page, APPLE);
+    await page.keyboard.type('a red apple');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'in a meadow' }).click();
+    const { name, bytes } = await saved(page, 'Export');
+    expect(name).toBe('layout.json');
+    layout = parseLayout(JSON.parse(bytes.toString()));
+    expect(layout.prompt).toBe('a dog and a red apple in a meadow');
+    expect(layout.objects.map(({ phrase }) => phrase)).toEqual(['a dog', 'a red apple']);
+    for (const [i, wanted] of [DOG, APPLE].entries()) {
+      for (const [k, corner] of wanted.entries()) expect(layout.objects[i]!.box[k]).toBeCloseTo(corner, 2);
+    }
+  });
+
+  it('makes the picture that Node makes, and shows the IoU that Node finds', { timeout: LONG }, async () => {
+    await unfold(page, 'Sampling');
+    await slide(page, 'Steps', STEPS);
+    await page.getByLabel('Seed', { exact: true }).fill(String(SEED));
+    await page.getByRole('button', { name: 'Make the picture' }).click();
+    await newest(page, 'running');
+    await shoot('generating');
+    await newest(page, 'done');
+    await shoot('picture');
+    const { data, info } = await sharp((await saved(page, 'PNG')).bytes)
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
+
+    const backend = cpu();
+    const pipe = await fromPretrained(`${site.folder}/model`, { backend, plugins: [poi()] });
+    const { images } = await pipe.generate(layout, { seed: SEED, steps: STEPS });
+    const expected = images[0] as RgbImage;
+    expect([info.width, info.height]).toEqual([expected.width, expected.height]);
+    const differences = Array.from(data, (value, i) => Math.abs(value - expected.data[i]!));
+    const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
+    expect(mean).toBeLessThan(2);
+
+    const detector = await centerDetector({ backend, files: directory(`${site.folder}/detector`) });
+    const labels = layout.objects.map(({ phrase }) => labelOf(phrase));
+    const judged = judgeObjects(layout.objects, labels, await detector.detect(expected));
+    const shown = Number(await page.getByTestId('mean-iou').locator('strong').textContent());
+    expect(Math.abs(shown - meanIou(judged)!)).toBeLessThan(0.05);
+    await backend.dispose();
+  });
+
+  it('saves the annotated picture and COCO data', { timeout: LONG }, async () => {
+    const annotated = await sharp((await saved(page, 'PNG with boxes')).bytes).metadata();
+    expect([annotated.format, annotated.width]).toEqual(['png', 1024]);
+    const coco = JSON.parse((await saved(page, 'COCO JSON')).bytes.toString());
+    expect(coco.categories.map(({ name }: { name: string }) => name)).toEqual(['dog', 'apple']);
+    expect(coco.annotations).toHaveLength(2);
+    const [x0, y0, x1, y1] = layout.objects[0]!.box.map((corner) => corner * 128) as unknown as Corners;
+    expect(coco.annotations[0].bbox).toEqual([x0, y0, x1 - x0, y1 - y0]);
+  });
+
+  it('cancels mid-way, and works on after it', { timeout: LONG }, async () => {
+    await slide(page, 'Steps', 60);
+    await page.getByRole('button', { name: 'Make the picture' }).click();
+    await newest(page, 'running');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await newest(page, 'cancelled');
+    expect(await page.locator('.shot-status').first().textContent()).toMatch(/^cancelled after \d+ of 60$/);
+    await shoot('cancelled');
+    await slide(page, 'Steps', 2);
+    await slide(page, 'Pictures', 2);
+    await page.getByRole('button', { name: 'Make 2 pictures' }).click();
+    await page.waitForFunction(
+      () => document.querySelectorAll('.shot[data-status="done"]').length === 3,
+      null,
+      {
+        timeout: 300_000,
+      },
+    );
+    expect(await page.locator('.shot-title').allTextContents()).toEqual([
+      'Seed 5',
+      'Seed 6',
+      'Seed 5',
+      'Seed 5',
+    ]);
+    await slide(page, 'Pictures', 1);
+  });
+
+  it('shows PoI off, PoI, and PoI with PoG side by side', { timeout: LONG }, async () => {
+    await page.getByText('Compare PoI off').click();
+    await page.getByRole('button', { name: 'Make all three' }).click();
+    await page.waitForFunction(
+      () => document.querySelectorAll('.shot[data-status="done"]').length === 6,
+      null,
+      {
+        timeout: 300_000,
+      },
+    );
+    expect((await page.locator('.shot-title').allTextContents()).slice(0, 3)).toEqual([
+      'PoI off',
+      'PoI',
+      'PoI + PoG',
+    ]);
+    await page.getByText('Compare PoI off').click();
+    await shoot('compared');
+  });
+
+  it('is worked by keys alone, with undo and redo', { timeout: LONG }, async () => {
+    const box = page.getByRole('button', { name: /^Box 2: a red apple/ });
+    await box.focus();
+    const before = await box.getAttribute('aria-label');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('Shift+ArrowUp');
+    expect(await box.getAttribute('aria-label')).not.toBe(before);
+    await page.keyboard.press('Control+d');
+    expect(await page.locator('.box').count()).toBe(3);
+    await page.keyboard.press('Delete');
+    expect(await page.locator('.box').count()).toBe(2);
+    for (let i = 0; i < 4; i++) await page.keyboard.press('Control+z');
+    expect(await box.getAttribute('aria-label')).toBe(before);
+    await page.keyboard.press('Control+Shift+z');
+    expect(await box.getAttribute('aria-label')).not.toBe(before);
+    await page.keyboard.press('Control+z');
+  });
+
+  it('says at the field which word is not known, and which are near', { timeout: LONG }, async () => {
+    const field = page.getByRole('combobox', { name: 'What stands in box 1' });
+    await field.fill('a dragoon');
+    const error = page.locator('.field-error');
+    await error.waitFor();
+    expect(await error.textContent()).toMatch(/the model never learnt "dragoon"; nearest known words: \w+/);
+    expect(await field.getAttribute('aria-invalid')).toBe('true');
+    expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
+    await shoot('unknown-word');
+    await field.fill('a dog');
+    await field.press('Enter');
+  });
+
+  it('holds a layout in a link', { timeout: LONG }, async () => {
+    await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    await page.getByRole('button', { name: 'Copy link' }).click();
+    const link = await page.evaluate(() => navigator.clipboard.readText());
+    const other = await browser.newContext();
+    watch(other);
+    const visitor = await other.newPage();
+    await visitor.goto(link);
+    await visitor.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
+    expect(await visitor.locator('.box').count()).toBe(2);
+    await other.close();
+  });
+
+  it('tells what a device does here', { timeout: LONG }, async () => {
+    await unfold(page, 'Device');
+    await page.getByRole('button', { name: 'Test all devices' }).click();
+    await page.getByRole('button', { name: 'Test all devices' }).waitFor({ timeout: LONG });
+    const states = await page.locator('.device-state').allTextContents();
+    expect(states[0]).toMatch(/^works, [\d.]+ ms, \d+ threads?/);
+    for (const state of states) expect(state).not.toMatch(/not tested|testing/);
+    await page.locator('details.fold').last().scrollIntoViewIfNeeded();
+    await shoot('devices');
+  });
+
+  it("runs a person's own detector in a sandbox", { timeout: LONG }, async () => {
+    await page.getByRole('link', { name: 'Your detector' }).click();
+    await page.getByRole('button', { name: 'Look at the picture' }).click();
+    await page.getByRole('heading', { name: /^It sees/ }).waitFor();
+    await shoot('own-detector');
+    expect(await seriousFaults(page)).toEqual([]);
+    await page.getByLabel('The plugin').fill('export default { labels: [], detect: 1 }');
+    await page.getByRole('button', { name: 'Look at the picture' }).click();
+    await page.getByRole('heading', { name: 'The plugin failed' }).waitFor();
+    expect(await page.locator('.field-error').textContent()).toMatch(/the plugin must export default/);
+    await page
+      .getByLabel('The plugin')
+      .fill(
+        `export default { labels: ['net'], async detect() { await fetch('${site.origin}/assets.json'); return []; } }`,
+      );
+    await page.getByRole('button', { name: 'Look at the picture' }).click();
+    await page.getByText('Failed to fetch').waitFor();
+    // The browser tells of the request that the sandbox held back.
+    faults.splice(
+      0,
+      faults.length,
+      ...faults.filter((fault) => !/Content Security Policy|Refused/.test(fault)),
+    );
+    await page.getByRole('link', { name: 'Studio' }).click();
+  });
+
+  it('restores the layout after a reload, also without a network', { timeout: LONG }, async () => {
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await context.setOffline(true);
+    await page.reload();
+    await page.getByRole('button', { name: /^Box 1: a dog/ }).waitFor();
+    await page.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
+    await loaded(page);
+    expect(await page.getByRole('button', { name: 'Make the picture' }).isEnabled()).toBe(true);
+    await context.setOffline(false);
+  });
+
+  it('has nothing serious for axe-core, light and dark', { timeout: LONG }, async () => {
+    for (const title of ['Sampling', 'Device']) await unfold(page, title);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, colorScheme);
+      await shoot(`studio-${colorScheme}`);
+      expect(await seriousFaults(page), colorScheme).toEqual([]);
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  });
+
+  it('fits a phone, and takes boxes drawn by a finger', { timeout: LONG }, async () => {
+    const pocket = await browser.newContext({
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+      deviceScaleFactor: 2,
+    });
+    watch(pocket);
+    const phone = await pocket.newPage();
+    await phone.goto(site.origin);
+    await loaded(phone);
+    await shoot('phone', phone);
+    await phone.getByRole('button', { name: 'Empty' }).click();
+    await phone.locator('.stage').scrollIntoViewIfNeeded();
+    await drawByTouch(phone, [0.2, 0.2, 0.8, 0.7]);
+    expect(await phone.locator('.box').count()).toBe(1);
+    await phone.keyboard.type('a cat');
+    await phone.keyboard.press('Enter');
+    const [left, top] = await onCanvas(phone, 0.5, 0.5);
+    await phone.touchscreen.tap(left, top);
+    const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+    expect(wide).toBe(false);
+    expect(await seriousFaults(phone)).toEqual([]);
+    await shoot('phone-drawn', phone);
+    await pocket.close();
+  });
+
+  it('asked nobody else for anything, and met no error', async () => {
+    expect(strangers).toEqual([]);
+    expect(faults).toEqual([]);
+    const list = JSON.parse(await readFile(`${site.folder}/assets.json`, 'utf8'));
+    expect(Object.keys(list)).toContain('model/model_index.json');
+  });
+});

@@ -1,0 +1,80 @@
+// What a person does on the page, as Playwright does it.
+
+import { readFile } from 'node:fs/promises';
+import axe from 'axe-core';
+import type { Download, Page } from 'playwright-core';
+
+export type Corners = readonly [number, number, number, number];
+
+/** Where a fraction of the canvas lies on the screen. */
+export async function onCanvas(page: Page, x: number, y: number): Promise<readonly [number, number]> {
+  const stage = await page.locator('.stage').boundingBox();
+  if (!stage) throw new Error('the canvas is not there');
+  return [stage.x + x * stage.width, stage.y + y * stage.height];
+}
+
+export async function drawBox(page: Page, [x0, y0, x1, y1]: Corners): Promise<void> {
+  await page.mouse.move(...(await onCanvas(page, x0, y0)));
+  await page.mouse.down();
+  await page.mouse.move(...(await onCanvas(page, (x0 + x1) / 2, (y0 + y1) / 2)));
+  await page.mouse.move(...(await onCanvas(page, x1, y1)), { steps: 3 });
+  await page.mouse.up();
+}
+
+/** The same with a finger. */
+export async function drawByTouch(page: Page, [x0, y0, x1, y1]: Corners): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number, y?: number) => {
+    const points = x === undefined || y === undefined ? [] : [await onCanvas(page, x, y)];
+    await session.send('Input.dispatchTouchEvent', {
+      type,
+      touchPoints: points.map(([left, top]) => ({ x: left, y: top })),
+    });
+  };
+  await touch('touchStart', x0, y0);
+  await touch('touchMove', (x0 + x1) / 2, (y0 + y1) / 2);
+  await touch('touchMove', x1, y1);
+  await touch('touchEnd');
+}
+
+export async function loaded(page: Page): Promise<void> {
+  await page.locator('.load-bar').waitFor({ state: 'detached', timeout: 240_000 });
+}
+
+/** Opens a panel that is folded. */
+export async function unfold(page: Page, title: string): Promise<void> {
+  const panel = page.locator('details.fold', {
+    has: page.getByRole('heading', { name: title, exact: true }),
+  });
+  if ((await panel.getAttribute('open')) === null) await panel.locator('summary').click();
+}
+
+/** Sets a slider. */
+export async function slide(page: Page, label: string, value: number): Promise<void> {
+  await page.getByRole('slider', { name: label, exact: true }).fill(String(value));
+}
+
+/** The newest picture is in this state. */
+export async function newest(page: Page, status: string): Promise<void> {
+  await page.locator(`.shot[data-status="${status}"]`).first().waitFor({ timeout: 300_000 });
+}
+
+/** What a button offers to save. */
+export async function saved(page: Page, button: string): Promise<{ name: string; bytes: Buffer }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download') as Promise<Download>,
+    page.getByRole('button', { name: button, exact: true }).click(),
+  ]);
+  return { name: download.suggestedFilename(), bytes: await readFile(await download.path()) };
+}
+
+/** What axe-core finds serious or critical: rule and place. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof axe }).axe.run(document, { resultTypes: ['violations'] }),
+  );
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
+}
