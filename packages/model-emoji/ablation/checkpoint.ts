@@ -33,6 +33,10 @@ export interface AblationSettings {
   readonly scenes: number;
   /** Held-out layouts that each row paints. */
   readonly count: number;
+  /** Share of each of PoG's losses in training; their own default, 0.01, when absent. */
+  readonly lambda?: number;
+  /** How far PoG's guidance moves the latents; its own default when absent. */
+  readonly guidanceStrength?: number;
   /** Denoising steps; the model's own number when absent. */
   readonly samplingSteps?: number;
 }

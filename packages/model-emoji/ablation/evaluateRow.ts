@@ -44,7 +44,7 @@ export async function evaluateRow(
   judge: AblationJudge,
 ): Promise<EvaluatedRow> {
   const { backend, settings, signal } = context;
-  const { plugins, params } = pluginsOf(row, weights, checkpoint);
+  const { plugins, params } = pluginsOf(row, weights, checkpoint, settings.guidanceStrength);
   const { model } = checkpoint;
   const unet = { config: model.unet.config, params: { ...splitPerception(weights).rest, ...params } };
   const pipe = createPipeline({ ...model, unet }, { backend, plugins });
@@ -73,16 +73,19 @@ function pluginsOf(
   row: AblationRow,
   weights: Tensors,
   { supervisor }: Checkpoint,
+  strength: number | undefined,
 ): { readonly plugins: readonly Plugin[]; readonly params: Tensors } {
   const placing = row.poi ? [poi(row.poi)] : [];
   if (!row.guidance) return { plugins: placing, params: {} };
   if (row.guidance === 'feature') {
     const { perception } = splitPerception(weights);
-    const guide = pog({ guidance: { perception: { config: perceptionConfig, weights: perception } } });
+    const guide = pog({
+      guidance: { perception: { config: perceptionConfig, weights: perception }, strength },
+    });
     return { plugins: [...placing, guide], params: perception };
   }
   if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
-  const guide = pog({ guidance: { detector: guidingDetector(supervisor) } });
+  const guide = pog({ guidance: { detector: guidingDetector(supervisor), strength } });
   return { plugins: [...placing, guide], params: frozenParams('detector', supervisor.weights) };
 }
 

@@ -15,6 +15,8 @@ const help = `npm run ablation -- [flags]
   --peak 0.0007    peak of the learning rate
   --scenes 2000    scenes to train on
   --count 48       held-out layouts that each row paints
+  --lambda 0.01    share of each of PoG's losses
+  --strength 0.05  of PoG's guidance
   --sampling n     denoising steps; default the model's own
   --checkpoint dir model directory to start from; default the embedded model
   --out dir        folder of the run and its results; default runs/ablation
@@ -31,13 +33,25 @@ const { values } = parseArgs({
     scenes: { type: 'string' },
     count: { type: 'string' },
     sampling: { type: 'string' },
+    lambda: { type: 'string' },
+    strength: { type: 'string' },
     checkpoint: { type: 'string' },
     out: { type: 'string' },
     threads: { type: 'string' },
   },
 });
 
-type NumberFlag = 'seeds' | 'steps' | 'batch' | 'scenes' | 'count' | 'sampling' | 'threads' | 'peak';
+type NumberFlag =
+  | 'seeds'
+  | 'steps'
+  | 'batch'
+  | 'scenes'
+  | 'count'
+  | 'sampling'
+  | 'threads'
+  | 'peak'
+  | 'lambda'
+  | 'strength';
 
 function optional(name: NumberFlag, whole = true): number | undefined {
   const text = values[name];
@@ -70,6 +84,8 @@ async function main(): Promise<void> {
       scenes: optional('scenes') ?? 2000,
       count: optional('count') ?? 48,
       samplingSteps: optional('sampling'),
+      lambda: optional('lambda', false),
+      guidanceStrength: optional('strength', false),
     },
   });
   await backend.dispose();

@@ -70,10 +70,10 @@ function stageOf(
   { settings }: AblationContext,
   checkpoint: Checkpoint,
 ): TrainingStage {
-  const { steps, batch, peak } = settings;
+  const { steps, batch, peak, lambda } = settings;
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
-  const pog = pogOf(row, checkpoint);
+  const pog = pogOf(row, checkpoint, lambda);
   const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
   const plugins = row.poi ? [poi(row.poi)] : [];
   const objective = { config, sizes, plugins, pog };
@@ -95,13 +95,17 @@ function stageOf(
   });
 }
 
-function pogOf({ pog }: AblationRow, { model, supervisor }: Checkpoint): PogSettings | undefined {
+function pogOf(
+  { pog }: AblationRow,
+  { model, supervisor }: Checkpoint,
+  lambda: number | undefined,
+): PogSettings | undefined {
   if (!pog) return undefined;
   if (pog.image && !supervisor) throw new Error('the image path needs the supervising detector');
   const { decoder, params: vae } = model.vae;
   return {
-    ...(pog.feature ? { feature: { config: perceptionConfig } } : {}),
-    ...(pog.image ? { image: { supervisor: supervisor!, decoder, vae } } : {}),
+    ...(pog.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
+    ...(pog.image ? { image: { supervisor: supervisor!, decoder, vae, lambda } } : {}),
   };
 }
 

@@ -93,6 +93,14 @@ describe('the recipe', () => {
     expect(reached.filter((path) => path.startsWith(judge))).toEqual([]);
   });
 
+  it('neither does what the rows of the ablation train', () => {
+    const training = reach([join(root, 'model-emoji', 'ablation', 'trainRow.ts')], packages);
+    expect([...training]).toContain(join(root, 'training', 'src', 'unetStage.ts'));
+    expect([...training].filter((path) => path.startsWith(judge))).toEqual([]);
+    const judging = reach([join(root, 'model-emoji', 'ablation', 'judge.ts')], packages);
+    expect([...judging].some((path) => path.startsWith(judge))).toBe(true);
+  });
+
   it('would be caught if it did', () => {
     const judged = reach([join(root, 'cli', 'src', 'judge.ts')], packages);
     expect([...judged].some((path) => path.startsWith(judge))).toBe(true);

@@ -28,7 +28,7 @@ export interface TrainingStage extends TrainingOptions {
   readonly frozen?: Tensors;
   /** Steps between two saves, besides those by the clock; none by default. */
   readonly saveEvery?: number;
-  /** Called after each save with the moving average of the weights. */
+  /** Called after each save with the moving average of the weights; again on resuming, for a kill may have come between. */
   readonly onSave?: (weights: Tensors, done: number) => Promise<void>;
 }
 
@@ -61,6 +61,7 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
+    if (done > 0) await stage.onSave?.(averaged(state, stage), done);
     const executable = await backend.compile(graph, only(state, Object.keys(graph.params)));
     let lastSave = Date.now();
     const save = async (now: Tensors, at: number): Promise<void> => {

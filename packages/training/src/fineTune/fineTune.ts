@@ -195,11 +195,13 @@ async function train(
     const losses = await readLosses(out);
     const check = dataset.validation.length > 0 ? await checkOf(backend, stage, dataset, parts) : undefined;
     const note = async (weights: Tensors, done: number): Promise<void> => {
-      if (!check) return;
+      // The state is saved by the clock too: how fast a machine is shall not decide what is measured.
+      const due = done % saveEvery === 0 || done === steps;
+      if (!check || !due || losses[done] !== undefined) return;
       losses[done] = await check.measure(weights);
       await writeLosses(out, losses);
     };
-    if (check && losses[0] === undefined) await note(stage.start, 0);
+    await note(stage.start, 0);
     onProgress?.({ task: 'training', done: 0, steps });
     const weights = await trainStage(
       { ...unetStage(stage), saveEvery, onSave: note },
