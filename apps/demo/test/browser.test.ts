@@ -31,7 +31,9 @@ const SEED = 5;
 const DOG: Corners = [0.0625, 0.375, 0.5, 0.9375];
 const APPLE: Corners = [0.5625, 0.5, 0.9375, 0.875];
 const FIRST_LOAD = 25e6;
-const LONG = 420_000;
+const LONG = 600_000;
+/** Machines that do much else answer late. */
+const PATIENT = 180_000;
 
 let site: Site;
 let browser: Browser;
@@ -59,6 +61,7 @@ beforeAll(async () => {
   site = await buildSite();
   context = await browser.newContext({ viewport: { width: 1360, height: 900 }, acceptDownloads: true });
   watch(context);
+  context.setDefaultTimeout(PATIENT);
   page = await context.newPage();
 }, LONG);
 
@@ -234,7 +237,8 @@ describe('the demo in Chromium', () => {
     await page.getByRole('button', { name: 'Copy link' }).click();
     const link = await page.evaluate(() => navigator.clipboard.readText());
     const other = await browser.newContext();
-    watch(other);
+    other.setDefaultTimeout(PATIENT);
+  watch(other);
     const visitor = await other.newPage();
     await visitor.goto(link);
     await visitor.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
@@ -308,7 +312,8 @@ describe('the demo in Chromium', () => {
       isMobile: true,
       deviceScaleFactor: 2,
     });
-    watch(pocket);
+    pocket.setDefaultTimeout(PATIENT);
+  watch(pocket);
     const phone = await pocket.newPage();
     await phone.goto(site.origin);
     await loaded(phone);

@@ -14,6 +14,7 @@ import { TruthPanel } from './TruthPanel.js';
 
 /** Keys that work wherever the focus is. */
 function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented) return;
   const control = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (control && key === 'enter') makePictures();

@@ -13,7 +13,7 @@ export type LoadState =
 export type ProbeState = Probe | 'running';
 
 /** How long a worker may take to notice that it was cancelled; then it is replaced. */
-const PATIENCE = 4000;
+const PATIENCE = 8000;
 const PROBE_PATIENCE = 60_000;
 
 export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 });
@@ -26,7 +26,9 @@ type JobReply = Extract<Reply, { readonly id: string }>;
 type Listener = (reply: JobReply) => void;
 
 let worker: Worker | undefined;
-const listeners = new Map<string, Listener>();
+/** Asked for and not yet answered to the end. */
+const open = new Map<string, { readonly job: Job; readonly listener: Listener }>();
+/** Cancelled, and the worker has not noticed yet. */
 const cancelled = new Set<string>();
 
 const base = (): string => new URL('.', document.baseURI).href;
@@ -34,9 +36,14 @@ const newWorker = (): Worker => new Worker(new URL('../worker/main.ts', import.m
 
 /** Loads the model on a device, in a new worker; what ran on the old one ends. */
 export function start(id: DeviceId): void {
+  for (const [job, { listener }] of open) listener({ type: 'cancelled', id: job });
+  open.clear();
+  renew(id);
+}
+
+/** A new worker; it takes up what is still asked for once it is ready. */
+function renew(id: DeviceId): void {
   worker?.terminate();
-  for (const [job, listener] of listeners) listener({ type: 'cancelled', id: job });
-  listeners.clear();
   cancelled.clear();
   device.value = id;
   load.value = { phase: 'loading', loaded: 0, total: 0 };
@@ -61,32 +68,33 @@ function hear(reply: Reply): void {
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
     load.value = { phase: 'ready' };
+    for (const [job, asked] of open) tell({ type: 'generate', id: job, job: asked.job });
   } else if (reply.type === 'loadFailed') {
     load.value = { phase: 'failed', message: reply.fault.message };
   } else if (reply.type !== 'probed') {
     cancelled.delete(reply.id);
-    listeners.get(reply.id)?.(reply);
-    if (reply.type !== 'step' && reply.type !== 'compiling') listeners.delete(reply.id);
+    open.get(reply.id)?.listener(reply);
+    if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
   }
 }
 
 export function generate(id: string, job: Job, listener: Listener): void {
-  listeners.set(id, listener);
-  tell({ type: 'generate', id, job });
+  open.set(id, { job, listener });
+  if (isReady.value) tell({ type: 'generate', id, job });
 }
 
 /** At once for the listener; a worker that does not notice in time is replaced by a new one. */
 export function cancel(ids: readonly string[]): void {
   for (const id of ids) {
-    const listener = listeners.get(id);
+    const listener = open.get(id)?.listener;
     if (!listener) continue;
-    listeners.delete(id);
+    open.delete(id);
     cancelled.add(id);
     listener({ type: 'cancelled', id });
     tell({ type: 'cancel', id });
   }
   setTimeout(() => {
-    if (ids.some((id) => cancelled.has(id))) start(device.value);
+    if (ids.some((id) => cancelled.has(id))) renew(device.value);
   }, PATIENCE);
 }
 
