@@ -26,7 +26,7 @@ import {
   unfold,
 } from './support/studio.js';
 
-const STEPS = 4;
+const STEPS = 3;
 const SEED = 5;
 const DOG: Corners = [0.0625, 0.375, 0.5, 0.9375];
 const APPLE: Corners = [0.5625, 0.5, 0.9375, 0.875];
@@ -238,7 +238,7 @@ describe('the demo in Chromium', () => {
     const link = await page.evaluate(() => navigator.clipboard.readText());
     const other = await browser.newContext();
     other.setDefaultTimeout(PATIENT);
-  watch(other);
+    watch(other);
     const visitor = await other.newPage();
     await visitor.goto(link);
     await visitor.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
@@ -313,13 +313,12 @@ describe('the demo in Chromium', () => {
       deviceScaleFactor: 2,
     });
     pocket.setDefaultTimeout(PATIENT);
-  watch(pocket);
+    watch(pocket);
     const phone = await pocket.newPage();
     await phone.goto(site.origin);
     await loaded(phone);
     await shoot('phone', phone);
     await phone.getByRole('button', { name: 'Empty' }).click();
-    await phone.locator('.stage').scrollIntoViewIfNeeded();
     await drawByTouch(phone, [0.2, 0.2, 0.8, 0.7]);
     expect(await phone.locator('.box').count()).toBe(1);
     await phone.keyboard.type('a cat');

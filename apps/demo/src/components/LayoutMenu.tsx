@@ -1,6 +1,6 @@
 import { downloadJson } from '../pictures/paint.js';
-import { drawingOf, emptyDrawing, layoutOf } from '../state/drawing.js';
-import { type Example, examples } from '../state/examples.js';
+import { type Drawing, drawingOf, emptyDrawing, layoutOf } from '../state/drawing.js';
+import { examples } from '../state/examples.js';
 import { linkHash } from '../state/link.js';
 import { say } from '../state/notices.js';
 import { shownId } from '../state/shots.js';
@@ -9,19 +9,18 @@ import { FileButton } from './controls.js';
 import { Icon } from './icons.js';
 import { Thumbnail } from './Thumbnail.js';
 
-function openExample({ layout, seed }: Example): void {
-  open(drawingOf(layout));
-  setSetting('seed', seed);
+/** Another drawing on an empty canvas, brought into sight. */
+function show(given: Drawing, seed?: unknown): void {
+  open(given);
+  if (Number.isSafeInteger(seed) && (seed as number) >= 0) setSetting('seed', seed as number);
   shownId.value = undefined;
+  document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
 }
 
 async function importFile(file: File): Promise<void> {
   try {
     const json: unknown = JSON.parse(await file.text());
-    open(drawingOf(json));
-    const { seed } = json as { seed?: unknown };
-    if (Number.isSafeInteger(seed) && (seed as number) >= 0) setSetting('seed', seed as number);
-    shownId.value = undefined;
+    show(drawingOf(json), (json as { seed?: unknown }).seed);
     say('info', `${file.name} is open; undo brings back what was here.`);
   } catch (cause) {
     const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : (cause as Error).message;
@@ -70,21 +69,18 @@ export function LayoutMenu() {
       <ul class="examples">
         {examples.map((example) => (
           <li key={example.title}>
-            <button type="button" class="example" onClick={() => openExample(example)}>
+            <button
+              type="button"
+              class="example"
+              onClick={() => show(drawingOf(example.layout), example.seed)}
+            >
               <Thumbnail layout={example.layout} />
               {example.title}
             </button>
           </li>
         ))}
         <li>
-          <button
-            type="button"
-            class="example"
-            onClick={() => {
-              open(emptyDrawing);
-              shownId.value = undefined;
-            }}
-          >
+          <button type="button" class="example" onClick={() => show(emptyDrawing)}>
             <Thumbnail layout={{ prompt: '', objects: [] }} />
             Empty
           </button>

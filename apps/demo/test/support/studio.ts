@@ -14,6 +14,7 @@ export async function onCanvas(page: Page, x: number, y: number): Promise<readon
 }
 
 export async function drawBox(page: Page, [x0, y0, x1, y1]: Corners): Promise<void> {
+  await page.locator('.stage').scrollIntoViewIfNeeded();
   await page.mouse.move(...(await onCanvas(page, x0, y0)));
   await page.mouse.down();
   await page.mouse.move(...(await onCanvas(page, (x0 + x1) / 2, (y0 + y1) / 2)));
@@ -23,6 +24,7 @@ export async function drawBox(page: Page, [x0, y0, x1, y1]: Corners): Promise<vo
 
 /** The same with a finger. */
 export async function drawByTouch(page: Page, [x0, y0, x1, y1]: Corners): Promise<void> {
+  await page.locator('.stage').scrollIntoViewIfNeeded();
   const session = await page.context().newCDPSession(page);
   const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number, y?: number) => {
     const points = x === undefined || y === undefined ? [] : [await onCanvas(page, x, y)];
