@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '@spatiallock/node';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { smallUNetFiles } from '../../training/test/smallModel.js';
 import { filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const folder = temporaryFolder();
@@ -31,7 +32,7 @@ const coco = {
 };
 
 beforeAll(async () => {
-  base = await fixtureModelFolder();
+  base = await fixtureModelFolder(smallUNetFiles({ injection: false }));
   mkdirSync(images);
   for (const id of [1, 2, 3, 4]) {
     const data = Uint8ClampedArray.from({ length: 3 * WIDTH * HEIGHT }, (_, i) => (i * id * 7) % 256);
@@ -159,7 +160,7 @@ function runAndKill(words: readonly string[], awaited: string): Promise<NodeJS.S
 
 const training = [
   '--steps',
-  '8',
+  '4',
   '--batch',
   '2',
   '--save-every',
@@ -199,8 +200,6 @@ describe('a training', () => {
       '0',
       '2',
       '4',
-      '6',
-      '8',
     ]);
     expect(filesIn(whole.out)).toEqual([...filesIn(base), 'training'].sort());
 

@@ -1,21 +1,14 @@
-// The ablation from end to end: the fixtures' small model, two steps a row, a made-up supervisor.
+// The ablation from end to end: a random model of a few channels, two steps a row, a made-up supervisor.
 
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
 import type { Supervisor } from '@spatiallock/training';
 import { afterAll, expect, it } from 'vitest';
-import { fixtureModel } from '../../backends/onnx/test/fixtureModel.js';
+import { fixtureModelFolder } from '../../cli/test/support.js';
+import { smallUNetFiles } from '../../training/test/smallModel.js';
 import { type AblationOptions, runAblation } from '../ablation/ablation.js';
 import { ablationRows, chosenRows } from '../ablation/rows.js';
 
@@ -25,31 +18,6 @@ afterAll(async () => {
   await backend.dispose();
   rmSync(folder, { recursive: true });
 });
-
-const modelFiles = [
-  'model_index.json',
-  'unet/config.json',
-  'unet/diffusion_pytorch_model.safetensors',
-  'vae/config.json',
-  'vae/diffusion_pytorch_model.safetensors',
-  'text_encoder/config.json',
-  'text_encoder/model.safetensors',
-  'tokenizer/vocab.json',
-  'tokenizer/merges.txt',
-  'tokenizer/tokenizer_config.json',
-  'tokenizer/special_tokens_map.json',
-  'scheduler/scheduler_config.json',
-];
-
-async function checkpoint(): Promise<string> {
-  const path = join(folder, 'model');
-  const files = fixtureModel();
-  for (const file of modelFiles) {
-    mkdirSync(dirname(join(path, file)), { recursive: true });
-    writeFileSync(join(path, file), (await files.read(file))!);
-  }
-  return path;
-}
 
 /** Takes a picture's mean brightness for the number of its objects. */
 const supervisor: Supervisor = {
@@ -78,11 +46,11 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
     folder: out,
     signal: new AbortController().signal,
     say: (line) => said.push(line),
-    rows: chosenRows('checkpoint,poi,parallel'),
+    rows: chosenRows('checkpoint,poi'),
     seeds: 1,
     supervisor,
     settings: {
-      checkpoint: await checkpoint(),
+      checkpoint: await fixtureModelFolder(smallUNetFiles({ injection: true })),
       steps: 2,
       batch: 2,
       peak: 1e-3,
@@ -92,7 +60,7 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
     },
   };
   const first = await runAblation(options);
-  expect(first.rows.map(({ key }) => key)).toEqual(['checkpoint', 'poi', 'parallel']);
+  expect(first.rows.map(({ key }) => key)).toEqual(['checkpoint', 'poi']);
   expect(said.filter((line) => line.startsWith('poi, seed 1: unet 2/2'))).toHaveLength(1);
   expect(existsSync(join(out, 'rows', 'poi-1', 'weights.safetensors'))).toBe(true);
   expect(readdirSync(join(out, 'rows', 'poi-1', 'unet'))).toEqual(['log.jsonl']);
@@ -102,12 +70,12 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
   const report = await runAblation({ ...options, rows });
   expect(said.filter((line) => line.startsWith('poi, '))).toEqual([]);
   expect(report.rows.slice(0, 2)).toEqual(first.rows.slice(0, 2));
-  const [start, poi, both, guided] = report.rows;
+  const [start, plain, both, guided] = report.rows;
   expect(start).toMatchObject({ secondsPerStep: null, trainableParameters: 0, curve: [] });
-  expect(both!.pluginParameters).toBeGreaterThan(poi!.pluginParameters);
-  expect(poi!.curve.map(({ step }) => step)).toEqual([2]);
-  expect(guided!.curve).toEqual(poi!.curve);
-  expect(guided!.pictures).not.toEqual(poi!.pictures);
+  expect(both!.pluginParameters).toBeGreaterThan(plain!.pluginParameters);
+  expect(plain!.curve.map(({ step }) => step)).toEqual([2]);
+  expect(guided!.curve).toEqual(plain!.curve);
+  expect(guided!.pictures).not.toEqual(plain!.pictures);
   for (const row of report.rows) {
     expect(row.pictures).toHaveLength(2);
     expect(row.frechet).toBeGreaterThan(0);
