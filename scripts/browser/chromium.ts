@@ -30,5 +30,5 @@ export interface ChromiumOptions {
 export function launchChromium({ webgpu = true }: ChromiumOptions = {}): Promise<Browser> {
   const flags = ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'];
   const gpu = webgpu ? ['--enable-unsafe-webgpu'] : ['--disable-features=WebGPUService', '--disable-gpu'];
-  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...gpu] });
+  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...gpu], timeout: 180_000 });
 }

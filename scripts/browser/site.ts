@@ -14,6 +14,9 @@ const FOLDERS = {
   'tfjs-wasm': `${root}node_modules/@tensorflow/tfjs-backend-wasm/dist`,
 };
 
+/** A machine that does other work may take minutes to load a page. */
+export const PATIENCE = 300_000;
+
 export interface Site {
   /** As `Chromium 150.0.7871.100`. */
   readonly version: string;
@@ -32,6 +35,7 @@ export async function openSite(entry: string): Promise<Site> {
     version: `Chromium ${browser.version()}`,
     open: async (ready) => {
       const tab = await browser.newPage();
+      tab.setDefaultTimeout(PATIENCE);
       await tab.goto(served.origin);
       await tab.waitForFunction((name) => name in globalThis, ready);
       return tab;

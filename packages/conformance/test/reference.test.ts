@@ -8,9 +8,8 @@ import { conformanceCases, failures } from '../src/index.js';
 const backend = referenceBackend();
 
 describe('conformance of reference in Node', () => {
-  it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
-    run(backend),
-  );
+  const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+  it.each(cases.map(({ name, run }) => [name, run] as const))('%s', (_, run) => run(backend));
 });
 
 describe('the suite', () => {

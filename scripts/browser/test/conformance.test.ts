@@ -8,7 +8,7 @@ import { browserDevices } from '../devices.js';
 
 /** WebGPU without a graphics card compiles each shader on the processor. */
 const PATIENCE = 600_000;
-const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+const names = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }).map(({ name }) => name);
 
 let browser: ConformanceSession;
 beforeAll(async () => {
@@ -17,9 +17,9 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 describe.each(browserDevices)('conformance of %s in Chromium', (device) => {
-  it.each(cases)(
-    '$name',
-    async ({ name }) => {
+  it.each(names)(
+    '%s',
+    async (name) => {
       const { error } = await browser.run(device, name);
       if (error !== undefined) throw new Error(error);
     },

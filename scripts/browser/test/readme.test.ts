@@ -10,7 +10,7 @@ import { poi } from '@spatiallock/poi';
 import { expect, it } from 'vitest';
 import { launchChromium } from '../chromium.js';
 import { serve } from '../serve.js';
-import { root } from '../site.js';
+import { PATIENCE, root } from '../site.js';
 
 const html = /^```html\n([\s\S]*?)^```$/m.exec(readFileSync(`${root}README.md`, 'utf8'))?.[1] ?? '';
 const layout = {
@@ -26,6 +26,7 @@ it('paints the picture that Node paints, and asks no other server', { timeout: 6
   const browser = await launchChromium({ webgpu: false });
   try {
     const page = await browser.newPage();
+    page.setDefaultTimeout(PATIENCE);
     const [asked, errors]: [string[], string[]] = [[], []];
     page.on('request', (request) => asked.push(request.url()));
     page.on('pageerror', (error) => errors.push(error.message));

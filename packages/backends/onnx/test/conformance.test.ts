@@ -6,7 +6,6 @@ import { backend } from './support.js';
 afterAll(() => backend.dispose());
 
 describe('conformance of onnx-cpu in Node', () => {
-  it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
-    run(backend),
-  );
+  const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+  it.each(cases.map(({ name, run }) => [name, run] as const))('%s', (_, run) => run(backend));
 });

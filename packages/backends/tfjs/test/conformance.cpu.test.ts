@@ -7,7 +7,6 @@ const backend = cpu();
 afterAll(() => backend.dispose());
 
 describe('conformance of tfjs-cpu in Node', () => {
-  it.each(conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') }))('$name', ({ run }) =>
-    run(backend),
-  );
+  const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+  it.each(cases.map(({ name, run }) => [name, run] as const))('%s', (_, run) => run(backend));
 });
