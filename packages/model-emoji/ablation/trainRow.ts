@@ -6,7 +6,13 @@ import { cosineRate, initialise, muon, noiseSchedule, type Tensors } from '@spat
 import { readTensorsIfAny, type TrainingStage, trainStage, writeTensors } from '@spatiallock/node';
 import { defaultPerceptionConfig } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import { isPluginParameter, type PogSettings, unetObjective, unetStage } from '@spatiallock/training';
+import {
+  isPluginParameter,
+  type PogSettings,
+  partWeights,
+  unetObjective,
+  unetStage,
+} from '@spatiallock/training';
 import { SCENE_OBJECTS } from '../recipe/settings.js';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { type AblationRow, trainedRow } from './rows.js';
@@ -44,7 +50,12 @@ export async function trainRow(
   if (!weights) {
     const { backend, signal, say } = context;
     const onLine = (line: string): void => say(`${trained.key}, seed ${seed}: ${line}`);
-    weights = await trainStage(stage, { backend, folder, signal, onLine });
+    const {
+      unet,
+      poi: injection,
+      perception,
+    } = partWeights(await trainStage(stage, { backend, folder, signal, onLine }));
+    weights = { ...unet, ...injection, ...perception };
     await writeTensors(weightsPath, weights);
   }
   await rm(join(folder, stage.name, 'state.safetensors'), { force: true });
