@@ -101,7 +101,10 @@ describe('the demo in Chromium', () => {
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     await drawBox(page, APPLE);
-    await page.keyboard.type('a red apple');
+    const second = page.getByRole('combobox', { name: 'What stands in box 2' });
+    await second.waitFor();
+    await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label')?.endsWith('box 2'));
+    await second.pressSequentially('a red apple');
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'in a meadow' }).click();
     const { name, bytes } = await saved(page, 'Export');
@@ -321,8 +324,7 @@ describe('the demo in Chromium', () => {
     await phone.getByRole('button', { name: 'Empty' }).click();
     await drawByTouch(phone, [0.2, 0.2, 0.8, 0.7]);
     expect(await phone.locator('.box').count()).toBe(1);
-    await phone.keyboard.type('a cat');
-    await phone.keyboard.press('Enter');
+    await phone.getByRole('combobox', { name: 'What stands in box 1' }).fill('a cat');
     const [left, top] = await onCanvas(phone, 0.5, 0.5);
     await phone.touchscreen.tap(left, top);
     const wide = await phone.evaluate(() => document.documentElement.scrollWidth > innerWidth);

@@ -49,6 +49,8 @@ export async function openDevice(id: DeviceId, context: DeviceContext): Promise<
   if (id === 'tfjs-wasm') {
     // Its threads run a function's source text, which does not survive bundling.
     const { env } = await import('@tensorflow/tfjs-core');
+    // It makes the setting known.
+    await import('@tensorflow/tfjs-backend-wasm');
     env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     return { backend: tfjs.wasm({ path: new URL('runtime/', base).href }), note: '1 thread' };
   }
