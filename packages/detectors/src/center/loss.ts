@@ -1,28 +1,23 @@
 // The loss as a graph: focal on the heatmap, generalised IoU and distribution focal loss on the boxes.
 
 import {
-  abs,
   add,
-  constant,
   divide,
   gather,
-  logSoftmax,
   maximum,
   minimum,
   multiply,
   power,
   reshape,
   sigmoid,
-  sliceAxis,
-  softmax,
   softplus,
   subtract,
   sum,
-  tensor,
   transpose,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { distanceOverlap, distributionLoss, expectedBins } from '../distances.js';
 import type { CenterConfig } from './config.js';
 
 /** Weights of the parts; ours, near those of TTFNet (5 on GIoU) and GFL (2 on GIoU, 1/4 on each distribution). */
@@ -44,8 +39,10 @@ export function centerLoss(config: CenterConfig, outputs: Values, targets: Value
   const heatmap = divide(heatmapLoss(outputs.heatmap, targets), objects);
   const logits = cellLogits(outputs.edges, targets.cells, config.bins);
   const average = (each: Value): Value => divide(sum(multiply(each, targets.cellWeights)), objects);
-  const giou = average(boxLoss(expectedDistance(logits, config), targets.distances));
-  const distribution = average(distributionLoss(logits, targets.distances, config));
+  const seen = multiply(expectedBins(logits), config.bin_size);
+  const giou = average(subtract(1, distanceOverlap(seen, targets.distances, 1e-3).giou));
+  const truth = minimum(divide(targets.distances, config.bin_size), config.bins - 1);
+  const distribution = average(distributionLoss(logits, truth));
   const boxes = add(multiply(giou, BOX_WEIGHT), multiply(distribution, DISTRIBUTION_WEIGHT));
   return { loss: add(heatmap, boxes), heatmap, giou, distribution };
 }
@@ -63,41 +60,4 @@ function heatmapLoss(heatmap: Value, { negative, centres, centreWeights }: Value
 function cellLogits(edges: Value, cells: Value, bins: number): Value {
   const rows = reshape(transpose(edges, [0, 2, 3, 1]), [-1, 4 * bins]);
   return reshape(gather(rows, cells), [-1, 4, bins]);
-}
-
-function binNumbers(bins: number): Value {
-  return constant(
-    tensor(
-      Float32Array.from({ length: bins }, (_, k) => k),
-      [bins],
-    ),
-  );
-}
-
-/** Mean of each distribution in pixels, [C, 4]. */
-function expectedDistance(logits: Value, { bins, bin_size }: CenterConfig): Value {
-  return multiply(sum(multiply(softmax(logits, -1), binNumbers(bins)), [-1]), bin_size);
-}
-
-/** Cross entropy with the two bins next to the true distance (arXiv 2006.04388, equation 6), summed over edges. */
-function distributionLoss(logits: Value, distances: Value, { bins, bin_size }: CenterConfig): Value {
-  const truth = reshape(minimum(divide(distances, bin_size), bins - 1), [-1, 4, 1]);
-  const share = maximum(subtract(1, abs(subtract(binNumbers(bins), truth))), 0);
-  return sum(multiply(multiply(share, logSoftmax(logits, -1)), -1), [1, 2]);
-}
-
-/** 1 - GIoU (arXiv 1902.09630) of boxes given by distances [C, 4] from a point in both. */
-function boxLoss(seen: Value, truth: Value): Value {
-  const shared = area(minimum(seen, truth));
-  const union = subtract(add(area(seen), area(truth)), shared);
-  const hull = area(maximum(seen, truth));
-  const small = 1e-3;
-  const iou = divide(shared, add(union, small));
-  const waste = divide(subtract(hull, union), add(hull, small));
-  return add(subtract(1, iou), waste);
-}
-
-function area(distances: Value): Value {
-  const [left, top, right, bottom] = [0, 1, 2, 3].map((k) => sliceAxis(distances, 1, k, k + 1));
-  return reshape(multiply(add(left, right), add(top, bottom)), [-1]);
 }
