@@ -1,4 +1,6 @@
-/** A small deterministic random number generator: sfc32 (Chris Doty-Humphrey, PractRand). */
+import { sfc32 } from '@spatiallock/core';
+
+/** What scenes draw from: core's generator, with the draws that scenes need. */
 export interface Random {
   /** 32 random bits as an unsigned integer. */
   bits(): number;
@@ -36,23 +38,7 @@ export function random(seed: number, stream = ''): Random {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new Error(`seed: ${seed} must be an integer in 0..2^53 - 1`);
   }
-  let a = seed >>> 0;
-  let b = Math.floor(seed / 0x100000000) >>> 0;
-  let c = hashText(stream);
-  let counter = 1;
-
-  const bits = (): number => {
-    const t = (((a + b) | 0) + counter) | 0;
-    counter = (counter + 1) | 0;
-    a = b ^ (b >>> 9);
-    b = (c + (c << 3)) | 0;
-    c = (c << 21) | (c >>> 11);
-    c = (c + t) | 0;
-    return t >>> 0;
-  };
-  // Neighbouring seeds differ in few bits; the first outputs would show it.
-  for (let i = 0; i < 15; i++) bits();
-
+  const bits = sfc32(seed >>> 0, Math.floor(seed / 0x100000000) >>> 0, hashText(stream), 15);
   const uniform = (low = 0, high = 1): number => low + (high - low) * (bits() / 0x100000000);
   const int = (low: number, high: number): number => low + Math.floor(uniform() * (high - low + 1));
   return {

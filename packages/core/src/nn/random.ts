@@ -17,22 +17,31 @@ function mix(word: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** Random numbers that the seed alone decides, equal on every machine (the sfc32 generator). */
-export function random(seed: number): Random {
-  let a = mix(seed);
-  let b = mix(seed / 2 ** 32 + 0x9e3779b9);
-  let c = mix(a ^ b);
+/**
+ * The sfc32 generator (Chris Doty-Humphrey, PractRand) from a state of three 32-bit words, its first `skipped` words left
+ * out: each call gives 32 random bits as an unsigned integer, equal on every machine.
+ */
+export function sfc32(a: number, b: number, c: number, skipped: number): () => number {
   let counter = 1;
-  let spare: number | undefined;
   const next = (): number => {
     const t = (a + b + counter) | 0;
     counter = (counter + 1) | 0;
     a = b ^ (b >>> 9);
     b = (c + (c << 3)) | 0;
-    c = ((c << 21) | (c >>> 11)) + t;
+    c = (((c << 21) | (c >>> 11)) + t) | 0;
     return t >>> 0;
   };
-  for (let i = 0; i < 12; i++) next();
+  // Neighbouring states differ in few bits; the first words would show it.
+  for (let i = 0; i < skipped; i++) next();
+  return next;
+}
+
+/** Random numbers that the seed alone decides. */
+export function random(seed: number): Random {
+  const a = mix(seed);
+  const b = mix(seed / 2 ** 32 + 0x9e3779b9);
+  const next = sfc32(a, b, mix(a ^ b), 12);
+  let spare: number | undefined;
   const uniform = (): number => next() / 2 ** 32;
   return {
     uniform,
