@@ -1,7 +1,6 @@
 // The ablation as data and as a Markdown table.
 
-import type { SubsetName } from '../../cli/src/report/figures.js';
-import { subsetNames } from '../../cli/src/report/figures.js';
+import { type SubsetName, subsetNames, subsetTitles } from '../../cli/src/report/figures.js';
 import type { AblationSettings } from './checkpoint.js';
 import type { EvaluatedRow } from './evaluateRow.js';
 import type { TrainedRow } from './trainRow.js';
@@ -81,7 +80,7 @@ export const columns: readonly Column[] = [
 ];
 
 export const subsetColumns: readonly Column[] = subsetNames.map((name: SubsetName) => ({
-  title: name,
+  title: subsetTitles[name],
   digits: 3,
   pick: ({ figures }) => figures.subsets[name].meanIoU,
 }));
