@@ -27,7 +27,7 @@ export const palette = [
   { name: 'blue', value: '#3b82f6' },
   { name: 'green', value: '#30a46c' },
   { name: 'amber', value: '#e79d13' },
-  { name: 'purple', value: '#9d5bd2' },
+  { name: 'purple', value: '#a86fdc' },
   { name: 'teal', value: '#12a594' },
   { name: 'pink', value: '#e255a1' },
   { name: 'brown', value: '#a1785f' },

@@ -2,6 +2,7 @@
 // that copy, too, for the model on disk may be trained on meanwhile.
 
 import { mkdir } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, preview } from 'vite';
 
@@ -16,11 +17,14 @@ export interface Site {
   close(): Promise<void>;
 }
 
+/** Builds the site, or takes the one that DEMO_SITE names, and serves it. */
 export async function buildSite(): Promise<Site> {
   await mkdir(artifacts, { recursive: true });
-  const folder = `${artifacts}site`;
+  const built = process.env.DEMO_SITE;
+  const folder = built ? resolve(built) : `${artifacts}site`;
   const configFile = `${root}vite.config.ts`;
-  await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  if (!built)
+    await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
   const server = await preview({
     configFile,
     logLevel: 'error',
