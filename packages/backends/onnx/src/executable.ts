@@ -1,6 +1,6 @@
 // A session with the parameters that training moves on.
 
-import { checkTensors, type Executable, type Graph, type Tensors } from '@spatiallock/core';
+import { checkTensors, DeviceError, type Executable, type Graph, type Tensors } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import { endName } from './build.js';
 import { oneAtATime } from './queue.js';
@@ -59,7 +59,10 @@ export function executable(parts: ExecutableParts): Executable {
         if (disposed) return;
         disposed = true;
         state.clear();
-        await guard(() => session.release());
+        await guard(() => session.release()).catch((cause) => {
+          // A lost device holds nothing any more.
+          if (!(cause instanceof DeviceError)) throw cause;
+        });
       }),
   };
 }

@@ -56,16 +56,16 @@ export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): Backend 
   };
   return onnxBackend('cuda', async () => {
     const ort = await loadRuntime('cuda');
-    return requireDevice(
-      { ort, sessionOptions },
-      {
-        device: 'cuda',
-        problem: 'this installation of onnxruntime-node cannot use CUDA',
-        advice:
-          'On Linux x64 with CUDA 12 and cuDNN 9, reinstall it with its CUDA files: ' +
-          '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; without an NVIDIA card use cpu().',
-      },
-    );
+    const runtime = { ort, sessionOptions };
+    const probe = await requireDevice(runtime, {
+      device: 'cuda',
+      problem: 'this installation of onnxruntime-node cannot use CUDA',
+      advice:
+        'On Linux x64 with CUDA 12 and cuDNN 9, reinstall it with its CUDA files: ' +
+        '`ONNXRUNTIME_NODE_INSTALL=cuda12 npm install onnxruntime-node`; without an NVIDIA card use cpu().',
+    });
+    await probe.dispose();
+    return runtime;
   });
 }
 

@@ -1,16 +1,18 @@
-import { DeviceError, type DeviceErrorOptions, input, negate } from '@spatiallock/core';
+import { DeviceError, type DeviceErrorOptions, type Executable, input, negate } from '@spatiallock/core';
 import { compileGraph, type Runtime } from './compile.js';
 
-/** Opens a session on the smallest model, to tell a missing device from a fault in a graph. */
+/**
+ * Opens a session on the smallest model, to tell a missing device from a fault in a graph. Dispose of it, or keep it
+ * for as long as the runtime would forget what it compiled for the device with its last session.
+ */
 export async function requireDevice(
   runtime: Runtime,
   missing: Pick<DeviceErrorOptions, 'device' | 'problem' | 'advice'>,
-): Promise<Runtime> {
+): Promise<Executable> {
   const x = input('x', [1]);
   try {
     const smallest = { inputs: { x }, params: {}, outputs: { y: negate(x) } };
-    await (await compileGraph(runtime, smallest, {})).dispose();
-    return runtime;
+    return await compileGraph(runtime, smallest, {});
   } catch (cause) {
     throw new DeviceError({ ...missing, reason: 'unavailable', cause });
   }

@@ -59,8 +59,9 @@ export function wasm({ threads, wasmPaths, session, onNote = console.info }: Was
       throw packageMissing(device, 'onnxruntime-web', cause);
     });
     configure(ort, wasmPaths, threadsHere(threads, onNote));
-    const sessionOptions = optionsFor('wasm', session);
-    return requireDevice({ ort, sessionOptions, guard: wasmQueue }, filesMissing(device));
+    const runtime: Runtime = { ort, sessionOptions: optionsFor('wasm', session), guard: wasmQueue };
+    await (await requireDevice(runtime, filesMissing(device))).dispose();
+    return runtime;
   });
 }
 
@@ -83,9 +84,13 @@ export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = 
       // WGSL leaves open how halves are rounded; and Pow takes a vector and a number apart, which WGSL refuses.
       target: { lacks: ['float16', 'broadcast Pow'] },
       guard: (task) => webgpuQueue(() => gpu.watch(task)),
-      close: gpu.close,
     };
-    return requireDevice(runtime, filesMissing(name));
+    // The runtime keeps shaders for a device while it has a session there.
+    const kept = await requireDevice(runtime, filesMissing(name)).catch((cause) => {
+      gpu.close();
+      throw cause;
+    });
+    return { ...runtime, close: () => void kept.dispose().then(gpu.close, gpu.close) };
   });
 }
 
