@@ -3,16 +3,14 @@
 import {
   add,
   layers,
-  type NormOptions,
   normActivate,
-  pixelUnshuffle,
   resnet,
   type Scope,
-  silu,
   upsampleNearest,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { normOf, wayDown } from '../pyramid.js';
 import type { CenterConfig } from './config.js';
 
 /** Raw outputs of the network for N pictures on a grid of G x G cells, 4 pixels apart. */
@@ -51,17 +49,6 @@ export function centerNetwork(scope: Scope, config: CenterConfig, image: Value):
   return { heatmap: add(head('heatmap', config.labels.length), RARE), edges: head('edges', 4 * config.bins) };
 }
 
-const normOf = (config: CenterConfig): NormOptions => ({ groups: config.norm_groups, epsilon: 1e-5 });
-
 /** The way down alone: maps [N, C, h, w] at strides 4, 8 and 16, the last of which tells most of what is seen. */
-export function centerFeatures(scope: Scope, config: CenterConfig, image: Value): Value[] {
-  const [stem, ...widths] = config.channels as readonly [number, ...number[]];
-  const norm = normOf(config);
-  let x = silu(layers.conv2d(scope.at('stem'), pixelUnshuffle(image, 2), stem, 3, { padding: 1 }));
-  return widths.map((width, level) => {
-    const down = scope.at('down', level);
-    x = layers.conv2d(down.at('reduce'), pixelUnshuffle(x, 2), width, 1);
-    for (let k = 0; k < config.blocks[level]; k++) x = resnet(down.at('blocks', k), x, width, norm);
-    return x;
-  });
-}
+export const centerFeatures = (scope: Scope, config: CenterConfig, image: Value): Value[] =>
+  wayDown(scope, config, image);

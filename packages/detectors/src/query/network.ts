@@ -4,9 +4,7 @@ import {
   add,
   constant,
   layers,
-  type NormOptions,
   normActivate,
-  pixelUnshuffle,
   resnet,
   type Scope,
   sigmoid,
@@ -20,6 +18,7 @@ import {
   type Values,
   zeros,
 } from '@spatiallock/core';
+import { normOf, wayDown } from '../pyramid.js';
 import { predictionCount, type QueryConfig } from './config.js';
 import { lookAround, type Memory, selfAttend, widen } from './decoder.js';
 import { boxPositions, cellMiddles, gridPositions } from './position.js';
@@ -40,7 +39,7 @@ export const outputNames = (k: number) => ({ logits: `logits${k}`, boxes: `boxes
  * refined layer by layer (Deformable DETR, arXiv 2010.04159) and attention held near them (SMCA, arXiv 2101.07448).
  */
 export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): Values {
-  const { coarse, fine } = picture(scope, config, image);
+  const [, fine, coarse] = wayDown(scope, config, image);
   const grid = coarse.shape[2];
   const width = coarse.shape[1];
   const places = gridPositions(grid, width);
@@ -75,23 +74,6 @@ export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): V
   }
   return outputs;
 }
-
-/** The maps at strides 16 and 8. */
-function picture(scope: Scope, config: QueryConfig, image: Value): { coarse: Value; fine: Value } {
-  const [stem, ...widths] = config.channels as readonly [number, ...number[]];
-  const norm = normOf(config);
-  let x = silu(layers.conv2d(scope.at('stem'), pixelUnshuffle(image, 2), stem, 3, { padding: 1 }));
-  const levels: Value[] = [];
-  widths.forEach((width, level) => {
-    const down = scope.at('down', level);
-    x = layers.conv2d(down.at('reduce'), pixelUnshuffle(x, 2), width, 1);
-    for (let k = 0; k < config.blocks[level]; k++) x = resnet(down.at('blocks', k), x, width, norm);
-    levels.push(x);
-  });
-  return { coarse: levels[2], fine: levels[1] };
-}
-
-const normOf = ({ norm_groups: groups }: QueryConfig): NormOptions => ({ groups, epsilon: 1e-5 });
 
 /** The map of stride 8 with what the encoder found, as tokens that know their place. */
 function memoryOf(scope: Scope, config: QueryConfig, coarse: Value, fine: Value): Memory {
