@@ -27,7 +27,7 @@ export interface UNetRun {
 }
 
 export const unetRun: UNetRun = {
-  steps: 2200,
+  steps: 4600,
   batch: 48,
   peak: 2e-3,
   warmup: 100,
