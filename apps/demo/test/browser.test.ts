@@ -266,7 +266,7 @@ describe('the demo in Chromium', () => {
     await page.getByRole('heading', { name: /^It sees/ }).waitFor();
     await shoot('own-detector');
     expect(await seriousFaults(page)).toEqual([]);
-    await page.getByLabel('The plugin').fill('export default { labels: [], detect: 1 }');
+    await page.getByRole('textbox', { name: 'The plugin' }).fill('export default { labels: [], detect: 1 }');
     await page.getByRole('button', { name: 'Look at the picture' }).click();
     await page.getByRole('heading', { name: 'The plugin failed' }).waitFor();
     expect(await page.locator('.field-error').textContent()).toMatch(/the plugin must export default/);

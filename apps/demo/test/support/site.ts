@@ -23,8 +23,7 @@ export async function buildSite(): Promise<Site> {
   const built = process.env.DEMO_SITE;
   const folder = built ? resolve(built) : `${artifacts}site`;
   const configFile = `${root}vite.config.ts`;
-  if (!built)
-    await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
+  if (!built) await build({ configFile, logLevel: 'error', build: { outDir: folder, emptyOutDir: true } });
   const server = await preview({
     configFile,
     logLevel: 'error',
