@@ -271,7 +271,7 @@ describe('the demo in Chromium', () => {
     await page.getByRole('heading', { name: 'The plugin failed' }).waitFor();
     expect(await page.locator('.field-error').textContent()).toMatch(/the plugin must export default/);
     await page
-      .getByLabel('The plugin')
+      .getByRole('textbox', { name: 'The plugin' })
       .fill(
         `export default { labels: ['net'], async detect() { await fetch('${site.origin}/assets.json'); return []; } }`,
       );
