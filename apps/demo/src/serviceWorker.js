@@ -38,7 +38,8 @@ async function answer(request) {
   const shell = await caches.open(SHELL);
   // The page and its lists may change: ask the network first. All else has its content in its name.
   const changes = request.mode === 'navigate' || request.url.endsWith('/assets.json');
-  const kept = await shell.match(request, { ignoreSearch: true });
+  // Hosts that answer `Vary: Origin` would hide from module scripts what was kept without that header.
+  const kept = await shell.match(request, { ignoreSearch: true, ignoreVary: true });
   if (!changes) return isolated(kept ?? (await fetchAndKeep(request, shell)));
   try {
     const fresh = await fetch(request);

@@ -74,17 +74,12 @@ describe('the demo in Chromium', () => {
   let layout: Layout;
 
   it('is visible at once, and loads less than 25 MB', { timeout: LONG }, async () => {
-    const sizes: Promise<number>[] = [];
-    page.on('requestfinished', (request) => {
-      const size = async () => (await request.sizes()).responseBodySize;
-      sizes.push(size().catch(() => 0));
-    });
     await page.goto(site.origin, { waitUntil: 'commit' });
     await page.locator('progress').first().waitFor();
     await page.locator('.stage').waitFor();
     await shoot('loading');
     await loaded(page);
-    const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    const bytes = site.sent();
     const { size: weights } = await stat(`${site.folder}/model/unet/diffusion_pytorch_model.safetensors`);
     expect(bytes).toBeGreaterThan(weights);
     expect(bytes).toBeLessThan(FIRST_LOAD);
@@ -287,7 +282,7 @@ describe('the demo in Chromium', () => {
   });
 
   it('restores the layout after a reload, also without a network', { timeout: LONG }, async () => {
-    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.waitForFunction(() => navigator.serviceWorker.ready, undefined, { timeout: PATIENT });
     await context.setOffline(true);
     await page.reload();
     await page.getByRole('button', { name: /^Box 1: a dog/ }).waitFor();

@@ -145,7 +145,7 @@ function readSettings(flags: Flags) {
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
     unet: flags.has('unet'),
     flip: !flags.has('no-flip'),
-    ...(pog === 'feature' ? { pog } : {}),
+    ...(pog === undefined ? {} : { pog: 'feature' as const }),
   } as const;
 }
 
