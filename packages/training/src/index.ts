@@ -8,16 +8,15 @@ export {
   readDataset,
 } from './fineTune/dataset.js';
 export {
-  defaultFineTuneSettings,
   type FineTuneOptions,
   type FineTuneProgress,
   type FineTuneReport,
-  type FineTuneSettings,
   type FineTuning,
   fineTune,
   prepareFineTune,
 } from './fineTune/fineTune.js';
 export { TRAINING_FOLDER } from './fineTune/outFolder.js';
+export { defaultFineTuneSettings, type FineTuneSettings } from './fineTune/settings.js';
 export {
   type PictureEncoder,
   type PictureEncoderOptions,

@@ -174,3 +174,12 @@ function checkWidths(read: ConfigReader, config: UNet2dConditionConfig): void {
     }
   });
 }
+
+/** Sides of latents that diffusers takes where sample_size is null. */
+const STANDARD_SIDE = 64;
+
+/** Height and width of the latents that a U-Net was made for. */
+export function latentSides({ sample_size }: UNet2dConditionConfig): readonly [number, number] {
+  const side = sample_size ?? STANDARD_SIDE;
+  return typeof side === 'number' ? [side, side] : side;
+}

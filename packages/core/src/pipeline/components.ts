@@ -1,6 +1,7 @@
 // A loaded model, ready to be compiled.
 
 import type { Tensors } from '../graph/tensor.js';
+import { latentSides } from '../models/unet2dConditionConfig.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { graphCache, paramsFor } from './graphCache.js';
@@ -11,16 +12,12 @@ import type { Components, GuideComponent } from './sampling.js';
 import { textGraph } from './textEncoding.js';
 import { objectSlots, unetGraph } from './unet.js';
 
-/** Sides of latents that diffusers takes where sample_size is null. */
-const STANDARD_SIDE = 64;
-
 /** Throws, before anything is compiled, where a checkpoint lacks a parameter that a graph asks for. */
 export function createComponents(model: LoadedModel, options: PipelineOptions): Components {
   const { backend, plugins = [], onProgress } = options;
   const { unet, vae, textEncoder, tokenizer } = model;
   const { config } = unet;
-  const side = config.sample_size ?? STANDARD_SIDE;
-  const [height, width] = typeof side === 'number' ? [side, side] : side;
+  const [height, width] = latentSides(config);
   const has = (name: string): boolean => Object.hasOwn(unet.params, name);
   const sizesOf = (batch: number, objects: number) => ({
     batch,

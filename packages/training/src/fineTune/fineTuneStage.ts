@@ -1,0 +1,82 @@
+// The training stage of a fine-tuning, and the measurement on the pictures kept from it.
+
+import {
+  adamw,
+  type Backend,
+  cosineRate,
+  initialise,
+  type LoadedModel,
+  noiseSchedule,
+  type Tensors,
+} from '@spatiallock/core';
+import { defaultPerceptionConfig } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
+import { type PogSettings, unetObjective } from '../objective.js';
+import { type Learning, learns, type UNetStageOptions } from '../unetStage.js';
+import type { Dataset } from './dataset.js';
+import { TRAINING_FOLDER } from './outFolder.js';
+import type { Parts } from './parts.js';
+import type { FineTuneSettings } from './settings.js';
+import { validation } from './validation.js';
+import { middleViews, randomViews } from './viewPictures.js';
+
+/** The most validation pictures whose loss is measured. */
+const VALIDATED = 64;
+
+export type FineTuneStage = UNetStageOptions & { readonly start: Tensors; readonly learning: Learning };
+
+export function fineTuneStage(
+  settings: FineTuneSettings,
+  model: LoadedModel,
+  dataset: Dataset,
+  { texts, encoder, view, sizes }: Parts,
+): FineTuneStage {
+  const { steps, rate, seed } = settings;
+  const { config, params } = model.unet;
+  const held = (name: string): boolean => Object.hasOwn(params, name);
+  // A base without any grounding gets ours; one with grounding keeps its own kind.
+  const injection = held('injection.1.object.weight') || !held('position_net.null_positive_feature');
+  const plugins = [poi({ injection })];
+  const pog: PogSettings | undefined =
+    settings.pog === 'feature' ? { feature: { config: defaultPerceptionConfig } } : undefined;
+  const objective = { config, plugins, sizes, pog };
+  const { predictionType } = noiseSchedule(model.schedulerConfig);
+  const fresh = initialise(unetObjective({ ...objective, predictionType }).params, seed);
+  return {
+    ...objective,
+    name: TRAINING_FOLDER,
+    schedulerConfig: model.schedulerConfig,
+    texts,
+    pictures: randomViews(dataset.training, encoder, view),
+    learning: settings.unet ? 'all' : 'plugins',
+    start: { ...fresh, ...params },
+    steps,
+    seed,
+    optimiser: adamw(),
+    learningRate: cosineRate({ peak: rate, warmup: Math.min(100, Math.ceil(steps / 10)), steps }),
+    ema: 0.99,
+  };
+}
+
+export function validationOf(
+  backend: Backend,
+  stage: FineTuneStage,
+  { validation: held }: Dataset,
+  { encoder, view }: Parts,
+) {
+  const { batch } = stage.sizes;
+  return validation({
+    ...stage,
+    backend,
+    schedule: noiseSchedule(stage.schedulerConfig),
+    pictures: middleViews(held, encoder, view),
+    batches: Math.ceil(Math.min(held.length, VALIDATED) / batch),
+  });
+}
+
+export function countTrainable(weights: Tensors, learning: Learning): number {
+  const counts = Object.entries(weights).map(([name, { data }]) =>
+    learns(name, learning) ? data.length : 0,
+  );
+  return counts.reduce((a, b) => a + b, 0);
+}

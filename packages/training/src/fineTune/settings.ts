@@ -1,0 +1,60 @@
+// What a user may set about fine-tuning.
+
+export interface FineTuneSettings {
+  /** Default 1000. */
+  readonly steps: number;
+  /** Pictures in a step. Default 4. */
+  readonly batch: number;
+  /** Peak of the learning rate. Default 1e-4. */
+  readonly rate: number;
+  /** Trains the whole U-Net instead of PoI's parameters alone. Default false. */
+  readonly unet: boolean;
+  /** PoG's feature path beside the diffusion loss. Default none. */
+  readonly pog?: 'feature';
+  /** Smallest side of an object's box in a view, in fractions of it. Default 0.04. */
+  readonly minBox: number;
+  /** Default true. */
+  readonly flip: boolean;
+  /** Share of the pictures kept for validation. Default 0.1. */
+  readonly validation: number;
+  readonly seed: number;
+  /** Steps between two saves of the state and looks at the validation loss. Default 100. */
+  readonly saveEvery: number;
+}
+
+export const defaultFineTuneSettings: FineTuneSettings = {
+  steps: 1000,
+  batch: 4,
+  rate: 1e-4,
+  unet: false,
+  minBox: 0.04,
+  flip: true,
+  validation: 0.1,
+  seed: 0,
+  saveEvery: 100,
+};
+
+/** The defaults with what is given. Throws an error that names the field which is out of its range. */
+export function fineTuneSettings(options: Partial<FineTuneSettings>): FineTuneSettings {
+  const given = Object.keys(defaultFineTuneSettings).flatMap((key) => {
+    const value = options[key as keyof FineTuneSettings];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  const { pog } = options;
+  const settings = { ...defaultFineTuneSettings, ...Object.fromEntries(given), ...(pog ? { pog } : {}) };
+  checkSettings(settings);
+  return settings;
+}
+
+function checkSettings(settings: FineTuneSettings): void {
+  for (const name of ['steps', 'batch', 'saveEvery'] as const) {
+    const value = settings[name];
+    if (!(Number.isInteger(value) && value >= 1))
+      throw new Error(`${name}: must be a whole number of at least 1, not ${value}`);
+  }
+  if (!(settings.rate > 0)) throw new Error(`rate: must be a number above 0, not ${settings.rate}`);
+  for (const name of ['validation', 'minBox'] as const) {
+    const value = settings[name];
+    if (!(value >= 0 && value < 1)) throw new Error(`${name}: must lie in 0..1, 1 excluded, not ${value}`);
+  }
+}
