@@ -18,9 +18,7 @@ const node = (name, limit, ...apart) =>
   check(name, `packages/${name}/dist/index.js`, limit, [OURS, ...apart], 'node');
 
 export default [
-  check('core, everything but @huggingface/tokenizers', 'packages/core/dist/index.js', '40 kB', [
-    '@huggingface/tokenizers',
-  ]),
+  check('core', 'packages/core/dist/index.js', '40 kB', []),
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),

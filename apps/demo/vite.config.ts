@@ -47,7 +47,6 @@ export default defineConfig({
     include: [
       '@bufbuild/protobuf',
       '@bufbuild/protobuf/codegenv2',
-      '@huggingface/tokenizers',
       '@tensorflow/tfjs-backend-cpu',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',

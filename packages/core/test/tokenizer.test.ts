@@ -1,7 +1,9 @@
+import { Tokenizer } from '@huggingface/tokenizers';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizer } from '../src/pipeline/tokenizer.js';
-import { clipTokenizerFiles, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
-import { fixtureJson, fixtureSource } from './fixtures/read.js';
+import { clipTokenizerFiles, parseMerges, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
+import { fixtureBytes, fixtureJson, fixtureSource } from './fixtures/read.js';
 
 const expected = Object.values(fixtureJson('clip-tokenizer/expected.json')) as {
   text: string;
@@ -14,6 +16,66 @@ const clip = await readClipTokenizer(fixtureSource(), 'clip-tokenizer');
 const start = 49406;
 const end = 49407;
 
+/** The rules of CLIPTokenizerFast, run by Hugging Face's own library. */
+function library(): (text: string) => number[] {
+  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
+  const pattern = "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+";
+  const tokenizer = new Tokenizer(
+    {
+      added_tokens: [
+        { id: start, content: '<|startoftext|>', ...plain },
+        { id: end, content: '<|endoftext|>', ...plain },
+      ],
+      normalizer: {
+        type: 'Sequence',
+        normalizers: [
+          { type: 'NFC' },
+          { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
+          { type: 'Lowercase' },
+        ],
+      },
+      pre_tokenizer: {
+        type: 'Sequence',
+        pretokenizers: [
+          { type: 'Split', pattern: { Regex: pattern }, behavior: 'Removed', invert: true },
+          { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
+        ],
+      },
+      post_processor: null,
+      decoder: null,
+      model: {
+        type: 'BPE',
+        vocab: fixtureJson('clip-tokenizer/vocab.json'),
+        merges: parseMerges(new TextDecoder().decode(fixtureBytes('clip-tokenizer/merges.txt'))),
+        unk_token: '<|endoftext|>',
+        end_of_word_suffix: '</w>',
+        continuing_subword_prefix: '',
+      },
+    },
+    {},
+  );
+  return (text) => [...tokenizer.encode(text, { add_special_tokens: false }).ids];
+}
+
+const pieces = fc.constantFrom(
+  ...[
+    '<|startoftext|>',
+    '<|endoftext|>',
+    "it's",
+    "'LL",
+    ' ',
+    '\n',
+    'strawberry',
+    'ÉCLAIR',
+    '日本',
+    '12',
+    '🐙',
+  ],
+);
+const texts = fc
+  .array(fc.oneof(fc.string(), fc.string({ unit: 'grapheme' }), pieces, fc.stringMatching(/^[a-z]{1,12}$/)))
+  .map((parts) => parts.join(''));
+
 describe('CLIP tokenizer', () => {
   it('leaves out one line of the fixture only', () => {
     expect(cases).toHaveLength(expected.length - 1);
@@ -22,6 +84,20 @@ describe('CLIP tokenizer', () => {
 
   it.each(cases)('$text', ({ text, ids }) => {
     expect(clip.encode(text)).toEqual(ids);
+  });
+
+  it('gives the ids of Hugging Face’s library for any text', () => {
+    const theirs = library();
+    fc.assert(
+      fc.property(texts, (text) => {
+        expect(clip.encode(text)).toEqual(theirs(text));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it('takes a word of a hundred thousand letters', () => {
+    expect(clip.encode('ab'.repeat(50_000)).length).toBeGreaterThan(10_000);
   });
 
   it('pads with the end token and cuts what is too long', () => {

@@ -1,7 +1,7 @@
 // CLIP's byte-pair tokenizer.
 
-import { Tokenizer } from '@huggingface/tokenizers';
 import { type Tensor, tensor } from '../graph/tensor.js';
+import { bytePairs } from './bytePairs.js';
 
 export interface ClipTokenizerOptions {
   /** Token to id, as in vocab.json. */
@@ -35,7 +35,7 @@ export interface ClipTokenizer {
 }
 
 // The split pattern of openai/CLIP's tokenizer (clip/simple_tokenizer.py) without its special tokens.
-const wordPattern = "'s|'t|'re|'ve|'m|'ll|'d|\\p{L}+|\\p{N}|[^\\s\\p{L}\\p{N}]+";
+const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 
 /**
  * A tokenizer with CLIP's rules: NFC, lower case, byte-level pairs with `</w>` at the end of words.
@@ -50,7 +50,7 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
     throw new Error(`tokenizer: maxLength must be a whole number of at least 2, got ${maxLength}`);
   }
   const idOf = (field: string, token: string): number => {
-    const id = Object.hasOwn(vocab, token) ? vocab[token] : undefined;
+    const id = token !== '' && Object.hasOwn(vocab, token) ? vocab[token] : undefined;
     if (id === undefined) throw new Error(`tokenizer: ${field} "${token}" is not in the vocabulary`);
     return id;
   };
@@ -59,12 +59,17 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   const padId = idOf('padToken', padToken);
   const unknownId = idOf('unknownToken', unknownToken);
 
-  const tokenizer = buildTokenizer(options, unknownToken, [
-    { id: startId, content: startToken },
-    { id: endId, content: endToken },
+  const pieces = bytePairs(options.merges);
+  const pieceId = (piece: string): number => (Object.hasOwn(vocab, piece) ? vocab[piece]! : unknownId);
+  const special = new Map([
+    [startToken, startId],
+    [endToken, endId],
   ]);
-  const encode = (text: string): number[] => [...tokenizer.encode(text, { add_special_tokens: false }).ids];
-  const words = new RegExp(wordPattern, 'gu');
+  const words = (text: string): string[] => text.normalize('NFC').toLowerCase().match(wordPattern) ?? [];
+  const encode = (text: string): number[] =>
+    splitAt(text, [...special.keys()]).flatMap(
+      (part) => special.get(part) ?? words(part).flatMap((word) => pieces(word).map(pieceId)),
+    );
 
   return {
     maxLength,
@@ -73,7 +78,7 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
     padId,
     unknownId,
     encode,
-    words: (text) => text.normalize('NFC').toLowerCase().match(words) ?? [],
+    words,
     encodePadded(texts) {
       const ids = texts.flatMap((text) => {
         const row = [startId, ...encode(text).slice(0, maxLength - 2), endId];
@@ -84,39 +89,9 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   };
 }
 
-function buildTokenizer(
-  { vocab, merges }: ClipTokenizerOptions,
-  unknownToken: string,
-  specialTokens: readonly { readonly id: number; readonly content: string }[],
-): Tokenizer {
-  const plain = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
-  const definition = {
-    added_tokens: specialTokens.map((token) => ({ ...token, ...plain })),
-    normalizer: {
-      type: 'Sequence',
-      normalizers: [
-        { type: 'NFC' },
-        { type: 'Replace', pattern: { Regex: '\\s+' }, content: ' ' },
-        { type: 'Lowercase' },
-      ],
-    },
-    pre_tokenizer: {
-      type: 'Sequence',
-      pretokenizers: [
-        { type: 'Split', pattern: { Regex: wordPattern }, behavior: 'Removed', invert: true },
-        { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: false },
-      ],
-    },
-    post_processor: null,
-    decoder: null,
-    model: {
-      type: 'BPE',
-      vocab,
-      merges,
-      unk_token: unknownToken,
-      end_of_word_suffix: '</w>',
-      continuing_subword_prefix: '',
-    },
-  };
-  return new Tokenizer(definition, {});
+/** The text cut before and after each of the separators, which stay; of two that fit, the longer. */
+function splitAt(text: string, separators: readonly string[]): string[] {
+  const longestFirst = [...separators].sort((a, b) => b.length - a.length);
+  const escaped = longestFirst.map((each) => each.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'));
+  return text.split(new RegExp(`(${escaped.join('|')})`));
 }
