@@ -20,7 +20,6 @@ export default defineConfig({
   base: './',
   define: { __EXAMPLES__: JSON.stringify(exampleLayouts) },
   resolve: {
-    alias: { '@spatiallock/scenes': fileURLToPath(new URL('src/scenes/browser.ts', import.meta.url)) },
     // The sources of this repository's packages; and ONNX Runtime's files are served by `assets`, packed.
     conditions: ['@spatiallock/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
   },

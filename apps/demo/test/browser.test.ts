@@ -3,14 +3,14 @@
 import { readFile, stat } from 'node:fs/promises';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Layout, parseLayout, type RgbImage } from '@spatiallock/core';
-import { centerDetector } from '@spatiallock/detectors';
+import { centerDetector, judgeObjects } from '@spatiallock/detectors';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
+import { labelOf } from '@spatiallock/scenes/web';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchChromium } from '../../../scripts/browser/chromium.js';
-import { judgeObjects, labelOf } from '../src/scenes/judging.js';
 import { meanIou } from '../src/state/shots.js';
 import { artifacts, buildSite, type Site } from './support/site.js';
 import {

@@ -2,13 +2,13 @@
 
 import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
+import type { Judge } from '@spatiallock/detectors';
 import { type ExampleLayout, exampleLayouts } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
 import { reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
-import type { Judge } from './judge.js';
 import { layoutArgs, readLayout } from './objects.js';
 import { progressBar } from './progress.js';
 import { type JudgedPicture, type Making, type RecordedPicture, recordPictures, summary } from './record.js';

@@ -1,7 +1,7 @@
+export type { Judge, JudgedObject, Sighting } from '@spatiallock/detectors';
 export { run } from './commands.js';
 export { exitCodes } from './errors.js';
 export type { Io } from './io.js';
-export type { Judge, JudgedObject, Sighting } from './judge.js';
 export { nodeServices } from './nodeServices.js';
 export type { PictureRecord } from './record.js';
 export type { ModelRequest } from './request.js';

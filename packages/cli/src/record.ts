@@ -1,8 +1,8 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
+import type { JudgedObject } from '@spatiallock/detectors';
 import { besidePath, numberedPath, type OutputFile } from './files.js';
-import type { JudgedObject } from './judge.js';
 import { encodePng, encodePngWithBoxes } from './picture.js';
 import type { SampledPicture } from './sample.js';
 import type { Attempt, VerifiedPicture, VerifyRequest } from './verify.js';

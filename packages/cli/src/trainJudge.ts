@@ -1,10 +1,9 @@
 // The figures of `evaluate`, on a user's own pictures that were kept from training.
 
 import type { Layout } from '@spatiallock/core';
-import { classLabels } from '@spatiallock/scenes';
+import { classLabels, labelOf } from '@spatiallock/scenes';
 import type { FineTuning } from '@spatiallock/training';
 import type { HeldOutScene } from './heldOut.js';
-import { labelOf } from './labels.js';
 import { type Figures, figuresOf } from './report/figures.js';
 import type { ModelRequest } from './request.js';
 import { samplePictures } from './sample.js';

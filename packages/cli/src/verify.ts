@@ -1,11 +1,11 @@
 // `generate --verify`: the judge looks at every picture, and may send it back.
 
 import type { Layout } from '@spatiallock/core';
+import { type Judge, type JudgedObject, judgeObjects } from '@spatiallock/detectors';
+import { labelOf } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
-import { type Judge, type JudgedObject, judgeObjects } from './judge.js';
-import { labelOf } from './labels.js';
 import { joined } from './objects.js';
 import { MAX_SEED } from './request.js';
 import type { SampledPicture } from './sample.js';

@@ -3,9 +3,9 @@
 import { createPipeline, type Layout, type Plugin, type Tensors } from '@spatiallock/core';
 import { frozenParams, type GuidingDetector, pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
+import { labelOf } from '@spatiallock/scenes';
 import type { Supervisor } from '@spatiallock/training';
 import type { HeldOutScene } from '../../cli/src/heldOut.js';
-import { labelOf } from '../../cli/src/labels.js';
 import { webpDataUri } from '../../cli/src/picture.js';
 import { type Figures, figuresOf } from '../../cli/src/report/figures.js';
 import { samplePictures } from '../../cli/src/sample.js';

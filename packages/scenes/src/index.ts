@@ -1,20 +1,5 @@
 export { type Art, loadArt, type Sprite, type SpriteLevel } from './art.js';
-export { type Background, backgroundNames, backgrounds, paintBackground } from './backgrounds.js';
 export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
-export {
-  allPhrases,
-  allWords,
-  captionOf,
-  type Naming,
-  nameOf,
-  phraseOf,
-  phrasesOf,
-  wordsOf,
-} from './captions.js';
-export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
-export { type CocoData, readCoco, writeCoco } from './formats/coco.js';
-export type { LabelledImage, LabelledObject } from './formats/labelled.js';
-export { readYolo, writeYolo } from './formats/yolo.js';
 export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
 export {
   heldOutLayout,
@@ -36,3 +21,4 @@ export {
 } from './scene.js';
 export { type Box, boxIou } from './shape.js';
 export { allowedClasses, heldOutPairs, isHeldOut, type Pairs, type Split } from './split.js';
+export * from './web.js';

@@ -1,4 +1,4 @@
-import { backgrounds } from '@spatiallock/scenes';
+import { backgrounds } from '@spatiallock/scenes/web';
 import { useId } from 'preact/hooks';
 import { promptOf } from '../state/drawing.js';
 import { drawing, errors, setNegativePrompt, setPrompt, settle } from '../state/studio.js';

@@ -1,5 +1,4 @@
-import { type CocoData, writeCoco } from '@spatiallock/scenes';
-import { labelOf } from '../scenes/judging.js';
+import { type CocoData, labelOf, writeCoco } from '@spatiallock/scenes/web';
 import type { Shot } from '../state/shots.js';
 
 /** A finished picture as a COCO data set of one; the boxes are those asked for, with what each is called. */

@@ -2,8 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Layout } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
-import type { JudgedObject } from '../scenes/judging.js';
+import type { Detection, JudgedObject } from '@spatiallock/detectors';
 import type { Job, Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';

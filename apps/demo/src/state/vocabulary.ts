@@ -1,7 +1,7 @@
 // Phrases to choose from, and what is wrong with those that were typed; both by the words that the model learnt.
 
 import { checkWords, wordsIn } from '@spatiallock/core';
-import { allPhrases } from '@spatiallock/scenes';
+import { allPhrases } from '@spatiallock/scenes/web';
 import type { Drawing } from './drawing.js';
 import { promptOf } from './drawing.js';
 

@@ -7,9 +7,9 @@ import {
   type Pipeline,
   schedulerNames,
 } from '@spatiallock/core';
-import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
+import { type CenterDetector, centerDetector, judgeObjects } from '@spatiallock/detectors';
 import { poi } from '@spatiallock/poi';
-import { judgeObjects, labelOf } from '../scenes/judging.js';
+import { labelOf } from '@spatiallock/scenes/web';
 import type { AssetCache } from './assetCache.js';
 import { type DeviceContext, openDevice } from './devices.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';

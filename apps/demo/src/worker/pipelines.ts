@@ -17,7 +17,7 @@ import {
 } from '@spatiallock/detectors';
 import { type GuidingDetector, pog } from '@spatiallock/pog';
 import { type PoiOptions, poi } from '@spatiallock/poi';
-import { labelOf } from '../scenes/judging.js';
+import { labelOf } from '@spatiallock/scenes/web';
 import type { Job } from './protocol.js';
 
 export interface Pipelines {

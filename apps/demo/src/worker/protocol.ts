@@ -1,8 +1,7 @@
 // All that the page and its worker say to each other.
 
 import type { DeviceReason, Layout } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
-import type { JudgedObject } from '../scenes/judging.js';
+import type { Detection, JudgedObject } from '@spatiallock/detectors';
 import type { Mode } from '../state/settings.js';
 
 export type DeviceId = 'onnx-wasm' | 'onnx-webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';

@@ -7,11 +7,11 @@ import {
   type Evaluation,
   evaluateDetections,
   type LabelledBox,
+  MIN_SCORE,
   matchInstances,
   type RgbImage,
 } from '@spatiallock/detectors';
 import type { HeldOutScene } from '../heldOut.js';
-import { MIN_SCORE } from '../judge.js';
 
 /** Figures over some of the objects; without any object, null. */
 export interface SubsetFigures {

@@ -1,8 +1,8 @@
 // What an evaluation found, as data.
 
 import type { Detection, RgbImage } from '@spatiallock/detectors';
+import { type JudgedObject, judgeObjects } from '@spatiallock/detectors';
 import type { HeldOutScene } from '../heldOut.js';
-import { type JudgedObject, judgeObjects } from '../judge.js';
 import type { Figures } from './figures.js';
 
 export interface EvaluationSettings {

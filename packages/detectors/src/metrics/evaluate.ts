@@ -3,6 +3,9 @@ import { matchInstances } from './instances.js';
 import type { EvaluatedImage, ImageSize } from './types.js';
 import { validateImages, validateSize } from './validate.js';
 
+/** Weakest score that counts as seeing an object, where nothing else is said. */
+export const MIN_SCORE = 0.3;
+
 export interface EvaluationOptions {
   /**
    * Pixels of the image in which COCO's size ranges are measured: an object is small up to 32^2 pixels, medium up to
@@ -53,7 +56,7 @@ export function evaluateDetections(
   options: EvaluationOptions = {},
 ): Evaluation {
   const { imageSize = { width: 640, height: 480 }, maxDetections = 100 } = options;
-  const { minScore = 0.3, successIoU = 0.5 } = options;
+  const { minScore = MIN_SCORE, successIoU = 0.5 } = options;
   validateSize(imageSize, 'options.imageSize');
   if (!Number.isInteger(maxDetections) || maxDetections < 1) {
     throw new Error(`options.maxDetections: must be a whole number of at least 1, is ${maxDetections}`);

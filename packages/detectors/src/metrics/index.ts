@@ -8,6 +8,7 @@ export {
   evaluateDetections,
   type InstanceFigures,
   type LabelEvaluation,
+  MIN_SCORE,
 } from './evaluate.js';
 export { type InstanceMatch, matchInstances } from './instances.js';
 export type { EvaluatedImage, ImageSize, LabelledBox } from './types.js';

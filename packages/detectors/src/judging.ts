@@ -1,15 +1,14 @@
 // What a detector sees of the objects that were asked for.
 
-import type { Box, LayoutObject } from '@spatiallock/core';
-import { type Detection, type Detector, matchInstances, type RgbImage } from '@spatiallock/detectors';
+import type { Box, LayoutObject, RgbImage } from '@spatiallock/core';
+import type { Detection, Detector } from './detector.js';
+import { MIN_SCORE } from './metrics/evaluate.js';
+import { matchInstances } from './metrics/instances.js';
 
-/** A detector that takes many pictures at once. */
+/** A detector that takes many pictures at once, and so judges many objects. */
 export interface Judge extends Detector {
   detectMany(images: readonly RgbImage[]): Promise<Detection[][]>;
 }
-
-/** The weakest detection that counts as seeing an object; `evaluateDetections` uses the same. */
-export const MIN_SCORE = 0.3;
 
 export interface Sighting {
   readonly label: string;

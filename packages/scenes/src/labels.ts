@@ -1,6 +1,7 @@
 // Which class of the scenes a phrase names.
 
-import { classes, wordsOf } from '@spatiallock/scenes';
+import { wordsOf } from './captions.js';
+import { classes } from './classes.js';
 
 interface Name {
   readonly label: string;

@@ -1,0 +1,19 @@
+// What a page needs to know of the scenes: their words, classes, backgrounds and file formats. Nothing here reads a file
+// or draws, so a browser takes it without sharp and without the art.
+
+export { type Background, backgroundNames, backgrounds, paintBackground } from './backgrounds.js';
+export {
+  allPhrases,
+  allWords,
+  captionOf,
+  type Naming,
+  nameOf,
+  phraseOf,
+  phrasesOf,
+  wordsOf,
+} from './captions.js';
+export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
+export { type CocoData, readCoco, writeCoco } from './formats/coco.js';
+export type { LabelledImage, LabelledObject } from './formats/labelled.js';
+export { readYolo, writeYolo } from './formats/yolo.js';
+export { labelOf } from './labels.js';
