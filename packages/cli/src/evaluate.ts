@@ -1,5 +1,6 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
+import type { Variety } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
@@ -25,6 +26,11 @@ export const evaluateArgs = {
   count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
   json: { type: 'string', valueHint: 'report.json', description: 'where the figures go' },
   html: { type: 'string', valueHint: 'report.html', description: 'a page with figures, pictures and boxes' },
+  scenes: {
+    type: 'string',
+    valueHint: 'plain',
+    description: 'plain, wide (smaller, longer and more objects) or mixed; default plain',
+  },
   batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
   'null-tokens': {
     type: 'boolean',
@@ -35,6 +41,7 @@ export const evaluateArgs = {
 
 interface EvaluateRequest {
   readonly count: number;
+  readonly variety: Variety;
   readonly batch: number;
   readonly json?: string;
   readonly html?: string;
@@ -44,7 +51,7 @@ interface EvaluateRequest {
 
 export async function evaluate(words: readonly string[], io: Io, services: Services): Promise<void> {
   const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'evaluate'), io.cwd);
-  const scenes = heldOutScenes(request.sampling.seed, request.count);
+  const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
   const bar = progressBar(io, request.count, 'loading');
   let report: EvaluationReport;
   try {
@@ -71,6 +78,7 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
   const [json, html] = [text(flags, 'json'), text(flags, 'html')];
   return {
     count: wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200,
+    variety: varietyOf(text(flags, 'scenes')),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
@@ -79,11 +87,19 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
   };
 }
 
+const varieties = ['plain', 'wide', 'mixed'] as const;
+
+function varietyOf(given = 'plain'): Variety {
+  const known = varieties.find((variety) => variety === given);
+  if (known) return known;
+  throw new InputError(`--scenes: must be one of ${varieties.join(', ')}, not ${JSON.stringify(given)}`);
+}
+
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
 async function measure(
   { pipe, judge }: OpenModel,
   scenes: readonly HeldOutScene[],
-  { sampling, model, batch, count }: EvaluateRequest,
+  { sampling, model, batch, count, variety }: EvaluateRequest,
   signal: AbortSignal,
   bar: Progress,
 ): Promise<EvaluationReport> {
@@ -112,6 +128,7 @@ async function measure(
   return {
     settings: {
       count,
+      scenes: variety,
       seed: sampling.seed,
       steps: sampling.steps ?? pipe.defaults.steps,
       scheduler: schedulerOf(pipe, sampling),

@@ -2,13 +2,22 @@
 
 import type { Layout } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
-import { composeScene, heldOutLayout, heldOutPairs, loadArt, type SceneLayout } from '@spatiallock/scenes';
+import {
+  composeScene,
+  heldOutLayout,
+  heldOutPairs,
+  loadArt,
+  type SceneLayout,
+  type Variety,
+} from '@spatiallock/scenes';
 import { InputError } from './errors.js';
 
 /** A held-out layout, with what the scenes know of it. */
 export interface HeldOutScene {
   /** The seed of the scene, not of the picture. */
   readonly seed: number;
+  /** How its boxes were drawn; default 'plain'. */
+  readonly variety?: Variety;
   readonly background: string;
   readonly layout: Layout;
   /** Labels of the layout's objects, in their order. */
@@ -23,16 +32,21 @@ const STRIDE = 1_000_000;
 const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} ${background}`));
 
 /** `count` held-out scenes; pairs of class and background that training never showed are among them. */
-export function heldOutScenes(seed: number, count: number): HeldOutScene[] {
+export function heldOutScenes(seed: number, count: number, variety: Variety = 'plain'): HeldOutScene[] {
   return Array.from({ length: count }, (_, i) => {
     const sceneSeed = seed * STRIDE + i;
-    return heldOutScene(sceneSeed, heldOutLayout(sceneSeed, { pairs: 'any' }));
+    return heldOutScene(sceneSeed, variety, heldOutLayout(sceneSeed, { pairs: 'any', variety }));
   });
 }
 
-function heldOutScene(seed: number, { prompt, background, objects }: SceneLayout): HeldOutScene {
+function heldOutScene(
+  seed: number,
+  variety: Variety,
+  { prompt, background, objects }: SceneLayout,
+): HeldOutScene {
   return {
     seed,
+    variety,
     background,
     layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
     labels: objects.map(({ label }) => label),
@@ -51,8 +65,8 @@ export async function realImages(
     );
   }
   const art = await loadArt();
-  return scenes.map(({ seed }) => {
-    const { image } = composeScene(art, seed, { split: 'heldout', pairs: 'any', size: width });
+  return scenes.map(({ seed, variety }) => {
+    const { image } = composeScene(art, seed, { split: 'heldout', pairs: 'any', variety, size: width });
     return { width, height, channels: 3, data: new Uint8ClampedArray(image) };
   });
 }

@@ -1,7 +1,7 @@
 // A trained detector on real scenes that it never saw.
 
 import type { RgbImage } from '@spatiallock/core';
-import { type Art, renderBatch } from '@spatiallock/scenes';
+import { type Art, renderBatch, type Variety } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
 import { type Evaluation, evaluateDetections, type TrainedDetector } from '../src/index.js';
 
@@ -14,14 +14,15 @@ export interface SceneFigures {
   readonly AP: number;
 }
 
-/** Judges `count` held-out scenes of all (class, background) pairs. */
+/** Judges `count` held-out scenes of a variety, of all (class, background) pairs. */
 export async function evaluateOnScenes(
   detector: Pick<TrainedDetector<unknown>, 'detectMany'>,
   art: Art,
   count: number,
+  variety: Variety = 'plain',
 ): Promise<Evaluation> {
   const seeds = Array.from({ length: count }, (_, k) => seedRanges.detector + k);
-  const { images, plans, size } = renderBatch(art, seeds, { split: 'heldout', pairs: 'any' });
+  const { images, plans, size } = renderBatch(art, seeds, { split: 'heldout', pairs: 'any', variety });
   const bytes = 3 * size * size;
   const pictures = plans.map(
     (_, n): RgbImage => ({

@@ -21,13 +21,16 @@ export interface DetectorRun {
   readonly warmup: number;
 }
 
-/** 51,200 pictures. */
-export const centerRun: DetectorRun = { steps: 3200, batch: 16, peak: 5e-3, warmup: 100 };
+/** 102,400 pictures. */
+export const centerRun: DetectorRun = { steps: 6400, batch: 16, peak: 5e-3, warmup: 100 };
 
 export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: classLabels };
 
-/** How the judge's own pictures are drawn: streams apart from the generator's, with every (class, background) pair. */
-export const judgeScenes = { split: 'judge', pairs: 'any' } as const;
+/**
+ * How the judge's own pictures are drawn: streams apart from the generator's, with every (class, background) pair, and
+ * with boxes of every size that is ever judged.
+ */
+export const judgeScenes = { split: 'judge', pairs: 'any', variety: 'mixed' } as const;
 
 /** The graph of the stage without its pictures; weights are named as `centerNetwork` names them. */
 export function centerTraining(run: DetectorRun, config: CenterConfig): Omit<TrainingStage, 'batch'> {

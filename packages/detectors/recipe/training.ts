@@ -25,7 +25,7 @@ export interface DetectorRecipe<Config> {
   readonly weights: string;
   readonly run: DetectorRun;
   /** How its pictures are drawn. */
-  readonly scenes: Pick<SceneOptions, 'split' | 'pairs'>;
+  readonly scenes: Pick<SceneOptions, 'split' | 'pairs' | 'variety'>;
   stage(pool: ScenePool, run: DetectorRun): TrainingStage;
   /** The backend that the stage trains on; the given one where absent. */
   trainingBackend?(backend: Backend, run: DetectorRun): Backend;
@@ -97,7 +97,12 @@ async function writeFigures<Config>(
 ): Promise<void> {
   const evaluation = await evaluateOnScenes(detector, art, EVALUATED_SCENES);
   await writeFileAtomically(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
-  const metrics = { split: 'heldout', pairs: 'any', trainedOn, ...sceneFigures(evaluation) };
+  const wide = await evaluateOnScenes(detector, art, EVALUATED_SCENES, 'wide');
+  const metrics = {
+    ...{ split: 'heldout', pairs: 'any', trainedOn },
+    ...sceneFigures(evaluation),
+    wide: sceneFigures(wide),
+  };
   await writeFileAtomically(join(target, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
   console.log(metrics);
 }

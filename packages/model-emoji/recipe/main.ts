@@ -18,14 +18,13 @@ import { pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
 import { writeProgressPage } from './report.js';
 import { writeSamples } from './samples.js';
-import { sceneBank } from './sceneBank.js';
+import { BANK_SIZE, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { bankPictures, unetRun, unetStage } from './unet.js';
 
-const BANK_SIZE = 8_000;
 /** Scenes of a continued run start this far on, so that they are new. */
-const FURTHER_SEEDS = 1_000_000;
+const FURTHER_SEEDS = 4_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
@@ -64,6 +63,7 @@ const bank = await sceneBank({
   config: autoencoderConfig,
   weights: autoencoder,
   size: BANK_SIZE,
+  variety: 'mixed',
   firstSeed: seedRanges.unet + (published ? FURTHER_SEEDS : 0),
 });
 const latentScale = published?.latentScale ?? bank.scale;

@@ -10,15 +10,29 @@ import {
   encodeDc,
   input,
   parameterStore,
+  type Random,
   sizeOf,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
 import { writeFileAtomically } from '@spatiallock/node';
-import { type Art, planScene, renderBatch, type ScenePlan, toTensor } from '@spatiallock/scenes';
+import {
+  type Art,
+  planScene,
+  renderBatch,
+  type ScenePlan,
+  toTensor,
+  type Variety,
+} from '@spatiallock/scenes';
 import { IMAGE_SIZE } from './settings.js';
 
+/** Scenes of the recipe's bank. */
+export const BANK_SIZE = 8_000;
 const ENCODED_AT_ONCE = 16;
+/** Scenes that may come later are chosen from so many groups, so that a resumed run does not see the same again. */
+const FRESH_GROUPS = 200_000;
+/** How far the seeds of the recipe's bank can reach beyond its first. */
+export const LAST_FRESH_SEED = BANK_SIZE + ENCODED_AT_ONCE * FRESH_GROUPS;
 
 export interface SceneBank {
   /** Numbers of one scene's latents: [channels, height, width]. */
@@ -27,8 +41,8 @@ export interface SceneBank {
   plan(index: number): ScenePlan;
   /** Unscaled latents of one scene. */
   latents(index: number): Float32Array;
-  /** Draws the next scenes in place of the oldest. */
-  refresh(): Promise<void>;
+  /** Draws scenes that the random numbers choose in place of the oldest. */
+  refresh(rng: Random): Promise<void>;
   /** 1 / deviation of all latents. */
   readonly scale: number;
 }
@@ -39,6 +53,8 @@ export interface SceneBankOptions {
   readonly config: AutoencoderDcConfig;
   readonly weights: Tensors;
   readonly size: number;
+  /** How much its boxes differ; default 'plain'. */
+  readonly variety?: Variety;
   /** The seed of the first scene; the others follow it. */
   readonly firstSeed: number;
   readonly folder: string;
@@ -47,15 +63,15 @@ export interface SceneBankOptions {
 
 /** Encodes `size` scenes, or reads them back from the folder. */
 export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
-  const { size, art, folder, firstSeed, signal } = options;
+  const { size, art, folder, firstSeed, variety, signal } = options;
   const { encoder, shape } = await compileEncoder(options);
   const width = sizeOf(shape);
   const store = new Float32Array(size * width);
   const plans = new Array<ScenePlan>(size);
   let drawn = 0;
-  const draw = async (): Promise<void> => {
-    const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => firstSeed + drawn + i);
-    const batch = renderBatch(art, seeds);
+  const draw = async (first: number): Promise<void> => {
+    const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => first + i);
+    const batch = renderBatch(art, seeds, { variety });
     const image = tensor(toTensor(batch), [ENCODED_AT_ONCE, 3, IMAGE_SIZE, IMAGE_SIZE]);
     const { latents } = await encoder.run({ image });
     batch.plans.forEach((plan, i) => {
@@ -69,11 +85,11 @@ export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
   if (existsSync(path)) {
     const bytes = await readFile(path);
     new Uint8Array(store.buffer).set(bytes.subarray(0, store.byteLength));
-    for (; drawn < size; drawn++) plans[drawn] = planScene(firstSeed + drawn);
+    for (; drawn < size; drawn++) plans[drawn] = planScene(firstSeed + drawn, { variety });
   } else {
     while (drawn < size) {
       signal.throwIfAborted();
-      await draw();
+      await draw(firstSeed + drawn);
       if (drawn % 1600 === 0) process.stdout.write(`latents ${drawn}/${size}\n`);
     }
     await writeFileAtomically(path, new Uint8Array(store.buffer));
@@ -83,7 +99,7 @@ export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
     size,
     plan: (index) => plans[index]!,
     latents: (index) => store.subarray(index * width, (index + 1) * width),
-    refresh: draw,
+    refresh: (rng) => draw(firstSeed + size + ENCODED_AT_ONCE * rng.int(FRESH_GROUPS)),
     scale: 1 / deviation(store.subarray(0, Math.min(store.length, 2000 * width))),
   };
 }

@@ -75,7 +75,7 @@ export function unetStage(run: UNetRun, { bank, pictures, texts, pog, start }: U
 export function bankPictures(bank: SceneBank, { refresh = true } = {}): DrawPictures {
   let drawn = 0;
   return async (count, rng) => {
-    if (refresh && drawn++ % REFRESH_EVERY === 0) await bank.refresh();
+    if (refresh && drawn++ % REFRESH_EVERY === 0) await bank.refresh(rng);
     return Array.from({ length: count }, () => {
       const at = rng.int(bank.size);
       const { caption, objects } = bank.plan(at);

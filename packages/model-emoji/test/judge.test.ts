@@ -4,16 +4,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Backend, sizeOf, tensor } from '@spatiallock/core';
+import { type Backend, random, sizeOf, tensor } from '@spatiallock/core';
 import * as scenes from '@spatiallock/scenes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { centerRun, centerStage, judgeScenes } from '../../detectors/recipe/stage.js';
+import { FIRST_SEED as FIRST_ABLATION_SEED } from '../ablation/scenes.js';
 import { autoencoderRun, autoencoderStage } from '../recipe/autoencoder.js';
-import { sceneBank } from '../recipe/sceneBank.js';
+import { LAST_FRESH_SEED, sceneBank } from '../recipe/sceneBank.js';
 import { autoencoderConfig, seedRanges } from '../recipe/settings.js';
 import { openSupervisor } from '../recipe/supervisor.js';
 import { textStage } from '../recipe/text.js';
-import { unetRun } from '../recipe/unet.js';
 import { reach } from './imports.js';
 
 const drawn: scenes.ScenePlan[] = [];
@@ -102,7 +102,7 @@ describe('the recipe', () => {
   });
 
   it('would be caught if it did', () => {
-    const judged = reach([join(root, 'cli', 'src', 'judge.ts')], packages);
+    const judged = reach([join(root, 'cli', 'src', 'verify.ts')], packages);
     expect([...judged].some((path) => path.startsWith(judge))).toBe(true);
   });
 
@@ -140,11 +140,12 @@ describe('scenes of training', () => {
       folder,
       signal: new AbortController().signal,
     });
-    await bank.refresh();
+    await bank.refresh(random(1));
     rmSync(folder, { recursive: true });
     expect(drawn).toHaveLength(32);
     expectTrainingScenes([seedRanges.unet, seedRanges.detector]);
-    expect(seedRanges.unet + unetRun.steps * unetRun.batch).toBeLessThan(seedRanges.detector);
+    expect(seedRanges.unet + LAST_FRESH_SEED).toBeLessThan(FIRST_ABLATION_SEED);
+    expect(FIRST_ABLATION_SEED).toBeLessThan(seedRanges.detector);
   });
 
   it('of the text encoder are of its own seeds, and of pairs that may be seen', async () => {

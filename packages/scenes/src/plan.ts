@@ -4,6 +4,7 @@ import { classes } from './classes.js';
 import { type Random, random } from './random.js';
 import { type Box, boxInside, boxIou, type Placed, shapes, visibleFraction } from './shape.js';
 import { allowedClasses, type Pairs, type Split } from './split.js';
+import { type Spread, spreadOf, type Variety } from './variety.js';
 
 /** One object of a planned scene. */
 export interface PlannedObject {
@@ -39,31 +40,29 @@ export interface PlanOptions {
   readonly background?: string;
   /** Number of objects, 1..6; drawn at random, mostly 1 to 4, when absent. */
   readonly count?: number;
+  /** How much boxes differ; default 'plain'. */
+  readonly variety?: Variety;
 }
 
-/** The limits that every scene keeps. */
+/** The limits that every scene keeps, of whatever variety. */
 export const limits = {
   maxObjects: 6,
   /** Geometric mean of width and height, as a fraction of the side. */
-  minSide: 0.16,
   maxSide: 0.6,
-  /** Stretch of width / height about the natural aspect. */
-  minStretch: 0.7,
-  maxStretch: 1.4,
   maxIou: 0.2,
   /** At most this part of the smaller of two boxes lies in the larger one. */
   maxInside: 0.5,
   minVisible: 0.65,
 } as const;
 
-const countWeights = [24, 28, 22, 15, 7, 4];
 const margin = 0.008;
 const tries = 48;
-const repeatChance = 0.08;
+/** The side that crowded pictures may always take, as a multiple of the least. */
+const crowdedSide = 1.25;
 
-function randomBox(rng: Random, aspect: number, maxSide: number): Box | undefined {
-  const side = rng.logUniform(limits.minSide, maxSide);
-  const stretch = Math.sqrt(aspect * rng.logUniform(limits.minStretch, limits.maxStretch));
+function randomBox(rng: Random, aspect: number, maxSide: number, spread: Spread): Box | undefined {
+  const side = rng.logUniform(spread.minSide, maxSide);
+  const stretch = Math.sqrt(aspect * rng.logUniform(spread.minStretch, spread.maxStretch));
   const [width, height] = [side * stretch, side / stretch];
   if (Math.max(width, height) > 1 - 2 * margin) return undefined;
   const x0 = rng.uniform(margin, 1 - margin - width);
@@ -75,12 +74,12 @@ const compatible = (a: Box, b: Box): boolean =>
   boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
 
 /** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
-function place(rng: Random, index: number, behind: readonly Placed[]): Placed | undefined {
+function place(rng: Random, index: number, behind: readonly Placed[], spread: Spread): Placed | undefined {
   const shape = shapes[index];
   for (let k = 0; k < tries; k++) {
     // Crowded pictures take smaller objects.
-    const maxSide = Math.max(0.2, limits.maxSide * 0.985 ** (k * behind.length));
-    const box = randomBox(rng, shape.aspect, maxSide);
+    const maxSide = Math.max(crowdedSide * spread.minSide, limits.maxSide * 0.985 ** (k * behind.length));
+    const box = randomBox(rng, shape.aspect, maxSide, spread);
     if (!box || behind.some((other) => !compatible(other.box, box))) continue;
     const placed: Placed = { shape, box, flip: rng.chance(0.5) };
     const all = [...behind, placed];
@@ -99,8 +98,8 @@ function chooseBackground(rng: Random, name: string | undefined): number {
   return index;
 }
 
-function chooseCount(rng: Random, count: number | undefined): number {
-  const drawn = 1 + rng.weighted(countWeights);
+function chooseCount(rng: Random, count: number | undefined, spread: Spread): number {
+  const drawn = 1 + rng.weighted(spread.countWeights);
   if (count === undefined) return drawn;
   if (!Number.isInteger(count) || count < 1 || count > limits.maxObjects) {
     throw new Error(`count: ${count} must be an integer in 1..${limits.maxObjects}`);
@@ -108,8 +107,13 @@ function chooseCount(rng: Random, count: number | undefined): number {
   return count;
 }
 
-/** Distinct classes; a later object repeats an earlier class with a small probability. */
-function chooseClasses(rng: Random, count: number, allowed: readonly number[]): number[] {
+/** Distinct classes; a later object repeats an earlier class with the spread's probability. */
+function chooseClasses(
+  rng: Random,
+  count: number,
+  allowed: readonly number[],
+  { repeatChance }: Spread,
+): number[] {
   const shuffled = rng.shuffle(allowed);
   const chosen: number[] = [];
   while (chosen.length < count) {
@@ -129,15 +133,16 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
   if (split === 'train' && pairs !== 'seen') {
     throw new Error(`pairs: training shows 'seen' pairs only, not '${pairs}'; use split 'heldout'`);
   }
+  const spread = spreadOf(options.variety ?? 'plain', seed);
   const rng = random(seed, `scene ${split}`);
   const backgroundIndex = chooseBackground(rng, options.background);
-  const count = chooseCount(rng, options.count);
-  const indices = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs));
+  const count = chooseCount(rng, options.count, spread);
+  const indices = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs), spread);
 
   const placed: Placed[] = [];
   const placedClasses: number[] = [];
   for (const index of indices) {
-    const next = place(rng, index, placed);
+    const next = place(rng, index, placed, spread);
     if (!next) continue;
     placed.push(next);
     placedClasses.push(index);

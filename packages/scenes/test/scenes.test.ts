@@ -11,6 +11,7 @@ import {
   renderBatch,
   renderScene,
   type ScenePlan,
+  spreads,
 } from '../src/index.js';
 import { shapes } from '../src/shape.js';
 
@@ -29,8 +30,9 @@ describe('planning', () => {
     expect(new Set(texts).size).toBe(500);
   });
 
-  it('keeps to the limits of size, stretch, overlap and visibility', () => {
-    for (const plan of seeds(1500).map((seed) => planScene(seed))) {
+  it.each(['plain', 'wide'] as const)('keeps to the limits of %s scenes', (variety) => {
+    const { minSide, minStretch, maxStretch } = spreads[variety];
+    for (const plan of seeds(1500).map((seed) => planScene(seed, { variety }))) {
       expect(plan.objects.length).toBeGreaterThanOrEqual(1);
       expect(plan.objects.length).toBeLessThanOrEqual(limits.maxObjects);
       for (const [i, object] of plan.objects.entries()) {
@@ -38,17 +40,30 @@ describe('planning', () => {
         expect(Math.min(x0, y0)).toBeGreaterThanOrEqual(0);
         expect(Math.max(x1, y1)).toBeLessThanOrEqual(1);
         const side = Math.sqrt((x1 - x0) * (y1 - y0));
-        expect(side).toBeGreaterThanOrEqual(limits.minSide - 1e-9);
+        expect(side).toBeGreaterThanOrEqual(minSide - 1e-9);
         expect(side).toBeLessThanOrEqual(limits.maxSide + 1e-9);
         const stretch = (x1 - x0) / (y1 - y0) / shapes[object.index].aspect;
-        expect(stretch).toBeGreaterThanOrEqual(limits.minStretch - 1e-9);
-        expect(stretch).toBeLessThanOrEqual(limits.maxStretch + 1e-9);
+        expect(stretch).toBeGreaterThanOrEqual(minStretch - 1e-9);
+        expect(stretch).toBeLessThanOrEqual(maxStretch + 1e-9);
         expect(object.visible).toBeGreaterThanOrEqual(limits.minVisible);
         for (const other of plan.objects.slice(i + 1)) {
           expect(boxIou(object.box, other.box)).toBeLessThanOrEqual(limits.maxIou);
         }
       }
     }
+  });
+
+  it('draws wide scenes with objects that are small, beyond 2:1 and crowded, and mixes them in by turns', () => {
+    const plans = seeds(1000).map((seed) => planScene(seed, { variety: 'wide' }));
+    const boxes = plans.flatMap(({ objects }) => objects.map(({ box }) => box));
+    const share = (keep: (width: number, height: number) => boolean): number =>
+      boxes.filter(([x0, y0, x1, y1]) => keep(x1 - x0, y1 - y0)).length / boxes.length;
+    expect(share((width, height) => width * height < 0.02)).toBeGreaterThan(0.1);
+    expect(share((width, height) => Math.max(width / height, height / width) > 2)).toBeGreaterThan(0.1);
+    expect(plans.filter(({ objects }) => objects.length >= 5).length).toBeGreaterThan(200);
+    expect(planScene(6, { variety: 'mixed' })).toEqual(planScene(6));
+    expect(planScene(7, { variety: 'mixed' })).toEqual(planScene(7, { variety: 'wide' }));
+    expect(() => planScene(7, { variety: 'odd' as never })).toThrow('variety: "odd" is unknown');
   });
 
   it('shows every class, flips both ways, every count, and now and then a class twice', () => {

@@ -12,7 +12,7 @@ import { escapeMarkup } from './svgDocument.js';
 export async function reportPage(report: EvaluationReport): Promise<string> {
   const { settings, generated, real, secondsPerPicture, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
-  const title = `${settings.count} held-out layouts, ${settings.model}`;
+  const title = `${settings.count} held-out layouts (${settings.scenes}), ${settings.model}`;
   const how =
     `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}, ` +
     `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, seed ${settings.seed}; ` +

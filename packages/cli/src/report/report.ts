@@ -1,12 +1,13 @@
 // What an evaluation found, as data.
 
-import type { Detection, RgbImage } from '@spatiallock/detectors';
-import { type JudgedObject, judgeObjects } from '@spatiallock/detectors';
+import { type Detection, type JudgedObject, judgeObjects, type RgbImage } from '@spatiallock/detectors';
+import type { Variety } from '@spatiallock/scenes';
 import type { HeldOutScene } from '../heldOut.js';
 import type { Figures } from './figures.js';
 
 export interface EvaluationSettings {
   readonly count: number;
+  readonly scenes: Variety;
   readonly seed: number;
   readonly steps: number;
   readonly scheduler: string;
