@@ -41,12 +41,12 @@ export const autoencoderRun: AutoencoderRun = {
 };
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
-export const LATENT_NOISE = 0.05;
+const LATENT_NOISE = 0.05;
 /** Holds the latents' size against that noise. */
 const LATENT_PENALTY = 5e-4;
 
 /** Mean absolute error, and that of the differences of neighbours, which keeps edges sharp. */
-export function reconstructionLoss(image: Value, copy: Value): Value {
+function reconstructionLoss(image: Value, copy: Value): Value {
   const error = subtract(copy, image);
   const steps = [2, 3].map((axis) => mean(abs(neighbourDifference(error, axis))));
   return add(mean(abs(error)), multiply(add(steps[0]!, steps[1]!), 0.5));
@@ -87,11 +87,7 @@ export function autoencoderStage(
 }
 
 /** Crops from a store of scenes of which some are drawn anew at each step. */
-export function cropBatches(
-  art: Art,
-  { batch, crop, scenes }: AutoencoderRun,
-  latentShape: readonly number[],
-) {
+function cropBatches(art: Art, { batch, crop, scenes }: AutoencoderRun, latentShape: readonly number[]) {
   const bytes = 3 * IMAGE_SIZE * IMAGE_SIZE;
   const store = new Uint8Array(scenes * bytes);
   let drawn = 0;
