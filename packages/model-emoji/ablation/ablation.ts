@@ -13,6 +13,8 @@ import { type AblationJudge, openJudge } from './judge.js';
 import { ablationPage } from './page.js';
 import { type AblationReport, markdownTable, type RowResult } from './report.js';
 import { type AblationRow, needsSupervisor } from './rows.js';
+import { VARIETY } from './scenes.js';
+import { comparisonSheet } from './sheet.js';
 import { trainRow } from './trainRow.js';
 
 export interface AblationOptions extends AblationContext {
@@ -25,7 +27,7 @@ export interface AblationOptions extends AblationContext {
 /** Of the layouts: other ones than `evaluate` asks for by itself. */
 const LAYOUT_SEED = 2;
 
-/** Writes ablation.json, ablation.html and ablation.md into the folder, anew after each row. */
+/** Writes ablation.json, ablation.html, ablation.md and ablation.png into the folder, anew after each row. */
 export async function runAblation(options: AblationOptions): Promise<AblationReport> {
   const { backend, folder, seeds, say } = options;
   await requireSameSettings(options);
@@ -93,7 +95,7 @@ async function realScenes(
   { model, width }: Checkpoint,
   judge: AblationJudge,
 ): Promise<RealPictures> {
-  const scenes = heldOutScenes(LAYOUT_SEED, settings.count);
+  const scenes = heldOutScenes(LAYOUT_SEED, settings.count, VARIETY);
   const side = width * model.vae.decoder.factor;
   const images = await realImages(scenes, { width: side, height: side });
   const detections = await judge.detect(images);
@@ -137,6 +139,8 @@ async function writeReport(folder: string, report: AblationReport): Promise<void
   await writeFileAtomically(join(folder, 'ablation.json'), `${JSON.stringify({ ...data, rows }, null, 2)}\n`);
   await writeFileAtomically(join(folder, 'ablation.html'), ablationPage(report));
   await writeFileAtomically(join(folder, 'ablation.md'), markdownTable(report));
+  const sheet = await comparisonSheet(report);
+  if (sheet) await writeFileAtomically(join(folder, 'ablation.png'), sheet);
 }
 
 /** Rows and seeds may be added to a folder later; what all rows share may not change. */

@@ -14,7 +14,7 @@ const help = `npm run ablation -- [flags]
   --batch 32       pictures in a step
   --peak 0.0007    peak of the learning rate
   --scenes 2000    scenes to train on
-  --count 48       held-out layouts that each row paints
+  --count 64       held-out layouts that each row paints
   --lambda 0.01    share of each of PoG's losses
   --strength 0.05  of PoG's guidance
   --sampling n     denoising steps; default the model's own
@@ -82,14 +82,14 @@ async function main(): Promise<void> {
       batch: optional('batch') ?? 32,
       peak: optional('peak', false) ?? 7e-4,
       scenes: optional('scenes') ?? 2000,
-      count: optional('count') ?? 48,
+      count: optional('count') ?? 64,
       samplingSteps: optional('sampling'),
       lambda: optional('lambda', false),
       guidanceStrength: optional('strength', false),
     },
   });
   await backend.dispose();
-  console.log(`${folder}/ablation.json, ablation.html, ablation.md`);
+  console.log(`${folder}/ablation.json, ablation.html, ablation.md, ablation.png`);
 }
 
 await main();

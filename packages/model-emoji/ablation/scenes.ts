@@ -6,6 +6,9 @@ import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { type Art, planScene, renderBatch } from '@spatiallock/scenes';
 import type { DrawPictures, PictureEncoder } from '@spatiallock/training';
 
+/** Of the pictures that rows train on, and of the layouts that they paint: hard objects are among both. */
+export const VARIETY = 'mixed';
+
 /** Far behind the scenes of the recipe, so that no row has seen them. */
 export const FIRST_SEED = 18_000_000;
 
@@ -24,7 +27,7 @@ export interface TrainingScenes {
 /** Draws from `count` scenes, always the same; step and seed alone decide which. */
 export async function trainingScenes(options: TrainingScenes): Promise<DrawPictures> {
   const { count } = options;
-  const plans = Array.from({ length: count }, (_, i) => planScene(FIRST_SEED + i));
+  const plans = Array.from({ length: count }, (_, i) => planScene(FIRST_SEED + i, { variety: VARIETY }));
   const path = join(options.folder, 'latents.safetensors');
   const known = (await readTensorsIfAny(path))?.latents;
   const data = known ? (known.data as Float32Array) : await encodeAll(options);
@@ -50,7 +53,9 @@ async function encodeAll({
   for (let from = 0; from < count; from += batch) {
     signal.throwIfAborted();
     const seeds = Array.from({ length: Math.min(batch, count - from) }, (_, i) => FIRST_SEED + from + i);
-    const latents = await encoder.encode(imagesOf(renderBatch(art, seeds, { size: side }).images, side));
+    const latents = await encoder.encode(
+      imagesOf(renderBatch(art, seeds, { size: side, variety: VARIETY }).images, side),
+    );
     all ??= new Float32Array(count * latents[0]!.length);
     latents.forEach((each, i) => {
       all!.set(each, (from + i) * each.length);

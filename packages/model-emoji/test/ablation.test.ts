@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
 import type { Supervisor } from '@spatiallock/training';
+import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { fixtureModelFolder } from '../../cli/test/support.js';
 import { smallUNetFiles } from '../../training/test/smallModel.js';
@@ -91,6 +92,11 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
   expect(page).not.toMatch(/(src|href)="(?!data:)/);
   expect(page.match(/<svg/g)!.length).toBeGreaterThan(4);
   expect(page).not.toContain('NaN');
+
+  // Two layouts wide; PoI, PoI + PoG and the real scenes below each other.
+  const sheet = sharp(join(out, 'ablation.png'));
+  expect(await sheet.metadata()).toMatchObject({ format: 'png', width: 130 + 2 * 200, height: 8 + 3 * 200 });
+  expect((await sheet.stats()).channels.every(({ stdev }) => stdev > 10)).toBe(true);
 
   const other = { ...options, settings: { ...options.settings, steps: 3 } };
   await expect(runAblation(other)).rejects.toThrow('holds an ablation with other settings');
