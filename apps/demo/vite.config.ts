@@ -29,6 +29,8 @@ export default defineConfig({
     assets([
       { folder: `${packages}model-emoji/model`, as: 'model' },
       { folder: `${packages}detectors/weights/center`, as: 'detector' },
+      // Fetched when PoG is first asked for.
+      { folder: `${packages}detectors/weights/query`, as: 'guide' },
       {
         folder: `${modules}onnxruntime-web/dist`,
         as: 'runtime',

@@ -8,7 +8,7 @@ import type { Plugin } from 'vite';
 const source = fileURLToPath(new URL('../src/serviceWorker.js', import.meta.url));
 
 /** Fetched by the page itself, or only where it is asked for: the model, runtimes, chunks of other devices. */
-const LEFT_OUT = /^assets\/device-|^(model|detector)\/|^runtime\/.*\.(packed|wasm)$|\.map$|^sw\.js$/;
+const LEFT_OUT = /^assets\/device-|^(model|detector|guide)\/|^runtime\/.*\.(packed|wasm)$|\.map$|^sw\.js$/;
 
 export function serviceWorker(): Plugin {
   return {

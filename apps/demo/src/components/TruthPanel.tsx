@@ -82,8 +82,7 @@ export function TruthPanel() {
       <p class="hint">
         {modeNames[shot.mode]}, seed {shot.seed}
         {pace !== undefined && `, ${Math.round(pace)} ms per step`}. IoU: how much of box and object overlap,
-        0 to 1, by a detector that took no part in drawing it
-        {shot.mode === 'pog' && '; with PoG it did take part'}.
+        0 to 1, by a detector that took no part in drawing it.
       </p>
       <div class="row">
         <button

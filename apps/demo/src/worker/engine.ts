@@ -7,7 +7,7 @@ import {
   type Pipeline,
   schedulerNames,
 } from '@spatiallock/core';
-import { type CenterDetector, centerDetector, judgeObjects } from '@spatiallock/detectors';
+import { type CenterDetector, centerDetector, judgeObjects, queryDetector } from '@spatiallock/detectors';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
 import type { AssetCache } from './assetCache.js';
@@ -39,10 +39,10 @@ export async function openEngine(device: DeviceId, context: DeviceContext): Prom
   const onProgress: OnProgress = (told) => {
     if (told.type === 'compile' && !told.done) hears?.compiling(told.component);
   };
-  const pipelines = pipelinesOf({ model, backend, detector, onProgress });
-  const plain = pipelines.of({ mode: 'poi', poiStrength: 1, pogStrength: 0 });
+  const openGuide = () => queryDetector({ backend, files: assets.folder('guide') });
+  const pipelines = pipelinesOf({ model, backend, openGuide, onProgress });
   return {
-    facts: factsOf(plain, device, detector.labels),
+    facts: factsOf(pipelines.plain, device, detector.labels),
     run: (job, listener, signal) => {
       hears = listener;
       return runJob(pipelines, detector, job, listener, signal);
@@ -76,7 +76,7 @@ async function runJob(
   const { layout, seed, steps, guidanceScale, scheduler, previews } = job;
   const options = { seed, steps, guidanceScale, scheduler, signal };
   let picture: Picture | undefined;
-  for await (const event of pipelines.of(job).stream(layout, options)) {
+  for await (const event of (await pipelines.of(job)).stream(layout, options)) {
     const { call, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
     const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;

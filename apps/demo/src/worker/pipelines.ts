@@ -10,10 +10,10 @@ import {
   type Plugin,
 } from '@spatiallock/core';
 import {
-  type CenterDetector,
-  centerTargetInputs,
-  centerTargets,
   type LabelledBox,
+  type QueryDetector,
+  queryTargetInputs,
+  queryTargets,
 } from '@spatiallock/detectors';
 import { type GuidingDetector, pog } from '@spatiallock/pog';
 import { type PoiOptions, poi } from '@spatiallock/poi';
@@ -21,25 +21,40 @@ import { labelOf } from '@spatiallock/scenes/web';
 import type { Job } from './protocol.js';
 
 export interface Pipelines {
-  /** The pipeline for a job, with PoI set as the job says. */
-  of(job: Pick<Job, 'mode' | 'poiStrength' | 'pogStrength'>): Pipeline;
+  /** The pipeline without PoG. */
+  readonly plain: Pipeline;
+  /** The pipeline for a job, with PoI set as the job says. Rejects where PoG's detector cannot be loaded. */
+  of(job: Pick<Job, 'mode' | 'poiStrength' | 'pogStrength'>): Promise<Pipeline>;
   dispose(): Promise<void>;
 }
 
 export interface PipelinesOptions {
   readonly model: LoadedModel;
   readonly backend: Backend;
-  readonly detector: CenterDetector;
+  /** Opens the detector that guides; never the one that judges. Called once, when PoG is first asked for. */
+  readonly openGuide: () => Promise<QueryDetector>;
   readonly onProgress: OnProgress;
 }
 
-export function pipelinesOf({ model, backend, detector, onProgress }: PipelinesOptions): Pipelines {
+export function pipelinesOf({ model, backend, openGuide, onProgress }: PipelinesOptions): Pipelines {
   const injection = steeredPoi();
-  let plain: Pipeline | undefined;
+  const plain = createPipeline(model, { backend, plugins: [injection.plugin], onProgress });
+  let opened: Promise<QueryDetector> | undefined;
   let guided: { readonly strength: number; readonly pipeline: Pipeline } | undefined;
 
-  const guidedBy = (strength: number): Pipeline => {
+  const guideDetector = async (): Promise<QueryDetector> => {
+    opened ??= openGuide();
+    try {
+      return await opened;
+    } catch (error) {
+      opened = undefined; // Another try may find the network back.
+      throw error;
+    }
+  };
+
+  const guidedBy = async (strength: number): Promise<Pipeline> => {
     if (guided?.strength === strength) return guided.pipeline;
+    const detector = await guideDetector();
     void guided?.pipeline.dispose();
     const guide = pog({ guidance: { detector: guidingDetector(detector), strength } });
     const params = { ...model.unet.params, ...guide.params };
@@ -53,14 +68,14 @@ export function pipelinesOf({ model, backend, detector, onProgress }: PipelinesO
   };
 
   return {
-    of({ mode, poiStrength, pogStrength }) {
+    plain,
+    async of({ mode, poiStrength, pogStrength }) {
       injection.steer({ strength: poiStrength, nullTokens: mode === 'off' });
-      if (mode === 'pog') return guidedBy(pogStrength);
-      plain ??= createPipeline(model, { backend, plugins: [injection.plugin], onProgress });
-      return plain;
+      return mode === 'pog' ? guidedBy(pogStrength) : plain;
     },
     async dispose() {
-      await Promise.all([plain?.dispose(), guided?.pipeline.dispose(), detector.dispose()]);
+      const detector = await opened?.catch(() => undefined);
+      await Promise.all([plain.dispose(), guided?.pipeline.dispose(), detector?.dispose()]);
     },
   };
 }
@@ -78,16 +93,16 @@ function steeredPoi(): { readonly plugin: Plugin; steer(options: PoiOptions): vo
 }
 
 /** Slots for a layout's objects in the graph of the detector's loss. */
-const SLOTS = { objects: 16, cells: 9 };
+const SLOTS = { objects: 16 };
 
-function guidingDetector({ graph, weights, config }: CenterDetector): GuidingDetector {
+function guidingDetector({ graph, weights, config }: QueryDetector): GuidingDetector {
   return {
     graph,
     weights,
     imageSize: config.image_size,
-    inputs: (batch) => centerTargetInputs(config, batch, SLOTS),
+    inputs: (batch) => queryTargetInputs(config, batch, SLOTS),
     targets: (layouts) =>
-      centerTargets(
+      queryTargets(
         config,
         layouts.map((layout) => knownBoxes(layout, config.labels)),
         SLOTS,
