@@ -5,8 +5,10 @@ import {
   type Backend,
   decodeDc,
   encodeDc,
+  imagesOf,
   input,
   parameterStore,
+  type RgbImage,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
@@ -44,7 +46,7 @@ export async function measureReconstruction(
     const seeds = Array.from({ length: BATCH }, (_, i) => start + i);
     const batch = renderBatch(art, seeds, { split: 'heldout', pairs: 'any' });
     const outputs = await executable.run({ image: tensor(toTensor(batch), image.shape) });
-    const copies = toBytes(outputs.copy!.data as Float32Array);
+    const copies = bytesOf(imagesOf(outputs.copy!));
     first ??= { originals: batch.images, copies };
     for (let i = 0; i < BATCH; i++) ratios.push(psnr(batch.images, copies, i));
   }
@@ -52,16 +54,8 @@ export async function measureReconstruction(
   return { psnr: ratios.reduce((a, b) => a + b) / ratios.length, ...first! };
 }
 
-function toBytes(values: Float32Array): Uint8Array {
-  const plane = IMAGE_SIZE * IMAGE_SIZE;
-  const bytes = new Uint8Array(values.length);
-  for (let at = 0; at < values.length; at++) {
-    const picture = Math.floor(at / (3 * plane));
-    const channel = Math.floor(at / plane) % 3;
-    const value = Math.round((values[at]! + 1) * 127.5);
-    bytes[3 * (picture * plane + (at % plane)) + channel] = Math.min(255, Math.max(0, value));
-  }
-  return bytes;
+function bytesOf(images: readonly RgbImage[]): Uint8Array {
+  return Uint8Array.from(images.flatMap(({ data }) => [...data]));
 }
 
 function psnr(a: Uint8Array, b: Uint8Array, picture: number): number {

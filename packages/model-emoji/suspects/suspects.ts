@@ -1,0 +1,158 @@
+// Why does the model stop short of real scenes? One measurement for each suspect, by the judge that `evaluate` asks.
+
+import {
+  type Backend,
+  decodeDc,
+  encodeDc,
+  imagesOf,
+  input,
+  type Layout,
+  type Pipeline,
+  parameterStore,
+  type RgbImage,
+  tensor,
+} from '@spatiallock/core';
+import { type Judge, MIN_SCORE, matchInstances } from '@spatiallock/detectors';
+import { planScene } from '@spatiallock/scenes';
+import { planesOf } from '@spatiallock/training';
+import { type HeldOutScene, heldOutScenes, realImages } from '../../cli/src/heldOut.js';
+import { figuresOf, type JudgedScene } from '../../cli/src/report/figures.js';
+import { samplePictures } from '../../cli/src/sample.js';
+import type { PretrainedParts } from '../recipe/pretrained.js';
+import { autoencoderConfig, IMAGE_SIZE, seedRanges } from '../recipe/settings.js';
+
+export interface Suspect {
+  readonly name: string;
+  readonly meanIoU: number;
+  readonly success: number;
+}
+
+export interface SuspectOptions {
+  readonly backend: Backend;
+  readonly pipe: Pipeline;
+  readonly weights: Pick<PretrainedParts, 'autoencoder'>;
+  readonly judge: Judge;
+  /** Layouts. */
+  readonly count: number;
+  readonly signal: AbortSignal;
+  readonly say: (suspect: Suspect) => void;
+}
+
+/** Of the layouts: other ones than those of `evaluate` and of the ablation. */
+const LAYOUT_SEED = 3;
+const BATCH = 8;
+const NOISES = 4;
+
+/** Measures real scenes, the autoencoder's copies of them, and the model's pictures under other circumstances. */
+export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
+  const { count, say } = options;
+  const scenes = heldOutScenes(LAYOUT_SEED, count);
+  const found: Suspect[] = [];
+  const tell = (name: string, judged: readonly JudgedScene[]): void => {
+    const { meanIoU, instanceSuccessRate: success } = figuresOf(judged);
+    found.push({ name, meanIoU, success });
+    say(found.at(-1)!);
+  };
+  const real = await realImages(scenes, { width: IMAGE_SIZE, height: IMAGE_SIZE });
+  tell('real scenes: the judge', await seen(options, scenes, real));
+  tell('their copies: the autoencoder', await seen(options, scenes, await copies(options, real)));
+
+  const drawn = await painted(options, scenes, { seed: 1 });
+  tell('the model as it is', drawn);
+  tell('four times the steps: the sampler', await painted(options, scenes, { seed: 1, steps: 100 }));
+  tell('layouts of its training: generalisation', await painted(options, trainedScenes(count), { seed: 1 }));
+  let best = drawn;
+  for (let k = 1; k < NOISES; k++) {
+    const other = await painted(options, scenes, { seed: 1 + 100_000 * k });
+    best = best.map((each, i) => (overlap(other[i]!) > overlap(each) ? other[i]! : each));
+  }
+  tell(`the best of ${NOISES} noises: chance`, best);
+  for (const { name, judged } of bySize(drawn)) tell(name, judged);
+  return found;
+}
+
+async function seen(
+  { judge }: SuspectOptions,
+  scenes: readonly HeldOutScene[],
+  images: readonly RgbImage[],
+): Promise<JudgedScene[]> {
+  const detections = await judge.detectMany(images);
+  return scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! }));
+}
+
+async function painted(
+  options: SuspectOptions,
+  scenes: readonly HeldOutScene[],
+  sampling: { readonly seed: number; readonly steps?: number },
+): Promise<JudgedScene[]> {
+  const layouts = scenes.map(({ layout }): Layout => layout);
+  const { pipe, signal } = options;
+  const pictures = await samplePictures(pipe, layouts, { ...sampling, batch: BATCH, signal });
+  return seen(
+    options,
+    scenes,
+    pictures.map(({ image }) => image),
+  );
+}
+
+/** Scenes of the U-Net's own training. */
+function trainedScenes(count: number): HeldOutScene[] {
+  return Array.from({ length: count }, (_, i) => {
+    const { seed, background, caption, objects } = planScene(seedRanges.unet + 2 * i);
+    return {
+      seed,
+      background,
+      layout: { prompt: caption, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
+      labels: objects.map(({ label }) => label),
+      unseen: objects.map(() => false),
+    };
+  });
+}
+
+/** The autoencoder's copies of pictures. */
+async function copies(
+  { backend, weights }: SuspectOptions,
+  images: readonly RgbImage[],
+): Promise<RgbImage[]> {
+  const store = parameterStore();
+  const image = input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE]);
+  const copy = decodeDc(store.scope, autoencoderConfig, encodeDc(store.scope, autoencoderConfig, image));
+  const graph = { inputs: { image }, params: store.params, outputs: { copy } };
+  const executable = await backend.compile(graph, weights.autoencoder);
+  const result: RgbImage[] = [];
+  for (const each of images) {
+    const outputs = await executable.run({ image: tensor(planesOf(each), image.shape) });
+    result.push(...imagesOf(outputs.copy!));
+  }
+  await executable.dispose();
+  return result;
+}
+
+const truthOf = ({ layout, labels }: HeldOutScene) =>
+  layout.objects.map(({ box }, i) => ({ box, label: labels[i]! }));
+
+/** The sum of a picture's IoUs. */
+function overlap({ scene, detections }: JudgedScene): number {
+  const strong = detections.filter(({ score }) => score >= MIN_SCORE);
+  return matchInstances(truthOf(scene), strong).reduce((sum, { iou }) => sum + iou, 0);
+}
+
+/** Objects of three sizes apart: the grid that carries grounding has cells of 1/16. */
+function bySize(judged: readonly JudgedScene[]): { name: string; judged: JudgedScene[] }[] {
+  const sides = [0, 3.5, 5.5, 16];
+  return sides.slice(1).map((most, k) => ({
+    name: `objects of ${sides[k]} to ${most} cells: the grid`,
+    judged: judged.flatMap(({ scene, ...rest }) => {
+      const kept = scene.layout.objects.flatMap(({ box: [x0, y0, x1, y1] }, i) => {
+        const side = 16 * Math.sqrt((x1 - x0) * (y1 - y0));
+        return side > sides[k]! && side <= most ? [i] : [];
+      });
+      if (kept.length === 0) return [];
+      const pick = <T>(from: readonly T[]): T[] => kept.map((i) => from[i]!);
+      const layout = { ...scene.layout, objects: pick(scene.layout.objects) };
+      return [
+        { ...rest, scene: { ...scene, layout, labels: pick(scene.labels), unseen: pick(scene.unseen) } },
+      ];
+    }),
+  }));
+}
