@@ -27,7 +27,8 @@ export default defineConfig({
     isolation(),
     preact({ devToolsEnabled: false, prefreshEnabled: false }),
     assets([
-      { folder: `${packages}model-emoji/model`, as: 'model' },
+      // All but what only guidance by PoG's feature path reads.
+      { folder: `${packages}model-emoji/model`, as: 'model', only: /^(?!perception\/)/ },
       { folder: `${packages}detectors/weights/center`, as: 'detector' },
       // Fetched when PoG is first asked for.
       { folder: `${packages}detectors/weights/query`, as: 'guide' },
