@@ -21,6 +21,7 @@ const devices: readonly Device[] = [
   { backend: 'onnx-cpu', place: 'Node' },
   { backend: 'tfjs-cpu', place: 'Node' },
   { backend: 'tfjs-wasm', place: 'Node' },
+  { backend: 'tfjs-webgpu', place: 'Node' },
   { backend: 'onnx-wasm', place: 'Chromium' },
   { backend: 'onnx-webgpu', place: 'Chromium' },
   { backend: 'tfjs-wasm', place: 'Chromium' },
@@ -96,7 +97,7 @@ function page(report: Report): string {
   return `# What works on which device
 
 Written by \`npm run devices\` from a run of all tests, not by hand: how many cases of the conformance suite pass, and
-by name any that do not. Chromium is headless here, and its WebGPU runs on SwiftShader, in software.
+by name any that do not. Chromium is headless here; WebGPU, there and in Node (Dawn), runs on SwiftShader, in software.
 
 ${table(['device', ...order], passed)}
 

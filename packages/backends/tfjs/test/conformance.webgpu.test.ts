@@ -1,0 +1,21 @@
+// WebGPU in Node, through Dawn. Where the machine has no card, Vulkan finds the software device that comes with
+// Debian's Chromium.
+
+import { existsSync } from 'node:fs';
+import { conformanceCases } from '@spatiallock/conformance';
+import { afterAll, describe, it } from 'vitest';
+import { fixtureSource } from '../../../core/test/fixtures/read.js';
+import { webgpu } from '../src/index.js';
+
+const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
+if (!process.env.VK_ICD_FILENAMES && existsSync(SWIFTSHADER)) process.env.VK_ICD_FILENAMES = SWIFTSHADER;
+
+const backend = webgpu();
+afterAll(() => backend.dispose());
+
+describe('conformance of tfjs-webgpu in Node', () => {
+  const cases = conformanceCases({ fixtures: fixtureSource('diffusers-sd1/') });
+  it.each(cases.map(({ name, run }) => [name, run] as const))('%s', { timeout: 300_000 }, (_, run) =>
+    run(backend),
+  );
+});
