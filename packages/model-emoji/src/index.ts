@@ -25,7 +25,7 @@ export const exampleLayouts: readonly [ExampleLayout, ...ExampleLayout[]] = [
       { phrase: 'a hamburger', box: [0.08, 0.52, 0.6, 0.95] },
       { phrase: 'a gift', box: [0.62, 0.3, 0.95, 0.7] },
     ],
-    seed: 3,
+    seed: 11,
   },
   {
     prompt: 'a dog, a red apple and a butterfly on a green meadow',
