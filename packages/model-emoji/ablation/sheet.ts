@@ -5,7 +5,8 @@ import { letter } from '../../cli/src/lettering.js';
 import { boxColour } from '../../cli/src/overlay.js';
 import { type AblationReport, groupRows } from './report.js';
 
-const SHOWN_ROWS = ['poi-off', 'poi', 'pog-both'];
+/** By key; `letter` knows letters, digits and spaces. */
+const SHOWN_ROWS = { 'poi-off': 'poi off', poi: 'poi', 'pog-both': 'poi and pog' };
 const CELL = 192;
 const GAP = 8;
 const MARGIN = 130;
@@ -14,12 +15,12 @@ const LETTERS = 11;
 /** A PNG of those rows that are done, real scenes last; undefined while there is none. */
 export async function comparisonSheet(report: AblationReport): Promise<Buffer | undefined> {
   const groups = groupRows(report.rows);
-  const done = SHOWN_ROWS.flatMap((key) => groups.find((group) => group.key === key) ?? []);
+  const done = Object.entries(SHOWN_ROWS).flatMap(([key, title]) => {
+    const group = groups.find((each) => each.key === key);
+    return group ? [{ title, pictures: group.results[0]!.pictures }] : [];
+  });
   if (done.length === 0) return undefined;
-  const rows = [
-    ...done.map(({ title, results }) => ({ title, pictures: results[0]!.pictures })),
-    { title: 'real scenes', pictures: report.realPictures },
-  ];
+  const rows = [...done, { title: 'real scenes', pictures: report.realPictures }];
   const cells = rows.flatMap(({ pictures }, row) =>
     pictures.map(async (uri, column) => ({
       input: await cell(uri, report.layouts[column]!.boxes),
@@ -52,14 +53,11 @@ async function cell(uri: string, boxes: readonly (readonly number[])[]): Promise
     .toBuffer();
 }
 
-/** One title a row, each word on a line of its own where the margin is too narrow. */
+/** One title a row, in the margin. */
 function titles(words: readonly string[]): Buffer {
-  const lines = words.flatMap((title, row) => {
-    const parts = title.split(/(?<=:) | (?=\+)/);
-    return parts.map((part, i) => {
-      const top = GAP + row * (CELL + GAP) + CELL / 2 + 2 * LETTERS * (i - (parts.length - 1) / 2);
-      return `<path d="${letter(part, GAP, top, LETTERS).path}" fill="none" stroke="#202024" stroke-width="1.6" stroke-linecap="round"/>`;
-    });
+  const lines = words.map((title, row) => {
+    const middle = GAP + row * (CELL + GAP) + CELL / 2;
+    return `<path d="${letter(title, GAP, middle, LETTERS).path}" fill="none" stroke="#202024" stroke-width="1.6" stroke-linecap="round"/>`;
   });
   const height = GAP + words.length * (CELL + GAP);
   return Buffer.from(
