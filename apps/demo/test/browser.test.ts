@@ -297,6 +297,8 @@ describe('the demo in Chromium', () => {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
       await page.waitForFunction((wanted) => document.documentElement.dataset.theme === wanted, colorScheme);
+      // Colours fade from one theme to the other.
+      await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)));
       await shoot(`studio-${colorScheme}`);
       expect(await seriousFaults(page), colorScheme).toEqual([]);
     }
