@@ -1,6 +1,6 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
-import type { Variety } from '@spatiallock/scenes';
+import { type Variety, varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
@@ -86,8 +86,6 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
     sampling,
   };
 }
-
-const varieties = ['plain', 'wide', 'mixed'] as const;
 
 function varietyOf(given = 'plain'): Variety {
   const known = varieties.find((variety) => variety === given);

@@ -21,5 +21,5 @@ export {
 } from './scene.js';
 export { type Box, boxIou } from './shape.js';
 export { allowedClasses, heldOutPairs, isHeldOut, type Pairs, type Split } from './split.js';
-export { type Spread, spreads, type Variety } from './variety.js';
+export { type Spread, spreads, type Variety, varieties } from './variety.js';
 export * from './web.js';

@@ -1,7 +1,9 @@
 // How much the boxes of scenes differ: the usual spread, and a wider one with what is hard to paint.
 
 /** 'mixed': every other scene, the odd seeds, is wide. */
-export type Variety = 'plain' | 'wide' | 'mixed';
+export const varieties = ['plain', 'wide', 'mixed'] as const;
+
+export type Variety = (typeof varieties)[number];
 
 /** What a scene draws its boxes and classes from. */
 export interface Spread {
@@ -38,5 +40,5 @@ export const spreads: Readonly<Record<Exclude<Variety, 'mixed'>, Spread>> = {
 export function spreadOf(variety: Variety, seed: number): Spread {
   const name = variety === 'mixed' ? (seed % 2 === 1 ? 'wide' : 'plain') : variety;
   if (Object.hasOwn(spreads, name)) return spreads[name];
-  throw new Error(`variety: "${variety}" is unknown; use plain, wide or mixed`);
+  throw new Error(`variety: "${variety}" is unknown; use one of ${varieties.join(', ')}`);
 }

@@ -1,5 +1,5 @@
-// What a page needs to know of the scenes: their words, classes, backgrounds and file formats. Nothing here reads a file
-// or draws, so a browser takes it without sharp and without the art.
+// What a page needs to know of the scenes: their words, classes, backgrounds and file formats. Nothing here reads a
+// file or needs the art, so a browser takes it without sharp.
 
 export { type Background, backgroundNames, backgrounds, paintBackground } from './backgrounds.js';
 export {

@@ -31,7 +31,7 @@ export interface Pipelines {
 export interface PipelinesOptions {
   readonly model: LoadedModel;
   readonly backend: Backend;
-  /** Opens the detector that guides; never the one that judges. Called once, when PoG is first asked for. */
+  /** Opens the detector that guides; never the one that judges. Called when PoG is first asked for. */
   readonly openGuide: () => Promise<QueryDetector>;
   readonly onProgress: OnProgress;
 }
