@@ -6,6 +6,7 @@ import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { schedulerOf } from './generate.js';
+import { settleGuidance } from './guide.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
 import { type Progress, progressBar } from './progress.js';
@@ -52,13 +53,15 @@ interface EvaluateRequest {
 export async function evaluate(words: readonly string[], io: Io, services: Services): Promise<void> {
   const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'evaluate'), io.cwd);
   const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
+  const layouts = scenes.map(({ layout }) => layout);
+  const model = { ...request.model, pog: settleGuidance(request.model, layouts) };
   const bar = progressBar(io, request.count, 'loading');
   let report: EvaluationReport;
   try {
     const { signal } = io;
-    const open = await reading(() => services.open(request.model, { judged: true, signal }));
+    const open = await reading(() => services.open(model, { judged: true, signal }));
     try {
-      report = await measure(open, scenes, request, signal, bar);
+      report = await measure(open, scenes, { ...request, model }, signal, bar);
     } finally {
       await open.close();
     }
@@ -132,6 +135,7 @@ async function measure(
       scheduler: schedulerOf(pipe, sampling),
       guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
       strength: model.strength ?? 1,
+      pog: model.pog ?? 0,
       nullTokens: model.nullTokens ?? false,
       model: pipe.name,
       device: pipe.device,

@@ -8,6 +8,7 @@ import type { ArgsDef } from 'citty';
 import { reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
+import { settleGuidance } from './guide.js';
 import { type Io, say } from './io.js';
 import { layoutArgs, readLayout } from './objects.js';
 import { progressBar } from './progress.js';
@@ -69,7 +70,8 @@ interface GenerateRequest {
 }
 
 export async function generate(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const request = await readGenerateRequest(readFlags(words, generateArgs, 'generate'), io.cwd);
+  const read = await readGenerateRequest(readFlags(words, generateArgs, 'generate'), io.cwd);
+  const request = { ...read, model: { ...read.model, pog: settleGuidance(read.model, [read.layout]) } };
   if (request.example) announceExample(request.example, request, io);
   const { model, sampling, layout, count, verify } = request;
   const bar = progressBar(io, count, 'loading');
@@ -162,6 +164,7 @@ function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making
     steps: sampling.steps ?? pipe.defaults.steps,
     guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
     strength: model.strength ?? 1,
+    pog: model.pog ?? 0,
     model: pipe.name,
     device: pipe.device,
   };

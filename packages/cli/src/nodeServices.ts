@@ -4,27 +4,32 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cpu, cuda } from '@spatiallock/backend-onnx';
-import type { Backend } from '@spatiallock/core';
+import type { Backend, FileSource, Plugin } from '@spatiallock/core';
 import { input, negate } from '@spatiallock/core';
-import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
+import { type CenterDetector, centerDetector, queryDetector, queryGuide } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
+import { pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
+import { labelOf } from '@spatiallock/scenes';
 import type { ModelRequest } from './request.js';
 import type { Services } from './services.js';
 
-/** The weights of the detector that judges the embedded model. */
-export const judgeDirectory = join(
+const detectorWeights = join(
   dirname(createRequire(import.meta.url).resolve('@spatiallock/detectors/package.json')),
   'weights',
-  'center',
 );
+/** The weights of the detector that judges the embedded model. */
+export const judgeDirectory = join(detectorWeights, 'center');
+/** The weights of the detector that guides it. */
+const guideDirectory = join(detectorWeights, 'query');
 
 export const nodeServices: Services = {
   async open(request, { judged, signal }) {
     const backend = await openBackend(request);
     const { model, strength, nullTokens } = request;
-    const plugins = [poi({ strength, nullTokens })];
+    const guides = request.pog ? [await openGuide(backend, request.pog)] : [];
+    const plugins = [poi({ strength, nullTokens }), ...guides];
     // The small file first: what is missing shall be told before the large ones are read.
     const judge = await openJudge(backend, judged, model);
     const options = { backend, plugins, signal };
@@ -67,6 +72,13 @@ async function probe(backend: Backend): Promise<void> {
   await tiny.dispose();
 }
 
+/** PoG's guidance by the second detector. */
+async function openGuide(backend: Backend, strength: number): Promise<Plugin> {
+  const detector = await inDirectory(guideDirectory, (files) => queryDetector({ backend, files }));
+  await detector.dispose(); // Its graph and its weights are what guides.
+  return pog({ guidance: { detector: queryGuide(detector, labelOf), strength } });
+}
+
 /** The detector knows the scenes alone, so other models are judged by it only where that is asked for. */
 async function openJudge(
   backend: Backend,
@@ -75,10 +87,15 @@ async function openJudge(
 ): Promise<CenterDetector | undefined> {
   const atHand = model === undefined && existsSync(join(judgeDirectory, 'config.json'));
   if (!judged && !atHand) return undefined;
+  return inDirectory(judgeDirectory, (files) => centerDetector({ backend, files }));
+}
+
+/** Opens a detector; an error names its folder. */
+async function inDirectory<T>(folder: string, open: (files: FileSource) => Promise<T>): Promise<T> {
   try {
-    return await centerDetector({ backend, files: directory(judgeDirectory) });
+    return await open(directory(folder));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Error(`detector ${judgeDirectory}: ${why}`, { cause });
+    throw new Error(`detector ${folder}: ${why}`, { cause });
   }
 }

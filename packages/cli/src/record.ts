@@ -14,6 +14,8 @@ export interface Making {
   readonly guidanceScale: number;
   /** PoI's strength. */
   readonly strength: number;
+  /** Strength of PoG's guidance; 0 is off. */
+  readonly pog: number;
   readonly model: string;
   readonly device: string;
 }

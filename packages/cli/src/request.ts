@@ -16,6 +16,8 @@ export interface ModelRequest {
   readonly strength?: number;
   /** Replaces every object's grounding by PoI's learned nulls. */
   readonly nullTokens?: boolean;
+  /** Strength of PoG's guidance, 0 is off; as `settleGuidance` says when absent. */
+  readonly pog?: number;
 }
 
 export interface SamplingRequest {
@@ -46,6 +48,11 @@ export const sharedArgs = {
     valueHint: '1',
     description: 'how strongly objects are held to their boxes; 0 is off',
   },
+  pog: {
+    type: 'string',
+    valueHint: 'strength',
+    description: 'how far a detector moves objects into their boxes; 0 is off; default 0.05, embedded model',
+  },
   model: {
     type: 'string',
     valueHint: 'dir',
@@ -72,6 +79,7 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
     device,
     threads,
     strength: number(flags, 'strength', { min: 0, max: 10 }),
+    pog: number(flags, 'pog', { min: 0, max: 1 }),
   };
 }
 

@@ -83,6 +83,7 @@ describe('settings', () => {
     ['--scheduler magic', '--scheduler: magic is not known; use one of ddim,'],
     ['--guidance -1', '--guidance: must be a number in 0..100, not -1'],
     ['--strength NaN', '--strength: must be a number in 0..10, not NaN'],
+    ['--pog 2', '--pog: must be a number in 0..1, not 2'],
     ['--count 0', '--count: must be a whole number in 1..1000, not 0'],
     ['--device gpu', '--device: must be cpu or cuda, not gpu'],
     ['--threads 0', '--threads: must be a whole number'],

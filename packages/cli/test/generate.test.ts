@@ -38,6 +38,7 @@ describe('on a small model', async () => {
       steps: 2,
       guidanceScale: 7.5,
       strength: 1,
+      pog: 0,
       model: expect.stringContaining('spatiallock-cli-'),
       device: 'cpu',
       milliseconds: expect.any(Number),

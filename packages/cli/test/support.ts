@@ -8,6 +8,7 @@ import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
 import { type Generator, type Judge, nodeServices, run, type Services } from '../src/index.js';
+import type { ModelRequest } from '../src/request.js';
 
 /** An empty folder that goes when the file's tests are done. */
 export function temporaryFolder(): string {
@@ -83,9 +84,18 @@ export function plainImage(side = 16, value = 128): RgbImage {
   return { width: side, height: side, channels: 3, data: new Uint8ClampedArray(3 * side * side).fill(value) };
 }
 
-/** Services that paint plain pictures in two steps; each call of `stream` is noted. */
-export function fakeServices(judge?: Judge): { services: Services; seeds: number[]; batches: number[] } {
+export interface FakeServices {
+  readonly services: Services;
+  readonly seeds: number[];
+  readonly batches: number[];
+  /** The models that were asked for. */
+  readonly requests: ModelRequest[];
+}
+
+/** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
+export function fakeServices(judge?: Judge): FakeServices {
   const [seeds, batches]: [number[], number[]] = [[], []];
+  const requests: ModelRequest[] = [];
   const pipe: Generator = {
     name: 'fake',
     device: 'cpu',
@@ -105,5 +115,9 @@ export function fakeServices(judge?: Judge): { services: Services; seeds: number
     },
     dispose: async () => undefined,
   };
-  return { seeds, batches, services: { open: async () => ({ pipe, judge, close: async () => undefined }) } };
+  const open: Services['open'] = async (request) => {
+    requests.push(request);
+    return { pipe, judge, close: async () => undefined };
+  };
+  return { seeds, batches, requests, services: { open } };
 }

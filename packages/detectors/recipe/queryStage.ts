@@ -34,7 +34,11 @@ export function queryStage(
   const store = parameterStore();
   const image = input('image', [run.batch, 3, config.image_size, config.image_size]);
   const inputs = queryTargetInputs(config, run.batch, { matched: true });
-  const { loss, ...parts } = queryLoss(config, queryNetwork(store.scope, config, image), inputs);
+  const {
+    loss,
+    perPicture: _,
+    ...parts
+  } = queryLoss(config, queryNetwork(store.scope, config, image), inputs);
   return {
     name: 'query',
     inputs: { image, ...inputs },

@@ -1,4 +1,12 @@
-import { constant, input, parameterStore, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import {
+  constant,
+  input,
+  MAX_OBJECTS,
+  parameterStore,
+  referenceBackend,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   decodeQueries,
@@ -10,6 +18,8 @@ import {
   type QueryConfig,
   queryCount,
   queryDetector,
+  queryGraph,
+  queryGuide,
   queryLoss,
   queryNetwork,
   queryTargets,
@@ -54,11 +64,16 @@ function predictions(rowOf: (object: number) => number, seen = pictures): Tensor
 const values = (tensors: Tensors) =>
   Object.fromEntries(Object.entries(tensors).map(([name, value]) => [name, constant(value)]));
 
-async function lossOf(outputs: Tensors, targets: Tensors): Promise<Record<string, number>> {
+async function lossesOf(outputs: Tensors, targets: Tensors): Promise<Record<string, number[]>> {
   const parts = queryLoss(config, values(outputs), values(targets));
   const executable = await referenceBackend().compile({ inputs: {}, params: {}, outputs: { ...parts } }, {});
   const found = await executable.run({});
-  return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, data[0]]));
+  return Object.fromEntries(Object.entries(found).map(([name, { data }]) => [name, [...data]]));
+}
+
+async function lossOf(outputs: Tensors, targets: Tensors): Promise<Record<string, number>> {
+  const losses = await lossesOf(outputs, targets);
+  return Object.fromEntries(Object.entries(losses).map(([name, data]) => [name, data[0]]));
 }
 
 const targets = queryTargets(config, pictures);
@@ -131,6 +146,68 @@ describe('the loss', () => {
     const given = await lossOf(outputs, { ...targets, ...matches(outputs) });
     const found = await lossOf(outputs, targets);
     for (const [name, value] of Object.entries(given)) expect(found[name]).toBeCloseTo(value, 5);
+  });
+
+  it('is told for each picture, whatever stands beside it', async () => {
+    const shifted = ([x0, y0, x1, y1]: LabelledBox['box']) => [x0 + 0.02, y0, x1 + 0.02, y1] as const;
+    const wrong = pictures.map((each) => each.map(({ label, box }) => ({ label, box: shifted(box) })));
+    const both = await lossesOf(
+      predictions((k) => k, [wrong[0], pictures[1]]),
+      targets,
+    );
+    expect(both.perPicture).toHaveLength(2);
+    expect(both.perPicture[1]).toBeLessThan(1e-3);
+    const [alone] = (
+      await lossesOf(
+        predictions((k) => k, [wrong[0]]),
+        queryTargets(config, [pictures[0]]),
+      )
+    ).perPicture;
+    expect(alone).toBeGreaterThan(0.1);
+    expect(both.perPicture[0]).toBeCloseTo(alone, 5);
+    const { loss, perPicture } = await lossesOf(
+      predictions((k) => k, [wrong[0]]),
+      queryTargets(config, [pictures[0]]),
+    );
+    expect(loss[0]).toBeCloseTo(perPicture[0], 5);
+  });
+
+  it('is finite where nothing is asked for', async () => {
+    const nothing = await lossesOf(
+      predictions((k) => k, [[], objects]),
+      queryTargets(config, [[], objects]),
+    );
+    for (const value of Object.values(nothing).flat()) expect(value).toBeLessThan(1e-3);
+  });
+});
+
+describe('a guide', () => {
+  const words: Readonly<Record<string, string>> = { 'a dog': 'dog', 'a car': 'car', 'a ship': 'ship' };
+  const guide = queryGuide({ config, graph: queryGraph(config), weights: {} }, (phrase) => words[phrase]);
+
+  it('looks for the objects of a layout that the detector knows', () => {
+    const layout = (...phrases: string[]) => ({
+      prompt: '',
+      objects: phrases.map((phrase, k) => ({ phrase, box: objects[k].box })),
+    });
+    const { boxes, classes } = guide.targets([layout('a dog', 'a ship'), layout('a hat', 'a dog', 'a car')]);
+    const slots = MAX_OBJECTS;
+    expect(boxes.shape).toEqual([2 * slots, 4]);
+    const asked = Array.from({ length: 2 * slots }, (_, slot) =>
+      [...classes.data.subarray(KINDS * slot, KINDS * (slot + 1))].indexOf(1),
+    );
+    expect(asked.filter((kind) => kind >= 0)).toEqual([0, 0, 2]);
+    expect([asked[0], asked[slots], asked[slots + 1]]).toEqual([0, 0, 2]);
+    expect([...boxes.data.subarray(4 * slots, 4 * slots + 4)]).toEqual(
+      centredOf(objects[1].box).map(Math.fround),
+    );
+  });
+
+  it('has a loss for each picture', () => {
+    const inputs = guide.inputs(3);
+    const image = input('image', [3, 3, 64, 64]);
+    const outputs = guide.graph.build(parameterStore().scope, image);
+    expect(guide.graph.loss(outputs, inputs).shape).toEqual([3]);
   });
 });
 

@@ -3,10 +3,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@spatiallock/node';
-import type { Supervisor } from '@spatiallock/training';
 import { heldOutScenes, realImages } from '../../cli/src/heldOut.js';
 import { webpDataUri } from '../../cli/src/picture.js';
 import { figuresOf } from '../../cli/src/report/figures.js';
+import type { GuidingSupervisor } from '../recipe/supervisor.js';
 import { type AblationContext, type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { evaluateRow, type RealScenes, SHOWN } from './evaluateRow.js';
 import { type AblationJudge, openJudge } from './judge.js';
@@ -21,7 +21,7 @@ export interface AblationOptions extends AblationContext {
   readonly rows: readonly AblationRow[];
   readonly seeds: number;
   /** Default the `query` detector, once it has weights; rows that need one are left out without it. */
-  readonly supervisor?: Supervisor;
+  readonly supervisor?: GuidingSupervisor;
 }
 
 /** Of the layouts: other ones than `evaluate` asks for by itself. */

@@ -16,11 +16,10 @@ import {
   type DrawPictures,
   latentEncoder,
   pictureEncoder,
-  type Supervisor,
   type TextTable,
   textTable,
 } from '@spatiallock/training';
-import { openSupervisor, supervisorFolder } from '../recipe/supervisor.js';
+import { type GuidingSupervisor, openSupervisor, supervisorFolder } from '../recipe/supervisor.js';
 import { trainingScenes } from './scenes.js';
 
 export interface AblationSettings {
@@ -56,11 +55,14 @@ export interface Checkpoint {
   readonly texts: TextTable;
   readonly pictures: DrawPictures;
   /** Undefined where it has no weights yet. */
-  readonly supervisor?: Supervisor;
+  readonly supervisor?: GuidingSupervisor;
 }
 
 /** Rejects where the checkpoint lacks a file or the judge trained the supervisor. */
-export async function openCheckpoint(context: AblationContext, supervisor?: Supervisor): Promise<Checkpoint> {
+export async function openCheckpoint(
+  context: AblationContext,
+  supervisor?: GuidingSupervisor,
+): Promise<Checkpoint> {
   const { backend, folder, settings, signal } = context;
   const copy = join(folder, 'checkpoint');
   if (!(await isDirectory(copy))) await cp(settings.checkpoint, copy, { recursive: true });

@@ -1,10 +1,8 @@
 // Paints held-out layouts with a row's weights and judges the pictures, by the same code as `spatiallock evaluate`.
 
-import { createPipeline, type Layout, type Plugin, type Tensors } from '@spatiallock/core';
-import { frozenParams, type GuidingDetector, pog, splitPerception } from '@spatiallock/pog';
+import { createPipeline, type Plugin, type Tensors } from '@spatiallock/core';
+import { frozenParams, pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import { labelOf } from '@spatiallock/scenes';
-import type { Supervisor } from '@spatiallock/training';
 import type { HeldOutScene } from '../../cli/src/heldOut.js';
 import { webpDataUri } from '../../cli/src/picture.js';
 import { type Figures, figuresOf } from '../../cli/src/report/figures.js';
@@ -85,23 +83,6 @@ function pluginsOf(
     return { plugins: [...placing, guide], params: perception };
   }
   if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
-  const guide = pog({ guidance: { detector: guidingDetector(supervisor), strength } });
+  const guide = pog({ guidance: { detector: supervisor.guide, strength } });
   return { plugins: [...placing, guide], params: frozenParams('detector', supervisor.weights) };
-}
-
-function guidingDetector(supervisor: Supervisor): GuidingDetector {
-  return {
-    ...supervisor,
-    targets: (layouts: readonly Layout[]) =>
-      supervisor.targets(
-        layouts.map(({ objects }) =>
-          objects.map((object) => {
-            const label = labelOf(object.phrase);
-            if (label === undefined)
-              throw new Error(`phrase "${object.phrase}" names no class of the scenes`);
-            return { ...object, label };
-          }),
-        ),
-      ),
-  };
 }

@@ -5,29 +5,44 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Backend } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
+import type { GuidingDetector } from '@spatiallock/pog';
+import { labelOf } from '@spatiallock/scenes';
 import type { Supervisor } from '@spatiallock/training';
+import type { QueryConfig } from '../../detectors/src/query/config.js';
 import { queryDetector } from '../../detectors/src/query/detector.js';
+import { queryGuide } from '../../detectors/src/query/guide.js';
 import { queryTargetInputs, queryTargets } from '../../detectors/src/query/targets.js';
 import { SCENE_OBJECTS } from './settings.js';
 
 /** Where the second detector's training left its weights. */
 export const supervisorFolder = fileURLToPath(new URL('../../detectors/weights/query', import.meta.url));
 
+/** A detector that supervises training and may guide sampling. */
+export interface GuidingSupervisor extends Supervisor {
+  readonly guide: GuidingDetector;
+}
+
 /**
  * Opens the supervising detector. Rejects where the folder's metrics.json does not say that it was trained on the
  * split 'train': what judges the generator must take no part in its training.
  */
-export async function openSupervisor(backend: Backend, folder = supervisorFolder): Promise<Supervisor> {
+export async function openSupervisor(
+  backend: Backend,
+  folder = supervisorFolder,
+): Promise<GuidingSupervisor & { readonly config: QueryConfig }> {
   await requireTrainSplit(folder);
-  const { config, weights, graph, dispose } = await queryDetector({ backend, files: directory(folder) });
-  await dispose();
+  const detector = await queryDetector({ backend, files: directory(folder) });
+  await detector.dispose();
+  const { config, weights, graph } = detector;
   const slots = { objects: SCENE_OBJECTS };
   return {
+    config,
     graph,
     weights,
     imageSize: config.image_size,
     inputs: (batch) => queryTargetInputs(config, batch, slots),
     targets: (pictures) => queryTargets(config, pictures, slots),
+    guide: queryGuide(detector, labelOf),
   };
 }
 

@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
-import type { Supervisor } from '@spatiallock/training';
+import type { GuidingDetector } from '@spatiallock/pog';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { fixtureModelFolder } from '../../cli/test/support.js';
 import { smallUNetFiles } from '../../training/test/smallModel.js';
 import { type AblationOptions, runAblation } from '../ablation/ablation.js';
 import { ablationRows, chosenRows } from '../ablation/rows.js';
+import type { GuidingSupervisor } from '../recipe/supervisor.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-ablation-'));
 const backend = cpu({ threads: 1 });
@@ -21,7 +22,7 @@ afterAll(async () => {
 });
 
 /** Takes a picture's mean brightness for the number of its objects. */
-const supervisor: Supervisor = {
+const counting = {
   graph: {
     build: (scope, image) => ({ seen: sigmoid(layers.conv2d(scope.at('conv'), image, 1, 1)) }),
     loss({ seen }, { objects }) {
@@ -31,12 +32,16 @@ const supervisor: Supervisor = {
   },
   weights: { 'conv.weight': tensor([0.3, 0.2, -0.1], [1, 3, 1, 1]), 'conv.bias': tensor([0], [1]) },
   inputs: (batch) => ({ objects: input('objects', [batch]) }),
-  targets: (pictures) => ({
-    objects: tensor(
-      pictures.map((objects) => objects.filter(({ label }) => label !== '').length),
-      [pictures.length],
-    ),
-  }),
+} satisfies Omit<GuidingDetector, 'targets'>;
+const numbers = (counts: readonly number[]) => ({ objects: tensor(counts, [counts.length]) });
+const supervisor: GuidingSupervisor = {
+  ...counting,
+  targets: (pictures) =>
+    numbers(pictures.map((objects) => objects.filter(({ label }) => label !== '').length)),
+  guide: {
+    ...counting,
+    targets: (layouts) => numbers(layouts.map(({ objects }) => objects.length)),
+  },
 };
 
 it('trains, paints and judges every kind of row, keeps what is done, and writes data, page and table', async () => {

@@ -18,7 +18,7 @@ import { resize } from './resize.js';
 export interface DetectorGraph {
   /** image [batch, 3, H, W], RGB in -1..1, to the detector's outputs by name. */
   build(scope: Scope, image: Value): Values;
-  /** A scalar. */
+  /** A scalar; to guide by, one number a picture will do too. */
   loss(outputs: Values, targets: Values): Value;
 }
 

@@ -20,8 +20,12 @@ import { boxInputs, boxTensors, pogInputs } from './inputs.js';
 import { type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
 import { listen } from './taps.js';
 
-/** A detector that guides: its graph, its weights, and how it is told what to look for. */
+/**
+ * A detector that guides: its graph, its weights, and how it is told what to look for; `queryGuide` of
+ * @spatiallock/detectors gives one.
+ */
 export interface GuidingDetector {
+  /** `loss` may give one number a picture: a picture's move then does not depend on those beside it. */
   readonly graph: DetectorGraph;
   readonly weights: Tensors;
   /** Pixels per side of the pictures that it takes; default those of the model. */

@@ -1,6 +1,5 @@
 // The pipelines of a device: with PoI, and with PoI and PoG. Each is made when it is first asked for.
 
-import type { Layout } from '@spatiallock/core';
 import {
   type Backend,
   createPipeline,
@@ -9,13 +8,8 @@ import {
   type Pipeline,
   type Plugin,
 } from '@spatiallock/core';
-import {
-  type LabelledBox,
-  type QueryDetector,
-  queryTargetInputs,
-  queryTargets,
-} from '@spatiallock/detectors';
-import { type GuidingDetector, pog } from '@spatiallock/pog';
+import { type QueryDetector, queryGuide } from '@spatiallock/detectors';
+import { pog } from '@spatiallock/pog';
 import { type PoiOptions, poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
 import type { Job } from './protocol.js';
@@ -56,7 +50,7 @@ export function pipelinesOf({ model, backend, openGuide, onProgress }: Pipelines
     if (guided?.strength === strength) return guided.pipeline;
     const detector = await guideDetector();
     void guided?.pipeline.dispose();
-    const guide = pog({ guidance: { detector: guidingDetector(detector), strength } });
+    const guide = pog({ guidance: { detector: queryGuide(detector, labelOf), strength } });
     const params = { ...model.unet.params, ...guide.params };
     const plugins = [injection.plugin, guide];
     const pipeline = createPipeline(
@@ -90,32 +84,4 @@ function steeredPoi(): { readonly plugin: Plugin; steer(options: PoiOptions): vo
       current = options;
     },
   };
-}
-
-/** Slots for a layout's objects in the graph of the detector's loss. */
-const SLOTS = { objects: 16 };
-
-function guidingDetector({ graph, weights, config }: QueryDetector): GuidingDetector {
-  return {
-    graph,
-    weights,
-    imageSize: config.image_size,
-    inputs: (batch) => queryTargetInputs(config, batch, SLOTS),
-    targets: (layouts) =>
-      queryTargets(
-        config,
-        layouts.map((layout) => knownBoxes(layout, config.labels)),
-        SLOTS,
-      ),
-  };
-}
-
-/** The objects that the detector can judge. */
-function knownBoxes({ objects }: Layout, labels: readonly string[]): LabelledBox[] {
-  return objects
-    .flatMap(({ phrase, box }) => {
-      const label = labelOf(phrase);
-      return label !== undefined && labels.includes(label) ? [{ label, box }] : [];
-    })
-    .slice(0, SLOTS.objects);
 }

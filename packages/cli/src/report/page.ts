@@ -15,7 +15,8 @@ export async function reportPage(report: EvaluationReport): Promise<string> {
   const title = `${settings.count} held-out layouts (${settings.scenes}), ${settings.model}`;
   const how =
     `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}, ` +
-    `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, seed ${settings.seed}; ` +
+    `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, ` +
+    `${settings.pog > 0 ? `PoG strength ${settings.pog}` : 'no PoG'}, seed ${settings.seed}; ` +
     `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`;
   return `<!doctype html>
 <html lang="en">

@@ -12,7 +12,10 @@ export interface EvaluationSettings {
   readonly steps: number;
   readonly scheduler: string;
   readonly guidanceScale: number;
+  /** PoI's strength. */
   readonly strength: number;
+  /** Strength of PoG's guidance; 0 is off. */
+  readonly pog: number;
   readonly nullTokens: boolean;
   readonly model: string;
   readonly device: string;

@@ -33,6 +33,8 @@ const NOTHING = 0.1;
 
 export interface QueryLoss {
   readonly loss: Value;
+  /** The same for each picture on its own, whatever stands beside it in the batch: [N]. */
+  readonly perPicture: Value;
   /** Scalars of the last prediction: cross entropy, L1 of the box's four numbers, and 1 - GIoU (0..2). */
   readonly class: Value;
   readonly l1: Value;
@@ -45,38 +47,72 @@ export interface QueryLoss {
  * moment, two objects by one if need be: good enough for guidance, and all in the graph.
  */
 export function queryLoss(config: QueryConfig, outputs: Values, targets: Values): QueryLoss {
-  const real = sum(targets.classes, [1]);
-  const objects = maximum(sum(real), 1);
-  const parts = Array.from({ length: predictionCount(config) }, (_, k) => {
+  const predictions = Array.from({ length: predictionCount(config) }, (_, k) => {
     const names = outputNames(k);
     const [logits, boxes] = [outputs[names.logits], outputs[names.boxes]];
     const rows = targets[rowsName(k)] ?? bestRows(logits, boxes, targets);
-    const seen = gather(reshape(boxes, [-1, 4]), rows);
-    const apart = sum(abs(subtract(seen, targets.boxes)), [1]);
-    const unlike = subtract(1, pairGiou(seen, targets.boxes));
-    const average = (each: Value): Value => divide(sum(multiply(each, real)), objects);
-    return { class: classLoss(logits, rows, targets.classes), l1: average(apart), giou: average(unlike) };
+    return { class: classLoss(logits, rows, targets.classes), ...boxLosses(boxes, rows, targets) };
   });
-  const totals = parts.map((part) =>
-    add(
-      multiply(part.class, queryCosts.class),
-      add(multiply(part.l1, queryCosts.l1), multiply(part.giou, queryCosts.giou)),
-    ),
-  );
-  return { loss: totals.reduce((total, each) => add(total, each)), ...parts[parts.length - 1] };
+  const { class: kind, l1, giou } = predictions[predictions.length - 1];
+  return {
+    loss: total(predictions, mean),
+    perPicture: total(predictions, ({ sum, weight }) => divide(sum, weight)),
+    class: mean(kind),
+    l1: mean(l1),
+    giou: mean(giou),
+  };
+}
+
+/** A weighted sum of each picture and its weights, both [N]. */
+interface Weighed {
+  readonly sum: Value;
+  readonly weight: Value;
+}
+
+type Prediction = Readonly<Record<'class' | 'l1' | 'giou', Weighed>>;
+
+/** Over all pictures of the batch. */
+const mean = ({ sum: each, weight }: Weighed): Value => divide(sum(each), sum(weight));
+
+function total(predictions: readonly Prediction[], average: (part: Weighed) => Value): Value {
+  const cost = (prediction: Prediction, part: keyof Prediction): Value =>
+    multiply(average(prediction[part]), queryCosts[part]);
+  return predictions
+    .map((each) => add(cost(each, 'class'), add(cost(each, 'l1'), cost(each, 'giou'))))
+    .reduce((sofar, each) => add(sofar, each));
+}
+
+/** The boxes of `rows` against those asked for; a picture without objects weighs nothing. */
+function boxLosses(boxes: Value, rows: Value, targets: Values): Pick<Prediction, 'l1' | 'giou'> {
+  const [pictures] = boxes.shape;
+  const real = reshape(sum(targets.classes, [1]), [pictures, -1]);
+  const weight = maximum(sum(real, [1]), 1e-6);
+  const seen = gather(reshape(boxes, [-1, 4]), rows);
+  const weigh = (each: Value): Weighed => ({
+    sum: sum(multiply(reshape(each, [pictures, -1]), real), [1]),
+    weight,
+  });
+  return {
+    l1: weigh(sum(abs(subtract(seen, targets.boxes)), [1])),
+    giou: weigh(subtract(1, pairGiou(seen, targets.boxes))),
+  };
 }
 
 /** Cross entropy over all queries, averaged by weight: those of `rows` learn their object's class. */
-function classLoss(logits: Value, rows: Value, classes: Value): Value {
-  const kinds = logits.shape[2];
+function classLoss(logits: Value, rows: Value, classes: Value): Weighed {
+  const [pictures, queries, kinds] = logits.shape;
   const chances = reshape(logSoftmax(logits, -1), [-1, kinds]);
   const nothing = (rowsOf: Value): Value => reshape(sliceAxis(rowsOf, 1, kinds - 1, kinds), [-1]);
+  const ofPicture = (each: Value): Value => sum(reshape(each, [pictures, -1]), [1]);
   const own = gather(chances, rows);
-  const objects = sum(classes);
-  const told = sum(multiply(own, classes));
-  const silent = subtract(sum(nothing(chances)), sum(multiply(nothing(own), sum(classes, [1]))));
-  const weight = add(objects, multiply(subtract(chances.shape[0], objects), NOTHING));
-  return divide(add(told, multiply(silent, NOTHING)), multiply(weight, -1));
+  const objects = ofPicture(sum(classes, [1]));
+  const told = ofPicture(sum(multiply(own, classes), [1]));
+  const answered = ofPicture(multiply(nothing(own), sum(classes, [1])));
+  const silent = subtract(ofPicture(nothing(chances)), answered);
+  return {
+    sum: multiply(add(told, multiply(silent, NOTHING)), -1),
+    weight: add(objects, multiply(subtract(queries, objects), NOTHING)),
+  };
 }
 
 /** For each slot the row of N * Q queries that costs least, int32 [P]. */

@@ -1,0 +1,33 @@
+// Which pictures PoG guides, and how strongly. The `query` detector guides; the one that judges never does.
+
+import type { Layout } from '@spatiallock/core';
+import { classLabels, labelOf } from '@spatiallock/scenes';
+import { InputError } from './errors.js';
+import type { ModelRequest } from './request.js';
+
+/** Of the embedded model; by the sweep in the README of @spatiallock/model-emoji. */
+export const GUIDANCE_STRENGTH = 0.05;
+
+/**
+ * The strength of PoG's guidance for these layouts: the one asked for, else that of the embedded model where the
+ * detector knows every object, else 0. Throws an InputError where guidance is asked for and an object is not known.
+ */
+export function settleGuidance({ model, pog, nullTokens }: ModelRequest, layouts: readonly Layout[]): number {
+  const stranger = layouts.flatMap(({ objects }) => objects).find(({ phrase }) => !known(phrase));
+  if (pog === undefined) {
+    const asTrained = model === undefined && nullTokens !== true && stranger === undefined;
+    return asTrained && layouts.some(({ objects }) => objects.length > 0) ? GUIDANCE_STRENGTH : 0;
+  }
+  if (pog > 0 && stranger !== undefined) {
+    throw new InputError(
+      `--pog: the detector that guides does not know "${stranger.phrase}"; it knows the scenes' classes. ` +
+        'Leave --pog out or give 0',
+    );
+  }
+  return pog;
+}
+
+function known(phrase: string): boolean {
+  const label = labelOf(phrase);
+  return label !== undefined && classLabels.includes(label);
+}
