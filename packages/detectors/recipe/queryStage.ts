@@ -15,12 +15,12 @@ import {
 import { sceneBatches } from './pictures.js';
 import type { DetectorRun } from './stage.js';
 
-/** 51,200 pictures. */
-export const queryRun: DetectorRun = { steps: 3200, batch: 16, peak: 3e-3, warmup: 100 };
+/** 102,400 pictures. */
+export const queryRun: DetectorRun = { steps: 6400, batch: 16, peak: 3e-3, warmup: 100 };
 
 export const queryConfig: QueryConfig = { ...defaultQueryConfig, labels: classLabels };
 
-export const queryScenes = { split: 'train', pairs: 'seen' } as const;
+export const queryScenes = { split: 'train', pairs: 'seen', variety: 'mixed' } as const;
 
 /** Beyond the seeds of every other purpose (`seedRanges` of the embedded model's recipe). */
 export const QUERY_SEED = 40_000_000;

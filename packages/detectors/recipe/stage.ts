@@ -21,8 +21,8 @@ export interface DetectorRun {
   readonly warmup: number;
 }
 
-/** 102,400 pictures. */
-export const centerRun: DetectorRun = { steps: 6400, batch: 16, peak: 5e-3, warmup: 100 };
+/** 160,000 pictures. */
+export const centerRun: DetectorRun = { steps: 10_000, batch: 16, peak: 5e-3, warmup: 100 };
 
 export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: classLabels };
 

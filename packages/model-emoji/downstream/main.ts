@@ -29,6 +29,7 @@ async function digest(file: string): Promise<string> {
 const weights = {
   unet: await digest('unet/diffusion_pytorch_model.safetensors'),
   poi: await digest('poi/diffusion_pytorch_model.safetensors'),
+  vae: await digest('vae/diffusion_pytorch_model.safetensors'),
 };
 
 const backend = cpu({ threads });

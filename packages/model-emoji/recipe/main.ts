@@ -16,7 +16,7 @@ import { decoderRun, decoderStage } from './decoder.js';
 import { exportModel } from './export.js';
 import { pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
-import { writeProgressPage } from './report.js';
+import { writeProgress } from './report.js';
 import { writeSamples } from './samples.js';
 import { BANK_SIZE, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
@@ -79,7 +79,7 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
   const perceptionConfig = pog?.feature?.config;
   await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale, perceptionConfig });
   await writeSamples(MODEL_FOLDER, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
-  await writeProgressPage(folder, ['text', 'autoencoder', 'decoder', 'unet']);
+  await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'unet']);
 };
 const scaled = { ...bank, scale: latentScale };
 const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };

@@ -1,54 +1,77 @@
-// The page that shows how training goes: one plot a stage, drawn in the browser by Observable Plot.
+// The picture that shows how training goes: one plot a stage.
 
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { line, plot } from '@observablehq/plot';
 import { writeFileAtomically } from '@spatiallock/node';
+import { SvgDocument } from '../../cli/src/report/svgDocument.js';
+
+/** A mean over some steps of what the log of a stage holds. */
+type Point = Readonly<Record<string, number>>;
 
 interface Curve {
   readonly stage: string;
-  readonly points: readonly Readonly<Record<string, number>>[];
+  readonly points: readonly Point[];
 }
 
-/** Writes `progress.html` from the stages' logs; the page needs no network. */
-export async function writeProgressPage(folder: string, stages: readonly string[]): Promise<void> {
-  const curves = (await Promise.all(stages.map((stage) => readCurve(folder, stage)))).filter(
-    (curve) => curve !== undefined,
-  );
-  await writeFileAtomically(join(folder, 'progress.html'), await page(curves));
+/** Points of a plot; more of the log are averaged. */
+const POINTS = 160;
+const SIZE = { width: 760, height: 210 };
+
+/** Writes `progress.svg` into the folder of a run, from the logs of its stages. */
+export async function writeProgress(folder: string, stages: readonly string[]): Promise<void> {
+  const curves = await Promise.all(stages.map((stage) => readCurve(folder, stage)));
+  await writeFileAtomically(join(folder, 'progress.svg'), drawing(curves.flatMap((curve) => curve ?? [])));
 }
 
 async function readCurve(folder: string, stage: string): Promise<Curve | undefined> {
   const text = await readFile(join(folder, stage, 'log.jsonl'), 'utf8').catch(() => undefined);
   if (text === undefined) return undefined;
-  const points = text
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, number>);
-  return { stage, points };
+  const lines = text.split('\n').filter((each) => each !== '');
+  return { stage, points: averaged(lines.map((each) => JSON.parse(each) as Point)) };
 }
 
-async function page(curves: readonly Curve[]): Promise<string> {
-  const { resolve } = createRequire(import.meta.url);
-  const library = (path: string): Promise<string> => readFile(path, 'utf8');
-  const plot = resolve('@observablehq/plot').replace(/src[\\/]index\.js$/, join('dist', 'plot.umd.min.js'));
-  const d3 = resolve('d3').replace(/src[\\/]index\.js$/, join('dist', 'd3.min.js'));
-  return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Training of the embedded model</title>
-<style>body{font:16px system-ui;margin:2rem auto;max-width:60rem;color-scheme:light dark}h2{margin-top:2rem}</style>
-<h1>Training of the embedded model</h1><main></main>
-<script>${await library(d3)}</script><script>${await library(plot)}</script>
-<script>
-for (const { stage, points } of ${JSON.stringify(curves)}) {
-  const heading = document.createElement('h2');
-  heading.textContent = stage + ', ' + points.at(-1).step + ' steps';
-  const chart = Plot.plot({
-    width: 900, height: 320, x: { label: 'step' }, y: { label: 'loss', type: 'log', grid: true },
-    marks: [Plot.lineY(points, { x: 'step', y: 'loss', strokeOpacity: 0.4 }),
-      Plot.lineY(points, Plot.windowY({ k: 9 }, { x: 'step', y: 'loss', stroke: 'steelblue', strokeWidth: 2 }))],
+/** Means of neighbours, so that about `POINTS` are left. */
+function averaged(points: readonly Point[]): Point[] {
+  const window = Math.ceil(points.length / POINTS);
+  return Array.from({ length: Math.ceil(points.length / window) }, (_, k) => {
+    const some = points.slice(k * window, (k + 1) * window);
+    const mean = (name: string) => some.reduce((sum, point) => sum + point[name]!, 0) / some.length;
+    const shared = Object.keys(some[0]!).filter((name) => some.every((point) => name in point));
+    return { ...Object.fromEntries(shared.map((name) => [name, mean(name)])), step: some.at(-1)!.step! };
   });
-  document.querySelector('main').append(heading, chart);
 }
-</script></html>
-`;
+
+function drawing(curves: readonly Curve[]): string {
+  const height = curves.length * SIZE.height;
+  const plots = curves.map(
+    (curve, k) => `<g transform="translate(0 ${k * SIZE.height})">${chart(curve)}</g>`,
+  );
+  return (
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${height}" width="${SIZE.width}" ` +
+    `height="${height}" font-family="sans-serif"><rect width="100%" height="100%" fill="#fff"/>` +
+    `${plots.join('\n')}</svg>\n`
+  );
+}
+
+/** The error of predictions where the stage tells it, else the loss. */
+function chart({ stage, points }: Curve): string {
+  const y = points.every((point) => 'mse' in point) ? 'mse' : 'loss';
+  const figure: unknown = plot({
+    document: new SvgDocument(),
+    ...SIZE,
+    marginLeft: 60,
+    marginTop: 34,
+    style: { fontSize: '12px', background: 'none', color: '#222' },
+    x: { label: `steps of the stage "${stage}"` },
+    y: {
+      label: y === 'mse' ? 'mean squared error' : 'loss',
+      type: 'log',
+      grid: true,
+      ticks: 5,
+      tickFormat: '~g',
+    },
+    marks: [line(points, { x: 'step', y, stroke: '#3f6fd8', strokeWidth: 2 })],
+  });
+  return String(figure);
 }
