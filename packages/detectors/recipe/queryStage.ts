@@ -15,8 +15,8 @@ import {
 import { sceneBatches } from './pictures.js';
 import type { DetectorRun } from './stage.js';
 
-/** 102,400 pictures. */
-export const queryRun: DetectorRun = { steps: 6400, batch: 16, peak: 3e-3, warmup: 100 };
+/** 80,000 pictures. */
+export const queryRun: DetectorRun = { steps: 5000, batch: 16, peak: 3e-3, warmup: 100 };
 
 export const queryConfig: QueryConfig = { ...defaultQueryConfig, labels: classLabels };
 
