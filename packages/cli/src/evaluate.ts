@@ -5,7 +5,7 @@ import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
-import { schedulerOf } from './generate.js';
+import { settledSampling } from './generate.js';
 import { settleGuidance } from './guide.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
@@ -131,9 +131,7 @@ async function measure(
       count,
       scenes: variety,
       seed: sampling.seed,
-      steps: sampling.steps ?? pipe.defaults.steps,
-      scheduler: schedulerOf(pipe, sampling),
-      guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
+      ...settledSampling(pipe, sampling),
       strength: model.strength ?? 1,
       pog: model.pog ?? 0,
       nullTokens: model.nullTokens ?? false,

@@ -160,9 +160,7 @@ async function judgePictures(
 
 function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making {
   return {
-    scheduler: schedulerOf(pipe, sampling),
-    steps: sampling.steps ?? pipe.defaults.steps,
-    guidanceScale: sampling.guidanceScale ?? pipe.defaults.guidanceScale,
+    ...settledSampling(pipe, sampling),
     strength: model.strength ?? 1,
     pog: model.pog ?? 0,
     model: pipe.name,
@@ -170,7 +168,14 @@ function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making
   };
 }
 
-/** The scheduler's short name. */
-export function schedulerOf({ defaults }: Generator, { scheduler }: SamplingRequest): string {
-  return scheduler ?? defaults.scheduler;
+/** What the request says, over what the pipeline does by itself; the scheduler by its short name. */
+export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
+  const { scheduler, steps, guidanceScale, lateGuidance } = request;
+  const late = lateGuidance ?? defaults.lateGuidance;
+  return {
+    scheduler: scheduler ?? defaults.scheduler,
+    steps: steps ?? defaults.steps,
+    guidanceScale: guidanceScale ?? defaults.guidanceScale,
+    ...(late ? { lateGuidance: late } : {}),
+  };
 }

@@ -1,6 +1,7 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
+import type { LateGuidance } from '@spatiallock/core';
 import type { JudgedObject } from '@spatiallock/detectors';
 import { besidePath, numberedPath, type OutputFile } from './files.js';
 import { encodePng, encodePngWithBoxes } from './picture.js';
@@ -12,6 +13,7 @@ export interface Making {
   readonly scheduler: string;
   readonly steps: number;
   readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
   /** PoI's strength. */
   readonly strength: number;
   /** Strength of PoG's guidance; 0 is off. */

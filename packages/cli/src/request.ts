@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { schedulerNames } from '@spatiallock/core';
+import { type LateGuidance, schedulerNames } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, text, wholeNumber } from './flags.js';
@@ -26,6 +26,7 @@ export interface SamplingRequest {
   readonly steps?: number;
   readonly scheduler?: string;
   readonly guidanceScale?: number;
+  readonly lateGuidance?: LateGuidance;
 }
 
 export const MAX_SEED = 2 ** 32 - 1;
@@ -42,6 +43,12 @@ export const sharedArgs = {
     type: 'string',
     valueHint: 'scale',
     description: 'how strongly the words are followed; 1 is off',
+  },
+  'late-guidance': {
+    type: 'string',
+    valueHint: 'from,most',
+    description:
+      "after this share of the calls no stronger than that; 1,0 is never; default: the model's own",
   },
   strength: {
     type: 'string',
@@ -96,7 +103,19 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }),
     scheduler,
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
+    lateGuidance: readLateGuidance(text(flags, 'late-guidance')),
   };
+}
+
+function readLateGuidance(given: string | undefined): LateGuidance | undefined {
+  if (given === undefined) return undefined;
+  const [from, most, ...more] = given
+    .split(',')
+    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
+  if (from >= 0 && from <= 1 && most >= 0 && most <= 100 && more.length === 0) return { from, most };
+  throw new InputError(
+    `--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2, not ${given || 'empty'}`,
+  );
 }
 
 async function requireModel(path: string, given: string): Promise<void> {

@@ -30,14 +30,13 @@ export async function samplePictures(
   layouts: readonly Layout[],
   options: SampleOptions,
 ): Promise<SampledPicture[]> {
-  const { batch, onProgress, seed, steps, scheduler, guidanceScale, signal } = options;
+  const { batch, onProgress, seed, signal, ...sampling } = options;
   const pictures: SampledPicture[] = [];
   for (const size of batchSizes(layouts.length, batch)) {
     const first = pictures.length;
     const rows = layouts.slice(first, first + size);
     const begin = performance.now();
-    const sampling = { seed: seed + first, steps, scheduler, guidanceScale, signal };
-    const events = await reading(() => pipe.stream(rows, sampling));
+    const events = await reading(() => pipe.stream(rows, { ...sampling, seed: seed + first, signal }));
     let images: readonly RgbImage[] = [];
     for await (const { call, calls, images: done } of events) {
       onProgress?.(first + (size * (call + 1)) / calls);

@@ -83,6 +83,8 @@ describe('settings', () => {
     ['--scheduler magic', '--scheduler: magic is not known; use one of ddim,'],
     ['--guidance -1', '--guidance: must be a number in 0..100, not -1'],
     ['--strength NaN', '--strength: must be a number in 0..10, not NaN'],
+    ['--late-guidance 0.6', '--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2'],
+    ['--late-guidance 2,2', '--late-guidance: must be a share in 0..1'],
     ['--pog 2', '--pog: must be a number in 0..1, not 2'],
     ['--count 0', '--count: must be a whole number in 1..1000, not 0'],
     ['--device gpu', '--device: must be cpu or cuda, not gpu'],

@@ -26,7 +26,13 @@ export interface TrainedParts {
 }
 
 /** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in README.md. */
-const defaults = { name: 'spatiallock-emoji', steps: 25, guidanceScale: 5, scheduler: 'ddim' } as const;
+const defaults = {
+  name: 'spatiallock-emoji',
+  steps: 25,
+  guidanceScale: 5,
+  lateGuidance: { from: 0.6, most: 2 },
+  scheduler: 'ddim',
+} as const;
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */
 export async function exportModel(folder: string, parts: TrainedParts): Promise<void> {

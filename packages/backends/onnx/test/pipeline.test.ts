@@ -6,6 +6,7 @@ import {
   float32ToFloat16,
   fromPretrained,
   initialise,
+  type LateGuidance,
   type Layout,
   latentDecoder,
   loadModel,
@@ -289,6 +290,21 @@ describe('stream', () => {
     expect(worst((await latents({}, 1 + 1e-6)).data, free.data)).toBeLessThan(1e-4);
   });
 
+  it('lets guidance fade after a share of the calls', async () => {
+    const latents = async (guidanceScale: number, lateGuidance?: LateGuidance) =>
+      (await pipe.generate(layout, { ...quick, steps: 4, guidanceScale, lateGuidance, decode: false }))
+        .latents;
+    const [strong, none] = [await latents(3), await latents(1)];
+    expect(await latents(3, { from: 1, most: 0 })).toEqual(strong);
+    expect(await latents(3, { from: 0, most: 7 })).toEqual(strong);
+    expect(worst((await latents(3, { from: 0, most: 1 })).data, none.data)).toBeLessThan(1e-4);
+    const half = await latents(3, { from: 0.5, most: 1 });
+    expect(half).not.toEqual(strong);
+    expect(worst(half.data, none.data)).toBeGreaterThan(1e-3);
+    // No guidance at first, and the unconditional prediction alone at the end.
+    expect(await latents(1, { from: 0.5, most: 0 })).not.toEqual(none);
+  });
+
   it('takes settings of a scheduler', async () => {
     const scheduler = { _class_name: 'DDIMScheduler', timestep_spacing: 'trailing' };
     const [first] = await eventsOf(pipe.stream(layout, { steps: 2, scheduler, decode: false }));
@@ -324,6 +340,8 @@ describe('bad input', () => {
     [{ steps: 5000 }, 'steps: must be a whole number of 1 to 1000, got 5000'],
     [{ seed: -1 }, 'seed: must be a whole number of at least 0, not -1'],
     [{ guidanceScale: Number.NaN }, 'guidanceScale: must be a number of at least 0, not NaN'],
+    [{ lateGuidance: { from: 2, most: 1 } }, 'lateGuidance.from: must lie in 0..1, not 2'],
+    [{ lateGuidance: { from: 0.5, most: -1 } }, 'lateGuidance.most: must be a number of at least 0, not -1'],
     [{ scheduler: 'fast' }, /^scheduler: "fast" is not known; known are ddim, ddpm, pndm/],
   ])('%o', (options, message) => {
     expect(() => pipe.stream(layout, options)).toThrow(message);

@@ -1,5 +1,6 @@
 // What an evaluation found, as data.
 
+import type { LateGuidance } from '@spatiallock/core';
 import { type Detection, type JudgedObject, judgeObjects, type RgbImage } from '@spatiallock/detectors';
 import type { Variety } from '@spatiallock/scenes';
 import type { HeldOutScene } from '../heldOut.js';
@@ -12,6 +13,7 @@ export interface EvaluationSettings {
   readonly steps: number;
   readonly scheduler: string;
   readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
   /** PoI's strength. */
   readonly strength: number;
   /** Strength of PoG's guidance; 0 is off. */

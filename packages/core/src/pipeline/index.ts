@@ -8,7 +8,12 @@ export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
 export { type NoiseSource, seededNoise } from './noise.js';
-export { parseSamplingDefaults, type SamplingDefaults, type StreamOptions } from './options.js';
+export {
+  type LateGuidance,
+  parseSamplingDefaults,
+  type SamplingDefaults,
+  type StreamOptions,
+} from './options.js';
 export {
   createPipeline,
   type GenerateResult,

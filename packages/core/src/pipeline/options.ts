@@ -4,6 +4,18 @@ import type { AbortSignalLike } from '../abort.js';
 import type { JsonObject } from '../io/text.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan } from '../schedulers/plan.js';
+import type { CallProgress } from './plugin.js';
+
+/**
+ * What stands where is settled in the first calls of the U-Net, and guidance helps there; later it only exaggerates
+ * (Kynkaanniemi et al., arXiv 2404.07724).
+ */
+export interface LateGuidance {
+  /** The share of the calls after which `most` holds, 0..1; 1 is never. */
+  readonly from: number;
+  /** The largest guidance scale from there on, at least 0. */
+  readonly most: number;
+}
 
 export interface StreamOptions {
   /** Decides the picture: a whole number of at least 0, default 0; the picture in row r is seed + r's. */
@@ -12,6 +24,8 @@ export interface StreamOptions {
   readonly steps?: number;
   /** How strongly the prompt counts, at least 0; 1 is without guidance, and twice as fast. */
   readonly guidanceScale?: number;
+  /** How strongly the prompt counts at most in the last calls; the model's own by default. */
+  readonly lateGuidance?: LateGuidance;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
   /** Cancels between two calls of the U-Net. */
@@ -24,6 +38,7 @@ export interface StreamOptions {
 export interface SamplingDefaults {
   readonly steps: number;
   readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
   /** Undefined: as the model's scheduler_config.json says. */
   readonly scheduler?: string | SchedulerConfig;
 }
@@ -32,11 +47,12 @@ const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
 
 /** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
 export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
-  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale, scheduler } = json;
+  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale, lateGuidance, scheduler } = json;
   const path = 'spatiallock.json: ';
   return {
     steps: checkSteps(steps, path),
     guidanceScale: checkGuidanceScale(guidanceScale, path),
+    ...(lateGuidance === undefined ? {} : { lateGuidance: checkLateGuidance(lateGuidance, path) }),
     ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
   };
 }
@@ -45,6 +61,7 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly steps: number;
   readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
   /** The scheduler's short name or class. */
   readonly scheduler: string;
   readonly plan: SamplingPlan;
@@ -62,6 +79,7 @@ export function resolveOptions(
     throw new Error(`seed: must be a whole number of at least 0, not ${text(seed)}`);
   }
   if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${text(decode)}`);
+  const late = options.lateGuidance ?? defaults.lateGuidance;
   const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
   const scheduler =
     typeof chosen === 'string'
@@ -72,6 +90,7 @@ export function resolveOptions(
     decode,
     steps: checkSteps(steps),
     guidanceScale: checkGuidanceScale(guidanceScale),
+    ...(late === undefined ? {} : { lateGuidance: checkLateGuidance(late) }),
     scheduler: scheduler.name,
     plan: scheduler.plan(checkSteps(steps)),
   };
@@ -85,6 +104,26 @@ function checkSteps(steps: unknown, path = ''): number {
 function checkGuidanceScale(scale: unknown, path = ''): number {
   if (typeof scale === 'number' && Number.isFinite(scale) && scale >= 0) return scale;
   throw new Error(`${path}guidanceScale: must be a number of at least 0, not ${text(scale)}`);
+}
+
+function checkLateGuidance(late: unknown, path = ''): LateGuidance {
+  const { from, most } = typeof late === 'object' && late !== null ? (late as Partial<LateGuidance>) : {};
+  if (typeof from !== 'number' || !(from >= 0 && from <= 1)) {
+    throw new Error(`${path}lateGuidance.from: must lie in 0..1, not ${text(from)}`);
+  }
+  if (typeof most !== 'number' || !Number.isFinite(most) || most < 0) {
+    throw new Error(`${path}lateGuidance.most: must be a number of at least 0, not ${text(most)}`);
+  }
+  return { from, most };
+}
+
+/** The guidance scale of each call of the U-Net. */
+export function guidanceSchedule({
+  guidanceScale,
+  lateGuidance,
+}: Pick<ResolvedOptions, 'guidanceScale' | 'lateGuidance'>): (progress: CallProgress) => number {
+  const { from, most } = lateGuidance ?? { from: 1, most: guidanceScale };
+  return ({ call, calls }) => (call < from * calls ? guidanceScale : Math.min(guidanceScale, most));
 }
 
 function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {

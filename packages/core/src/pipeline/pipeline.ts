@@ -6,7 +6,7 @@ import { createComponents } from './components.js';
 import type { RgbImage } from './image.js';
 import { type Layout, parseLayout } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
-import { resolveOptions, type StreamOptions } from './options.js';
+import { type LateGuidance, resolveOptions, type StreamOptions } from './options.js';
 import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
 import { type StepEvent, sample } from './sampling.js';
@@ -23,10 +23,18 @@ export interface GenerateResult {
   /** Calls of the U-Net. */
   readonly calls: number;
   readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
   /** The scheduler's short name. */
   readonly scheduler: string;
   /** Compiling, encoding, sampling and decoding. */
   readonly milliseconds: number;
+}
+
+export interface PipelineDefaults {
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly lateGuidance?: LateGuidance;
+  readonly scheduler: string;
 }
 
 export interface Pipeline {
@@ -37,7 +45,7 @@ export interface Pipeline {
   /** Pixels. */
   readonly imageSize: { readonly width: number; readonly height: number };
   /** What is used where an option is not given. */
-  readonly defaults: { readonly steps: number; readonly guidanceScale: number; readonly scheduler: string };
+  readonly defaults: PipelineDefaults;
   /** The words that the model learnt; undefined: any word may be used. */
   readonly words?: readonly string[];
   /**
@@ -76,7 +84,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
   const resolve = (given: StreamOptions) => resolveOptions(given, model.defaults, schedulerConfig);
-  const { steps, guidanceScale, scheduler } = resolve({});
+  const { steps, guidanceScale, lateGuidance, scheduler } = resolve({});
 
   const check = (layouts: Layout | readonly Layout[]) => checkLayouts(layouts, words);
   const start = (layouts: Layout | readonly Layout[], given: StreamOptions) => {
@@ -90,7 +98,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     device: backend.name,
     plugins: plugins.map((plugin) => plugin.name),
     imageSize: { width: unet.width * factor, height: unet.height * factor },
-    defaults: { steps, guidanceScale, scheduler },
+    defaults: { steps, guidanceScale, ...(lateGuidance ? { lateGuidance } : {}), scheduler },
     ...(words ? { words } : {}),
     check,
     stream: (layouts, given = {}) => start(layouts, given).events,
@@ -107,6 +115,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
         steps: resolved.steps,
         calls: last.calls,
         guidanceScale: resolved.guidanceScale,
+        ...(resolved.lateGuidance ? { lateGuidance: resolved.lateGuidance } : {}),
         scheduler: resolved.scheduler,
         milliseconds: Date.now() - begin,
       };

@@ -12,7 +12,7 @@ import { latentGuide } from './guidance.js';
 import type { RgbImage } from './image.js';
 import type { Layout } from './layout.js';
 import { seededNoise } from './noise.js';
-import type { ResolvedOptions } from './options.js';
+import { guidanceSchedule, type ResolvedOptions } from './options.js';
 import type { CallProgress, Guidance, InputContext, Plugin } from './plugin.js';
 import { encodeTexts, type TextComponent } from './textEncoding.js';
 import { guidedPrediction, objectSlots } from './unet.js';
@@ -70,9 +70,9 @@ export async function* sample(
 ): AsyncGenerator<StepEvent, void, undefined> {
   signal?.throwIfAborted();
   const { unet, decoding } = components;
-  const { plan, seed, decode, guidanceScale } = options;
+  const { plan, seed, decode } = options;
   const shape = [layouts.length, unet.config.in_channels, unet.height, unet.width];
-  const { predict, guides } = await conditionedOn(components, layouts, guidanceScale, shape);
+  const { predict, guides } = await conditionedOn(components, layouts, options, shape);
   const noise = seededNoise(seed, layouts.length, unet.config.in_channels * unet.height * unet.width);
   for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, guides, signal })) {
     const latents = tensor(sample, shape);
@@ -91,11 +91,11 @@ export async function* sample(
 async function conditionedOn(
   components: Components,
   layouts: readonly Layout[],
-  guidanceScale: number,
+  options: ResolvedOptions,
   shape: Shape,
 ): Promise<{ readonly predict: Predict; readonly guides: readonly Guide[] }> {
   const { unet, text, plugins } = components;
-  const free = guidanceScale === 1 ? [] : layouts;
+  const free = unguided(options) ? [] : layouts;
   const rows = [...free.map(() => undefined), ...layouts];
   const prompts = [
     ...free.map(({ negativePrompt = '' }) => negativePrompt),
@@ -114,12 +114,16 @@ async function conditionedOn(
     shape,
     text: hidden,
     pluginInputs: await inputsOf(plugins, rows, context),
-    guidanceScale,
+    guidanceScale: guidanceSchedule(options),
   });
   const given = { layouts, context, shape, objects, text: lastRows(hidden, layouts.length) };
   const guides = await Promise.all(components.guides.map((guide) => guideOf(components, guide, given)));
   return { predict, guides };
 }
+
+/** Whether every call takes the conditional prediction alone. */
+const unguided = ({ guidanceScale, lateGuidance }: ResolvedOptions): boolean =>
+  guidanceScale === 1 && (lateGuidance?.most ?? 1) >= 1;
 
 interface Given {
   readonly layouts: readonly Layout[];

@@ -95,7 +95,7 @@ export interface PredictionOptions {
   /** The plugins' inputs for each call, with as many rows as `text`. */
   readonly pluginInputs: (progress: CallProgress) => Tensors;
   /** 1 takes the conditional prediction alone. */
-  readonly guidanceScale: number;
+  readonly guidanceScale: number | ((progress: CallProgress) => number);
 }
 
 /** Classifier-free guidance (arXiv 2207.12598) in one batch: u + scale (c - u). */
@@ -111,7 +111,9 @@ export function guidedPrediction(options: PredictionOptions): Predict {
       [TEXT]: text,
     });
     const output = outputs[OUTPUT].data as Float32Array;
-    return batch === pictures ? output : guided(output, sizeOf(shape), guidanceScale);
+    if (batch === pictures) return output;
+    const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(progress);
+    return guided(output, sizeOf(shape), scale);
   };
 }
 
