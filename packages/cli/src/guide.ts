@@ -1,12 +1,10 @@
 // Which pictures PoG guides, and how strongly. The `query` detector guides; the one that judges never does.
 
 import type { Layout } from '@spatiallock/core';
+import { defaultGuidance } from '@spatiallock/pog';
 import { classLabels, labelOf } from '@spatiallock/scenes';
 import { InputError } from './errors.js';
 import type { ModelRequest } from './request.js';
-
-/** Of the embedded model; by the sweep in the README of @spatiallock/model-emoji. */
-export const GUIDANCE_STRENGTH = 0.05;
 
 /**
  * The strength of PoG's guidance for these layouts: the one asked for, else that of the embedded model where the
@@ -16,7 +14,7 @@ export function settleGuidance({ model, pog, nullTokens }: ModelRequest, layouts
   const stranger = layouts.flatMap(({ objects }) => objects).find(({ phrase }) => !known(phrase));
   if (pog === undefined) {
     const asTrained = model === undefined && nullTokens !== true && stranger === undefined;
-    return asTrained && layouts.some(({ objects }) => objects.length > 0) ? GUIDANCE_STRENGTH : 0;
+    return asTrained && layouts.some(({ objects }) => objects.length > 0) ? defaultGuidance.strength : 0;
   }
   if (pog > 0 && stranger !== undefined) {
     throw new InputError(

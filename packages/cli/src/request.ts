@@ -58,7 +58,7 @@ export const sharedArgs = {
   pog: {
     type: 'string',
     valueHint: 'strength',
-    description: 'how far a detector moves objects into their boxes; 0 is off; default 0.05, embedded model',
+    description: 'how far a detector moves objects into their boxes; 0 is off; default 0.03, embedded model',
   },
   model: {
     type: 'string',

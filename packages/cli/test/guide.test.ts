@@ -1,7 +1,7 @@
 // When PoG guides: by itself where figures say that it pays, and where it is asked for.
 
+import { defaultGuidance } from '@spatiallock/pog';
 import { describe, expect, it } from 'vitest';
-import { GUIDANCE_STRENGTH } from '../src/guide.js';
 import { fakeServices, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const dog = ['--prompt', 'a dog', '--object', 'a dog@0.1,0.1,0.5,0.5'];
@@ -15,7 +15,7 @@ async function strengthOf(...words: string[]): Promise<number | undefined> {
 
 describe('guidance', () => {
   it('is on for the embedded model where the detector knows every object', async () => {
-    expect(await strengthOf(...dog)).toBe(GUIDANCE_STRENGTH);
+    expect(await strengthOf(...dog)).toBe(defaultGuidance.strength);
     expect(await strengthOf(...dog, '--object', 'a unicorn@0.5,0.5,0.9,0.9')).toBe(0);
     expect(await strengthOf('--prompt', 'a meadow')).toBe(0);
     expect(await strengthOf(...dog, '--model', await fixtureModelFolder())).toBe(0);

@@ -28,7 +28,7 @@ export {
   type PerceptionWeights,
   perceptionLoss,
 } from './perceptionLoss.js';
-export { type GuidingDetector, type PogGuidance, type PogOptions, pog } from './pog.js';
+export { defaultGuidance, type GuidingDetector, type PogGuidance, type PogOptions, pog } from './pog.js';
 export { resize } from './resize.js';
 export { type AttentionTap, type FeatureTap, listen, type Taps } from './taps.js';
 export {

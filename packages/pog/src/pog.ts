@@ -36,7 +36,12 @@ export interface GuidingDetector {
   targets(layouts: readonly Layout[]): Tensors;
 }
 
-/** All defaults are our choice and not yet measured. */
+/**
+ * What is used where an option is not given. Our choice, for an image path on the embedded model; README.md has the sweep:
+ * stronger and later moves please the detector that guides, and nobody else.
+ */
+export const defaultGuidance = { strength: 0.03, until: 0.4, repeats: 1, stop: 0 } as const;
+
 export interface PogGuidance {
   /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
   readonly perception?: Perception;
@@ -44,9 +49,9 @@ export interface PogGuidance {
   readonly loss?: PerceptionLossOptions;
   /** Guides by the image path. */
   readonly detector?: GuidingDetector;
-  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar). Default 0.05. */
+  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar). Default 0.03. */
   readonly strength?: number;
-  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.5. */
+  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.4. */
   readonly until?: number;
   /** The most moves before one call; each costs a forward and a backward pass. Default 1. */
   readonly repeats?: number;
@@ -80,8 +85,13 @@ interface GuidePath {
   tensors(layouts: readonly Layout[]): Tensors;
 }
 
+/** Without the options that are undefined. */
+const given = (options: PogGuidance): PogGuidance =>
+  Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+
 function planOf(options: PogGuidance, path: GuidePath): Guidance {
-  const { strength = 0.05, until = 0.5, repeats = 1, stop = 0, onMove } = options;
+  const { strength, until, repeats, stop } = { ...defaultGuidance, ...given(options) };
+  const { onMove } = options;
   if (!(strength >= 0)) throw new Error(`guidance.strength: must be a number of at least 0, not ${strength}`);
   if (!(until >= 0 && until <= 1)) throw new Error(`guidance.until: must lie in 0..1, not ${until}`);
   if (!(Number.isInteger(repeats) && repeats >= 1)) {

@@ -50,7 +50,7 @@ export const limits = {
 } as const satisfies Partial<Record<keyof Settings, Limits>>;
 
 /** Strength of PoG where it is shown beside PoI and none was chosen: pog's own default. */
-const POG_STRENGTH = 0.05;
+const POG_STRENGTH = 0.03;
 
 export interface Variant {
   readonly seed: number;
