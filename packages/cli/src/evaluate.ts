@@ -6,7 +6,7 @@ import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
-import { settleGuidance } from './guide.js';
+import { guideArgs, readGuidance, settleGuidance } from './guide.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
 import { type Progress, progressBar } from './progress.js';
@@ -37,6 +37,7 @@ export const evaluateArgs = {
     type: 'boolean',
     description: "ablation: replace every object's grounding by PoI's learned nulls",
   },
+  ...guideArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -85,7 +86,7 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
-    model: { ...model, nullTokens: flags.has('null-tokens') },
+    model: { ...model, pog: readGuidance(flags), nullTokens: flags.has('null-tokens') },
     sampling,
   };
 }

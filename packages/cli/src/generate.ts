@@ -8,7 +8,7 @@ import type { ArgsDef } from 'citty';
 import { reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
-import { settleGuidance } from './guide.js';
+import { guideArgs, readGuidance, settleGuidance } from './guide.js';
 import { type Io, say } from './io.js';
 import { layoutArgs, readLayout } from './objects.js';
 import { progressBar } from './progress.js';
@@ -49,6 +49,7 @@ export const generateArgs = {
     description: 'draw the boxes and phrases over the picture, enlarged until legible',
   },
   ...verifyArgs,
+  ...guideArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -121,7 +122,7 @@ async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateR
   const given = await readLayout(flags, cwd);
   const [example] = exampleLayouts;
   const sampling = readSamplingRequest(flags, example.seed);
-  const model = await readModelRequest(flags, cwd);
+  const model = { ...(await readModelRequest(flags, cwd)), pog: readGuidance(flags) };
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
   const verify = readVerifyRequest(flags, sampling.seed, count);
   const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);

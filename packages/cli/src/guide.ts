@@ -3,8 +3,21 @@
 import type { Layout } from '@spatiallock/core';
 import { defaultGuidance } from '@spatiallock/pog';
 import { classLabels, labelOf } from '@spatiallock/scenes';
+import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
+import { type Flags, number } from './flags.js';
 import type { ModelRequest } from './request.js';
+
+export const guideArgs = {
+  pog: {
+    type: 'string',
+    valueHint: 'strength',
+    description: 'how far a detector moves objects into their boxes; 0 is off; default 0.03, embedded model',
+  },
+} as const satisfies ArgsDef;
+
+/** The strength asked for, if any. */
+export const readGuidance = (flags: Flags): number | undefined => number(flags, 'pog', { min: 0, max: 1 });
 
 /**
  * The strength of PoG's guidance for these layouts: the one asked for, else that of the embedded model where the

@@ -55,11 +55,6 @@ export const sharedArgs = {
     valueHint: '1',
     description: 'how strongly objects are held to their boxes; 0 is off',
   },
-  pog: {
-    type: 'string',
-    valueHint: 'strength',
-    description: 'how far a detector moves objects into their boxes; 0 is off; default 0.03, embedded model',
-  },
   model: {
     type: 'string',
     valueHint: 'dir',
@@ -86,7 +81,6 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
     device,
     threads,
     strength: number(flags, 'strength', { min: 0, max: 10 }),
-    pog: number(flags, 'pog', { min: 0, max: 1 }),
   };
 }
 
