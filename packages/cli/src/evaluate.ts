@@ -6,9 +6,9 @@ import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
-import { guideArgs, readGuidance, settleGuidance } from './guide.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
+import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { type Progress, progressBar } from './progress.js';
 import { type Figures, figuresOf, subsetNames, subsetTitles } from './report/figures.js';
 import { reportPage } from './report/page.js';
@@ -37,7 +37,7 @@ export const evaluateArgs = {
     type: 'boolean',
     description: "ablation: replace every object's grounding by PoI's learned nulls",
   },
-  ...guideArgs,
+  ...pogArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -55,7 +55,7 @@ export async function evaluate(words: readonly string[], io: Io, services: Servi
   const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'evaluate'), io.cwd);
   const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
   const layouts = scenes.map(({ layout }) => layout);
-  const model = { ...request.model, pog: settleGuidance(request.model, layouts) };
+  const model = { ...request.model, pog: settlePogStrength(request.model, layouts) };
   const bar = progressBar(io, request.count, 'loading');
   let report: EvaluationReport;
   try {
@@ -86,7 +86,7 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
-    model: { ...model, pog: readGuidance(flags), nullTokens: flags.has('null-tokens') },
+    model: { ...model, pog: readPogStrength(flags), nullTokens: flags.has('null-tokens') },
     sampling,
   };
 }

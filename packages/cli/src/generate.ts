@@ -8,9 +8,9 @@ import type { ArgsDef } from 'citty';
 import { reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
-import { guideArgs, readGuidance, settleGuidance } from './guide.js';
 import { type Io, say } from './io.js';
 import { layoutArgs, readLayout } from './objects.js';
+import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { progressBar } from './progress.js';
 import { type JudgedPicture, type Making, type RecordedPicture, recordPictures, summary } from './record.js';
 import {
@@ -49,7 +49,7 @@ export const generateArgs = {
     description: 'draw the boxes and phrases over the picture, enlarged until legible',
   },
   ...verifyArgs,
-  ...guideArgs,
+  ...pogArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -72,7 +72,7 @@ interface GenerateRequest {
 
 export async function generate(words: readonly string[], io: Io, services: Services): Promise<void> {
   const read = await readGenerateRequest(readFlags(words, generateArgs, 'generate'), io.cwd);
-  const request = { ...read, model: { ...read.model, pog: settleGuidance(read.model, [read.layout]) } };
+  const request = { ...read, model: { ...read.model, pog: settlePogStrength(read.model, [read.layout]) } };
   if (request.example) announceExample(request.example, request, io);
   const { model, sampling, layout, count, verify } = request;
   const bar = progressBar(io, count, 'loading');
@@ -122,7 +122,7 @@ async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateR
   const given = await readLayout(flags, cwd);
   const [example] = exampleLayouts;
   const sampling = readSamplingRequest(flags, example.seed);
-  const model = { ...(await readModelRequest(flags, cwd)), pog: readGuidance(flags) };
+  const model = { ...(await readModelRequest(flags, cwd)), pog: readPogStrength(flags) };
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
   const verify = readVerifyRequest(flags, sampling.seed, count);
   const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);

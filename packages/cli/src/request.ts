@@ -16,7 +16,7 @@ export interface ModelRequest {
   readonly strength?: number;
   /** Replaces every object's grounding by PoI's learned nulls. */
   readonly nullTokens?: boolean;
-  /** Strength of PoG's guidance, 0 is off; as `settleGuidance` says when absent. */
+  /** Strength of PoG's guidance, 0 is off; as `settlePogStrength` says when absent. */
   readonly pog?: number;
 }
 

@@ -1,7 +1,7 @@
 // Paints held-out layouts with a row's weights and judges the pictures, by the same code as `spatiallock evaluate`.
 
 import { createPipeline, type Plugin, type Tensors } from '@spatiallock/core';
-import { frozenParams, pog, splitPerception } from '@spatiallock/pog';
+import { pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import type { HeldOutScene } from '../../cli/src/heldOut.js';
 import { webpDataUri } from '../../cli/src/picture.js';
@@ -80,9 +80,9 @@ function pluginsOf(
     const guide = pog({
       guidance: { perception: { config: perceptionConfig, weights: perception }, strength },
     });
-    return { plugins: [...placing, guide], params: perception };
+    return { plugins: [...placing, guide], params: guide.params ?? {} };
   }
   if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
   const guide = pog({ guidance: { detector: supervisor.guide, strength } });
-  return { plugins: [...placing, guide], params: frozenParams('detector', supervisor.weights) };
+  return { plugins: [...placing, guide], params: guide.params ?? {} };
 }

@@ -42,6 +42,7 @@ export interface GuidingDetector {
  */
 export const defaultGuidance = { strength: 0.03, until: 0.4, repeats: 1, stop: 0 } as const;
 
+/** By what latents are guided, when, and how far they move. */
 export interface PogGuidance {
   /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
   readonly perception?: Perception;

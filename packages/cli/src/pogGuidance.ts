@@ -8,7 +8,7 @@ import { InputError } from './errors.js';
 import { type Flags, number } from './flags.js';
 import type { ModelRequest } from './request.js';
 
-export const guideArgs = {
+export const pogArgs = {
   pog: {
     type: 'string',
     valueHint: 'strength',
@@ -17,13 +17,16 @@ export const guideArgs = {
 } as const satisfies ArgsDef;
 
 /** The strength asked for, if any. */
-export const readGuidance = (flags: Flags): number | undefined => number(flags, 'pog', { min: 0, max: 1 });
+export const readPogStrength = (flags: Flags): number | undefined => number(flags, 'pog', { min: 0, max: 1 });
 
 /**
  * The strength of PoG's guidance for these layouts: the one asked for, else that of the embedded model where the
  * detector knows every object, else 0. Throws an InputError where guidance is asked for and an object is not known.
  */
-export function settleGuidance({ model, pog, nullTokens }: ModelRequest, layouts: readonly Layout[]): number {
+export function settlePogStrength(
+  { model, pog, nullTokens }: ModelRequest,
+  layouts: readonly Layout[],
+): number {
   const stranger = layouts.flatMap(({ objects }) => objects).find(({ phrase }) => !known(phrase));
   if (pog === undefined) {
     const asTrained = model === undefined && nullTokens !== true && stranger === undefined;
