@@ -59,6 +59,7 @@ export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
 
   const drawn = await painted(options, scenes, { seed: 1 });
   tell('the model as it is', drawn);
+  tell('faint sightings counted: the likeness', faintToo(drawn));
   tell('four times the steps: the sampler', await painted(options, scenes, { seed: 1, steps: 100 }));
   tell('layouts of its training: generalisation', await painted(options, trainedScenes(count), { seed: 1 }));
   let best = drawn;
@@ -70,6 +71,13 @@ export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
   for (const { name, judged } of bySize(drawn)) tell(name, judged);
   return found;
 }
+
+/** Every sighting counted, however unsure of it the judge is: what stands there, but is hardly known for what it is. */
+const faintToo = (judged: readonly JudgedScene[]): JudgedScene[] =>
+  judged.map(({ detections, ...rest }) => ({
+    ...rest,
+    detections: detections.map((each) => ({ ...each, score: Math.max(each.score, MIN_SCORE) })),
+  }));
 
 async function seen(
   { judge }: SuspectOptions,

@@ -21,12 +21,16 @@ import type { Grounding } from './groundingTokens.js';
 
 /** Width of the layer that joins object and place. */
 export const INJECTION_WIDTH = 160;
+/** Width of the hidden layer that works the joined message out. */
+const REFINED_WIDTH = 512;
 /** Keeps a cell that boxes hardly touch from being filled whole. */
 const SOFTENING = 0.1;
 
 /**
- * What each cell of a grid is told: sum_o c_po (1 + C g_o) SiLU(A g_o + B f_po) / (sum_o c_po + 0.1), [N, cells, width].
- * C starts at zero. With it each thing mixes the shared functions of place in its own way, at no cost to speak of.
+ * What each cell of a grid is told: m + E SiLU(D m), [N, cells, width], of
+ * m = sum_o c_po (1 + C g_o) SiLU(A g_o + B f_po) / (sum_o c_po + 0.1).
+ * C and E start at zero. With C each thing mixes the shared functions of place in its own way, at no cost to speak of;
+ * D and E have the room to say what this thing looks like at this place.
  * Made once for each grid and shared by all sites on it. Only the first `objects` slots are read: the rest must be empty.
  */
 export function cellMessages(
@@ -46,7 +50,15 @@ export function cellMessages(
   const perObject = (x: Value): Value => reshape(x, [n, k, 1, INJECTION_WIDTH]);
   const joined = multiply(silu(add(perObject(what), where)), add(perObject(gain), 1));
   const total = sum(multiply(joined, coverage), [1]);
-  return divide(total, add(reshape(sum(coverage, [1]), [n, cells, 1]), SOFTENING));
+  return refined(
+    scope.at('refine'),
+    divide(total, add(reshape(sum(coverage, [1]), [n, cells, 1]), SOFTENING)),
+  );
+}
+
+function refined(scope: Scope, messages: Value): Value {
+  const hidden = silu(layers.linear(scope.at('0'), messages, REFINED_WIDTH));
+  return add(messages, layers.linear(scope.at('2'), hidden, INJECTION_WIDTH, { init: zeros }));
 }
 
 /** tokens [N, cells, C] plus strength W m; W starts at zero. */

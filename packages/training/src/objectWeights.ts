@@ -3,17 +3,21 @@
 
 import type { Box } from '@spatiallock/core';
 
-/** Weight that an object as large as one cell would add; larger ones add it divided by their side in cells. */
+/** Weight that an object adds to its cells, divided by its side in cells. */
 const FOCUS = 8;
+/** Objects below this side, in cells, add still more: in proportion to how far they are below it. */
+const SMALL = 3.5;
 
 /**
  * Weights of a grid of cells: 1 outside of all boxes, 1 + 8 / side inside one, where `side` is the square root of its
- * area in cells. So a small object's cells count more, and its whole still less than a large one's (our choice).
+ * area in cells; below 3.5 cells 1 + 8 / side * 3.5 / side, so that all small objects count alike as a whole, and
+ * less than a large one (our choice).
  */
 export function objectWeights(boxes: readonly Box[], height: number, width: number): Float32Array {
   const weights = new Float32Array(height * width).fill(1);
   for (const [x0, y0, x1, y1] of boxes) {
-    const added = FOCUS / Math.sqrt(height * width * (x1 - x0) * (y1 - y0));
+    const side = Math.sqrt(height * width * (x1 - x0) * (y1 - y0));
+    const added = (FOCUS / side) * Math.max(1, SMALL / side);
     const columns = coverage(x0, x1, width);
     const rows = coverage(y0, y1, height);
     for (let at = 0; at < weights.length; at++) {
