@@ -1,6 +1,6 @@
 // Runs the rows one after another; each finished one is kept, the one in work goes on from its state.
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomically } from '@spatiallock/node';
 import { heldOutScenes, realImages } from '../../cli/src/heldOut.js';
@@ -12,7 +12,7 @@ import { evaluateRow, type RealScenes, SHOWN } from './evaluateRow.js';
 import { type AblationJudge, openJudge } from './judge.js';
 import { ablationPage } from './page.js';
 import { type AblationReport, markdownTable, type RowResult } from './report.js';
-import { type AblationRow, needsSupervisor } from './rows.js';
+import { type AblationRow, isUntrained, needsSupervisor } from './rows.js';
 import { VARIETY } from './scenes.js';
 import { comparisonSheet } from './sheet.js';
 import { trainRow } from './trainRow.js';
@@ -40,7 +40,7 @@ export async function runAblation(options: AblationOptions): Promise<AblationRep
       .filter((row) => !able.includes(row))
       .map(({ title }) => `Not run, for the supervising detector has no weights yet: ${title}.`);
     for (const line of left) say(line);
-    const results: RowResult[] = [];
+    const results = await finishedResults(folder, able);
     const tell = async (): Promise<AblationReport> => {
       const report = reportOf(options, real, left, inOrder(results, able));
       await writeReport(folder, report);
@@ -48,6 +48,8 @@ export async function runAblation(options: AblationOptions): Promise<AblationRep
     };
     for (let seed = 1; seed <= seeds; seed++) {
       for (const row of able) {
+        if (seed > 1 && isUntrained(row)) continue;
+        if (results.some((done) => done.key === row.key && done.seed === seed)) continue;
         results.push(await rowResult(row, seed, options, checkpoint, judge, real));
         await tell();
       }
@@ -60,9 +62,20 @@ export async function runAblation(options: AblationOptions): Promise<AblationRep
 }
 
 const inOrder = (results: readonly RowResult[], rows: readonly AblationRow[]): RowResult[] =>
-  rows.flatMap(({ key }) => results.filter((result) => result.key === key));
+  rows.flatMap(({ key }) => results.filter((result) => result.key === key).sort((a, b) => a.seed - b.seed));
 
-/** Reads a finished row, or trains and judges it. */
+const RESULT = /^(.+)-(\d+)\.json$/;
+
+/** What earlier runs left in the folder, whichever seeds they had. */
+async function finishedResults(folder: string, rows: readonly AblationRow[]): Promise<RowResult[]> {
+  const names = await readdir(join(folder, 'results')).catch(() => []);
+  const ours = names.filter((name) => rows.some(({ key }) => RESULT.exec(name)?.[1] === key));
+  return Promise.all(
+    ours.map(async (name) => JSON.parse(await readFile(join(folder, 'results', name), 'utf8')) as RowResult),
+  );
+}
+
+/** Trains a row and judges it. */
 async function rowResult(
   row: AblationRow,
   seed: number,
@@ -72,14 +85,14 @@ async function rowResult(
   real: RealPictures,
 ): Promise<RowResult> {
   const { folder, say } = options;
-  const path = join(folder, 'results', `${row.key}-${seed}.json`);
-  const done = await readFile(path, 'utf8').catch(() => undefined);
-  if (done !== undefined) return JSON.parse(done) as RowResult;
   const { weights, ...trained } = await trainRow(row, seed, options, checkpoint);
   say(`${row.key}, seed ${seed}: painting`);
   const evaluated = await evaluateRow(row, weights, real, options, checkpoint, judge);
   const result: RowResult = { key: row.key, title: row.title, seed, ...trained, ...evaluated };
-  await writeFileAtomically(path, `${JSON.stringify(result)}\n`);
+  await writeFileAtomically(
+    join(folder, 'results', `${row.key}-${seed}.json`),
+    `${JSON.stringify(result)}\n`,
+  );
   const { meanIoU, instanceSuccessRate } = evaluated.figures;
   say(`${row.key}, seed ${seed}: mean IoU ${meanIoU.toFixed(3)}, success ${instanceSuccessRate.toFixed(3)}`);
   return result;

@@ -34,6 +34,9 @@ export interface AblationSettings {
   readonly count: number;
   /** Share of each of PoG's losses in training; their own default, 0.01, when absent. */
   readonly lambda?: number;
+  /** Pictures of a step that the image path looks at, and the noisiest timestep of theirs; its own defaults when absent. */
+  readonly pictures?: number;
+  readonly noisiest?: number;
   /** How far PoG's guidance moves the latents; its own default when absent. */
   readonly guidanceStrength?: number;
   /** Denoising steps; the model's own number when absent. */

@@ -16,7 +16,9 @@ const help = `npm run ablation -- [flags]
   --scenes 2000    scenes to train on
   --count 64       held-out layouts that each row paints
   --lambda 0.01    share of each of PoG's losses
-  --strength 0.05  of PoG's guidance
+  --pictures 4     of a step that the image path looks at
+  --noisiest 200   timestep at which it does
+  --strength 0.03  of PoG's guidance
   --sampling n     denoising steps; default the model's own
   --checkpoint dir model directory to start from; default the embedded model
   --out dir        folder of the run and its results; default runs/ablation
@@ -34,6 +36,8 @@ const { values } = parseArgs({
     count: { type: 'string' },
     sampling: { type: 'string' },
     lambda: { type: 'string' },
+    pictures: { type: 'string' },
+    noisiest: { type: 'string' },
     strength: { type: 'string' },
     checkpoint: { type: 'string' },
     out: { type: 'string' },
@@ -51,6 +55,8 @@ type NumberFlag =
   | 'threads'
   | 'peak'
   | 'lambda'
+  | 'pictures'
+  | 'noisiest'
   | 'strength';
 
 function optional(name: NumberFlag, whole = true): number | undefined {
@@ -85,6 +91,8 @@ async function main(): Promise<void> {
       count: optional('count') ?? 64,
       samplingSteps: optional('sampling'),
       lambda: optional('lambda', false),
+      pictures: optional('pictures'),
+      noisiest: optional('noisiest'),
       guidanceStrength: optional('strength', false),
     },
   });

@@ -3,7 +3,7 @@
 import { type SubsetName, subsetNames, subsetTitles } from '../../cli/src/report/figures.js';
 import type { AblationSettings } from './checkpoint.js';
 import type { EvaluatedRow } from './evaluateRow.js';
-import type { TrainedRow } from './trainRow.js';
+import { median, type TrainedRow } from './trainRow.js';
 
 /** One row with one seed. */
 export interface RowResult extends EvaluatedRow, Omit<TrainedRow, 'weights'> {
@@ -64,6 +64,8 @@ export function spread(
 export interface Column {
   readonly title: string;
   readonly digits: number;
+  /** Seconds: what else the machine did makes some of the seeds slow, so the median stands for them. */
+  readonly timed?: boolean;
   pick(row: RowResult): number | null;
 }
 
@@ -73,8 +75,8 @@ export const columns: readonly Column[] = [
   { title: 'AP50', digits: 3, pick: ({ figures }) => figures.AP50 },
   { title: 'AP', digits: 3, pick: ({ figures }) => figures.AP },
   { title: 'Frechet', digits: 2, pick: ({ frechet }) => frechet },
-  { title: 's / picture', digits: 2, pick: ({ secondsPerPicture }) => secondsPerPicture },
-  { title: 's / step', digits: 2, pick: ({ secondsPerStep }) => secondsPerStep },
+  { title: 's / picture', digits: 2, timed: true, pick: ({ secondsPerPicture }) => secondsPerPicture },
+  { title: 's / step', digits: 2, timed: true, pick: ({ secondsPerStep }) => secondsPerStep },
   { title: 'trained, M', digits: 2, pick: ({ trainableParameters }) => trainableParameters / 1e6 },
   { title: 'of plugins, M', digits: 2, pick: ({ pluginParameters }) => pluginParameters / 1e6 },
 ];
@@ -85,7 +87,11 @@ export const subsetColumns: readonly Column[] = subsetNames.map((name: SubsetNam
   pick: ({ figures }) => figures.subsets[name].meanIoU,
 }));
 
-export function cell(results: readonly RowResult[], { pick, digits }: Column): string {
+export function cell(results: readonly RowResult[], { pick, digits, timed }: Column): string {
+  if (timed) {
+    const seconds = results.map(pick).filter((value) => value !== null);
+    return seconds.length > 0 ? median(seconds).toFixed(digits) : '–';
+  }
   const found = spread(results, pick);
   if (!found) return '–';
   const mean = found.mean.toFixed(digits);
@@ -116,10 +122,11 @@ export function markdownTable(report: AblationReport): string {
 /** How the figures came about, in sentences. */
 export function notes({ settings, frechetOn, real, left, rows }: AblationReport): string[] {
   const seeds = new Set(rows.map(({ seed }) => seed)).size;
+  const spreads = 'seeds (mean ± deviation; rows without one have a single seed; seconds are medians)';
   const { steps, batch, count } = settings;
   return [
     `Every row fine-tunes the same checkpoint for ${steps} steps of ${batch} pictures, in the same order, and paints ` +
-      `the same ${count} held-out layouts; ${seeds} ${seeds === 1 ? 'seed' : 'seeds (mean ± deviation)'}. The ` +
+      `the same ${count} held-out layouts; ${seeds} ${seeds === 1 ? 'seed' : spreads}. The ` +
       'checkpoint was trained with PoI and injection: rows without them also unlearn.',
     `Real scenes of these layouts: mean IoU ${real.meanIoU.toFixed(3)}, success ` +
       `${real.instanceSuccessRate.toFixed(3)}, AP50 ${real.AP50.toFixed(3)}, AP ${real.AP.toFixed(3)}.`,

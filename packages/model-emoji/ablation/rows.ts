@@ -47,6 +47,9 @@ export const ablationRows: readonly AblationRow[] = [
 export const needsSupervisor = ({ pog, guidance }: AblationRow): boolean =>
   pog?.image === true || guidance === 'image';
 
+/** Whether a row's weights are those that all start from, the same for every seed. */
+export const isUntrained = ({ weightsOf }: AblationRow): boolean => weightsOf === 'checkpoint';
+
 /** The row whose training gives a row's weights. */
 export const trainedRow = (row: AblationRow): AblationRow =>
   ablationRows.find(({ key }) => key === row.weightsOf) ?? row;

@@ -15,7 +15,7 @@ import {
 } from '@spatiallock/training';
 import { SCENE_OBJECTS } from '../recipe/settings.js';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
-import { type AblationRow, trainedRow } from './rows.js';
+import { type AblationRow, isUntrained, trainedRow } from './rows.js';
 
 /** Of the rows with the feature path; what guides by it must know. */
 export const perceptionConfig = defaultPerceptionConfig;
@@ -38,7 +38,7 @@ export async function trainRow(
   context: AblationContext,
   checkpoint: Checkpoint,
 ): Promise<TrainedRow> {
-  if (row.weightsOf === 'checkpoint') {
+  if (isUntrained(row)) {
     const { params } = checkpoint.model.unet;
     return { weights: params, secondsPerStep: null, trainableParameters: 0, pluginParameters: 0, curve: [] };
   }
@@ -81,10 +81,10 @@ function stageOf(
   { settings }: AblationContext,
   checkpoint: Checkpoint,
 ): TrainingStage {
-  const { steps, batch, peak, lambda } = settings;
+  const { steps, batch, peak } = settings;
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
-  const pog = pogOf(row, checkpoint, lambda);
+  const pog = pogOf(row, checkpoint, settings);
   const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
   const plugins = row.poi ? [poi(row.poi)] : [];
   const objective = { config, sizes, plugins, pog };
@@ -109,14 +109,14 @@ function stageOf(
 function pogOf(
   { pog }: AblationRow,
   { model, supervisor }: Checkpoint,
-  lambda: number | undefined,
+  { lambda, pictures, noisiest }: AblationContext['settings'],
 ): PogSettings | undefined {
   if (!pog) return undefined;
   if (pog.image && !supervisor) throw new Error('the image path needs the supervising detector');
   const { decoder, params: vae } = model.vae;
   return {
     ...(pog.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
-    ...(pog.image ? { image: { supervisor: supervisor!, decoder, vae, lambda } } : {}),
+    ...(pog.image ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, noisiest } } : {}),
   };
 }
 

@@ -24,6 +24,9 @@ export function pogPaths(given: string | undefined): PogPaths | undefined {
   return paths;
 }
 
+/** How the image path looks (our choice; packages/pog/README.md has its ablation). */
+const look = { pictures: 12, noisiest: 600, lambda: 0.03 } as const;
+
 export interface DecoderParts {
   readonly autoencoder: Tensors;
   readonly latentScale: number;
@@ -56,5 +59,5 @@ function imageSettings(
   { autoencoder, latentScale, config = autoencoderConfig }: DecoderParts,
 ) {
   const decoder = latentDecoder('AutoencoderDC', { ...config, scaling_factor: latentScale });
-  return { supervisor, decoder, vae: autoencoder };
+  return { ...look, supervisor, decoder, vae: autoencoder };
 }

@@ -5,7 +5,7 @@ import { cpu } from '@spatiallock/backend-onnx';
 import { createPipeline, loadModel, type Plugin } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
 import { directory } from '@spatiallock/node';
-import { pog } from '@spatiallock/pog';
+import { pog, readPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { heldOutScenes } from '../../cli/src/heldOut.js';
 import { judgeDirectory } from '../../cli/src/nodeServices.js';
@@ -21,7 +21,8 @@ const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 
 const backend = cpu();
-const model = await loadModel(directory(folder), [poi()]);
+const files = directory(folder);
+const model = await loadModel(files, [poi()]);
 const { guide } = await openSupervisor(backend);
 const judge = await centerDetector({ backend, files: directory(judgeDirectory) });
 const scenes = heldOutScenes(seed, count, variety);
@@ -38,8 +39,11 @@ await judge.dispose();
 await backend.dispose();
 
 /** mean IoU, success, AP50 and AP of one setting, and the seconds a picture took. */
-async function measure({ pog: guidance, ...sampling }: SweptSetting) {
-  const guides: Plugin[] = guidance ? [pog({ guidance: { ...guidance, detector: guide } })] : [];
+async function measure({ pog: image, feature, ...sampling }: SweptSetting) {
+  const guides: Plugin[] = [
+    ...(feature ? [pog({ guidance: { ...feature, perception: await readPerception(files) } })] : []),
+    ...(image ? [pog({ guidance: { ...image, detector: guide } })] : []),
+  ];
   const params = Object.assign({}, model.unet.params, ...guides.map((each) => each.params));
   const plugins = [poi(), ...guides];
   const pipe = createPipeline({ ...model, unet: { ...model.unet, params } }, { backend, plugins });

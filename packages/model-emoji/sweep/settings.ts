@@ -5,12 +5,19 @@ import type { LateGuidance } from '@spatiallock/core';
 import type { PogGuidance } from '@spatiallock/pog';
 import { type Variety, varieties } from '@spatiallock/scenes';
 
-/** One line of the sweep; what is absent is the model's own, and without `pog` nothing guides. */
+type SweptGuidance = Pick<PogGuidance, 'strength' | 'until' | 'repeats' | 'stop'>;
+
+/** One line of the sweep; what is absent is the model's own, and without `pog` and `feature` nothing guides. */
 export interface SweptSetting {
   readonly steps?: number;
   readonly guidanceScale?: number;
   readonly lateGuidance?: LateGuidance;
-  readonly pog?: Pick<PogGuidance, 'strength' | 'until' | 'repeats' | 'stop'>;
+  /** One of `schedulerNames`. */
+  readonly scheduler?: string;
+  /** Guidance by the `query` detector. */
+  readonly pog?: SweptGuidance;
+  /** Guidance by the model's own perception network. */
+  readonly feature?: SweptGuidance;
 }
 
 export interface SweepRequest {
@@ -23,7 +30,7 @@ export interface SweepRequest {
   readonly settings: readonly SweptSetting[];
 }
 
-const known = ['steps', 'guidanceScale', 'lateGuidance', 'pog'];
+const known = ['steps', 'guidanceScale', 'lateGuidance', 'scheduler', 'pog', 'feature'];
 
 /** Reads the words after `npm run sweep --`; throws an error that names the flag and the mend. */
 export function readSweep(words: readonly string[]): SweepRequest {

@@ -103,6 +103,12 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
   expect(await sheet.metadata()).toMatchObject({ format: 'png', width: 130 + 2 * 200, height: 8 + 3 * 200 });
   expect((await sheet.stats()).channels.every(({ stdev }) => stdev > 10)).toBe(true);
 
+  said.length = 0;
+  await runAblation({ ...options, seeds: 2 });
+  expect(said.filter((line) => line.startsWith('checkpoint, '))).toEqual([]);
+  const all = await runAblation(options);
+  expect(all.rows.map(({ key, seed }) => `${key}-${seed}`)).toEqual(['checkpoint-1', 'poi-1', 'poi-2']);
+
   const other = { ...options, settings: { ...options.settings, steps: 3 } };
   await expect(runAblation(other)).rejects.toThrow('holds an ablation with other settings');
 }, 1_200_000);
