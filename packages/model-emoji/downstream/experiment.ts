@@ -7,7 +7,7 @@ import type { CenterConfig } from '@spatiallock/detectors';
 import { writeFileAtomically } from '@spatiallock/node';
 import { type Art, classLabels } from '@spatiallock/scenes';
 import type { SceneFigures } from '../../detectors/recipe/evaluate.js';
-import { downstreamPage } from './page.js';
+import { downstreamPage, downstreamSvg } from './page.js';
 import {
   generatedPictures,
   heldOutPictures,
@@ -36,7 +36,7 @@ export interface ExperimentOptions {
 
 /**
  * Trains the `center` detector on real scenes alone and with generated pictures added, and writes `downstream.json`,
- * `downstream.md` and `downstream.html` into the folder after each training. Goes on where it was stopped.
+ * `downstream.md`, `downstream.html` and `downstream.svg` into the folder after each training. Goes on where it was stopped.
  */
 export async function downstream(options: ExperimentOptions): Promise<DownstreamReport> {
   const { settings, folder, art, model, signal, onLine } = options;
@@ -93,4 +93,5 @@ async function writeReport(folder: string, report: DownstreamReport): Promise<vo
   await writeFileAtomically(join(folder, 'downstream.json'), `${JSON.stringify(report, null, 2)}\n`);
   await writeFileAtomically(join(folder, 'downstream.md'), downstreamTable(report));
   await writeFileAtomically(join(folder, 'downstream.html'), downstreamPage(report));
+  await writeFileAtomically(join(folder, 'downstream.svg'), downstreamSvg(report));
 }

@@ -3,6 +3,7 @@
 import { dot, line, plot, ruleX } from '@observablehq/plot';
 import { pageStyle } from '../../cli/src/report/style.js';
 import { escapeMarkup, SvgDocument } from '../../cli/src/report/svgDocument.js';
+import { standaloneSvg } from '../recipe/standaloneSvg.js';
 import {
   type DownstreamReport,
   downstreamFigures,
@@ -33,14 +34,24 @@ export function downstreamPage(report: DownstreamReport): string {
 `;
 }
 
+const SIZE = { width: 640, height: 360 };
+
+/** The plot alone, as a file. */
+export const downstreamSvg = (report: DownstreamReport): string =>
+  standaloneSvg(
+    SIZE.width,
+    SIZE.height,
+    downstreamChart(report),
+    '--bar: #3f6fd8; --real: #222; --line: #bbb; color: #222',
+  );
+
 /** An SVG: AP on real held-out scenes by the number of generated pictures, a dot for each seed, a line through the means. */
 export function downstreamChart(report: DownstreamReport): string {
   const name = String;
   const means = sizeRows(report).map(({ size, figures }) => ({ size: name(size), AP: figures.AP.mean }));
   const figure: unknown = plot({
     document: new SvgDocument(),
-    width: 640,
-    height: 360,
+    ...SIZE,
     style: { fontSize: '12px', background: 'none' },
     x: { type: 'point', domain: report.settings.sizes.map(name), label: 'generated pictures added' },
     y: { label: 'AP on real held-out scenes', grid: true, nice: true },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { line, plot } from '@observablehq/plot';
 import { writeFileAtomically } from '@spatiallock/node';
 import { SvgDocument } from '../../cli/src/report/svgDocument.js';
+import { standaloneSvg } from './standaloneSvg.js';
 
 /** A mean over some steps of what the log of a stage holds. */
 type Point = Readonly<Record<string, number>>;
@@ -43,15 +44,10 @@ function averaged(points: readonly Point[]): Point[] {
 }
 
 function drawing(curves: readonly Curve[]): string {
-  const height = curves.length * SIZE.height;
   const plots = curves.map(
     (curve, k) => `<g transform="translate(0 ${k * SIZE.height})">${chart(curve)}</g>`,
   );
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${SIZE.width} ${height}" width="${SIZE.width}" ` +
-    `height="${height}" font-family="sans-serif"><rect width="100%" height="100%" fill="#fff"/>` +
-    `${plots.join('\n')}</svg>\n`
-  );
+  return standaloneSvg(SIZE.width, curves.length * SIZE.height, plots.join('\n'));
 }
 
 /** The error of predictions where the stage tells it, else the loss. */

@@ -5,6 +5,7 @@ import { cpu } from '@spatiallock/backend-onnx';
 import type { RgbImage } from '@spatiallock/core';
 import { defaultCenterConfig } from '@spatiallock/detectors';
 import { type Art, type CocoData, loadArt, readCoco } from '@spatiallock/scenes';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downstream } from '../downstream/experiment.js';
 import type { Painter } from '../downstream/pictures.js';
@@ -85,6 +86,9 @@ describe('the downstream experiment', () => {
     const page = readFileSync(join(whole, 'downstream.html'), 'utf8');
     expect(page.match(/<circle /g)).toHaveLength(2);
     expect(page).not.toMatch(/(src|href)="(?!data:)/);
+    const plot = sharp(join(whole, 'downstream.svg'));
+    expect(await plot.metadata()).toMatchObject({ format: 'svg', width: 640, height: 360 });
+    expect((await plot.stats()).channels[0]!.stdev).toBeGreaterThan(5);
 
     const coco = JSON.parse(readFileSync(join(whole, 'generated', 'labels.json'), 'utf8')) as CocoData;
     const labelled = readCoco(coco);
