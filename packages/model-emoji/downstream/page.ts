@@ -36,17 +36,17 @@ export function downstreamPage(report: DownstreamReport): string {
 
 const SIZE = { width: 640, height: 360 };
 
+/** Of the page's style. */
+const pageColours = { rule: 'var(--line)', line: 'var(--bar)', dot: 'var(--real)' };
+/** Spelt out, for what draws a file need not know of custom properties. */
+const fileColours: typeof pageColours = { rule: '#bbb', line: '#3f6fd8', dot: '#222' };
+
 /** The plot alone, as a file. */
 export const downstreamSvg = (report: DownstreamReport): string =>
-  standaloneSvg(
-    SIZE.width,
-    SIZE.height,
-    downstreamChart(report),
-    '--bar: #3f6fd8; --real: #222; --line: #bbb; color: #222',
-  );
+  standaloneSvg(SIZE.width, SIZE.height, downstreamChart(report, fileColours));
 
 /** An SVG: AP on real held-out scenes by the number of generated pictures, a dot for each seed, a line through the means. */
-export function downstreamChart(report: DownstreamReport): string {
+export function downstreamChart(report: DownstreamReport, colours = pageColours): string {
   const name = String;
   const means = sizeRows(report).map(({ size, figures }) => ({ size: name(size), AP: figures.AP.mean }));
   const figure: unknown = plot({
@@ -56,11 +56,11 @@ export function downstreamChart(report: DownstreamReport): string {
     x: { type: 'point', domain: report.settings.sizes.map(name), label: 'generated pictures added' },
     y: { label: 'AP on real held-out scenes', grid: true, nice: true },
     marks: [
-      ruleX(means.slice(0, 1), { x: 'size', stroke: 'var(--line)' }),
-      line(means, { x: 'size', y: 'AP', stroke: 'var(--bar)', strokeWidth: 2 }),
+      ruleX(means.slice(0, 1), { x: 'size', stroke: colours.rule }),
+      line(means, { x: 'size', y: 'AP', stroke: colours.line, strokeWidth: 2 }),
       dot(
         report.results.map(({ size, AP }) => ({ size: name(size), AP })),
-        { x: 'size', y: 'AP', fill: 'var(--real)', r: 4 },
+        { x: 'size', y: 'AP', fill: colours.dot, r: 4 },
       ),
     ],
   });
