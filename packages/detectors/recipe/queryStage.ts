@@ -29,6 +29,7 @@ export const QUERY_SEED = 40_000_000;
 export function queryStage(
   pool: ScenePool,
   run: DetectorRun = queryRun,
+  seen = 0,
   config = queryConfig,
 ): TrainingStage {
   const store = parameterStore();
@@ -53,7 +54,7 @@ export function queryStage(
     seed: 4,
     batch: sceneBatches({
       pool,
-      firstSeed: QUERY_SEED,
+      firstSeed: QUERY_SEED + seen,
       batch: run.batch,
       targets: (objects) => queryTargets(config, objects),
     }),

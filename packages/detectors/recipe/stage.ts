@@ -57,9 +57,10 @@ export function centerTraining(run: DetectorRun, config: CenterConfig): Omit<Tra
 export function centerStage(
   pool: ScenePool,
   run: DetectorRun = centerRun,
+  seen = 0,
   config = centerConfig,
 ): TrainingStage {
   const targets = (objects: Parameters<typeof centerTargets>[1]) => centerTargets(config, objects);
-  const batch = sceneBatches({ pool, firstSeed: seedRanges.detector, batch: run.batch, targets });
+  const batch = sceneBatches({ pool, firstSeed: seedRanges.detector + seen, batch: run.batch, targets });
   return { ...centerTraining(run, config), batch };
 }
