@@ -14,13 +14,15 @@ import { poi } from '@spatiallock/poi';
 import { loadArt } from '@spatiallock/scenes';
 import {
   type DrawPictures,
+  type DrawStates,
   latentEncoder,
   pictureEncoder,
   type TextTable,
   textTable,
 } from '@spatiallock/training';
+import { sampledStates } from '../recipe/sampledStates.js';
 import { type GuidingSupervisor, openSupervisor, supervisorFolder } from '../recipe/supervisor.js';
-import { trainingScenes } from './scenes.js';
+import { FIRST_SEED, trainingScenes, VARIETY } from './scenes.js';
 
 export interface AblationSettings {
   /** Model directory that all rows start from; copied, for it may change. */
@@ -57,6 +59,8 @@ export interface Checkpoint {
   readonly width: number;
   readonly texts: TextTable;
   readonly pictures: DrawPictures;
+  /** States of its own sampling, of the same layouts; sampled when first asked for. */
+  states(): Promise<DrawStates>;
   /** Undefined where it has no weights yet. */
   readonly supervisor?: GuidingSupervisor;
 }
@@ -97,5 +101,8 @@ export async function openCheckpoint(
   });
   const own =
     supervisor ?? ((await isDirectory(supervisorFolder)) ? await openSupervisor(backend) : undefined);
-  return { model, height: side, width: side, texts, pictures, ...(own ? { supervisor: own } : {}) };
+  const { noisiest = 200 } = settings;
+  const sampling = { count: settings.scenes, firstSeed: FIRST_SEED, variety: VARIETY, noisiest } as const;
+  const states = () => sampledStates({ backend, model, ...sampling, folder, signal });
+  return { model, height: side, width: side, texts, pictures, states, ...(own ? { supervisor: own } : {}) };
 }

@@ -9,6 +9,8 @@ export interface AblationRow {
   /** False: no boxes enter the U-Net. */
   readonly poi: PoiOptions | false;
   readonly pog?: PogPaths;
+  /** The image path looks at states of the checkpoint's own sampling first. */
+  readonly ownSampling?: true;
   /** Takes the weights of another row instead of training; `checkpoint`: those that all rows start from. */
   readonly weightsOf?: string;
   /** PoG at inference. */
@@ -23,6 +25,13 @@ export const ablationRows: readonly AblationRow[] = [
   { key: 'poi', title: 'PoI', poi: full },
   { key: 'pog-feature', title: 'PoI + PoG feature', poi: full, pog: { feature: true, image: false } },
   { key: 'pog-image', title: 'PoI + PoG image', poi: full, pog: { feature: false, image: true } },
+  {
+    key: 'pog-own',
+    title: 'PoI + PoG image, on its own sampling',
+    poi: full,
+    pog: { feature: false, image: true },
+    ownSampling: true,
+  },
   { key: 'pog-both', title: 'PoI + PoG both', poi: full, pog: { feature: true, image: true } },
   { key: 'injection-off', title: 'PoI without injection', poi: { injection: false } },
   { key: 'parallel', title: 'PoI, parallel attention', poi: { ...full, placement: 'parallel' } },

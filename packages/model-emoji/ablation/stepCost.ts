@@ -61,7 +61,7 @@ async function costOf(paths: string | undefined): Promise<Cost> {
     backend,
     pogPaths(paths),
     { autoencoder: vae.params, latentScale: 1 },
-    supervisor,
+    { supervisor },
   );
   const bank = { shape: [unet.config.in_channels, 16, 16], scale: 1 };
   const stage = unetStage({ ...unetRun, batch }, { bank, pictures, texts, pog, start: unet.params });

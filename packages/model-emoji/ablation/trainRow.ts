@@ -7,6 +7,7 @@ import { readTensorsIfAny, type TrainingStage, trainStage, writeTensors } from '
 import { defaultPerceptionConfig } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import {
+  type DrawStates,
   isPluginParameter,
   type PogSettings,
   partWeights,
@@ -44,7 +45,7 @@ export async function trainRow(
   }
   const trained = trainedRow(row);
   const folder = join(context.folder, 'rows', `${trained.key}-${seed}`);
-  const stage = stageOf(trained, seed, context, checkpoint);
+  const stage = await stageOf(trained, seed, context, checkpoint);
   const weightsPath = join(folder, 'weights.safetensors');
   let weights = await readTensorsIfAny(weightsPath);
   if (!weights) {
@@ -75,16 +76,18 @@ export async function trainRow(
 
 const SAVES = 4;
 
-function stageOf(
+async function stageOf(
   row: AblationRow,
   seed: number,
-  { settings }: AblationContext,
+  context: AblationContext,
   checkpoint: Checkpoint,
-): TrainingStage {
+): Promise<TrainingStage> {
+  const { settings } = context;
   const { steps, batch, peak } = settings;
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
-  const pog = pogOf(row, checkpoint, settings);
+  const states = row.ownSampling ? await checkpoint.states() : undefined;
+  const pog = pogOf(row, checkpoint, settings, states);
   const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
   const plugins = row.poi ? [poi(row.poi)] : [];
   const objective = { config, sizes, plugins, pog };
@@ -109,14 +112,18 @@ function stageOf(
 function pogOf(
   { pog }: AblationRow,
   { model, supervisor }: Checkpoint,
-  { lambda, pictures, noisiest }: AblationContext['settings'],
+  { lambda, pictures = 4, noisiest }: AblationContext['settings'],
+  states?: DrawStates,
 ): PogSettings | undefined {
   if (!pog) return undefined;
   if (pog.image && !supervisor) throw new Error('the image path needs the supervising detector');
   const { decoder, params: vae } = model.vae;
+  const sampled = states && { states, count: Math.ceil(pictures / 2) };
   return {
     ...(pog.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
-    ...(pog.image ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, noisiest } } : {}),
+    ...(pog.image
+      ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, noisiest, sampled } }
+      : {}),
   };
 }
 

@@ -1,22 +1,25 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 // With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
 // With `-- --continue --decoder` its decoder is trained on first.
-// With `-- --pog feature|image|both` Position-Guided Learning takes part.
+// With `-- --pog feature|image|both` Position-Guided Learning takes part; with `--sampled 2000` its image path looks at states
+// of the published model's own sampling of so many layouts, too.
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
-import type { Tensors } from '@spatiallock/core';
-import { type StageContext, trainStage } from '@spatiallock/node';
+import { loadModel, type Tensors } from '@spatiallock/core';
+import { directory, type StageContext, trainStage } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
 import { loadArt } from '@spatiallock/scenes';
-import { textTable } from '@spatiallock/training';
+import { type DrawStates, textTable } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { decoderRun, decoderStage } from './decoder.js';
 import { exportModel } from './export.js';
-import { pogPaths, pogSettings } from './pog.js';
+import { NOISIEST, pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
+import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
 import { BANK_SIZE, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
@@ -25,6 +28,8 @@ import { bankPictures, unetRun, unetStage } from './unet.js';
 
 /** Scenes of a continued run start this far on, so that they are new. */
 const FURTHER_SEEDS = 4_000_000;
+/** Layouts whose sampling is looked at start this far on. */
+const SAMPLED_SEEDS = 9_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
@@ -37,6 +42,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string' },
     peak: { type: 'string' },
     pog: { type: 'string' },
+    sampled: { type: 'string' },
     decoder: { type: 'boolean' },
   },
 });
@@ -74,7 +80,8 @@ const texts = await textTable({
   weights: text,
   batch: unetRun.batch,
 });
-const pog = await pogSettings(backend, paths, { autoencoder, latentScale });
+const states = flags.sampled === undefined ? undefined : await ownStates(positive('sampled', flags.sampled));
+const pog = await pogSettings(backend, paths, { autoencoder, latentScale }, { states });
 const show = async (unet: Tensors, done: number): Promise<void> => {
   const perceptionConfig = pog?.feature?.config;
   await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale, perceptionConfig });
@@ -84,6 +91,12 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
 const scaled = { ...bank, scale: latentScale };
 const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };
 await trainStage({ ...unetStage({ ...unetRun, ...further }, parts), onSave: show }, context);
+
+async function ownStates(count: number): Promise<DrawStates> {
+  const model = await loadModel(directory(MODEL_FOLDER), [poi()]);
+  const layouts = { count, firstSeed: seedRanges.unet + SAMPLED_SEEDS, variety: 'mixed' } as const;
+  return sampledStates({ backend, model, ...layouts, noisiest: NOISIEST, folder, signal: controller.signal });
+}
 
 function positive(name: string, text: string): number {
   const value = Number(text);

@@ -2,7 +2,7 @@
 
 import { type AutoencoderDcConfig, type Backend, latentDecoder, type Tensors } from '@spatiallock/core';
 import { defaultPerceptionConfig } from '@spatiallock/pog';
-import type { PogSettings, Supervisor } from '@spatiallock/training';
+import type { DrawStates, PogSettings, Supervisor } from '@spatiallock/training';
 import { autoencoderConfig } from './settings.js';
 
 export interface PogPaths {
@@ -34,17 +34,30 @@ export interface DecoderParts {
   readonly config?: AutoencoderDcConfig;
 }
 
+/** Rows of a batch that are states of the model's own sampling, where there are any: two thirds of those looked at. */
+const SAMPLED = 8;
+
+/** The noisiest timestep that the image path looks at. */
+export const NOISIEST = look.noisiest;
+
 /** Settings for the paths asked for; the supervising detector is opened for the image path only. */
 export async function pogSettings(
   backend: Backend,
   paths: PogPaths | undefined,
   decoder: DecoderParts,
-  supervisor?: Supervisor,
+  { supervisor, states }: { readonly supervisor?: Supervisor; readonly states?: DrawStates } = {},
 ): Promise<PogSettings | undefined> {
   if (!paths) return undefined;
   return {
     ...(paths.feature ? { feature: { config: defaultPerceptionConfig } } : {}),
-    ...(paths.image ? { image: imageSettings(supervisor ?? (await ownSupervisor(backend)), decoder) } : {}),
+    ...(paths.image
+      ? {
+          image: {
+            ...imageSettings(supervisor ?? (await ownSupervisor(backend)), decoder),
+            ...(states ? { sampled: { count: SAMPLED, states } } : {}),
+          },
+        }
+      : {}),
   };
 }
 

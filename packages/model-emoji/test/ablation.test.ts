@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
+import { readTensors } from '@spatiallock/node';
 import type { GuidingDetector } from '@spatiallock/pog';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
@@ -63,6 +64,7 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
       scenes: 4,
       count: 2,
       samplingSteps: 2,
+      pictures: 2,
     },
   };
   const first = await runAblation(options);
@@ -72,7 +74,7 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
   expect(readdirSync(join(out, 'rows', 'poi-1', 'unet'))).toEqual(['log.jsonl']);
 
   said.length = 0;
-  const rows = chosenRows('checkpoint,poi,pog-both,guidance-image');
+  const rows = chosenRows('checkpoint,poi,pog-both,guidance-image,pog-own');
   const report = await runAblation({ ...options, rows });
   expect(said.filter((line) => line.startsWith('poi, '))).toEqual([]);
   expect(report.rows.slice(0, 2)).toEqual(first.rows.slice(0, 2));
@@ -82,6 +84,11 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
   expect(plain!.curve.map(({ step }) => step)).toEqual([2]);
   expect(guided!.curve).toEqual(plain!.curve);
   expect(guided!.pictures).not.toEqual(plain!.pictures);
+  // States of the four scenes' own sampling, kept for the row's further seeds.
+  const { latents, timesteps } = await readTensors(join(out, 'states.safetensors'));
+  expect(latents!.shape[0]).toBe(timesteps!.data.length);
+  expect(timesteps!.data.length).toBe(4 * 4);
+  expect([...timesteps!.data].every((timestep) => Number(timestep) <= 200)).toBe(true);
   for (const row of report.rows) {
     expect(row.pictures).toHaveLength(2);
     expect(row.frechet).toBeGreaterThan(0);

@@ -14,7 +14,7 @@ import { boxTensors, lowNoiseRows } from '@spatiallock/pog';
 import { MIN_SNR, type NoisedRow, noisedRow, stratified } from './noising.js';
 import { lookedAt, type ObjectiveOptions, objectiveInputs, type PogSettings } from './objective.js';
 import { objectWeights } from './objectWeights.js';
-import type { DrawPictures, TrainingPicture } from './pictures.js';
+import type { DrawPictures, SampledState, TrainingPicture } from './pictures.js';
 import type { TextTable } from './texts.js';
 
 /** Shares of pictures that are trained without caption and objects, without caption, without objects. */
@@ -58,9 +58,14 @@ export function noisyBatches(options: BatchOptions): (step: number) => Promise<T
   const shape = [batch, config.in_channels, height, width];
   return async (step) => {
     const rng = streamOf(options.seed, step);
-    const drawn = await options.pictures(batch, rng);
-    const rows = drawn.map((picture, row) => rowOf(picture, row, rng, options));
+    const sampled = sampledRows(rng, options);
+    const drawn = await options.pictures(batch - sampled.length, rng);
+    const rows = [
+      ...sampled,
+      ...drawn.map((picture, row) => rowOf(picture, row, drawn.length, rng, options)),
+    ];
     const noise = Float32Array.from({ length: sizeOf(shape) }, () => rng.normal());
+    noise.fill(0, 0, (noise.length / batch) * sampled.length);
     return {
       [objectiveInputs.clean]: stacked(
         rows.map(({ picture }) => picture.latents),
@@ -76,13 +81,32 @@ export function noisyBatches(options: BatchOptions): (step: number) => Promise<T
   };
 }
 
-function rowOf(picture: TrainingPicture, row: number, rng: Random, options: BatchOptions): Row {
-  const { dropping = defaultDropping, schedule, sizes, minSnr = MIN_SNR } = options;
+/** States of sampling come first, so that the image path takes them before others. */
+function sampledRows(rng: Random, { pog, schedule }: BatchOptions): Row[] {
+  const { count = 0, states } = pog?.image?.sampled ?? {};
+  return (states?.(count, rng) ?? []).map((state) => stateRow(state, schedule));
+}
+
+/** The objective adds no noise to it, and multiplies it by its signal level as it does with clean latents. */
+function stateRow({ timestep, latents, ...picture }: SampledState, schedule: NoiseSchedule): Row {
+  const level = noisedRow(schedule, timestep);
+  const clean = latents.map((value) => value / level.signal);
+  return { ...level, ...picture, picture: { ...picture, latents: clean } };
+}
+
+function rowOf(
+  picture: TrainingPicture,
+  row: number,
+  count: number,
+  rng: Random,
+  options: BatchOptions,
+): Row {
+  const { dropping = defaultDropping, schedule, minSnr = MIN_SNR } = options;
   const drop = rng.uniform();
   const noBoth = drop < dropping.both;
   const noCaption = noBoth || drop < dropping.both + dropping.caption;
   const noObjects = noBoth || drop > 1 - dropping.objects;
-  const timestep = stratified(row, sizes.batch, rng.uniform(), schedule.numTrainTimesteps);
+  const timestep = stratified(row, count, rng.uniform(), schedule.numTrainTimesteps);
   return {
     ...noisedRow(schedule, timestep, minSnr),
     picture,

@@ -35,7 +35,7 @@ export {
   unetObjective,
 } from './objective.js';
 export { objectWeights } from './objectWeights.js';
-export type { DrawPictures, PictureObject, TrainingPicture } from './pictures.js';
+export type { DrawPictures, DrawStates, PictureObject, SampledState, TrainingPicture } from './pictures.js';
 export { type TextTable, type TextTableOptions, textTable } from './texts.js';
 export {
   isPluginParameter,

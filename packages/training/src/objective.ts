@@ -10,6 +10,7 @@ import {
   type Plugin,
   type PredictionType,
   parameterStore,
+  sliceAxis,
   subtract,
   type Tensors,
   type UNet2dConditionConfig,
@@ -25,7 +26,7 @@ import {
   type GuidingDetector,
   pogTraining,
 } from '@spatiallock/pog';
-import type { PictureObject } from './pictures.js';
+import type { DrawStates, PictureObject } from './pictures.js';
 
 /** A detector that supervises: its graph and weights, and how it is told what ought to be in a picture. */
 export interface Supervisor extends Omit<GuidingDetector, 'targets'> {
@@ -44,6 +45,11 @@ export interface ImageSettings {
   readonly lambda?: number;
   /** The noisiest timestep at which a picture is looked at. Default 200. */
   readonly noisiest?: number;
+  /**
+   * States of the model's own sampling that are looked at before any pictures: the first rows of the batch, which the
+   * diffusion loss leaves out. None by default.
+   */
+  readonly sampled?: { readonly count: number; readonly states: DrawStates };
 }
 
 /** Position-Guided Learning beside the diffusion loss: either path or both. */
@@ -112,8 +118,9 @@ export function unetObjective(options: ObjectiveOptions): Objective {
     alphaBar: multiply(own.signalLevel, own.signalLevel),
   });
   const error = subtract(output, targetOf(predictionType, own));
-  const square = multiply(error, error);
-  const diffusion = mean(multiply(multiply(square, own.weight), own.cellWeight));
+  const noised = (x: Value): Value => sliceAxis(x, 0, sampledRows(options), batch);
+  const square = noised(multiply(error, error));
+  const diffusion = mean(multiply(multiply(square, noised(own.weight)), noised(own.cellWeight)));
   return {
     inputs: Object.assign({}, own, ...parts.map((part) => part.inputs), added?.inputs),
     params,
@@ -121,6 +128,12 @@ export function unetObjective(options: ObjectiveOptions): Objective {
     outputs: { mse: mean(square), ...added?.outputs },
     frozen: options.pog?.image ? frozenOf(options.pog.image, params) : {},
   };
+}
+
+function sampledRows({ pog, sizes: { batch } }: ObjectiveOptions): number {
+  const count = pog?.image?.sampled?.count ?? 0;
+  if (count >= 0 && count < batch) return count;
+  throw new Error(`pog.image.sampled.count: ${count} must leave a picture in a batch of ${batch}`);
 }
 
 type OwnInputs = Readonly<Record<keyof typeof objectiveInputs, Value>>;

@@ -20,3 +20,14 @@ export type DrawPictures = (
   count: number,
   rng: Random,
 ) => Promise<readonly TrainingPicture[]> | readonly TrainingPicture[];
+
+/** Where a model stands on the way from noise to a picture of its own; there is no clean picture to compare with. */
+export interface SampledState extends Omit<TrainingPicture, 'latents'> {
+  /** As the U-Net sees them at `timestep`: [C, h, w]. */
+  readonly latents: Float32Array;
+  /** A whole number of training timesteps. */
+  readonly timestep: number;
+}
+
+/** Draws states of sampling; which ones, the random numbers alone should decide. */
+export type DrawStates = (count: number, rng: Random) => readonly SampledState[];

@@ -17,17 +17,19 @@ import {
 } from '@spatiallock/core';
 import { trainStage } from '@spatiallock/node';
 import { defaultPerceptionConfig, readPerception } from '@spatiallock/pog';
-import { afterAll, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import {
   isPluginParameter,
+  noisyBatches,
   type PogSettings,
   partWeights,
+  type SampledState,
   type Supervisor,
   unetObjective,
   unetStage,
   writePluginWeights,
 } from '../src/index.js';
-import { batchOptions, schedulerConfig } from './support.js';
+import { batchOptions, config, SIDE, schedulerConfig } from './support.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-unet-stage-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -137,3 +139,64 @@ it('plugins alone learn where asked', async () => {
     'does not learn, and the start has no numbers for it',
   );
 }, 300_000);
+
+describe('states of the own sampling', () => {
+  const picture = {
+    caption: 'a square',
+    objects: [{ phrase: 'square', label: 'square', box: [0, 0, 0.5, 0.5] as const }],
+  };
+  const stateOf = (value: number): SampledState => ({
+    ...picture,
+    timestep: 300,
+    latents: new Float32Array(config.in_channels * SIDE ** 2).fill(value),
+  });
+  const withState = (value: number): PogSettings => ({
+    image: { ...pog.image!, sampled: { count: 1, states: () => [stateOf(value)] } },
+  });
+
+  it('come first in a batch, with no noise added, and are looked at first', async () => {
+    const feeds = await noisyBatches(batchOptions({ pog: withState(0.7) }))(1);
+    const size = config.in_channels * SIDE ** 2;
+    const row = (name: string): Float32Array => (feeds[name]!.data as Float32Array).slice(0, size);
+    const signal = Number(feeds.signalLevel!.data[0]);
+    expect(signal).toBeGreaterThan(0);
+    for (const value of row('clean')) expect(signal * value).toBeCloseTo(0.7, 5);
+    expect(row('noise').every((value) => value === 0)).toBe(true);
+    expect((feeds.noise!.data as Float32Array).slice(size).every((value) => value !== 0)).toBe(true);
+    expect(feeds.timestep!.data[0]).toBe(300);
+    expect(feeds['pog.rows']!.data[0]).toBe(0);
+    expect(feeds.clean!.shape[0]).toBe(4);
+  });
+
+  it('must leave room for pictures', () => {
+    const image = { ...pog.image!, sampled: { count: 4, states: () => [] } };
+    const options = { ...batchOptions({ pog: { image } }), predictionType: 'v_prediction' } as const;
+    expect(() => unetObjective(options)).toThrow(
+      'pog.image.sampled.count: 4 must leave a picture in a batch of 4',
+    );
+  });
+
+  it("count in the detector's loss and not in the diffusion loss", async () => {
+    const lossesAt = async (value: number) => {
+      const options = batchOptions({ pog: withState(value) });
+      const { inputs, params, loss, outputs, frozen } = unetObjective({
+        ...options,
+        predictionType: 'v_prediction',
+      });
+      const graph = { inputs, params, outputs: { loss, ...outputs } };
+      const executable = await backend.compile(graph, { ...initialise(params, 5), ...frozen });
+      const got = await executable.run(await noisyBatches(options)(1));
+      await executable.dispose();
+      const {
+        loss: whole,
+        mse,
+        detector,
+      } = Object.fromEntries(Object.entries(got).map(([name, { data }]) => [name, Number(data[0])]));
+      return { diffusion: whole! - 0.01 * detector!, mse: mse!, detector: detector! };
+    };
+    const [dark, bright] = [await lossesAt(-3), await lossesAt(3)];
+    expect(bright.mse).toBeCloseTo(dark.mse, 6);
+    expect(bright.diffusion).toBeCloseTo(dark.diffusion, 5);
+    expect(Math.abs(bright.detector - dark.detector)).toBeGreaterThan(1e-4);
+  });
+});
