@@ -41,7 +41,7 @@ export const autoencoderRun: AutoencoderRun = {
 };
 
 /** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
-const LATENT_NOISE = 0.05;
+export const LATENT_NOISE = 0.05;
 /** Holds the latents' size against that noise. */
 const LATENT_PENALTY = 5e-4;
 
@@ -52,7 +52,8 @@ function reconstructionLoss(image: Value, copy: Value): Value {
   return add(mean(abs(error)), multiply(add(steps[0]!, steps[1]!), 0.5));
 }
 
-function neighbourDifference(x: Value, axis: number): Value {
+/** x[i + 1] - x[i] along an axis. */
+export function neighbourDifference(x: Value, axis: number): Value {
   const n = x.shape[axis]!;
   return subtract(sliceAxis(x, axis, 1, n), sliceAxis(x, axis, 0, n - 1));
 }
@@ -112,7 +113,8 @@ function cropBatches(art: Art, { batch, crop, scenes }: AutoencoderRun, latentSh
   };
 }
 
-function copyCrop(
+/** Bytes of a square of a picture, as floats of -1..1 by channels. */
+export function copyCrop(
   store: Uint8Array,
   from: number,
   left: number,

@@ -1,6 +1,6 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 // With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
-// With `-- --continue --decoder` its decoder is trained on first.
+// With `-- --continue --decoder` its decoder is trained on first, with `--continue --sharpen` its whole autoencoder.
 // With `-- --pog feature|image|both` Position-Guided Learning takes part; with `--sampled 2000` its image path looks at states
 // of the published model's own sampling of so many layouts, too.
 
@@ -23,6 +23,7 @@ import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
 import { BANK_SIZE, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
+import { sharpeningRun, sharpeningStage } from './sharpening.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { bankPictures, unetRun, unetStage } from './unet.js';
 
@@ -44,6 +45,7 @@ const { values: flags } = parseArgs({
     pog: { type: 'string' },
     sampled: { type: 'string' },
     decoder: { type: 'boolean' },
+    sharpen: { type: 'boolean' },
   },
 });
 const further = {
@@ -62,7 +64,7 @@ const text = published?.text ?? (await trainStage(textStage(), context));
 const coarse = published?.autoencoder ?? (await trainStage(autoencoderStage(art, autoencoderRun), context));
 const finer = !published || flags.decoder;
 const decoder = finer ? await trainStage(decoderStage(art, decoderRun, coarse), context) : {};
-const autoencoder = { ...coarse, ...decoder };
+const autoencoder = await sharpened({ ...coarse, ...decoder });
 const bank = await sceneBank({
   ...context,
   art,
@@ -86,11 +88,19 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
   const perceptionConfig = pog?.feature?.config;
   await exportModel(MODEL_FOLDER, { autoencoder, text, unet, latentScale, perceptionConfig });
   await writeSamples(MODEL_FOLDER, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
-  await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'unet']);
+  await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'sharpening', 'unet']);
 };
 const scaled = { ...bank, scale: latentScale };
 const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };
 await trainStage({ ...unetStage({ ...unetRun, ...further }, parts), onSave: show }, context);
+
+async function sharpened(start: Tensors): Promise<Tensors> {
+  if (published && !flags.sharpen) return start;
+  const { supervisorLikeness } = await import('./supervisor.js');
+  const stage = sharpeningStage(art, sharpeningRun, start, await supervisorLikeness(backend));
+  const weights = await trainStage(stage, context);
+  return Object.fromEntries(Object.entries(weights).filter(([name]) => !Object.hasOwn(stage.frozen!, name)));
+}
 
 async function ownStates(count: number): Promise<DrawStates> {
   const model = await loadModel(directory(MODEL_FOLDER), [poi()]);

@@ -8,11 +8,13 @@ import { directory } from '@spatiallock/node';
 import type { GuidingDetector } from '@spatiallock/pog';
 import { labelOf } from '@spatiallock/scenes';
 import type { Supervisor } from '@spatiallock/training';
+import { wayDown } from '../../detectors/src/pyramid.js';
 import type { QueryConfig } from '../../detectors/src/query/config.js';
 import { queryDetector } from '../../detectors/src/query/detector.js';
 import { queryGuide } from '../../detectors/src/query/guide.js';
 import { queryTargetInputs, queryTargets } from '../../detectors/src/query/targets.js';
 import { SCENE_OBJECTS } from './settings.js';
+import type { Likeness } from './sharpening.js';
 
 /** Where the second detector's training left its weights. */
 export const supervisorFolder = fileURLToPath(new URL('../../detectors/weights/query', import.meta.url));
@@ -44,6 +46,12 @@ export async function openSupervisor(
     targets: (pictures) => queryTargets(config, pictures, slots),
     guide: queryGuide(detector, labelOf),
   };
+}
+
+/** The maps of the supervising detector on its way down: what it tells things apart by. */
+export async function supervisorLikeness(backend: Backend): Promise<Likeness> {
+  const { config, weights } = await openSupervisor(backend);
+  return { maps: (scope, image) => wayDown(scope, config, image), weights };
 }
 
 async function requireTrainSplit(folder: string): Promise<void> {

@@ -13,7 +13,7 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { type Judge, MIN_SCORE, matchInstances } from '@spatiallock/detectors';
-import { planScene } from '@spatiallock/scenes';
+import { planScene, type Variety } from '@spatiallock/scenes';
 import { planesOf } from '@spatiallock/training';
 import { type HeldOutScene, heldOutScenes, realImages } from '../../cli/src/heldOut.js';
 import { figuresOf, type JudgedScene } from '../../cli/src/report/figures.js';
@@ -25,6 +25,9 @@ export interface Suspect {
   readonly name: string;
   readonly meanIoU: number;
   readonly success: number;
+  /** Mean IoU of objects below 2 % of the picture and of those beyond 2:1; null where there are none. */
+  readonly small: number | null;
+  readonly stretched: number | null;
 }
 
 export interface SuspectOptions {
@@ -32,8 +35,9 @@ export interface SuspectOptions {
   readonly pipe: Pipeline;
   readonly weights: Pick<PretrainedParts, 'autoencoder'>;
   readonly judge: Judge;
-  /** Layouts. */
+  /** Layouts, and how much their boxes differ. */
   readonly count: number;
+  readonly variety: Variety;
   readonly signal: AbortSignal;
   readonly say: (suspect: Suspect) => void;
 }
@@ -45,12 +49,13 @@ const NOISES = 4;
 
 /** Measures real scenes, the autoencoder's copies of them, and the model's pictures under other circumstances. */
 export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
-  const { count, say } = options;
-  const scenes = heldOutScenes(LAYOUT_SEED, count);
+  const { count, variety, say } = options;
+  const scenes = heldOutScenes(LAYOUT_SEED, count, variety);
   const found: Suspect[] = [];
   const tell = (name: string, judged: readonly JudgedScene[]): void => {
-    const { meanIoU, instanceSuccessRate: success } = figuresOf(judged);
-    found.push({ name, meanIoU, success });
+    const { meanIoU, instanceSuccessRate: success, subsets } = figuresOf(judged);
+    const [small, stretched] = [subsets.small.meanIoU, subsets.stretched.meanIoU];
+    found.push({ name, meanIoU, success, small, stretched });
     say(found.at(-1)!);
   };
   const real = await realImages(scenes, { width: IMAGE_SIZE, height: IMAGE_SIZE });
@@ -61,7 +66,10 @@ export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
   tell('the model as it is', drawn);
   tell('faint sightings counted: the likeness', faintToo(drawn));
   tell('four times the steps: the sampler', await painted(options, scenes, { seed: 1, steps: 100 }));
-  tell('layouts of its training: generalisation', await painted(options, trainedScenes(count), { seed: 1 }));
+  tell(
+    'layouts of its training: generalisation',
+    await painted(options, trainedScenes(count, variety), { seed: 1 }),
+  );
   let best = drawn;
   for (let k = 1; k < NOISES; k++) {
     const other = await painted(options, scenes, { seed: 1 + 100_000 * k });
@@ -104,9 +112,9 @@ async function painted(
 }
 
 /** Scenes of the U-Net's own training. */
-function trainedScenes(count: number): HeldOutScene[] {
+function trainedScenes(count: number, variety: Variety): HeldOutScene[] {
   return Array.from({ length: count }, (_, i) => {
-    const { seed, background, caption, objects } = planScene(seedRanges.unet + 2 * i);
+    const { seed, background, caption, objects } = planScene(seedRanges.unet + 2 * i, { variety });
     return {
       seed,
       background,

@@ -45,8 +45,7 @@ export function readSweep(words: readonly string[]): SweepRequest {
     if (Number.isSafeInteger(value) && value >= least) return value;
     throw new Error(`--${flag}: must be a whole number of at least ${least}, not ${values[flag]}`);
   };
-  const variety = varieties.find((name) => name === (values.scenes ?? 'plain'));
-  if (!variety) throw new Error(`--scenes: must be one of ${varieties.join(', ')}, not ${values.scenes}`);
+  const variety = readVariety(values.scenes);
   return {
     count: whole('count', 64, 1),
     seed: whole('seed', 5, 0),
@@ -54,6 +53,13 @@ export function readSweep(words: readonly string[]): SweepRequest {
     ...(values.model === undefined ? {} : { model: values.model }),
     settings: positionals.length > 0 ? positionals.map(readSetting) : [{}],
   };
+}
+
+/** Plain where nothing is given; throws on a stranger. */
+export function readVariety(given = 'plain'): Variety {
+  const known = varieties.find((name) => name === given);
+  if (known) return known;
+  throw new Error(`--scenes: must be one of ${varieties.join(', ')}, not ${given}`);
 }
 
 function readSetting(json: string): SweptSetting {

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Backend, random, sizeOf, tensor } from '@spatiallock/core';
+import { type Backend, random, scalar, sizeOf, tensor } from '@spatiallock/core';
 import * as scenes from '@spatiallock/scenes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { centerRun, centerStage, judgeScenes } from '../../detectors/recipe/stage.js';
@@ -12,6 +12,7 @@ import { FIRST_SEED as FIRST_ABLATION_SEED } from '../ablation/scenes.js';
 import { autoencoderRun, autoencoderStage } from '../recipe/autoencoder.js';
 import { LAST_FRESH_SEED, sceneBank } from '../recipe/sceneBank.js';
 import { autoencoderConfig, seedRanges } from '../recipe/settings.js';
+import { sharpeningRun, sharpeningStage } from '../recipe/sharpening.js';
 import { openSupervisor } from '../recipe/supervisor.js';
 import { textStage } from '../recipe/text.js';
 import { reach } from './imports.js';
@@ -126,6 +127,16 @@ describe('scenes of training', () => {
     for (let step = 0; step < 3; step++) await batch(step);
     expectTrainingScenes([seedRanges.autoencoder, seedRanges.unet]);
     expect(autoencoderRun.scenes + 2 * autoencoderRun.steps).toBeLessThan(seedRanges.unet);
+  });
+
+  it('of the sharpening are of its own seeds, and of pairs that may be seen', async () => {
+    const config = { ...autoencoderConfig, encoder_block_out_channels: [4, 4, 8, 16] };
+    const run = { ...sharpeningRun, batch: 1, scenes: 20 };
+    const likeness = { maps: () => [scalar(1)], weights: {} };
+    const { batch } = sharpeningStage(noArt, run, {}, likeness, config);
+    for (let step = 0; step < 3; step++) await batch(step);
+    const first = seedRanges.autoencoder + autoencoderRun.scenes + 2 * autoencoderRun.steps;
+    expectTrainingScenes([first, seedRanges.unet]);
   });
 
   it('of the U-Net are of its own seeds, and of pairs that may be seen', async () => {
