@@ -53,6 +53,9 @@ const further = {
   ...(flags.peak === undefined ? {} : { peak: positive('peak', flags.peak) }),
 };
 const paths = pogPaths(flags.pog);
+if (flags.sampled !== undefined && !paths?.image) {
+  throw new Error("--sampled: only PoG's image path looks at them; add --pog image or --pog both");
+}
 const published = flags.continue ? await readPretrained(MODEL_FOLDER) : undefined;
 const folder = process.env.SPATIALLOCK_RUN ?? (published ? 'runs/emoji-continued' : 'runs/emoji');
 const art = await loadArt();

@@ -34,8 +34,8 @@ export interface DecoderParts {
   readonly config?: AutoencoderDcConfig;
 }
 
-/** Rows of a batch that are states of the model's own sampling, where there are any: two thirds of those looked at. */
-const SAMPLED = 8;
+/** Rows of a batch that are states of the model's own sampling, where there are any: half of those looked at. */
+const SAMPLED = 6;
 
 /** The noisiest timestep that the image path looks at. */
 export const NOISIEST = look.noisiest;

@@ -29,7 +29,7 @@ import { objectWeights } from '@spatiallock/training';
 import { type AutoencoderRun, copyCrop, LATENT_NOISE, neighbourDifference } from './autoencoder.js';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from './settings.js';
 
-export const sharpeningRun: AutoencoderRun = { steps: 1400, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };
+export const sharpeningRun: AutoencoderRun = { steps: 3000, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };
 
 /** Maps of a frozen network in whose eyes copies should equal their originals, finest first; and its weights. */
 export interface Likeness {
