@@ -13,7 +13,9 @@ export interface PretrainedParts {
 
 /** Reads a model directory that `exportModel` wrote, as float32. */
 export async function readPretrained(folder: string): Promise<PretrainedParts> {
-  const files = directory(folder);
+  // Without `onDisk`, so that all is in memory before a run writes over the files.
+  const { read } = directory(folder);
+  const files = { read };
   const weights = (component: string): Promise<Tensors> => readWeights(files, component, { float32: true });
   const { scaling_factor: latentScale } = await readComponentConfig(files, 'vae');
   if (typeof latentScale !== 'number')

@@ -57,7 +57,8 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
   await mkdir(join(folder, stage.name), { recursive: true });
   const graph = trainingGraph(stage);
   const saved = await readTensorsIfAny(path);
-  let state: Tensors = { ...initialise(graph.params, stage.seed), ...stage.start, ...saved, ...stage.frozen };
+  const known: Tensors = { ...stage.start, ...saved, ...stage.frozen };
+  let state: Tensors = { ...initialise(graph.params, stage.seed), ...averagesOf(stage, known), ...known };
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
@@ -90,6 +91,15 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
 function only(tensors: Tensors, names: readonly string[]): Tensors {
   return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
 }
+
+/** Averages begin at the parameters' values, for a saved state may not know a parameter that has come since. */
+const averagesOf = ({ params }: TrainingStage, known: Tensors): Tensors =>
+  Object.fromEntries(
+    Object.keys(params).flatMap((name) => {
+      const value = known[name];
+      return value ? [[`${trainingNames.ema}.${name}`, value]] : [];
+    }),
+  );
 
 /** The moving averages in a training state under the parameters' own names; parameters that do not learn as they are. */
 function averaged(state: Tensors, { params, ema }: TrainingStage): Tensors {

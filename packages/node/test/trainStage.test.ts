@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
 import { afterAll, expect, it } from 'vitest';
 import { readTensors, trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
@@ -65,3 +66,22 @@ it('resumes after kill -9 and ends as if it had never been stopped', async () =>
   );
   expect(again).toEqual(uninterrupted);
 }, 120_000);
+
+it('the average of a parameter that a saved training does not know begins at its first value', async () => {
+  const at = contextIn(join(folder, 'grown'));
+  const stage = tinyStage(10, async () => undefined);
+  await trainStage({ ...stage, steps: 30 }, at);
+  const { scope, params } = parameterStore();
+  const added = scope.param('added', [2, 2], zeros);
+  const weights = await trainStage(
+    {
+      ...stage,
+      steps: 31,
+      params: { ...stage.params, ...params },
+      loss: add(stage.loss, mean(multiply(added, 1e-6))),
+      start: { added: tensor([3, 3, 3, 3], [2, 2]) },
+    },
+    at,
+  );
+  for (const value of weights.added!.data) expect(Number(value)).toBeCloseTo(3, 1);
+});
