@@ -45,6 +45,9 @@ export async function sampledStates(options: SampledStatesOptions): Promise<Draw
   const latents = states.latents!.data as Float32Array;
   const timesteps = states.timesteps!.data;
   const size = latents.length / timesteps.length;
+  if (timesteps.length !== count * KEPT) {
+    throw new Error(`${path}: holds states of ${timesteps.length / KEPT} layouts, not ${count}; remove it`);
+  }
   return (rows, rng) =>
     Array.from({ length: rows }, () => {
       const at = rng.int(timesteps.length);
