@@ -35,7 +35,7 @@ export interface DecoderParts {
 }
 
 /** Rows of a batch that are states of the model's own sampling, where there are any: half of those looked at. */
-const SAMPLED = 6;
+const SAMPLED = look.pictures / 2;
 
 /** The noisiest timestep that the image path looks at. */
 export const NOISIEST = look.noisiest;
