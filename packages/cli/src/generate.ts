@@ -171,12 +171,14 @@ function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making
 
 /** What the request says, over what the pipeline does by itself; the scheduler by its short name. */
 export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
-  const { scheduler, steps, guidanceScale, lateGuidance } = request;
-  const late = lateGuidance ?? defaults.lateGuidance;
+  const { scheduler, steps, guidanceScale } = request;
+  const late = request.lateGuidance ?? defaults.lateGuidance;
+  const rescale = request.guidanceRescale ?? defaults.guidanceRescale;
   return {
     scheduler: scheduler ?? defaults.scheduler,
     steps: steps ?? defaults.steps,
     guidanceScale: guidanceScale ?? defaults.guidanceScale,
     ...(late ? { lateGuidance: late } : {}),
+    ...(rescale ? { guidanceRescale: rescale } : {}),
   };
 }

@@ -14,6 +14,7 @@ export interface Making {
   readonly steps: number;
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
   /** PoI's strength. */
   readonly strength: number;
   /** Strength of PoG's guidance; 0 is off. */

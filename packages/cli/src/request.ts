@@ -27,6 +27,7 @@ export interface SamplingRequest {
   readonly scheduler?: string;
   readonly guidanceScale?: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
 }
 
 export const MAX_SEED = 2 ** 32 - 1;
@@ -49,6 +50,11 @@ export const sharedArgs = {
     valueHint: 'from,most',
     description:
       "after this share of the calls no stronger than that; 1,0 is never; default: the model's own",
+  },
+  'guidance-rescale': {
+    type: 'string',
+    valueHint: 'share',
+    description: "how far guided contrast returns to that without guidance, 0..1; default: the model's own",
   },
   strength: {
     type: 'string',
@@ -98,6 +104,7 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     scheduler,
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
     lateGuidance: readLateGuidance(text(flags, 'late-guidance')),
+    guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),
   };
 }
 

@@ -101,6 +101,7 @@ describe('spatiallock.json', () => {
     [{ steps: 0 }, 'spatiallock.json: steps: must be a whole number of at least 1, not 0'],
     [{ guidanceScale: '3' }, 'spatiallock.json: guidanceScale: must be a number of at least 0, not "3"'],
     [{ lateGuidance: 3 }, 'spatiallock.json: lateGuidance.from: must lie in 0..1, not undefined'],
+    [{ guidanceRescale: 2 }, 'spatiallock.json: guidanceRescale: must lie in 0..1, not 2'],
     [{ scheduler: 3 }, 'spatiallock.json: scheduler: must be a name or an object with settings, not 3'],
   ])('%o is refused', (json, message) => {
     expect(() => parseSamplingDefaults(json)).toThrow(message);

@@ -12,6 +12,7 @@ export interface SweptSetting {
   readonly steps?: number;
   readonly guidanceScale?: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
   /** One of `schedulerNames`. */
   readonly scheduler?: string;
   /** Guidance by the `query` detector. */
@@ -30,7 +31,7 @@ export interface SweepRequest {
   readonly settings: readonly SweptSetting[];
 }
 
-const known = ['steps', 'guidanceScale', 'lateGuidance', 'scheduler', 'pog', 'feature'];
+const known = ['steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'pog', 'feature'];
 
 /** Reads the words after `npm run sweep --`; throws an error that names the flag and the mend. */
 export function readSweep(words: readonly string[]): SweepRequest {

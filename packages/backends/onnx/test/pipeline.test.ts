@@ -305,6 +305,22 @@ describe('stream', () => {
     expect(await latents(1, { from: 0.5, most: 0 })).not.toEqual(none);
   });
 
+  it('rescales guided predictions by the share asked for', async () => {
+    const run = (guidanceScale: number, guidanceRescale?: number) =>
+      pipe.generate(layout, {
+        ...{ seed: 3, steps: 1, scheduler: 'ddim', decode: false },
+        ...{ guidanceScale, guidanceRescale },
+      });
+    const [none, half, whole] = await Promise.all([run(1000), run(1000, 0.5), run(1000, 1)]);
+    expect(none).not.toHaveProperty('guidanceRescale');
+    expect(half).toMatchObject({ guidanceRescale: 0.5 });
+    expect(worst(whole.latents.data, none.latents.data)).toBeGreaterThan(0.01);
+    // One step is linear in the prediction, and the prediction in the share. Random weights hear a high scale alone.
+    const middle = Array.from(none.latents.data, (value, i) => (value + whole.latents.data[i]) / 2);
+    expect(worst(half.latents.data, middle)).toBeLessThan(1e-4);
+    expect((await run(1, 1)).latents).toEqual((await run(1)).latents);
+  });
+
   it('takes settings of a scheduler', async () => {
     const scheduler = { _class_name: 'DDIMScheduler', timestep_spacing: 'trailing' };
     const [first] = await eventsOf(pipe.stream(layout, { steps: 2, scheduler, decode: false }));
@@ -340,6 +356,8 @@ describe('bad input', () => {
     [{ steps: 5000 }, 'steps: must be a whole number of 1 to 1000, got 5000'],
     [{ seed: -1 }, 'seed: must be a whole number of at least 0, not -1'],
     [{ guidanceScale: Number.NaN }, 'guidanceScale: must be a number of at least 0, not NaN'],
+    [{ guidanceRescale: -0.1 }, 'guidanceRescale: must lie in 0..1, not -0.1'],
+    [{ guidanceRescale: Number.NaN }, 'guidanceRescale: must lie in 0..1, not NaN'],
     [{ lateGuidance: { from: 2, most: 1 } }, 'lateGuidance.from: must lie in 0..1, not 2'],
     [{ lateGuidance: { from: 0.5, most: -1 } }, 'lateGuidance.most: must be a number of at least 0, not -1'],
     [{ scheduler: 'fast' }, /^scheduler: "fast" is not known; known are ddim, ddpm, pndm/],

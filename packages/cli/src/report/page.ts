@@ -13,10 +13,11 @@ export async function reportPage(report: EvaluationReport): Promise<string> {
   const { settings, generated, real, secondsPerPicture, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
   const title = `${settings.count} held-out layouts (${settings.scenes}), ${settings.model}`;
-  const { lateGuidance } = settings;
+  const { lateGuidance, guidanceRescale } = settings;
   const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
+  const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
   const how =
-    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}, ` +
+    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
     `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, ` +
     `${settings.pog > 0 ? `PoG strength ${settings.pog}` : 'no PoG'}, seed ${settings.seed}; ` +
     `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`;

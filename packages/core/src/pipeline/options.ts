@@ -26,6 +26,11 @@ export interface StreamOptions {
   readonly guidanceScale?: number;
   /** How strongly the prompt counts at most in the last calls; the model's own by default. */
   readonly lateGuidance?: LateGuidance;
+  /**
+   * The share, 0..1, by which guided predictions get the contrast of the conditional ones: against the glaring colours
+   * of a high scale. The model's own by default.
+   */
+  readonly guidanceRescale?: number;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
   /** Cancels between two calls of the U-Net. */
@@ -39,6 +44,7 @@ export interface SamplingDefaults {
   readonly steps: number;
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
   /** Undefined: as the model's scheduler_config.json says. */
   readonly scheduler?: string | SchedulerConfig;
 }
@@ -47,12 +53,16 @@ const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
 
 /** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
 export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
-  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale, lateGuidance, scheduler } = json;
+  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
+  const { lateGuidance, guidanceRescale, scheduler } = json;
   const path = 'spatiallock.json: ';
   return {
     steps: checkSteps(steps, path),
     guidanceScale: checkGuidanceScale(guidanceScale, path),
     ...(lateGuidance === undefined ? {} : { lateGuidance: checkLateGuidance(lateGuidance, path) }),
+    ...(guidanceRescale === undefined
+      ? {}
+      : { guidanceRescale: checkGuidanceRescale(guidanceRescale, path) }),
     ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
   };
 }
@@ -62,6 +72,7 @@ export interface ResolvedOptions {
   readonly steps: number;
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale: number;
   /** The scheduler's short name or class. */
   readonly scheduler: string;
   readonly plan: SamplingPlan;
@@ -91,6 +102,7 @@ export function resolveOptions(
     steps: checkSteps(steps),
     guidanceScale: checkGuidanceScale(guidanceScale),
     ...(late === undefined ? {} : { lateGuidance: checkLateGuidance(late) }),
+    guidanceRescale: checkGuidanceRescale(options.guidanceRescale ?? defaults.guidanceRescale ?? 0),
     scheduler: scheduler.name,
     plan: scheduler.plan(checkSteps(steps)),
   };
@@ -115,6 +127,11 @@ function checkLateGuidance(late: unknown, path = ''): LateGuidance {
     throw new Error(`${path}lateGuidance.most: must be a number of at least 0, not ${text(most)}`);
   }
   return { from, most };
+}
+
+function checkGuidanceRescale(share: unknown, path = ''): number {
+  if (typeof share === 'number' && share >= 0 && share <= 1) return share;
+  throw new Error(`${path}guidanceRescale: must lie in 0..1, not ${text(share)}`);
 }
 
 /** The guidance scale of each call of the U-Net. */

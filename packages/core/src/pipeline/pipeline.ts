@@ -6,7 +6,7 @@ import { createComponents } from './components.js';
 import type { RgbImage } from './image.js';
 import { type Layout, parseLayout } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
-import { type LateGuidance, resolveOptions, type StreamOptions } from './options.js';
+import { type LateGuidance, type ResolvedOptions, resolveOptions, type StreamOptions } from './options.js';
 import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
 import { type StepEvent, sample } from './sampling.js';
@@ -24,6 +24,7 @@ export interface GenerateResult {
   readonly calls: number;
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
   /** The scheduler's short name. */
   readonly scheduler: string;
   /** Compiling, encoding, sampling and decoding. */
@@ -34,6 +35,7 @@ export interface PipelineDefaults {
   readonly steps: number;
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
+  readonly guidanceRescale?: number;
   readonly scheduler: string;
 }
 
@@ -84,7 +86,8 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
   const resolve = (given: StreamOptions) => resolveOptions(given, model.defaults, schedulerConfig);
-  const { steps, guidanceScale, lateGuidance, scheduler } = resolve({});
+  const resolved = resolve({});
+  const { steps, guidanceScale, scheduler } = resolved;
 
   const check = (layouts: Layout | readonly Layout[]) => checkLayouts(layouts, words);
   const start = (layouts: Layout | readonly Layout[], given: StreamOptions) => {
@@ -98,7 +101,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     device: backend.name,
     plugins: plugins.map((plugin) => plugin.name),
     imageSize: { width: unet.width * factor, height: unet.height * factor },
-    defaults: { steps, guidanceScale, ...(lateGuidance ? { lateGuidance } : {}), scheduler },
+    defaults: { steps, guidanceScale, ...guidanceExtras(resolved), scheduler },
     ...(words ? { words } : {}),
     check,
     stream: (layouts, given = {}) => start(layouts, given).events,
@@ -115,7 +118,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
         steps: resolved.steps,
         calls: last.calls,
         guidanceScale: resolved.guidanceScale,
-        ...(resolved.lateGuidance ? { lateGuidance: resolved.lateGuidance } : {}),
+        ...guidanceExtras(resolved),
         scheduler: resolved.scheduler,
         milliseconds: Date.now() - begin,
       };
@@ -123,6 +126,14 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     async dispose() {
       await Promise.all([unet, text, decoding, ...guides].map(({ graphs }) => graphs.dispose()));
     },
+  };
+}
+
+/** What is told of guidance where it is not plain. */
+function guidanceExtras({ lateGuidance, guidanceRescale }: ResolvedOptions) {
+  return {
+    ...(lateGuidance ? { lateGuidance } : {}),
+    ...(guidanceRescale > 0 ? { guidanceRescale } : {}),
   };
 }
 

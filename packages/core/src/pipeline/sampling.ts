@@ -115,6 +115,7 @@ async function conditionedOn(
     text: hidden,
     pluginInputs: await inputsOf(plugins, rows, context),
     guidanceScale: guidanceSchedule(options),
+    guidanceRescale: options.guidanceRescale,
   });
   const given = { layouts, context, shape, objects, text: lastRows(hidden, layouts.length) };
   const guides = await Promise.all(components.guides.map((guide) => guideOf(components, guide, given)));

@@ -7,6 +7,7 @@ import { combineHooks } from '../models/hooks.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
+import { guided, rescaled } from './classifierFree.js';
 import type { Predict } from './denoise.js';
 import { MAX_OBJECTS } from './layout.js';
 import type { CallProgress, Plugin, UNetPart } from './plugin.js';
@@ -96,11 +97,13 @@ export interface PredictionOptions {
   readonly pluginInputs: (progress: CallProgress) => Tensors;
   /** 1 takes the conditional prediction alone. */
   readonly guidanceScale: number | ((progress: CallProgress) => number);
+  /** The share, 0..1, by which guided predictions get the contrast of the conditional ones; default 0. */
+  readonly guidanceRescale?: number;
 }
 
-/** Classifier-free guidance (arXiv 2207.12598) in one batch: u + scale (c - u). */
+/** Classifier-free guidance in one batch. */
 export function guidedPrediction(options: PredictionOptions): Predict {
-  const { executable, shape, text, pluginInputs, guidanceScale } = options;
+  const { executable, shape, text, pluginInputs, guidanceScale, guidanceRescale = 0 } = options;
   const [pictures, ...rest] = shape;
   const batch = text.shape[0];
   return async (sample, timestep, progress) => {
@@ -113,7 +116,9 @@ export function guidedPrediction(options: PredictionOptions): Predict {
     const output = outputs[OUTPUT].data as Float32Array;
     if (batch === pictures) return output;
     const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(progress);
-    return guided(output, sizeOf(shape), scale);
+    const result = guided(output, scale);
+    if (guidanceRescale === 0) return result;
+    return rescaled(result, output.subarray(sizeOf(shape)), pictures, guidanceRescale);
   };
 }
 
@@ -122,10 +127,4 @@ function twice(sample: Float32Array): Float32Array {
   both.set(sample);
   both.set(sample, sample.length);
   return both;
-}
-
-function guided(output: Float32Array, size: number, scale: number): Float32Array {
-  const result = new Float32Array(size);
-  for (let i = 0; i < size; i++) result[i] = output[i] + scale * (output[size + i] - output[i]);
-  return result;
 }
