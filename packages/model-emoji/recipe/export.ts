@@ -31,6 +31,7 @@ const defaults = {
   steps: 25,
   guidanceScale: 5,
   lateGuidance: { from: 0.6, most: 2 },
+  guidanceRescale: 0.7,
   scheduler: 'ddim',
 } as const;
 

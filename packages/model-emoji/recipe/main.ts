@@ -28,7 +28,7 @@ import { textConfig, textStage, textTokenizer } from './text.js';
 import { bankPictures, unetRun, unetStage } from './unet.js';
 
 /** Scenes of a continued run start this far on, so that they are new. */
-const FURTHER_SEEDS = 4_000_000;
+const FURTHER_SEEDS = 6_000_000;
 /** Layouts whose sampling is looked at start this far on. */
 const SAMPLED_SEEDS = 9_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));

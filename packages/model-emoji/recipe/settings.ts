@@ -32,7 +32,7 @@ export const autoencoderConfig: AutoencoderDcConfig = {
   decoder_block_types: 'ResBlock',
   encoder_block_out_channels: [32, 32, 64, 128],
   decoder_block_out_channels: [32, 32, 64, 128],
-  encoder_layers_per_block: [0, 1, 1, 1],
+  encoder_layers_per_block: [0, 2, 3, 2],
   decoder_layers_per_block: [0, 4, 4, 2],
   downsample_block_type: 'pixel_unshuffle',
   upsample_block_type: 'pixel_shuffle',

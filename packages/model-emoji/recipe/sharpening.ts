@@ -27,9 +27,10 @@ import type { TrainingStage } from '@spatiallock/node';
 import { type Art, type PlannedObject, renderBatch } from '@spatiallock/scenes';
 import { objectWeights } from '@spatiallock/training';
 import { type AutoencoderRun, copyCrop, LATENT_NOISE, neighbourDifference } from './autoencoder.js';
+import { deepened } from './deepened.js';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from './settings.js';
 
-export const sharpeningRun: AutoencoderRun = { steps: 3000, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };
+export const sharpeningRun: AutoencoderRun = { steps: 2000, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };
 
 /** Maps of a frozen network in whose eyes copies should equal their originals, finest first; and its weights. */
 export interface Likeness {
@@ -38,23 +39,24 @@ export interface Likeness {
 }
 
 /** Shares in the loss, beside that of the weighted pixels (our choice). */
-const SHARES = { likeness: 0.1, latents: 0.05 } as const;
+const SHARES = { likeness: 0.1, latents: 0.01 } as const;
 const BEFORE = 'before';
 const LIKENESS = 'likeness';
 /** Scenes start this far behind those of the autoencoder's own stage. */
-const FURTHER_SEEDS = 2_000_000;
+const FURTHER_SEEDS = 6_000_000;
 /** Share of the crops that show an object's middle. */
 const AIMED = 0.7;
 
-/** `start`: weights to begin with; where the decoder has more layers than they know, those start as the identity. */
+/** `published`: weights to begin with; where `config` is deeper than they are, its new blocks start as the identity. */
 export function sharpeningStage(
   art: Art,
   run: AutoencoderRun,
-  start: Tensors,
+  published: Tensors,
   likeness: Likeness,
   config: AutoencoderDcConfig = autoencoderConfig,
 ): TrainingStage {
   const { batch, crop } = run;
+  const start = deepened(published, config);
   const { scope, params } = parameterStore();
   const image = input('image', [batch, 3, crop, crop]);
   const weight = input('weight', [batch, 1, crop, crop]);

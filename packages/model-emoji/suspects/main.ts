@@ -1,4 +1,5 @@
 // `npm run suspects -- 48 --scenes wide`: what keeps the embedded model from the figures of real scenes, on so many layouts.
+// With `--copies` only the judge and the autoencoder are looked at, which takes seconds.
 
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -13,7 +14,7 @@ import { suspects } from './suspects.js';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { scenes: { type: 'string' } },
+  options: { scenes: { type: 'string' }, copies: { type: 'boolean' } },
 });
 const count = Number(positionals[0] ?? 48);
 if (!Number.isSafeInteger(count) || count < 1) {
@@ -25,7 +26,7 @@ process.once('SIGINT', () => controller.abort());
 const judgeFolder = fileURLToPath(new URL('../../detectors/weights/center', import.meta.url));
 
 const backend = cpu();
-const pipe = await fromPretrained(modelDirectory, { backend, plugins: [poi()] });
+const pipe = values.copies ? undefined : await fromPretrained(modelDirectory, { backend, plugins: [poi()] });
 const judge = await centerDetector({ backend, files: directory(judgeFolder) });
 await suspects({
   backend,
@@ -43,5 +44,5 @@ await suspects({
     console.log([name.padEnd(44), ...cells].join('  '));
   },
 });
-await Promise.all([judge.dispose(), pipe.dispose()]);
+await Promise.all([judge.dispose(), pipe?.dispose()]);
 await backend.dispose();

@@ -32,7 +32,8 @@ export interface Suspect {
 
 export interface SuspectOptions {
   readonly backend: Backend;
-  readonly pipe: Pipeline;
+  /** What paints; without it only real scenes and the autoencoder's copies of them are judged. */
+  readonly pipe?: Pipeline;
   readonly weights: Pick<PretrainedParts, 'autoencoder'>;
   readonly judge: Judge;
   /** Layouts, and how much their boxes differ. */
@@ -49,7 +50,7 @@ const NOISES = 4;
 
 /** Measures real scenes, the autoencoder's copies of them, and the model's pictures under other circumstances. */
 export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
-  const { count, variety, say } = options;
+  const { count, variety, say, pipe } = options;
   const scenes = heldOutScenes(LAYOUT_SEED, count, variety);
   const found: Suspect[] = [];
   const tell = (name: string, judged: readonly JudgedScene[]): void => {
@@ -61,18 +62,19 @@ export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
   const real = await realImages(scenes, { width: IMAGE_SIZE, height: IMAGE_SIZE });
   tell('real scenes: the judge', await seen(options, scenes, real));
   tell('their copies: the autoencoder', await seen(options, scenes, await copies(options, real)));
+  if (!pipe) return found;
 
-  const drawn = await painted(options, scenes, { seed: 1 });
+  const drawn = await painted(pipe, options, scenes, { seed: 1 });
   tell('the model as it is', drawn);
   tell('faint sightings counted: the likeness', faintToo(drawn));
-  tell('four times the steps: the sampler', await painted(options, scenes, { seed: 1, steps: 100 }));
+  tell('four times the steps: the sampler', await painted(pipe, options, scenes, { seed: 1, steps: 100 }));
   tell(
     'layouts of its training: generalisation',
-    await painted(options, trainedScenes(count, variety), { seed: 1 }),
+    await painted(pipe, options, trainedScenes(count, variety), { seed: 1 }),
   );
   let best = drawn;
   for (let k = 1; k < NOISES; k++) {
-    const other = await painted(options, scenes, { seed: 1 + 100_000 * k });
+    const other = await painted(pipe, options, scenes, { seed: 1 + 100_000 * k });
     best = best.map((each, i) => (overlap(other[i]!) > overlap(each) ? other[i]! : each));
   }
   tell(`the best of ${NOISES} noises: chance`, best);
@@ -97,12 +99,13 @@ async function seen(
 }
 
 async function painted(
+  pipe: Pipeline,
   options: SuspectOptions,
   scenes: readonly HeldOutScene[],
   sampling: { readonly seed: number; readonly steps?: number },
 ): Promise<JudgedScene[]> {
   const layouts = scenes.map(({ layout }): Layout => layout);
-  const { pipe, signal } = options;
+  const { signal } = options;
   const pictures = await samplePictures(pipe, layouts, { ...sampling, batch: BATCH, signal });
   return seen(
     options,

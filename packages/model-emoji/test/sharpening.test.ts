@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import {
+  type AutoencoderDcConfig,
   decodeDc,
   encodeDc,
   initialise,
@@ -18,6 +19,7 @@ import {
 import { trainStage } from '@spatiallock/node';
 import type * as scenes from '@spatiallock/scenes';
 import { afterAll, expect, it, vi } from 'vitest';
+import { deepened } from '../recipe/deepened.js';
 import { autoencoderConfig, IMAGE_SIZE } from '../recipe/settings.js';
 import { type Likeness, sharpeningStage } from '../recipe/sharpening.js';
 
@@ -58,6 +60,7 @@ const config = {
   latent_channels: 4,
   encoder_block_out_channels: [4, 4, 8, 16],
   decoder_block_out_channels: [4, 4, 8, 16],
+  encoder_layers_per_block: [0, 1, 1, 1],
   decoder_layers_per_block: [0, 1, 1, 1],
 };
 const run = { steps: 160, batch: 4, crop: 32, peak: 5e-3, scenes: 8 };
@@ -98,6 +101,30 @@ it('improves copies, and leaves the first encoder and the likeness as they were'
   expect(weights[`before.${name}`]).toEqual(start[name!]);
   expect(weights[name!]).not.toEqual(start[name!]);
 });
+
+it('is as it was where only its depth changed', async () => {
+  const deeper = {
+    ...config,
+    encoder_layers_per_block: [0, 2, 3, 2],
+    decoder_layers_per_block: [0, 3, 1, 2],
+  };
+  const start = startWeights();
+  const before = await copyOf(config, start);
+  expect(Math.max(...before)).toBeGreaterThan(0.01);
+  await expect(copyOf(deeper, start)).rejects.toThrow('encoder.down_blocks.1.1.conv1');
+  expect(await copyOf(deeper, deepened(start, deeper))).toEqual(before);
+});
+
+async function copyOf(of: AutoencoderDcConfig, weights: Tensors): Promise<Float32Array> {
+  const { scope, params } = parameterStore();
+  const image = input('image', [1, 3, 32, 32]);
+  const copy = decodeDc(scope, of, encodeDc(scope, of, image));
+  const executable = await backend.compile({ inputs: { image }, params, outputs: { copy } }, weights);
+  const picture = tensor(normals(6, 3 * 32 * 32), [1, 3, 32, 32]);
+  const outputs = await executable.run({ image: picture });
+  await executable.dispose();
+  return outputs.copy!.data as Float32Array;
+}
 
 it('weighs the cells of objects in each crop, and most crops show an object', async () => {
   const stage = sharpeningStage(

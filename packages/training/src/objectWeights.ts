@@ -6,11 +6,11 @@ import type { Box } from '@spatiallock/core';
 /** Weight that an object adds to its cells, divided by its side in cells. */
 const FOCUS = 8;
 /** Objects below this side, in cells, add still more: in proportion to how far they are below it. */
-const SMALL = 3.5;
+const SMALL = 5;
 
 /**
  * Weights of a grid of cells: 1 outside of all boxes, 1 + 8 / side inside one, where `side` is the square root of its
- * area in cells; below 3.5 cells 1 + 8 / side * 3.5 / side, so that all small objects count alike as a whole, and
+ * area in cells; below 5 cells 1 + 8 / side * 5 / side, so that all small objects count alike as a whole, and
  * less than a large one (our choice).
  */
 export function objectWeights(boxes: readonly Box[], height: number, width: number): Float32Array {

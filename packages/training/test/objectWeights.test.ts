@@ -14,11 +14,11 @@ describe('objectWeights', () => {
     expect(objectWeights([square(4)], GRID, GRID)[GRID * GRID - 1]).toBe(1);
   });
 
-  it('fall with the side of an object, more steeply below 3.5 cells', () => {
+  it('fall with the side of an object, more steeply below 5 cells', () => {
     expect(first(8)).toBeCloseTo(1 + 8 / 8);
-    expect(first(4)).toBeCloseTo(1 + 8 / 4);
-    expect(first(2)).toBeCloseTo(1 + (8 / 2) * (3.5 / 2));
-    expect(first(1)).toBeCloseTo(1 + 8 * 3.5);
+    expect(first(5)).toBeCloseTo(1 + 8 / 5);
+    expect(first(2)).toBeCloseTo(1 + (8 / 2) * (5 / 2));
+    expect(first(1)).toBeCloseTo(1 + 8 * 5);
   });
 
   it('count a cell by the share of it that a box covers', () => {
