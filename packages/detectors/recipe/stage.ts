@@ -21,8 +21,8 @@ export interface DetectorRun {
   readonly warmup: number;
 }
 
-/** 272,000 pictures. */
-export const centerRun: DetectorRun = { steps: 17_000, batch: 16, peak: 5e-3, warmup: 100 };
+/** 464,000 pictures. */
+export const centerRun: DetectorRun = { steps: 29_000, batch: 16, peak: 5e-3, warmup: 100 };
 
 export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: classLabels };
 
