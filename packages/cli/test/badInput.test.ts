@@ -84,7 +84,7 @@ describe('settings', () => {
     ['--guidance -1', '--guidance: must be a number in 0..100, not -1'],
     ['--strength NaN', '--strength: must be a number in 0..10, not NaN'],
     ['--late-guidance 0.6', '--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2'],
-    ['--guidance-rescale 1.5', '--guidance-rescale: '],
+    ['--guidance-rescale 1.5', '--guidance-rescale: must be a number in 0..1, not 1.5'],
     ['--late-guidance 2,2', '--late-guidance: must be a share in 0..1'],
     ['--pog 2', '--pog: must be a number in 0..1, not 2'],
     ['--count 0', '--count: must be a whole number in 1..1000, not 0'],

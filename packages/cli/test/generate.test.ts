@@ -50,6 +50,16 @@ describe('on a small model', async () => {
     expect(json(three, 'other.json').scheduler).toBe('euler');
   });
 
+  it('rescales guidance where it is told to, and records it', async () => {
+    const [plain, rescaled] = [temporaryFolder(), temporaryFolder()];
+    expect((await paint(plain, '--guidance', '100')).code).toBe(0);
+    expect((await paint(rescaled, '--guidance', '100', '--guidance-rescale', '0.7')).code).toBe(0);
+    expect(json(plain)).not.toHaveProperty('guidanceRescale');
+    expect(json(rescaled).guidanceRescale).toBe(0.7);
+    const [one, other] = [plain, rescaled].map((folder) => readFileSync(join(folder, 'picture.png')));
+    expect(one.equals(other)).toBe(false);
+  });
+
   it('writes nothing when it is interrupted', async () => {
     const folder = temporaryFolder();
     const controller = new AbortController();

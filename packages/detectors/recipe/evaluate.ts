@@ -1,9 +1,14 @@
 // A trained detector on real scenes that it never saw.
 
 import type { RgbImage } from '@spatiallock/core';
-import { type Art, renderBatch, type Variety } from '@spatiallock/scenes';
+import { type Art, renderBatch, type SceneOptions, type Variety } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
-import { type Evaluation, evaluateDetections, type TrainedDetector } from '../src/index.js';
+import {
+  type EvaluatedImage,
+  type Evaluation,
+  evaluateDetections,
+  type TrainedDetector,
+} from '../src/index.js';
 
 export interface SceneFigures {
   readonly images: number;
@@ -16,13 +21,33 @@ export interface SceneFigures {
 
 /** Judges `count` held-out scenes of a variety, of all (class, background) pairs. */
 export async function evaluateOnScenes(
-  detector: Pick<TrainedDetector<unknown>, 'detectMany'>,
+  detector: ManyAtOnce,
   art: Art,
   count: number,
   variety: Variety = 'plain',
 ): Promise<Evaluation> {
-  const seeds = Array.from({ length: count }, (_, k) => seedRanges.detector + k);
-  const { images, plans, size } = renderBatch(art, seeds, { split: 'heldout', pairs: 'any', variety });
+  const scenes = { split: 'heldout', pairs: 'any', variety } as const;
+  return evaluateDetections(
+    await detectOnScenes(detector, art, { count, firstSeed: seedRanges.detector, scenes }),
+  );
+}
+
+type ManyAtOnce = Pick<TrainedDetector<unknown>, 'detectMany'>;
+
+export interface ScenesToDetect {
+  readonly count: number;
+  readonly firstSeed: number;
+  readonly scenes: SceneOptions;
+}
+
+/** What stands in scenes, and what a detector sees in them. */
+export async function detectOnScenes(
+  detector: ManyAtOnce,
+  art: Art,
+  { count, firstSeed, scenes }: ScenesToDetect,
+): Promise<EvaluatedImage[]> {
+  const seeds = Array.from({ length: count }, (_, k) => firstSeed + k);
+  const { images, plans, size } = renderBatch(art, seeds, scenes);
   const bytes = 3 * size * size;
   const pictures = plans.map(
     (_, n): RgbImage => ({
@@ -33,7 +58,7 @@ export async function evaluateOnScenes(
     }),
   );
   const detections = await detector.detectMany(pictures);
-  return evaluateDetections(plans.map(({ objects }, n) => ({ truth: objects, detections: detections[n] })));
+  return plans.map(({ objects }, n) => ({ truth: objects, detections: detections[n] }));
 }
 
 export function sceneFigures({

@@ -27,7 +27,7 @@ import type { TrainingStage } from '@spatiallock/node';
 import { type Art, type PlannedObject, renderBatch } from '@spatiallock/scenes';
 import { objectWeights } from '@spatiallock/training';
 import { type AutoencoderRun, copyCrop, LATENT_NOISE, neighbourDifference } from './autoencoder.js';
-import { deepened } from './deepened.js';
+import { deeperAutoencoder } from './deeperAutoencoder.js';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from './settings.js';
 
 export const sharpeningRun: AutoencoderRun = { steps: 2000, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };
@@ -56,7 +56,7 @@ export function sharpeningStage(
   config: AutoencoderDcConfig = autoencoderConfig,
 ): TrainingStage {
   const { batch, crop } = run;
-  const start = deepened(published, config);
+  const start = deeperAutoencoder(published, config);
   const { scope, params } = parameterStore();
   const image = input('image', [batch, 3, crop, crop]);
   const weight = input('weight', [batch, 1, crop, crop]);

@@ -19,7 +19,7 @@ import {
 import { trainStage } from '@spatiallock/node';
 import type * as scenes from '@spatiallock/scenes';
 import { afterAll, expect, it, vi } from 'vitest';
-import { deepened } from '../recipe/deepened.js';
+import { deeperAutoencoder } from '../recipe/deeperAutoencoder.js';
 import { autoencoderConfig, IMAGE_SIZE } from '../recipe/settings.js';
 import { type Likeness, sharpeningStage } from '../recipe/sharpening.js';
 
@@ -112,7 +112,7 @@ it('is as it was where only its depth changed', async () => {
   const before = await copyOf(config, start);
   expect(Math.max(...before)).toBeGreaterThan(0.01);
   await expect(copyOf(deeper, start)).rejects.toThrow('encoder.down_blocks.1.1.conv1');
-  expect(await copyOf(deeper, deepened(start, deeper))).toEqual(before);
+  expect(await copyOf(deeper, deeperAutoencoder(start, deeper))).toEqual(before);
 });
 
 async function copyOf(of: AutoencoderDcConfig, weights: Tensors): Promise<Float32Array> {

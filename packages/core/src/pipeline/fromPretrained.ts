@@ -13,8 +13,8 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * A pipeline from a model directory in diffusers' layout: model_index.json, unet/ (UNet2DConditionModel), vae/
  * (AutoencoderKL, AutoencoderTiny or AutoencoderDC), text_encoder/ (CLIPTextModel), tokenizer/ and scheduler/.
  *
- * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, lateGuidance, guidanceRescale, scheduler: what is best
- * for this model) and tokenizer/words.json (the words it learnt; others are refused). Weights become float32.
+ * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, lateGuidance,
+ * guidanceRescale, scheduler: what is best for this model) and tokenizer/words.json (the words it learnt; others are refused). Weights become float32.
  * Rejects with an error that names the file, the field or the parameters at fault.
  */
 export async function fromPretrained(files: FileSource, options: FromPretrainedOptions): Promise<Pipeline> {

@@ -7,7 +7,7 @@ import { combineHooks } from '../models/hooks.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
-import { guided, rescaled } from './classifierFree.js';
+import { guided, rescaled } from './classifierFreeGuidance.js';
 import type { Predict } from './denoise.js';
 import { MAX_OBJECTS } from './layout.js';
 import type { CallProgress, Plugin, UNetPart } from './plugin.js';

@@ -19,7 +19,7 @@ const DOWNSAMPLER = /^(encoder\.down_blocks\.(\d+))\.\d+(\.conv\..+)$/;
  * Weights for every parameter of `config`: those of `given`, and blocks that begin as the identity where `config` has
  * more of them. A stage's downsampler is numbered after its blocks, so it moves behind the new ones.
  */
-export function deepened(given: Tensors, config: AutoencoderDcConfig): Tensors {
+export function deeperAutoencoder(given: Tensors, config: AutoencoderDcConfig): Tensors {
   const { scope, params } = parameterStore();
   const image = input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE]);
   decodeDc(scope, config, encodeDc(scope, config, image));

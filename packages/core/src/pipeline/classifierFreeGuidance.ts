@@ -13,15 +13,15 @@ export function guided(output: Float32Array, scale: number): Float32Array {
  * arXiv 2305.08891, section 3.4; `guidance_rescale` of diffusers). Both arrays hold `pictures` predictions.
  */
 export function rescaled(
-  guided: Float32Array,
+  predictions: Float32Array,
   conditional: Float32Array,
   pictures: number,
   rescale: number,
 ): Float32Array {
-  const size = guided.length / pictures;
-  const result = new Float32Array(guided.length);
-  for (let from = 0; from < guided.length; from += size) {
-    const own = guided.subarray(from, from + size);
+  const size = predictions.length / pictures;
+  const result = new Float32Array(predictions.length);
+  for (let from = 0; from < predictions.length; from += size) {
+    const own = predictions.subarray(from, from + size);
     const contrast = deviation(own);
     // A prediction without any contrast has none to lose.
     const ratio = contrast > 0 ? deviation(conditional.subarray(from, from + size)) / contrast : 1;

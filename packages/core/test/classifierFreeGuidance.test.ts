@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { guided, rescaled } from '../src/pipeline/classifierFree.js';
+import { guided, rescaled } from '../src/pipeline/classifierFreeGuidance.js';
 
 describe('guided', () => {
   it('goes on from the unconditional prediction through the conditional one', () => {

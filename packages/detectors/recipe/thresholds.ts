@@ -1,0 +1,31 @@
+// `npm run thresholds`: what weakest score the judge should be believed at, on real wide scenes that it never saw.
+
+import { fileURLToPath } from 'node:url';
+import { cpu } from '@spatiallock/backend-onnx';
+import { directory } from '@spatiallock/node';
+import { loadArt } from '@spatiallock/scenes';
+import { seedRanges } from '../../model-emoji/recipe/settings.js';
+import { centerDetector } from '../src/index.js';
+import { detectOnScenes } from './evaluate.js';
+import { precisionRecall } from './precisionRecall.js';
+import { judgeScenes } from './stage.js';
+
+const SCENES = 400;
+/** Far behind the scenes of the judge's training. */
+const FURTHER_SEEDS = 9_000_000;
+const THRESHOLDS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
+
+const backend = cpu();
+const folder = fileURLToPath(new URL('../weights/center', import.meta.url));
+const judge = await centerDetector({ backend, files: directory(folder) });
+const scenes = { ...judgeScenes, variety: 'wide' } as const;
+const pictures = await detectOnScenes(judge, await loadArt(), {
+  ...{ count: SCENES, firstSeed: seedRanges.detector + FURTHER_SEEDS },
+  scenes,
+});
+for (const threshold of THRESHOLDS) {
+  const figures = Object.entries(precisionRecall(pictures, threshold));
+  console.log(threshold.toFixed(2), ...figures.map(([name, value]) => `${name} ${value.toFixed(4)}`));
+}
+await judge.dispose();
+await backend.dispose();
