@@ -27,8 +27,13 @@ export default defineConfig({
     isolation(),
     preact({ devToolsEnabled: false, prefreshEnabled: false }),
     assets([
-      // All but what only guidance by PoG's feature path reads.
-      { folder: `${packages}model-emoji/model`, as: 'model', only: /^(?!perception\/)/ },
+      // All but what only guidance by PoG's feature path reads, and the autoencoder's encoder: no picture is read in.
+      {
+        folder: `${packages}model-emoji/model`,
+        as: 'model',
+        only: /^(?!perception\/)/,
+        without: /^encoder\./,
+      },
       { folder: `${packages}detectors/weights/center`, as: 'detector' },
       // Fetched when PoG is first asked for.
       { folder: `${packages}detectors/weights/query`, as: 'guide' },

@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
+import { readSafetensors, writeSafetensors } from '../../../packages/core/src/io/safetensors.js';
 import type { AssetList } from '../src/worker/assetList.js';
 
 export interface AssetFolder {
@@ -17,6 +18,8 @@ export interface AssetFolder {
   readonly only?: RegExp;
   /** Files that are served gzipped, under their name with `.packed`: static hosts seldom pack WebAssembly. */
   readonly pack?: RegExp;
+  /** Tensors that are left out of safetensors files: nothing on the page reads them. */
+  readonly without?: RegExp;
 }
 
 interface Asset {
@@ -55,7 +58,8 @@ export function assets(folders: readonly AssetFolder[]): Plugin {
 }
 
 async function listed(folders: readonly AssetFolder[]): Promise<Asset[]> {
-  const lists = folders.map(async ({ folder, as, only, pack }) => {
+  const lists = folders.map(async (served) => {
+    const { folder, only } = served;
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const names = entries
       .filter((entry) => entry.isFile())
@@ -63,16 +67,27 @@ async function listed(folders: readonly AssetFolder[]): Promise<Asset[]> {
     return names
       .filter((name) => (only?.test(name) ?? true) && !name.endsWith('.tmp'))
       .sort()
-      .map((name): Asset => {
-        const packs = pack?.test(name) ?? false;
-        const file = join(folder, name);
-        return {
-          path: `${as}/${name}${packs ? '.packed' : ''}`,
-          bytes: async () => (packs ? packed(file) : readFile(file)),
-        };
-      });
+      .map((name) => asset(name, join(folder, name), served));
   });
   return (await Promise.all(lists)).flat();
+}
+
+function asset(name: string, file: string, { as, pack, without }: AssetFolder): Asset {
+  if (pack?.test(name)) return { path: `${as}/${name}.packed`, bytes: () => packed(file) };
+  const thinned = without && name.endsWith('.safetensors');
+  return {
+    path: `${as}/${name}`,
+    bytes: async () => {
+      const bytes = await readFile(file);
+      return thinned ? withoutTensors(bytes, without) : bytes;
+    },
+  };
+}
+
+function withoutTensors(bytes: Uint8Array, without: RegExp): Uint8Array {
+  const all = Object.entries(readSafetensors(bytes));
+  const kept = all.filter(([name]) => !without.test(name));
+  return kept.length < all.length ? writeSafetensors(Object.fromEntries(kept)) : bytes;
 }
 
 const packedFiles = new Map<string, Promise<Uint8Array>>();
