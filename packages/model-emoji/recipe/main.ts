@@ -15,6 +15,7 @@ import { loadArt } from '@spatiallock/scenes';
 import { type DrawStates, textTable } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { decoderRun, decoderStage } from './decoder.js';
+import { deeperUNet } from './deeperUNet.js';
 import { exportModel } from './export.js';
 import { NOISIEST, pogPaths, pogSettings } from './pog.js';
 import { readPretrained } from './pretrained.js';
@@ -22,13 +23,13 @@ import { writeProgress } from './report.js';
 import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
 import { BANK_SIZE, sceneBank } from './sceneBank.js';
-import { autoencoderConfig, seedRanges } from './settings.js';
+import { autoencoderConfig, seedRanges, unetConfig } from './settings.js';
 import { sharpeningRun, sharpeningStage } from './sharpening.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { bankPictures, unetRun, unetStage } from './unet.js';
 
 /** Scenes of a continued run start this far on, so that they are new. */
-const FURTHER_SEEDS = 6_000_000;
+const FURTHER_SEEDS = 8_000_000;
 /** Layouts whose sampling is looked at start this far on. */
 const SAMPLED_SEEDS = 9_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
@@ -74,7 +75,8 @@ const bank = await sceneBank({
   config: autoencoderConfig,
   weights: autoencoder,
   size: BANK_SIZE,
-  variety: 'mixed',
+  // What stays hard is among the wide scenes, which hold most of what plain ones do.
+  variety: published ? 'wide' : 'mixed',
   firstSeed: seedRanges.unet + (published ? FURTHER_SEEDS : 0),
 });
 const latentScale = published?.latentScale ?? bank.scale;
@@ -94,7 +96,8 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
   await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'sharpening', 'unet']);
 };
 const scaled = { ...bank, scale: latentScale };
-const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start: published?.unet };
+const start = published && deeperUNet(published.unet, published.unetConfig, unetConfig);
+const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start };
 await trainStage({ ...unetStage({ ...unetRun, ...further }, parts), onSave: show }, context);
 
 async function sharpened(start: Tensors): Promise<Tensors> {

@@ -1,6 +1,13 @@
 // Training on from the published weights, on a machine that has none of the run's files.
 
-import { readComponentConfig, readWeights, readWeightsIfAny, type Tensors } from '@spatiallock/core';
+import {
+  parseUNet2dConditionConfig,
+  readComponentConfig,
+  readWeights,
+  readWeightsIfAny,
+  type Tensors,
+  type UNet2dConditionConfig,
+} from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
 
 export interface PretrainedParts {
@@ -8,6 +15,7 @@ export interface PretrainedParts {
   readonly autoencoder: Tensors;
   /** The U-Net with PoI's weights, and PoG's perception network where there is one. */
   readonly unet: Tensors;
+  readonly unetConfig: UNet2dConditionConfig;
   readonly latentScale: number;
 }
 
@@ -28,6 +36,7 @@ export async function readPretrained(folder: string): Promise<PretrainedParts> {
       ...(await weights('poi')),
       ...(await readWeightsIfAny(files, 'perception', { float32: true })),
     },
+    unetConfig: parseUNet2dConditionConfig(await readComponentConfig(files, 'unet')),
     latentScale,
   };
 }

@@ -63,7 +63,7 @@ export const unetConfig: UNet2dConditionConfig = parseUNet2dConditionConfig({
   mid_block_type: 'UNetMidBlock2DCrossAttn',
   up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
   block_out_channels: [96, 128],
-  layers_per_block: 1,
+  layers_per_block: [2, 1],
   attention_head_dim: 4,
   norm_num_groups: 16,
   cross_attention_dim: TEXT_WIDTH,

@@ -21,16 +21,17 @@ import type { Grounding } from './groundingTokens.js';
 
 /** Width of the layer that joins object and place. */
 export const INJECTION_WIDTH = 160;
-/** Width of the hidden layer that works the joined message out. */
+/** Layers that work the joined message out, and their hidden width. */
+const REFINEMENTS = 3;
 const REFINED_WIDTH = 512;
 /** Keeps a cell that boxes hardly touch from being filled whole. */
 const SOFTENING = 0.1;
 
 /**
- * What each cell of a grid is told: m + E SiLU(D m), [N, cells, width], of
+ * What each cell of a grid is told, [N, cells, width]: three times m <- m + E SiLU(D m), from
  * m = sum_o c_po (1 + C g_o) SiLU(A g_o + B f_po) / (sum_o c_po + 0.1).
- * C and E start at zero. With C each thing mixes the shared functions of place in its own way, at no cost to speak of;
- * D and E have the room to say what this thing looks like at this place.
+ * C and each E start at zero. With C each thing mixes the shared functions of place in its own way, at no cost to speak
+ * of; the D and E have the room to say what this thing looks like at this place.
  * Made once for each grid and shared by all sites on it. Only the first `objects` slots are read: the rest must be empty.
  */
 export function cellMessages(
@@ -57,8 +58,12 @@ export function cellMessages(
 }
 
 function refined(scope: Scope, messages: Value): Value {
-  const hidden = silu(layers.linear(scope.at('0'), messages, REFINED_WIDTH));
-  return add(messages, layers.linear(scope.at('2'), hidden, INJECTION_WIDTH, { init: zeros }));
+  let refined = messages;
+  for (let k = 0; k < REFINEMENTS; k++) {
+    const hidden = silu(layers.linear(scope.at(4 * k), refined, REFINED_WIDTH));
+    refined = add(refined, layers.linear(scope.at(4 * k + 2), hidden, INJECTION_WIDTH, { init: zeros }));
+  }
+  return refined;
 }
 
 /** tokens [N, cells, C] plus strength W m; W starts at zero. */

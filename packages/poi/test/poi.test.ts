@@ -120,10 +120,10 @@ describe('poi parameters', () => {
       'injection.2.object.bias',
       'injection.2.object.weight',
       'injection.2.place.weight',
-      'injection.2.refine.0.bias',
-      'injection.2.refine.0.weight',
-      'injection.2.refine.2.bias',
-      'injection.2.refine.2.weight',
+      ...[0, 10, 2, 4, 6, 8].flatMap((at) => [
+        `injection.2.refine.${at}.bias`,
+        `injection.2.refine.${at}.weight`,
+      ]),
     ]);
   });
 });
