@@ -22,16 +22,12 @@ import { readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
 import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
-import { BANK_SIZE, sceneBank } from './sceneBank.js';
+import { BANK_SIZE, LAST_FRESH_SEED, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, seedRanges, unetConfig } from './settings.js';
 import { sharpeningRun, sharpeningStage } from './sharpening.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
 import { bankPictures, unetRun, unetStage } from './unet.js';
 
-/** Scenes of a continued run start this far on, so that they are new. */
-const FURTHER_SEEDS = 8_000_000;
-/** Layouts whose sampling is looked at start this far on. */
-const SAMPLED_SEEDS = 9_000_000;
 const MODEL_FOLDER = fileURLToPath(new URL('../model', import.meta.url));
 
 const controller = new AbortController();
@@ -77,7 +73,7 @@ const bank = await sceneBank({
   size: BANK_SIZE,
   // What stays hard is among the wide scenes, which hold most of what plain ones do.
   variety: published ? 'wide' : 'mixed',
-  firstSeed: seedRanges.unet + (published ? FURTHER_SEEDS : 0),
+  firstSeed: published ? seedRanges.further : seedRanges.unet,
 });
 const latentScale = published?.latentScale ?? bank.scale;
 const texts = await textTable({
@@ -110,7 +106,7 @@ async function sharpened(start: Tensors): Promise<Tensors> {
 
 async function ownStates(count: number): Promise<DrawStates> {
   const model = await loadModel(directory(MODEL_FOLDER), [poi()]);
-  const layouts = { count, firstSeed: seedRanges.unet + SAMPLED_SEEDS, variety: 'mixed' } as const;
+  const layouts = { count, firstSeed: seedRanges.further + LAST_FRESH_SEED, variety: 'mixed' } as const;
   return sampledStates({ backend, model, ...layouts, noisiest: NOISIEST, folder, signal: controller.signal });
 }
 

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Backend, random, scalar, sizeOf, tensor } from '@spatiallock/core';
 import * as scenes from '@spatiallock/scenes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { QUERY_SEED, queryRun } from '../../detectors/recipe/queryStage.js';
 import { centerRun, centerStage, judgeScenes } from '../../detectors/recipe/stage.js';
 import { FIRST_SEED as FIRST_ABLATION_SEED } from '../ablation/scenes.js';
 import { autoencoderRun, autoencoderStage } from '../recipe/autoencoder.js';
@@ -157,6 +158,7 @@ describe('scenes of training', () => {
     expectTrainingScenes([seedRanges.unet, seedRanges.detector]);
     expect(seedRanges.unet + LAST_FRESH_SEED).toBeLessThan(FIRST_ABLATION_SEED);
     expect(FIRST_ABLATION_SEED).toBeLessThan(seedRanges.detector);
+    expect(QUERY_SEED + queryRun.steps * queryRun.batch).toBeLessThan(seedRanges.further);
   });
 
   it('of the text encoder are of its own seeds, and of pairs that may be seen', async () => {
