@@ -57,13 +57,14 @@ export function cellMessages(
   );
 }
 
-function refined(scope: Scope, messages: Value): Value {
-  let refined = messages;
+/** Layers are numbered as in PyTorch's Sequential: 0 and 2, then 4 and 6, activations between. */
+function refined(scope: Scope, joined: Value): Value {
+  let messages = joined;
   for (let k = 0; k < REFINEMENTS; k++) {
-    const hidden = silu(layers.linear(scope.at(4 * k), refined, REFINED_WIDTH));
-    refined = add(refined, layers.linear(scope.at(4 * k + 2), hidden, INJECTION_WIDTH, { init: zeros }));
+    const hidden = silu(layers.linear(scope.at(4 * k), messages, REFINED_WIDTH));
+    messages = add(messages, layers.linear(scope.at(4 * k + 2), hidden, INJECTION_WIDTH, { init: zeros }));
   }
-  return refined;
+  return messages;
 }
 
 /** tokens [N, cells, C] plus strength W m; W starts at zero. */
