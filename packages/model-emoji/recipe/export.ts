@@ -25,7 +25,7 @@ export interface TrainedParts {
   readonly perceptionConfig?: PerceptionConfig;
 }
 
-/** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in README.md. */
+/** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in docs/sampling.md. */
 const defaults = {
   name: 'spatiallock-emoji',
   steps: 25,
