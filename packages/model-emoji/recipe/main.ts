@@ -1,5 +1,6 @@
 // `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
 // With `-- --continue --steps 2000 --peak 0.001` it trains the published U-Net on, text encoder and autoencoder kept.
+// With `--mean DIR` it starts in the middle between them and the weights of another model directory of the same network.
 // With `-- --continue --decoder` its decoder is trained on first, with `--continue --sharpen` its whole autoencoder.
 // With `-- --pog feature|image|both` Position-Guided Learning takes part; with `--sampled 2000` its image path looks at states
 // of the published model's own sampling of so many layouts, too.
@@ -17,8 +18,9 @@ import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { decoderRun, decoderStage } from './decoder.js';
 import { deeperUNet } from './deeperUNet.js';
 import { exportModel } from './export.js';
+import { meanWeights } from './meanWeights.js';
 import { NOISIEST, pogPaths, pogSettings } from './pog.js';
-import { readPretrained } from './pretrained.js';
+import { type PretrainedParts, readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
 import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
@@ -43,6 +45,7 @@ const { values: flags } = parseArgs({
     sampled: { type: 'string' },
     decoder: { type: 'boolean' },
     sharpen: { type: 'boolean' },
+    mean: { type: 'string' },
   },
 });
 const further = {
@@ -54,6 +57,8 @@ if (flags.sampled !== undefined && !paths?.image) {
   throw new Error("--sampled: only PoG's image path looks at them; add --pog image or --pog both");
 }
 const published = flags.continue ? await readPretrained(MODEL_FOLDER) : undefined;
+if (flags.mean !== undefined && !published)
+  throw new Error('--mean: needs --continue, whose weights it moves');
 const folder = process.env.SPATIALLOCK_RUN ?? (published ? 'runs/emoji-continued' : 'runs/emoji');
 const art = await loadArt();
 const backend = cpu();
@@ -92,7 +97,7 @@ const show = async (unet: Tensors, done: number): Promise<void> => {
   await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'sharpening', 'unet']);
 };
 const scaled = { ...bank, scale: latentScale };
-const start = published && deeperUNet(published.unet, published.unetConfig, unetConfig);
+const start = published && (await startOf(published));
 const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start };
 await trainStage({ ...unetStage({ ...unetRun, ...further }, parts), onSave: show }, context);
 
@@ -102,6 +107,11 @@ async function sharpened(start: Tensors): Promise<Tensors> {
   const stage = sharpeningStage(art, sharpeningRun, start, await supervisorLikeness(backend));
   const weights = await trainStage(stage, context);
   return Object.fromEntries(Object.entries(weights).filter(([name]) => !Object.hasOwn(stage.frozen!, name)));
+}
+
+async function startOf({ unet, unetConfig: config }: PretrainedParts): Promise<Tensors> {
+  const deeper = deeperUNet(unet, config, unetConfig);
+  return flags.mean === undefined ? deeper : meanWeights(deeper, (await readPretrained(flags.mean)).unet);
 }
 
 async function ownStates(count: number): Promise<DrawStates> {

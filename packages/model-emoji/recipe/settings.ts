@@ -18,7 +18,7 @@ export const seedRanges = {
   unet: 10_000_000,
   detector: 20_000_000,
   text: 30_000_000,
-  further: 54_000_000,
+  further: 58_000_000,
 } as const;
 
 /** The most objects of a scene: slots beyond them stay empty. */

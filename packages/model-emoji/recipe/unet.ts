@@ -37,8 +37,6 @@ export const unetRun: UNetRun = {
   seed: 3,
 };
 
-const REFRESH_EVERY = 4;
-
 export interface UNetParts {
   readonly bank: Pick<SceneBank, 'shape' | 'scale'>;
   readonly pictures: DrawPictures;
@@ -71,11 +69,13 @@ export function unetStage(run: UNetRun, { bank, pictures, texts, pog, start }: U
   });
 }
 
-/** Scenes drawn from the bank, of which some are drawn anew every few steps where `refresh` says so. */
-export function bankPictures(bank: SceneBank, { refresh = true } = {}): DrawPictures {
-  let drawn = 0;
+/**
+ * Scenes drawn from the bank, of which some are drawn anew at every step: a bank that was refreshed at every
+ * fourth step only was learnt by heart (docs/limits.md).
+ */
+export function bankPictures(bank: SceneBank): DrawPictures {
   return async (count, rng) => {
-    if (refresh && drawn++ % REFRESH_EVERY === 0) await bank.refresh(rng);
+    await bank.refresh(rng);
     return Array.from({ length: count }, () => {
       const at = rng.int(bank.size);
       const { caption, objects } = bank.plan(at);
