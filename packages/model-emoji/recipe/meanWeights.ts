@@ -3,8 +3,8 @@
 import { type Tensors, tensor } from '@spatiallock/core';
 
 /**
- * The mean of two networks' float32 weights (model soups, arXiv 2203.05482): where both lie in one valley it draws
- * what they have in common, and less of what each learnt by heart. Throws where their names or shapes differ.
+ * The mean of two networks' float32 weights (model soups, arXiv 2203.05482): where both lie in one valley it keeps
+ * what they share, and less of what each run learnt for itself. Throws where their names or shapes differ.
  */
 export function meanWeights(first: Tensors, second: Tensors): Tensors {
   const extra = Object.keys(second).find((name) => !Object.hasOwn(first, name));

@@ -70,8 +70,8 @@ export function unetStage(run: UNetRun, { bank, pictures, texts, pog, start }: U
 }
 
 /**
- * Scenes drawn from the bank, of which some are drawn anew at every step: a bank that was refreshed at every
- * fourth step only was learnt by heart (docs/limits.md).
+ * Scenes drawn from the bank, of which some are drawn anew at every step: those of a bank that was
+ * refreshed at every fourth step were seen eight times each, which shows in the error on new ones (docs/limits.md).
  */
 export function bankPictures(bank: SceneBank): DrawPictures {
   return async (count, rng) => {
