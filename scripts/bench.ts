@@ -1,4 +1,4 @@
-// `npm run bench -- --browser` times the browser's devices; `npm run bench`: how near the CPU backend comes to the machine's own matrix product, as ratios of one run.
+// `npm run bench`: how near the CPU backend comes to the machine's own matrix product, as ratios of one run.
 // Times of shared machines mean little; the ratios hold, above all those by processor time.
 
 import { cpu } from '@spatiallock/backend-onnx';
@@ -33,6 +33,7 @@ import {
   TEXT_WIDTH,
   unetConfig,
 } from '../packages/model-emoji/recipe/settings.js';
+import { runCommand } from './command.js';
 
 const BATCH = 32;
 const ROUNDS = 7;
@@ -155,5 +156,10 @@ async function benchNode(): Promise<void> {
   }
 }
 
-if (process.argv.includes('--browser')) await (await import('./browser/bench.js')).benchBrowser();
-else await benchNode();
+await runCommand({
+  name: 'bench',
+  description: "Time the CPU backend against the machine's own matrix product.",
+  args: { browser: { type: 'boolean', description: "the browser's devices against Node's instead" } },
+  run: async (flags) =>
+    flags.has('browser') ? (await import('./browser/bench.js')).benchBrowser() : benchNode(),
+});

@@ -1,19 +1,12 @@
 // The commands: names and help from citty, the words behind them read strictly.
 
-import { stripVTControlCharacters } from 'node:util';
-import { type CommandDef, defineCommand, renderUsage } from 'citty';
+import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
-import {
-  exitCodes,
-  InputError,
-  Interruption,
-  isAbort,
-  isProgramFault,
-  oneLine,
-  UnverifiedError,
-} from './errors.js';
+import { exitCodeOf } from './ending.js';
+import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { generate, generateArgs } from './generate.js';
+import { help, isHelp } from './help.js';
 import { type Io, say } from './io.js';
 import type { Services } from './services.js';
 import { train, trainArgs } from './train.js';
@@ -68,22 +61,8 @@ const main = defineCommand({
 });
 
 /** Runs the words after `spatiallock`; prints at most one line of error and gives the exit code. */
-export async function run(words: readonly string[], io: Io, services: Services): Promise<number> {
-  try {
-    await dispatch(words, io, services);
-    return exitCodes.done;
-  } catch (error) {
-    if (isAbort(error) || io.signal.aborted) {
-      const kept = error instanceof Interruption ? error.message : 'nothing was written';
-      io.stderr.write(`interrupted: ${kept}\n`);
-      return exitCodes.interrupted;
-    }
-    io.stderr.write(`error: ${oneLine(error)}\n`);
-    if (error instanceof InputError) return exitCodes.badInput;
-    if (error instanceof UnverifiedError) return exitCodes.unverified;
-    if (isProgramFault(error)) io.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
-    return exitCodes.failed;
-  }
+export function run(words: readonly string[], io: Io, services: Services): Promise<number> {
+  return exitCodeOf(() => dispatch(words, io, services), io);
 }
 
 async function dispatch([name, ...rest]: readonly string[], io: Io, services: Services): Promise<void> {
@@ -96,12 +75,4 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
   }
   if (rest.some(isHelp)) return help(command.definition, main as CommandDef, io);
   return command.run(rest, io, services);
-}
-
-const isHelp = (word: string): boolean => word === '--help' || word === '-h';
-
-async function help(definition: CommandDef, parent: CommandDef | undefined, io: Io): Promise<void> {
-  const usage = await renderUsage(definition, parent);
-  const coloured = 'isTTY' in io.stdout && io.stdout.isTTY === true;
-  say(io, coloured ? usage : stripVTControlCharacters(usage));
 }

@@ -4,7 +4,7 @@ import { type Variety, varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
-import { type Flags, readFlags, text, wholeNumber } from './flags.js';
+import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
@@ -52,7 +52,7 @@ interface EvaluateRequest {
 }
 
 export async function evaluate(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'evaluate'), io.cwd);
+  const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'spatiallock evaluate'), io.cwd);
   const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
   const layouts = scenes.map(({ layout }) => layout);
   const model = { ...request.model, pog: settlePogStrength(request.model, layouts) };
@@ -82,19 +82,13 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
   const [json, html] = [text(flags, 'json'), text(flags, 'html')];
   return {
     count: wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200,
-    variety: varietyOf(text(flags, 'scenes')),
+    variety: choice(flags, 'scenes', varieties) ?? 'plain',
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
     model: { ...model, pog: readPogStrength(flags), nullTokens: flags.has('null-tokens') },
     sampling,
   };
-}
-
-function varietyOf(given = 'plain'): Variety {
-  const known = varieties.find((variety) => variety === given);
-  if (known) return known;
-  throw new InputError(`--scenes: must be one of ${varieties.join(', ')}, not ${JSON.stringify(given)}`);
 }
 
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */

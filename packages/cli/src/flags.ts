@@ -5,16 +5,22 @@ import { parseArgs } from 'node:util';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 
-/** Values by flag, in the order given; a switch holds an empty text. */
+export type { ArgsDef } from 'citty';
+
+/** Values by flag, in the order given; a switch holds an empty text, a positional all words that belong to no flag. */
 export type Flags = ReadonlyMap<string, readonly string[]>;
 
-/** Splits the words after a command's name; throws an InputError on anything that `definition` does not name. */
+/** Splits the words after `command`; throws an InputError on anything that `definition` does not name. */
 export function readFlags(words: readonly string[], definition: ArgsDef, command: string): Flags {
+  const named = Object.entries(definition);
+  const positional = named.find(([, { type }]) => type === 'positional')?.[0];
   const options = Object.fromEntries(
-    Object.entries(definition).map(([name, { type }]) => [
-      name,
-      { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: true },
-    ]),
+    named
+      .filter(([name]) => name !== positional)
+      .map(([name, { type }]) => [
+        name,
+        { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: true },
+      ]),
   );
   const { tokens } = parseArgs({
     args: [...words],
@@ -27,12 +33,16 @@ export function readFlags(words: readonly string[], definition: ArgsDef, command
   for (const token of tokens) {
     if (token.kind === 'option-terminator') continue;
     if (token.kind === 'positional') {
-      throw new InputError(`"${token.value}": does not belong to a flag; see spatiallock ${command} --help`);
+      if (positional === undefined) {
+        throw new InputError(`"${token.value}": does not belong to a flag; see ${command} --help`);
+      }
+      flags.set(positional, [...(flags.get(positional) ?? []), token.value]);
+      continue;
     }
     const { name, rawName } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined) {
-      throw new InputError(`${rawName}: is not known; see spatiallock ${command} --help`);
+      throw new InputError(`${rawName}: is not known; see ${command} --help`);
     }
     flags.set(name, [...(flags.get(name) ?? []), tokenValue(token, option.type)]);
   }
@@ -81,9 +91,18 @@ export function number(flags: Flags, name: string, { min, max }: Range): number 
 }
 
 /** A whole number within a range, or undefined when the flag is absent. */
-export function wholeNumber(flags: Flags, name: string, { min, max }: Range): number | undefined {
+export function wholeNumber(flags: Flags, name: string, range: Range): number | undefined {
   const given = text(flags, name);
-  if (given === undefined) return undefined;
+  return given === undefined ? undefined : readWhole(given, name, range);
+}
+
+/** Whole numbers between commas, each once, ascending; undefined when the flag is absent. */
+export function wholeNumbers(flags: Flags, name: string, range: Range): number[] | undefined {
+  const values = text(flags, name)?.split(',');
+  return values && [...new Set(values.map((given) => readWhole(given, name, range)))].sort((a, b) => a - b);
+}
+
+function readWhole(given: string, name: string, { min, max }: Range): number {
   const value = decimal(given);
   if (!Number.isSafeInteger(value) || value < min || (max !== undefined && value > max)) {
     throw new InputError(
@@ -91,6 +110,15 @@ export function wholeNumber(flags: Flags, name: string, { min, max }: Range): nu
     );
   }
   return value;
+}
+
+/** A word out of those that are known, or undefined when the flag is absent. */
+export function choice<T extends string>(flags: Flags, name: string, known: readonly T[]): T | undefined {
+  const given = text(flags, name);
+  if (given === undefined) return undefined;
+  const found = known.find((each) => each === given);
+  if (found !== undefined) return found;
+  throw new InputError(`--${name}: must be one of ${known.join(', ')}, not ${quoted(given)}`);
 }
 
 /** Reads "0.5", "-3", "1e-2"; everything else, empty text and "0x10" among it, is NaN. */

@@ -71,7 +71,7 @@ interface GenerateRequest {
 }
 
 export async function generate(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const read = await readGenerateRequest(readFlags(words, generateArgs, 'generate'), io.cwd);
+  const read = await readGenerateRequest(readFlags(words, generateArgs, 'spatiallock generate'), io.cwd);
   const request = { ...read, model: { ...read.model, pog: settlePogStrength(read.model, [read.layout]) } };
   if (request.example) announceExample(request.example, request, io);
   const { model, sampling, layout, count, verify } = request;

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { type LateGuidance, schedulerNames } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
-import { type Flags, number, text, wholeNumber } from './flags.js';
+import { choice, type Flags, number, text, wholeNumber } from './flags.js';
 
 export interface ModelRequest {
   /** A model directory in diffusers' layout; the embedded model when absent. */
@@ -72,10 +72,7 @@ export const sharedArgs = {
 
 /** Reads the flags of `sharedArgs` that choose model and device. */
 export async function readModelRequest(flags: Flags, cwd: string): Promise<ModelRequest> {
-  const device = text(flags, 'device') ?? 'cpu';
-  if (device !== 'cpu' && device !== 'cuda') {
-    throw new InputError(`--device: must be cpu or cuda, not ${device || 'empty'}`);
-  }
+  const device = choice(flags, 'device', ['cpu', 'cuda']) ?? 'cpu';
   const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
   if (threads !== undefined && device !== 'cpu') {
     throw new InputError('--threads: belongs to --device cpu; leave it out for cuda');
@@ -92,16 +89,10 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
 
 /** Reads the flags of `sharedArgs` that choose the sampling. */
 export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest {
-  const scheduler = text(flags, 'scheduler');
-  if (scheduler !== undefined && !schedulerNames.includes(scheduler)) {
-    throw new InputError(
-      `--scheduler: ${scheduler || 'empty'} is not known; use one of ${schedulerNames.join(', ')}`,
-    );
-  }
   return {
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }) ?? seed,
     steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }),
-    scheduler,
+    scheduler: choice(flags, 'scheduler', schedulerNames),
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
     lateGuidance: readLateGuidance(text(flags, 'late-guidance')),
     guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),

@@ -81,7 +81,7 @@ interface TrainRequest {
 }
 
 export async function train(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const request = await readTrainRequest(readFlags(words, trainArgs, 'train'), io.cwd);
+  const request = await readTrainRequest(readFlags(words, trainArgs, 'spatiallock train'), io.cwd);
   const { out, model } = request;
   const backend = await reading(() => openBackend(model));
   const bar = progressBar(io, request.settings.steps ?? 1000, 'reading');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { decimal, number, readFlags, text, wholeNumber } from '../src/flags.js';
+import { choice, decimal, number, readFlags, text, wholeNumber, wholeNumbers } from '../src/flags.js';
 import { joined, parseObjectFlag } from '../src/objects.js';
 
 const definition = {
@@ -7,7 +7,7 @@ const definition = {
   object: { type: 'string' },
   'null-tokens': { type: 'boolean' },
 } as const;
-const read = (...words: string[]) => readFlags(words, definition, 'test');
+const read = (...words: string[]) => readFlags(words, definition, 'spatiallock test');
 
 describe('flags', () => {
   it('are kept in order when repeated, with = or without', () => {
@@ -43,6 +43,34 @@ describe('flags', () => {
       '--seed: must be a whole number in 0..9, not 1.5',
     );
     expect(() => wholeNumber(read('--seed', ''), 'seed', { min: 0 })).toThrow('not empty');
+  });
+
+  it('reads lists, each number once, ascending', () => {
+    expect(wholeNumbers(read('--seed', '20,3,20'), 'seed', { min: 0 })).toEqual([3, 20]);
+    expect(wholeNumbers(read(), 'seed', { min: 0 })).toBeUndefined();
+    expect(() => wholeNumbers(read('--seed', '1,'), 'seed', { min: 0 })).toThrow(
+      '--seed: must be a whole number of at least 0, not empty',
+    );
+  });
+
+  it('reads one word of some', () => {
+    expect(choice(read('--seed', 'b'), 'seed', ['a', 'b'])).toBe('b');
+    expect(choice(read(), 'seed', ['a', 'b'])).toBeUndefined();
+    expect(() => choice(read('--seed', 'toString'), 'seed', ['a', 'b'])).toThrow(
+      '--seed: must be one of a, b, not toString',
+    );
+  });
+
+  it('gathers words under the positional, where there is one', () => {
+    const flags = readFlags(
+      ['{}', '--seed', '3', '[]'],
+      { ...definition, rest: { type: 'positional' } },
+      'x',
+    );
+    expect(flags.get('rest')).toEqual(['{}', '[]']);
+    expect(() => readFlags(['--rest', '1'], { rest: { type: 'positional' } }, 'x')).toThrow(
+      '--rest: is not known; see x --help',
+    );
   });
 
   it.each([

@@ -1,11 +1,11 @@
-// `npm run train:detector`: the `center` detector, which judges (see training.ts for what the environment may set).
+// `npm run train:detector`: the `center` detector, which judges.
 
 import { fileURLToPath } from 'node:url';
 import { centerDetector } from '../src/index.js';
 import { centerConfig, centerRun, centerStage, judgeScenes } from './stage.js';
-import { trainDetector } from './training.js';
+import { detectorCommand } from './training.js';
 
-await trainDetector({
+await detectorCommand('train:detector', {
   config: centerConfig,
   folder: 'runs/detector',
   weights: fileURLToPath(new URL('../weights/center', import.meta.url)),

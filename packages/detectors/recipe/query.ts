@@ -1,12 +1,12 @@
-// `npm run train:query`: the `query` detector, which may supervise (see training.ts for what the environment may set).
+// `npm run train:query`: the `query` detector, which may supervise.
 
 import { fileURLToPath } from 'node:url';
 import { queryDetector } from '../src/index.js';
 import { matchingBackend } from './matching.js';
 import { queryConfig, queryRun, queryScenes, queryStage } from './queryStage.js';
-import { trainDetector } from './training.js';
+import { detectorCommand } from './training.js';
 
-await trainDetector({
+await detectorCommand('train:query', {
   config: queryConfig,
   folder: 'runs/query',
   weights: fileURLToPath(new URL('../weights/query', import.meta.url)),

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@spatiallock/backend-onnx';
 import { directory } from '@spatiallock/node';
 import { loadArt } from '@spatiallock/scenes';
+import { runCommand } from '../../../scripts/command.js';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
 import { centerDetector } from '../src/index.js';
 import { detectOnScenes } from './evaluate.js';
@@ -15,17 +16,24 @@ const SCENES = 400;
 const FURTHER_SEEDS = 9_000_000;
 const THRESHOLDS = [0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5];
 
-const backend = cpu();
-const folder = fileURLToPath(new URL('../weights/center', import.meta.url));
-const judge = await centerDetector({ backend, files: directory(folder) });
-const scenes = { ...judgeScenes, variety: 'wide' } as const;
-const pictures = await detectOnScenes(judge, await loadArt(), {
-  ...{ count: SCENES, firstSeed: seedRanges.detector + FURTHER_SEEDS },
-  scenes,
+await runCommand({
+  name: 'thresholds',
+  description: 'Measure what weakest score the judge should be believed at.',
+  args: {},
+  async run(_, { say }) {
+    const backend = cpu();
+    const folder = fileURLToPath(new URL('../weights/center', import.meta.url));
+    const judge = await centerDetector({ backend, files: directory(folder) });
+    const scenes = { ...judgeScenes, variety: 'wide' } as const;
+    const pictures = await detectOnScenes(judge, await loadArt(), {
+      ...{ count: SCENES, firstSeed: seedRanges.detector + FURTHER_SEEDS },
+      scenes,
+    });
+    for (const threshold of THRESHOLDS) {
+      const figures = Object.entries(precisionRecall(pictures, threshold));
+      say([threshold.toFixed(2), ...figures.map(([name, value]) => `${name} ${value.toFixed(4)}`)].join(' '));
+    }
+    await judge.dispose();
+    await backend.dispose();
+  },
 });
-for (const threshold of THRESHOLDS) {
-  const figures = Object.entries(precisionRecall(pictures, threshold));
-  console.log(threshold.toFixed(2), ...figures.map(([name, value]) => `${name} ${value.toFixed(4)}`));
-}
-await judge.dispose();
-await backend.dispose();

@@ -1,7 +1,6 @@
 // What the commands that train a detector share: train, write the weights in half precision, evaluate.
 
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
 import {
   type Backend,
@@ -12,6 +11,8 @@ import {
 } from '@spatiallock/core';
 import { directory, type TrainingStage, trainStage, writeFileAtomically } from '@spatiallock/node';
 import { type Art, loadArt, type SceneOptions, type ScenePool, scenePool } from '@spatiallock/scenes';
+import { type CommandContext, RESUMES, runCommand } from '../../../scripts/command.js';
+import { type ArgsDef, type Flags, number, wholeNumber } from '../../cli/src/flags.js';
 import type { TrainedDetector, TrainedDetectorOptions } from '../src/index.js';
 import { continuation } from './continuation.js';
 import { evaluateOnScenes, sceneFigures } from './evaluate.js';
@@ -35,74 +36,65 @@ export interface DetectorRecipe<Config> {
   load(options: TrainedDetectorOptions): Promise<TrainedDetector<Config>>;
 }
 
+const args = {
+  continue: {
+    type: 'boolean',
+    description: 'train the published weights on, with scenes they have not seen',
+  },
+  steps: { type: 'string', valueHint: 'n', description: 'default the whole run' },
+  batch: { type: 'string', valueHint: 'n', description: 'pictures a step' },
+  peak: { type: 'string', valueHint: '0.002', description: 'peak of the learning rate' },
+  threads: { type: 'string', valueHint: 'n', description: 'default all cores' },
+} as const satisfies ArgsDef;
+
 /**
- * Trains a detector, writes its weights and its figures on held-out scenes. It resumes where it was stopped. Flags:
- * `--steps`, `--batch` and `--peak` (learning rate) change the run; `--continue` trains the published weights on, with scenes
- * that they have not seen. The environment may set SPATIALLOCK_RUN (folder of the run), SPATIALLOCK_WEIGHTS (folder of
- * the result) and SPATIALLOCK_THREADS.
+ * `npm run NAME`: trains a detector, writes its weights and its figures on held-out scenes. It resumes where it was stopped.
+ * The environment may set SPATIALLOCK_RUN (folder of the run) and SPATIALLOCK_WEIGHTS (folder of the result).
  */
-export async function trainDetector<Config>(recipe: DetectorRecipe<Config>): Promise<void> {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  process.once('SIGTERM', () => controller.abort());
-  const flags = readFlags();
-  const folder = process.env.SPATIALLOCK_RUN ?? `${recipe.folder}${flags.continue ? '-continued' : ''}`;
+export function detectorCommand<Config>(name: string, recipe: DetectorRecipe<Config>): Promise<void> {
+  const description =
+    'Train a detector. SPATIALLOCK_RUN names the folder of the run, SPATIALLOCK_WEIGHTS that of the result.';
+  const run = (flags: Flags, context: CommandContext) => trainDetector(recipe, flags, context);
+  return runCommand({ name, description, args, kept: RESUMES, run });
+}
+
+async function trainDetector<Config>(
+  recipe: DetectorRecipe<Config>,
+  flags: Flags,
+  { signal, say }: CommandContext,
+): Promise<void> {
+  const further = flags.has('continue');
+  const whole = (flag: string) => wholeNumber(flags, flag, { min: 1 });
+  const folder = process.env.SPATIALLOCK_RUN ?? `${recipe.folder}${further ? '-continued' : ''}`;
   const target = process.env.SPATIALLOCK_WEIGHTS ?? recipe.weights;
-  const before = flags.continue ? await continuation(recipe.weights, folder) : { seen: 0 };
-  const run = { ...recipe.run, ...flags.run };
-  const threads = process.env.SPATIALLOCK_THREADS;
-  const backend = cpu({ threads: threads === undefined ? undefined : count('SPATIALLOCK_THREADS', threads) });
+  const run = {
+    ...recipe.run,
+    steps: whole('steps') ?? recipe.run.steps,
+    batch: whole('batch') ?? recipe.run.batch,
+    peak: number(flags, 'peak', { min: 0 }) ?? recipe.run.peak,
+  };
+  const backend = cpu({ threads: whole('threads') });
+  const before = further ? await continuation(recipe.weights, folder) : { seen: 0 };
   const art = await loadArt();
   const pool = scenePool(art, { workers: 1, ...recipe.scenes });
   const stage = { ...recipe.stage(pool, run, before.seen), start: before.weights };
   const weights = await trainStage(stage, {
     backend: recipe.trainingBackend?.(backend, run) ?? backend,
     folder,
-    signal: controller.signal,
-    onLine: (line) => process.stdout.write(`${line}\n`),
+    signal,
+    onLine: say,
   }).finally(() => pool.close());
   await writeDetector(target, recipe.config, weights);
   const detector = await recipe.load({ backend, files: directory(target) });
-  await writeFigures(detector, art, {
+  const seen = before.seen + run.steps * run.batch;
+  const figures = await writeFigures(detector, art, {
     folder,
     target,
-    trainedOn: { ...recipe.scenes, pictures: before.seen + run.steps * run.batch },
+    trainedOn: { ...recipe.scenes, pictures: seen },
   });
+  say(JSON.stringify(figures, null, 2));
   await detector.dispose();
   await backend.dispose();
-}
-
-function readFlags(): { readonly continue: boolean; readonly run: Partial<DetectorRun> } {
-  const { values } = parseArgs({
-    options: {
-      continue: { type: 'boolean' },
-      steps: { type: 'string' },
-      batch: { type: 'string' },
-      peak: { type: 'string' },
-    },
-  });
-  const { steps, batch, peak } = values;
-  return {
-    continue: values.continue ?? false,
-    run: {
-      ...(steps === undefined ? {} : { steps: count('--steps', steps) }),
-      ...(batch === undefined ? {} : { batch: count('--batch', batch) }),
-      ...(peak === undefined ? {} : { peak: positive('--peak', peak) }),
-    },
-  };
-}
-
-function count(name: string, text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1)
-    throw new Error(`${name}: "${text}" must be a whole number of at least 1`);
-  return value;
-}
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (!(value > 0 && Number.isFinite(value))) throw new Error(`${name}: "${text}" must be a number above 0`);
-  return value;
 }
 
 const halved = ({ shape, data }: Tensor): Tensor => ({
@@ -122,7 +114,7 @@ async function writeFigures<Config>(
   detector: TrainedDetector<Config>,
   art: Art,
   { folder, target, trainedOn }: { folder: string; target: string; trainedOn: object },
-): Promise<void> {
+): Promise<object> {
   const evaluation = await evaluateOnScenes(detector, art, EVALUATED_SCENES);
   await writeFileAtomically(join(folder, 'evaluation.json'), `${JSON.stringify(evaluation, null, 2)}\n`);
   const wide = await evaluateOnScenes(detector, art, EVALUATED_SCENES, 'wide');
@@ -132,5 +124,5 @@ async function writeFigures<Config>(
     wide: sceneFigures(wide),
   };
   await writeFileAtomically(join(target, 'metrics.json'), `${JSON.stringify(metrics, null, 2)}\n`);
-  console.log(metrics);
+  return metrics;
 }

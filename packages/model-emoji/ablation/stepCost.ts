@@ -11,7 +11,7 @@ import { type DrawPictures, type Supervisor, textTable } from '@spatiallock/trai
 import { defaultQueryConfig } from '../../detectors/src/query/config.js';
 import { queryGraph } from '../../detectors/src/query/detector.js';
 import { queryTargetInputs, queryTargets } from '../../detectors/src/query/targets.js';
-import { pogPaths, pogSettings } from '../recipe/pog.js';
+import { type PogChoice, pogChoices, pogPaths, pogSettings } from '../recipe/pog.js';
 import { SCENE_OBJECTS } from '../recipe/settings.js';
 import { unetRun, unetStage } from '../recipe/unet.js';
 
@@ -55,11 +55,11 @@ interface Cost {
   readonly clock: number;
 }
 
-async function costOf(paths: string | undefined): Promise<Cost> {
+async function costOf(paths: PogChoice | undefined): Promise<Cost> {
   const supervisor = untrainedSupervisor();
   const pog = await pogSettings(
     backend,
-    pogPaths(paths),
+    paths && pogPaths[paths],
     { autoencoder: vae.params, latentScale: 1 },
     { supervisor },
   );
@@ -80,7 +80,7 @@ async function costOf(paths: string | undefined): Promise<Cost> {
 }
 
 let plain: Cost | undefined;
-for (const paths of [undefined, 'feature', 'image', 'both']) {
+for (const paths of [undefined, ...pogChoices]) {
   const cost = await costOf(paths);
   plain ??= cost;
   const ratio = (cost.processor / plain.processor).toFixed(2);

@@ -1,6 +1,6 @@
 // What the downstream experiment is asked to do.
 
-import { parseArgs } from 'node:util';
+import { type ArgsDef, type Flags, number, text, wholeNumber, wholeNumbers } from '../../cli/src/flags.js';
 
 export interface DownstreamSettings {
   /** Real scenes that every training has. */
@@ -39,46 +39,51 @@ export const defaultDownstream: DownstreamSettings = {
   heldOut: 500,
 };
 
-/** Reads the words after `npm run downstream --`; throws an error that names the flag and the mend. */
-export function readDownstream(words: readonly string[]): DownstreamRequest {
-  const text = { type: 'string' } as const;
-  const { values } = parseArgs({
-    args: [...words],
-    options: {
-      ...{ real: text, sizes: text, seeds: text, steps: text, batch: text, 'real-share': text },
-      ...{ 'held-out': text, denoise: text, folder: text, model: text, threads: text },
-    },
-  });
+export const downstreamArgs = {
+  real: { type: 'string', valueHint: '200', description: 'real scenes that every training has' },
+  sizes: {
+    type: 'string',
+    valueHint: '0,200,1000,5000',
+    description: 'generated pictures that are added, one training for each number',
+  },
+  seeds: { type: 'string', valueHint: '1,2,3', description: 'one training for each, of every size' },
+  steps: { type: 'string', valueHint: '1000', description: 'of a training' },
+  batch: { type: 'string', valueHint: '16', description: 'pictures a step' },
+  'real-share': {
+    type: 'string',
+    valueHint: '0.5',
+    description: 'share of a batch that is real; by default all pictures are drawn alike',
+  },
+  'held-out': { type: 'string', valueHint: '500', description: 'real held-out scenes that judge' },
+  denoise: {
+    type: 'string',
+    valueHint: 'n',
+    description: "denoising steps of a generated picture; default the model's own",
+  },
+  folder: { type: 'string', valueHint: 'dir', description: 'of run and results; default runs/downstream' },
+  model: { type: 'string', valueHint: 'dir', description: 'model directory that paints; default embedded' },
+  threads: { type: 'string', valueHint: 'n', description: 'default all cores' },
+} as const satisfies ArgsDef;
+
+/** Reads the flags of `downstreamArgs`; throws an error that names the flag and the mend. */
+export function readDownstream(flags: Flags): DownstreamRequest {
+  const whole = (name: string): number | undefined => wholeNumber(flags, name, { min: 1 });
   const defaults = defaultDownstream;
-  const whole = (flag: string, given: string, least: number): number => {
-    const value = Number(given);
-    if (given.trim() !== '' && Number.isSafeInteger(value) && value >= least) return value;
-    throw new Error(`--${flag}: must be a whole number of at least ${least}, not ${JSON.stringify(given)}`);
-  };
-  const one = (flag: keyof typeof values, least = 1): number | undefined =>
-    values[flag] === undefined ? undefined : whole(flag, values[flag], least);
-  const several = (flag: 'sizes' | 'seeds'): number[] | undefined =>
-    values[flag] === undefined
-      ? undefined
-      : [...new Set(values[flag].split(',').map((each) => whole(flag, each, 0)))].sort((a, b) => a - b);
-  const share = values['real-share'] === undefined ? undefined : Number(values['real-share']);
-  if (share !== undefined && !(share > 0 && share <= 1)) {
-    throw new Error(`--real-share: must be a number above 0 and at most 1, not ${values['real-share']}`);
-  }
-  const denoise = one('denoise');
+  const realShare = number(flags, 'real-share', { min: 0.01, max: 1 });
+  const denoise = whole('denoise');
   return {
     settings: {
-      real: one('real') ?? defaults.real,
-      sizes: several('sizes') ?? defaults.sizes,
-      seeds: several('seeds') ?? defaults.seeds,
-      steps: one('steps') ?? defaults.steps,
-      batch: one('batch') ?? defaults.batch,
-      heldOut: one('held-out') ?? defaults.heldOut,
-      ...(share === undefined ? {} : { realShare: share }),
+      real: whole('real') ?? defaults.real,
+      sizes: wholeNumbers(flags, 'sizes', { min: 0 }) ?? defaults.sizes,
+      seeds: wholeNumbers(flags, 'seeds', { min: 0 }) ?? defaults.seeds,
+      steps: whole('steps') ?? defaults.steps,
+      batch: whole('batch') ?? defaults.batch,
+      heldOut: whole('held-out') ?? defaults.heldOut,
+      ...(realShare === undefined ? {} : { realShare }),
       ...(denoise === undefined ? {} : { denoise }),
     },
-    folder: values.folder ?? 'runs/downstream',
-    model: values.model,
-    threads: one('threads'),
+    folder: text(flags, 'folder') ?? 'runs/downstream',
+    model: text(flags, 'model'),
+    threads: whole('threads'),
   };
 }

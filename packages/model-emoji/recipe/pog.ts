@@ -10,19 +10,15 @@ export interface PogPaths {
   readonly image: boolean;
 }
 
-const choices: Readonly<Record<string, PogPaths>> = {
+export const pogChoices = ['feature', 'image', 'both'] as const;
+export type PogChoice = (typeof pogChoices)[number];
+
+/** By what `--pog` says. */
+export const pogPaths: Readonly<Record<PogChoice, PogPaths>> = {
   feature: { feature: true, image: false },
   image: { feature: false, image: true },
   both: { feature: true, image: true },
 };
-
-/** What `--pog` says; undefined: PoG takes no part. */
-export function pogPaths(given: string | undefined): PogPaths | undefined {
-  if (given === undefined) return undefined;
-  const paths = Object.hasOwn(choices, given) ? choices[given] : undefined;
-  if (!paths) throw new Error(`--pog: must be ${Object.keys(choices).join(', ')}, not ${given || 'empty'}`);
-  return paths;
-}
 
 /** How the image path looks (our choice; packages/pog/README.md has its ablation). */
 const look = { pictures: 12, noisiest: 600, lambda: 0.03 } as const;

@@ -1,9 +1,9 @@
 // What the sweep of sampling settings is asked to do.
 
-import { parseArgs } from 'node:util';
 import type { LateGuidance } from '@spatiallock/core';
 import type { PogGuidance } from '@spatiallock/pog';
 import { type Variety, varieties } from '@spatiallock/scenes';
+import { type ArgsDef, choice, type Flags, text, wholeNumber } from '../../cli/src/flags.js';
 
 type SweptGuidance = Pick<PogGuidance, 'strength' | 'until' | 'repeats' | 'stop'>;
 
@@ -33,34 +33,24 @@ export interface SweepRequest {
 
 const known = ['steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'pog', 'feature'];
 
-/** Reads the words after `npm run sweep --`; throws an error that names the flag and the mend. */
-export function readSweep(words: readonly string[]): SweepRequest {
-  const text = { type: 'string' } as const;
-  const { values, positionals } = parseArgs({
-    args: [...words],
-    allowPositionals: true,
-    options: { count: text, seed: text, scenes: text, model: text },
-  });
-  const whole = (flag: 'count' | 'seed', standard: number, least: number): number => {
-    const value = values[flag] === undefined ? standard : Number(values[flag]);
-    if (Number.isSafeInteger(value) && value >= least) return value;
-    throw new Error(`--${flag}: must be a whole number of at least ${least}, not ${values[flag]}`);
-  };
-  const variety = readVariety(values.scenes);
-  return {
-    count: whole('count', 64, 1),
-    seed: whole('seed', 5, 0),
-    variety,
-    ...(values.model === undefined ? {} : { model: values.model }),
-    settings: positionals.length > 0 ? positionals.map(readSetting) : [{}],
-  };
-}
+export const sweepArgs = {
+  settings: { type: 'positional', required: false, description: `JSON objects of ${known.join(', ')}` },
+  count: { type: 'string', valueHint: '64', description: 'held-out layouts' },
+  seed: { type: 'string', valueHint: '5', description: "of the layouts, and of the first picture's noise" },
+  scenes: { type: 'string', valueHint: varieties.join('|'), description: 'kind of layouts; default plain' },
+  model: { type: 'string', valueHint: 'dir', description: 'model directory; default the embedded model' },
+} as const satisfies ArgsDef;
 
-/** Plain where nothing is given; throws on a stranger. */
-export function readVariety(given = 'plain'): Variety {
-  const known = varieties.find((name) => name === given);
-  if (known) return known;
-  throw new Error(`--scenes: must be one of ${varieties.join(', ')}, not ${given}`);
+/** Reads the flags of `sweepArgs`; throws an error that names the flag and the mend. */
+export function readSweep(flags: Flags): SweepRequest {
+  const model = text(flags, 'model');
+  return {
+    count: wholeNumber(flags, 'count', { min: 1 }) ?? 64,
+    seed: wholeNumber(flags, 'seed', { min: 0 }) ?? 5,
+    variety: choice(flags, 'scenes', varieties) ?? 'plain',
+    ...(model === undefined ? {} : { model }),
+    settings: flags.get('settings')?.map(readSetting) ?? [{}],
+  };
 }
 
 function readSetting(json: string): SweptSetting {

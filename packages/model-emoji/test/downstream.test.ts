@@ -7,10 +7,16 @@ import { defaultCenterConfig } from '@spatiallock/detectors';
 import { type Art, type CocoData, loadArt, readCoco } from '@spatiallock/scenes';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readFlags } from '../../cli/src/flags.js';
 import { downstream } from '../downstream/experiment.js';
 import type { Painter } from '../downstream/pictures.js';
 import { downstreamTable, sizeRows, spreadOf } from '../downstream/report.js';
-import { type DownstreamSettings, defaultDownstream, readDownstream } from '../downstream/settings.js';
+import {
+  type DownstreamSettings,
+  defaultDownstream,
+  downstreamArgs,
+  readDownstream,
+} from '../downstream/settings.js';
 
 const settings: DownstreamSettings = {
   real: 3,
@@ -139,10 +145,13 @@ describe('its report', () => {
 });
 
 describe('its flags', () => {
+  const read = (words: string) =>
+    readDownstream(readFlags(words ? words.split(' ') : [], downstreamArgs, 'npm run downstream --'));
+
   it('are read', () => {
-    expect(readDownstream([]).settings).toEqual(defaultDownstream);
+    expect(read('').settings).toEqual(defaultDownstream);
     const words = '--sizes 1000,0,200 --seeds 4 --steps 50 --real-share 0.5 --folder here --threads 2';
-    expect(readDownstream(words.split(' '))).toMatchObject({
+    expect(read(words)).toMatchObject({
       settings: { sizes: [0, 200, 1000], seeds: [4], steps: 50, realShare: 0.5, real: 200 },
       folder: 'here',
       threads: 2,
@@ -150,11 +159,11 @@ describe('its flags', () => {
   });
 
   it.each([
-    ['--steps 0', '--steps: must be a whole number of at least 1, not "0"'],
-    ['--sizes 200,x', '--sizes: must be a whole number of at least 0, not "x"'],
-    ['--real-share 2', '--real-share: must be a number above 0 and at most 1, not 2'],
-    ['--magic 1', "Unknown option '--magic'"],
+    ['--steps 0', '--steps: must be a whole number of at least 1, not 0'],
+    ['--sizes 200,x', '--sizes: must be a whole number of at least 0, not x'],
+    ['--real-share 2', '--real-share: must be a number in 0.01..1, not 2'],
+    ['--magic 1', '--magic: is not known; see npm run downstream -- --help'],
   ])('%s', (words, message) => {
-    expect(() => readDownstream(words.split(' '))).toThrow(message);
+    expect(() => read(words)).toThrow(message);
   });
 });

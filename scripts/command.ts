@@ -1,0 +1,38 @@
+// The process around this repository's own commands, `npm run NAME -- --flag value`: help, one line of error, Ctrl-C.
+
+import { exitCodeOf } from '../packages/cli/src/ending.js';
+import { type ArgsDef, type Flags, readFlags } from '../packages/cli/src/flags.js';
+import { help, isHelp } from '../packages/cli/src/help.js';
+
+export interface CommandContext {
+  /** Aborted by the first Ctrl-C; the second one kills. */
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface RepositoryCommand {
+  /** As in package.json's scripts. */
+  readonly name: string;
+  readonly description: string;
+  readonly args: ArgsDef;
+  /** What an interrupted run has kept; by default nothing. */
+  readonly kept?: string;
+  run(flags: Flags, context: CommandContext): Promise<void>;
+}
+
+/** What long trainings keep. */
+export const RESUMES = 'the same command goes on from the last checkpoint';
+
+/** Runs the words of this process; sets its exit code. */
+export async function runCommand({ name, description, args, kept, run }: RepositoryCommand): Promise<void> {
+  const controller = new AbortController();
+  for (const event of ['SIGINT', 'SIGTERM'] as const) process.once(event, () => controller.abort());
+  const { signal } = controller;
+  const io = { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, signal };
+  const words = process.argv.slice(2);
+  const work = (): Promise<void> =>
+    words.some(isHelp)
+      ? help({ meta: { name: `${name} --`, description }, args }, { meta: { name: 'npm run' } }, io)
+      : run(readFlags(words, args, `npm run ${name} --`), { signal, say: (line) => console.log(line) });
+  process.exitCode = await exitCodeOf(work, io, kept);
+}

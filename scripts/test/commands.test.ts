@@ -1,0 +1,60 @@
+// This repository's own commands as processes: words that they do not know, help, Ctrl-C.
+
+import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { exitCodeOf } from '../../packages/cli/src/ending.js';
+import type { Io } from '../../packages/cli/src/io.js';
+import { RESUMES } from '../command.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {
+  scripts: Record<string, string>;
+};
+const own = Object.entries(scripts).filter(([, line]) => {
+  const entry = /\S+\.ts$/.exec(line)?.[0];
+  return entry !== undefined && /runCommand|detectorCommand/.test(readFileSync(root + entry, 'utf8'));
+});
+
+interface Ended {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function process(line: string, ...words: string[]): Promise<Ended> {
+  const [program, ...first] = line.split(' ');
+  return new Promise((resolve) => {
+    const ended = execFile(program!, [...first, ...words], { cwd: root }, (_, stdout, stderr) =>
+      resolve({ code: ended.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+it('finds them', () => {
+  const names = own.map(([name]) => name);
+  expect(names).toEqual(expect.arrayContaining(['ablation', 'downstream', 'sweep', 'train:emoji']));
+});
+
+it.concurrent.each(own)('npm run %s refuses what it does not know, in one line', async (name, line) => {
+  expect(await process(line, '--bogus')).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: --bogus: is not known; see npm run ${name} -- --help\n`,
+  });
+});
+
+it('help names the flags', async () => {
+  const { code, stdout, stderr } = await process(scripts.sweep!, '--help');
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/USAGE npm run sweep -- .*--count=.*--scenes=<plain\|wide\|mixed>/s);
+});
+
+it('says what an interrupted training keeps', async () => {
+  const said: string[] = [];
+  const stderr = { write: (text: string) => said.push(text) } as unknown as NodeJS.WritableStream;
+  const io: Io = { cwd: root, stdout: stderr, stderr, signal: AbortSignal.abort() };
+  expect(await exitCodeOf(async () => io.signal.throwIfAborted(), io, RESUMES)).toBe(130);
+  expect(said).toEqual([`interrupted: ${RESUMES}\n`]);
+});
