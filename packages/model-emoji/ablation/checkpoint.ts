@@ -43,6 +43,8 @@ export interface AblationSettings {
   readonly guidanceStrength?: number;
   /** Denoising steps; the model's own number when absent. */
   readonly samplingSteps?: number;
+  /** The weights of plugins begin from nothing: rows learn to place, rather than not to forget it. */
+  readonly anew?: true;
 }
 
 export interface AblationContext {

@@ -24,6 +24,7 @@ await runCommand({
     peak: { type: 'string', valueHint: '0.0007', description: 'peak of the learning rate' },
     scenes: { type: 'string', valueHint: '2000', description: 'scenes to train on' },
     count: { type: 'string', valueHint: '64', description: 'held-out layouts that each row paints' },
+    anew: { type: 'boolean', description: "PoI's weights begin from nothing in each row" },
     lambda: { type: 'string', valueHint: '0.01', description: "share of each of PoG's losses" },
     pictures: { type: 'string', valueHint: '4', description: 'of a step that the image path looks at' },
     noisiest: { type: 'string', valueHint: '200', description: 'timestep at which it does' },
@@ -44,12 +45,14 @@ await runCommand({
       batch: whole('batch') ?? 32,
       peak: number(flags, 'peak', { min: 0 }) ?? 7e-4,
       scenes: whole('scenes') ?? 2000,
-      count: whole('count') ?? 64,
+      // Fewer than two pictures have no Frechet distance.
+      count: wholeNumber(flags, 'count', { min: 2 }) ?? 64,
       samplingSteps: whole('sampling'),
       lambda: number(flags, 'lambda', { min: 0 }),
       pictures: whole('pictures'),
       noisiest: whole('noisiest'),
       guidanceStrength: number(flags, 'strength', { min: 0 }),
+      ...(flags.has('anew') ? { anew: true as const } : {}),
     };
     const backend = cpu({ threads: whole('threads') });
     await runAblation({ backend, folder, signal, say, rows, seeds, settings });

@@ -123,11 +123,13 @@ export function markdownTable(report: AblationReport): string {
 export function notes({ settings, frechetOn, real, left, rows }: AblationReport): string[] {
   const seeds = new Set(rows.map(({ seed }) => seed)).size;
   const spreads = 'seeds (mean ± deviation; rows without one have a single seed; seconds are medians)';
-  const { steps, batch, count } = settings;
+  const { steps, batch, count, anew } = settings;
+  const start = anew
+    ? "PoI's weights begin from nothing in each row; the U-Net's are the checkpoint's, which learnt with PoI and injection."
+    : 'The checkpoint was trained with PoI and injection: rows without them also unlearn.';
   return [
     `Every row fine-tunes the same checkpoint for ${steps} steps of ${batch} pictures, in the same order, and paints ` +
-      `the same ${count} held-out layouts; ${seeds} ${seeds === 1 ? 'seed' : spreads}. The ` +
-      'checkpoint was trained with PoI and injection: rows without them also unlearn.',
+      `the same ${count} held-out layouts; ${seeds} ${seeds === 1 ? 'seed' : spreads}. ${start}`,
     `Real scenes of these layouts: mean IoU ${real.meanIoU.toFixed(3)}, success ` +
       `${real.instanceSuccessRate.toFixed(3)}, AP50 ${real.AP50.toFixed(3)}, AP ${real.AP.toFixed(3)}.`,
     `Frechet: distance between ${frechetOn.pictures} pictures and as many real scenes of the same layouts on the ` +

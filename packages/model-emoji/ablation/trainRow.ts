@@ -83,7 +83,7 @@ async function stageOf(
   checkpoint: Checkpoint,
 ): Promise<TrainingStage> {
   const { settings } = context;
-  const { steps, batch, peak } = settings;
+  const { steps, batch, peak, anew } = settings;
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
   const states = row.ownSampling ? await checkpoint.states() : undefined;
@@ -99,7 +99,7 @@ async function stageOf(
     schedulerConfig: model.schedulerConfig,
     texts,
     pictures,
-    start: { ...initialise(asked, seed), ...params },
+    start: { ...initialise(asked, seed), ...(anew ? withoutPlugins(params) : params) },
     steps,
     seed,
     optimiser: muon({ weightDecay: 0.01 }),
@@ -108,6 +108,9 @@ async function stageOf(
     saveEvery: Math.max(1, Math.ceil(steps / SAVES)),
   });
 }
+
+const withoutPlugins = (weights: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(weights).filter(([name]) => !isPluginParameter(name)));
 
 function pogOf(
   { pog }: AblationRow,

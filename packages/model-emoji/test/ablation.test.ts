@@ -4,9 +4,11 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
-import { readTensors } from '@spatiallock/node';
+import { input, layers, loadModel, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
+import { directory, readTensors } from '@spatiallock/node';
 import type { GuidingDetector } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
+import { isPluginParameter } from '@spatiallock/training';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { fixtureModelFolder } from '../../cli/test/support.js';
@@ -118,6 +120,37 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
 
   const other = { ...options, settings: { ...options.settings, steps: 3 } };
   await expect(runAblation(other)).rejects.toThrow('holds an ablation with other settings');
+}, 1_200_000);
+
+it('lets a row learn PoI from nothing, and the rest from the checkpoint', async () => {
+  const checkpoint = await fixtureModelFolder(smallUNetFiles({ injection: true }));
+  const { params } = (await loadModel(directory(checkpoint), [poi()])).unet;
+  /** The names whose weights a row kept, at a rate that changes none. */
+  async function kept(name: string, start: { readonly anew?: true }): Promise<string[]> {
+    const sizes = { steps: 1, batch: 2, scenes: 2, count: 2, samplingSteps: 1 };
+    await runAblation({
+      backend,
+      folder: join(folder, name),
+      signal: new AbortController().signal,
+      say: () => {},
+      rows: chosenRows('poi'),
+      seeds: 1,
+      supervisor,
+      settings: { checkpoint, peak: 1e-9, ...sizes, ...start },
+    });
+    const weights = await readTensors(join(folder, name, 'rows', 'poi-1', 'weights.safetensors'));
+    return Object.keys(params).filter((key) =>
+      params[key]!.data.every((value, i) => Math.abs(Number(value) - Number(weights[key]!.data[i])) < 1e-5),
+    );
+  }
+  expect(await kept('learnt', {})).toEqual(Object.keys(params));
+  const rest = Object.keys(params).filter((key) => !isPluginParameter(key));
+  const anew = await kept('anew', { anew: true });
+  expect(anew).toEqual(expect.arrayContaining(rest));
+  expect(anew.length).toBeLessThan(Object.keys(params).length);
+  expect(readFileSync(join(folder, 'anew', 'ablation.md'), 'utf8')).toContain(
+    "PoI's weights begin from nothing",
+  );
 }, 1_200_000);
 
 it('knows its rows', () => {
