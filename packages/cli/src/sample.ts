@@ -24,7 +24,10 @@ export interface SampleOptions extends SamplingRequest {
   readonly onProgress?: (pictures: number) => void;
 }
 
-/** Samples a picture for each layout; picture i has the seed `seed + i`. */
+/**
+ * Samples a picture for each layout; picture i has the seed `seed + i`. All batches have one size and room for the same
+ * number of objects, the last is filled up with copies: a graph of guidance takes gigabytes, so one serves them all.
+ */
 export async function samplePictures(
   pipe: Generator,
   layouts: readonly Layout[],
@@ -32,20 +35,23 @@ export async function samplePictures(
 ): Promise<SampledPicture[]> {
   const { batch, onProgress, seed, signal, ...sampling } = options;
   const pictures: SampledPicture[] = [];
-  for (const size of batchSizes(layouts.length, batch)) {
+  const size = batchSize(layouts.length, batch);
+  const slots = Math.max(...layouts.map(({ objects }) => objects.length));
+  while (pictures.length < layouts.length) {
     const first = pictures.length;
     const rows = layouts.slice(first, first + size);
+    const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
     const begin = performance.now();
-    const events = await reading(() => pipe.stream(rows, { ...sampling, seed: seed + first, signal }));
+    const events = await reading(() => pipe.stream(full, { ...sampling, slots, seed: seed + first, signal }));
     let images: readonly RgbImage[] = [];
     for await (const { call, calls, images: done } of events) {
-      onProgress?.(first + (size * (call + 1)) / calls);
+      onProgress?.(first + (rows.length * (call + 1)) / calls);
       images = done ?? images;
       // The network runs on this thread: a pause lets a Ctrl-C be heard.
       await setImmediate();
       signal.throwIfAborted();
     }
-    const milliseconds = (performance.now() - begin) / size;
+    const milliseconds = (performance.now() - begin) / rows.length;
     pictures.push(
       ...rows.map((layout, row) => ({
         layout,
@@ -58,9 +64,5 @@ export async function samplePictures(
   return pictures;
 }
 
-/** Batches of nearly equal size, so that few sizes have to be compiled: 10 with at most 8 are 5 and 5. */
-export function batchSizes(count: number, most: number): number[] {
-  const batches = Math.ceil(count / most);
-  const small = Math.floor(count / batches);
-  return Array.from({ length: batches }, (_, i) => small + (i < count - small * batches ? 1 : 0));
-}
+/** The size of all batches, so that the last has little to fill up: 10 with at most 8 are twice 5. */
+export const batchSize = (count: number, most: number): number => Math.ceil(count / Math.ceil(count / most));

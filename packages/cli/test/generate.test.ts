@@ -4,7 +4,7 @@ import { exampleLayouts } from '@spatiallock/model-emoji';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { batchSizes } from '../src/sample.js';
+import { batchSize, samplePictures } from '../src/sample.js';
 import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const words = [
@@ -72,6 +72,8 @@ describe('on a small model', async () => {
   });
 });
 
+const never = new AbortController().signal;
+
 describe('several pictures', () => {
   it('are numbered, with seeds one after the other, in even batches', async () => {
     const folder = temporaryFolder();
@@ -90,14 +92,20 @@ describe('several pictures', () => {
     expect(json(folder, 'a-10.json')).toMatchObject({ picture: 'a-10.png', seed: 12 });
   });
 
-  it('come in few sizes of batch', () => {
-    expect([1, 8, 9, 10, 17].map((count) => batchSizes(count, 8))).toEqual([
-      [1],
-      [8],
-      [5, 4],
-      [5, 5],
-      [6, 6, 5],
-    ]);
+  it('come in one size of batch, the last filled up, with room for the fullest layout', async () => {
+    expect([1, 8, 9, 10, 17].map((count) => batchSize(count, 8))).toEqual([1, 8, 5, 5, 6]);
+    const { services, seeds, batches, slots } = fakeServices();
+    const { pipe } = await services.open({ device: 'cpu' }, { judged: false, signal: never });
+    const dog = { phrase: 'a dog', box: [0, 0, 0.5, 0.5] } as const;
+    const layouts = [3, 1, 0].map((count) => ({ prompt: '', objects: new Array(count).fill(dog) }));
+    const done: number[] = [];
+    const onProgress = (pictures: number) => done.push(pictures);
+    const pictures = await samplePictures(pipe, layouts, { seed: 4, batch: 2, signal: never, onProgress });
+    expect({ seeds, batches, slots }).toEqual({ seeds: [4, 6], batches: [2, 2], slots: [3, 3] });
+    expect(pictures.map(({ layout, seed }) => [layout, seed])).toEqual(
+      layouts.map((each, i) => [each, 4 + i]),
+    );
+    expect(done.at(-1)).toBe(3);
   });
 });
 

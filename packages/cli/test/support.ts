@@ -88,23 +88,25 @@ export interface FakeServices {
   readonly services: Services;
   readonly seeds: number[];
   readonly batches: number[];
+  readonly slots: number[];
   /** The models that were asked for. */
   readonly requests: ModelRequest[];
 }
 
 /** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
 export function fakeServices(judge?: Judge): FakeServices {
-  const [seeds, batches]: [number[], number[]] = [[], []];
+  const [seeds, batches, slots]: [number[], number[], number[]] = [[], [], []];
   const requests: ModelRequest[] = [];
   const pipe: Generator = {
     name: 'fake',
     device: 'cpu',
     defaults: { steps: 2, guidanceScale: 1, scheduler: 'ddim' },
     check: (layouts) => [layouts].flat(),
-    async *stream(layouts, { seed = 0, signal } = {}) {
+    async *stream(layouts, { seed = 0, slots: room = 0, signal } = {}) {
       const rows = [layouts].flat();
       seeds.push(seed);
       batches.push(rows.length);
+      slots.push(room);
       for (const call of [0, 1]) {
         signal?.throwIfAborted();
         const images = call === 1 ? { images: rows.map((_, row) => plainImage(16, seed + row)) } : {};
@@ -119,5 +121,5 @@ export function fakeServices(judge?: Judge): FakeServices {
     requests.push(request);
     return { pipe, judge, close: async () => undefined };
   };
-  return { seeds, batches, requests, services: { open } };
+  return { seeds, batches, slots, requests, services: { open } };
 }

@@ -97,6 +97,28 @@ describe('fromPretrained', () => {
     await watched.dispose();
   });
 
+  it('keeps room for more objects, with the same pictures from one graph', async () => {
+    const compiled: string[] = [];
+    const named = await injectionWeights();
+    const path = 'poi/diffusion_pytorch_model.safetensors';
+    const roomy = await fromPretrained(fixtureModel({}, { [path]: writeSafetensors(named) }), {
+      backend,
+      plugins: [poi({ injection: true })],
+      onProgress: (event) => {
+        if (event.type === 'compile' && event.component === 'unet' && event.done) compiled.push(event.graph);
+      },
+    });
+    const wide = await roomy.generate(layout, { ...quick, slots: 5 });
+    await roomy.generate([{ ...layout, objects: [] }], { ...quick, slots: 8 });
+    expect(compiled).toEqual(['batch 2, objects 8']);
+    const narrow = await roomy.generate(layout, quick);
+    expect(compiled).toEqual(['batch 2, objects 8', 'batch 2, objects 2']);
+    const expected = narrow.latents.data;
+    const far = Math.max(...Array.from(wide.latents.data, (value, i) => Math.abs(value - expected[i])));
+    expect(far).toBeLessThan(1e-4);
+    await roomy.dispose();
+  });
+
   it.each([
     ['model_index.json', /^model_index\.json is missing$/],
     ['vae/config.json', /^vae\/config\.json is missing$/],
@@ -355,6 +377,8 @@ describe('bad input', () => {
     [{ steps: 2.5 }, 'steps: must be a whole number of at least 1, not 2.5'],
     [{ steps: 5000 }, 'steps: must be a whole number of 1 to 1000, got 5000'],
     [{ seed: -1 }, 'seed: must be a whole number of at least 0, not -1'],
+    [{ slots: 31 }, 'slots: must be a whole number in 0..30, not 31'],
+    [{ slots: 1.5 }, 'slots: must be a whole number in 0..30, not 1.5'],
     [{ guidanceScale: Number.NaN }, 'guidanceScale: must be a number of at least 0, not NaN'],
     [{ guidanceRescale: -0.1 }, 'guidanceRescale: must lie in 0..1, not -0.1'],
     [{ guidanceRescale: Number.NaN }, 'guidanceRescale: must lie in 0..1, not NaN'],

@@ -4,6 +4,7 @@ import type { AbortSignalLike } from '../abort.js';
 import type { JsonObject } from '../io/text.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan } from '../schedulers/plan.js';
+import { MAX_OBJECTS } from './layout.js';
 import type { CallProgress } from './plugin.js';
 
 /**
@@ -33,6 +34,11 @@ export interface StreamOptions {
   readonly guidanceRescale?: number;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
+  /**
+   * Objects that there is room for, 0..30; by default as many as a layout of the batch has. Room that stays empty
+   * changes no picture, and batches of one size with the same room share a compiled graph.
+   */
+  readonly slots?: number;
   /** Cancels between two calls of the U-Net. */
   readonly signal?: AbortSignalLike;
   /** Whether the last event carries pictures; default true. */
@@ -76,6 +82,7 @@ export interface ResolvedOptions {
   /** The scheduler's short name or class. */
   readonly scheduler: string;
   readonly plan: SamplingPlan;
+  readonly slots: number;
   readonly decode: boolean;
 }
 
@@ -85,9 +92,13 @@ export function resolveOptions(
   defaults: SamplingDefaults,
   config: SchedulerConfig,
 ): ResolvedOptions {
-  const { seed = 0, decode = true, steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
+  const { seed = 0, slots = 0, decode = true } = options;
+  const { steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new Error(`seed: must be a whole number of at least 0, not ${text(seed)}`);
+  }
+  if (!Number.isInteger(slots) || slots < 0 || slots > MAX_OBJECTS) {
+    throw new Error(`slots: must be a whole number in 0..${MAX_OBJECTS}, not ${text(slots)}`);
   }
   if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${text(decode)}`);
   const late = options.lateGuidance ?? defaults.lateGuidance;
@@ -98,6 +109,7 @@ export function resolveOptions(
       : schedulerFromConfig({ ...config, ...chosen });
   return {
     seed,
+    slots,
     decode,
     steps: checkSteps(steps),
     guidanceScale: checkGuidanceScale(guidanceScale),
