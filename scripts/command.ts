@@ -1,6 +1,6 @@
 // The process around this repository's own commands, `npm run NAME -- --flag value`: help, one line of error, Ctrl-C.
 
-import { exitCodeOf } from '../packages/cli/src/ending.js';
+import { exitCodeOf } from '../packages/cli/src/exitCode.js';
 import { type ArgsDef, type Flags, readFlags } from '../packages/cli/src/flags.js';
 import { help, isHelp } from '../packages/cli/src/help.js';
 

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { exitCodeOf } from '../../packages/cli/src/ending.js';
+import { exitCodeOf } from '../../packages/cli/src/exitCode.js';
 import type { Io } from '../../packages/cli/src/io.js';
 import { RESUMES } from '../command.js';
 

@@ -2,9 +2,9 @@
 
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
-import { exitCodeOf } from './ending.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
+import { exitCodeOf } from './exitCode.js';
 import { generate, generateArgs } from './generate.js';
 import { help, isHelp } from './help.js';
 import { type Io, say } from './io.js';

@@ -77,15 +77,22 @@ export function text(flags: Flags, name: string): string | undefined {
 export interface Range {
   readonly min: number;
   readonly max?: number;
+  /** Whether `min` itself is left out. */
+  readonly above?: true;
 }
 
+export const positive: Range = { min: 0, above: true };
+
 /** A decimal number within a range, or undefined when the flag is absent. */
-export function number(flags: Flags, name: string, { min, max }: Range): number | undefined {
+export function number(flags: Flags, name: string, { min, max, above }: Range): number | undefined {
   const given = text(flags, name);
   if (given === undefined) return undefined;
   const value = decimal(given);
-  if (!Number.isFinite(value) || value < min || (max !== undefined && value > max)) {
-    throw new InputError(`--${name}: must be a number ${rangeText({ min, max })}, not ${quoted(given)}`);
+  const low = value < min || (above && value === min);
+  if (!Number.isFinite(value) || low || (max !== undefined && value > max)) {
+    throw new InputError(
+      `--${name}: must be a number ${rangeText({ min, max, above })}, not ${quoted(given)}`,
+    );
   }
   return value;
 }
@@ -126,7 +133,8 @@ export function decimal(given: string): number {
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(given.trim()) ? Number(given) : Number.NaN;
 }
 
-function rangeText({ min, max }: Range): string {
+function rangeText({ min, max, above }: Range): string {
+  if (above) return max === undefined ? `above ${min}` : `above ${min} and at most ${max}`;
   return max === undefined ? `of at least ${min}` : `in ${min}..${max}`;
 }
 

@@ -36,13 +36,15 @@ export async function samplePictures(
   const { batch, onProgress, seed, signal, ...sampling } = options;
   const pictures: SampledPicture[] = [];
   const size = batchSize(layouts.length, batch);
-  const slots = Math.max(...layouts.map(({ objects }) => objects.length));
+  const objectSlots = Math.max(...layouts.map(({ objects }) => objects.length));
   while (pictures.length < layouts.length) {
     const first = pictures.length;
     const rows = layouts.slice(first, first + size);
     const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
     const begin = performance.now();
-    const events = await reading(() => pipe.stream(full, { ...sampling, slots, seed: seed + first, signal }));
+    const events = await reading(() =>
+      pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal }),
+    );
     let images: readonly RgbImage[] = [];
     for await (const { call, calls, images: done } of events) {
       onProgress?.(first + (rows.length * (call + 1)) / calls);

@@ -1,5 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { choice, decimal, number, readFlags, text, wholeNumber, wholeNumbers } from '../src/flags.js';
+import {
+  choice,
+  decimal,
+  number,
+  positive,
+  readFlags,
+  text,
+  wholeNumber,
+  wholeNumbers,
+} from '../src/flags.js';
 import { joined, parseObjectFlag } from '../src/objects.js';
 
 const definition = {
@@ -38,6 +47,9 @@ describe('flags', () => {
     expect(number(read(), 'seed', { min: 0 })).toBeUndefined();
     expect(() => number(read('--seed', '-1'), 'seed', { min: 0 })).toThrow(
       '--seed: must be a number of at least 0, not -1',
+    );
+    expect(() => number(read('--seed', '0'), 'seed', positive)).toThrow(
+      '--seed: must be a number above 0, not 0',
     );
     expect(() => wholeNumber(read('--seed', '1.5'), 'seed', { min: 0, max: 9 })).toThrow(
       '--seed: must be a whole number in 0..9, not 1.5',

@@ -102,7 +102,7 @@ export function fakeServices(judge?: Judge): FakeServices {
     device: 'cpu',
     defaults: { steps: 2, guidanceScale: 1, scheduler: 'ddim' },
     check: (layouts) => [layouts].flat(),
-    async *stream(layouts, { seed = 0, slots: room = 0, signal } = {}) {
+    async *stream(layouts, { seed = 0, objectSlots: room = 0, signal } = {}) {
       const rows = [layouts].flat();
       seeds.push(seed);
       batches.push(rows.length);

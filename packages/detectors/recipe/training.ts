@@ -12,7 +12,7 @@ import {
 import { directory, type TrainingStage, trainStage, writeFileAtomically } from '@spatiallock/node';
 import { type Art, loadArt, type SceneOptions, type ScenePool, scenePool } from '@spatiallock/scenes';
 import { type CommandContext, RESUMES, runCommand } from '../../../scripts/command.js';
-import { type ArgsDef, type Flags, number, wholeNumber } from '../../cli/src/flags.js';
+import { type ArgsDef, type Flags, number, positive, wholeNumber } from '../../cli/src/flags.js';
 import type { TrainedDetector, TrainedDetectorOptions } from '../src/index.js';
 import { continuation } from './continuation.js';
 import { evaluateOnScenes, sceneFigures } from './evaluate.js';
@@ -71,7 +71,7 @@ async function trainDetector<Config>(
     ...recipe.run,
     steps: whole('steps') ?? recipe.run.steps,
     batch: whole('batch') ?? recipe.run.batch,
-    peak: number(flags, 'peak', { min: 0 }) ?? recipe.run.peak,
+    peak: number(flags, 'peak', positive) ?? recipe.run.peak,
   };
   const backend = cpu({ threads: whole('threads') });
   const before = further ? await continuation(recipe.weights, folder) : { seen: 0 };

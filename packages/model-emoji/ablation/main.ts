@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { RESUMES, runCommand } from '../../../scripts/command.js';
-import { number, text, wholeNumber } from '../../cli/src/flags.js';
+import { number, positive, text, wholeNumber } from '../../cli/src/flags.js';
 import { modelDirectory } from '../src/index.js';
 import { runAblation } from './ablation.js';
 import { ablationRows, chosenRows } from './rows.js';
@@ -43,15 +43,15 @@ await runCommand({
       checkpoint: resolve(text(flags, 'checkpoint') ?? modelDirectory),
       steps: whole('steps') ?? 100,
       batch: whole('batch') ?? 32,
-      peak: number(flags, 'peak', { min: 0 }) ?? 7e-4,
+      peak: number(flags, 'peak', positive) ?? 7e-4,
       scenes: whole('scenes') ?? 2000,
       // Fewer than two pictures have no Frechet distance.
       count: wholeNumber(flags, 'count', { min: 2 }) ?? 64,
       samplingSteps: whole('sampling'),
-      lambda: number(flags, 'lambda', { min: 0 }),
+      lambda: number(flags, 'lambda', positive),
       pictures: whole('pictures'),
       noisiest: whole('noisiest'),
-      guidanceStrength: number(flags, 'strength', { min: 0 }),
+      guidanceStrength: number(flags, 'strength', positive),
       ...(flags.has('anew') ? { anew: true as const } : {}),
     };
     const backend = cpu({ threads: whole('threads') });

@@ -1,6 +1,14 @@
 // What the downstream experiment is asked to do.
 
-import { type ArgsDef, type Flags, number, text, wholeNumber, wholeNumbers } from '../../cli/src/flags.js';
+import {
+  type ArgsDef,
+  type Flags,
+  number,
+  positive,
+  text,
+  wholeNumber,
+  wholeNumbers,
+} from '../../cli/src/flags.js';
 
 export interface DownstreamSettings {
   /** Real scenes that every training has. */
@@ -69,7 +77,7 @@ export const downstreamArgs = {
 export function readDownstream(flags: Flags): DownstreamRequest {
   const whole = (name: string): number | undefined => wholeNumber(flags, name, { min: 1 });
   const defaults = defaultDownstream;
-  const realShare = number(flags, 'real-share', { min: 0.01, max: 1 });
+  const realShare = number(flags, 'real-share', { ...positive, max: 1 });
   const denoise = whole('denoise');
   return {
     settings: {

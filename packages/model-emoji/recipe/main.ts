@@ -2,7 +2,7 @@
 
 import { RESUMES, runCommand } from '../../../scripts/command.js';
 import { InputError } from '../../cli/src/errors.js';
-import { choice, number, text, wholeNumber } from '../../cli/src/flags.js';
+import { choice, number, positive, text, wholeNumber } from '../../cli/src/flags.js';
 import { pogChoices, pogPaths } from './pog.js';
 import { trainEmoji } from './train.js';
 
@@ -38,7 +38,7 @@ await runCommand({
     const request = {
       continued: flags.has('continue'),
       steps: wholeNumber(flags, 'steps', { min: 1 }),
-      peak: number(flags, 'peak', { min: 0 }),
+      peak: number(flags, 'peak', positive),
       pog: path === undefined ? undefined : pogPaths[path],
       sampled: wholeNumber(flags, 'sampled', { min: 1 }),
       decoder: flags.has('decoder'),

@@ -161,7 +161,7 @@ describe('its flags', () => {
   it.each([
     ['--steps 0', '--steps: must be a whole number of at least 1, not 0'],
     ['--sizes 200,x', '--sizes: must be a whole number of at least 0, not x'],
-    ['--real-share 2', '--real-share: must be a number in 0.01..1, not 2'],
+    ['--real-share 2', '--real-share: must be a number above 0 and at most 1, not 2'],
     ['--magic 1', '--magic: is not known; see npm run downstream -- --help'],
   ])('%s', (words, message) => {
     expect(() => read(words)).toThrow(message);

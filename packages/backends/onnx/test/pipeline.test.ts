@@ -108,8 +108,8 @@ describe('fromPretrained', () => {
         if (event.type === 'compile' && event.component === 'unet' && event.done) compiled.push(event.graph);
       },
     });
-    const wide = await roomy.generate(layout, { ...quick, slots: 5 });
-    await roomy.generate([{ ...layout, objects: [] }], { ...quick, slots: 8 });
+    const wide = await roomy.generate(layout, { ...quick, objectSlots: 5 });
+    await roomy.generate([{ ...layout, objects: [] }], { ...quick, objectSlots: 8 });
     expect(compiled).toEqual(['batch 2, objects 8']);
     const narrow = await roomy.generate(layout, quick);
     expect(compiled).toEqual(['batch 2, objects 8', 'batch 2, objects 2']);
@@ -377,8 +377,8 @@ describe('bad input', () => {
     [{ steps: 2.5 }, 'steps: must be a whole number of at least 1, not 2.5'],
     [{ steps: 5000 }, 'steps: must be a whole number of 1 to 1000, got 5000'],
     [{ seed: -1 }, 'seed: must be a whole number of at least 0, not -1'],
-    [{ slots: 31 }, 'slots: must be a whole number in 0..30, not 31'],
-    [{ slots: 1.5 }, 'slots: must be a whole number in 0..30, not 1.5'],
+    [{ objectSlots: 31 }, 'objectSlots: must be a whole number in 0..30, not 31'],
+    [{ objectSlots: 1.5 }, 'objectSlots: must be a whole number in 0..30, not 1.5'],
     [{ guidanceScale: Number.NaN }, 'guidanceScale: must be a number of at least 0, not NaN'],
     [{ guidanceRescale: -0.1 }, 'guidanceRescale: must lie in 0..1, not -0.1'],
     [{ guidanceRescale: Number.NaN }, 'guidanceRescale: must lie in 0..1, not NaN'],

@@ -38,7 +38,7 @@ export interface StreamOptions {
    * Objects that there is room for, 0..30; by default as many as a layout of the batch has. Room that stays empty
    * changes no picture, and batches of one size with the same room share a compiled graph.
    */
-  readonly slots?: number;
+  readonly objectSlots?: number;
   /** Cancels between two calls of the U-Net. */
   readonly signal?: AbortSignalLike;
   /** Whether the last event carries pictures; default true. */
@@ -82,7 +82,7 @@ export interface ResolvedOptions {
   /** The scheduler's short name or class. */
   readonly scheduler: string;
   readonly plan: SamplingPlan;
-  readonly slots: number;
+  readonly objectSlots: number;
   readonly decode: boolean;
 }
 
@@ -92,13 +92,13 @@ export function resolveOptions(
   defaults: SamplingDefaults,
   config: SchedulerConfig,
 ): ResolvedOptions {
-  const { seed = 0, slots = 0, decode = true } = options;
+  const { seed = 0, objectSlots = 0, decode = true } = options;
   const { steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new Error(`seed: must be a whole number of at least 0, not ${text(seed)}`);
   }
-  if (!Number.isInteger(slots) || slots < 0 || slots > MAX_OBJECTS) {
-    throw new Error(`slots: must be a whole number in 0..${MAX_OBJECTS}, not ${text(slots)}`);
+  if (!Number.isInteger(objectSlots) || objectSlots < 0 || objectSlots > MAX_OBJECTS) {
+    throw new Error(`objectSlots: must be a whole number in 0..${MAX_OBJECTS}, not ${text(objectSlots)}`);
   }
   if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${text(decode)}`);
   const late = options.lateGuidance ?? defaults.lateGuidance;
@@ -109,7 +109,7 @@ export function resolveOptions(
       : schedulerFromConfig({ ...config, ...chosen });
   return {
     seed,
-    slots,
+    objectSlots,
     decode,
     steps: checkSteps(steps),
     guidanceScale: checkGuidanceScale(guidanceScale),

@@ -107,7 +107,9 @@ async function conditionedOn(
     has: unet.has,
     encodePhrases: async (phrases: readonly string[]) => (await encodeTexts(text, phrases)).pooled,
   };
-  const objects = objectSlots(Math.max(options.slots, ...layouts.map((layout) => layout.objects.length)));
+  const objects = objectSlots(
+    Math.max(options.objectSlots, ...layouts.map((layout) => layout.objects.length)),
+  );
   const key = `batch ${rows.length}, objects ${objects}`;
   const predict = guidedPrediction({
     executable: await unet.graphs.get(key, () => unet.build(rows.length, objects)),
