@@ -39,7 +39,7 @@ export const outputNames = (k: number) => ({ logits: `logits${k}`, boxes: `boxes
  * refined layer by layer (Deformable DETR, arXiv 2010.04159) and attention held near them (SMCA, arXiv 2101.07448).
  */
 export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): Values {
-  const [, fine, coarse] = wayDown(scope, config, image);
+  const [finest, fine, coarse] = wayDown(scope, config, image);
   const grid = coarse.shape[2];
   const width = coarse.shape[1];
   const places = gridPositions(grid, width);
@@ -48,7 +48,7 @@ export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): V
     const at = scope.at('encoder', k);
     tokens = widen(at.at('widen'), selfAttend(at.at('attend'), tokens));
   }
-  const memory = memoryOf(scope.at('memory'), config, toMap(tokens, grid, grid), fine);
+  const memory = memoryOf(scope.at('memory'), config, [finest, fine, toMap(tokens, grid, grid)]);
 
   const learned = scope.at('queries').param('embedding', [grid * grid, width], zeros);
   let queries = add(tokens, learned);
@@ -75,13 +75,23 @@ export function queryNetwork(scope: Scope, config: QueryConfig, image: Value): V
   return outputs;
 }
 
-/** The map of stride 8 with what the encoder found, as tokens that know their place. */
-function memoryOf(scope: Scope, config: QueryConfig, coarse: Value, fine: Value): Memory {
+/**
+ * What queries look at, as tokens that know their place: the maps of strides 8 and 16 fused, then what stride 4 adds.
+ * An object of 1 % of the picture is less than two cells of stride 8 wide: too few to tell its edges by.
+ */
+function memoryOf(
+  scope: Scope,
+  config: QueryConfig,
+  [finest, fine, coarse]: readonly [Value, Value, Value],
+): Memory {
   const norm = normOf(config);
-  const [, channels, grid] = fine.shape;
+  const channels = fine.shape[1];
+  const grid = finest.shape[2];
   const lateral = layers.conv2d(scope.at('lateral'), coarse, channels, 1);
   const fused = resnet(scope.at('block'), add(upsampleNearest(lateral, 2), fine), channels, norm);
-  const tokens = toTokens(normActivate(scope.at('norm'), fused, norm));
+  const known = normActivate(scope.at('norm'), fused, norm);
+  const edges = layers.conv2d(scope.at('edges'), finest, channels, 1, { init: zeros });
+  const tokens = toTokens(add(upsampleNearest(known, 2), edges));
   return { tokens: add(tokens, gridPositions(grid, channels)), grid };
 }
 
