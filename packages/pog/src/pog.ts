@@ -37,10 +37,10 @@ export interface GuidingDetector {
 }
 
 /**
- * What is used where an option is not given. Our choice, for an image path on the embedded model; README.md has the sweep:
- * stronger and later moves please the detector that guides, and nobody else.
+ * What is used where an option is not given. Our choice, for an image path on the embedded model, from the sweep in
+ * packages/model-emoji/docs/sampling.md.
  */
-export const defaultGuidance = { strength: 0.03, until: 0.4, repeats: 1, stop: 0 } as const;
+export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0 } as const;
 
 /** By what latents are guided, when, and how far they move. */
 export interface PogGuidance {
@@ -52,7 +52,7 @@ export interface PogGuidance {
   readonly detector?: GuidingDetector;
   /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar). Default 0.03. */
   readonly strength?: number;
-  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.4. */
+  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.7. */
   readonly until?: number;
   /** The most moves before one call; each costs a forward and a backward pass. Default 1. */
   readonly repeats?: number;
