@@ -89,9 +89,9 @@ function memoryOf(
   const grid = finest.shape[2];
   const lateral = layers.conv2d(scope.at('lateral'), coarse, channels, 1);
   const fused = resnet(scope.at('block'), add(upsampleNearest(lateral, 2), fine), channels, norm);
-  const known = normActivate(scope.at('norm'), fused, norm);
+  const activated = normActivate(scope.at('norm'), fused, norm);
   const edges = layers.conv2d(scope.at('edges'), finest, channels, 1, { init: zeros });
-  const tokens = toTokens(add(upsampleNearest(known, 2), edges));
+  const tokens = toTokens(add(upsampleNearest(activated, 2), edges));
   return { tokens: add(tokens, gridPositions(grid, channels)), grid };
 }
 
