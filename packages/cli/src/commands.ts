@@ -1,5 +1,6 @@
 // The commands: names and help from citty, the words behind them read strictly.
 
+import { showValue } from '@spatiallock/core';
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { InputError } from './errors.js';
@@ -71,7 +72,7 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command === undefined) {
     const known = Object.keys(commands).join(', ');
-    throw new InputError(`${JSON.stringify(name)}: is no command; use ${known}, see spatiallock --help`);
+    throw new InputError(`${showValue(name)}: is no command; use ${known}, see spatiallock --help`);
   }
   if (rest.some(isHelp)) return help(command.definition, main as CommandDef, io);
   return command.run(rest, io, services);

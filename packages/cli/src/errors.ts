@@ -1,5 +1,7 @@
 // What the command says when it cannot do what was asked.
 
+import { messageOf } from '@spatiallock/core';
+
 /** A fault in what the user gave: one line that names the field and the mend; the command ends with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
@@ -20,7 +22,7 @@ export const exitCodes = { done: 0, failed: 1, badInput: 2, unverified: 3, inter
 
 /** The message of anything thrown, on one line. */
 export function oneLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.replace(/\s*\n\s*/g, ' ').trim();
 }
 

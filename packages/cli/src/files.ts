@@ -2,6 +2,7 @@
 
 import { rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve } from 'node:path';
+import { showValue } from '@spatiallock/core';
 import { InputError } from './errors.js';
 
 export interface OutputFile {
@@ -37,7 +38,7 @@ export async function outputPath(
   extensions: readonly string[],
 ): Promise<string> {
   if (!extensions.includes(extname(given).toLowerCase())) {
-    throw new InputError(`${flag}: must end in ${extensions.join(' or ')}, not ${JSON.stringify(given)}`);
+    throw new InputError(`${flag}: must end in ${extensions.join(' or ')}, not ${showValue(given)}`);
   }
   const path = resolve(cwd, given);
   const folder = dirname(path);

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import type { Backend, FileSource, Plugin } from '@spatiallock/core';
-import { input, negate } from '@spatiallock/core';
+import { input, messageOf, negate } from '@spatiallock/core';
 import { type CenterDetector, centerDetector, queryDetector, queryGuide } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
@@ -95,7 +95,7 @@ async function inDirectory<T>(folder: string, open: (files: FileSource) => Promi
   try {
     return await open(directory(folder));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
+    const why = messageOf(cause);
     throw new Error(`detector ${folder}: ${why}`, { cause });
   }
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Layout, parseLayout } from '@spatiallock/core';
+import { type Layout, parseLayout, showValue } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError, oneLine, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
@@ -60,7 +60,7 @@ export function parseObjectFlag(given: string): { phrase: string; box: number[] 
     .map(decimal);
   if (at < 0 || box.length !== 4) {
     throw new InputError(
-      `--object: ${JSON.stringify(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
+      `--object: ${showValue(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
     );
   }
   return { phrase: given.slice(0, at).trim(), box };

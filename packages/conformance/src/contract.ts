@@ -7,6 +7,7 @@ import {
   type Graph,
   input,
   matmul,
+  messageOf,
   multiply,
   parameter,
   type Tensors,
@@ -30,7 +31,7 @@ async function expectError(task: () => Promise<unknown>, words: string): Promise
   try {
     await task();
   } catch (error) {
-    message = error instanceof Error ? error.message : String(error);
+    message = messageOf(error);
   }
   if (message === undefined) throw new Error(`nothing was thrown, but an error about "${words}" must be`);
   if (!message.includes(words)) throw new Error(`the error must speak of "${words}", but says: ${message}`);

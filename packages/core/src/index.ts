@@ -1,4 +1,5 @@
 export * from './abort.js';
+export * from './checks/index.js';
 export * from './device/index.js';
 export * from './graph/index.js';
 export * from './io/index.js';

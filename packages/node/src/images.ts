@@ -1,6 +1,7 @@
 // Pictures to and from files, through sharp.
 
 import type { RgbImage } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
 import type Sharp from 'sharp';
 import { writeFileAtomically } from './atomicFile.js';
 
@@ -24,7 +25,7 @@ export async function readImage(path: string): Promise<RgbImage> {
     const { width, height } = info;
     return { width, height, channels: 3, data: new Uint8ClampedArray(data) };
   } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -35,7 +36,7 @@ export async function imageSize(path: string): Promise<{ readonly width: number;
     const { autoOrient } = await sharp(path).metadata();
     return autoOrient;
   } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
   }
 }
 
@@ -62,7 +63,7 @@ export async function readImageCrop(path: string, crop: ImageCrop): Promise<RgbI
     const data = await (flip ? part.flop() : part).raw().toBuffer();
     return { ...size, channels: 3, data: new Uint8ClampedArray(data) };
   } catch (cause) {
-    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
   }
 }
 

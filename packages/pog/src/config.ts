@@ -1,6 +1,6 @@
 // What a perception network is made of: the fields of perception/config.json. All of it is our choice.
 
-import { configReader } from '@spatiallock/core';
+import { configReader, showValue } from '@spatiallock/core';
 
 const STAGES = ['down', 'mid', 'up'] as const;
 export type Stage = (typeof STAGES)[number];
@@ -37,8 +37,7 @@ export function parsePerceptionConfig(json: unknown): PerceptionConfig {
     bins: read.integer('bins', defaults.bins, 2),
   };
   const stray = config.stages.find((stage) => !STAGES.includes(stage));
-  if (stray !== undefined)
-    read.fail('stages', `${JSON.stringify(stray)} must be one of ${STAGES.join(', ')}`);
+  if (stray !== undefined) read.fail('stages', `${showValue(stray)} must be one of ${STAGES.join(', ')}`);
   if (config.channels % config.norm_groups !== 0) {
     read.fail('norm_groups', `${config.norm_groups} must divide ${config.channels} channels`);
   }

@@ -7,6 +7,7 @@ import {
   type Layout,
   MAX_OBJECTS,
   type Plugin,
+  showValue,
   sliceAxis,
   type Tensors,
   type UNetContext,
@@ -93,12 +94,14 @@ const given = (options: PogGuidance): PogGuidance =>
 function planOf(options: PogGuidance, path: GuidePath): Guidance {
   const { strength, until, repeats, stop } = { ...defaultGuidance, ...given(options) };
   const { onMove } = options;
-  if (!(strength >= 0)) throw new Error(`guidance.strength: must be a number of at least 0, not ${strength}`);
-  if (!(until >= 0 && until <= 1)) throw new Error(`guidance.until: must lie in 0..1, not ${until}`);
+  if (!(strength >= 0))
+    throw new Error(`guidance.strength: must be a number of at least 0, not ${showValue(strength)}`);
+  if (!(until >= 0 && until <= 1))
+    throw new Error(`guidance.until: must lie in 0..1, not ${showValue(until)}`);
   if (!(Number.isInteger(repeats) && repeats >= 1)) {
-    throw new Error(`guidance.repeats: must be a whole number of at least 1, not ${repeats}`);
+    throw new Error(`guidance.repeats: must be a whole number of at least 1, not ${showValue(repeats)}`);
   }
-  if (!Number.isFinite(stop)) throw new Error(`guidance.stop: must be a number, not ${stop}`);
+  if (!Number.isFinite(stop)) throw new Error(`guidance.stop: must be a number, not ${showValue(stop)}`);
   return { strength, until, repeats, stop, inputs: path.tensors, ...(onMove ? { onMove } : {}) };
 }
 

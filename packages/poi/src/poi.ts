@@ -9,6 +9,7 @@ import {
   MAX_OBJECTS,
   type Plugin,
   type Site,
+  showValue,
   subtract,
   type Tensor,
   type Tensors,
@@ -56,9 +57,10 @@ const INJECTION = 'injection';
 /** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). */
 export function poi(options: PoiOptions = {}): Plugin {
   const { strength = 1 } = options;
-  if (!(strength >= 0)) throw new Error(`strength: must be a number of at least 0, not ${strength}`);
+  if (!(strength >= 0))
+    throw new Error(`strength: must be a number of at least 0, not ${showValue(strength)}`);
   if (options.until !== undefined && !(options.until >= 0 && options.until <= 1)) {
-    throw new Error(`until: must lie in 0..1, not ${options.until}`);
+    throw new Error(`until: must lie in 0..1, not ${showValue(options.until)}`);
   }
   return {
     name: 'poi',

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf } from '@spatiallock/core';
 import type { Art } from './art.js';
 import { renderBatch, type SceneBatch, type SceneOptions } from './batch.js';
 
@@ -28,7 +29,7 @@ parentPort?.on('message', ({ id, seeds }: WorkerRequest) => {
   } catch (error) {
     parentPort?.postMessage({
       id,
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: error instanceof Error ? error : new Error(messageOf(error)),
     } satisfies WorkerReply);
   }
 });

@@ -59,7 +59,7 @@ describe('COCO', () => {
       annotations: [{ ...data.annotations[0], ...change }],
     });
     expect(failure(() => readCoco('{'))).toMatch(/^COCO data: not JSON/);
-    expect(failure(() => readCoco([]))).toBe('COCO data: must be an object, is an array of 0');
+    expect(failure(() => readCoco([]))).toBe('COCO data: must be an object, is []');
     expect(failure(() => readCoco({}))).toBe('categories: must be an array, is missing');
     expect(failure(() => readCoco(broken({ category_id: 99 })))).toMatch(
       /^annotations\[0\].category_id: .*99/,

@@ -1,6 +1,6 @@
 // Runs a person's detector on a picture, where it can neither read the page nor reach a network.
 
-import { parseBox } from '@spatiallock/core';
+import { parseBox, showValue } from '@spatiallock/core';
 import type { Detection } from '@spatiallock/detectors';
 import type { Picture } from '../worker/protocol.js';
 import { frameDocument } from './frame.js';
@@ -52,7 +52,7 @@ export function checked(given: unknown): Sighted {
     const { label, score, box } = (detection ?? {}) as Record<string, unknown>;
     const at = `detections[${i}]`;
     if (typeof label !== 'string' || !labels.includes(label)) {
-      throw new Error(`${at}.label: ${JSON.stringify(label)} is not one of labels`);
+      throw new Error(`${at}.label: ${showValue(label)} is not one of labels`);
     }
     if (typeof score !== 'number' || !Number.isFinite(score))
       throw new Error(`${at}.score: must be a number`);

@@ -2,6 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { LayoutObject } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
 import { iou } from '@spatiallock/detectors';
 import { exampleDetector } from '../detector/example.js';
 import { runDetector, type Sighted } from '../detector/sandbox.js';
@@ -66,7 +67,7 @@ export async function look(): Promise<void> {
   try {
     run.value = { state: 'done', found: await runDetector(source.value, picture) };
   } catch (cause) {
-    run.value = { state: 'failed', message: cause instanceof Error ? cause.message : String(cause) };
+    run.value = { state: 'failed', message: messageOf(cause) };
   }
 }
 

@@ -1,6 +1,6 @@
 // The worker: listens to `Request`s, answers with `Reply`s. Jobs run one after another.
 
-import { DeviceError } from '@spatiallock/core';
+import { DeviceError, messageOf } from '@spatiallock/core';
 import { type AssetCache, openAssets } from './assetCache.js';
 import { openDevice, runtimeFiles } from './devices.js';
 import { type Engine, openEngine } from './engine.js';
@@ -85,6 +85,6 @@ async function generate(id: string, job: Job, signal: AbortSignal): Promise<void
 }
 
 function faultOf(cause: unknown): Fault {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return cause instanceof DeviceError ? { message, reason: cause.reason } : { message };
 }

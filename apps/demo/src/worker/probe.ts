@@ -1,6 +1,6 @@
 // What a device does here and now: core's self-test, and the time of a layer as wide as the model's.
 
-import { type Backend, conv2d, input, parameter, selfTest, silu, tensor } from '@spatiallock/core';
+import { type Backend, conv2d, input, messageOf, parameter, selfTest, silu, tensor } from '@spatiallock/core';
 import type { Probe } from './protocol.js';
 
 const CHANNELS = 96;
@@ -13,7 +13,7 @@ export async function probeBackend(backend: Backend): Promise<Probe> {
     await selfTest(backend);
     return { passed: true, milliseconds: await layerTime(backend) };
   } catch (cause) {
-    return { passed: false, why: cause instanceof Error ? cause.message : String(cause) };
+    return { passed: false, why: messageOf(cause) };
   }
 }
 

@@ -6,6 +6,7 @@ import {
   describe,
   deviceFault,
   type LeafAttrs,
+  messageOf,
   parameterOp,
   type Value,
 } from '@spatiallock/core';
@@ -21,7 +22,7 @@ export function missingKernel(device: string, kernel: string): DeviceError {
 
 /** An error at run time, with the op and the parameter that it came from. */
 export function runError(device: string, value: Value, cause: unknown): Error {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   return deviceFault(device, cause) ?? new Error(`${device}: ${labelOf(value)}: ${message}`, { cause });
 }
 

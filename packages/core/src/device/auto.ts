@@ -1,6 +1,7 @@
 // Choosing a device by what it does, not by what it says of itself.
 
 import type { AbortSignalLike } from '../abort.js';
+import { messageOf } from '../checks/showValue.js';
 import type { Backend } from '../graph/backend.js';
 import { DeviceError } from './deviceError.js';
 import { selfTest } from './selfTest.js';
@@ -60,8 +61,4 @@ const clause = ({ name, reason }: Refusal): string => `${name}: ${reason}`;
 function sentence(chosen: string, refused: readonly Refusal[]): string {
   const passed = `${chosen} passed the self-test`;
   return refused.length === 0 ? passed : `${passed}; before it ${refused.map(clause).join('; ')}`;
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

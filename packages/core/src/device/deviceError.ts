@@ -1,3 +1,5 @@
+import { messageOf } from '../checks/showValue.js';
+
 /**
  * What went wrong with a device: it is not there, or was lost while in use; its memory is full; or it lacks
  * something that the graph needs.
@@ -22,7 +24,7 @@ export class DeviceError extends Error {
   readonly advice: string;
 
   constructor({ device, reason, problem, advice, cause }: DeviceErrorOptions) {
-    const said = cause instanceof Error ? ` The runtime said: ${cause.message}` : '';
+    const said = cause === undefined ? '' : ` The runtime said: ${messageOf(cause)}`;
     super(`${device}: ${problem}. ${advice}${said}`, { cause });
     this.device = device;
     this.reason = reason;

@@ -1,5 +1,6 @@
 // Faults of a device apart from faults of a graph.
 
+import { messageOf } from '../checks/showValue.js';
 import { DeviceError } from './deviceError.js';
 
 const FULL =
@@ -41,7 +42,7 @@ export function deviceLost(device: string, detail: string, cause?: unknown): Dev
 /** The device's fault behind what a runtime threw; undefined where the graph or its inputs are to blame. */
 export function deviceFault(device: string, cause: unknown): DeviceError | undefined {
   if (cause instanceof DeviceError) return cause;
-  const message = cause instanceof Error ? cause.message : String(cause);
+  const message = messageOf(cause);
   if (FULL.test(message)) return outOfMemory(device, cause);
   if (LOST.test(message)) return deviceLost(device, 'while it computed', cause);
   return undefined;

@@ -1,5 +1,6 @@
 // A network is an immutable graph of values. Nothing is computed here: a backend compiles the graph.
 
+import { messageOf } from '../checks/showValue.js';
 import { normaliseAxis } from './shapes.js';
 import type { DType, Shape, Tensor } from './tensor.js';
 
@@ -48,7 +49,7 @@ export function node(op: Op, inputs: readonly Value[], attrs: Attrs = {}): Value
     return { op, inputs, attrs, shape, dtype };
   } catch (cause) {
     const operands = inputs.map(describe).join(', ');
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new Error(`${op.name}(${operands}): ${reason}`, { cause });
   }
 }
@@ -64,7 +65,7 @@ export function axisOf(op: string, x: Value, axis: number): number {
   try {
     return normaliseAxis(axis, x.shape.length);
   } catch (cause) {
-    throw new Error(`${op}(${describe(x)}): ${cause instanceof Error ? cause.message : String(cause)}`, {
+    throw new Error(`${op}(${describe(x)}): ${messageOf(cause)}`, {
       cause,
     });
   }

@@ -1,5 +1,6 @@
 // Model directories in diffusers' layout: model_index.json and a folder for each component.
 
+import { messageOf } from '../checks/showValue.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
 import { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
 import { float32ToFloat16 } from './float16.js';
@@ -82,7 +83,7 @@ async function readOne(
     if (file) return openSafetensors(file, options);
     return readSafetensors(bytes ?? (await readFile(source, path)), options);
   } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     throw message.startsWith(path) ? cause : new Error(`${path}: ${message}`, { cause });
   }
 }

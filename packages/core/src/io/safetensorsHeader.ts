@@ -1,5 +1,6 @@
 // The header of a safetensors file: where each tensor's bytes lie.
 
+import { showValue } from '../checks/showValue.js';
 import { decodeUtf8, isJsonObject, parseJsonObject } from './text.js';
 
 const bytesOfDType = {
@@ -74,7 +75,7 @@ function readEntry(name: string, value: unknown, dataStart: number): Safetensors
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string' || !isDType(dtype)) {
     throw malformed(
-      `${name}.dtype is ${JSON.stringify(dtype)}, known are ${Object.keys(bytesOfDType).join(', ')}`,
+      `${name}.dtype is ${showValue(dtype)}, known are ${Object.keys(bytesOfDType).join(', ')}`,
     );
   }
   if (!isSizes(shape)) throw malformed(`${name}.shape must be a list of whole numbers`);

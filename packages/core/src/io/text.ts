@@ -1,6 +1,8 @@
 // UTF-8 and JSON; TextEncoder and TextDecoder are globals of every JavaScript host, which ES2023's types
 // leave out.
 
+import { messageOf } from '../checks/showValue.js';
+
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: string,
@@ -38,7 +40,7 @@ export function parseJsonObject(text: string, what: string): JsonObject {
   try {
     value = JSON.parse(strict);
   } catch (cause) {
-    throw new Error(`${what} is not valid JSON: ${cause instanceof Error ? cause.message : String(cause)}`);
+    throw new Error(`${what} is not valid JSON: ${messageOf(cause)}`);
   }
   if (!isJsonObject(value)) throw new Error(`${what} must hold a JSON object`);
   return value;

@@ -1,5 +1,6 @@
 // The settings of diffusers' AutoencoderDC, residual stages only.
 
+import { showValue } from '../checks/showValue.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
 import type { AutoencoderDcConfig } from './autoencoderDc.js';
 import { type ConfigReader, configReader } from './config.js';
@@ -52,7 +53,7 @@ function onlyType(read: ConfigReader, fields: JsonObject, name: string, only: st
   const value = fields[name] ?? only;
   const other = (Array.isArray(value) ? value : [value]).find((type) => type !== only);
   if (other !== undefined) {
-    read.fail(name, `${JSON.stringify(other)} is not supported; only ${JSON.stringify(only)} is`);
+    read.fail(name, `${showValue(other)} is not supported; only ${showValue(only)} is`);
   }
 }
 
@@ -68,7 +69,7 @@ function layers(
   if (!Array.isArray(value) || !value.every(fits)) {
     return read.fail(
       name,
-      `must be a list of whole numbers of at least 1, the first at least 0, not ${JSON.stringify(value)}`,
+      `must be a list of whole numbers of at least 1, the first at least 0, not ${showValue(value)}`,
     );
   }
   if (value.length !== channels.length) {

@@ -1,5 +1,7 @@
 // Reads the fields of a config.json; every error names the class, the field and the mend.
 
+import { showValue } from '../checks/showValue.js';
+
 /** The fields of one config.json. A field that is absent or null takes its default. */
 export interface ConfigReader {
   readonly title: string;
@@ -31,7 +33,7 @@ export function configReader(json: unknown, className: string): ConfigReader {
   const fields = json as Readonly<Record<string, unknown>>;
   const given = fields._class_name;
   if (given !== undefined && given !== className) {
-    throw new Error(`${title}: _class_name is ${JSON.stringify(given)}; this reads ${className} only`);
+    throw new Error(`${title}: _class_name is ${showValue(given)}; this reads ${className} only`);
   }
   return readerOf(title, fields);
 }
@@ -42,7 +44,7 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
   };
   const read = <T>(name: string, fallback: T, wanted: string, fits: (value: unknown) => boolean): T => {
     const value = fields[name] ?? fallback;
-    return fits(value) ? (value as T) : fail(name, `must be ${wanted}, not ${JSON.stringify(value)}`);
+    return fits(value) ? (value as T) : fail(name, `must be ${wanted}, not ${showValue(value)}`);
   };
   const perLevel = <T>(
     name: string,
@@ -84,8 +86,7 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
     unsupportedUnless: (values) => {
       for (const [name, only] of Object.entries(values)) {
         const value = fields[name] ?? only;
-        if (value !== only)
-          fail(name, `${JSON.stringify(value)} is not supported; only ${JSON.stringify(only)} is`);
+        if (value !== only) fail(name, `${showValue(value)} is not supported; only ${showValue(only)} is`);
       }
     },
   };

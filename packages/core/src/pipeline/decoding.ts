@@ -1,5 +1,6 @@
 // Latents to pictures.
 
+import { showValue } from '../checks/showValue.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
 import { decoderGraph, type LatentDecoder } from './autoencoder.js';
 import type { GraphCache } from './graphCache.js';
@@ -18,7 +19,7 @@ export async function decodeRow(
 ): Promise<RgbImage> {
   const [count, channels, height, width] = latents.shape;
   if (!Number.isInteger(row) || row < 0 || row >= count) {
-    throw new Error(`row: must be a whole number of 0..${count - 1}, not ${row}`);
+    throw new Error(`row: must be a whole number of 0..${count - 1}, not ${showValue(row)}`);
   }
   const executable = await graphs.get(`${height} x ${width}`, () => decoderGraph(decoder, height, width));
   const size = channels * height * width;

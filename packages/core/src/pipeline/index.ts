@@ -34,4 +34,4 @@ export {
   type UNetSpec,
   unetGraph,
 } from './unet.js';
-export { checkWords, editDistance, nearestWords, readWords, wordsIn } from './words.js';
+export { checkWords, nearestWords, readWords, wordsIn } from './words.js';

@@ -1,5 +1,7 @@
 // What a user asks for: a caption, and objects in boxes.
 
+import { showValue } from '../checks/showValue.js';
+
 /** Corners x0, y0, x1, y1 as fractions of the picture's sides, 0..1, from the top left. */
 export type Box = readonly [number, number, number, number];
 
@@ -52,7 +54,7 @@ export function parseBox(given: unknown, path: string): Box {
   }
   given.forEach((corner: unknown, i) => {
     if (typeof corner !== 'number' || !Number.isFinite(corner)) {
-      throw new Error(`${path}: ${CORNERS[i]} must be a number, not ${String(corner)}`);
+      throw new Error(`${path}: ${CORNERS[i]} must be a number, not ${showValue(corner)}`);
     }
     if (corner < 0 || corner > 1) {
       throw new Error(

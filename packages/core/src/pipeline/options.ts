@@ -1,6 +1,7 @@
 // How a picture is sampled: what the user says, over what the model recommends.
 
 import type { AbortSignalLike } from '../abort.js';
+import { showValue } from '../checks/showValue.js';
 import type { JsonObject } from '../io/text.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan } from '../schedulers/plan.js';
@@ -95,12 +96,14 @@ export function resolveOptions(
   const { seed = 0, objectSlots = 0, decode = true } = options;
   const { steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
   if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new Error(`seed: must be a whole number of at least 0, not ${text(seed)}`);
+    throw new Error(`seed: must be a whole number of at least 0, not ${showValue(seed)}`);
   }
   if (!Number.isInteger(objectSlots) || objectSlots < 0 || objectSlots > MAX_OBJECTS) {
-    throw new Error(`objectSlots: must be a whole number in 0..${MAX_OBJECTS}, not ${text(objectSlots)}`);
+    throw new Error(
+      `objectSlots: must be a whole number in 0..${MAX_OBJECTS}, not ${showValue(objectSlots)}`,
+    );
   }
-  if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${text(decode)}`);
+  if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${showValue(decode)}`);
   const late = options.lateGuidance ?? defaults.lateGuidance;
   const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
   const scheduler =
@@ -122,28 +125,28 @@ export function resolveOptions(
 
 function checkSteps(steps: unknown, path = ''): number {
   if (typeof steps === 'number' && Number.isInteger(steps) && steps >= 1) return steps;
-  throw new Error(`${path}steps: must be a whole number of at least 1, not ${text(steps)}`);
+  throw new Error(`${path}steps: must be a whole number of at least 1, not ${showValue(steps)}`);
 }
 
 function checkGuidanceScale(scale: unknown, path = ''): number {
   if (typeof scale === 'number' && Number.isFinite(scale) && scale >= 0) return scale;
-  throw new Error(`${path}guidanceScale: must be a number of at least 0, not ${text(scale)}`);
+  throw new Error(`${path}guidanceScale: must be a number of at least 0, not ${showValue(scale)}`);
 }
 
 function checkLateGuidance(late: unknown, path = ''): LateGuidance {
   const { from, most } = typeof late === 'object' && late !== null ? (late as Partial<LateGuidance>) : {};
   if (typeof from !== 'number' || !(from >= 0 && from <= 1)) {
-    throw new Error(`${path}lateGuidance.from: must lie in 0..1, not ${text(from)}`);
+    throw new Error(`${path}lateGuidance.from: must lie in 0..1, not ${showValue(from)}`);
   }
   if (typeof most !== 'number' || !Number.isFinite(most) || most < 0) {
-    throw new Error(`${path}lateGuidance.most: must be a number of at least 0, not ${text(most)}`);
+    throw new Error(`${path}lateGuidance.most: must be a number of at least 0, not ${showValue(most)}`);
   }
   return { from, most };
 }
 
 function checkGuidanceRescale(share: unknown, path = ''): number {
   if (typeof share === 'number' && share >= 0 && share <= 1) return share;
-  throw new Error(`${path}guidanceRescale: must lie in 0..1, not ${text(share)}`);
+  throw new Error(`${path}guidanceRescale: must lie in 0..1, not ${showValue(share)}`);
 }
 
 /** The guidance scale of each call of the U-Net. */
@@ -160,7 +163,5 @@ function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig
   if (typeof scheduler === 'object' && scheduler !== null && !Array.isArray(scheduler)) {
     return scheduler as SchedulerConfig;
   }
-  throw new Error(`${path}scheduler: must be a name or an object with settings, not ${text(scheduler)}`);
+  throw new Error(`${path}scheduler: must be a name or an object with settings, not ${showValue(scheduler)}`);
 }
-
-const text = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : String(value));

@@ -1,5 +1,6 @@
 // Layouts to pictures.
 
+import { messageOf } from '../checks/showValue.js';
 import type { Backend } from '../graph/backend.js';
 import type { Tensor } from '../graph/tensor.js';
 import { createComponents } from './components.js';
@@ -144,7 +145,7 @@ function checkLayouts(given: Layout | readonly Layout[], words?: readonly string
     try {
       return checkLayout(layout, words);
     } catch (cause) {
-      throw new Error(`layouts[${i}]: ${cause instanceof Error ? cause.message : cause}`, { cause });
+      throw new Error(`layouts[${i}]: ${messageOf(cause)}`, { cause });
     }
   });
 }

@@ -1,5 +1,6 @@
 // CLIP's byte-pair tokenizer.
 
+import { showValue } from '../checks/showValue.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
 import { bytePairs } from './bytePairs.js';
 
@@ -47,7 +48,7 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   const { vocab, maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;
   const { padToken = endToken, unknownToken = endToken } = options;
   if (!Number.isInteger(maxLength) || maxLength < 2) {
-    throw new Error(`tokenizer: maxLength must be a whole number of at least 2, got ${maxLength}`);
+    throw new Error(`tokenizer: maxLength must be a whole number of at least 2, got ${showValue(maxLength)}`);
   }
   const idOf = (field: string, token: string): number => {
     const id = token !== '' && Object.hasOwn(vocab, token) ? vocab[token] : undefined;

@@ -1,5 +1,6 @@
 // A diffusers `tokenizer/` folder: vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json.
 
+import { showValue } from '../checks/showValue.js';
 import { type FileSource, readFile, readJsonFile } from '../io/files.js';
 import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject } from '../io/text.js';
 import { type ClipTokenizer, type ClipTokenizerOptions, clipTokenizer } from './tokenizer.js';
@@ -61,7 +62,7 @@ export function parseMerges(text: string): string[] {
 function readVocab(json: JsonObject, path: string): Readonly<Record<string, number>> {
   const ids = Object.entries(json).map(([token, id]) => {
     if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
-      throw new Error(`${path}: ${JSON.stringify(token)} must have a whole number as its id`);
+      throw new Error(`${path}: ${showValue(token)} must have a whole number as its id`);
     }
     return [token, id] as const;
   });

@@ -1,5 +1,7 @@
 // Models that learnt few words say so, instead of drawing something else.
 
+import { nearestNames } from '../checks/nearest.js';
+import { messageOf, showValue } from '../checks/showValue.js';
 import type { FileSource } from '../io/files.js';
 import { decodeUtf8 } from '../io/text.js';
 import type { Layout } from './layout.js';
@@ -28,9 +30,7 @@ export async function readWords(
   try {
     words = JSON.parse(decodeUtf8(bytes, path));
   } catch (cause) {
-    throw new Error(`${path} is not valid JSON: ${cause instanceof Error ? cause.message : cause}`, {
-      cause,
-    });
+    throw new Error(`${path} is not valid JSON: ${messageOf(cause)}`, { cause });
   }
   if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string'))
     return words;
@@ -44,9 +44,7 @@ export function checkWords({ prompt, negativePrompt = '', objects }: Layout, kno
     const strange = wordsIn(text).find((word) => !set.has(word));
     if (strange === undefined) return;
     const near = nearestWords(strange, known).join(', ');
-    throw new Error(
-      `${field}: the model never learnt ${JSON.stringify(strange)}; nearest known words: ${near}`,
-    );
+    throw new Error(`${field}: the model never learnt ${showValue(strange)}; nearest known words: ${near}`);
   };
   check('prompt', prompt);
   check('negativePrompt', negativePrompt);
@@ -60,24 +58,9 @@ export function checkWords({ prompt, negativePrompt = '', objects }: Layout, kno
 
 /** The known words that take the fewest edits, nearest first; of equals the first in the list. */
 export function nearestWords(word: string, known: readonly string[], count = NEAREST): string[] {
-  return known
-    .filter((other) => wordsIn(other).length > 0)
-    .map((other) => ({ other, distance: editDistance(word, other) }))
-    .sort((a, b) => a.distance - b.distance)
-    .slice(0, count)
-    .map(({ other }) => other);
-}
-
-/** Insertions, deletions and replacements of letters that lead from one word to the other (Levenshtein). */
-export function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
-    }
-    row = next;
-  }
-  return row[to.length];
+  return nearestNames(
+    word,
+    known.filter((other) => wordsIn(other).length > 0),
+    count,
+  );
 }

@@ -1,5 +1,7 @@
 // Reading single fields of a diffusers scheduler_config.json.
 
+import { showValue } from '../checks/showValue.js';
+
 /** A parsed scheduler_config.json; fields that are not used are ignored. */
 export type SchedulerConfig = Readonly<Record<string, unknown>>;
 
@@ -47,12 +49,10 @@ export function rejectClipping(config: SchedulerConfig): void {
 /** Throws unless `steps` is an integer of 1 .. `most`. */
 export function checkSteps(steps: number, most: number): void {
   if (!Number.isInteger(steps) || steps < 1 || steps > most) {
-    throw new Error(`steps: must be a whole number of 1 to ${most}, got ${String(steps)}`);
+    throw new Error(`steps: must be a whole number of 1 to ${most}, got ${showValue(steps)}`);
   }
 }
 
 function wrong(field: string, wanted: string, value: unknown): Error {
-  return new Error(
-    `scheduler config: ${field} must be ${wanted}, got ${JSON.stringify(value) ?? String(value)}`,
-  );
+  return new Error(`scheduler config: ${field} must be ${wanted}, got ${showValue(value)}`);
 }

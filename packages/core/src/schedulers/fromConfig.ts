@@ -1,3 +1,4 @@
+import { showValue } from '../checks/showValue.js';
 import type { SchedulerConfig } from './config.js';
 import { ddim } from './ddim.js';
 import { ddpm } from './ddpm.js';
@@ -52,7 +53,7 @@ export function schedulerFromConfig(config: SchedulerConfig, name: unknown = con
   const factory = typeof name === 'string' ? factories.get(name) : undefined;
   if (factory === undefined) {
     throw new Error(
-      `scheduler: ${JSON.stringify(name)} is not known; known are ${[...factories.keys()].join(', ')}`,
+      `scheduler: ${showValue(name)} is not known; known are ${[...factories.keys()].join(', ')}`,
     );
   }
   return factory(config);

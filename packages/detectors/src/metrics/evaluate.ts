@@ -1,3 +1,4 @@
+import { showValue } from '@spatiallock/core';
 import { type CocoSummary, cocoSummary, type LabelPrecision } from './coco.js';
 import { matchInstances } from './instances.js';
 import type { EvaluatedImage, ImageSize } from './types.js';
@@ -59,7 +60,9 @@ export function evaluateDetections(
   const { minScore = MIN_SCORE, successIoU = 0.5 } = options;
   validateSize(imageSize, 'options.imageSize');
   if (!Number.isInteger(maxDetections) || maxDetections < 1) {
-    throw new Error(`options.maxDetections: must be a whole number of at least 1, is ${maxDetections}`);
+    throw new Error(
+      `options.maxDetections: must be a whole number of at least 1, is ${showValue(maxDetections)}`,
+    );
   }
   validateImages(images);
   const instances = images.flatMap((image) => foundInstances(image, minScore));

@@ -1,3 +1,4 @@
+import { showValue } from '@spatiallock/core';
 import type { Box } from './box.js';
 import type { EvaluatedImage, ImageSize } from './types.js';
 
@@ -15,13 +16,14 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
       if (box[3] <= box[1])
         throw new Error(`${path}.box: y1 (${box[3]}) must be greater than y0 (${box[1]})`);
       if (area !== undefined && !(area >= 0 && area <= 1)) {
-        throw new Error(`${path}.area: must be a fraction of the image in 0..1, is ${area}`);
+        throw new Error(`${path}.area: must be a fraction of the image in 0..1, is ${showValue(area)}`);
       }
     });
     detections.forEach(({ box, score }, d) => {
       const path = `${at}.detections[${d}]`;
       validateBox(box, `${path}.box`);
-      if (!Number.isFinite(score)) throw new Error(`${path}.score: must be a finite number, is ${score}`);
+      if (!Number.isFinite(score))
+        throw new Error(`${path}.score: must be a finite number, is ${showValue(score)}`);
     });
   });
 }
@@ -29,12 +31,14 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
 /** Throws where width or height is not a positive number of pixels. */
 export function validateSize({ width, height }: ImageSize, path: string): void {
   if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
-    throw new Error(`${path}: width and height must be positive pixels, are ${width} and ${height}`);
+    throw new Error(
+      `${path}: width and height must be positive pixels, are ${showValue(width)} and ${showValue(height)}`,
+    );
   }
 }
 
 function validateBox(box: Box, path: string): void {
-  if (box.length !== 4 || !box.every(Number.isFinite)) {
-    throw new Error(`${path}: must be four finite numbers x0, y0, x1, y1, is [${box.join(', ')}]`);
+  if (!Array.isArray(box) || box.length !== 4 || !box.every(Number.isFinite)) {
+    throw new Error(`${path}: must be four finite numbers x0, y0, x1, y1, is ${showValue(box)}`);
   }
 }

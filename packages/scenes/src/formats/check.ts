@@ -1,14 +1,10 @@
 /** Readers of untrusted values: each throws an error that names the field. */
 
+import { showValue } from '@spatiallock/core';
+
 export type Fields = Readonly<Record<string, unknown>>;
 
-function shown(value: unknown): string {
-  if (Array.isArray(value)) return `an array of ${value.length}`;
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return String(value);
-  if (typeof value === 'string')
-    return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}...` : value);
-  return value === undefined ? 'missing' : `of type ${typeof value}`;
-}
+const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value));
 
 export function asFields(value: unknown, field: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -46,6 +42,6 @@ export function asInteger(value: unknown, field: string, least = Number.MIN_SAFE
 
 /** Adds an entry to a map; throws when the key is taken. */
 export function addUnique<K, V>(map: Map<K, V>, key: K, value: V, field: string): void {
-  if (map.has(key)) throw new Error(`${field}: ${String(key)} is used twice; it must be unique`);
+  if (map.has(key)) throw new Error(`${field}: ${showValue(key)} is used twice; it must be unique`);
   map.set(key, value);
 }

@@ -1,3 +1,4 @@
+import { messageOf, showValue } from '@spatiallock/core';
 import { classLabels } from '../classes.js';
 import { addUnique, asFields, asInteger, asList, asNumber, asText, type Fields } from './check.js';
 import { boxFromPixels, type LabelledImage, type LabelledObject } from './labelled.js';
@@ -105,7 +106,7 @@ function parsed(source: unknown): unknown {
   try {
     return JSON.parse(source);
   } catch (cause) {
-    throw new Error(`COCO data: not JSON (${cause instanceof Error ? cause.message : 'unreadable'})`, {
+    throw new Error(`COCO data: not JSON (${messageOf(cause)})`, {
       cause,
     });
   }
@@ -125,10 +126,12 @@ export function readCoco(source: unknown): LabelledImage[] {
     if (fields.iscrowd === 1) continue;
     const image = images.get(asInteger(fields.image_id, `${field}.image_id`));
     if (!image)
-      throw new Error(`${field}.image_id: there is no image with the id ${String(fields.image_id)}`);
+      throw new Error(`${field}.image_id: there is no image with the id ${showValue(fields.image_id)}`);
     const label = names.get(asInteger(fields.category_id, `${field}.category_id`));
     if (label === undefined) {
-      throw new Error(`${field}.category_id: there is no category with the id ${String(fields.category_id)}`);
+      throw new Error(
+        `${field}.category_id: there is no category with the id ${showValue(fields.category_id)}`,
+      );
     }
     const bbox = asList(fields.bbox, `${field}.bbox`);
     if (bbox.length !== 4) throw new Error(`${field}.bbox: must hold 4 numbers, holds ${bbox.length}`);

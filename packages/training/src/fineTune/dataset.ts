@@ -1,7 +1,15 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
 import { isAbsolute, join, normalize, sep } from 'node:path';
-import { type Box, checkWords, type Layout, MAX_OBJECTS, random } from '@spatiallock/core';
+import {
+  type Box,
+  checkWords,
+  type Layout,
+  MAX_OBJECTS,
+  messageOf,
+  random,
+  showValue,
+} from '@spatiallock/core';
 import { imageSize } from '@spatiallock/node';
 import type { PictureObject } from '../pictures.js';
 
@@ -62,7 +70,7 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
   const { pictures, captions, words, validation, seed, signal } = options;
   if (pictures.length === 0) throw new Error('images: there is none; add pictures with boxes');
   const stray = captions && [...captions.keys()].find((name) => !pictures.some((p) => p.fileName === name));
-  if (stray !== undefined) throw new Error(`captions: ${JSON.stringify(stray)} is no file_name of an image`);
+  if (stray !== undefined) throw new Error(`captions: ${showValue(stray)} is no file_name of an image`);
   const found: DatasetPicture[] = [];
   let leftOut = 0;
   for (const [i, picture] of pictures.entries()) {
@@ -103,7 +111,7 @@ async function requirePicture(picture: LabelledPicture, folder: string, field: s
   }
   const path = join(folder, inside);
   const { width, height } = await imageSize(path).catch((cause) => {
-    throw new Error(`${field}: cannot be read (${cause instanceof Error ? cause.message : cause})`, {
+    throw new Error(`${field}: cannot be read (${messageOf(cause)})`, {
       cause,
     });
   });
@@ -118,7 +126,7 @@ function requireWords(layout: Layout, words: readonly string[], field: string): 
   try {
     checkWords(layout, words);
   } catch (cause) {
-    throw new Error(`${field}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+    throw new Error(`${field}: ${messageOf(cause)}`, { cause });
   }
 }
 

@@ -8,6 +8,7 @@ import {
   readComponentConfig,
   readModelIndex,
   readWeights,
+  showValue,
   type Tensors,
   type UNet2dConditionConfig,
   writeModelDirectory,
@@ -39,7 +40,9 @@ export async function requireOwnFolder(out: string, settings: JsonObject): Promi
     (key) => JSON.stringify(before[key]) !== JSON.stringify(settings[key]),
   );
   if (other === undefined) return true;
-  const [was, is] = [before[other], settings[other]].map((value) => JSON.stringify(value) ?? 'not set');
+  const [was, is] = [before[other], settings[other]].map((value) =>
+    value === undefined ? 'not set' : showValue(value),
+  );
   throw new Error(
     `out: ${out} holds a training with ${other} ${was}, not ${is}; choose a new folder, or go on with the old setting`,
   );

@@ -1,5 +1,7 @@
 // What a user may set about fine-tuning.
 
+import { showValue } from '@spatiallock/core';
+
 export interface FineTuneSettings {
   /** Default 1000. */
   readonly steps: number;
@@ -50,11 +52,13 @@ function checkSettings(settings: FineTuneSettings): void {
   for (const name of ['steps', 'batch', 'saveEvery'] as const) {
     const value = settings[name];
     if (!(Number.isInteger(value) && value >= 1))
-      throw new Error(`${name}: must be a whole number of at least 1, not ${value}`);
+      throw new Error(`${name}: must be a whole number of at least 1, not ${showValue(value)}`);
   }
-  if (!(settings.rate > 0)) throw new Error(`rate: must be a number above 0, not ${settings.rate}`);
+  if (!(settings.rate > 0))
+    throw new Error(`rate: must be a number above 0, not ${showValue(settings.rate)}`);
   for (const name of ['validation', 'minBox'] as const) {
     const value = settings[name];
-    if (!(value >= 0 && value < 1)) throw new Error(`${name}: must lie in 0..1, 1 excluded, not ${value}`);
+    if (!(value >= 0 && value < 1))
+      throw new Error(`${name}: must lie in 0..1, 1 excluded, not ${showValue(value)}`);
   }
 }
