@@ -174,11 +174,13 @@ export function settledSampling({ defaults }: Generator, request: SamplingReques
   const { scheduler, steps, guidanceScale } = request;
   const late = request.lateGuidance ?? defaults.lateGuidance;
   const rescale = request.guidanceRescale ?? defaults.guidanceRescale;
+  const generator = request.generator ?? defaults.generator;
   return {
     scheduler: scheduler ?? defaults.scheduler,
     steps: steps ?? defaults.steps,
     guidanceScale: guidanceScale ?? defaults.guidanceScale,
     ...(late ? { lateGuidance: late } : {}),
     ...(rescale ? { guidanceRescale: rescale } : {}),
+    ...(generator ? { generator } : {}),
   };
 }

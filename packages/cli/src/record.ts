@@ -1,7 +1,7 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
-import type { LateGuidance } from '@spatiallock/core';
+import type { LateGuidance, NoiseGenerator } from '@spatiallock/core';
 import type { JudgedObject } from '@spatiallock/detectors';
 import { besidePath, numberedPath, type OutputFile } from './files.js';
 import { encodePng, encodePngWithBoxes } from './picture.js';
@@ -15,6 +15,8 @@ export interface Making {
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
   readonly guidanceRescale?: number;
+  /** Whose random numbers the seed stands for, where the model or the request says so. */
+  readonly generator?: NoiseGenerator;
   /** PoI's strength. */
   readonly strength: number;
   /** Strength of PoG's guidance; 0 is off. */

@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type LateGuidance, schedulerNames } from '@spatiallock/core';
+import { type LateGuidance, type NoiseGenerator, noiseGenerators, schedulerNames } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { choice, type Flags, number, text, wholeNumber } from './flags.js';
@@ -25,6 +25,7 @@ export interface SamplingRequest {
   /** Denoising steps; the model's own number when absent. */
   readonly steps?: number;
   readonly scheduler?: string;
+  readonly generator?: NoiseGenerator;
   readonly guidanceScale?: number;
   readonly lateGuidance?: LateGuidance;
   readonly guidanceRescale?: number;
@@ -40,6 +41,11 @@ export const sharedArgs = {
     description: "denoising steps, 1..1000; default: the model's own",
   },
   scheduler: { type: 'string', valueHint: 'name', description: schedulerNames.join(', ') },
+  generator: {
+    type: 'string',
+    valueHint: noiseGenerators.join('|'),
+    description: "whose random numbers the seed stands for: Python's torch or ours; default: the model's own",
+  },
   guidance: {
     type: 'string',
     valueHint: 'scale',
@@ -93,6 +99,7 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }) ?? seed,
     steps: wholeNumber(flags, 'steps', { min: 1, max: 1000 }),
     scheduler: choice(flags, 'scheduler', schedulerNames),
+    generator: choice(flags, 'generator', noiseGenerators),
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
     lateGuidance: readLateGuidance(text(flags, 'late-guidance')),
     guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),

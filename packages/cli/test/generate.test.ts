@@ -37,6 +37,7 @@ describe('on a small model', async () => {
       scheduler: 'pndm',
       steps: 2,
       guidanceScale: 7.5,
+      generator: 'torch',
       strength: 1,
       pog: 0,
       model: expect.stringContaining('spatiallock-cli-'),

@@ -12,6 +12,7 @@ import {
   readWords,
   seededNoise,
   tensor,
+  torchGenerator,
   wordsIn,
 } from '../src/index.js';
 
@@ -67,6 +68,14 @@ describe('noise', () => {
     expect(first.slice(4)).toEqual(normals(6, 4));
     expect(noise().slice(4)).toEqual(normals(6, 8).slice(4));
   });
+
+  it("can be torch's, each row from a generator of its own", () => {
+    const noise = seededNoise(5, 2, 20, 'torch');
+    const [first, second] = [torchGenerator(5), torchGenerator(6)];
+    for (let draw = 0; draw < 3; draw++) {
+      expect([...noise()]).toEqual([...first.randn(20), ...second.randn(20)]);
+    }
+  });
 });
 
 describe('imagesOf', () => {
@@ -102,6 +111,7 @@ describe('spatiallock.json', () => {
     [{ guidanceScale: '3' }, 'spatiallock.json: guidanceScale: must be a number of at least 0, not "3"'],
     [{ lateGuidance: 3 }, 'spatiallock.json: lateGuidance.from: must lie in 0..1, not undefined'],
     [{ guidanceRescale: 2 }, 'spatiallock.json: guidanceRescale: must lie in 0..1, not 2'],
+    [{ generator: 'numpy' }, 'spatiallock.json: generator: must be one of torch, sfc32, not "numpy"'],
     [{ scheduler: 3 }, 'spatiallock.json: scheduler: must be a name or an object with settings, not 3'],
   ])('%o is refused', (json, message) => {
     expect(() => parseSamplingDefaults(json)).toThrow(message);

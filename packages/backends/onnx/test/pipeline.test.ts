@@ -77,6 +77,18 @@ describe('fromPretrained', () => {
     await small.dispose();
   });
 
+  it("starts checkpoints without a file of ours from torch's noise, as diffusers does", async () => {
+    const options = { ...quick, seed: 3, decode: false };
+    const own = await pipe.generate(layout, options);
+    expect(own.generator).toBe('torch');
+    expect((await pipe.generate(layout, { ...options, generator: 'torch' })).latents).toEqual(own.latents);
+    const other = await pipe.generate(layout, { ...options, generator: 'sfc32' });
+    expect(other.latents).not.toEqual(own.latents);
+    const small = await load(fixtureModel({ 'spatiallock.json': { name: 'small' } }));
+    expect((await small.generate(layout, options)).latents).toEqual(other.latents);
+    await small.dispose();
+  });
+
   it('tells of files, components and graphs', async () => {
     const told: PipelineProgress[] = [];
     const watched = await fromPretrained(fixtureModel(), {

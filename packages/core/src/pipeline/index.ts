@@ -7,7 +7,7 @@ export { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
-export { type NoiseSource, seededNoise } from './noise.js';
+export { type NoiseGenerator, type NoiseSource, noiseGenerators, seededNoise } from './noise.js';
 export {
   type LateGuidance,
   parseSamplingDefaults,

@@ -66,14 +66,15 @@ export async function loadModel(
   ready('unet');
   const settings = await readSettings(files);
   return {
-    ...(typeof settings.name === 'string' ? { name: settings.name } : {}),
+    ...(typeof settings?.name === 'string' ? { name: settings.name } : {}),
     unet: { config: unetConfig, params: unetParams },
     vae: { decoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
     textEncoder: { config: textConfig, params: textParams },
     tokenizer,
     ...(words ? { words } : {}),
     schedulerConfig,
-    defaults: parseSamplingDefaults(settings),
+    // Without a file of ours the checkpoint comes from Python, and a seed means what it means there.
+    defaults: parseSamplingDefaults(settings ?? { generator: 'torch' }),
   };
 }
 
@@ -131,8 +132,8 @@ async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Pr
   return merged;
 }
 
-async function readSettings(files: FileSource): Promise<JsonObject> {
+async function readSettings(files: FileSource): Promise<JsonObject | undefined> {
   const path = 'spatiallock.json';
   const bytes = await files.read(path);
-  return bytes ? parseJsonObject(decodeUtf8(bytes, path), path) : {};
+  return bytes && parseJsonObject(decodeUtf8(bytes, path), path);
 }

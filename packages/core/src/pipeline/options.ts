@@ -6,6 +6,7 @@ import type { JsonObject } from '../io/text.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan } from '../schedulers/plan.js';
 import { MAX_OBJECTS } from './layout.js';
+import { checkGenerator, type NoiseGenerator } from './noise.js';
 import type { CallProgress } from './plugin.js';
 
 /**
@@ -36,6 +37,11 @@ export interface StreamOptions {
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
   /**
+   * Which random numbers a seed stands for: `torch`, so that a seed gives the noise that it gives in diffusers, or
+   * `sfc32`, our own. Default: what the model recommends, and `torch` for checkpoints that come from Python.
+   */
+  readonly generator?: NoiseGenerator;
+  /**
    * Objects that there is room for, 0..30; by default as many as a layout of the batch has. Room that stays empty
    * changes no picture, and batches of one size with the same room share a compiled graph.
    */
@@ -54,6 +60,8 @@ export interface SamplingDefaults {
   readonly guidanceRescale?: number;
   /** Undefined: as the model's scheduler_config.json says. */
   readonly scheduler?: string | SchedulerConfig;
+  /** Undefined: sfc32. */
+  readonly generator?: NoiseGenerator;
 }
 
 const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
@@ -61,7 +69,7 @@ const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
 /** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
 export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
   const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
-  const { lateGuidance, guidanceRescale, scheduler } = json;
+  const { lateGuidance, guidanceRescale, scheduler, generator } = json;
   const path = 'spatiallock.json: ';
   return {
     steps: checkSteps(steps, path),
@@ -71,6 +79,7 @@ export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
       ? {}
       : { guidanceRescale: checkGuidanceRescale(guidanceRescale, path) }),
     ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
+    ...(generator === undefined ? {} : { generator: checkGenerator(generator, path) }),
   };
 }
 
@@ -83,6 +92,7 @@ export interface ResolvedOptions {
   /** The scheduler's short name or class. */
   readonly scheduler: string;
   readonly plan: SamplingPlan;
+  readonly generator: NoiseGenerator;
   readonly objectSlots: number;
   readonly decode: boolean;
 }
@@ -120,6 +130,7 @@ export function resolveOptions(
     guidanceRescale: checkGuidanceRescale(options.guidanceRescale ?? defaults.guidanceRescale ?? 0),
     scheduler: scheduler.name,
     plan: scheduler.plan(checkSteps(steps)),
+    generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
 }
 

@@ -7,6 +7,7 @@ import { createComponents } from './components.js';
 import type { RgbImage } from './image.js';
 import { type Layout, parseLayout } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
+import type { NoiseGenerator } from './noise.js';
 import { type LateGuidance, type ResolvedOptions, resolveOptions, type StreamOptions } from './options.js';
 import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
@@ -28,6 +29,8 @@ export interface GenerateResult {
   readonly guidanceRescale?: number;
   /** The scheduler's short name. */
   readonly scheduler: string;
+  /** Where it is not our own. */
+  readonly generator?: NoiseGenerator;
   /** Compiling, encoding, sampling and decoding. */
   readonly milliseconds: number;
 }
@@ -38,6 +41,8 @@ export interface PipelineDefaults {
   readonly lateGuidance?: LateGuidance;
   readonly guidanceRescale?: number;
   readonly scheduler: string;
+  /** Where it is not our own. */
+  readonly generator?: NoiseGenerator;
 }
 
 export interface Pipeline {
@@ -102,7 +107,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     device: backend.name,
     plugins: plugins.map((plugin) => plugin.name),
     imageSize: { width: unet.width * factor, height: unet.height * factor },
-    defaults: { steps, guidanceScale, ...guidanceExtras(resolved), scheduler },
+    defaults: { steps, guidanceScale, ...extras(resolved), scheduler },
     ...(words ? { words } : {}),
     check,
     stream: (layouts, given = {}) => start(layouts, given).events,
@@ -119,7 +124,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
         steps: resolved.steps,
         calls: last.calls,
         guidanceScale: resolved.guidanceScale,
-        ...guidanceExtras(resolved),
+        ...extras(resolved),
         scheduler: resolved.scheduler,
         milliseconds: Date.now() - begin,
       };
@@ -130,11 +135,12 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   };
 }
 
-/** What is told of guidance where it is not plain. */
-function guidanceExtras({ lateGuidance, guidanceRescale }: ResolvedOptions) {
+/** What is told only where it is not plain. */
+function extras({ lateGuidance, guidanceRescale, generator }: ResolvedOptions) {
   return {
     ...(lateGuidance ? { lateGuidance } : {}),
     ...(guidanceRescale > 0 ? { guidanceRescale } : {}),
+    ...(generator === 'sfc32' ? {} : { generator }),
   };
 }
 

@@ -70,10 +70,11 @@ export async function* sample(
 ): AsyncGenerator<StepEvent, void, undefined> {
   signal?.throwIfAborted();
   const { unet, decoding } = components;
-  const { plan, seed, decode } = options;
+  const { plan, seed, generator, decode } = options;
   const shape = [layouts.length, unet.config.in_channels, unet.height, unet.width];
   const { predict, guides } = await conditionedOn(components, layouts, options, shape);
-  const noise = seededNoise(seed, layouts.length, unet.config.in_channels * unet.height * unet.width);
+  const size = unet.config.in_channels * unet.height * unet.width;
+  const noise = seededNoise(seed, layouts.length, size, generator);
   for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, guides, signal })) {
     const latents = tensor(sample, shape);
     const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
