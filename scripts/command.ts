@@ -1,5 +1,6 @@
 // The process around this repository's own commands, `npm run NAME -- --flag value`: help, one line of error, Ctrl-C.
 
+import { interruptionSignal } from '@spatiallock/node';
 import { exitCodeOf } from '../packages/cli/src/exitCode.js';
 import { type ArgsDef, type Flags, readFlags } from '../packages/cli/src/flags.js';
 import { help, isHelp } from '../packages/cli/src/help.js';
@@ -25,9 +26,7 @@ export const RESUMES = 'the same command goes on from the last checkpoint';
 
 /** Runs the words of this process; sets its exit code. */
 export async function runCommand({ name, description, args, kept, run }: RepositoryCommand): Promise<void> {
-  const controller = new AbortController();
-  for (const event of ['SIGINT', 'SIGTERM'] as const) process.once(event, () => controller.abort());
-  const { signal } = controller;
+  const signal = interruptionSignal();
   const io = { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, signal };
   const words = process.argv.slice(2);
   const work = (): Promise<void> =>

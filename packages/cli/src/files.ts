@@ -1,34 +1,11 @@
-// Files appear whole or not at all.
+// Files appear whole or not at all, where they may be written.
 
-import { rename, rm, stat, writeFile } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
 import { showValue } from '@spatiallock/core';
 import { InputError } from './errors.js';
 
-export interface OutputFile {
-  /** An absolute path. */
-  readonly path: string;
-  readonly content: Uint8Array | string;
-}
-
-/**
- * Writes files under temporary names, and gives them their own names, in order, once all are complete.
- * When writing fails, the temporary files are removed and none of the files has changed.
- */
-export async function writeFiles(files: readonly OutputFile[]): Promise<void> {
-  const pending = files.map(({ path, content }) => ({
-    path,
-    content,
-    temporary: join(dirname(path), `.${basename(path)}.${process.pid}.tmp`),
-  }));
-  try {
-    for (const { temporary, content } of pending) await writeFile(temporary, content, { flush: true });
-    for (const { temporary, path } of pending) await rename(temporary, path);
-  } catch (error) {
-    await Promise.all(pending.map(({ temporary }) => rm(temporary, { force: true })));
-    throw error;
-  }
-}
+export { type FileToWrite as OutputFile, writeFilesAtomically as writeFiles } from '@spatiallock/node';
 
 /** The absolute path of an output that the command can write; throws an InputError, naming `flag`, where it cannot. */
 export async function outputPath(

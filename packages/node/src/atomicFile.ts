@@ -1,20 +1,143 @@
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// Files appear whole or not at all, also where the process or the machine stops in between.
+
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { fileFault } from './fileFault.js';
+
+export interface FileToWrite {
+  readonly path: string;
+  readonly content: Uint8Array | string;
+}
+
+/** What `temporaryName` makes. */
+const TEMPORARY = /\.\d+\.\d+\.tmp$/;
+/** Folders cannot be opened, or not be synced, on some systems; there the rename has to do. */
+const NO_FOLDER_SYNC = new Set(['EACCES', 'EINVAL', 'EISDIR', 'ENOTSUP', 'EPERM']);
 
 let written = 0;
 
+/** A name beside `path` that no other process takes. */
+export function temporaryName(path: string): string {
+  return `${path}.${process.pid}.${written++}.tmp`;
+}
+
 /**
- * Writes a file under a temporary name beside it and renames it, so that a kill leaves either the old file or
- * the new one. Makes the folders that lack.
+ * Writes a file under a temporary name beside it, syncs it to the disk and renames it, so that a kill or a power cut
+ * leaves either the old file or the new one. Creates missing parent directories. Rejects with an error that names the
+ * file and the reason.
  */
-export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${process.pid}.${written++}.tmp`;
+export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  await writeFilesAtomically([{ path, content }]);
+}
+
+/**
+ * As `writeFileAtomically`, for several files that take their names, in order, once all are complete. Where writing
+ * fails, the temporary files are removed and none of the files has changed.
+ */
+export async function writeFilesAtomically(files: readonly FileToWrite[]): Promise<void> {
+  const pending = files.map((file) => ({ ...file, temporary: temporaryName(file.path) }));
   try {
-    await writeFile(temporary, bytes);
-    await rename(temporary, path);
+    for (const { path, temporary, content } of pending) {
+      await named(path, async () => {
+        await createFolder(dirname(path));
+        await writeSynced(temporary, content);
+      });
+    }
+    for (const { path, temporary } of pending) await named(path, () => rename(temporary, path));
   } catch (cause) {
-    await rm(temporary, { force: true });
+    // What is left of a full disk must not hide why writing failed.
+    await Promise.allSettled(pending.map(({ temporary }) => rm(temporary, { force: true })));
     throw cause;
+  }
+  for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder);
+}
+
+/**
+ * Makes a folder that holds these files from the moment it has its name. Returns false, and changes nothing, where
+ * there is a folder that holds something already.
+ */
+export async function createFolderAtomically(
+  path: string,
+  files: Readonly<Record<string, Uint8Array | string>>,
+): Promise<boolean> {
+  const temporary = temporaryName(path);
+  try {
+    await named(path, async () => {
+      await createFolder(temporary);
+      for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content);
+      await syncFolder(temporary);
+    });
+    return await named(path, () => renamed(temporary, path));
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+/** Syncs a folder, so that names given in it last. */
+export async function syncFolder(path: string): Promise<void> {
+  try {
+    const folder = await open(path);
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
+  } catch (cause) {
+    if (!NO_FOLDER_SYNC.has((cause as NodeJS.ErrnoException).code ?? ''))
+      throw fileFault(path, 'synced', cause);
+  }
+}
+
+/** Whether a file or folder of that name is one that was being written. */
+export function isTemporary(path: string): boolean {
+  return TEMPORARY.test(basename(path));
+}
+
+/**
+ * Removes what a killed process was writing in a folder and below it. Call it only where no other process writes there,
+ * as under `lockFolder`.
+ */
+export async function removeTemporaries(folder: string): Promise<void> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries) {
+    const path = join(folder, entry.name);
+    if (isTemporary(path)) await rm(path, { recursive: true, force: true });
+    else if (entry.isDirectory()) await removeTemporaries(path);
+  }
+}
+
+async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** New folders are synced into their parents. */
+async function createFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true });
+  if (first !== undefined) await syncFolder(dirname(first));
+}
+
+async function renamed(from: string, to: string): Promise<boolean> {
+  try {
+    await rename(from, to);
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw cause;
+  }
+  await syncFolder(dirname(to));
+  return true;
+}
+
+async function named<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw fileFault(path, 'written', cause);
   }
 }

@@ -15,9 +15,20 @@ export type {
   StreamOptions,
 } from '@spatiallock/core';
 export { parseLayout } from '@spatiallock/core';
-export { writeFileAtomically } from './atomicFile.js';
+export {
+  createFolderAtomically,
+  type FileToWrite,
+  isTemporary,
+  removeTemporaries,
+  writeFileAtomically,
+  writeFilesAtomically,
+} from './atomicFile.js';
 export { directory, isDirectory } from './directory.js';
+export { codeOf, fileFault } from './fileFault.js';
+export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
 export { fromPretrained } from './fromPretrained.js';
 export { encodePng, type ImageCrop, imageSize, readImage, readImageCrop, writePng } from './images.js';
+export { interruptionSignal } from './interruption.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
+export { readTextFile } from './textFile.js';
 export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';

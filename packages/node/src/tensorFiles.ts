@@ -3,16 +3,24 @@
 import { readFile } from 'node:fs/promises';
 import { readSafetensors, type Tensors, writeSafetensors } from '@spatiallock/core';
 import { writeFileAtomically } from './atomicFile.js';
+import { codeOf, fileFault } from './fileFault.js';
 
-/** The tensors of a safetensors file; rejects where it is missing or malformed. */
+/** The tensors of a safetensors file; rejects, naming the file, where it is missing or malformed. */
 export async function readTensors(path: string): Promise<Tensors> {
-  return readSafetensors(new Uint8Array(await readFile(path)));
+  const bytes = await readFile(path).catch((cause: unknown) => {
+    throw fileFault(path, 'read', cause);
+  });
+  try {
+    return readSafetensors(new Uint8Array(bytes));
+  } catch (cause) {
+    throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
 }
 
 /** As `readTensors`; undefined where there is no such file. */
 export async function readTensorsIfAny(path: string): Promise<Tensors | undefined> {
-  return readTensors(path).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return undefined;
+  return readTensors(path).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return undefined;
     throw cause;
   });
 }

@@ -2,6 +2,7 @@
 
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import {
   type Backend,
@@ -13,7 +14,9 @@ import {
   trainingLoop,
   trainingNames,
 } from '@spatiallock/core';
-import { writeFileAtomically } from './atomicFile.js';
+import { removeTemporaries, writeFileAtomically } from './atomicFile.js';
+import { codeOf, fileFault } from './fileFault.js';
+import { lockFolder } from './folderLock.js';
 import { readTensorsIfAny, writeTensors } from './tensorFiles.js';
 
 export interface TrainingStage extends TrainingOptions {
@@ -41,6 +44,8 @@ export interface StageContext {
   readonly onStep?: (event: TrainingEvent) => void;
   /** Hears every line of the log as text. */
   readonly onLine?: (line: string) => void;
+  /** The caller holds the lock of the stage's folder (`lockFolder`). Default false: the stage takes it. */
+  readonly locked?: boolean;
 }
 
 const SAVE_EVERY_MS = 4 * 60_000;
@@ -50,11 +55,26 @@ const LOG_EVERY = 20;
 /**
  * Trains a stage to its end, from its last saved state if there is one; gives the averaged weights, or the weights
  * themselves of a stage without `ema`. Aborting saves the state and rejects; a kill loses the steps since the last save.
+ * Rejects where another process trains in the folder.
  */
 export async function trainStage(stage: TrainingStage, context: StageContext): Promise<Tensors> {
+  const folder = join(context.folder, stage.name);
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw fileFault(folder, 'written', cause);
+  });
+  if (context.locked) return run(stage, context);
+  const unlock = await lockFolder(folder);
+  try {
+    await removeTemporaries(folder);
+    return await run(stage, context);
+  } finally {
+    await unlock();
+  }
+}
+
+async function run(stage: TrainingStage, context: StageContext): Promise<Tensors> {
   const { backend, folder, signal } = context;
   const path = join(folder, stage.name, 'state.safetensors');
-  await mkdir(join(folder, stage.name), { recursive: true });
   const graph = trainingGraph(stage);
   const saved = await readTensorsIfAny(path);
   const known: Tensors = { ...stage.start, ...saved, ...stage.frozen };
@@ -64,20 +84,20 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
     if (done > 0) await stage.onSave?.(averaged(state, stage), done);
     const executable = await backend.compile(graph, only(state, Object.keys(graph.params)));
-    let lastSave = Date.now();
+    let lastSave = performance.now();
+    const saveDue = (): boolean => performance.now() - lastSave > SAVE_EVERY_MS;
     const save = async (now: Tensors, at: number): Promise<void> => {
       state = now;
       await writeTensors(path, learnt(now, stage));
       await stage.onSave?.(averaged(now, stage), at);
-      lastSave = Date.now();
+      lastSave = performance.now();
     };
     try {
-      for await (const event of trainingLoop({ ...stage, executable, done, signal, save })) {
+      for await (const event of trainingLoop({ ...stage, executable, done, signal, save, saveDue })) {
         await log(event);
         context.onStep?.(event);
         // Networks may run on this thread: a pause lets a Ctrl-C be heard.
         await setImmediate();
-        if (Date.now() - lastSave > SAVE_EVERY_MS) await save(await executable.readParams(), event.done);
       }
       state = await executable.readParams();
     } finally {
@@ -117,7 +137,11 @@ async function trainingLog(
   { name, steps }: TrainingStage,
   onLine?: (line: string) => void,
 ): Promise<(event: TrainingEvent) => Promise<void>> {
-  const lines = (await readFile(path, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '');
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return '';
+    throw fileFault(path, 'read', cause);
+  });
+  const lines = text.split('\n').filter((line) => line !== '');
   const kept = lines.filter((line) => stepOf(line) <= done);
   if (kept.length < lines.length) await writeFileAtomically(path, kept.map((line) => `${line}\n`).join(''));
   let sums: Record<string, number> = {};
@@ -129,7 +153,10 @@ async function trainingLog(
     count++;
     if (at % LOG_EVERY !== 0 && at !== steps) return;
     const means = Object.fromEntries(Object.entries(sums).map(([key, total]) => [key, total / count]));
-    await appendFile(path, `${JSON.stringify({ step: at, time: Date.now(), ...means })}\n`);
+    const line = `${JSON.stringify({ step: at, time: Date.now(), ...means })}\n`;
+    await appendFile(path, line).catch((cause: unknown) => {
+      throw fileFault(path, 'written', cause);
+    });
     onLine?.(`${name} ${at}/${steps} ${describe(means)}`);
     sums = {};
     count = 0;

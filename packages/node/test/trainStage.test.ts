@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
-import { afterAll, expect, it } from 'vitest';
-import { readTensors, trainStage } from '../src/index.js';
+import { afterAll, expect, it, vi } from 'vitest';
+import { lockFolder, readTensors, trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-resume-'));
@@ -84,4 +84,37 @@ it('the average of a parameter that a saved training does not know begins at its
     at,
   );
   for (const value of weights.added!.data) expect(Number(value)).toBeCloseTo(3, 1);
+});
+
+it('refuses a folder in which another training runs, and leaves its files alone', async () => {
+  const at = join(folder, 'busy');
+  mkdirSync(join(at, 'tiny'), { recursive: true });
+  writeFileSync(join(at, 'tiny', 'state.safetensors.1.0.tmp'), 'being written');
+  const unlock = await lockFolder(join(at, 'tiny'));
+  const stage = tinyStage(10, async () => undefined);
+  await expect(trainStage(stage, contextIn(at))).rejects.toThrow(`process ${process.pid} is working in it`);
+  expect(readdirSync(join(at, 'tiny')).sort()).toEqual(['lock.json', 'state.safetensors.1.0.tmp']);
+  await unlock();
+  await trainStage(stage, contextIn(at));
+  expect(readdirSync(join(at, 'tiny')).sort()).toEqual(['log.jsonl', 'state.safetensors']);
+});
+
+it.each(['', 'x'])('names a state file that is damaged (%j)', async (content) => {
+  const at = join(folder, `damaged-${content.length}`);
+  mkdirSync(join(at, 'tiny'), { recursive: true });
+  writeFileSync(statePath(at), content);
+  const stage = tinyStage(10, async () => undefined);
+  await expect(trainStage(stage, contextIn(at))).rejects.toThrow(statePath(at));
+});
+
+it('saves by a clock that goes on evenly, whatever the time of day does', async () => {
+  const now = Date.now();
+  let ahead = 0;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => now + 3_600_000 * ahead++);
+  const saves: number[] = [];
+  const onSave = async (_: unknown, done: number) => void saves.push(done);
+  const stage = tinyStage(25, async () => undefined);
+  await trainStage({ ...stage, onSave }, contextIn(join(folder, 'clock')));
+  clock.mockRestore();
+  expect(saves).toEqual([25, 50, 60]);
 });

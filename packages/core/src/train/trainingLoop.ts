@@ -4,6 +4,9 @@ import type { AbortSignalLike } from '../abort.js';
 import type { Executable } from '../graph/backend.js';
 import type { Tensors } from '../graph/tensor.js';
 
+/** A global of every JavaScript host, which ES2023's types leave out; unlike Date it never goes backwards. */
+declare const performance: { now(): number };
+
 export interface TrainingLoopOptions {
   /** A compiled training graph (see trainingGraph). */
   readonly executable: Executable;
@@ -11,11 +14,16 @@ export interface TrainingLoopOptions {
   readonly done: number;
   /** Steps in all. */
   readonly steps: number;
-  /** The inputs of a step, numbered from 0. The next batch is asked for while a step runs. */
+  /**
+   * The inputs of a step, numbered from 0. The next batch is asked for while a step runs; where it fails, the loop ends
+   * with its error once that step is done and the state is saved.
+   */
   batch(step: number): Promise<Tensors> | Tensors;
-  /** Keeps the state; called every `saveEvery` steps and at the end, abortion included. */
+  /** Keeps the state; called every `saveEvery` steps and at the end, abortion and failure included. */
   save?(state: Tensors, done: number): Promise<void>;
   readonly saveEvery?: number;
+  /** Whether to save now, besides `saveEvery`; asked after each step. */
+  saveDue?(): boolean;
   readonly signal?: AbortSignalLike;
 }
 
@@ -28,35 +36,74 @@ export interface TrainingEvent {
   readonly values: Readonly<Record<string, number>>;
 }
 
-/** Trains and tells of each step; throws if the loss is no longer a number. */
+/**
+ * Trains and tells of each step. Throws where a loss, or a number of the state that is to be saved, is not finite; what
+ * was saved last is then kept.
+ */
 export async function* trainingLoop(options: TrainingLoopOptions): AsyncGenerator<TrainingEvent> {
-  const { executable, steps, signal, save, saveEvery = Number.POSITIVE_INFINITY } = options;
+  const { executable, steps, signal, saveEvery = Number.POSITIVE_INFINITY, saveDue = () => false } = options;
   let done = options.done;
   let saved = done;
+  let failure: { readonly cause: unknown } | undefined;
   const keep = async (): Promise<void> => {
-    if (!save || saved === done) return;
+    if (!options.save || saved === done) return;
+    const before = saved;
     saved = done;
-    await save(await executable.readParams(), done);
+    const state = await executable.readParams();
+    requireFinite(state, done, before);
+    await options.save(state, done);
   };
-  let next = done < steps ? options.batch(done) : undefined;
+  let next = done < steps ? asked(options, done) : undefined;
   try {
     while (done < steps && !signal?.aborted) {
-      const start = Date.now();
+      const start = performance.now();
       const inputs = await next!;
-      if (done + 1 < steps) next = options.batch(done + 1);
+      next = done + 1 < steps ? asked(options, done + 1) : undefined;
       const outputs = await executable.run(inputs);
       done++;
       const values = scalarsOf(outputs);
       if (!Number.isFinite(values.loss ?? 0)) {
+        const before = saved;
         saved = done; // A state that has gone wrong must not overwrite a good one.
-        throw new Error(`training: the loss of step ${done} is no number`);
+        throw new Error(`training: the loss of step ${done} is ${values.loss}; ${keptSince(before)}`);
       }
-      yield { done, steps, milliseconds: Date.now() - start, values };
-      if (done - saved >= saveEvery) await keep();
+      yield { done, steps, milliseconds: performance.now() - start, values };
+      if (done - saved >= saveEvery || saveDue()) await keep();
     }
+  } catch (cause) {
+    failure = { cause };
+    throw cause;
   } finally {
-    await keep();
+    // The caller may dispose of what a batch is made from as soon as the loop has ended.
+    await next?.catch(() => undefined);
+    await keep().catch((cause: unknown) => {
+      throw failure ? bothErrors(failure.cause, cause) : cause;
+    });
   }
+}
+
+/** A batch that is awaited later: its failure has a handler from the start, and a synchronous one waits as well. */
+function asked({ batch }: TrainingLoopOptions, step: number): Promise<Tensors> {
+  const promise = (async () => batch(step))();
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function requireFinite(state: Tensors, done: number, before: number): void {
+  for (const [name, { data, dtype }] of Object.entries(state)) {
+    if (dtype !== 'float32' || (data as Float32Array).every(Number.isFinite)) continue;
+    throw new Error(`training: ${name} is not finite after step ${done}; ${keptSince(before)}`);
+  }
+}
+
+const keptSince = (step: number): string =>
+  `the state saved last, of step ${step}, is kept; a smaller learning rate may help`;
+
+function bothErrors(first: unknown, second: unknown): Error {
+  const [why, then] = [first, second].map((error) =>
+    error instanceof Error ? error.message : String(error),
+  );
+  return new Error(`${why}; then the state could not be saved: ${then}`, { cause: first });
 }
 
 function scalarsOf(outputs: Tensors): Record<string, number> {

@@ -68,13 +68,115 @@ describe('trainingLoop', () => {
     expect(saves.at(-1)).toEqual([3, 5]);
   });
 
-  it('throws where the loss is no number, and does not save that state', async () => {
+  /** Runs a loop to its end; gives the steps that it told of and what it rejected with. */
+  const drain = async (loop: ReturnType<typeof trainingLoop>) => {
+    const told: number[] = [];
+    try {
+      for await (const { done } of loop) told.push(done);
+    } catch (error) {
+      return { told, message: error instanceof Error ? error.message : String(error) };
+    }
+    return { told, message: undefined };
+  };
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])(
+    'stops where the loss is %d, and keeps what was saved',
+    async (bad) => {
+      saves.length = 0;
+      const loop = trainingLoop({ ...options, executable: counting((run) => (run < 4 ? 1 : bad)) });
+      const { told, message } = await drain(loop);
+      expect(told).toEqual([3, 4, 5]);
+      expect(message).toMatch(`the loss of step 6 is ${bad}; the state saved last, of step 4, is kept`);
+      expect(saves).toEqual([[2, 4]]);
+    },
+  );
+
+  it('does not save a state that is not finite', async () => {
     saves.length = 0;
-    const loop = trainingLoop({ ...options, executable: counting((run) => (run < 4 ? 1 : Number.NaN)) });
-    const drain = async () => {
-      for await (const { done } of loop) expect(done).toBeLessThan(6);
+    const executable = counting(() => 1);
+    const readParams = async () => {
+      const { runs } = await executable.readParams();
+      return Number(runs.data[0]) < 3 ? { runs } : { runs: tensor([1, Number.NaN], [2]) };
     };
-    await expect(drain()).rejects.toThrow('the loss of step 6 is no number');
+    const { told, message } = await drain(
+      trainingLoop({ ...options, executable: { ...executable, readParams } }),
+    );
+    expect(told).toEqual([3, 4, 5, 6]);
+    expect(message).toMatch(/^training: runs is not finite after step 6; .* of step 4, is kept/);
     expect(saves).toEqual([[2, 4]]);
+  });
+
+  /** Batch 5 fails while step 4 still runs, which takes long enough for a missing handler to be noticed. */
+  const failing = (fail: () => Promise<never>) => {
+    const executable = counting(() => 1);
+    const run = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      return executable.run();
+    };
+    const batch = (step: number) => (step === 5 ? fail() : {});
+    return trainingLoop({ ...options, saveEvery: 100, executable: { ...executable, run }, batch });
+  };
+
+  it.each([
+    ['rejects', () => Promise.reject(new Error('a.jpg is truncated'))],
+    [
+      'throws',
+      () => {
+        throw new Error('a.jpg is truncated');
+      },
+    ],
+  ])('ends in order, its state saved, where a batch that is made ahead %s', async (_, fail) => {
+    saves.length = 0;
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const { told, message } = await drain(failing(fail));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', note);
+    expect(message).toBe('a.jpg is truncated');
+    expect(told).toEqual([3, 4, 5]);
+    expect(saves).toEqual([[3, 5]]);
+    expect(unhandled).toEqual([]);
+  });
+
+  it('waits for the batch that is being made before it ends', async () => {
+    const controller = new AbortController();
+    let made = false;
+    const batch = async (step: number) => {
+      if (step === 3) await new Promise((resolve) => setTimeout(resolve, 30));
+      made ||= step === 3;
+      return {};
+    };
+    const loop = trainingLoop({
+      ...options,
+      executable: counting(() => 1),
+      batch,
+      signal: controller.signal,
+    });
+    for await (const _ of loop) controller.abort();
+    expect(made).toBe(true);
+  });
+
+  it('tells both errors where the state of a failed training cannot be saved', async () => {
+    const { message } = await drain(
+      trainingLoop({
+        ...options,
+        executable: counting(() => 1),
+        batch: (step) => (step === 3 ? Promise.reject(new Error('b.jpg is gone')) : {}),
+        save: () => Promise.reject(new Error('the disk is full')),
+      }),
+    );
+    expect(message).toBe('b.jpg is gone; then the state could not be saved: the disk is full');
+  });
+
+  it('saves when it is asked to, besides every so many steps', async () => {
+    saves.length = 0;
+    let asked = 0;
+    const executable = counting(() => 1);
+    await drain(trainingLoop({ ...options, executable, saveEvery: 100, saveDue: () => ++asked === 2 }));
+    expect(saves).toEqual([
+      [2, 4],
+      [5, 7],
+    ]);
   });
 });
