@@ -2,13 +2,7 @@
 
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  type Backend,
-  float32ToFloat16,
-  type Tensor,
-  type Tensors,
-  writeSafetensors,
-} from '@spatiallock/core';
+import { type Backend, halfPrecision, type Tensors, writeSafetensors } from '@spatiallock/core';
 import { directory, type TrainingStage, trainStage, writeFileAtomically } from '@spatiallock/node';
 import { type Art, loadArt, type SceneOptions, type ScenePool, scenePool } from '@spatiallock/scenes';
 import { type CommandContext, RESUMES, runCommand } from '../../../scripts/command.js';
@@ -97,17 +91,10 @@ async function trainDetector<Config>(
   await backend.dispose();
 }
 
-const halved = ({ shape, data }: Tensor): Tensor => ({
-  dtype: 'float16',
-  shape,
-  data: float32ToFloat16(data as Float32Array),
-});
-
 /** Writes `config.json` and `model.safetensors`, in half precision. */
 export async function writeDetector(to: string, config: unknown, weights: Tensors): Promise<void> {
-  const half = Object.fromEntries(Object.entries(weights).map(([name, value]) => [name, halved(value)]));
   await writeFileAtomically(join(to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
-  await writeFileAtomically(join(to, 'model.safetensors'), writeSafetensors(half));
+  await writeFileAtomically(join(to, 'model.safetensors'), writeSafetensors(halfPrecision(weights)));
 }
 
 async function writeFigures<Config>(

@@ -1,6 +1,6 @@
 // Which folder of a model directory a trained parameter belongs to.
 
-import { type FileSink, float32ToFloat16, type Tensors, writeSafetensors } from '@spatiallock/core';
+import { type FileSink, halfPrecision, type Tensors, writeSafetensors } from '@spatiallock/core';
 import { FROZEN_SCOPE, type PerceptionConfig, splitPerception, writePerception } from '@spatiallock/pog';
 
 export interface TrainedWeights {
@@ -40,18 +40,10 @@ export async function writePluginWeights(
   if (Object.keys(poi).length > 0) {
     await sink.write(
       'poi/diffusion_pytorch_model.safetensors',
-      writeSafetensors(float16 ? halved(poi) : poi),
+      writeSafetensors(float16 ? halfPrecision(poi) : poi),
     );
   }
   if (perceptionConfig && Object.keys(perception).length > 0) {
     await writePerception(sink, { config: perceptionConfig, weights: perception });
   }
-}
-
-function halved(tensors: Tensors): Tensors {
-  const all = Object.entries(tensors).map(([name, { shape, data }]) => [
-    name,
-    { dtype: 'float16' as const, shape, data: float32ToFloat16(data as Float32Array) },
-  ]);
-  return Object.fromEntries(all);
 }

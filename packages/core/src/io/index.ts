@@ -1,5 +1,6 @@
 export { type FileOnDisk, type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
+export { halfPrecision } from './halfPrecision.js';
 export {
   type ComponentContent,
   type ModelContent,
@@ -24,4 +25,4 @@ export {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
-export type { JsonObject } from './text.js';
+export { decodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';

@@ -1,11 +1,13 @@
 // Model directories in diffusers' layout: model_index.json and a folder for each component.
 
 import { messageOf } from '../checks/showValue.js';
-import type { Tensor, Tensors } from '../graph/tensor.js';
+import type { Tensors } from '../graph/tensor.js';
 import { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
-import { float32ToFloat16 } from './float16.js';
+import { checkFinite } from './finite.js';
+import { halfPrecision } from './halfPrecision.js';
 import { formatModelIndex, type ModelIndex, parseModelIndex, parseWeightMap } from './modelIndex.js';
 import {
+  checkStored,
   openSafetensors,
   type ReadSafetensorsOptions,
   readSafetensors,
@@ -80,7 +82,11 @@ async function readOne(
 ): Promise<Tensors> {
   try {
     const file = bytes ? undefined : await source.onDisk?.(path);
-    if (file) return openSafetensors(file, options);
+    if (file) {
+      const tensors = openSafetensors(file, options);
+      await checkStored(file, tensors);
+      return tensors;
+    }
     return readSafetensors(bytes ?? (await readFile(source, path)), options);
   } catch (cause) {
     const message = messageOf(cause);
@@ -165,7 +171,7 @@ export interface WriteModelOptions {
  *
  * Weights go to model.safetensors where the index names the library transformers, else to
  * diffusion_pytorch_model.safetensors. Rejects before writing when index and components do not name the same
- * folders.
+ * folders, and at the first tensor that is not finite, or too large for half precision where that is asked for.
  */
 export async function writeModelDirectory(
   sink: FileSink,
@@ -178,7 +184,7 @@ export async function writeModelDirectory(
     if (config !== undefined) await writeJson(sink, configPath(name), config);
     if (weights !== undefined) {
       const stem = index.components[name]?.library === 'transformers' ? 'model' : 'diffusion_pytorch_model';
-      const stored = options.float16 ? halved(weights) : weights;
+      const stored = storedAs(weights, `${name}/${stem}.safetensors`, options);
       await sink.write(`${name}/${stem}.safetensors`, writeSafetensors(stored, { format: 'pt' }));
     }
     for (const [file, bytes] of Object.entries(files)) await sink.write(`${name}/${file}`, bytes);
@@ -205,11 +211,13 @@ function writeJson(sink: FileSink, path: string, value: JsonObject): Promise<voi
   return sink.write(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));
 }
 
-function halved(weights: Tensors): Tensors {
-  const tensors = Object.entries(weights).map(([name, { dtype, shape, data }]): [string, Tensor] =>
-    data instanceof Float32Array
-      ? [name, { dtype: 'float16', shape, data: float32ToFloat16(data) }]
-      : [name, { dtype, shape, data }],
-  );
-  return Object.fromEntries(tensors);
+/** What is written of a component; an error names the file and the tensor whose numbers could not be read back. */
+function storedAs(weights: Tensors, path: string, { float16 = false }: WriteModelOptions): Tensors {
+  try {
+    if (float16) return halfPrecision(weights);
+    for (const [name, tensor] of Object.entries(weights)) checkFinite(name, tensor);
+    return weights;
+  } catch (cause) {
+    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -1,5 +1,6 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
+import { eventLoopTurn } from '../eventLoop.js';
 import {
   type DType,
   type FilePlace,
@@ -9,8 +10,9 @@ import {
   type Tensors,
 } from '../graph/tensor.js';
 import type { FileOnDisk } from './files.js';
+import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
-import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
+import { mostHeaderBytes, readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
 import { encodeUtf8 } from './text.js';
 
 export interface ReadSafetensorsOptions {
@@ -23,8 +25,8 @@ export interface ReadSafetensorsOptions {
  *
  * F32, F16, I32 and BOOL are views into `bytes` where their place in memory allows it, copies elsewhere: do
  * not change `bytes` afterwards. BF16 and F64 become float32; I64, I16, I8, U16 and U8 become int32, I64
- * after a check of its range. Throws for other types and for malformed or truncated files, see
- * `readSafetensorsHeader`.
+ * after a check of its range. A tensor of another type throws when its data are asked for, unless it is empty. Throws
+ * for malformed or truncated files, see `readSafetensorsHeader`, and names the tensor that holds NaN or an infinity.
  */
 export function readSafetensors(
   bytes: Uint8Array | ArrayBuffer,
@@ -57,6 +59,28 @@ export function openSafetensors(file: FileOnDisk, options: ReadSafetensorsOption
   return Object.fromEntries(tensors);
 }
 
+/** Bytes that are read at once, and between two turns of the event loop. */
+const PIECE = 2 ** 24;
+
+/**
+ * Reads what `openSafetensors` left in the file once, a piece at a time. Rejects with an error that names the first
+ * tensor that holds NaN or an infinity.
+ */
+export async function checkStored(file: FileOnDisk, tensors: Tensors): Promise<void> {
+  let sinceTurn = 0;
+  for (const [name, { place }] of Object.entries(tensors)) {
+    if (!place) continue;
+    for (let at = 0; at < place.length; at += PIECE) {
+      const bytes = file.read(place.offset + at, Math.min(PIECE, place.length - at));
+      checkFinite(`safetensors: ${name}`, { data: viewOf(Float32Array, bytes) });
+      sinceTurn += bytes.byteLength;
+      if (sinceTurn < PIECE) continue;
+      sinceTurn = 0;
+      await eventLoopTurn();
+    }
+  }
+}
+
 /** The first bytes, to the header's end. */
 function readHead(file: FileOnDisk): Uint8Array {
   const start = file.read(0, Math.min(8, file.size));
@@ -81,6 +105,36 @@ function readLater(shape: readonly number[], place: FilePlace, read: () => Tenso
 
 /** `bytes` are the tensor's own. */
 function readTensor(
+  name: string,
+  entry: SafetensorsEntry,
+  bytes: Uint8Array,
+  options: ReadSafetensorsOptions,
+): Tensor {
+  if (!readable.has(entry.dtype)) return unreadable(name, entry);
+  return checkFinite(`safetensors: ${name}`, tensorOf(name, entry, bytes, options));
+}
+
+/** A tensor whose type has no meaning here: nothing speaks against it until somebody asks for its numbers. */
+function unreadable(name: string, { dtype, shape }: SafetensorsEntry): Tensor {
+  const empty = sizeOf(shape) === 0;
+  return {
+    dtype: 'float32',
+    shape,
+    get data() {
+      if (empty) return new Float32Array(0);
+      throw new Error(
+        `safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`,
+      );
+    },
+  };
+}
+
+const readable: ReadonlySet<string> = new Set([
+  ...['F32', 'F64', 'BF16', 'F16'],
+  ...['I32', 'I64', 'I16', 'I8', 'U16', 'U8', 'BOOL'],
+]);
+
+function tensorOf(
   name: string,
   entry: SafetensorsEntry,
   bytes: Uint8Array,
@@ -113,12 +167,8 @@ function readTensor(
       return { dtype: 'int32', shape, data: Int32Array.from(view(Uint16Array)) };
     case 'U8':
       return { dtype: 'int32', shape, data: Int32Array.from(view(Uint8Array)) };
-    case 'BOOL':
-      return { dtype: 'bool', shape, data: view(Uint8Array) };
     default:
-      throw new Error(
-        `safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`,
-      );
+      return { dtype: 'bool', shape, data: view(Uint8Array) };
   }
 }
 
@@ -177,6 +227,11 @@ export function writeSafetensors(
   const described = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : [];
   const header = encodeUtf8(JSON.stringify(Object.fromEntries([...described, ...entries])));
   const headerSize = Math.ceil(header.byteLength / 8) * 8;
+  if (headerSize > mostHeaderBytes) {
+    throw new Error(
+      `safetensors: names and metadata need ${headerSize} bytes, at most ${mostHeaderBytes} fit`,
+    );
+  }
 
   const file = new Uint8Array(8 + headerSize + end);
   new DataView(file.buffer).setUint32(0, headerSize, true);

@@ -13,7 +13,7 @@ export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-/** Throws where the bytes are not UTF-8. */
+/** The text, without a byte-order mark at its beginning. Throws where the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -28,20 +28,55 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+const BYTE_ORDER_MARK = '\ufeff';
+
 /**
- * Parses a JSON object; NaN and Infinity, which Python writes, become null. Throws an error that begins with
- * `what`.
+ * Parses JSON; NaN and Infinity, which Python writes, become null, and a byte-order mark, which Windows' programs write,
+ * is passed over. Throws an error that begins with `what`.
  */
-export function parseJsonObject(text: string, what: string): JsonObject {
-  const strict = text.replace(/"(?:[^"\\]|\\.)*"|-?\bInfinity\b|\bNaN\b/g, (token) =>
-    token.startsWith('"') ? token : 'null',
-  );
-  let value: unknown;
+export function parseJson(text: string, what: string): unknown {
   try {
-    value = JSON.parse(strict);
+    return JSON.parse(withNulls(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text));
   } catch (cause) {
-    throw new Error(`${what} is not valid JSON: ${messageOf(cause)}`);
+    throw new Error(`${what} is not valid JSON: ${messageOf(cause)}`, { cause });
   }
+}
+
+/** The object that a text holds, see `parseJson`. */
+export function parseJsonObject(text: string, what: string): JsonObject {
+  const value = parseJson(text, what);
   if (!isJsonObject(value)) throw new Error(`${what} must hold a JSON object`);
   return value;
+}
+
+const NUMBERLESS = ['NaN', '-Infinity', 'Infinity'];
+
+/** JSON with `null` for NaN and the infinities outside its strings; looks at each letter once. */
+function withNulls(text: string): string {
+  if (!text.includes('NaN') && !text.includes('Infinity')) return text;
+  const parts: string[] = [];
+  let from = 0;
+  let at = 0;
+  while (at < text.length) {
+    const letter = text[at];
+    const word =
+      letter === 'N' || letter === 'I' || letter === '-'
+        ? NUMBERLESS.find((each) => text.startsWith(each, at))
+        : undefined;
+    if (word !== undefined) {
+      parts.push(text.slice(from, at), 'null');
+      at += word.length;
+      from = at;
+    } else {
+      at = letter === '"' ? endOfString(text, at) : at + 1;
+    }
+  }
+  return parts.join('') + text.slice(from);
+}
+
+/** The place after the closing quote of the string that begins at `start`. */
+function endOfString(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at + 1;
 }

@@ -1,9 +1,9 @@
 // Models that learnt few words say so, instead of drawing something else.
 
 import { nearestNames } from '../checks/nearest.js';
-import { messageOf, showValue } from '../checks/showValue.js';
+import { showValue } from '../checks/showValue.js';
 import type { FileSource } from '../io/files.js';
-import { decodeUtf8 } from '../io/text.js';
+import { decodeUtf8, parseJson } from '../io/text.js';
 import type { Layout } from './layout.js';
 
 const NEAREST = 3;
@@ -26,12 +26,7 @@ export async function readWords(
   const path = `${folder}/words.json`;
   const bytes = await files.read(path);
   if (!bytes) return undefined;
-  let words: unknown;
-  try {
-    words = JSON.parse(decodeUtf8(bytes, path));
-  } catch (cause) {
-    throw new Error(`${path} is not valid JSON: ${messageOf(cause)}`, { cause });
-  }
+  const words = parseJson(decodeUtf8(bytes, path), path);
   if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string'))
     return words;
   throw new Error(`${path}: must be a list of words`);

@@ -1,0 +1,20 @@
+import type { Tensor, Tensors } from '../graph/tensor.js';
+import { isFiniteData } from './finite.js';
+import { float32ToFloat16 } from './float16.js';
+
+/**
+ * The tensors with float32 turned into half precision, other types as they are. Throws an error that names the tensor
+ * where a number is not finite or beyond half precision's 65504.
+ */
+export function halfPrecision(tensors: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(tensors).map(([name, given]) => [name, halved(name, given)]));
+}
+
+function halved(name: string, { dtype, shape, data }: Tensor): Tensor {
+  if (!(data instanceof Float32Array)) return { dtype, shape, data };
+  const bits = float32ToFloat16(data);
+  if (isFiniteData(bits)) return { dtype: 'float16', shape, data: bits };
+  throw new Error(
+    `${name} holds a number that half precision cannot (at most 65504 in size, and finite); write it in float32`,
+  );
+}
