@@ -5,6 +5,8 @@ import { exitCodeOf } from '../packages/cli/src/exitCode.js';
 import { type ArgsDef, type Flags, readFlags } from '../packages/cli/src/flags.js';
 import { help, isHelp } from '../packages/cli/src/help.js';
 
+export { type ArgsDef, choice, type Flags, number, text, wholeNumber } from '../packages/cli/src/flags.js';
+
 export interface CommandContext {
   /** Aborted by the first Ctrl-C; the second one kills. */
   readonly signal: AbortSignal;

@@ -1,0 +1,41 @@
+// Which mutants of which areas are tried.
+
+import { type Area, filesOf } from './areas.js';
+import type { ChangedLines } from './changed.js';
+import { readKnown, withoutKnown } from './known.js';
+import { type Mutant, mutantsOf } from './mutate.js';
+import { typedSources } from './program.js';
+import { sampleOf } from './sample.js';
+
+export interface PlanOptions {
+  readonly areas: readonly Area[];
+  /** Mutants of each area; where `lines` are given, of all areas together. */
+  readonly count: number;
+  readonly seed: number;
+  /** The only lines that are mutated; default all. */
+  readonly lines?: ChangedLines;
+}
+
+export interface Planned {
+  readonly area: Area;
+  readonly mutants: readonly Mutant[];
+}
+
+export function planOf(root: string, { areas, count, seed, lines }: PlanOptions): Planned[] {
+  const all = areas.map((area) => ({ area, mutants: candidates(root, area, lines) }));
+  if (!lines) return all.map(({ area, mutants }) => ({ area, mutants: sampleOf(mutants, count, seed) }));
+  const together = all.flatMap(({ mutants }) => mutants);
+  const sample = new Set(sampleOf(together, count, seed));
+  return all.map(({ area, mutants }) => ({ area, mutants: mutants.filter((mutant) => sample.has(mutant)) }));
+}
+
+function candidates(root: string, { sources: globs }: Area, lines?: ChangedLines): Mutant[] {
+  const files = filesOf(root, globs).filter((file) => !lines || lines.has(file));
+  if (files.length === 0) return [];
+  const known = readKnown();
+  const sources = typedSources(root, files);
+  const mutants = files.flatMap((file) =>
+    withoutKnown(mutantsOf(file, sources), sources.source(file).text, known),
+  );
+  return lines ? mutants.filter(({ file, line }) => lines.get(file)?.has(line)) : mutants;
+}
