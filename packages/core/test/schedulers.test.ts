@@ -24,6 +24,8 @@ const base: SchedulerConfig = {
   set_alpha_to_one: true,
   final_sigmas_type: 'zero',
 };
+/** Schedulers with a most number of steps of their own. */
+const mostSteps = (name: string) => (['lcm', 'tcd'].includes(name) ? 50 : 1000);
 const clean = Float32Array.from([0.5, -1.25, 2, 0.125]);
 const noise = Float32Array.from([1, -0.5, 0.25, 1.5]);
 const predictionTypes = ['epsilon', 'v_prediction', 'sample'] as const;
@@ -56,13 +58,15 @@ function expectClose(actual: Float32Array, wanted: Float32Array, tolerance: numb
 }
 
 describe('every scheduler', () => {
+  // DEIS ends at timestep 0, where a share of 0.03 of the noise is left; TCD at that level as well.
+  const endNoise = (name: string) => (['deis', 'tcd'].includes(name) ? 0.06 : 1e-3);
   const names = schedulerNames.filter((name) => name !== 'pndm');
   const cases = names.flatMap((name) => predictionTypes.map((type) => ({ name, type })));
 
   it.each(cases)('$name finds the picture that a perfect $type network knows', ({ name, type }) => {
     for (const spacing of ['leading', 'trailing', 'linspace']) {
       const config = { ...base, prediction_type: type, timestep_spacing: spacing, use_karras_sigmas: false };
-      expectClose(sampleWithOracle(config, name, 12), clean, 1e-3);
+      expectClose(sampleWithOracle(config, name, 12), clean, endNoise(name));
     }
   });
 
@@ -81,12 +85,13 @@ describe('every scheduler', () => {
       timestep_spacing: 'trailing',
       rescale_betas_zero_snr: true,
     };
-    expectClose(sampleWithOracle(config, name, 12), clean, 5e-3);
+    expectClose(sampleWithOracle(config, name, 12), clean, Math.max(5e-3, endNoise(name)));
   });
 
   it.each(schedulerNames)('%s plans finite numbers, also with as many steps as timesteps', (name) => {
     const spacings = ['leading', 'trailing', 'linspace'];
-    for (const [i, steps] of [1, 2, 3, 30, 1000, 1000, 1000].entries()) {
+    const most = mostSteps(name);
+    for (const [i, steps] of [1, 2, 3, 30, most, most, most].entries()) {
       const config = { ...base, timestep_spacing: spacings[i % 3] };
       const { initNoiseSigma, steps: planned } = schedulerFromConfig(config, name).plan(steps);
       const numbers = planned.flatMap((step) => [
@@ -102,7 +107,9 @@ describe('every scheduler', () => {
   it.each(schedulerNames)('%s refuses impossible numbers of steps', (name) => {
     const scheduler = schedulerFromConfig(base, name);
     for (const steps of [0, -1, 2.5, 1001, Number.NaN]) {
-      expect(() => scheduler.plan(steps)).toThrow(`steps: must be a whole number of 1 to 1000, got ${steps}`);
+      expect(() => scheduler.plan(steps)).toThrow(
+        `steps: must be a whole number of 1 to ${mostSteps(name)}, got ${steps}`,
+      );
     }
   });
 
@@ -237,6 +244,47 @@ describe('noise schedules', () => {
   });
 });
 
+describe('a scheduler chosen over that of a config', () => {
+  const config = {
+    ...base,
+    _class_name: 'DPMSolverMultistepScheduler',
+    use_karras_sigmas: true,
+    algorithm_type: 'sde-dpmsolver++',
+    solver_order: 2,
+    lambda_min_clipped: null,
+  };
+
+  it('leaves out what belongs to the class of the config', () => {
+    expect(schedulerFromConfig(config, 'ddim').plan(5)).toEqual(schedulerFromConfig(base, 'ddim').plan(5));
+    expect(schedulerFromConfig(config, { _class_name: 'DDIMScheduler', eta: 1 }).plan(5)).toEqual(
+      schedulerFromConfig({ ...base, eta: 1 }, 'ddim').plan(5),
+    );
+  });
+
+  it('keeps what both have, unless the short name says otherwise', () => {
+    const karras = schedulerFromConfig({ ...base, use_karras_sigmas: true }, 'euler').plan(5);
+    expect(schedulerFromConfig(config, 'euler').plan(5)).toEqual(karras);
+    const plain = schedulerFromConfig({ ...base, final_sigmas_type: 'zero' }, 'dpmpp_2m').plan(5);
+    expect(schedulerFromConfig(config, 'dpmpp_2m').plan(5)).toEqual(plain);
+  });
+
+  it('refuses settings that the chosen class does not have', () => {
+    expect(() => schedulerFromConfig(config, { _class_name: 'ddim', use_beta_sigmas: true })).toThrow(
+      'use_beta_sigmas (true) has no effect on DDIMScheduler',
+    );
+    expect(() => schedulerFromConfig(config, { use_karras: true })).toThrow(
+      'did you mean use_karras_sigmas?',
+    );
+  });
+
+  it('takes the fields that diffusers leaves behind in files', () => {
+    const left = { skip_prk_steps: true, set_alpha_to_one: false, clip_sample: false, sample_max_value: 1 };
+    expect(schedulerFromConfig({ ...base, ...left, _class_name: 'EulerDiscreteScheduler' }).plan(3)).toEqual(
+      schedulerFromConfig(base, 'euler').plan(3),
+    );
+  });
+});
+
 describe('configurations', () => {
   it('knows the class names of diffusers', () => {
     const names = ['DDIM', 'DDPM', 'PNDM', 'EulerDiscrete', 'HeunDiscrete', 'LMSDiscrete', 'UniPCMultistep'];
@@ -263,15 +311,48 @@ describe('configurations', () => {
     ],
     [{}, /scheduler: undefined is not known/],
     [{ _class_name: 'constructor' }, /is not known/],
-    [{ _class_name: 'ddim', beta_start: '0.1' }, /beta_start must be a number, got "0.1"/],
-    [{ _class_name: 'ddim', beta_schedule: 'sigmoid' }, /beta_schedule must be one of linear, scaled_linear/],
-    [{ _class_name: 'ddim', beta_end: 3 }, /beta \d+ is .*, must be in 0 .. 1/],
-    [{ _class_name: 'ddim', num_train_timesteps: 0 }, /num_train_timesteps must be a positive integer/],
+    [{ _class_name: 'ddim', beta_start: '0.1' }, /beta_start must be a number of 1e-12 to .*, got "0.1"/],
+    [{ _class_name: 'ddim', beta_schedule: 'step' }, /beta_schedule must be one of linear, scaled_linear/],
+    [{ _class_name: 'ddim', beta_end: 3 }, /beta_end must be a number of/],
+    [{ _class_name: 'ddim', beta_start: 0.5, beta_end: 0.5 }, /beta_start, beta_end and .* leave no signal/],
+    [{ _class_name: 'ddim', trained_betas: [0.1, 0] }, /trained_betas must be a list of up to/],
+    [{ _class_name: 'ddim', trained_betas: [] }, /trained_betas must hold one number for each/],
+    [
+      { _class_name: 'ddim', num_train_timesteps: 0 },
+      /num_train_timesteps must be a whole number of 1 to 10000/,
+    ],
+    [
+      { _class_name: 'ddim', num_train_timesteps: 1e9 },
+      /num_train_timesteps must be a whole number of 1 to 10000/,
+    ],
+    [
+      { _class_name: 'ddim', use_karras_sigmas: true },
+      /use_karras_sigmas \(true\) has no effect on DDIMScheduler/,
+    ],
+    [{ _class_name: 'euler', use_lu_lambdas: true }, /use_lu_lambdas .*DPMSolverMultistepScheduler/],
+    [{ _class_name: 'euler', use_karras_sigma: true }, /did you mean use_karras_sigmas\?/],
+    [
+      { _class_name: 'euler', use_karras_sigmas: true, use_beta_sigmas: true },
+      /use_karras_sigmas and use_beta_sigmas exclude each other/,
+    ],
+    [
+      { _class_name: 'euler', sigma_min: 3, sigma_max: 2, use_karras_sigmas: true },
+      /sigma_min \(3\) must be less/,
+    ],
+    [
+      { _class_name: 'euler', timestep_type: 'continuous', prediction_type: 'v_prediction' },
+      /timestep_type continuous is not supported/,
+    ],
+    [{ _class_name: 'unipc', use_flow_sigmas: true }, /use_flow_sigmas is for flow-matching models/],
+    [
+      { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'dpmsolver', final_sigmas_type: 'zero' },
+      /final_sigmas_type zero does not go with algorithm_type dpmsolver/,
+    ],
     [
       { _class_name: 'ddim', clip_sample: true },
       /clip_sample true is not supported.*set clip_sample to false/,
     ],
-    [{ _class_name: 'ddim', eta: 2 }, /eta must be in 0 .. 1/],
+    [{ _class_name: 'ddim', eta: 2 }, /eta must be a number of 0 to 1/],
     [
       { _class_name: 'euler', prediction_type: 'x0' },
       /prediction_type must be one of epsilon, v_prediction, sample/,
@@ -280,10 +361,10 @@ describe('configurations', () => {
     [{ _class_name: 'euler', timestep_spacing: 'log' }, /timestep_spacing must be one of/],
     [{ _class_name: 'pndm', skip_prk_steps: false }, /skip_prk_steps false is not supported/],
     [
-      { _class_name: 'dpmpp_2m', algorithm_type: 'sde-dpmsolver++' },
+      { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'unipc' },
       /algorithm_type must be one of dpmsolver\+\+/,
     ],
-    [{ _class_name: 'dpmpp_2m', solver_order: 3 }, /solver_order must be one of 1, 2/],
+    [{ _class_name: 'dpmpp_2m', solver_order: 4 }, /solver_order must be one of 1, 2, 3/],
     [{ _class_name: 'unipc', predict_x0: false }, /predict_x0 false is not supported/],
     [{ _class_name: 'ddpm', variance_type: 'learned' }, /variance_type must be one of/],
   ])('%o names the field at fault', (config, message) => {

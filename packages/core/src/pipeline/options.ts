@@ -116,10 +116,7 @@ export function resolveOptions(
   if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${showValue(decode)}`);
   const late = options.lateGuidance ?? defaults.lateGuidance;
   const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
-  const scheduler =
-    typeof chosen === 'string'
-      ? schedulerFromConfig(config, chosen)
-      : schedulerFromConfig({ ...config, ...chosen });
+  const scheduler = schedulerFromConfig(config, chosen);
   return {
     seed,
     objectSlots,

@@ -1,14 +1,38 @@
 // Reading single fields of a diffusers scheduler_config.json.
 
-import { showValue } from '../checks/showValue.js';
+import { showValue } from '../checks/index.js';
 
-/** A parsed scheduler_config.json; fields that are not used are ignored. */
+/** A parsed scheduler_config.json. */
 export type SchedulerConfig = Readonly<Record<string, unknown>>;
 
-export function readNumber(config: SchedulerConfig, field: string, fallback: number): number {
-  const value = config[field] ?? fallback;
-  if (typeof value === 'number' && !Number.isNaN(value)) return value;
-  throw wrong(field, 'a number', value);
+export interface NumberRange {
+  readonly min: number;
+  readonly max: number;
+  /** Whole numbers alone. */
+  readonly whole?: boolean;
+}
+
+/** A number in its range, `fallback` where the field is absent or null. */
+export function readNumber(
+  config: SchedulerConfig,
+  field: string,
+  range: NumberRange,
+  fallback: number,
+): number {
+  return readNumberIfAny(config, field, range) ?? fallback;
+}
+
+/** A number in its range, undefined where the field is absent or null. */
+export function readNumberIfAny(
+  config: SchedulerConfig,
+  field: string,
+  { min, max, whole = false }: NumberRange,
+): number | undefined {
+  const value = config[field] ?? undefined;
+  if (value === undefined) return undefined;
+  const fits = typeof value === 'number' && value >= min && value <= max;
+  if (fits && (!whole || Number.isInteger(value))) return value;
+  throw wrong(field, `a ${whole ? 'whole ' : ''}number of ${min} to ${max}`, value);
 }
 
 export function readOption(config: SchedulerConfig, field: string, fallback: boolean): boolean {
@@ -17,12 +41,23 @@ export function readOption(config: SchedulerConfig, field: string, fallback: boo
   throw wrong(field, 'true or false', value);
 }
 
-/** A list of numbers, or undefined where the field is absent or null. */
-export function readNumbers(config: SchedulerConfig, field: string): readonly number[] | undefined {
+/** A list of numbers in their range, or undefined where the field is absent or null. */
+export function readNumbers(
+  config: SchedulerConfig,
+  field: string,
+  { min, max, whole = false }: NumberRange,
+  most: number,
+): readonly number[] | undefined {
   const value = config[field] ?? undefined;
   if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.length > 0 && value.every((x) => typeof x === 'number')) return value;
-  throw wrong(field, 'a list of numbers', value);
+  const fits = (x: unknown) =>
+    typeof x === 'number' && x >= min && x <= max && (!whole || Number.isInteger(x));
+  if (Array.isArray(value) && value.length <= most && value.every(fits)) return value;
+  throw wrong(
+    field,
+    `a list of up to ${most} ${whole ? 'whole ' : ''}numbers of ${min} to ${max} each`,
+    value,
+  );
 }
 
 export function oneOf<T extends string | number>(
@@ -49,7 +84,7 @@ export function rejectClipping(config: SchedulerConfig): void {
 /** Throws unless `steps` is an integer of 1 .. `most`. */
 export function checkSteps(steps: number, most: number): void {
   if (!Number.isInteger(steps) || steps < 1 || steps > most) {
-    throw new Error(`steps: must be a whole number of 1 to ${most}, got ${showValue(steps)}`);
+    throw new Error(`steps: must be a whole number of 1 to ${most}, got ${String(steps)}`);
   }
 }
 

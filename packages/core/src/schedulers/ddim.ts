@@ -18,8 +18,7 @@ export function ddim(config: SchedulerConfig): Scheduler {
   const { numTrainTimesteps: train, alphasCumprod, predictionType } = schedule;
   const spacing = spacingSettings(config, 'leading');
   const final = readOption(config, 'set_alpha_to_one', true) ? 1 : (alphasCumprod[0] as number);
-  const eta = readNumber(config, 'eta', 0);
-  if (eta < 0 || eta > 1) throw new Error(`scheduler config: eta must be in 0 .. 1, got ${eta}`);
+  const eta = readNumber(config, 'eta', { min: 0, max: 1 }, 0);
 
   const stepAt = (timestep: number, stride: number): Step => {
     const here = alphasCumprod[timestep] as number;

@@ -21,9 +21,9 @@ export function ddpm(config: SchedulerConfig): Scheduler {
   const spacing = spacingSettings(config, 'leading');
   const varianceType = oneOf(config, 'variance_type', varianceTypes, 'fixed_small');
 
-  const stepAt = (timestep: number, stride: number): Step => {
+  const stepAt = (timestep: number, next: number | undefined): Step => {
     const here = alphasCumprod[timestep] as number;
-    const there = alphasCumprod[timestep - stride] ?? 1;
+    const there = next === undefined ? 1 : (alphasCumprod[next] as number);
     const alpha = here / there;
     const { original } = predict(predictionType, levelOf(here));
     const posterior = ((1 - there) / (1 - here)) * (1 - alpha);
@@ -40,9 +40,8 @@ export function ddpm(config: SchedulerConfig): Scheduler {
     name: 'ddpm',
     plan(steps) {
       checkSteps(steps, train);
-      const stride = Math.floor(train / steps);
       const timesteps = spacedTimesteps(spacing, steps, train).map(roundHalfEven);
-      return { initNoiseSigma: 1, steps: timesteps.map((timestep) => stepAt(timestep, stride)) };
+      return { initNoiseSigma: 1, steps: timesteps.map((timestep, i) => stepAt(timestep, timesteps[i + 1])) };
     },
   };
 }

@@ -1,61 +1,80 @@
 import { type Combination, just, sum } from './combination.js';
 import { checkSteps, oneOf, readOption, type SchedulerConfig } from './config.js';
+import { type Differences, type DpmAlgorithm, dpmSettings, dpmUpdate, integrand } from './dpmAlgorithm.js';
 import type { Scheduler, Step } from './plan.js';
 import { predict } from './prediction.js';
-import { type SolverPoint, solverPath } from './solverPath.js';
+import type { SolverPoint } from './solverPath.js';
 
-// diffusers maps the names of other solvers' types onto midpoint.
-const solverTypes = ['midpoint', 'heun', 'logrho', 'bh1', 'bh2'] as const;
+const algorithms = ['dpmsolver++', 'sde-dpmsolver++', 'dpmsolver', 'sde-dpmsolver'] as const;
 
 /**
- * DPM-Solver++ of order 1 or 2, multistep, Lu et al. 2022 (arXiv 2211.01095), algorithm 2; one network call a
- * step.
+ * DPM-Solver and DPM-Solver++ of order 1 to 3, multistep, Lu et al. 2022 (arXiv 2206.00927, 2211.01095), with fresh
+ * noise at every step where algorithm_type begins with sde; one network call a step.
  *
- * Reads what `solverPath` reads, and solver_order (2), solver_type (midpoint or heun), lower_order_final
- * (true: the last of fewer than 15 steps is of order 1). algorithm_type other than dpmsolver++ throws.
+ * Reads what `dpmSettings` reads, and solver_order (2), lower_order_final (true: the last of fewer than 15 steps is of
+ * order 1, that before at most of order 2) and euler_at_final (false: the last step is of order 1).
  */
 export function dpmSolverMultistep(config: SchedulerConfig): Scheduler {
-  const path = solverPath(config);
-  oneOf(config, 'algorithm_type', ['dpmsolver++'], 'dpmsolver++');
-  const order = oneOf(config, 'solver_order', [1, 2], 2);
-  const heun = oneOf(config, 'solver_type', solverTypes, 'midpoint') === 'heun';
+  const { algorithm, heun, path } = dpmSettings(config, algorithms);
+  const most = oneOf(config, 'solver_order', [1, 2, 3], 2);
   const lowerOrderFinal = readOption(config, 'lower_order_final', true);
+  const eulerAtFinal = readOption(config, 'euler_at_final', false);
+
+  const orderAt = (i: number, count: number): number => {
+    const left = count - 1 - i;
+    const short = lowerOrderFinal && count < 15;
+    if (left === 0 && (eulerAtFinal || short || path.endsAtZero)) return 1;
+    return Math.min(most, i + 1, short && left === 1 ? 2 : most);
+  };
 
   const stepAt = (points: readonly SolverPoint[], i: number): Step => {
-    const here = points[i] as SolverPoint;
-    const there = points[i + 1] as SolverPoint;
-    const before = points[i - 1];
-    const { original } = predict(path.predictionType, here);
-    const last = i === points.length - 2;
-    const firstOrder =
-      order === 1 || (last && (there.noise === 0 || (lowerOrderFinal && points.length <= 15)));
-
-    const h = there.lambda - here.lambda;
-    const decay = Math.expm1(-h);
-    const terms: (readonly [number, Combination])[] = [
-      [there.noise / here.noise, just('sample')],
-      [-there.signal * decay, original],
-    ];
-    // A last step of length 0 (Karras sigmas reach timestep 0) has no slope to follow.
-    if (before !== undefined && !firstOrder && h !== 0) {
-      const slope = sum([1, original], [-1, just('original1')]);
-      const weight = heun ? decay / h + 1 : -decay / 2;
-      terms.push([(there.signal * weight * h) / (here.lambda - before.lambda), slope]);
-    }
+    const [here, there] = [points[i] as SolverPoint, points[i + 1] as SolverPoint];
+    const prediction = predict(path.predictionType, here);
+    const value = integrand(algorithm, prediction);
+    const order = orderAt(i, points.length - 1);
+    const before = points.slice(i + 1 - order, i).reverse();
+    const differences = differencesOf(value, there.lambda - here.lambda, [here, ...before]);
+    const midpoint = order === 2 && !heun;
+    const kept = Array.from({ length: Math.min(most - 1, i + 1) }, (_, k) =>
+      k === 0 ? value : just(`value${k}`),
+    );
     return {
       timestep: here.timestep,
       inputScale: 1,
-      denoised: original,
-      next: { sample: sum(...terms), ...(order === 2 ? { original1: original } : {}) },
+      denoised: prediction.original,
+      next: {
+        sample: dpmUpdate(algorithm, [here, there], just('sample'), { ...differences, midpoint }),
+        ...Object.fromEntries(kept.map((of, k) => [`value${k + 1}`, of] as const)),
+      },
     };
   };
 
   return {
-    name: 'dpmpp_2m',
+    name: nameOf(algorithm, most),
     plan(steps) {
       checkSteps(steps, path.numTrainTimesteps);
       const points = path.points(steps);
       return { initNoiseSigma: 1, steps: points.slice(0, -1).map((_, i) => stepAt(points, i)) };
     },
   };
+}
+
+/** As in other software: `dpmpp_2m`, `dpmpp_2m_sde`, `dpm_2m`. */
+const nameOf = (algorithm: DpmAlgorithm, order: number): string =>
+  `${algorithm.endsWith('++') ? 'dpmpp' : 'dpm'}_${order}m${algorithm.startsWith('sde') ? '_sde' : ''}`;
+
+/** Divided differences of this and earlier values, per step of length h; a step of length 0 has none. */
+function differencesOf(
+  value: Combination,
+  h: number,
+  [newer, older, oldest]: readonly SolverPoint[],
+): Differences {
+  if (newer === undefined || older === undefined || h === 0) return { value };
+  const r0 = (newer.lambda - older.lambda) / h;
+  const latest = sum([1 / r0, value], [-1 / r0, just('value1')]);
+  if (oldest === undefined) return { value, slope: latest };
+  const r1 = (older.lambda - oldest.lambda) / h;
+  const earlier = sum([1 / r1, just('value1')], [-1 / r1, just('value2')]);
+  const curvature = sum([1 / (r0 + r1), latest], [-1 / (r0 + r1), earlier]);
+  return { value, slope: sum([1, latest], [r0, curvature]), curvature };
 }

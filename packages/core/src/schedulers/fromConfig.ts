@@ -1,60 +1,91 @@
-import { showValue } from '../checks/showValue.js';
+import { showValue } from '../checks/index.js';
+import { schedulerClasses } from './classes.js';
 import type { SchedulerConfig } from './config.js';
-import { ddim } from './ddim.js';
-import { ddpm } from './ddpm.js';
-import { dpmSolverMultistep } from './dpmSolver.js';
-import { euler } from './euler.js';
-import { heun } from './heun.js';
-import { lms } from './lms.js';
+import { honouredFields } from './fields.js';
 import type { Scheduler } from './plan.js';
-import { pndm } from './pndm.js';
-import { uniPcMultistep } from './uniPc.js';
 
-type Factory = (config: SchedulerConfig) => Scheduler;
+/** A class, with settings of its own over the config's. */
+interface Named {
+  readonly className: string;
+  readonly settings?: SchedulerConfig;
+}
 
-const byShortName: Readonly<Record<string, Factory>> = {
-  ddim,
-  ddpm,
-  pndm,
-  dpmpp_2m: (config) => dpmSolverMultistep({ ...config, use_karras_sigmas: false }),
-  dpmpp_2m_karras: (config) => ({
-    ...dpmSolverMultistep({ ...config, use_karras_sigmas: true }),
-    name: 'dpmpp_2m_karras',
-  }),
-  euler,
-  heun,
-  lms,
-  unipc: uniPcMultistep,
+const noRamp = {
+  use_karras_sigmas: false,
+  use_exponential_sigmas: false,
+  use_beta_sigmas: false,
+  use_lu_lambdas: false,
 };
+const karras = { ...noRamp, use_karras_sigmas: true };
+const dpmpp = { className: 'DPMSolverMultistepScheduler' } as const;
+const withoutNoise = { algorithm_type: 'dpmsolver++' };
+const withNoise = { algorithm_type: 'sde-dpmsolver++' };
 
-const byClassName: Readonly<Record<string, Factory>> = {
-  DDIMScheduler: ddim,
-  DDPMScheduler: ddpm,
-  PNDMScheduler: pndm,
-  DPMSolverMultistepScheduler: dpmSolverMultistep,
-  EulerDiscreteScheduler: euler,
-  HeunDiscreteScheduler: heun,
-  LMSDiscreteScheduler: lms,
-  UniPCMultistepScheduler: uniPcMultistep,
+const byShortName: Readonly<Record<string, Named>> = {
+  ddim: { className: 'DDIMScheduler' },
+  ddpm: { className: 'DDPMScheduler' },
+  pndm: { className: 'PNDMScheduler' },
+  dpmpp_2m: { ...dpmpp, settings: { ...noRamp, ...withoutNoise } },
+  dpmpp_2m_karras: { ...dpmpp, settings: { ...karras, ...withoutNoise } },
+  dpmpp_2m_sde: { ...dpmpp, settings: { ...noRamp, ...withNoise } },
+  dpmpp_2m_sde_karras: { ...dpmpp, settings: { ...karras, ...withNoise } },
+  dpmpp_3m: { ...dpmpp, settings: { ...noRamp, ...withoutNoise, solver_order: 3 } },
+  dpmpp_singlestep: { className: 'DPMSolverSinglestepScheduler' },
+  dpmpp_sde: { className: 'DPMSolverSDEScheduler' },
+  deis: { className: 'DEISMultistepScheduler' },
+  euler: { className: 'EulerDiscreteScheduler' },
+  euler_a: { className: 'EulerAncestralDiscreteScheduler' },
+  heun: { className: 'HeunDiscreteScheduler' },
+  kdpm2: { className: 'KDPM2DiscreteScheduler' },
+  kdpm2_a: { className: 'KDPM2AncestralDiscreteScheduler' },
+  lms: { className: 'LMSDiscreteScheduler' },
+  unipc: { className: 'UniPCMultistepScheduler' },
+  lcm: { className: 'LCMScheduler' },
+  tcd: { className: 'TCDScheduler' },
 };
 
 /** The short names that `schedulerFromConfig` knows. */
 export const schedulerNames: readonly string[] = Object.keys(byShortName);
 
+/** The class names of diffusers that `schedulerFromConfig` knows. */
+export const schedulerClassNames: readonly string[] = Object.keys(schedulerClasses);
+
 /**
  * The scheduler of a diffusers scheduler_config.json.
  *
- * `name` replaces the file's `_class_name`: a class name of diffusers or one of `schedulerNames`; the file's
- * noise schedule, prediction type and spacing stay. Throws an error that lists the known names when the name
- * is unknown, and one that names the field when a setting cannot be used.
+ * `chosen` replaces the file's `_class_name`: a class name of diffusers, one of `schedulerNames`, or settings over those
+ * of the file (their `_class_name` may be either). The file's noise schedule, prediction type and spacing stay, and
+ * fields of the file's own class that the new one does not have are left out. Throws an error that lists the known names
+ * when the name is unknown, and one that names the field when a setting is out of range, cannot be honoured or is not
+ * known.
  */
-export function schedulerFromConfig(config: SchedulerConfig, name: unknown = config._class_name): Scheduler {
-  const factories = new Map([...Object.entries(byShortName), ...Object.entries(byClassName)]);
-  const factory = typeof name === 'string' ? factories.get(name) : undefined;
-  if (factory === undefined) {
-    throw new Error(
-      `scheduler: ${showValue(name)} is not known; known are ${[...factories.keys()].join(', ')}`,
-    );
+export function schedulerFromConfig(
+  config: SchedulerConfig,
+  chosen: unknown = config._class_name,
+): Scheduler {
+  const settings = isSettings(chosen) ? chosen : {};
+  const name = isSettings(chosen) ? (chosen._class_name ?? config._class_name) : chosen;
+  const named = namedScheduler(name);
+  if (named === undefined) {
+    const known = [...schedulerNames, ...schedulerClassNames].join(', ');
+    throw new Error(`scheduler: ${showValue(name)} is not known; known are ${known}`);
   }
-  return factory(config);
+  const { className, settings: implied } = named;
+  const own = namedScheduler(config._class_name ?? name)?.className === className;
+  const honoured = {
+    ...honouredFields(config, className, own),
+    ...implied,
+    ...honouredFields(settings, className, true),
+  };
+  const { create } = schedulerClasses[className] as (typeof schedulerClasses)[string];
+  return implied === undefined ? create(honoured) : { ...create(honoured), name: String(name) };
+}
+
+const isSettings = (chosen: unknown): chosen is SchedulerConfig =>
+  typeof chosen === 'object' && chosen !== null && !Array.isArray(chosen);
+
+function namedScheduler(name: unknown): Named | undefined {
+  if (typeof name !== 'string') return undefined;
+  if (Object.hasOwn(byShortName, name)) return byShortName[name];
+  return Object.hasOwn(schedulerClasses, name) ? { className: name } : undefined;
 }

@@ -1,20 +1,23 @@
 import { just, sum } from './combination.js';
 import { checkSteps, type SchedulerConfig } from './config.js';
 import type { Scheduler, Step } from './plan.js';
-import { inputScaleOf, type SigmaPath, type SigmaPoint, sample, sigmaPath } from './sigmaPath.js';
+import {
+  HIGHEST_SECOND_ORDER_SIGMA,
+  inputScaleOf,
+  type SigmaPath,
+  type SigmaPoint,
+  sample,
+  sigmaPath,
+} from './sigmaPath.js';
 
 /**
  * Heun's method on the probability-flow equation, Karras et al. 2022 (arXiv 2206.00364), algorithm 1.
  *
- * Each step but the last calls the network twice, at its start and at its end: 2 * steps - 1 calls.
- * Reads what `sigmaPath` reads; beta_start and beta_end are 0.00085 and 0.012 when absent.
+ * Each step calls the network twice, at its start and at its end, but for the last and for those that begin above
+ * `HIGHEST_SECOND_ORDER_SIGMA`: at most 2 * steps - 1 calls. Reads what `sigmaPath` reads.
  */
 export function heun(config: SchedulerConfig): Scheduler {
-  const path = sigmaPath({
-    ...config,
-    beta_start: config.beta_start ?? 0.00085,
-    beta_end: config.beta_end ?? 0.012,
-  });
+  const path = sigmaPath(config);
   return {
     name: 'heun',
     plan(steps) {
@@ -30,11 +33,12 @@ export function heun(config: SchedulerConfig): Scheduler {
 
 function stepsFrom(path: SigmaPath, here: SigmaPoint, there: SigmaPoint | undefined): Step[] {
   const { original, epsilon } = path.predict(here.sigma);
-  const change = (there?.sigma ?? 0) - here.sigma;
+  const change = (there?.sigma ?? path.end) - here.sigma;
   const euler = sum([1, sample], [change, epsilon]);
   const first = { timestep: here.timestep, inputScale: inputScaleOf(here.sigma), denoised: original };
-  if (there === undefined) return [{ ...first, next: { sample: euler } }];
-
+  if (there === undefined || here.sigma > HIGHEST_SECOND_ORDER_SIGMA) {
+    return [{ ...first, next: { sample: euler } }];
+  }
   const end = path.predict(there.sigma);
   const mean = sum([1, just('start')], [change / 2, just('slope')], [change / 2, end.epsilon]);
   return [

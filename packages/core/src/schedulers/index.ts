@@ -1,6 +1,7 @@
 export type { Combination } from './combination.js';
 export type { SchedulerConfig } from './config.js';
-export { schedulerFromConfig, schedulerNames } from './fromConfig.js';
+export { fieldsWithoutEffect } from './fields.js';
+export { schedulerClassNames, schedulerFromConfig, schedulerNames } from './fromConfig.js';
 export {
   addNoise,
   type NoiseSchedule,

@@ -24,7 +24,7 @@ export function lms(config: SchedulerConfig): Scheduler {
             .slice(Math.max(i - order + 1, 0), i + 1)
             .map((point) => point.sigma)
             .reverse();
-          const weights = multistepWeights(nodes, sigma, points[i + 1]?.sigma ?? 0);
+          const weights = multistepWeights(nodes, sigma, points[i + 1]?.sigma ?? path.end);
           const slopes = nodes.map((_, k) => (k === 0 ? epsilon : just(`slope${k}`)));
           const kept = slopes.slice(0, order - 1).map((slope, k) => [`slope${k + 1}`, slope] as const);
           const next = {

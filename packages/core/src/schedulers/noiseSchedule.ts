@@ -1,58 +1,108 @@
 // The noise schedule that a network was trained with, and the arithmetic of its training pairs.
 
-import { oneOf, readNumber, readNumbers, readOption, type SchedulerConfig } from './config.js';
+import {
+  type NumberRange,
+  oneOf,
+  readNumber,
+  readNumbers,
+  readOption,
+  type SchedulerConfig,
+} from './config.js';
 import { type NoiseLevel, type PredictionType, predictionTypes } from './prediction.js';
 
 export interface NoiseSchedule {
   readonly numTrainTimesteps: number;
   readonly predictionType: PredictionType;
   /**
-   * Share of the clean picture's variance left at each timestep, falling; numTrainTimesteps numbers in 0 ..
-   * 1.
+   * Share of the clean picture's variance left at each timestep, strictly falling; numTrainTimesteps numbers in
+   * 0 .. 1, of which only the last may be 0.
    */
   readonly alphasCumprod: Float64Array;
 }
 
-const betaSchedules = ['linear', 'scaled_linear', 'squaredcos_cap_v2'] as const;
+const MOST_TIMESTEPS = 10_000;
+const countRange: NumberRange = { min: 1, max: MOST_TIMESTEPS, whole: true };
+// Below this a timestep adds no noise that double precision can tell.
+const LEAST_BETA = 1e-12;
+// Below this share of variance nothing of a picture is left in single precision.
+const LEAST_SIGNAL = 1e-10;
+const LEAST_LAST_SIGNAL = 1e-14;
+
+const betaSchedules = ['linear', 'scaled_linear', 'squaredcos_cap_v2', 'sigmoid', 'laplace', 'exp'] as const;
+
+/** Where diffusers' classes differ from linear 0.0001 .. 0.02. */
+const stableDiffusion = { beta_start: 0.00085, beta_end: 0.012 };
+const classDefaults: Readonly<Record<string, SchedulerConfig>> = {
+  HeunDiscreteScheduler: stableDiffusion,
+  KDPM2DiscreteScheduler: stableDiffusion,
+  KDPM2AncestralDiscreteScheduler: stableDiffusion,
+  DPMSolverSDEScheduler: stableDiffusion,
+  LCMScheduler: { ...stableDiffusion, beta_schedule: 'scaled_linear' },
+  TCDScheduler: { ...stableDiffusion, beta_schedule: 'scaled_linear' },
+};
 
 /**
- * The training schedule of a scheduler_config.json, with diffusers' defaults (1000 steps, linear 0.0001 ..
- * 0.02).
+ * The training schedule of a scheduler_config.json, with the defaults of diffusers' class of that name (1000 steps,
+ * linear 0.0001 .. 0.02 where it has no others).
  *
- * Reads num_train_timesteps, beta_schedule (linear, scaled_linear, squaredcos_cap_v2), beta_start, beta_end,
- * trained_betas, rescale_betas_zero_snr and prediction_type; throws an error that names the field at fault.
+ * Reads num_train_timesteps, beta_schedule (linear, scaled_linear, squaredcos_cap_v2, sigmoid, laplace, exp),
+ * beta_start, beta_end, trained_betas, rescale_betas_zero_snr and prediction_type; throws an error that names the field
+ * at fault, also where the betas leave no signal long before the last timestep.
  */
-export function noiseSchedule(config: SchedulerConfig): NoiseSchedule {
-  const betas = readNumbers(config, 'trained_betas') ?? trainingBetas(config);
-  for (const [i, beta] of betas.entries()) {
-    if (!(beta >= 0 && beta <= 1))
-      throw new Error(`scheduler config: beta ${i} is ${beta}, must be in 0 .. 1`);
-  }
+export function noiseSchedule(given: SchedulerConfig): NoiseSchedule {
+  const config = withDefaults(given);
+  const betas = trainedBetas(config) ?? trainingBetas(config);
   let product = 1;
-  const alphasCumprod = Float64Array.from(betas, (beta) => (product *= 1 - beta));
+  const trained = Float64Array.from(betas, (beta) => (product *= 1 - beta));
+  const alphasCumprod = readOption(config, 'rescale_betas_zero_snr', false)
+    ? rescaleToZeroTerminalSnr(trained)
+    : trained;
+  checkSignal(alphasCumprod, config);
   return {
     numTrainTimesteps: betas.length,
     predictionType: oneOf(config, 'prediction_type', predictionTypes, 'epsilon'),
-    alphasCumprod: readOption(config, 'rescale_betas_zero_snr', false)
-      ? rescaleToZeroTerminalSnr(alphasCumprod)
-      : alphasCumprod,
+    alphasCumprod,
   };
 }
 
-function trainingBetas(config: SchedulerConfig): readonly number[] {
-  const count = readNumber(config, 'num_train_timesteps', 1000);
-  if (!Number.isInteger(count) || count < 1) {
-    throw new Error(`scheduler config: num_train_timesteps must be a positive integer, got ${count}`);
+function withDefaults(config: SchedulerConfig): SchedulerConfig {
+  const { _class_name: name } = config;
+  const own = typeof name === 'string' && Object.hasOwn(classDefaults, name) ? classDefaults[name] : {};
+  const said = Object.entries(config).filter(([, value]) => value !== null && value !== undefined);
+  return { ...own, ...Object.fromEntries(said) };
+}
+
+function trainedBetas(config: SchedulerConfig): readonly number[] | undefined {
+  const betas = readNumbers(config, 'trained_betas', { min: LEAST_BETA, max: 1 }, MOST_TIMESTEPS);
+  if (betas === undefined) return undefined;
+  const count = readNumber(config, 'num_train_timesteps', countRange, betas.length);
+  if (betas.length === 0 || count !== betas.length) {
+    throw new Error(
+      `scheduler config: trained_betas must hold one number for each of num_train_timesteps (${count}), got ` +
+        `${betas.length}`,
+    );
   }
-  const start = readNumber(config, 'beta_start', 0.0001);
-  const end = readNumber(config, 'beta_end', 0.02);
+  return betas;
+}
+
+function trainingBetas(config: SchedulerConfig): readonly number[] {
+  const count = readNumber(config, 'num_train_timesteps', countRange, 1000);
+  const range = { min: LEAST_BETA, max: 1 - LEAST_BETA };
+  const start = readNumber(config, 'beta_start', range, 0.0001);
+  const end = readNumber(config, 'beta_end', range, 0.02);
   switch (oneOf(config, 'beta_schedule', betaSchedules, 'linear')) {
     case 'linear':
       return ramp(start, end, count);
     case 'scaled_linear':
       return ramp(Math.sqrt(start), Math.sqrt(end), count).map((x) => x * x);
     case 'squaredcos_cap_v2':
-      return cosineBetas(count);
+      return betasOf((t) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2, count);
+    case 'sigmoid':
+      return ramp(-6, 6, count).map((x) => (end - start) / (1 + Math.exp(-x)) + start);
+    case 'laplace':
+      return betasOf(laplaceAlphaBar, count);
+    case 'exp':
+      return betasOf((t) => Math.exp(-12 * t), count);
   }
 }
 
@@ -63,22 +113,53 @@ function ramp(start: number, end: number, count: number): number[] {
 }
 
 // Nichol and Dhariwal 2021 (arXiv 2102.09672), equation 17; betas capped at 0.999.
-function cosineBetas(count: number): number[] {
-  const alphaBar = (t: number) => Math.cos((((t + 0.008) / 1.008) * Math.PI) / 2) ** 2;
+function betasOf(alphaBar: (t: number) => number, count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), 0.999),
   );
 }
 
+// The signal-to-noise ratio of Hang et al. 2024 (arXiv 2407.03297), with the numbers that diffusers gives it.
+function laplaceAlphaBar(t: number): number {
+  const logSnr = -0.5 * Math.sign(0.5 - t || 1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
+  const snr = Math.exp(logSnr);
+  return Math.sqrt(snr / (1 + snr));
+}
+
 // Lin et al. 2023 (arXiv 2305.08891), algorithm 1: shift the signal to 0 at the last timestep, keep it at the
 // first.
 function rescaleToZeroTerminalSnr(alphasCumprod: Float64Array): Float64Array {
+  if (alphasCumprod.length < 2) {
+    throw new Error(
+      'scheduler config: rescale_betas_zero_snr needs at least 2 timesteps; set it to false, or raise num_train_timesteps',
+    );
+  }
   const signals = alphasCumprod.map(Math.sqrt);
-  const first = signals[0] ?? 1;
-  const last = signals[signals.length - 1] ?? 0;
+  const first = signals[0] as number;
+  const last = signals[signals.length - 1] as number;
   return signals.map((signal) => (((signal - last) * first) / (first - last)) ** 2);
 }
 
+/** Throws unless signal falls at every timestep, is told from 1 at the first, and from 0 at all but the last. */
+function checkSignal(alphasCumprod: Float64Array, config: SchedulerConfig): void {
+  const field =
+    (config.trained_betas ?? undefined) === undefined
+      ? 'beta_start, beta_end and beta_schedule'
+      : 'trained_betas';
+  const last = alphasCumprod.length - 1;
+  let before = 1;
+  for (const [t, share] of alphasCumprod.entries()) {
+    const least = t < last ? LEAST_SIGNAL : LEAST_LAST_SIGNAL;
+    const enough = share >= least || (t === last && last > 0 && share === 0);
+    if (!enough || !(share < before)) {
+      throw new Error(
+        `scheduler config: ${field} leave ${enough ? 'no new noise' : 'no signal'} at timestep ${t} of 0 to ${last}; ` +
+          'betas must be greater than 0 and small enough that a share of the picture remains up to the last timestep',
+      );
+    }
+    before = share;
+  }
+}
 /** Signal and noise of a whole timestep 0 .. numTrainTimesteps - 1; throws outside. */
 export function noiseLevel(schedule: NoiseSchedule, timestep: number): NoiseLevel {
   const alphaCumprod = schedule.alphasCumprod[timestep];

@@ -1,10 +1,11 @@
-// The path of timesteps and sigmas that Euler, Heun and LMS share.
+// The path of timesteps and sigmas that Euler, Heun, LMS and their kin share.
 
 import { just } from './combination.js';
-import { oneOf, readOption, rejectClipping, type SchedulerConfig } from './config.js';
+import { oneOf, rejectClipping, type SchedulerConfig } from './config.js';
 import { noiseSchedule } from './noiseSchedule.js';
 import { type Prediction, predict } from './prediction.js';
-import { interpolate, karrasSigmas, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
+import { chosenRamp } from './ramps.js';
+import { interpolate, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
 import { spacedTimesteps, spacingSettings } from './spacing.js';
 
 export interface SigmaPoint {
@@ -14,38 +15,52 @@ export interface SigmaPoint {
 
 export interface SigmaPath {
   readonly numTrainTimesteps: number;
-  /** Where the network is called, from the highest sigma down; the end at sigma 0 is not among them. */
+  /** Where the network is called, from the highest sigma down; the end is not among them. */
   points(steps: number): readonly SigmaPoint[];
+  /** The sigma at which sampling ends; 0 unless the config says otherwise. */
+  readonly end: number;
+  /** The fractional timestep at which the network is told of a sigma between two points. */
+  timestepOf(sigma: number): number;
   initNoiseSigma(points: readonly SigmaPoint[]): number;
   /** What a network's output says about latents = clean + sigma * epsilon. */
   predict(sigma: number): Prediction;
 }
 
 /**
- * Reads the noise schedule, timestep_spacing (linspace), steps_offset (0) and use_karras_sigmas (false).
- * interpolation_type other than linear throws.
+ * Reads the noise schedule, timestep_spacing (linspace), steps_offset (0), the ramps of `chosenRamp`,
+ * interpolation_type (linear; log_linear: even steps in log(sigma), whatever the timesteps) and final_sigmas_type
+ * (zero; sigma_min: end at timestep 0's sigma). timestep_type continuous throws with v_prediction, and changes nothing
+ * without.
  */
 export function sigmaPath(config: SchedulerConfig): SigmaPath {
   rejectClipping(config);
-  oneOf(config, 'interpolation_type', ['linear'], 'linear');
   const schedule = withoutZeroSignal(noiseSchedule(config));
+  rejectContinuous(config, schedule.predictionType);
   const settings = spacingSettings(config, 'linspace');
-  const karras = readOption(config, 'use_karras_sigmas', false);
+  const logLinear = oneOf(config, 'interpolation_type', ['linear', 'log_linear'], 'linear') === 'log_linear';
+  const endsAtZero = oneOf(config, 'final_sigmas_type', ['zero', 'sigma_min'], 'zero') === 'zero';
+  const ramp = chosenRamp(config);
   const sigmas = trainingSigmas(schedule);
+  const least = sigmas[0] as number;
+  const timestepOf = (sigma: number) => timestepOfSigma(sigmas, sigma);
 
+  const spacedPoints = (steps: number): SigmaPoint[] =>
+    spacedTimesteps(settings, steps, schedule.numTrainTimesteps).map((timestep, i) => ({
+      timestep,
+      sigma: logLinear
+        ? sigmas[sigmas.length - 1]! ** (1 - i / steps) * least ** (i / steps)
+        : interpolate(sigmas, timestep),
+    }));
   return {
     numTrainTimesteps: schedule.numTrainTimesteps,
+    end: logLinear && ramp === undefined ? least : endsAtZero ? 0 : least,
+    timestepOf,
     points(steps) {
-      const spaced = spacedTimesteps(settings, steps, schedule.numTrainTimesteps).map((timestep) => ({
-        timestep,
-        sigma: interpolate(sigmas, timestep),
-      }));
-      if (!karras) return spaced;
+      const spaced = spacedPoints(steps);
+      if (ramp === undefined) return spaced;
       const [first, last] = [spaced[0] as SigmaPoint, spaced[steps - 1] as SigmaPoint];
-      return karrasSigmas(first.sigma, last.sigma, steps).map((sigma) => ({
-        timestep: timestepOfSigma(sigmas, sigma),
-        sigma,
-      }));
+      const ramped = ramp.sigmas(first.sigma, last.sigma, steps);
+      return falling(ramped.map((sigma) => ({ timestep: timestepOf(sigma), sigma })));
     },
     initNoiseSigma(points) {
       const highest = Math.max(...points.map(({ sigma }) => sigma));
@@ -54,6 +69,28 @@ export function sigmaPath(config: SchedulerConfig): SigmaPath {
     predict: (sigma) => predict(schedule.predictionType, { signal: 1, noise: sigma }),
   };
 }
+
+/** The points that lie below those before them: methods of several steps divide by the differences. */
+export function falling<T extends { readonly sigma: number }>(points: readonly T[]): T[] {
+  return points.filter(({ sigma }, i) => i === 0 || sigma < (points[i - 1] as T).sigma);
+}
+
+/** Networks of the EDM kind are told log(sigma) / 4 instead of a timestep. */
+function rejectContinuous(config: SchedulerConfig, predictionType: string): void {
+  const type = oneOf(config, 'timestep_type', ['discrete', 'continuous'], 'discrete');
+  if (type === 'continuous' && predictionType === 'v_prediction') {
+    throw new Error(
+      'scheduler config: timestep_type continuous is not supported with v_prediction; set timestep_type to discrete',
+    );
+  }
+}
+
+/**
+ * The sigma above which methods of second order take a step of first order. Up there latents hold next to nothing of
+ * the picture; the prediction is nearly the same all the way, so first order loses nothing, while the second slope
+ * would be multiplied by the ratio of the sigmas: a thousand where a schedule ends at zero signal.
+ */
+export const HIGHEST_SECOND_ORDER_SIGMA = 40;
 
 /** The network was trained on latents of unit variance. */
 export function inputScaleOf(sigma: number): number {

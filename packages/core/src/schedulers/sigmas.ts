@@ -1,4 +1,4 @@
-// Noise-to-signal ratios (sigma) and Karras spacing.
+// Noise-to-signal ratios (sigma) and the timesteps that they stand at.
 
 import type { NoiseSchedule } from './noiseSchedule.js';
 
@@ -6,10 +6,16 @@ import type { NoiseSchedule } from './noiseSchedule.js';
 const leastAlphaCumprod = 2 ** -24;
 
 /**
- * The schedule with its last timestep kept just above zero signal, for samplers that divide by the signal.
+ * The schedule with a last timestep of zero signal kept just above it, for samplers that divide by the signal.
  */
 export function withoutZeroSignal(schedule: NoiseSchedule): NoiseSchedule {
-  return { ...schedule, alphasCumprod: schedule.alphasCumprod.map((a) => Math.max(a, leastAlphaCumprod)) };
+  const { alphasCumprod } = schedule;
+  const last = alphasCumprod.length - 1;
+  if (alphasCumprod[last] !== 0) return schedule;
+  const kept = alphasCumprod.slice();
+  // Where the timestep before has no more either, half of it: sigmas must rise.
+  kept[last] = Math.min(leastAlphaCumprod, (alphasCumprod[last - 1] as number) / 2);
+  return { ...schedule, alphasCumprod: kept };
 }
 
 /** sqrt((1 - a) / a) at every training timestep, rising. */
@@ -25,22 +31,18 @@ export function interpolate(values: Float64Array, index: number): number {
   return from + ((values[high] as number) - from) * (index - low);
 }
 
-/** Sigmas from high to low, spaced as Karras et al. 2022 do (arXiv 2206.00364, equation 5), rho 7. */
-export function karrasSigmas(highest: number, lowest: number, count: number): number[] {
-  const rho = 7;
-  const from = highest ** (1 / rho);
-  const to = lowest ** (1 / rho);
-  return Array.from(
-    { length: count },
-    (_, i) => (count === 1 ? from : from + ((to - from) * i) / (count - 1)) ** rho,
-  );
-}
-
-/** The fractional timestep of a sigma, by straight lines in log(sigma). */
+/** The fractional timestep of a sigma, by straight lines in log(sigma); the first or last timestep beyond the ends. */
 export function timestepOfSigma(sigmas: Float64Array, sigma: number): number {
   let low = 0;
-  while (low < sigmas.length - 2 && (sigmas[low + 1] as number) <= sigma) low++;
+  let high = sigmas.length - 1;
+  if (high === 0 || sigma <= (sigmas[0] as number)) return 0;
+  if (sigma >= (sigmas[high] as number)) return high;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((sigmas[middle] as number) <= sigma) low = middle;
+    else high = middle;
+  }
   const from = Math.log(sigmas[low] as number);
-  const to = Math.log(sigmas[low + 1] as number);
-  return low + Math.min(Math.max((Math.log(sigma) - from) / (to - from), 0), 1);
+  const to = Math.log(sigmas[high] as number);
+  return to > from ? low + Math.min(Math.max((Math.log(sigma) - from) / (to - from), 0), 1) : low;
 }

@@ -1,59 +1,123 @@
-// The path of timesteps and noise levels that DPM-Solver++ and UniPC share.
+// The path of timesteps and noise levels that DPM-Solver, DEIS and UniPC share.
 
 import { oneOf, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
-import { levelOf, noiseSchedule } from './noiseSchedule.js';
+import { eraOf } from './diffusersVersion.js';
+import { noiseSchedule } from './noiseSchedule.js';
 import type { NoiseLevel, PredictionType } from './prediction.js';
-import { karrasSigmas, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
-import { roundHalfEven, solverTimesteps, spacingSettings } from './spacing.js';
+import { type ChosenRamp, chosenRamp } from './ramps.js';
+import { falling } from './sigmaPath.js';
+import { interpolate, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
+import { roundHalfEven, type SpacingSettings, solverTimesteps, spacingSettings } from './spacing.js';
 
 export interface SolverPoint extends NoiseLevel {
   readonly timestep: number;
-  /** Half the logarithm of the signal-to-noise ratio; infinite at noise 0. */
+  /** noise / signal. */
+  readonly sigma: number;
+  /** -log(sigma); infinite at noise 0. */
   readonly lambda: number;
 }
 
 export interface SolverPath {
   readonly numTrainTimesteps: number;
   readonly predictionType: PredictionType;
+  readonly endsAtZero: boolean;
   /** The points where the network is called, and after them the point where sampling ends. */
   points(steps: number): readonly SolverPoint[];
 }
 
+export interface SolverPathOptions {
+  /** Where sampling ends if the config does not say; default: as its version of diffusers does. */
+  readonly end?: 'zero' | 'sigma_min';
+  /** Instead of what the config says. */
+  readonly spacing?: SpacingSettings;
+}
+
 /**
- * Reads the noise schedule, timestep_spacing (linspace), steps_offset (0), use_karras_sigmas (false),
- * lambda_min_clipped and final_sigmas_type (sigma_min: end at timestep 0's noise, as diffusers 0.21 does;
- * zero: end at none). Karras sigmas are rounded to whole timesteps, those that repeat are left out.
+ * Reads the noise schedule, timestep_spacing (linspace), steps_offset (0), lambda_min_clipped, the ramps of
+ * `chosenRamp` and final_sigmas_type (zero: end at no noise, the default of diffusers since 0.26; sigma_min: end at
+ * timestep 0's noise). In files of diffusers before 0.22 ramps choose among whole timesteps, those that repeat are left
+ * out. use_flow_sigmas throws.
  */
-export function solverPath(config: SchedulerConfig): SolverPath {
+export function solverPath(config: SchedulerConfig, options: SolverPathOptions = {}): SolverPath {
   rejectClipping(config);
+  rejectUnsupported(config);
   const schedule = withoutZeroSignal(noiseSchedule(config));
-  const { alphasCumprod, numTrainTimesteps, predictionType } = schedule;
-  const spacing = spacingSettings(config, 'linspace');
-  const karras = readOption(config, 'use_karras_sigmas', false);
-  const lambdaMin = readNumber(config, 'lambda_min_clipped', Number.NEGATIVE_INFINITY);
-  const endsAtZero = oneOf(config, 'final_sigmas_type', ['sigma_min', 'zero'], 'sigma_min') === 'zero';
+  const { numTrainTimesteps, predictionType } = schedule;
+  const spacing = options.spacing ?? spacingSettings(config, 'linspace');
+  const era = eraOf(config);
+  const ramp = chosenRamp(config);
+  const usual = options.end ?? (era.endsAtZero ? 'zero' : 'sigma_min');
+  const endsAtZero = oneOf(config, 'final_sigmas_type', ['zero', 'sigma_min'], usual) === 'zero';
   const sigmas = trainingSigmas(schedule);
-  const usable = Math.max(sigmas.filter((sigma) => -Math.log(sigma) >= lambdaMin).length, 1);
+  const usable = usableTimesteps(config, sigmas);
+  const rampedTimestep = roundingOf(config, ramp);
 
-  const pointAt = (timestep: number): SolverPoint => ({
-    timestep,
-    ...levelOf(alphasCumprod[timestep] as number),
-    lambda: -Math.log(sigmas[timestep] as number),
-  });
-  const karrasTimesteps = (steps: number) => {
-    const spaced = karrasSigmas(sigmas[sigmas.length - 1] as number, sigmas[0] as number, steps);
-    return [...new Set(spaced.map((sigma) => roundHalfEven(timestepOfSigma(sigmas, sigma))))];
+  const spacedPoints = (steps: number) =>
+    solverTimesteps(spacing, steps, numTrainTimesteps, usable).map((timestep) =>
+      pointAt(timestep, sigmas[timestep] as number),
+    );
+  const rampedPoints = ({ sigmas: along }: ChosenRamp, steps: number) => {
+    const [lowest, highest] = [sigmas[0] as number, sigmas[sigmas.length - 1] as number];
+    // Old versions of diffusers build the ramp upwards, so that a single step is its low end.
+    const start = era.wholeLevels && steps === 1 ? lowest : highest;
+    return along(start, lowest, steps).map((sigma) => {
+      const timestep = rampedTimestep(timestepOfSigma(sigmas, sigma));
+      return pointAt(timestep, era.wholeLevels ? interpolate(sigmas, timestep) : sigma);
+    });
   };
-  const end = endsAtZero
-    ? { timestep: 0, signal: 1, noise: 0, lambda: Number.POSITIVE_INFINITY }
-    : pointAt(0);
-
   return {
     numTrainTimesteps,
     predictionType,
-    points: (steps) => [
-      ...(karras ? karrasTimesteps(steps) : solverTimesteps(spacing, steps, usable)).map(pointAt),
-      end,
-    ],
+    endsAtZero,
+    points(steps) {
+      const points = falling(ramp === undefined ? spacedPoints(steps) : rampedPoints(ramp, steps));
+      // A ramp may end below timestep 0's sigma; the noise must not rise again.
+      const last = Math.min(sigmas[0] as number, (points.at(-1) as SolverPoint).sigma);
+      return [...points, endsAtZero ? NO_NOISE : pointAt(0, last)];
+    },
   };
+}
+
+const NO_NOISE: SolverPoint = {
+  timestep: 0,
+  signal: 1,
+  noise: 0,
+  sigma: 0,
+  lambda: Number.POSITIVE_INFINITY,
+};
+
+function pointAt(timestep: number, sigma: number): SolverPoint {
+  const signal = 1 / Math.hypot(1, sigma);
+  return { timestep, sigma, signal, noise: sigma * signal, lambda: -Math.log(sigma) };
+}
+
+function usableTimesteps(config: SchedulerConfig, sigmas: Float64Array): number {
+  const never = Number.NEGATIVE_INFINITY;
+  const lambdaMin = readNumber(config, 'lambda_min_clipped', { min: never, max: 20 }, never);
+  return Math.max(sigmas.filter((sigma) => -Math.log(sigma) >= lambdaMin).length, 1);
+}
+
+/** As diffusers: Karras's and Lu's timesteps are rounded, but today not under a cosine schedule; those of others cut off. */
+function roundingOf(config: SchedulerConfig, ramp: ChosenRamp | undefined): (timestep: number) => number {
+  const rounds = ramp?.name === 'karras' || ramp?.name === 'lu';
+  const cuts =
+    config._class_name === 'DPMSolverMultistepScheduler' &&
+    config.beta_schedule === 'squaredcos_cap_v2' &&
+    !eraOf(config).wholeLevels;
+  return rounds && !cuts ? roundHalfEven : Math.floor;
+}
+
+function rejectUnsupported(config: SchedulerConfig): void {
+  for (const field of ['use_flow_sigmas', 'use_dynamic_shifting']) {
+    if (readOption(config, field, false)) {
+      throw new Error(
+        `scheduler config: ${field} is for flow-matching models, which are not supported; set it to false`,
+      );
+    }
+  }
+  if ((config.variance_type ?? undefined) !== undefined) {
+    throw new Error(
+      'scheduler config: variance_type is for networks that predict a variance, which are not supported; set it to null',
+    );
+  }
 }

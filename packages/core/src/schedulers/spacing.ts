@@ -13,12 +13,7 @@ export interface SpacingSettings {
 }
 
 export function spacingSettings(config: SchedulerConfig, fallback: Spacing): SpacingSettings {
-  const stepsOffset = readNumber(config, 'steps_offset', 0);
-  if (!Number.isInteger(stepsOffset) || stepsOffset < 0) {
-    throw new Error(
-      `scheduler config: steps_offset must be a whole number of at least 0, got ${stepsOffset}`,
-    );
-  }
+  const stepsOffset = readNumber(config, 'steps_offset', { min: 0, max: 9999, whole: true }, 0);
   return { spacing: oneOf(config, 'timestep_spacing', spacings, fallback), stepsOffset };
 }
 
@@ -49,14 +44,23 @@ function timestepAt({ spacing, stepsOffset }: SpacingSettings, steps: number, tr
 }
 
 /**
- * The timesteps of DPM-Solver++ and UniPC: those of `steps` + 1 points without the last, which is the target.
+ * The timesteps of DPM-Solver and its kin: those of `steps` + 1 points without the last, which is the target.
+ * `usable` is how many of the `train` timesteps may be visited, from the first.
  */
-export function solverTimesteps(settings: SpacingSettings, steps: number, train: number): number[] {
-  const timesteps =
-    settings.spacing === 'trailing'
-      ? spacedTimesteps(settings, steps, train)
-      : spacedTimesteps(settings, steps + 1, train).slice(0, steps);
-  return [...new Set(timesteps.map(roundHalfEven))];
+export function solverTimesteps(
+  settings: SpacingSettings,
+  steps: number,
+  train: number,
+  usable: number,
+): number[] {
+  if (settings.spacing !== 'trailing') {
+    return spacedTimesteps(settings, steps + 1, usable)
+      .slice(0, steps)
+      .map((timestep) => Math.max(roundHalfEven(timestep), 0));
+  }
+  return Array.from({ length: steps }, (_, i) => usable - (i * train) / steps)
+    .filter((end) => end > 0)
+    .map((end) => Math.max(roundHalfEven(end) - 1, 0));
 }
 
 /** Rounds as numpy does: halves go to the even neighbour. */

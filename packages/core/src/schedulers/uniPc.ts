@@ -1,5 +1,6 @@
 import { type Combination, just, sum } from './combination.js';
 import { checkSteps, oneOf, readNumbers, readOption, type SchedulerConfig } from './config.js';
+import { phi } from './exponentials.js';
 import type { Scheduler, Step } from './plan.js';
 import { predict } from './prediction.js';
 import { type SolverPoint, solverPath } from './solverPath.js';
@@ -99,9 +100,7 @@ function correctorSwitch(config: SchedulerConfig): (step: number) => boolean {
   if ((config.solver_p ?? null) !== null) {
     throw new Error('scheduler config: solver_p is not supported; set solver_p to null');
   }
-  const list = config.disable_corrector;
-  const disabled =
-    Array.isArray(list) && list.length === 0 ? [] : (readNumbers(config, 'disable_corrector') ?? []);
+  const disabled = readNumbers(config, 'disable_corrector', { min: 0, max: 9999, whole: true }, 10_000) ?? [];
   return (step) => !disabled.includes(step);
 }
 
@@ -112,14 +111,11 @@ function correctorSwitch(config: SchedulerConfig): (step: number) => boolean {
 function slopeWeights(ratios: readonly number[], h: number, bh1: boolean): readonly number[] {
   if (ratios.length === 1) return [1 / 2];
   const step = -h;
-  const b = bh1 ? step : Math.expm1(step);
-  let phi = Math.expm1(step) / step - 1;
+  const b = bh1 ? 1 : phi(1, step);
   let factorial = 1;
   const rows = ratios.map((_, j) => {
-    const row = [...ratios.map((ratio) => ratio ** j), (phi * factorial) / b];
-    factorial *= j + 2;
-    phi = phi / step - 1 / factorial;
-    return row;
+    factorial *= j + 1;
+    return [...ratios.map((ratio) => ratio ** j), (factorial * phi(j + 2, step)) / b];
   });
   return solve(rows);
 }
