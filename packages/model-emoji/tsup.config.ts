@@ -1,9 +1,8 @@
 import { defineConfig } from 'tsup';
+import { base } from '../../tsup.base.js';
 
 export default defineConfig({
-  entry: ['src/index.ts'],
-  format: 'esm',
+  ...base,
+  entry: ['src/index.ts', 'src/web.ts'],
   dts: true,
-  clean: true,
-  target: 'es2022',
 });

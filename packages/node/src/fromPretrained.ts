@@ -9,7 +9,7 @@ import { directory, isDirectory } from './directory.js';
 
 /**
  * A pipeline from a model directory in diffusers' layout: a path, or any other source of files.
- * See `fromPretrained` of @spatiallock/core for what it holds. Rejects with an error that names the file at fault.
+ * See `fromPretrained` of `@spatiallock/core` for what it holds. Rejects with an error that names the file at fault.
  */
 export async function fromPretrained(
   model: string | FileSource,

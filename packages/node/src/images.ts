@@ -3,6 +3,7 @@
 import type { RgbImage } from '@spatiallock/core';
 import { messageOf } from '@spatiallock/core';
 import type Sharp from 'sharp';
+import packageJson from '../package.json' with { type: 'json' };
 import { writeFileAtomically } from './atomicFile.js';
 
 /** The bytes of a PNG file. */
@@ -71,6 +72,7 @@ async function loadSharp(): Promise<typeof Sharp> {
   try {
     return (await import('sharp')).default;
   } catch (cause) {
-    throw new Error('sharp could not be loaded; install it with `npm install sharp`', { cause });
+    const { sharp: range } = packageJson.peerDependencies;
+    throw new Error(`sharp could not be loaded; install it with \`npm install "sharp@${range}"\``, { cause });
   }
 }

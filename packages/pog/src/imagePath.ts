@@ -14,7 +14,7 @@ import {
 import { pogInputs } from './inputs.js';
 import { resize } from './resize.js';
 
-/** The differentiable side of a detector; `Detector.graph` of @spatiallock/detectors is one. */
+/** The differentiable side of a detector; `Detector.graph` of `@spatiallock/detectors` is one. */
 export interface DetectorGraph {
   /** image [batch, 3, H, W], RGB in -1..1, to the detector's outputs by name. */
   build(scope: Scope, image: Value): Values;

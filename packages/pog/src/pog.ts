@@ -23,7 +23,7 @@ import { listen } from './taps.js';
 
 /**
  * A detector that guides: its graph, its weights, and how it is told what to look for; `queryGuide` of
- * @spatiallock/detectors gives one.
+ * `@spatiallock/detectors` gives one.
  */
 export interface GuidingDetector {
   /** `loss` may give one number a picture: a picture's move then does not depend on those beside it. */

@@ -105,7 +105,7 @@ async function loadSprite(label: string, path: string): Promise<Sprite> {
 }
 
 /**
- * Loads the art of all 64 classes from @lobehub/fluent-emoji-3d, about half a second once per process.
+ * Loads the art of all 64 classes from `@lobehub/fluent-emoji-3d`, about half a second once per process.
  * Throws when the package or one of its files is missing.
  */
 export async function loadArt(folder = assetFolder()): Promise<Art> {

@@ -15,7 +15,7 @@ export interface SceneClass {
   /** The name used in data sets and evaluations, such as "ice cream". */
   readonly label: string;
   readonly group: 'animal' | 'food' | 'vehicle' | 'thing';
-  /** File name in @lobehub/fluent-emoji-3d/assets without ".webp". */
+  /** File name in `@lobehub/fluent-emoji-3d/assets` without ".webp". */
   readonly asset: string;
   /** Names in use, the most common first. */
   readonly nouns: readonly Noun[];

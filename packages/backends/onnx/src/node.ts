@@ -4,6 +4,7 @@ import { type Backend, packageMissing } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
+import { peers } from './peers.js';
 import { requireDevice } from './probe.js';
 import type { OrtModule } from './tensors.js';
 
@@ -75,6 +76,6 @@ async function loadRuntime(device: string): Promise<OrtModule> {
   try {
     return await import(/* @vite-ignore */ name);
   } catch (cause) {
-    throw packageMissing(device, name, cause);
+    throw packageMissing(device, name, peers, cause);
   }
 }

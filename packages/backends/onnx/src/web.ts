@@ -4,6 +4,7 @@ import { type Backend, type Gpu, openGpu, type PowerPreference, packageMissing }
 import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import type { Runtime } from './compile.js';
+import { peers } from './peers.js';
 import { requireDevice } from './probe.js';
 import { oneAtATime } from './queue.js';
 import type { OrtModule } from './tensors.js';
@@ -56,7 +57,7 @@ export function wasm({ threads, wasmPaths, session, onNote = console.info }: Was
   const device = 'onnx-wasm';
   return onnxBackend(device, async () => {
     const ort: WebRuntime = await import('onnxruntime-web/wasm').catch((cause) => {
-      throw packageMissing(device, 'onnxruntime-web', cause);
+      throw packageMissing(device, 'onnxruntime-web', peers, cause);
     });
     configure(ort, wasmPaths, threadsHere(threads, onNote));
     const runtime: Runtime = { ort, sessionOptions: optionsFor('wasm', session), guard: wasmQueue };
@@ -75,7 +76,7 @@ export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = 
     // Without the feature 'subgroups': where one has few lanes, as on SwiftShader, the runtime's attention is wrong.
     const gpu = await openGpu(name, page().navigator?.gpu, { powerPreference });
     const ort: WebRuntime = await import('onnxruntime-web/webgpu').catch((cause) => {
-      throw packageMissing(name, 'onnxruntime-web', cause);
+      throw packageMissing(name, 'onnxruntime-web', peers, cause);
     });
     configure(ort, wasmPaths, 1);
     const runtime: Runtime = {

@@ -2,12 +2,13 @@ import { type Backend, DeviceError, outOfMemory, packageMissing } from '@spatial
 import { engine, getKernelsForBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
+import { peers } from './peers.js';
 
 const NAME = 'tfjs-wasm';
 
 export interface WasmOptions {
   /**
-   * The folder (ending in '/') or URL that serves the .wasm files of @tensorflow/tfjs-backend-wasm; by default
+   * The folder (ending in '/') or URL that serves the .wasm files of `@tensorflow/tfjs-backend-wasm`; by default
    * they are looked for beside the script, and in Node inside the package. Counts once, before the first graph.
    */
   readonly path?: string;
@@ -15,13 +16,13 @@ export interface WasmOptions {
 
 /**
  * WebAssembly in Node and browsers, with SIMD; threads in a page that is cross-origin isolated. The kernels of
- * @tensorflow/tfjs-backend-wasm are bound to one memory for the whole page, so this shares the one that
+ * `@tensorflow/tfjs-backend-wasm` are bound to one memory for the whole page, so this shares the one that
  * TensorFlow.js itself uses under the name 'wasm'; which backend TensorFlow.js has chosen stays as it is.
  */
 export function wasm({ path }: WasmOptions = {}): Backend {
   return tfjsBackend(NAME, async (): Promise<Device> => {
     const tf = await import('@tensorflow/tfjs-backend-wasm').catch((cause) => {
-      throw packageMissing(NAME, '@tensorflow/tfjs-backend-wasm', cause);
+      throw packageMissing(NAME, '@tensorflow/tfjs-backend-wasm', peers, cause);
     });
     if (path !== undefined && !sharedMemory) tf.setWasmPaths(path);
     const storage = await shared();

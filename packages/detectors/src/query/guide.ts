@@ -7,7 +7,7 @@ import type { QueryDetector } from './detector.js';
 import { queryLoss } from './loss.js';
 import { queryTargetInputs, queryTargets } from './targets.js';
 
-/** What the guidance of @spatiallock/pog asks of a detector. */
+/** What the guidance of `@spatiallock/pog` asks of a detector. */
 export interface QueryGuide {
   readonly graph: DetectorGraph;
   readonly weights: Tensors;

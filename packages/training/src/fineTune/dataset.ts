@@ -13,7 +13,7 @@ import {
 import { imageSize } from '@spatiallock/node';
 import type { PictureObject } from '../pictures.js';
 
-/** A labelled picture, as `readCoco` of @spatiallock/scenes gives it. */
+/** A labelled picture, as `readCoco` of `@spatiallock/scenes` gives it. */
 export interface LabelledPicture {
   /** Relative to the folder of pictures. */
   readonly fileName: string;
