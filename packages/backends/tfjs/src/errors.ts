@@ -10,13 +10,14 @@ import {
   parameterOp,
   type Value,
 } from '@spatiallock/core';
+import { peers } from './peers.js';
 
 export function missingKernel(device: string, kernel: string): DeviceError {
   return new DeviceError({
     device,
     reason: 'missing-feature',
     problem: `TensorFlow.js has no kernel ${kernel} for this device`,
-    advice: 'Use version 4.22 of all @tensorflow packages, or another device.',
+    advice: `Use version ${peers['@tensorflow/tfjs-core']} of all @tensorflow packages, or another device.`,
   });
 }
 
