@@ -1,0 +1,117 @@
+// PyTorch as a backend: graphs run in a Python process of their own.
+
+import { fileURLToPath } from 'node:url';
+import {
+  type Backend,
+  type CompileOptions,
+  checkTensors,
+  composites,
+  DeviceError,
+  deviceBackend,
+  type Executable,
+  expandComposites,
+  type Graph,
+  type Op,
+  simplify,
+  type Tensors,
+} from '@spatiallock/core';
+import { executable } from './executable.js';
+import { programOf } from './program.js';
+import { startWorker, type Worker } from './worker.js';
+
+export interface TorchOptions {
+  /** Default `cpu`; a number after `cuda:` chooses the card. */
+  readonly device?: 'cpu' | 'cuda' | `cuda:${number}`;
+  /** The interpreter. Default `python3`. */
+  readonly python?: string;
+  /** Path of worker.py, which other files of Python lie beside. Default `python/worker.py` beside this module. */
+  readonly worker?: string;
+  /**
+   * Of matrix products and convolutions: `tf32` rounds their operands to 11 bits and `bfloat16` to 8, where the card
+   * can; sums and everything else stay float32. Default `float32`.
+   */
+  readonly precision?: 'float32' | 'tf32' | 'bfloat16';
+  /** Fuses ops with torch.compile, within `compileSeconds`. Default false. */
+  readonly compile?: boolean;
+  /** What torch.compile may take for one graph, in seconds; what is not done by then runs as it is. Default 240. */
+  readonly compileSeconds?: number;
+  /** Ops that are compiled together. Default 500. */
+  readonly segment?: number;
+  /** Captures each graph as one CUDA graph, which starts all kernels at once. Default false. */
+  readonly cudaGraphs?: boolean;
+  /** Hands convolutions their maps in the order NHWC. Default false. */
+  readonly channelsLast?: boolean;
+  /**
+   * Computes like tensors of the optimiser in one go: one product of a stack instead of many of single matrices.
+   * Default true.
+   */
+  readonly stack?: boolean;
+  /** Hears what Python says of its progress, line by line. */
+  readonly onLine?: (line: string) => void;
+}
+
+/** Nothing is started before the first graph is compiled; disposing ends the process. */
+export function torchBackend(options: TorchOptions = {}): Backend {
+  const { device = 'cpu' } = options;
+  const name = `torch-${device}`;
+  let count = 0;
+  return deviceBackend<Worker>({
+    name,
+    open: () => open(name, device, options),
+    compile: (worker, graph, params, { signal }) =>
+      compileGraph(worker, count++, graph, params, { signal }, options),
+    close: (worker) => worker.kill(),
+  });
+}
+
+async function open(name: string, device: string, options: TorchOptions): Promise<Worker> {
+  const { python = 'python3', precision = 'float32', onLine } = options;
+  const script = options.worker ?? fileURLToPath(new URL('python/worker.py', import.meta.url));
+  const worker = startWorker({ device: name, python, script, onLine });
+  const { header } = await worker.request({ task: 'open', device, precision });
+  if (!header.missing) return worker;
+  worker.kill();
+  throw new DeviceError({
+    device: name,
+    reason: 'unavailable',
+    problem: header.problem ?? `${header.missing} is missing`,
+    advice: advice[header.missing],
+  });
+}
+
+const advice = {
+  torch:
+    'Install it with `pip install torch` or, on Debian, `apt-get install python3-torch`; ' +
+    'or name another interpreter with the option `python`.',
+  cuda: "Install a build of PyTorch for this card's driver, or use the device `cpu`.",
+};
+
+/** Gradients read what these expand to: expanded as well, they share it. */
+const shared: ReadonlySet<string> = new Set(['attention', 'groupNorm', 'layerNorm', 'silu', 'gelu']);
+
+function lowered(graph: Graph): Graph {
+  const keep = (op: Op): boolean =>
+    Object.hasOwn(composites, op.name) && !(graph.updates && shared.has(op.name));
+  return simplify(expandComposites(graph, keep));
+}
+
+async function compileGraph(
+  worker: Worker,
+  id: number,
+  graph: Graph,
+  params: Tensors,
+  { signal }: CompileOptions,
+  options: TorchOptions,
+): Promise<Executable> {
+  checkTensors('params', graph.params, params);
+  const program = programOf(lowered(graph), params);
+  const { precision = 'float32', compile = false, compileSeconds = 240, segment = 500 } = options;
+  const { cudaGraphs = false, channelsLast = false } = options;
+  const settings = { precision, compile, compileSeconds, segment, cudaGraphs, channelsLast };
+  const message = { task: 'compile', executable: id, graph: program.message, options: settings };
+  await worker.request(message, program.parts);
+  const made = executable(worker, id, graph, params, program);
+  if (signal?.aborted) await made.dispose();
+  signal?.throwIfAborted();
+  return made;
+}

@@ -1,0 +1,1 @@
+export { type TorchOptions, torchBackend } from './backend.js';

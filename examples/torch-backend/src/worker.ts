@@ -1,0 +1,108 @@
+// The Python process: requests in, answers in the same order, and a clear end for all that wait when it dies.
+
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { DeviceError, deviceLost } from '@spatiallock/core';
+import { type Frame, frameReader } from './frames.js';
+
+export interface WorkerOptions {
+  /** How errors call the device. */
+  readonly device: string;
+  readonly python: string;
+  /** Path of worker.py. */
+  readonly script: string;
+  /** Hears every line that Python writes to its standard error. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface Worker {
+  /** Sends a message with the bytes of `parts`; they must stay as they are until the answer has come. */
+  request(message: object, parts?: readonly Uint8Array[]): Promise<Frame>;
+  kill(): void;
+}
+
+interface Waiting {
+  resolve(frame: Frame): void;
+  reject(cause: Error): void;
+}
+
+/** Lines of standard error that an error tells of. */
+const TAIL = 12;
+
+export function startWorker({ device, python, script, onLine }: WorkerOptions): Worker {
+  const child = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const waiting = new Map<number, Waiting>();
+  const tail: string[] = [];
+  let ended: Error | undefined;
+  let count = 0;
+
+  const end = (cause: Error): void => {
+    ended ??= cause;
+    for (const { reject } of waiting.values()) reject(ended);
+    waiting.clear();
+    hold(child, false);
+  };
+  const take = (frame: Frame): void => {
+    const { id, error, traceback } = frame.header;
+    const task = waiting.get(id);
+    waiting.delete(id);
+    if (waiting.size === 0) hold(child, false);
+    if (error === undefined) task?.resolve(frame);
+    else task?.reject(new Error(`${device}: ${error}`, { cause: new Error(traceback) }));
+  };
+
+  child.stdout.on('data', frameReader(take));
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    tail.push(line);
+    if (tail.length > TAIL) tail.shift();
+    onLine?.(line);
+  });
+  // What cannot be written will be told of by the end of the process.
+  child.stdin.on('error', () => {});
+  child.on('error', (cause) => end(notStarted(device, python, cause)));
+  child.on('close', (code, signal) => {
+    const how = signal ? `by signal ${signal}` : `with code ${code}`;
+    const said = tail.length > 0 ? `; its last lines were:\n${tail.join('\n')}\n` : '';
+    end(deviceLost(device, `its Python process ended ${how}${said}`));
+  });
+  hold(child, false);
+
+  return {
+    request(message, parts = []) {
+      if (ended) return Promise.reject(ended);
+      const id = count++;
+      const bytes = parts.reduce((total, part) => total + part.length, 0);
+      const answer = new Promise<Frame>((resolve, reject) => waiting.set(id, { resolve, reject }));
+      hold(child, true);
+      child.stdin.cork();
+      child.stdin.write(`${JSON.stringify({ id, bytes, ...message })}\n`);
+      for (const part of parts) if (part.length > 0) child.stdin.write(part);
+      child.stdin.uncork();
+      return answer;
+    },
+    kill() {
+      end(new Error(`${device}: the backend was disposed of`));
+      child.kill('SIGKILL');
+    },
+  };
+}
+
+/** A process that nobody waits for does not keep Node running; it ends when its standard input closes. */
+function hold(child: ChildProcessWithoutNullStreams, held: boolean): void {
+  const change = held ? 'ref' : 'unref';
+  child[change]();
+  for (const stream of [child.stdin, child.stdout, child.stderr]) {
+    // Pipes of child processes are sockets, which the types do not say.
+    (stream as unknown as Partial<Record<'ref' | 'unref', () => void>>)[change]?.();
+  }
+}
+
+function notStarted(device: string, python: string, cause: Error): DeviceError {
+  return new DeviceError({
+    device,
+    reason: 'unavailable',
+    problem: `${python} could not be started`,
+    advice: 'Install Python 3 with PyTorch, or name its interpreter with the option `python`.',
+    cause,
+  });
+}
