@@ -1,0 +1,70 @@
+// What the demo's page reads: links that others made, and settings that were kept.
+
+import fc from 'fast-check';
+import { linkHash, readLink } from '../../../apps/demo/src/state/link.js';
+import { limits, readSettings } from '../../../apps/demo/src/state/settings.js';
+import { must, targetOf } from '../target.js';
+import { awkwardJson, edited, scribbled } from '../values.js';
+import { checkAccepted } from './layouts.js';
+
+const shared = {
+  prompt: 'a dog on a beach',
+  objects: [{ phrase: 'a dog', box: [0.1, 0.3, 0.6, 0.9] }],
+  seed: 7,
+};
+
+const hashOf = (text: string): string => {
+  const binary = Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join('');
+  return `#layout=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
+};
+
+export const links = targetOf({
+  name: 'links',
+  share: 8,
+  inputs: fc.oneof(
+    {
+      weight: 4,
+      arbitrary: edited([shared], awkwardJson, 3).map((json) => hashOf(JSON.stringify(json) ?? '')),
+    },
+    { weight: 2, arbitrary: scribbled(fc.constant(hashOf(JSON.stringify(shared)))) },
+    { weight: 1, arbitrary: fc.string({ unit: 'binary' }) },
+  ),
+  read(hash: string) {
+    const found = readLink(hash);
+    if (!found) return;
+    const { layout, seed } = found;
+    checkAccepted(layout);
+    must(seed === undefined || (Number.isSafeInteger(seed) && seed >= 0), `seed ${seed}`);
+    must(JSON.stringify(readLink(linkHash(found))) === JSON.stringify(found), 'another link than its own');
+  },
+  names: /^(link|layout|prompt|negativePrompt|objects)\b.*: /s,
+});
+
+const kept = {
+  seed: 7,
+  pictures: 2,
+  steps: 25,
+  guidanceScale: 5,
+  scheduler: 'ddim',
+  poiStrength: 1,
+  pogStrength: 0,
+  compare: false,
+  previews: true,
+};
+
+export const settings = targetOf({
+  name: 'settings',
+  share: 4,
+  inputs: edited([kept], awkwardJson, 4),
+  read(json: unknown) {
+    const read = readSettings(json) as unknown as Readonly<Record<string, unknown>>;
+    for (const [name, { min, max }] of Object.entries(limits)) {
+      const value = read[name];
+      must(typeof value === 'number' && value >= min && value <= max, `${name} is ${value}`);
+    }
+    for (const name of ['seed', 'pictures', 'steps'])
+      must(Number.isInteger(read[name]), `${name} is ${read[name]}`);
+    must(typeof read.scheduler === 'string' && read.scheduler !== '', `scheduler is ${read.scheduler}`);
+  },
+  names: /^/,
+});
