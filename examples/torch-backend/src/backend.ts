@@ -16,6 +16,8 @@ import {
   type Tensors,
 } from '@spatiallock/core';
 import { executable } from './executable.js';
+import { stackAlike } from './passes/stackAlike.js';
+import { sumChains } from './passes/sumChains.js';
 import { programOf } from './program.js';
 import { startWorker, type Worker } from './worker.js';
 
@@ -89,10 +91,11 @@ const advice = {
 /** Gradients read what these expand to: expanded as well, they share it. */
 const shared: ReadonlySet<string> = new Set(['attention', 'groupNorm', 'layerNorm', 'silu', 'gelu']);
 
-function lowered(graph: Graph): Graph {
+function lowered(graph: Graph, stack: boolean): Graph {
   const keep = (op: Op): boolean =>
     Object.hasOwn(composites, op.name) && !(graph.updates && shared.has(op.name));
-  return simplify(expandComposites(graph, keep));
+  const simple = simplify(expandComposites(graph, keep));
+  return stack ? sumChains(stackAlike(simple)) : simple;
 }
 
 async function compileGraph(
@@ -104,7 +107,7 @@ async function compileGraph(
   options: TorchOptions,
 ): Promise<Executable> {
   checkTensors('params', graph.params, params);
-  const program = programOf(lowered(graph), params);
+  const program = programOf(lowered(graph, options.stack ?? true), params);
   const { precision = 'float32', compile = false, compileSeconds = 240, segment = 500 } = options;
   const { cudaGraphs = false, channelsLast = false } = options;
   const settings = { precision, compile, compileSeconds, segment, cudaGraphs, channelsLast };

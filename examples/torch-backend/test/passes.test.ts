@@ -1,0 +1,145 @@
+import {
+  add,
+  exp,
+  type Graph,
+  initialise,
+  input,
+  interpret,
+  layers,
+  mean,
+  multiply,
+  muon,
+  normals,
+  parameter,
+  parameterStore,
+  rootsOf,
+  scalar,
+  sign,
+  simplify,
+  sizeOf,
+  slice,
+  sqrt,
+  subtract,
+  sum,
+  type Tensors,
+  tanh,
+  tensor,
+  topological,
+  trainingGraph,
+  type Value,
+} from '@spatiallock/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { stackAlike } from '../src/passes/stackAlike.js';
+import { sumChains } from '../src/passes/sumChains.js';
+
+const countOf = (graph: Graph, op: string): number =>
+  topological(rootsOf(graph)).filter((value) => value.op.name === op).length;
+
+function expectSame(changed: Graph, graph: Graph, feeds: Tensors, params: Tensors): void {
+  const all = ({ outputs, updates }: Graph) => ({ ...outputs, ...updates });
+  const [found, expected] = [changed, graph].map((one) => interpret(all(one), feeds, params)) as [
+    Tensors,
+    Tensors,
+  ];
+  for (const [name, { data, shape }] of Object.entries(expected)) {
+    expect(found[name]!.shape, name).toEqual(shape);
+    Array.from(data).forEach((x, i) => {
+      expect(found[name]!.data[i], name).toBeCloseTo(x, 5);
+    });
+  }
+}
+
+/** Layers in a row under Muon: matrices of two shapes, vectors, and a norm over ten gradients. */
+function training(): Graph {
+  const { scope, params } = parameterStore();
+  const x = input('x', [3, 16]);
+  let y: Value = x;
+  for (const name of ['a', 'b', 'c', 'd']) {
+    const wide = layers.linear(scope.at(name, 'up'), layers.layerNorm(scope.at(name, 'norm'), y), 20);
+    y = add(y, layers.linear(scope.at(name, 'down'), wide, 16));
+  }
+  const loss = mean(multiply(y, y));
+  const settings = { optimiser: muon(), learningRate: () => scalar(0.01), ema: 0.9 };
+  return simplify(trainingGraph({ inputs: { x }, params, loss, ...settings }));
+}
+
+describe('stacking what is alike', () => {
+  const graph = training();
+  const feeds = { x: tensor(normals(5, 48), [3, 16]) };
+  const params = initialise(graph.params, 2);
+
+  it("makes one product of an optimiser's many, and the same numbers", () => {
+    const stacked = stackAlike(graph);
+    const ofOptimiser = (one: Graph) =>
+      countOf(one, 'matmul') - countOf({ ...one, updates: undefined }, 'matmul');
+    // Eight matrices by five iterations of three products, and two shapes of them.
+    expect(ofOptimiser(graph)).toBe(120);
+    expect(ofOptimiser(stacked)).toBe(30);
+    expectSame(stacked, graph, feeds, params);
+  });
+
+  it('adds up the norm of the gradients in one go', () => {
+    const stacked = stackAlike(graph);
+    const summed = sumChains(stacked);
+    const additions = (one: Graph) => countOf({ ...one, updates: undefined }, 'add');
+    expect(additions(stacked) - additions(summed)).toBeGreaterThan(10);
+    expectSame(summed, graph, feeds, params);
+  });
+
+  it('keeps apart what depends on each other through other ops', () => {
+    const w = parameter('w', [4]);
+    const square = (x: Value) => sum(multiply(x, x));
+    const first = multiply(w, sqrt(square(w)));
+    const second = multiply(first, sqrt(square(first)));
+    const behind = slice(exp(second), [0], [2]);
+    const updates = { w: second, v: exp(behind), u: exp(slice(w, [0], [2])) };
+    const params = { w, v: parameter('v', [2]), u: parameter('u', [2]) };
+    const nested: Graph = { inputs: {}, params, outputs: { norm: square(second) }, updates };
+    const given = { w: tensor([1, 2, -1, 0.5], [4]) };
+    expectSame(sumChains(stackAlike(simplify(nested))), nested, {}, given);
+  });
+});
+
+describe('random updates', () => {
+  const steps: readonly ((x: Value, y: Value) => Value)[] = [
+    (x, y) => add(x, y),
+    (x, y) => multiply(x, y),
+    (x) => subtract(1, x),
+    (x) => sign(x),
+    (x) => (x.shape.length > 0 ? sum(x, [x.shape.length - 1], true) : x),
+    (x) => sum(x),
+    (x, y) => multiply(x, sum(multiply(y, y))),
+  ];
+
+  it('come to the same numbers', () => {
+    const program = fc.array(fc.record({ step: fc.nat(steps.length - 1), a: fc.nat(), b: fc.nat() }), {
+      minLength: 1,
+      maxLength: 30,
+    });
+    fc.assert(
+      fc.property(program, (lines) => {
+        const params = Object.fromEntries(
+          Array.from({ length: 6 }, (_, i) => [`p${i}`, parameter(`p${i}`, i < 3 ? [2, 3] : [3])]),
+        );
+        const values: Value[] = Object.values(params);
+        for (const { step, a, b } of lines) {
+          values.push(tanh(steps[step]!(values[a % values.length]!, values[b % values.length]!)));
+        }
+        const updates = Object.fromEntries(values.slice(-8).map((value, i) => [`u${i}`, value]));
+        const outputs = { chain: values.map((value) => sum(value)).reduce((x, y) => add(x, y)) };
+        const graph = simplify({ inputs: {}, params, outputs, updates });
+        const given = Object.fromEntries(
+          Object.entries(params).map(([name, { shape }], i) => [
+            name,
+            tensor(
+              normals(i, sizeOf(shape)).map((x) => x / 4),
+              shape,
+            ),
+          ]),
+        );
+        expectSame(sumChains(stackAlike(graph)), graph, {}, given);
+      }),
+    );
+  });
+});
