@@ -78,7 +78,7 @@ describe('every scheduler', () => {
     },
   );
 
-  it.each(names)('%s copes with zero signal at the last timestep', (name) => {
+  it.each(schedulerNames)('%s copes with zero signal at the last timestep', (name) => {
     const config = {
       ...base,
       prediction_type: 'v_prediction',

@@ -3,6 +3,7 @@ import { checkSteps, readOption, rejectClipping, type SchedulerConfig } from './
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
 import type { Scheduler, Step } from './plan.js';
 import { predict } from './prediction.js';
+import { HIGHEST_SECOND_ORDER_SIGMA } from './sigmaPath.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 
 // Adams-Bashforth weights of the outputs, newest first.
@@ -19,6 +20,10 @@ const adamsBashforth = [
  * The second call repeats the first step with the mean of both outputs. Reads beside the noise schedule:
  * timestep_spacing (leading), steps_offset (0), set_alpha_to_one (false). skip_prk_steps counts as true when
  * absent (unlike in diffusers) and throws when false.
+ *
+ * Outputs are combined as the network returns them, as in diffusers. A velocity turns with the noise level, though, and
+ * velocities of several levels do not add up to one; where a schedule ends at (nearly) no signal, so that the whole of
+ * the turn is taken, clean predictions are combined instead.
  */
 export function pndm(config: SchedulerConfig): Scheduler {
   rejectClipping(config);
@@ -28,26 +33,32 @@ export function pndm(config: SchedulerConfig): Scheduler {
   const { numTrainTimesteps: train, alphasCumprod, predictionType } = noiseSchedule(config);
   const spacing = spacingSettings(config, 'leading');
   const final = readOption(config, 'set_alpha_to_one', false) ? 1 : (alphasCumprod[0] as number);
+  const turns =
+    predictionType === 'v_prediction' &&
+    (alphasCumprod[train - 1] as number) < 1 / (1 + HIGHEST_SECOND_ORDER_SIGMA ** 2);
+  const combinedType = turns ? 'sample' : predictionType;
 
   const move = (from: number, to: number, sample: Combination, output: Combination): Combination => {
     const here = levelOf(alphasCumprod[Math.min(from, train - 1)] as number);
     const there = levelOf(alphasCumprod[to] ?? final);
-    const { original, epsilon } = predict(predictionType, here, sample, output);
+    const { original, epsilon } = predict(combinedType, here, sample, output);
     return sum([there.signal, original], [there.noise, epsilon]);
   };
 
   const stepAt = (call: number, timestep: number, stride: number): Step => {
     const denoised = predict(predictionType, levelOf(alphasCumprod[timestep] as number)).original;
     const common = { timestep, inputScale: 1, denoised };
+    const newest = turns ? denoised : just('output');
     if (call === 1) {
-      const mean = sum([1 / 2, just('output')], [1 / 2, just('output1')]);
+      const mean = sum([1 / 2, newest], [1 / 2, just('output1')]);
       const sample = move(timestep + stride, timestep, just('start'), mean);
       return { ...common, next: { sample, output1: just('output1') } };
     }
-    const known = ['output', 'output1', 'output2', 'output3'].slice(0, Math.min(Math.max(call, 1), 4));
+    const earlier = ['output1', 'output2', 'output3'].map(just);
+    const known = [newest, ...earlier].slice(0, Math.min(Math.max(call, 1), 4));
     const weights = adamsBashforth[(known.length - 1) as 0 | 1 | 2 | 3];
-    const output = sum(...known.map((name, i) => [weights[i] as number, just(name)] as const));
-    const kept = known.slice(0, 3).map((name, i) => [`output${i + 1}`, just(name)] as const);
+    const output = sum(...known.map((of, i) => [weights[i] as number, of] as const));
+    const kept = known.slice(0, 3).map((of, i) => [`output${i + 1}`, of] as const);
     return {
       ...common,
       next: {
