@@ -17,6 +17,7 @@ import {
   type ModelRequest,
   readModelRequest,
   readSamplingRequest,
+  requireSeeds,
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
@@ -80,8 +81,10 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
   const sampling = readSamplingRequest(flags, 1);
   const model = await readModelRequest(flags, cwd);
   const [json, html] = [text(flags, 'json'), text(flags, 'html')];
+  const count = wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200;
+  requireSeeds(sampling.seed, count);
   return {
-    count: wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200,
+    count,
     variety: choice(flags, 'scenes', varieties) ?? 'plain',
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),

@@ -17,6 +17,7 @@ import {
   type ModelRequest,
   readModelRequest,
   readSamplingRequest,
+  requireSeeds,
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
@@ -85,14 +86,23 @@ export async function generate(words: readonly string[], io: Io, services: Servi
       if (verify) requireVerifiable(layout, judge);
       const layouts = new Array<Layout>(count).fill(layout);
       const onProgress = (done: number) => bar.update(done, 'painting');
-      const options = { ...sampling, batch: BATCH, signal };
+      const warnings = new Set<string>();
+      const onWarning = (warning: string) => {
+        if (!warnings.has(warning)) say(io, `warning: ${warning}`);
+        warnings.add(warning);
+      };
+      const options = { ...sampling, batch: BATCH, signal, onWarning };
       const firsts = await samplePictures(pipe, layouts, { ...options, onProgress });
       const paint = async (first: SampledPicture, seed: number) => {
         bar.update(count, `painting seed ${seed}`);
         return (await samplePictures(pipe, [first.layout], { ...options, seed }))[0];
       };
       const pictures = await judgePictures(firsts, judge, verify, paint);
-      const records = await recordPictures(pictures, { ...request, made: makingOf(pipe, request) });
+      const records = await recordPictures(pictures, {
+        ...request,
+        made: makingOf(pipe, request),
+        warnings: [...warnings],
+      });
       signal.throwIfAborted();
       await writeFiles(records.flatMap(({ files }) => files));
       bar.stop();
@@ -124,6 +134,7 @@ async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateR
   const sampling = readSamplingRequest(flags, example.seed);
   const model = { ...(await readModelRequest(flags, cwd)), pog: readPogStrength(flags) };
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
+  requireSeeds(sampling.seed, count);
   const verify = readVerifyRequest(flags, sampling.seed, count);
   const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);
   for (let i = 0; i < count; i++) {
@@ -131,7 +142,8 @@ async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateR
     for (const path of [png, besidePath(png, '.json')]) await requireFileName(path, '--out');
   }
   const common = { model, sampling, out, count, boxes: flags.has('boxes'), verify };
-  return given ? { layout: given, ...common } : { layout: example, example, ...common };
+  const { prompt, objects } = example;
+  return given ? { layout: given, ...common } : { layout: { prompt, objects }, example, ...common };
 }
 
 function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequest, io: Io): void {

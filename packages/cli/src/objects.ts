@@ -2,9 +2,9 @@
 
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type Layout, parseLayout, showValue } from '@spatiallock/core';
+import { type Layout, parseJson, parseLayout, showValue } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
-import { InputError, oneLine, reading } from './errors.js';
+import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
 
 export const layoutArgs = {
@@ -71,16 +71,21 @@ async function readLayoutFile(file: string, cwd: string): Promise<Layout> {
     const why = cause.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${cause.code})`;
     throw new InputError(`--layout: ${file || 'empty'}: ${why}`, { cause });
   });
-  const json = parseJson(content, file);
+  const json = layoutOfRecord(await reading(() => parseJson(content, `--layout: ${file}:`)));
   return reading(() => parseLayout(json), `--layout: ${file}: `);
 }
 
-function parseJson(content: string, file: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch (cause) {
-    throw new InputError(`--layout: ${file}: is not JSON (${oneLine(cause)})`, { cause });
-  }
+type Fields = Readonly<Record<string, unknown>>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What a picture's record says of its layout; anything else as it is. */
+function layoutOfRecord(json: unknown): unknown {
+  if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
+  const { prompt, negativePrompt, objects } = json;
+  const own = (object: unknown) => (isFields(object) ? { phrase: object.phrase, box: object.box } : object);
+  return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: objects.map(own) };
 }
 
 /** "a", "a and b", "a, b and c" */

@@ -37,6 +37,8 @@ export interface PictureRecord extends Making {
   readonly milliseconds: number;
   /** Back to front. */
   readonly objects: readonly JudgedObject[];
+  /** What was asked for and could not count, such as words beyond the model's length. */
+  readonly warnings?: readonly string[];
   readonly verification?: Verification;
 }
 
@@ -62,6 +64,7 @@ export interface RecordOptions {
   /** Whether boxes and phrases are drawn over the picture. */
   readonly boxes: boolean;
   readonly made: Making;
+  readonly warnings?: readonly string[];
   readonly verify?: VerifyRequest;
 }
 
@@ -74,7 +77,7 @@ export interface RecordedPicture {
 /** Encodes pictures and writes their records, in the order given. */
 export async function recordPictures(
   pictures: readonly JudgedPicture[],
-  { out, boxes, made, verify }: RecordOptions,
+  { out, boxes, made, warnings = [], verify }: RecordOptions,
 ): Promise<RecordedPicture[]> {
   return Promise.all(
     pictures.map(async ({ picture, objects, verified }, i) => {
@@ -90,6 +93,7 @@ export async function recordPictures(
         ...made,
         milliseconds: Math.round(milliseconds),
         objects,
+        ...(warnings.length === 0 ? {} : { warnings }),
         ...(verify && verified
           ? { verification: { minIou: verify.minIou, passed: verified.passed, attempts: verified.attempts } }
           : {}),

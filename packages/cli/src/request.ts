@@ -31,7 +31,16 @@ export interface SamplingRequest {
   readonly guidanceRescale?: number;
 }
 
+/** The largest seed of a picture or of a set of scenes; a set's seed is multiplied, which must stay exact. */
 export const MAX_SEED = 2 ** 32 - 1;
+
+/** Throws an InputError where `pictures` with seeds from `seed` on would go beyond the largest. */
+export function requireSeeds(seed: number, pictures: number): void {
+  if (seed + pictures - 1 <= MAX_SEED) return;
+  throw new InputError(
+    `--seed: the last of ${pictures} pictures would have a seed beyond ${MAX_SEED}; give a smaller one`,
+  );
+}
 
 export const sharedArgs = {
   seed: { type: 'string', valueHint: '7', description: 'whole number; the same seed gives the same picture' },

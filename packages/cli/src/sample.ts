@@ -1,6 +1,5 @@
 // Layouts to pictures, a batch at a time.
 
-import { setImmediate } from 'node:timers/promises';
 import type { Layout } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import { reading } from './errors.js';
@@ -22,6 +21,7 @@ export interface SampleOptions extends SamplingRequest {
   readonly signal: AbortSignal;
   /** Told after each call of the U-Net how many pictures are done, in fractions. */
   readonly onProgress?: (pictures: number) => void;
+  readonly onWarning?: (warning: string) => void;
 }
 
 /**
@@ -49,8 +49,6 @@ export async function samplePictures(
     for await (const { call, calls, images: done } of events) {
       onProgress?.(first + (rows.length * (call + 1)) / calls);
       images = done ?? images;
-      // The network runs on this thread: a pause lets a Ctrl-C be heard.
-      await setImmediate();
       signal.throwIfAborted();
     }
     const milliseconds = (performance.now() - begin) / rows.length;

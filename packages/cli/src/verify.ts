@@ -7,7 +7,7 @@ import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
-import { MAX_SEED } from './request.js';
+import { requireSeeds } from './request.js';
 import type { SampledPicture } from './sample.js';
 
 export const verifyArgs = {
@@ -57,9 +57,7 @@ export function readVerifyRequest(flags: Flags, seed: number, count: number): Ve
     if (minIou !== undefined) throw new InputError('--min-iou: needs --verify');
     return undefined;
   }
-  if (seed + count * (1 + (retry ?? 0)) - 1 > MAX_SEED) {
-    throw new InputError(`--seed: the last attempt would have a seed beyond ${MAX_SEED}; give a smaller one`);
-  }
+  requireSeeds(seed, count * (1 + (retry ?? 0)));
   return { retry: retry ?? 0, minIou: minIou ?? 0.5 };
 }
 

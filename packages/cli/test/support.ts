@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Writable } from 'node:stream';
+import { parseLayout } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
@@ -101,7 +102,7 @@ export function fakeServices(judge?: Judge): FakeServices {
     name: 'fake',
     device: 'cpu',
     defaults: { steps: 2, guidanceScale: 1, scheduler: 'ddim' },
-    check: (layouts) => [layouts].flat(),
+    check: (layouts) => [layouts].flat().map((layout) => parseLayout(layout)),
     async *stream(layouts, { seed = 0, objectSlots: room = 0, signal } = {}) {
       const rows = [layouts].flat();
       seeds.push(seed);

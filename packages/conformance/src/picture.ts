@@ -38,7 +38,7 @@ async function paint(backend: Backend, fixtures: FileSource): Promise<{ latents:
   });
   try {
     const sizes = { batch: 2, height: SIDE, width: SIDE, tokens: text.shape[1]!, objects: 2 };
-    const executable = await unets.get('picture', () => unetGraph(config, [], sizes, () => false));
+    const { executable } = await unets.lease('picture', () => unetGraph(config, [], sizes, () => false));
     const shape = [1, config.in_channels, SIDE, SIDE];
     const predict = guidedPrediction({ executable, shape, text, pluginInputs: () => ({}), guidanceScale: 3 });
     const plan = schedulerFromConfig(await readJson(fixtures, 'scheduler_config.json'), 'ddim').plan(STEPS);

@@ -107,10 +107,10 @@ describe('spatiallock.json', () => {
   it('may be empty', () => expect(parseSamplingDefaults({})).toEqual({ steps: 25, guidanceScale: 7.5 }));
 
   it.each([
-    [{ steps: 0 }, 'spatiallock.json: steps: must be a whole number of at least 1, not 0'],
-    [{ guidanceScale: '3' }, 'spatiallock.json: guidanceScale: must be a number of at least 0, not "3"'],
-    [{ lateGuidance: 3 }, 'spatiallock.json: lateGuidance.from: must lie in 0..1, not undefined'],
-    [{ guidanceRescale: 2 }, 'spatiallock.json: guidanceRescale: must lie in 0..1, not 2'],
+    [{ steps: 0 }, 'spatiallock.json: steps: must be a whole number in 1..10000, not 0'],
+    [{ guidanceScale: '3' }, 'spatiallock.json: guidanceScale: must be a number in 0..1000, not "3"'],
+    [{ lateGuidance: 3 }, 'spatiallock.json: lateGuidance: must be an object, not 3'],
+    [{ guidanceRescale: 2 }, 'spatiallock.json: guidanceRescale: must be a number in 0..1, not 2'],
     [{ generator: 'numpy' }, 'spatiallock.json: generator: must be one of torch, sfc32, not "numpy"'],
     [{ scheduler: 3 }, 'spatiallock.json: scheduler: must be a name or an object with settings, not 3'],
   ])('%o is refused', (json, message) => {

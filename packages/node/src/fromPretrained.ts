@@ -3,6 +3,7 @@ import {
   type FileSource,
   type FromPretrainedOptions,
   fromPretrained as load,
+  messageOf,
   type Pipeline,
 } from '@spatiallock/core';
 import { directory, isDirectory } from './directory.js';
@@ -22,7 +23,7 @@ export async function fromPretrained(
   try {
     return await load(directory(model), { name: basename(resolve(model)), ...options });
   } catch (cause) {
-    if (options.signal?.aborted || !(cause instanceof Error)) throw cause;
-    throw new Error(`${model}: ${cause.message}`, { cause });
+    if (options?.signal?.aborted) throw cause;
+    throw new Error(`${model}: ${messageOf(cause)}`, { cause });
   }
 }

@@ -1,13 +1,16 @@
 // The plugin: guidance at inference by either loss. Off unless asked for: then PoG adds nothing to the U-Net.
 
 import {
+  checkCallback,
+  checkKeys,
+  checkNumber,
+  checkWhole,
   type Guidance,
   type GuidanceEvent,
   type GuidancePart,
   type Layout,
   MAX_OBJECTS,
   type Plugin,
-  showValue,
   sliceAxis,
   type Tensors,
   type UNetContext,
@@ -18,7 +21,7 @@ import { perception } from './featurePath.js';
 import type { Perception } from './files.js';
 import { type DetectorGraph, detectorLoss, frozenParams } from './imagePath.js';
 import { boxInputs, boxTensors, pogInputs } from './inputs.js';
-import { type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
+import { defaultPerceptionWeights, type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
 import { listen } from './taps.js';
 
 /**
@@ -51,13 +54,13 @@ export interface PogGuidance {
   readonly loss?: PerceptionLossOptions;
   /** Guides by the image path. */
   readonly detector?: GuidingDetector;
-  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar). Default 0.03. */
+  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar), 0..1. Default 0.03. */
   readonly strength?: number;
-  /** Share of the calls, from the first, before which latents move, 0..1. Default 0.7. */
+  /** Share of the calls, from the first, before which latents move, 0..1; at least one where above 0. Default 0.7. */
   readonly until?: number;
-  /** The most moves before one call; each costs a forward and a backward pass. Default 1. */
+  /** The most moves before one call, 1..100; each costs a forward and a backward pass. Default 1. */
   readonly repeats?: number;
-  /** A picture whose loss is at most this rests: in the loss's own unit. Default 0, never. */
+  /** A picture whose loss is at most this rests: in the loss's own unit, -1e6..1e6. Default 0, never. */
   readonly stop?: number;
   /** Hears the losses before each move. */
   readonly onMove?: (event: GuidanceEvent) => void;
@@ -70,15 +73,39 @@ export interface PogOptions {
 
 /** Position-Guided Learning (SpatialLock, arXiv 2511.04112) at inference. Training is `pogTraining`'s. */
 export function pog(options: PogOptions = {}): Plugin {
+  checkKeys(options, ['guidance'], 'pog');
   const { guidance } = options;
-  if (!guidance) return { name: 'pog' };
+  if (guidance === undefined) return { name: 'pog' };
+  checkKeys(guidance, GUIDANCE_OPTIONS, 'pog.guidance');
+  checkLossOptions(guidance.loss);
   const path = guidance.perception
     ? featureGuide(guidance.perception, guidance.loss)
     : guidance.detector && imageGuide(guidance.detector);
   if (!path || (guidance.perception && guidance.detector)) {
-    throw new Error('guidance: needs either perception (see readPerception) or detector');
+    throw new Error('pog.guidance: needs either perception (see readPerception) or detector');
   }
-  return { name: 'pog', params: path.params, unet: path.unet, guidance: planOf(guidance, path) };
+  return {
+    name: 'pog',
+    groundsObjects: true,
+    params: path.params,
+    unet: path.unet,
+    guidance: planOf(guidance, path),
+  };
+}
+
+const GUIDANCE_OPTIONS = ['perception', 'loss', 'detector', 'strength', 'until', 'repeats', 'stop', 'onMove'];
+const WEIGHT = { min: 0, max: 1e6 };
+
+function checkLossOptions(loss: unknown = {}): void {
+  const { weights = {}, focalExponent = 2 } = checkKeys(
+    loss,
+    ['weights', 'focalExponent'],
+    'pog.guidance.loss',
+  );
+  checkNumber(focalExponent, { min: 0, max: 100 }, 'pog.guidance.loss.focalExponent');
+  const path = 'pog.guidance.loss.weights';
+  const given = checkKeys(weights, Object.keys(defaultPerceptionWeights), path);
+  for (const [name, weight] of Object.entries(given)) checkNumber(weight, WEIGHT, `${path}.${name}`);
 }
 
 interface GuidePath {
@@ -94,14 +121,11 @@ const given = (options: PogGuidance): PogGuidance =>
 function planOf(options: PogGuidance, path: GuidePath): Guidance {
   const { strength, until, repeats, stop } = { ...defaultGuidance, ...given(options) };
   const { onMove } = options;
-  if (!(strength >= 0))
-    throw new Error(`guidance.strength: must be a number of at least 0, not ${showValue(strength)}`);
-  if (!(until >= 0 && until <= 1))
-    throw new Error(`guidance.until: must lie in 0..1, not ${showValue(until)}`);
-  if (!(Number.isInteger(repeats) && repeats >= 1)) {
-    throw new Error(`guidance.repeats: must be a whole number of at least 1, not ${showValue(repeats)}`);
-  }
-  if (!Number.isFinite(stop)) throw new Error(`guidance.stop: must be a number, not ${showValue(stop)}`);
+  checkNumber(strength, { min: 0, max: 1 }, 'pog.guidance.strength');
+  checkNumber(until, { min: 0, max: 1 }, 'pog.guidance.until');
+  checkWhole(repeats, { min: 1, max: 100 }, 'pog.guidance.repeats');
+  checkNumber(stop, { min: -1e6, max: 1e6 }, 'pog.guidance.stop');
+  checkCallback(onMove, 'pog.guidance.onMove');
   return { strength, until, repeats, stop, inputs: path.tensors, ...(onMove ? { onMove } : {}) };
 }
 

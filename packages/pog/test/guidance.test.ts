@@ -47,6 +47,7 @@ describe('guidance by a plugin', () => {
       const events: GuidanceEvent[] = [];
       const pull: Plugin = {
         name: 'pull',
+        groundsObjects: true,
         unet: () => ({
           inputs: {},
           hooks: {},
@@ -79,7 +80,7 @@ describe('guidance by a plugin', () => {
         ...pull,
         guidance: { ...pull.guidance!, stop: 1e9, onMove: ({ call }) => rested.push(call) },
       };
-      const plain = await (await load([])).generate(layout, quick);
+      const plain = await (await load([{ name: 'idle', groundsObjects: true }])).generate(layout, quick);
       const atRest = await (await load([resting])).generate(layout, quick);
       expect(rested).toEqual([0, 1]);
       expect(atRest.latents).toEqual(plain.latents);
@@ -158,7 +159,7 @@ describe('pog as a plugin', () => {
       );
       const perception = { config: defaultPerceptionConfig, weights: {} };
       expect(() => pog({ guidance: { perception, until: 2 } })).toThrow(
-        'guidance.until: must lie in 0..1, not 2',
+        'pog.guidance.until: must be a number in 0..1, not 2',
       );
       await expect(load([pog({ guidance: { perception } })])).rejects.toThrow(
         'pog: no attention to grounding tokens in the stages up; add poi() with attention beside pog',

@@ -3,6 +3,10 @@
 import {
   add,
   type CallProgress,
+  checkFlag,
+  checkKeys,
+  checkNumber,
+  earlyCalls,
   type InputContext,
   input,
   type Layout,
@@ -23,11 +27,11 @@ import { groundingTokens } from './groundingTokens.js';
 import { cellMessages, injectMap, injectTokens } from './injection.js';
 
 export interface PoiOptions {
-  /** How strongly objects are held to their boxes: 1 as trained, 0 off. */
+  /** How strongly objects are held to their boxes, 0..10: 1 as trained, 0 off. */
   readonly strength?: number;
   /**
-   * Scheduled sampling: the share of the steps, from the first, in which PoI acts, 0..1. Default 1 where the
-   * checkpoint has object-relative injection, 0.3 where it has not (GLIGEN's own setting).
+   * Scheduled sampling: the share of the calls, from the first, in which PoI acts, 0..1; at least one call where it is
+   * above 0. Default 1 where the checkpoint has object-relative injection, 0.3 where it has not (GLIGEN's own setting).
    */
   readonly until?: number;
   /** Gated attention (GLIGEN's layer); default true. False is for ablations. */
@@ -56,14 +60,11 @@ const INJECTION = 'injection';
 
 /** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). */
 export function poi(options: PoiOptions = {}): Plugin {
+  checkOptions(options);
   const { strength = 1 } = options;
-  if (!(strength >= 0))
-    throw new Error(`strength: must be a number of at least 0, not ${showValue(strength)}`);
-  if (options.until !== undefined && !(options.until >= 0 && options.until <= 1)) {
-    throw new Error(`until: must lie in 0..1, not ${showValue(options.until)}`);
-  }
   return {
     name: 'poi',
+    groundsObjects: true,
     weights: ['poi'],
     unet: (context) => unetPart(context, options),
     inputs: async (rows, context) => {
@@ -71,11 +72,26 @@ export function poi(options: PoiOptions = {}): Plugin {
       const fixed = await groundingOf(grounding, context);
       const until = options.until ?? (injects(context, options) ? 1 : 0.3);
       return ({ call, calls }: CallProgress) => {
-        const acts = call < Math.floor(until * calls);
+        const acts = call < earlyCalls(until, calls);
         return { ...fixed, [poiInputs.strength]: tensor([acts ? strength : 0], []) };
       };
     },
   };
+}
+
+const PLACEMENTS = ['sequential', 'parallel'];
+
+function checkOptions(options: PoiOptions): void {
+  const known = ['strength', 'until', 'attention', 'placement', 'injection', 'nullTokens'];
+  const { strength, until, placement, ...flags } = checkKeys(options, known, 'poi');
+  if (strength !== undefined) checkNumber(strength, { min: 0, max: 10 }, 'poi.strength');
+  if (until !== undefined) checkNumber(until, { min: 0, max: 1 }, 'poi.until');
+  if (placement !== undefined && !PLACEMENTS.some((known) => known === placement)) {
+    throw new Error(`poi.placement: must be one of ${PLACEMENTS.join(', ')}, not ${showValue(placement)}`);
+  }
+  for (const [name, value] of Object.entries(flags)) {
+    if (value !== undefined) checkFlag(value, `poi.${name}`);
+  }
 }
 
 function injects(context: Pick<UNetContext, 'has'>, options: PoiOptions): boolean {

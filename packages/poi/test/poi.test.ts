@@ -72,8 +72,8 @@ describe('poi inputs', () => {
   });
 
   it('refuses options that make no sense', () => {
-    expect(() => poi({ strength: Number.NaN })).toThrow('strength: must be a number of at least 0, not NaN');
-    expect(() => poi({ until: 1.5 })).toThrow('until: must lie in 0..1, not 1.5');
+    expect(() => poi({ strength: Number.NaN })).toThrow('poi.strength: must be a number in 0..10, not NaN');
+    expect(() => poi({ until: 1.5 })).toThrow('poi.until: must be a number in 0..1, not 1.5');
   });
 });
 

@@ -63,7 +63,7 @@ export function layoutOf(drawing: Drawing): Layout {
 
 /** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
 export function drawingOf(json: unknown): Drawing {
-  const { prompt, negativePrompt = '', objects } = parseLayout(json);
+  const { prompt, negativePrompt = '', objects } = parseLayout(json, ['seed']);
   return {
     prompt,
     negativePrompt,

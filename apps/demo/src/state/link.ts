@@ -24,7 +24,7 @@ export function readLink(hash: string): Shared | undefined {
   if (given === null) return undefined;
   const json = decoded(given);
   const { seed } = json as { seed?: unknown };
-  const layout = parseLayout(json);
+  const layout = parseLayout(json, ['seed']);
   return Number.isSafeInteger(seed) && (seed as number) >= 0 ? { layout, seed: seed as number } : { layout };
 }
 

@@ -81,8 +81,6 @@ async function runJob(
     if (images) picture = images[0] as Picture;
     const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;
     hears.step({ call, calls, milliseconds, ...(preview ? { preview } : {}) });
-    await heard();
-    signal.throwIfAborted();
   }
   if (!picture) throw new Error('the scheduler planned no call');
   const detections = await detector.detect(picture);
@@ -92,14 +90,3 @@ async function runJob(
   });
   return { picture, detections, judged: judgeObjects(layout.objects, known, detections) };
 }
-
-/** Lets messages in: calls of a network that block the worker leave them waiting. */
-const heard = (): Promise<void> =>
-  new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });

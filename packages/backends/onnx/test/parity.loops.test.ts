@@ -75,7 +75,7 @@ async function groundedUNet(): Promise<{
 }> {
   const plugin = poi();
   const sizes = { batch: 2, height, width, tokens: textShape[1], objects: objectSlots(OBJECTS) };
-  const executable = await unets.get('grounded', () => unetGraph(config, [plugin], sizes, has));
+  const { executable } = await unets.lease('grounded', () => unetGraph(config, [plugin], sizes, has));
   const feed = await plugin.inputs?.([undefined, layout], { config, has, encodePhrases });
   if (!feed) throw new Error('poi has no inputs');
   return { executable, feed };

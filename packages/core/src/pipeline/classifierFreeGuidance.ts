@@ -1,6 +1,6 @@
 // Classifier-free guidance of predictions, and what keeps a high scale from glaring colours.
 
-/** u + scale (c - u) (arXiv 2207.12598). `output`: unconditional predictions, then as many conditional ones. */
+/** u + scale (c - u), for scales above 1 (arXiv 2207.12598). `output`: unconditional predictions, then as many conditional ones. */
 export function guided(output: Float32Array, scale: number): Float32Array {
   const size = output.length / 2;
   const result = new Float32Array(size);

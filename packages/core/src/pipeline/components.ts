@@ -19,19 +19,20 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const { config } = unet;
   const [height, width] = latentSides(config);
   const has = (name: string): boolean => Object.hasOwn(unet.params, name);
-  const sizesOf = (batch: number, objects: number) => ({
+  const sizesOf = (batch: number, objects: number, tokens: number) => ({
     batch,
     objects,
     height,
     width,
-    tokens: tokenizer.maxLength,
+    tokens,
   });
-  const build = (batch: number, objects: number) => unetGraph(config, plugins, sizesOf(batch, objects), has);
+  const build = (batch: number, objects: number, tokens: number) =>
+    unetGraph(config, plugins, sizesOf(batch, objects, tokens), has);
 
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');
-  paramsFor(build(1, objectSlots(0)), unet.params, withPlugins);
+  paramsFor(build(1, objectSlots(0), tokenizer.maxLength), unet.params, withPlugins);
   paramsFor(textGraph(textEncoder.config, tokenizer.maxLength), textEncoder.params, 'text_encoder');
   paramsFor(decoderGraph(vae.decoder, height, width), vae.params, 'vae');
 
@@ -45,9 +46,9 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const guides = plugins.flatMap((plugin): GuideComponent[] => {
     const { guidance, name } = plugin;
     if (!guidance) return [];
-    const graph = (batch: number, objects: number) =>
-      guidanceGraph({ config, plugins, sizes: sizesOf(batch, objects), has }, plugin, vae.decoder);
-    paramsFor(graph(1, objectSlots(0)), guidanceParams, `guidance by ${name}`);
+    const graph = (batch: number, objects: number, tokens: number) =>
+      guidanceGraph({ config, plugins, sizes: sizesOf(batch, objects, tokens), has }, plugin, vae.decoder);
+    paramsFor(graph(1, objectSlots(0), tokenizer.maxLength), guidanceParams, `guidance by ${name}`);
     return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });
   return {

@@ -21,9 +21,13 @@ export async function decodeRow(
   if (!Number.isInteger(row) || row < 0 || row >= count) {
     throw new Error(`row: must be a whole number of 0..${count - 1}, not ${showValue(row)}`);
   }
-  const executable = await graphs.get(`${height} x ${width}`, () => decoderGraph(decoder, height, width));
   const size = channels * height * width;
   const data = (latents.data as Float32Array).subarray(row * size, (row + 1) * size);
-  const outputs = await executable.run({ latents: tensor(data, [1, channels, height, width]) });
+  const given = { latents: tensor(data, [1, channels, height, width]) };
+  const outputs = await graphs.use(
+    `${height} x ${width}`,
+    () => decoderGraph(decoder, height, width),
+    (executable) => executable.run(given),
+  );
   return imagesOf(outputs.image)[0];
 }

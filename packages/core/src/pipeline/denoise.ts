@@ -1,6 +1,8 @@
 // The denoising loop: from noise to latents, one call of the network at a time.
 
 import type { AbortSignalLike } from '../abort.js';
+import { eventLoopTurn } from '../eventLoop.js';
+import { isFiniteData } from '../io/finite.js';
 import {
   applyStep,
   denoisedSample,
@@ -37,28 +39,46 @@ export interface DenoiseOptions {
 /** The state after a call of the network, and the clean latents that this call foretold. */
 export interface DenoisedCall extends CallProgress {
   readonly timestep: number;
+  /** A copy: writing to it changes nothing. */
   readonly sample: Float32Array;
   /** Computed when asked for. */
   denoised(): Float32Array;
   readonly milliseconds: number;
 }
 
-/** Yields once after each call of the network; the last `sample` is the result. */
+/**
+ * Yields once after each call of the network; the last `sample` is the result. The event loop has a turn before each
+ * call. Rejects with an error that names the call where latents are no longer finite.
+ */
 export async function* denoise(options: DenoiseOptions): AsyncGenerator<DenoisedCall, void, undefined> {
   const { plan, noise, predict, guides = [], signal } = options;
   const calls = plan.steps.length;
   let state: SamplerState = startState(plan, noise());
   for (const [call, step] of plan.steps.entries()) {
+    await eventLoopTurn();
     signal?.throwIfAborted();
     const start = Date.now();
+    const { timestep } = step;
+    const check = (numbers: Float32Array, whose: string): void => {
+      if (isFiniteData(numbers)) return;
+      throw new Error(
+        `call ${call + 1} of ${calls} (timestep ${timestep}): ${whose} NaN or an infinity; ${ADVICE}`,
+      );
+    };
     let before = state;
     for (const guide of guides) {
       before = { ...before, sample: await guide(before.sample, step, { call, calls }) };
+      check(before.sample, 'guidance moved the latents to');
+      signal?.throwIfAborted();
     }
-    const output = await predict(networkInput(step, before), step.timestep, { call, calls });
+    const output = await predict(networkInput(step, before), timestep, { call, calls });
+    check(output, 'the network gave');
     state = applyStep(step, before, output, needsNoise(step) ? noise() : undefined);
-    const { sample } = state;
+    check(state.sample, "the scheduler's step led to");
+    const sample = state.sample.slice();
     const denoised = () => denoisedSample(step, before, output);
-    yield { call, calls, timestep: step.timestep, sample, denoised, milliseconds: Date.now() - start };
+    yield { call, calls, timestep, sample, denoised, milliseconds: Date.now() - start };
   }
 }
+
+const ADVICE = 'try a lower guidanceScale or strength, another scheduler, or more steps';

@@ -1,7 +1,7 @@
 import type { AbortSignalLike } from '../abort.js';
 import type { FileSource } from '../io/files.js';
 import { loadModel } from './loadModel.js';
-import { createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
+import { checkPipelineOptions, createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
 import { watchedFiles } from './progress.js';
 
 export interface FromPretrainedOptions extends PipelineOptions {
@@ -18,8 +18,10 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * Rejects with an error that names the file, the field or the parameters at fault.
  */
 export async function fromPretrained(files: FileSource, options: FromPretrainedOptions): Promise<Pipeline> {
-  const { plugins = [], onProgress, signal } = options;
+  checkPipelineOptions(options, ['signal']);
+  const { signal, ...rest } = options;
+  const { plugins = [], onProgress } = rest;
   const model = await loadModel(watchedFiles(files, onProgress, signal), plugins, onProgress);
   signal?.throwIfAborted();
-  return createPipeline(model, options);
+  return createPipeline(model, rest);
 }

@@ -1,5 +1,7 @@
 // Guided sampling: the gradient of a plugin's loss moves the latents, through the U-Net and what the loss reads.
 
+import type { AbortSignalLike } from '../abort.js';
+import { eventLoopTurn } from '../eventLoop.js';
 import type { Executable } from '../graph/backend.js';
 import { abs, add, divide, multiply, sqrt, subtract } from '../graph/elementwise.js';
 import { grad } from '../graph/gradient.js';
@@ -12,6 +14,7 @@ import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { interpolate } from '../schedulers/sigmas.js';
 import type { LatentDecoder } from './autoencoder.js';
 import type { Guide } from './denoise.js';
+import { earlyCalls } from './earlyCalls.js';
 import type { CallProgress, Guidance, Plugin } from './plugin.js';
 import { SAMPLE, TEXT, TIMESTEP, type UNetSpec, unetValues } from './unet.js';
 
@@ -78,16 +81,18 @@ export interface GuideOptions {
   readonly pluginInputs: (progress: CallProgress) => Tensors;
   /** What the model was trained with. */
   readonly schedule: NoiseSchedule;
+  /** Looked at before each move. */
+  readonly signal?: AbortSignalLike;
 }
 
 /** Moves the latents before the first share of the calls, as the plugin's `guidance` says. */
 export function latentGuide(options: GuideOptions): Guide {
-  const { guidance, executable, shape, text, pluginInputs, schedule } = options;
+  const { guidance, executable, shape, text, pluginInputs, schedule, signal } = options;
   const { until, repeats, stop, onMove } = guidance;
   const [pictures] = shape as [number, ...number[]];
   const perPicture = (value: number): Tensor => tensor(new Float32Array(pictures).fill(value), [pictures]);
   return async (sample, step, progress) => {
-    if (progress.call >= Math.floor(until * progress.calls)) return sample;
+    if (progress.call >= earlyCalls(until, progress.calls)) return sample;
     const { sample: fromSample = 0, output: fromOutput = 0 } = step.denoised;
     const fixed = {
       ...pluginInputs(progress),
@@ -100,9 +105,11 @@ export function latentGuide(options: GuideOptions): Guide {
     };
     let latents = sample;
     for (let repeat = 0; repeat < repeats; repeat++) {
+      await eventLoopTurn();
+      signal?.throwIfAborted();
       const outputs = await executable.run({ ...fixed, [SAMPLE]: tensor(latents, shape) });
       const losses = outputs.losses.data as Float32Array;
-      onMove?.({ ...progress, repeat, losses });
+      onMove?.({ ...progress, repeat, losses: losses.slice() });
       const moves = Array.from(losses, (loss) => loss > stop);
       if (!moves.includes(true)) break;
       latents = rowsFrom(moves, outputs.moved.data as Float32Array, latents);

@@ -1,6 +1,7 @@
 // Pictures as plain bytes.
 
 import type { Tensor } from '../graph/tensor.js';
+import { isFiniteData } from '../io/finite.js';
 
 /** An 8-bit RGB picture: rows from the top, `data[(y * width + x) * 3 + channel]`. */
 export interface RgbImage {
@@ -10,11 +11,16 @@ export interface RgbImage {
   readonly data: Uint8ClampedArray;
 }
 
-/** The pictures of a float32 tensor [N, 3, height, width] in -1..1; numbers beyond are clamped. */
+/** The pictures of a float32 tensor [N, 3, height, width] in -1..1; numbers beyond are clamped, NaN and infinities an error. */
 export function imagesOf({ data, shape }: Tensor): RgbImage[] {
   const [count, channels, height, width] = shape;
   if (shape.length !== 4 || channels !== 3) {
     throw new Error(`image: must be [N, 3, height, width], not [${shape.join(', ')}]`);
+  }
+  if (!isFiniteData(data)) {
+    throw new Error(
+      'image: the decoder gave NaN or an infinity; its weights or its scaling_factor are at fault',
+    );
   }
   const plane = height * width;
   return Array.from({ length: count }, (_, n) => {

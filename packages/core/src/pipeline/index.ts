@@ -1,8 +1,15 @@
 export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
 export { type DenoisedCall, type DenoiseOptions, denoise, type Guide, type Predict } from './denoise.js';
+export { earlyCalls } from './earlyCalls.js';
 export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
-export { type GraphCache, type GraphCacheOptions, graphCache, paramsFor } from './graphCache.js';
+export {
+  type GraphCache,
+  type GraphCacheOptions,
+  type GraphLease,
+  graphCache,
+  paramsFor,
+} from './graphCache.js';
 export { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
@@ -10,6 +17,8 @@ export { type LoadedModel, loadModel } from './loadModel.js';
 export { type NoiseGenerator, type NoiseSource, noiseGenerators, seededNoise } from './noise.js';
 export {
   type LateGuidance,
+  MAX_SEED,
+  type ModelSettings,
   parseSamplingDefaults,
   type SamplingDefaults,
   type StreamOptions,

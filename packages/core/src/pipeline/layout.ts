@@ -1,6 +1,6 @@
 // What a user asks for: a caption, and objects in boxes.
 
-import { showValue } from '../checks/showValue.js';
+import { checkKeys, showValue } from '../checks/index.js';
 
 /** Corners x0, y0, x1, y1 as fractions of the picture's sides, 0..1, from the top left. */
 export type Box = readonly [number, number, number, number];
@@ -19,14 +19,23 @@ export interface Layout {
   readonly objects: readonly LayoutObject[];
 }
 
+/** A layout as parsed JSON is typed: its boxes are lists of numbers, which are checked. */
+export interface LayoutInput extends Omit<Layout, 'objects'> {
+  readonly objects: readonly { readonly phrase: string; readonly box: readonly number[] }[];
+}
+
 /** The most objects that a layout may hold: the slots of GLIGEN's checkpoints. */
 export const MAX_OBJECTS = 30;
 
 const CORNERS = ['x0', 'y0', 'x1', 'y1'] as const;
+const FIELDS = ['prompt', 'negativePrompt', 'objects'] as const;
 
-/** A layout from parsed JSON or from code; throws an error that names the field and the mend. */
-export function parseLayout(given: unknown): Layout {
-  const { prompt, negativePrompt, objects } = record(given, 'layout');
+/**
+ * A layout from parsed JSON or from code; throws an error that names the field and the mend. Fields that are not known
+ * are refused, but for those in `also`, which are the caller's to read.
+ */
+export function parseLayout(given: unknown, also: readonly string[] = []): Layout {
+  const { prompt, negativePrompt, objects } = checkKeys(given, [...FIELDS, ...also], 'layout');
   if (typeof prompt !== 'string') throw new Error(`prompt: must be text, not ${kind(prompt)}`);
   if (negativePrompt !== undefined && typeof negativePrompt !== 'string') {
     throw new Error(`negativePrompt: must be text, not ${kind(negativePrompt)}`);
@@ -36,12 +45,12 @@ export function parseLayout(given: unknown): Layout {
   if (objects.length > MAX_OBJECTS) {
     throw new Error(`objects: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
   }
-  const parsed = objects.map((object, i) => parseObject(object, `objects[${i}]`));
+  const parsed = Array.from(objects, (object, i) => parseObject(object, `objects[${i}]`));
   return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: parsed };
 }
 
 function parseObject(given: unknown, path: string): LayoutObject {
-  const { phrase, box } = record(given, path);
+  const { phrase, box } = checkKeys(given, ['phrase', 'box'], path);
   if (typeof phrase !== 'string') throw new Error(`${path}.phrase: must be text, not ${kind(phrase)}`);
   if (phrase.trim() === '') throw new Error(`${path}.phrase: is empty; say what stands in the box`);
   return { phrase: phrase.trim(), box: parseBox(box, `${path}.box`) };
@@ -52,7 +61,7 @@ export function parseBox(given: unknown, path: string): Box {
   if (!Array.isArray(given) || given.length !== 4) {
     throw new Error(`${path}: must be four numbers x0, y0, x1, y1, not ${kind(given)}`);
   }
-  given.forEach((corner: unknown, i) => {
+  const corners = Array.from(given, (corner: unknown, i) => {
     if (typeof corner !== 'number' || !Number.isFinite(corner)) {
       throw new Error(`${path}: ${CORNERS[i]} must be a number, not ${showValue(corner)}`);
     }
@@ -61,23 +70,12 @@ export function parseBox(given: unknown, path: string): Box {
         `${path}: ${CORNERS[i]} (${corner}) must lie in 0..1, a fraction of the picture's side`,
       );
     }
+    return corner;
   });
-  const [x0, y0, x1, y1] = given as [number, number, number, number];
+  const [x0, y0, x1, y1] = corners as [number, number, number, number];
   if (x1 <= x0) throw new Error(`${path}: x1 (${x1.toFixed(2)}) must be greater than x0 (${x0.toFixed(2)})`);
   if (y1 <= y0) throw new Error(`${path}: y1 (${y1.toFixed(2)}) must be greater than y0 (${y0.toFixed(2)})`);
   return [x0, y0, x1, y1];
 }
 
-function record(given: unknown, path: string): Record<string, unknown> {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
-    throw new Error(`${path}: must be an object, not ${kind(given)}`);
-  }
-  return given as Record<string, unknown>;
-}
-
-function kind(value: unknown): string {
-  if (value === undefined) return 'missing';
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${value.length}`;
-  return `a ${typeof value}`;
-}
+const kind = (value: unknown): string => (value === undefined ? 'missing' : showValue(value));

@@ -64,17 +64,17 @@ export async function loadModel(
   ready('vae');
   const unetParams = await readUNetParams(files, plugins);
   ready('unet');
-  const settings = await readSettings(files);
+  // Without a file of ours the checkpoint comes from Python, and a seed means what it means there.
+  const { name, ...defaults } = parseSamplingDefaults((await readSettings(files)) ?? { generator: 'torch' });
   return {
-    ...(typeof settings?.name === 'string' ? { name: settings.name } : {}),
+    ...(name === undefined ? {} : { name }),
     unet: { config: unetConfig, params: unetParams },
     vae: { decoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
     textEncoder: { config: textConfig, params: textParams },
     tokenizer,
     ...(words ? { words } : {}),
     schedulerConfig,
-    // Without a file of ours the checkpoint comes from Python, and a seed means what it means there.
-    defaults: parseSamplingDefaults(settings ?? { generator: 'torch' }),
+    defaults,
   };
 }
 

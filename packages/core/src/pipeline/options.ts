@@ -1,10 +1,11 @@
 // How a picture is sampled: what the user says, over what the model recommends.
 
 import type { AbortSignalLike } from '../abort.js';
-import { showValue } from '../checks/showValue.js';
-import type { JsonObject } from '../io/text.js';
+import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue } from '../checks/index.js';
+import { isJsonObject, type JsonObject } from '../io/text.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
-import type { SamplingPlan } from '../schedulers/plan.js';
+import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
+import { earlyCalls } from './earlyCalls.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
 import type { CallProgress } from './plugin.js';
@@ -14,18 +15,21 @@ import type { CallProgress } from './plugin.js';
  * (Kynkaanniemi et al., arXiv 2404.07724).
  */
 export interface LateGuidance {
-  /** The share of the calls after which `most` holds, 0..1; 1 is never. */
+  /** The share of the calls after which `most` holds, 0..1; 1 is never. At least one call comes before where above 0. */
   readonly from: number;
-  /** The largest guidance scale from there on, at least 0. */
+  /** The largest guidance scale from there on, 0..1000; at most 1 takes the conditional prediction alone. */
   readonly most: number;
 }
 
 export interface StreamOptions {
-  /** Decides the picture: a whole number of at least 0, default 0; the picture in row r is seed + r's. */
+  /**
+   * Decides the picture: a whole number of 0..`MAX_SEED`, default 0; the picture in row r is seed + r's, so that the last
+   * row's must lie in the range too.
+   */
   readonly seed?: number;
-  /** Whole number of at least 1; some schedulers call the U-Net more often. */
+  /** Whole number of 1..10000; some schedulers call the U-Net more often. */
   readonly steps?: number;
-  /** How strongly the prompt counts, at least 0; 1 is without guidance, and twice as fast. */
+  /** How strongly the prompt counts, 0..1000; 1 and less take the conditional prediction alone, which is twice as fast. */
   readonly guidanceScale?: number;
   /** How strongly the prompt counts at most in the last calls; the model's own by default. */
   readonly lateGuidance?: LateGuidance;
@@ -50,7 +54,23 @@ export interface StreamOptions {
   readonly signal?: AbortSignalLike;
   /** Whether the last event carries pictures; default true. */
   readonly decode?: boolean;
+  /** Hears, before the first call, of what was asked for and cannot count, such as words beyond the model's length. */
+  readonly onWarning?: (warning: string) => void;
 }
+
+const OPTIONS = [
+  ...['seed', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+  ...['objectSlots', 'signal', 'decode', 'onWarning'],
+];
+const MODEL_SETTINGS = [
+  ...['name', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+];
+
+/** The largest seed of a picture: what numbers of JavaScript count exactly to. */
+export const MAX_SEED = Number.MAX_SAFE_INTEGER;
+const STEPS = { min: 1, max: 10_000 };
+const SCALE = { min: 0, max: 1000 };
+const SHARE = { min: 0, max: 1 };
 
 /** What a model recommends in its spatiallock.json. */
 export interface SamplingDefaults {
@@ -66,18 +86,28 @@ export interface SamplingDefaults {
 
 const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
 
+/** What a model directory's spatiallock.json says. */
+export interface ModelSettings extends SamplingDefaults {
+  readonly name?: string;
+}
+
 /** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
-export function parseSamplingDefaults(json: JsonObject): SamplingDefaults {
-  const { steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
-  const { lateGuidance, guidanceRescale, scheduler, generator } = json;
+export function parseSamplingDefaults(json: JsonObject): ModelSettings {
   const path = 'spatiallock.json: ';
+  checkKeys(json, MODEL_SETTINGS, 'spatiallock.json');
+  const { name, steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
+  const { lateGuidance, guidanceRescale, scheduler, generator } = json;
+  if (name !== undefined && typeof name !== 'string') {
+    throw new Error(`${path}name: must be text, not ${showValue(name)}`);
+  }
   return {
-    steps: checkSteps(steps, path),
-    guidanceScale: checkGuidanceScale(guidanceScale, path),
+    ...(name === undefined ? {} : { name }),
+    steps: checkWhole(steps, STEPS, `${path}steps`),
+    guidanceScale: checkNumber(guidanceScale, SCALE, `${path}guidanceScale`),
     ...(lateGuidance === undefined ? {} : { lateGuidance: checkLateGuidance(lateGuidance, path) }),
     ...(guidanceRescale === undefined
       ? {}
-      : { guidanceRescale: checkGuidanceRescale(guidanceRescale, path) }),
+      : { guidanceRescale: checkNumber(guidanceRescale, SHARE, `${path}guidanceRescale`) }),
     ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
     ...(generator === undefined ? {} : { generator: checkGenerator(generator, path) }),
   };
@@ -97,64 +127,75 @@ export interface ResolvedOptions {
   readonly decode: boolean;
 }
 
-/** Fills in defaults and checks every option; throws an error that names the option and the mend. */
+/** Fills in defaults and checks every option of a batch of `rows`; throws an error that names the option and the mend. */
 export function resolveOptions(
   options: StreamOptions,
   defaults: SamplingDefaults,
   config: SchedulerConfig,
+  rows = 1,
 ): ResolvedOptions {
+  checkKeys(options, OPTIONS, 'options');
+  checkCallback(options.onWarning, 'onWarning');
+  checkSignal(options.signal);
   const { seed = 0, objectSlots = 0, decode = true } = options;
-  const { steps = defaults.steps, guidanceScale = defaults.guidanceScale } = options;
-  if (!Number.isSafeInteger(seed) || seed < 0) {
-    throw new Error(`seed: must be a whole number of at least 0, not ${showValue(seed)}`);
-  }
-  if (!Number.isInteger(objectSlots) || objectSlots < 0 || objectSlots > MAX_OBJECTS) {
-    throw new Error(
-      `objectSlots: must be a whole number in 0..${MAX_OBJECTS}, not ${showValue(objectSlots)}`,
-    );
-  }
-  if (typeof decode !== 'boolean') throw new Error(`decode: must be true or false, not ${showValue(decode)}`);
+  const steps = checkWhole(options.steps ?? defaults.steps, STEPS, 'steps');
   const late = options.lateGuidance ?? defaults.lateGuidance;
-  const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
-  const scheduler = schedulerFromConfig(config, chosen);
+  const scheduler = chosenScheduler(config, options.scheduler ?? defaults.scheduler);
   return {
-    seed,
-    objectSlots,
-    decode,
-    steps: checkSteps(steps),
-    guidanceScale: checkGuidanceScale(guidanceScale),
+    seed: checkSeed(seed, rows),
+    objectSlots: checkWhole(objectSlots, { min: 0, max: MAX_OBJECTS }, 'objectSlots'),
+    decode: checkFlag(decode, 'decode'),
+    steps,
+    guidanceScale: checkNumber(options.guidanceScale ?? defaults.guidanceScale, SCALE, 'guidanceScale'),
     ...(late === undefined ? {} : { lateGuidance: checkLateGuidance(late) }),
-    guidanceRescale: checkGuidanceRescale(options.guidanceRescale ?? defaults.guidanceRescale ?? 0),
+    guidanceRescale: checkNumber(
+      options.guidanceRescale ?? defaults.guidanceRescale ?? 0,
+      SHARE,
+      'guidanceRescale',
+    ),
     scheduler: scheduler.name,
-    plan: scheduler.plan(checkSteps(steps)),
+    plan: scheduler.plan(steps),
     generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
 }
 
-function checkSteps(steps: unknown, path = ''): number {
-  if (typeof steps === 'number' && Number.isInteger(steps) && steps >= 1) return steps;
-  throw new Error(`${path}steps: must be a whole number of at least 1, not ${showValue(steps)}`);
+/** The name of the scheduler that is used where none is given; that of its class where it is not known here. */
+export function defaultScheduler({ scheduler }: SamplingDefaults, config: SchedulerConfig): string {
+  try {
+    return chosenScheduler(config, scheduler).name;
+  } catch {
+    // An error when it is used, and not before: the caller may give another with each call.
+    const { _class_name: className } = config;
+    return typeof className === 'string' ? className : showValue(className);
+  }
 }
 
-function checkGuidanceScale(scale: unknown, path = ''): number {
-  if (typeof scale === 'number' && Number.isFinite(scale) && scale >= 0) return scale;
-  throw new Error(`${path}guidanceScale: must be a number of at least 0, not ${showValue(scale)}`);
+function chosenScheduler(config: SchedulerConfig, chosen: unknown = {}): Scheduler {
+  return schedulerFromConfig(config, checkScheduler(chosen));
+}
+
+/** Throws unless the seeds of all rows lie in the range. */
+function checkSeed(seed: unknown, rows: number): number {
+  const first = checkWhole(seed, { min: 0, max: MAX_SEED }, 'seed');
+  if (first <= MAX_SEED - (rows - 1)) return first;
+  throw new Error(
+    `seed: ${first} is too large for ${rows} pictures; the last would have a seed beyond ${MAX_SEED}`,
+  );
+}
+
+function checkSignal(signal: unknown): void {
+  const { throwIfAborted } = typeof signal === 'object' && signal !== null ? (signal as AbortSignalLike) : {};
+  if (signal !== undefined && typeof throwIfAborted !== 'function') {
+    throw new Error(`signal: must be an AbortSignal, not ${showValue(signal)}`);
+  }
 }
 
 function checkLateGuidance(late: unknown, path = ''): LateGuidance {
-  const { from, most } = typeof late === 'object' && late !== null ? (late as Partial<LateGuidance>) : {};
-  if (typeof from !== 'number' || !(from >= 0 && from <= 1)) {
-    throw new Error(`${path}lateGuidance.from: must lie in 0..1, not ${showValue(from)}`);
-  }
-  if (typeof most !== 'number' || !Number.isFinite(most) || most < 0) {
-    throw new Error(`${path}lateGuidance.most: must be a number of at least 0, not ${showValue(most)}`);
-  }
-  return { from, most };
-}
-
-function checkGuidanceRescale(share: unknown, path = ''): number {
-  if (typeof share === 'number' && share >= 0 && share <= 1) return share;
-  throw new Error(`${path}guidanceRescale: must lie in 0..1, not ${showValue(share)}`);
+  const { from, most } = checkKeys(late, ['from', 'most'], `${path}lateGuidance`);
+  return {
+    from: checkNumber(from, SHARE, `${path}lateGuidance.from`),
+    most: checkNumber(most, SCALE, `${path}lateGuidance.most`),
+  };
 }
 
 /** The guidance scale of each call of the U-Net. */
@@ -163,13 +204,12 @@ export function guidanceSchedule({
   lateGuidance,
 }: Pick<ResolvedOptions, 'guidanceScale' | 'lateGuidance'>): (progress: CallProgress) => number {
   const { from, most } = lateGuidance ?? { from: 1, most: guidanceScale };
-  return ({ call, calls }) => (call < from * calls ? guidanceScale : Math.min(guidanceScale, most));
+  return ({ call, calls }) =>
+    call < earlyCalls(from, calls) ? guidanceScale : Math.min(guidanceScale, most);
 }
 
 function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {
   if (typeof scheduler === 'string') return scheduler;
-  if (typeof scheduler === 'object' && scheduler !== null && !Array.isArray(scheduler)) {
-    return scheduler as SchedulerConfig;
-  }
+  if (isJsonObject(scheduler)) return scheduler;
   throw new Error(`${path}scheduler: must be a name or an object with settings, not ${showValue(scheduler)}`);
 }

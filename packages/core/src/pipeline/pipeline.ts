@@ -1,17 +1,25 @@
 // Layouts to pictures.
 
-import { messageOf } from '../checks/showValue.js';
+import { checkCallback, checkKeys, messageOf, showValue } from '../checks/index.js';
 import type { Backend } from '../graph/backend.js';
 import type { Tensor } from '../graph/tensor.js';
 import { createComponents } from './components.js';
 import type { RgbImage } from './image.js';
-import { type Layout, parseLayout } from './layout.js';
+import { type Layout, type LayoutInput, parseLayout } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
 import type { NoiseGenerator } from './noise.js';
-import { type LateGuidance, type ResolvedOptions, resolveOptions, type StreamOptions } from './options.js';
+import {
+  defaultScheduler,
+  type LateGuidance,
+  resolveOptions,
+  type SamplingDefaults,
+  type StreamOptions,
+} from './options.js';
 import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
 import { type StepEvent, sample } from './sampling.js';
+import type { ClipTokenizer } from './tokenizer.js';
+import { checkLengths } from './warnings.js';
 import { checkWords } from './words.js';
 
 export interface GenerateResult {
@@ -31,6 +39,8 @@ export interface GenerateResult {
   readonly scheduler: string;
   /** Where it is not our own. */
   readonly generator?: NoiseGenerator;
+  /** What was asked for and cannot count; empty as a rule. */
+  readonly warnings: readonly string[];
   /** Compiling, encoding, sampling and decoding. */
   readonly milliseconds: number;
 }
@@ -40,6 +50,7 @@ export interface PipelineDefaults {
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
   readonly guidanceRescale?: number;
+  /** The short name; the name of the class where it is not known here, and has to be given with each call. */
   readonly scheduler: string;
   /** Where it is not our own. */
   readonly generator?: NoiseGenerator;
@@ -60,17 +71,17 @@ export interface Pipeline {
    * Checks layouts as `stream` does, without sampling; gives them with their defaults.
    * Throws an error that names the field and the mend.
    */
-  check(layouts: Layout | readonly Layout[]): readonly Layout[];
+  check(layouts: LayoutInput | readonly LayoutInput[]): readonly Layout[];
   /**
    * Samples a picture for each layout, all in one batch, and yields after each call of the U-Net.
    * Throws at once where a layout or an option is wrong: the error names the field and the mend.
    */
   stream(
-    layouts: Layout | readonly Layout[],
+    layouts: LayoutInput | readonly LayoutInput[],
     options?: StreamOptions,
   ): AsyncGenerator<StepEvent, void, undefined>;
   /** Runs `stream` to its end. */
-  generate(layouts: Layout | readonly Layout[], options?: StreamOptions): Promise<GenerateResult>;
+  generate(layouts: LayoutInput | readonly LayoutInput[], options?: StreamOptions): Promise<GenerateResult>;
   /** Frees what was compiled; the backend stays. */
   dispose(): Promise<void>;
 }
@@ -84,22 +95,55 @@ export interface PipelineOptions {
   readonly name?: string;
 }
 
+const OPTIONS = ['backend', 'plugins', 'onProgress', 'name'];
+/** The most pictures of a batch. */
+const MAX_ROWS = 1024;
+
+/** Throws an error that names the option which is not known or cannot be used. `also` are the caller's own. */
+export function checkPipelineOptions(given: unknown, also: readonly string[] = []): void {
+  const { backend, plugins = [], onProgress, name } = checkKeys(given, [...OPTIONS, ...also], 'options');
+  if (typeof backend !== 'object' || typeof (backend as Partial<Backend> | null)?.compile !== 'function') {
+    throw new Error(
+      `options.backend: must be a backend, such as referenceBackend() or one of a backend package, not ${showValue(backend)}`,
+    );
+  }
+  if (!Array.isArray(plugins)) throw new Error(`options.plugins: must be a list, not ${showValue(plugins)}`);
+  const names = plugins.map((plugin: Partial<Plugin> | null | undefined, i) => {
+    if (typeof plugin === 'object' && typeof plugin?.name === 'string') return plugin.name;
+    throw new Error(
+      `options.plugins[${i}]: must be a plugin, an object with a name, not ${showValue(plugin)}`,
+    );
+  });
+  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  if (twice !== undefined)
+    throw new Error(`options.plugins: two are named ${showValue(twice)}; give it once`);
+  checkCallback(onProgress, 'options.onProgress');
+  if (name !== undefined && typeof name !== 'string') {
+    throw new Error(`options.name: must be text, not ${showValue(name)}`);
+  }
+}
+
 /** A pipeline of components that are loaded; throws where the checkpoint lacks a parameter that plugins ask for. */
 export function createPipeline(model: LoadedModel, options: PipelineOptions): Pipeline {
+  checkPipelineOptions(options);
   const { backend, plugins = [] } = options;
-  const { words, schedulerConfig } = model;
+  const { words, schedulerConfig, defaults } = model;
   const components = createComponents(model, options);
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
-  const resolve = (given: StreamOptions) => resolveOptions(given, model.defaults, schedulerConfig);
-  const resolved = resolve({});
-  const { steps, guidanceScale, scheduler } = resolved;
+  const { steps, guidanceScale } = defaults;
+  const checks = { words, tokenizer: model.tokenizer, grounded: plugins.some((each) => each.groundsObjects) };
 
-  const check = (layouts: Layout | readonly Layout[]) => checkLayouts(layouts, words);
-  const start = (layouts: Layout | readonly Layout[], given: StreamOptions) => {
-    const checked = check(layouts);
-    const resolved = resolve(given);
-    return { checked, resolved, events: sample(components, checked, resolved, given.signal) };
+  const start = (layouts: LayoutInput | readonly LayoutInput[], given: StreamOptions) => {
+    const checked = checkLayouts(layouts, checks);
+    if (checked.length > MAX_ROWS) {
+      throw new Error(`layouts: ${checked.length} are too many for one batch; give at most ${MAX_ROWS}`);
+    }
+    const rows = checked.map(({ layout }) => layout);
+    const resolved = resolveOptions(given, defaults, schedulerConfig, rows.length);
+    const warnings = [...new Set(checked.flatMap((each) => each.warnings))];
+    for (const warning of warnings) given.onWarning?.(warning);
+    return { rows, resolved, warnings, events: sample(components, rows, resolved, given.signal) };
   };
 
   return {
@@ -107,25 +151,31 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     device: backend.name,
     plugins: plugins.map((plugin) => plugin.name),
     imageSize: { width: unet.width * factor, height: unet.height * factor },
-    defaults: { steps, guidanceScale, ...extras(resolved), scheduler },
+    defaults: {
+      steps,
+      guidanceScale,
+      ...extras(defaults),
+      scheduler: defaultScheduler(defaults, schedulerConfig),
+    },
     ...(words ? { words } : {}),
-    check,
+    check: (layouts) => checkLayouts(layouts, checks).map(({ layout }) => layout),
     stream: (layouts, given = {}) => start(layouts, given).events,
     async generate(layouts, given = {}) {
       const begin = Date.now();
-      const { checked, resolved, events } = start(layouts, given);
+      const { rows, resolved, warnings, events } = start(layouts, given);
       let last: StepEvent | undefined;
       for await (const event of events) last = event;
       if (!last) throw new Error(`scheduler: ${resolved.scheduler} planned no call`);
       return {
         images: last.images ?? [],
         latents: last.latents,
-        seeds: checked.map((_, row) => resolved.seed + row),
+        seeds: rows.map((_, row) => resolved.seed + row),
         steps: resolved.steps,
         calls: last.calls,
         guidanceScale: resolved.guidanceScale,
         ...extras(resolved),
         scheduler: resolved.scheduler,
+        warnings,
         milliseconds: Date.now() - begin,
       };
     },
@@ -136,7 +186,11 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
 }
 
 /** What is told only where it is not plain. */
-function extras({ lateGuidance, guidanceRescale, generator }: ResolvedOptions) {
+function extras({
+  lateGuidance,
+  guidanceRescale = 0,
+  generator = 'sfc32',
+}: Pick<SamplingDefaults, 'lateGuidance' | 'guidanceRescale' | 'generator'>) {
   return {
     ...(lateGuidance ? { lateGuidance } : {}),
     ...(guidanceRescale > 0 ? { guidanceRescale } : {}),
@@ -144,22 +198,39 @@ function extras({ lateGuidance, guidanceRescale, generator }: ResolvedOptions) {
   };
 }
 
-function checkLayouts(given: Layout | readonly Layout[], words?: readonly string[]): readonly Layout[] {
-  if (!isList(given)) return [checkLayout(given, words)];
+interface LayoutChecks {
+  readonly words?: readonly string[];
+  readonly tokenizer: ClipTokenizer;
+  /** Whether a plugin holds objects to their boxes. */
+  readonly grounded: boolean;
+}
+
+interface CheckedLayout {
+  readonly layout: Layout;
+  readonly warnings: readonly string[];
+}
+
+function checkLayouts(given: unknown, checks: LayoutChecks): readonly CheckedLayout[] {
+  if (!Array.isArray(given)) return [checkLayout(given, checks)];
   if (given.length === 0) throw new Error('layouts: is empty; give at least one layout');
-  return given.map((layout, i) => {
+  const place = (i: number) => (given.length === 1 ? '' : `layouts[${i}]: `);
+  return Array.from(given, (layout: unknown, i) => {
     try {
-      return checkLayout(layout, words);
+      const checked = checkLayout(layout, checks);
+      return { ...checked, warnings: checked.warnings.map((warning) => place(i) + warning) };
     } catch (cause) {
       throw new Error(`layouts[${i}]: ${messageOf(cause)}`, { cause });
     }
   });
 }
 
-function checkLayout(given: Layout, words?: readonly string[]): Layout {
+function checkLayout(given: unknown, { words, tokenizer, grounded }: LayoutChecks): CheckedLayout {
   const layout = parseLayout(given);
+  if (layout.objects.length > 0 && !grounded) {
+    throw new Error(
+      'objects: no plugin of this pipeline holds objects to their boxes; give one that does in `plugins`, or no objects',
+    );
+  }
   if (words) checkWords(layout, words);
-  return layout;
+  return { layout, warnings: checkLengths(layout, tokenizer) };
 }
-
-const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);

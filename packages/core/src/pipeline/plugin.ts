@@ -62,7 +62,7 @@ export interface GuidanceEvent extends CallProgress {
 
 /** When and how far the gradient of a plugin's loss moves the latents. */
 export interface Guidance {
-  /** The share of the calls, from the first, before which latents move: 0..1. */
+  /** The share of the calls, from the first, before which latents move: 0..1; at least one call where above 0. */
   readonly until: number;
   /** A move's mean absolute size, as a share of the latents' own times the noise level sqrt(1 - alphaBar). */
   readonly strength: number;
@@ -95,6 +95,11 @@ export interface Plugin {
    * parameters that other software would not expect in unet/.
    */
   readonly weights?: readonly string[];
+  /**
+   * Whether what the plugin does holds objects to their boxes; default false. A layout with objects is refused where no
+   * plugin does.
+   */
+  readonly groundsObjects?: boolean;
   /** Parameters that the plugin brings along; they join the U-Net's under their names. */
   readonly params?: Tensors;
   /** Lets a loss move the latents while they are sampled; `unet` must give the part's `guidance`. */

@@ -7,13 +7,14 @@ import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { type DecoderComponent, decodeRow } from './decoding.js';
 import { denoise, type Guide, type Predict } from './denoise.js';
-import type { GraphCache } from './graphCache.js';
+import type { GraphCache, GraphLease } from './graphCache.js';
 import { latentGuide } from './guidance.js';
 import type { RgbImage } from './image.js';
 import type { Layout } from './layout.js';
 import { seededNoise } from './noise.js';
 import { guidanceSchedule, type ResolvedOptions } from './options.js';
 import type { CallProgress, Guidance, InputContext, Plugin } from './plugin.js';
+import { tokenChunks } from './promptChunks.js';
 import { encodeTexts, type TextComponent } from './textEncoding.js';
 import { guidedPrediction, objectSlots } from './unet.js';
 
@@ -21,7 +22,7 @@ import { guidedPrediction, objectSlots } from './unet.js';
 export interface StepEvent extends CallProgress {
   /** As the network was told; falls towards 0. */
   readonly timestep: number;
-  /** After this call, as the U-Net sees them: [layouts, C, h, w]. */
+  /** A copy of them after this call, as the U-Net sees them: [layouts, C, h, w]. */
   readonly latents: Tensor;
   /** Of this call alone. */
   readonly milliseconds: number;
@@ -39,7 +40,7 @@ export interface UNetComponent {
   readonly width: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
-  build(batch: number, objects: number): Graph;
+  build(batch: number, objects: number, tokens: number): Graph;
 }
 
 /** A plugin that guides, and its graphs. */
@@ -47,7 +48,7 @@ export interface GuideComponent {
   readonly plugin: Plugin;
   readonly guidance: Guidance;
   readonly graphs: GraphCache;
-  build(batch: number, objects: number): Graph;
+  build(batch: number, objects: number, tokens: number): Graph;
 }
 
 /** All that samples; nothing in it changes. */
@@ -61,7 +62,7 @@ export interface Components {
   readonly schedule: NoiseSchedule;
 }
 
-/** Samples layouts that were checked; yields after each call of the U-Net. */
+/** Samples layouts that were checked; yields after each call of the U-Net. Graphs are held until it ends. */
 export async function* sample(
   components: Components,
   layouts: readonly Layout[],
@@ -72,29 +73,42 @@ export async function* sample(
   const { unet, decoding } = components;
   const { plan, seed, generator, decode } = options;
   const shape = [layouts.length, unet.config.in_channels, unet.height, unet.width];
-  const { predict, guides } = await conditionedOn(components, layouts, options, shape);
-  const size = unet.config.in_channels * unet.height * unet.width;
-  const noise = seededNoise(seed, layouts.length, size, generator);
-  for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, guides, signal })) {
-    const latents = tensor(sample, shape);
-    const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
-    const decodes = decode && told.call === told.calls - 1;
-    yield {
-      ...told,
-      latents,
-      preview,
-      ...(decodes ? { images: await decodeAll(decoding, latents, signal) } : {}),
-    };
+  const leases: GraphLease[] = [];
+  try {
+    const { predict, guides } = await conditionedOn({ components, layouts, options, shape, leases, signal });
+    const size = unet.config.in_channels * unet.height * unet.width;
+    const noise = seededNoise(seed, layouts.length, size, generator);
+    for await (const { sample, denoised, ...told } of denoise({ plan, noise, predict, guides, signal })) {
+      const latents = tensor(sample, shape);
+      const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
+      const decodes = decode && told.call === told.calls - 1;
+      yield {
+        ...told,
+        latents,
+        preview,
+        ...(decodes ? { images: await decodeAll(decoding, latents, signal) } : {}),
+      };
+    }
+  } finally {
+    for (const { release } of leases) release();
   }
+}
+
+interface Conditions {
+  readonly components: Components;
+  readonly layouts: readonly Layout[];
+  readonly options: ResolvedOptions;
+  readonly shape: Shape;
+  /** Takes in what is to be released at the end. */
+  readonly leases: GraphLease[];
+  readonly signal?: AbortSignalLike;
 }
 
 /** The U-Net as a function of latents and timestep, and what guides it; unconditional rows come first. */
 async function conditionedOn(
-  components: Components,
-  layouts: readonly Layout[],
-  options: ResolvedOptions,
-  shape: Shape,
+  conditions: Conditions,
 ): Promise<{ readonly predict: Predict; readonly guides: readonly Guide[] }> {
+  const { components, layouts, options, shape, leases } = conditions;
   const { unet, text, plugins } = components;
   const free = unguided(options) ? [] : layouts;
   const rows = [...free.map(() => undefined), ...layouts];
@@ -102,7 +116,9 @@ async function conditionedOn(
     ...free.map(({ negativePrompt = '' }) => negativePrompt),
     ...layouts.map(({ prompt }) => prompt),
   ];
-  const { hidden } = await encodeTexts(text, prompts);
+  // Every row has as many chunks as the longest, for they share one tensor.
+  const chunks = Math.max(...prompts.map((prompt) => tokenChunks(text.tokenizer, prompt)));
+  const { hidden } = await encodeTexts(text, prompts, chunks);
   const context = {
     config: unet.config,
     has: unet.has,
@@ -111,48 +127,65 @@ async function conditionedOn(
   const objects = objectSlots(
     Math.max(options.objectSlots, ...layouts.map((layout) => layout.objects.length)),
   );
-  const key = `batch ${rows.length}, objects ${objects}`;
+  const sizes = { objects, chunks, tokens: hidden.shape[1] };
+  const lease = await unet.graphs.lease(keyOf(rows.length, sizes), () =>
+    unet.build(rows.length, sizes.objects, sizes.tokens),
+  );
+  leases.push(lease);
   const predict = guidedPrediction({
-    executable: await unet.graphs.get(key, () => unet.build(rows.length, objects)),
+    executable: lease.executable,
     shape,
     text: hidden,
     pluginInputs: await inputsOf(plugins, rows, context),
     guidanceScale: guidanceSchedule(options),
     guidanceRescale: options.guidanceRescale,
   });
-  const given = { layouts, context, shape, objects, text: lastRows(hidden, layouts.length) };
-  const guides = await Promise.all(components.guides.map((guide) => guideOf(components, guide, given)));
+  const given = { ...conditions, context, sizes, text: lastRows(hidden, layouts.length) };
+  const guides: Guide[] = [];
+  for (const guide of components.guides) guides.push(await guideOf(guide, given));
   return { predict, guides };
 }
 
 /** Whether every call takes the conditional prediction alone. */
-const unguided = ({ guidanceScale, lateGuidance }: ResolvedOptions): boolean =>
-  guidanceScale === 1 && (lateGuidance?.most ?? 1) >= 1;
+function unguided(options: ResolvedOptions): boolean {
+  const scaleAt = guidanceSchedule(options);
+  const calls = options.plan.steps.length;
+  return options.plan.steps.every((_, call) => scaleAt({ call, calls }) <= 1);
+}
 
-interface Given {
-  readonly layouts: readonly Layout[];
-  readonly context: InputContext;
-  readonly shape: Shape;
+interface GraphSizes {
   readonly objects: number;
+  readonly chunks: number;
+  readonly tokens: number;
+}
+
+const keyOf = (batch: number, { objects, chunks }: GraphSizes): string =>
+  `batch ${batch}, objects ${objects}${chunks > 1 ? `, chunks ${chunks}` : ''}`;
+
+interface Given extends Conditions {
+  readonly context: InputContext;
+  readonly sizes: GraphSizes;
   /** Of the prompts, [layouts, T, D]. */
   readonly text: Tensor;
 }
 
-async function guideOf(
-  { plugins, schedule }: Components,
-  { guidance, graphs, build }: GuideComponent,
-  { layouts, context, shape, objects, text }: Given,
-): Promise<Guide> {
+async function guideOf({ guidance, graphs, build }: GuideComponent, given: Given): Promise<Guide> {
+  const { components, layouts, context, shape, sizes, text, leases, signal } = given;
+  const { plugins, schedule } = components;
   const pluginInputs = await inputsOf(plugins, layouts, context);
   const own = await guidance.inputs(layouts, context);
-  const key = `batch ${layouts.length}, objects ${objects}`;
+  const lease = await graphs.lease(keyOf(layouts.length, sizes), () =>
+    build(layouts.length, sizes.objects, sizes.tokens),
+  );
+  leases.push(lease);
   return latentGuide({
     guidance,
-    executable: await graphs.get(key, () => build(layouts.length, objects)),
+    executable: lease.executable,
     shape,
     text,
     pluginInputs: (progress) => ({ ...pluginInputs(progress), ...own }),
     schedule,
+    signal,
   });
 }
 
@@ -162,7 +195,9 @@ async function inputsOf(
   rows: readonly (Layout | undefined)[],
   context: InputContext,
 ): Promise<(progress: CallProgress) => Tensors> {
-  const feeds = await Promise.all(plugins.map((plugin) => plugin.inputs?.(rows, context) ?? (() => ({}))));
+  const feeds = await Promise.all(
+    plugins.map(async (plugin) => (await plugin.inputs?.(rows, context)) ?? (() => ({}))),
+  );
   return (progress) => Object.assign({}, ...feeds.map((feed) => feed(progress)));
 }
 

@@ -7,15 +7,16 @@ import { clipText } from '../models/clipText.js';
 import type { ClipTextConfig } from '../models/clipTextConfig.js';
 import { parameterStore } from '../nn/scope.js';
 import type { GraphCache } from './graphCache.js';
+import { chunksOf } from './promptChunks.js';
 import type { ClipTokenizer } from './tokenizer.js';
 
-/** Texts that one call encodes: one graph serves any number of them. */
+/** Chunks that one call encodes: one graph serves any number of them. */
 const BATCH = 4;
 
 export interface EncodedTexts {
-  /** A vector for every token: [texts, T, D]. */
+  /** A vector for every token, chunk after chunk: [texts, chunks * T, D]. */
   readonly hidden: Tensor;
-  /** A vector for every text: [texts, D]. */
+  /** A vector for every text, of its first chunk: [texts, D]. */
   readonly pooled: Tensor;
 }
 
@@ -25,26 +26,49 @@ export interface TextComponent {
   readonly graphs: GraphCache;
 }
 
-/** Encodes texts, each different one once, cut and padded to the tokenizer's length. */
-export async function encodeTexts(component: TextComponent, texts: readonly string[]): Promise<EncodedTexts> {
+/**
+ * Encodes texts in so many chunks of the tokenizer's length, each different chunk once; a text with fewer tokens is
+ * padded, one with more is cut.
+ */
+export async function encodeTexts(
+  component: TextComponent,
+  texts: readonly string[],
+  chunks = 1,
+): Promise<EncodedTexts> {
   const { config, tokenizer, graphs } = component;
   const [length, width] = [tokenizer.maxLength, config.hidden_size];
-  const unique = [...new Set(texts)];
-  const executable = await graphs.get(`batch ${BATCH}`, () => textGraph(config, length));
-  const rows: Row[] = [];
-  for (let from = 0; from < unique.length; from += BATCH) {
-    const part = unique.slice(from, from + BATCH);
-    rows.push(...(await encodeBatch(executable, tokenizer, part)));
-  }
-  const found = texts.map((text) => rows[unique.indexOf(text)]);
+  const wanted = texts.map((text) =>
+    chunksOf(tokenizer, text, chunks).map((ids) => ({ ids, key: ids.join() })),
+  );
+  const unique = new Map(wanted.flat().map(({ ids, key }) => [key, ids]));
+  const keys = [...unique.keys()];
+  const rows = new Map<string, Row>();
+  await graphs.use(
+    `batch ${BATCH}`,
+    () => textGraph(config, length),
+    async (executable) => {
+      for (let from = 0; from < keys.length; from += BATCH) {
+        const part = keys.slice(from, from + BATCH);
+        const encoded = await encodeBatch(
+          executable,
+          tokenizer,
+          part.map((key) => unique.get(key)!),
+        );
+        part.forEach((key, i) => {
+          rows.set(key, encoded[i]);
+        });
+      }
+    },
+  );
+  const found = wanted.map((text) => text.map(({ key }) => rows.get(key)!));
   return {
     hidden: stack(
-      found.map((row) => row.hidden),
-      [length, width],
+      found.flatMap((text) => text.map((row) => row.hidden)),
+      [texts.length, chunks * length, width],
     ),
     pooled: stack(
-      found.map((row) => row.pooled),
-      [width],
+      found.map(([first]) => first.pooled),
+      [texts.length, width],
     ),
   };
 }
@@ -65,24 +89,24 @@ interface Row {
 async function encodeBatch(
   executable: Executable,
   tokenizer: ClipTokenizer,
-  texts: readonly string[],
+  chunks: readonly (readonly number[])[],
 ): Promise<Row[]> {
-  const padded = [...texts, ...Array.from({ length: BATCH - texts.length }, () => '')];
-  const outputs = await executable.run({ ids: tokenizer.encodePadded(padded) });
+  const padded = [...chunks, ...Array.from({ length: BATCH - chunks.length }, () => [])];
+  const outputs = await executable.run({ ids: tokenizer.pad(padded) });
   const row = (name: string, i: number): Float32Array => {
     const data = outputs[name].data as Float32Array;
     const size = data.length / BATCH;
     return data.slice(i * size, (i + 1) * size);
   };
-  return texts.map((_, i) => ({ hidden: row('hidden', i), pooled: row('pooled', i) }));
+  return chunks.map((_, i) => ({ hidden: row('hidden', i), pooled: row('pooled', i) }));
 }
 
 function stack(rows: readonly Float32Array[], shape: readonly number[]): Tensor {
-  const data = new Float32Array(rows.length * shape.reduce((size, n) => size * n, 1));
+  const data = new Float32Array(shape.reduce((size, n) => size * n, 1));
   let at = 0;
   for (const row of rows) {
     data.set(row, at);
     at += row.length;
   }
-  return tensor(data, [rows.length, ...shape]);
+  return tensor(data, shape);
 }

@@ -33,6 +33,8 @@ export interface ClipTokenizer {
   words(text: string): string[];
   /** int32 [texts, maxLength]: start token, ids cut to fit, end token, padding. */
   encodePadded(texts: readonly string[]): Tensor;
+  /** As `encodePadded`, of ids that `encode` gave. */
+  pad(rows: readonly (readonly number[])[]): Tensor;
 }
 
 // The split pattern of openai/CLIP's tokenizer (clip/simple_tokenizer.py) without its special tokens.
@@ -72,6 +74,14 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
       (part) => special.get(part) ?? words(part).flatMap((word) => pieces(word).map(pieceId)),
     );
 
+  const pad = (rows: readonly (readonly number[])[]): Tensor => {
+    const ids = rows.flatMap((row) => {
+      const framed = [startId, ...row.slice(0, maxLength - 2), endId];
+      return [...framed, ...new Array<number>(maxLength - framed.length).fill(padId)];
+    });
+    return tensor(ids, [rows.length, maxLength], 'int32');
+  };
+
   return {
     maxLength,
     startId,
@@ -80,13 +90,8 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
     unknownId,
     encode,
     words,
-    encodePadded(texts) {
-      const ids = texts.flatMap((text) => {
-        const row = [startId, ...encode(text).slice(0, maxLength - 2), endId];
-        return [...row, ...new Array<number>(maxLength - row.length).fill(padId)];
-      });
-      return tensor(ids, [texts.length, maxLength], 'int32');
-    },
+    pad,
+    encodePadded: (texts) => pad(texts.map(encode)),
   };
 }
 

@@ -19,7 +19,7 @@ export interface UNetSizes {
   /** Sides of the latents. */
   readonly height: number;
   readonly width: number;
-  /** Tokens of a prompt. */
+  /** Tokens of a prompt, in all its chunks. */
   readonly tokens: number;
   /** The most objects of a picture, see `objectSlots`. */
   readonly objects: number;
@@ -95,7 +95,7 @@ export interface PredictionOptions {
   readonly text: Tensor;
   /** The plugins' inputs for each call, with as many rows as `text`. */
   readonly pluginInputs: (progress: CallProgress) => Tensors;
-  /** 1 takes the conditional prediction alone. */
+  /** A call whose scale is at most 1 takes the conditional prediction alone. */
   readonly guidanceScale: number | ((progress: CallProgress) => number);
   /** The share, 0..1, by which guided predictions get the contrast of the conditional ones; default 0. */
   readonly guidanceRescale?: number;
@@ -116,6 +116,7 @@ export function guidedPrediction(options: PredictionOptions): Predict {
     const output = outputs[OUTPUT].data as Float32Array;
     if (batch === pictures) return output;
     const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(progress);
+    if (scale <= 1) return output.slice(sizeOf(shape));
     const result = guided(output, scale);
     if (guidanceRescale === 0) return result;
     return rescaled(result, output.subarray(sizeOf(shape)), pictures, guidanceRescale);

@@ -1,0 +1,30 @@
+// Words that the text encoder has no room for: told, never left out in silence.
+
+import { showValue } from '../checks/index.js';
+import type { Layout } from './layout.js';
+import { chunkRoom, MAX_CHUNKS, tokenChunks } from './promptChunks.js';
+import type { ClipTokenizer } from './tokenizer.js';
+
+/**
+ * Throws an error that names the field where a prompt has more tokens than are read. Gives a warning for each phrase
+ * that is cut: a phrase is one vector, so that only its first chunk can count.
+ */
+export function checkLengths(
+  { prompt, negativePrompt = '', objects }: Layout,
+  tokenizer: ClipTokenizer,
+): string[] {
+  const room = chunkRoom(tokenizer);
+  for (const [field, text] of Object.entries({ prompt, negativePrompt })) {
+    const { length } = tokenizer.encode(text);
+    if (length > room * MAX_CHUNKS) {
+      throw new Error(`${field}: has ${length} tokens; at most ${room * MAX_CHUNKS} are read`);
+    }
+  }
+  return objects.flatMap(({ phrase }, i) => {
+    if (tokenChunks(tokenizer, phrase) === 1) return [];
+    const { length } = tokenizer.encode(phrase);
+    return [
+      `objects[${i}].phrase: ${showValue(phrase)} has ${length} tokens, of which the first ${room} are read; shorten it`,
+    ];
+  });
+}
