@@ -47,7 +47,9 @@ export async function evaluateRow(
   const unet = { config: model.unet.config, params: { ...splitPerception(weights).rest, ...params } };
   const pipe = createPipeline({ ...model, unet }, { backend, plugins });
   try {
-    const layouts = scenes.map(({ layout }) => layout);
+    // What is painted from captions alone is asked for without objects, and judged by the boxes all the same.
+    const grounded = plugins.some((plugin) => plugin.groundsObjects === true);
+    const layouts = scenes.map(({ layout }) => (grounded ? layout : { ...layout, objects: [] }));
     const sampling = { seed: PICTURE_SEED, steps: settings.samplingSteps, batch: BATCH, signal };
     const sampled = await samplePictures(pipe, layouts, sampling);
     const images = sampled.map(({ image }) => image);
