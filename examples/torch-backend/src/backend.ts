@@ -16,6 +16,7 @@ import {
   type Tensors,
 } from '@spatiallock/core';
 import { executable } from './executable.js';
+import { fuse } from './passes/fuse.js';
 import { stackAlike } from './passes/stackAlike.js';
 import { sumChains } from './passes/sumChains.js';
 import { programOf } from './program.js';
@@ -89,12 +90,12 @@ const advice = {
 };
 
 /** Gradients read what these expand to: expanded as well, they share it. */
-const shared: ReadonlySet<string> = new Set(['attention', 'groupNorm', 'layerNorm', 'silu', 'gelu']);
+const shared: ReadonlySet<string> = new Set(['attention', 'groupNorm', 'layerNorm', 'gelu']);
 
 function lowered(graph: Graph, stack: boolean): Graph {
   const keep = (op: Op): boolean =>
     Object.hasOwn(composites, op.name) && !(graph.updates && shared.has(op.name));
-  const simple = simplify(expandComposites(graph, keep));
+  const simple = fuse(simplify(expandComposites(graph, keep)));
   return stack ? sumChains(stackAlike(simple)) : simple;
 }
 

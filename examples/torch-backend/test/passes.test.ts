@@ -1,7 +1,10 @@
 import {
   add,
+  divide,
   exp,
+  expandComposites,
   type Graph,
+  grad,
   initialise,
   input,
   interpret,
@@ -10,11 +13,15 @@ import {
   multiply,
   muon,
   normals,
+  type Op,
   parameter,
   parameterStore,
+  reshape,
   rootsOf,
   scalar,
+  sigmoid,
   sign,
+  silu,
   simplify,
   sizeOf,
   slice,
@@ -30,6 +37,7 @@ import {
 } from '@spatiallock/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fuse } from '../src/passes/fuse.js';
 import { stackAlike } from '../src/passes/stackAlike.js';
 import { sumChains } from '../src/passes/sumChains.js';
 
@@ -98,6 +106,51 @@ describe('stacking what is alike', () => {
     const nested: Graph = { inputs: {}, params, outputs: { norm: square(second) }, updates };
     const given = { w: tensor([1, 2, -1, 0.5], [4]) };
     expectSame(sumChains(stackAlike(simplify(nested))), nested, {}, given);
+  });
+});
+
+describe('fusing', () => {
+  /** Group and layer norms, and silu, with what carries gradients through them. */
+  function network(): Graph {
+    const { scope, params } = parameterStore();
+    const x = input('x', [2, 8, 3, 2]);
+    const map = silu(layers.groupNorm(scope.at('norm'), x, 2));
+    const weights = input('weights', [2, 8, 6]);
+    const tokens = layers.layerNorm(scope.at('tokens'), reshape(map, [2, 8, 6]), 1e-3);
+    const loss = mean(multiply(silu(tokens), weights));
+    const inputs = { x, weights };
+    const gradients = grad(loss, [x, ...Object.values(params)]);
+    const outputs = Object.fromEntries([loss, ...gradients].map((value, i) => [`y${i}`, value]));
+    const keep = ({ name }: Op) => name === 'silu';
+    return simplify(expandComposites({ inputs, params, outputs }, keep));
+  }
+
+  it('puts norms, activations and their gradients together, with the same numbers', () => {
+    const graph = network();
+    const fused = fuse(graph);
+    expect(countOf(graph, 'sqrt')).toBe(2);
+    expect(countOf(fused, 'sqrt')).toBe(0);
+    for (const op of ['normalisation', 'normalisationGradient', 'siluGradient'])
+      expect(countOf(fused, op), op).toBe(2);
+    const feeds = { x: tensor(normals(3, 96), [2, 8, 3, 2]), weights: tensor(normals(4, 96), [2, 8, 6]) };
+    expectSame(fused, graph, feeds, initialise(graph.params, 4));
+  });
+
+  it('leaves alone what only looks alike', () => {
+    const x = parameter('x', [4, 6]);
+    const centred = subtract(x, mean(x, [0], true));
+    const variance = mean(multiply(centred, centred), [1], true);
+    const inverse = divide(1, sqrt(add(variance, 1e-5)));
+    const s = sigmoid(x);
+    const outputs = {
+      otherAxis: multiply(centred, inverse),
+      otherCount: divide(sum(x, [1]), 5),
+      otherSlope: multiply(x, add(s, multiply(silu(exp(x)), subtract(1, s)))),
+    };
+    const graph: Graph = { inputs: {}, params: { x }, outputs };
+    const fused = fuse(graph);
+    for (const op of ['normalisation', 'siluGradient']) expect(countOf(fused, op), op).toBe(0);
+    expectSame(fused, graph, {}, { x: tensor(normals(6, 24), [4, 6]) });
   });
 });
 

@@ -64,6 +64,15 @@ def make_kernels(precision="float32", channels_last=False):
         kernel = dy.new_empty((1,)).expand(shape)
         return up(backward(dy, x, kernel, stride, sides, groups, (False, True, False))[1])
 
+    def normalise(x, epsilon):
+        """Normalised numbers, mean and 1 / deviation over the last axis."""
+        return torch.native_layer_norm(x, (x.shape[-1],), None, None, epsilon)
+
+    def normalise_gradient(dy, x, mean, inverse):
+        width, dy, x = (x.shape[-1],), dy.contiguous(), x.contiguous()
+        mask = (True, False, False)
+        return torch.ops.aten.native_layer_norm_backward(dy, x, width, mean, inverse, None, None, mask)[0]
+
     def gather(table, indices, shape):
         return torch.index_select(table, 0, indices.reshape(-1)).reshape(shape)
 
@@ -83,6 +92,8 @@ def make_kernels(precision="float32", channels_last=False):
         conv2d=conv2d,
         conv2d_input_gradient=conv2d_input_gradient,
         conv2d_kernel_gradient=conv2d_kernel_gradient,
+        normalise=normalise,
+        normalise_gradient=normalise_gradient,
         gather=gather,
         scatter_add=scatter_add,
         round_half=round_half,

@@ -120,6 +120,11 @@ LOWERINGS = {
     "pixelUnshuffle": call("F.pixel_unshuffle", "factor"),
     "pixelShuffle": call("F.pixel_shuffle", "factor"),
     # Of passes of this backend, see ../passes.
+    "mean": lambda node, args: f"{args[0]}.mean({plain(node.attrs['axes'])}, keepdim={node.attrs['keepDims']})",
+    "normalisation": lambda node, args: f"normalise({args[0]}, {node.attrs['epsilon']})",
+    "item": lambda node, args: f"{args[0]}[{('normal', 'mean', 'inverse').index(node.attrs['item'])}]",
+    "normalisationGradient": call("normalise_gradient"),
+    "siluGradient": call("torch.ops.aten.silu_backward"),
     "stack": stack,
     "select": lambda node, args: f"{args[0]}[{node.attrs['index']}]",
 }
