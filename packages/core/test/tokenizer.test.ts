@@ -1,6 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { bytePairs } from '../src/pipeline/bytePairs.js';
 import { clipTokenizer } from '../src/pipeline/tokenizer.js';
 import { clipTokenizerFiles, parseMerges, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
 import { fixtureBytes, fixtureJson, fixtureSource } from './fixtures/read.js';
@@ -188,5 +189,26 @@ describe('tokenizers of one’s own', () => {
     await expect(readClipTokenizer(source)).rejects.toThrow(
       'tokenizer/vocab.json: "a" must have a whole number',
     );
+  });
+});
+
+describe('long words', () => {
+  const word = (length: number): string =>
+    Array.from({ length }, (_, i) => String.fromCharCode(97 + ((i * i * 7 + i) % 26))).join('');
+
+  /** Ranks that are looked up for a word of so many letters. */
+  function lookUps(length: number, merges: readonly string[]): number {
+    const split = bytePairs(merges);
+    const get = vi.spyOn(Map.prototype, 'get');
+    split(word(length));
+    const { length: calls } = get.mock.calls;
+    get.mockRestore();
+    return calls;
+  }
+
+  it('cost as much more as they are longer', async () => {
+    const merges = parseMerges(new TextDecoder().decode(fixtureBytes('clip-tokenizer/merges.txt')));
+    expect(lookUps(8000, merges) / lookUps(4000, merges)).toBeLessThan(2.2);
+    expect(clip.encode(word(100_000)).length).toBeGreaterThan(20_000);
   });
 });

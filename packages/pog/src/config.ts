@@ -32,9 +32,9 @@ export function parsePerceptionConfig(json: unknown): PerceptionConfig {
   const config: PerceptionConfig = {
     _class_name: defaults._class_name,
     stages: read.strings('stages', defaults.stages) as readonly Stage[],
-    channels: read.integer('channels', defaults.channels),
+    channels: read.integer('channels', defaults.channels, 1, 4096),
     norm_groups: read.integer('norm_groups', defaults.norm_groups),
-    bins: read.integer('bins', defaults.bins, 2),
+    bins: read.integer('bins', defaults.bins, 2, 1024),
   };
   const stray = config.stages.find((stage) => !STAGES.includes(stage));
   if (stray !== undefined) read.fail('stages', `${showValue(stray)} must be one of ${STAGES.join(', ')}`);

@@ -26,3 +26,4 @@ export {
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
 export { decodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
+export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';

@@ -3,7 +3,7 @@
 import { showValue } from '../checks/showValue.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
 import type { AutoencoderDcConfig } from './autoencoderDc.js';
-import { type ConfigReader, configReader } from './config.js';
+import { type ConfigReader, configReader, MOST_LAYERS, SCALING } from './config.js';
 
 const CLASS = 'AutoencoderDC';
 const RESIDUAL = 'ResBlock';
@@ -44,7 +44,7 @@ export function parseAutoencoderDcConfig(json: unknown): AutoencoderDcConfig {
     decoder_layers_per_block: layers(read, fields, 'decoder_layers_per_block', decoder, [3, 3, 3, 3, 3, 3]),
     downsample_block_type: 'pixel_unshuffle',
     upsample_block_type: 'pixel_shuffle',
-    scaling_factor: read.number('scaling_factor', 1),
+    scaling_factor: read.number('scaling_factor', 1, SCALING),
   };
 }
 
@@ -65,11 +65,12 @@ function layers(
   standard: readonly number[],
 ): readonly number[] {
   const value: unknown = fields[name] ?? standard;
-  const fits = (count: unknown, i: number) => Number.isInteger(count) && Number(count) >= (i === 0 ? 0 : 1);
-  if (!Array.isArray(value) || !value.every(fits)) {
+  const fits = (count: unknown, i: number) =>
+    Number.isInteger(count) && Number(count) >= (i === 0 ? 0 : 1) && Number(count) <= MOST_LAYERS;
+  if (!Array.isArray(value) || !Array.from(value).every(fits)) {
     return read.fail(
       name,
-      `must be a list of whole numbers of at least 1, the first at least 0, not ${showValue(value)}`,
+      `must be a list of whole numbers in 1..${MOST_LAYERS}, the first in 0..${MOST_LAYERS}, not ${showValue(value)}`,
     );
   }
   if (value.length !== channels.length) {

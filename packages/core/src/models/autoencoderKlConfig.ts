@@ -1,6 +1,6 @@
 // The settings of diffusers' AutoencoderKL that Stable Diffusion 1 and 2 use.
 
-import { type ConfigReader, configReader } from './config.js';
+import { type ConfigReader, configReader, MOST_LAYERS, SCALING } from './config.js';
 
 const CLASS = 'AutoencoderKL';
 
@@ -42,10 +42,10 @@ export function parseAutoencoderKlConfig(json: unknown): AutoencoderKlConfig {
     down_block_types: onlyType(read, 'down_block_types', 'DownEncoderBlock2D', channels.length),
     up_block_types: onlyType(read, 'up_block_types', 'UpDecoderBlock2D', channels.length),
     block_out_channels: channels,
-    layers_per_block: read.integer('layers_per_block', 1),
+    layers_per_block: read.integer('layers_per_block', 1, 1, MOST_LAYERS),
     latent_channels: read.integer('latent_channels', 4),
     norm_num_groups: groups,
-    scaling_factor: read.number('scaling_factor', 0.18215),
+    scaling_factor: read.number('scaling_factor', 0.18215, SCALING),
     shift_factor: read.number('shift_factor', 0),
     use_quant_conv: read.boolean('use_quant_conv', true),
     use_post_quant_conv: read.boolean('use_post_quant_conv', true),

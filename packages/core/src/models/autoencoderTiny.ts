@@ -5,7 +5,7 @@ import { add, divide, multiply, subtract, tanh } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
-import { type ConfigReader, configReader } from './config.js';
+import { type ConfigReader, configReader, MOST_LAYERS, SCALING } from './config.js';
 
 const CLASS = 'AutoencoderTiny';
 
@@ -41,12 +41,12 @@ export function parseAutoencoderTinyConfig(json: unknown): AutoencoderTinyConfig
     encoder_block_out_channels: encoder,
     decoder_block_out_channels: decoder,
     latent_channels: read.integer('latent_channels', 4),
-    upsampling_scaling_factor: read.integer('upsampling_scaling_factor', 2),
+    upsampling_scaling_factor: read.integer('upsampling_scaling_factor', 2, 1, 8),
     num_encoder_blocks: encoderBlocks,
     num_decoder_blocks: decoderBlocks,
     latent_magnitude: read.number('latent_magnitude', 3),
     latent_shift: read.number('latent_shift', 0.5),
-    scaling_factor: read.number('scaling_factor', 1),
+    scaling_factor: read.number('scaling_factor', 1, SCALING),
   };
 }
 
@@ -99,7 +99,7 @@ function conv(scope: Scope, x: Value, channels: number, options: layers.Conv2dOp
 function stages(read: ConfigReader, half: 'encoder' | 'decoder', counts: readonly number[]) {
   const [widthName, countName] = [`${half}_block_out_channels`, `num_${half}_blocks`];
   const widths = read.integers(widthName, [64, 64, 64, 64]);
-  const blocks = read.integers(countName, counts);
+  const blocks = read.integers(countName, counts, MOST_LAYERS);
   if (widths.length !== blocks.length) {
     read.fail(countName, `has ${blocks.length} entries for the ${widths.length} of ${widthName}`);
   }

@@ -11,6 +11,18 @@ export interface CheckParamsOptions {
   readonly optional?: readonly string[];
 }
 
+/**
+ * Throws where a config speaks of more layers than the weights have tensors: every layer has at least one of its own.
+ * Cheap, and so asked before a graph of that many layers is built.
+ */
+export function checkLayerCount(title: string, layers: number, given: Tensors): void {
+  const found = Object.keys(given).length;
+  if (layers <= found) return;
+  throw new Error(
+    `${title}: the config asks for at least ${layers} layers, but the weights hold ${found} tensors; they do not belong together`,
+  );
+}
+
 /** How many parameters an error lists of each kind. */
 const LISTED = 5;
 

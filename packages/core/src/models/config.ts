@@ -1,22 +1,39 @@
 // Reads the fields of a config.json; every error names the class, the field and the mend.
 
+import type { NumberRange } from '../checks/checkNumber.js';
 import { showValue } from '../checks/showValue.js';
 
-/** The fields of one config.json. A field that is absent or null takes its default. */
+/** The largest width of a layer, and of any size for which no other is said. */
+const MOST = 16_384;
+/** The most levels that a list may speak of. */
+const MOST_LEVELS = 16;
+/** The most layers, blocks or transformers of one place. */
+export const MOST_LAYERS = 128;
+/** For epsilons of normalisations. */
+export const EPSILON = { min: 0, max: 1 };
+/** For what latents are divided by. */
+export const SCALING = { min: 1e-6, max: 1e6 };
+
+/**
+ * The fields of one config.json. A field that is absent or null takes its default; every number has a range, 16,384 at
+ * most where no other is given, for a network is built of what they say.
+ */
 export interface ConfigReader {
   readonly title: string;
-  integer(name: string, fallback: number, least?: number): number;
+  integer(name: string, fallback: number, least?: number, most?: number): number;
   optionalInteger(name: string): number | undefined;
   /** One positive integer or a list of them as a list, of `length` entries where that is given; null if absent. */
   optionalIntegers(name: string, length: number | undefined): readonly number[] | null;
-  number(name: string, fallback: number): number;
+  /** Within -1e6..1e6 where no range is given. */
+  number(name: string, fallback: number, range?: NumberRange): number;
   boolean(name: string, fallback: boolean): boolean;
   /** A string out of a list. */
   oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T;
-  integers(name: string, fallback: readonly number[]): readonly number[];
+  /** At most 16 positive whole numbers. */
+  integers(name: string, fallback: readonly number[], most?: number): readonly number[];
   strings(name: string, fallback: readonly string[]): readonly string[];
   /** One integer for all levels, or a list with one for each. */
-  integerPerLevel(name: string, levels: number, fallback: number): readonly number[];
+  integerPerLevel(name: string, levels: number, fallback: number, most?: number): readonly number[];
   booleanPerLevel(name: string, levels: number, fallback: boolean): readonly boolean[];
   isNull(name: string): boolean;
   /** Refuses settings that this library has no code for: each field must be absent, null or the given value. */
@@ -54,34 +71,52 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
     fits: (v: unknown) => boolean,
   ) => {
     const value = read<T | readonly T[]>(name, fallback, `${wanted}, or a list of one for each level`, (v) =>
-      Array.isArray(v) ? v.every(fits) : fits(v),
+      Array.isArray(v) ? Array.from(v).every(fits) : fits(v),
     );
     if (!isList(value)) return Array.from({ length: levels }, () => value);
     return value.length === levels ? value : fail(name, `has ${value.length} entries for ${levels} levels`);
   };
   const list = <T>(name: string, fallback: readonly T[], wanted: string, fits: (v: unknown) => boolean) =>
-    read(name, fallback, `a list of ${wanted}`, (v) => Array.isArray(v) && v.length > 0 && v.every(fits));
+    read(
+      name,
+      fallback,
+      `a list of 1 to ${MOST_LEVELS} ${wanted}`,
+      (v) => Array.isArray(v) && v.length > 0 && v.length <= MOST_LEVELS && Array.from(v).every(fits),
+    );
   return {
     title,
     fail,
     isNull: (name) => fields[name] === null,
-    integer: (name, fallback, least = 1) =>
-      read(name, fallback, `a whole number of at least ${least}`, (v) => isInteger(v) && v >= least),
+    integer: (name, fallback, least = 1, most = MOST) =>
+      read(name, fallback, `a whole number in ${least}..${most}`, (v) => isWhole(v, least, most)),
     optionalInteger: (name) =>
-      read<number | undefined>(name, undefined, 'a whole number', (v) => v === undefined || isInteger(v)),
+      read<number | undefined>(
+        name,
+        undefined,
+        `a whole number in 1..${MOST}`,
+        (v) => v === undefined || isWhole(v, 1, MOST),
+      ),
     optionalIntegers: (name, length) => {
       if (fields[name] === undefined || fields[name] === null) return null;
-      if (length !== undefined) return perLevel(name, length, 0, 'a positive whole number', isCount);
-      return isInteger(fields[name]) ? [fields[name]] : list(name, [], 'positive whole numbers', isCount);
+      if (length !== undefined) return perLevel(name, length, 0, counts(MOST), isCount(MOST));
+      if (isWhole(fields[name], 1, MOST)) return [fields[name]];
+      return list(name, [], `whole numbers in 1..${MOST}`, isCount(MOST));
     },
-    number: (name, fallback) => read(name, fallback, 'a number', Number.isFinite),
+    number: (name, fallback, { min, max } = { min: -1e6, max: 1e6 }) =>
+      read(
+        name,
+        fallback,
+        `a number in ${min}..${max}`,
+        (v) => typeof v === 'number' && v >= min && v <= max,
+      ),
     boolean: (name, fallback) => read(name, fallback, 'true or false', isBoolean),
     oneOf: (name, choices, fallback) =>
       read(name, fallback, `one of ${choices.join(', ')}`, (v) => choices.some((choice) => choice === v)),
-    integers: (name, fallback) => list(name, fallback, 'positive whole numbers', isCount),
+    integers: (name, fallback, most = MOST) =>
+      list(name, fallback, `whole numbers in 1..${most}`, isCount(most)),
     strings: (name, fallback) => list(name, fallback, 'strings', (v) => typeof v === 'string'),
-    integerPerLevel: (name, levels, fallback) =>
-      perLevel(name, levels, fallback, 'a positive whole number', isCount),
+    integerPerLevel: (name, levels, fallback, most = MOST) =>
+      perLevel(name, levels, fallback, counts(most), isCount(most)),
     booleanPerLevel: (name, levels, fallback) => perLevel(name, levels, fallback, 'true or false', isBoolean),
     unsupportedUnless: (values) => {
       for (const [name, only] of Object.entries(values)) {
@@ -92,7 +127,12 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
   };
 }
 
-const isInteger = (value: unknown): value is number => Number.isInteger(value);
-const isCount = (value: unknown): boolean => isInteger(value) && value > 0;
+const isWhole = (value: unknown, least: number, most: number): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+const isCount =
+  (most: number) =>
+  (value: unknown): boolean =>
+    isWhole(value, 1, most);
+const counts = (most: number): string => `a whole number in 1..${most}`;
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 const isList = <T>(value: T | readonly T[]): value is readonly T[] => Array.isArray(value);

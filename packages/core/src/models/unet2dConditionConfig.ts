@@ -1,6 +1,6 @@
 // The settings of diffusers' UNet2DConditionModel that Stable Diffusion 1 and 2 use.
 
-import { type ConfigReader, configReader } from './config.js';
+import { type ConfigReader, configReader, EPSILON, MOST_LAYERS } from './config.js';
 
 const DOWN_TYPES = ['CrossAttnDownBlock2D', 'DownBlock2D'] as const;
 const UP_TYPES = ['CrossAttnUpBlock2D', 'UpBlock2D'] as const;
@@ -69,12 +69,17 @@ export function parseUNet2dConditionConfig(json: unknown): UNet2dConditionConfig
     up_block_types: types(read, 'up_block_types', UP_TYPES, levels, (i) => (i > 0 ? 0 : 1)),
     only_cross_attention: read.booleanPerLevel('only_cross_attention', levels, false),
     block_out_channels: channels,
-    layers_per_block: read.integerPerLevel('layers_per_block', levels, 2),
-    downsample_padding: read.integer('downsample_padding', 1, 0),
+    layers_per_block: read.integerPerLevel('layers_per_block', levels, 2, MOST_LAYERS),
+    downsample_padding: read.integer('downsample_padding', 1, 0, 16),
     norm_num_groups: groups(read),
-    norm_eps: read.number('norm_eps', 1e-5),
+    norm_eps: read.number('norm_eps', 1e-5, EPSILON),
     cross_attention_dim: crossAttentionWidth(read, levels),
-    transformer_layers_per_block: read.integerPerLevel('transformer_layers_per_block', levels, 1),
+    transformer_layers_per_block: read.integerPerLevel(
+      'transformer_layers_per_block',
+      levels,
+      1,
+      MOST_LAYERS,
+    ),
     reverse_transformer_layers_per_block: read.optionalIntegers(
       'reverse_transformer_layers_per_block',
       levels,
@@ -137,6 +142,9 @@ function sampleSize(read: ConfigReader): UNet2dConditionConfig['sample_size'] {
   const sides = read.optionalIntegers('sample_size', undefined);
   if (sides === null) return null;
   if (sides.length > 2) read.fail('sample_size', 'must be one number or [rows, columns]');
+  if (sides.some((side) => side > MOST_SIDE)) {
+    read.fail('sample_size', `must be at most ${MOST_SIDE}, not ${sides.join(' x ')}`);
+  }
   return sides.length === 1 ? sides[0] : [sides[0], sides[1]];
 }
 
@@ -156,7 +164,7 @@ function crossAttentionWidth(read: ConfigReader, levels: number): number {
 }
 
 function oddKernel(read: ConfigReader, name: string): number {
-  const size = read.integer(name, 3);
+  const size = read.integer(name, 3, 1, 31);
   return size % 2 === 1 ? size : read.fail(name, `must be odd, not ${size}`);
 }
 
@@ -175,6 +183,9 @@ function checkWidths(read: ConfigReader, config: UNet2dConditionConfig): void {
   });
 }
 
+/** The largest side of latents. */
+const MOST_SIDE = 1024;
+
 /** Sides of latents that diffusers takes where sample_size is null. */
 const STANDARD_SIDE = 64;
 
@@ -182,4 +193,17 @@ const STANDARD_SIDE = 64;
 export function latentSides({ sample_size }: UNet2dConditionConfig): readonly [number, number] {
   const side = sample_size ?? STANDARD_SIDE;
   return typeof side === 'number' ? [side, side] : side;
+}
+
+/** A lower bound of the resnets and transformers: those of the first half, twice. */
+export function unetLayers(config: UNet2dConditionConfig): number {
+  const {
+    layers_per_block: layers,
+    transformer_layers_per_block: transformers,
+    down_block_types: types,
+  } = config;
+  return layers.reduce((sum, count, level) => {
+    const attends = types[level] === 'CrossAttnDownBlock2D';
+    return sum + 2 * count * (1 + (attends ? (transformers[level] ?? 0) : 0));
+  }, 0);
 }

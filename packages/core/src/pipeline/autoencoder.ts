@@ -13,9 +13,13 @@ export interface LatentDecoder {
   readonly latentChannels: number;
   /** Pixels per side of a latent. */
   readonly factor: number;
+  /** Residual blocks of the decoder. */
+  readonly blocks: number;
   /** Latents as the U-Net sees them, [N, C, h, w], to pictures [N, 3, h * factor, w * factor] in -1..1. */
   decode(scope: Scope, latents: Value): Value;
 }
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
   AutoencoderKL(json) {
@@ -23,6 +27,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
     return {
       latentChannels: config.latent_channels,
       factor: 2 ** (config.block_out_channels.length - 1),
+      blocks: config.block_out_channels.length * (config.layers_per_block + 1),
       decode: (scope, latents) =>
         autoencoderKl.decode(scope, config, add(divide(latents, config.scaling_factor), config.shift_factor)),
     };
@@ -33,6 +38,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
     return {
       latentChannels: config.latent_channels,
       factor: config.upsampling_scaling_factor ** (stages - 1),
+      blocks: total(config.num_decoder_blocks),
       decode: (scope, latents) =>
         autoencoderTiny.decode(scope, config, divide(latents, config.scaling_factor)),
     };
@@ -42,6 +48,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
     return {
       latentChannels: config.latent_channels,
       factor: 2 ** (config.decoder_block_out_channels.length - 1),
+      blocks: total(config.decoder_layers_per_block),
       decode: (scope, latents) => decodeDc(scope, config, divide(latents, config.scaling_factor)),
     };
   },

@@ -7,7 +7,11 @@ import type { ModelIndex } from '../io/modelIndex.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from '../io/text.js';
 import { upgradeNames } from '../models/autoencoderKl.js';
 import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
-import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
+import {
+  latentSides,
+  parseUNet2dConditionConfig,
+  type UNet2dConditionConfig,
+} from '../models/unet2dConditionConfig.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
@@ -88,6 +92,9 @@ function checkClass(index: ModelIndex, name: string, known?: readonly string[]):
   return className;
 }
 
+/** Pixels of a picture's side. */
+const MOST_PIXELS = 8192;
+
 function checkFit(
   unet: UNet2dConditionConfig,
   text: ClipTextConfig,
@@ -104,6 +111,12 @@ function checkFit(
     throw new Error(
       `tokenizer/tokenizer_config.json: model_max_length (${tokenizer.maxLength}) must be at most the text ` +
         `encoder's max_position_embeddings (${text.max_position_embeddings})`,
+    );
+  }
+  const pixels = Math.max(...latentSides(unet)) * decoder.factor;
+  if (pixels > MOST_PIXELS) {
+    throw new Error(
+      `unet/config.json: sample_size makes pictures of ${pixels} pixels a side with this autoencoder; at most ${MOST_PIXELS} fit`,
     );
   }
   const channels = [unet.in_channels, unet.out_channels];

@@ -35,7 +35,7 @@ describe('parse...Config', () => {
     [{ _class_name: 'UNet2DModel' }, '_class_name is "UNet2DModel"; this reads UNet2DConditionModel only'],
     [{ class_embed_type: 'timestep' }, 'class_embed_type: "timestep" is not supported; only null is'],
     [{ addition_embed_type: 'text_time' }, 'addition_embed_type: "text_time" is not supported'],
-    [{ in_channels: 'four' }, 'in_channels: must be a whole number of at least 1, not "four"'],
+    [{ in_channels: 'four' }, 'in_channels: must be a whole number in 1..16384, not "four"'],
     [{ norm_num_groups: null }, 'norm_num_groups: networks without normalisation are not supported'],
     [{ down_block_types: ['DownBlock2D'] }, 'down_block_types: has 1 entries for the 4 levels'],
     [

@@ -1,6 +1,6 @@
 // What a `center` detector is made of: the fields of its config.json.
 
-import { configReader } from '@spatiallock/core';
+import { configReader, MOST_LAYERS } from '@spatiallock/core';
 
 export interface CenterConfig {
   readonly _class_name: 'CenterDetector';
@@ -41,12 +41,12 @@ export function parseCenterConfig(json: unknown): CenterConfig {
   const config: CenterConfig = {
     _class_name: defaults._class_name,
     labels: read.strings('labels', []),
-    image_size: read.integer('image_size', defaults.image_size, 16),
+    image_size: read.integer('image_size', defaults.image_size, 16, 4096),
     channels: read.integers('channels', defaults.channels),
-    blocks: read.integers('blocks', defaults.blocks),
+    blocks: read.integers('blocks', defaults.blocks, MOST_LAYERS),
     norm_groups: read.integer('norm_groups', defaults.norm_groups),
     head_channels: read.integer('head_channels', defaults.head_channels),
-    bins: read.integer('bins', defaults.bins, 2),
+    bins: read.integer('bins', defaults.bins, 2, 1024),
     bin_size: read.number('bin_size', defaults.bin_size),
   };
   const { labels, channels, blocks, norm_groups: groups } = config;

@@ -1,6 +1,6 @@
 // What a `query` detector is made of: the fields of its config.json.
 
-import { configReader } from '@spatiallock/core';
+import { configReader, MOST_LAYERS } from '@spatiallock/core';
 
 export interface QueryConfig {
   readonly _class_name: 'QueryDetector';
@@ -42,13 +42,13 @@ export function parseQueryConfig(json: unknown): QueryConfig {
   const config: QueryConfig = {
     _class_name: defaults._class_name,
     labels: read.strings('labels', []),
-    image_size: read.integer('image_size', defaults.image_size, QUERY_STRIDE),
+    image_size: read.integer('image_size', defaults.image_size, QUERY_STRIDE, 4096),
     channels: read.integers('channels', defaults.channels),
-    blocks: read.integers('blocks', defaults.blocks),
+    blocks: read.integers('blocks', defaults.blocks, MOST_LAYERS),
     norm_groups: read.integer('norm_groups', defaults.norm_groups),
-    encoder_layers: read.integer('encoder_layers', defaults.encoder_layers, 0),
-    decoder_layers: read.integer('decoder_layers', defaults.decoder_layers, 0),
-    places: read.integer('places', defaults.places),
+    encoder_layers: read.integer('encoder_layers', defaults.encoder_layers, 0, MOST_LAYERS),
+    decoder_layers: read.integer('decoder_layers', defaults.decoder_layers, 0, MOST_LAYERS),
+    places: read.integer('places', defaults.places, 1, 4096),
   };
   const { labels, image_size: side, channels, blocks, norm_groups: groups, places } = config;
   if (new Set(labels).size !== labels.length) read.fail('labels', 'must not repeat a label');
