@@ -2,8 +2,11 @@ import { fileURLToPath } from 'node:url';
 import preact from '@preact/preset-vite';
 import { defaultClientConditions, defineConfig } from 'vite';
 import { exampleLayouts } from '../../packages/model-emoji/src/index.js';
+import { about, repository } from './build/about.js';
 import { assets } from './build/assets.js';
+import { contentPolicy } from './build/contentPolicy.js';
 import { isolation } from './build/isolation.js';
+import { sandbox } from './build/sandbox.js';
 import { serviceWorker } from './build/serviceWorker.js';
 
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
@@ -18,13 +21,15 @@ const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  define: { __EXAMPLES__: JSON.stringify(exampleLayouts) },
+  define: { __EXAMPLES__: JSON.stringify(exampleLayouts), __REPOSITORY__: JSON.stringify(repository) },
   resolve: {
     // The sources of this repository's packages; and ONNX Runtime's files are served by `assets`, packed.
     conditions: ['@spatiallock/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions],
   },
   plugins: [
     isolation(),
+    about(),
+    sandbox(),
     preact({ devToolsEnabled: false, prefreshEnabled: false }),
     assets([
       // All but what only guidance by PoG's feature path reads, and the autoencoder's encoder: no picture is read in.
@@ -45,6 +50,7 @@ export default defineConfig({
       },
       { folder: `${modules}@tensorflow/tfjs-backend-wasm/dist`, as: 'runtime', only: /^[^/]*\.wasm$/ },
     ]),
+    contentPolicy(),
     serviceWorker(),
   ],
   worker: { format: 'es', rolldownOptions: { output: { chunkFileNames } } },

@@ -2,13 +2,13 @@
 // long each is and what it holds, so that progress is known beforehand and a cached file is fetched anew only when
 // it has changed.
 
-import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 import { readSafetensors, writeSafetensors } from '../../../packages/core/src/io/safetensors.js';
 import type { AssetList } from '../src/worker/assetList.js';
+import { hashOf } from './hash.js';
 
 export interface AssetFolder {
   readonly folder: string;
@@ -102,8 +102,7 @@ function packed(file: string): Promise<Uint8Array> {
 async function described(all: readonly Asset[]): Promise<AssetList> {
   const entries = all.map(async ({ path, bytes }) => {
     const content = await bytes();
-    const hash = createHash('sha256').update(content).digest('hex').slice(0, 16);
-    return [path, { bytes: content.byteLength, hash }] as const;
+    return [path, { bytes: content.byteLength, hash: hashOf(content) }] as const;
   });
   return Object.fromEntries(await Promise.all(entries));
 }

@@ -1,29 +1,65 @@
-// Puts the list of the built files into the service worker, which keeps them for work without a network.
+// Puts the list of the built files, with what each holds, into the service worker, which keeps them for work without a
+// network and repairs what it kept.
 
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
+import { workerPolicy } from './contentPolicy.js';
+import { hashOf } from './hash.js';
 
 const source = fileURLToPath(new URL('../src/serviceWorker.js', import.meta.url));
 
 /** Fetched by the page itself, or only where it is asked for: the model, runtimes, chunks of other devices. */
-const LEFT_OUT = /^assets\/device-|^(model|detector|guide)\/|^runtime\/.*\.(packed|wasm)$|\.map$|^sw\.js$/;
+const LEFT_OUT = /^assets\/device-|^(model|detector|guide)\/|^runtime\/.*\.(packed|wasm)$/;
+/** The page checks these itself: `worker/assetCache.ts`. */
+const OF_THE_PAGE = /^(model|detector|guide)\/|^runtime\/.*\.packed$/;
 
 export function serviceWorker(): Plugin {
+  let publicFolder = '';
   return {
     name: 'service-worker',
     apply: 'build',
     enforce: 'post',
-    async generateBundle(_options, bundle) {
-      const files = Object.keys(bundle).filter((name) => !LEFT_OUT.test(name));
-      const contents = Object.values(bundle).map((file) => (file.type === 'chunk' ? file.code : file.source));
-      const version = contents
-        .reduce((hash, content) => hash.update(content), createHash('sha256'))
-        .digest('hex');
-      const list = ['./', ...files.filter((name) => name !== 'index.html'), 'icon.svg', 'site.webmanifest'];
-      const head = `const VERSION = ${JSON.stringify(version.slice(0, 16))};\nconst FILES = ${JSON.stringify(list)};\n`;
-      this.emitFile({ type: 'asset', fileName: 'sw.js', source: head + (await readFile(source, 'utf8')) });
+    configResolved({ publicDir }) {
+      publicFolder = publicDir;
+    },
+    // Only now is every file as it will be served.
+    async writeBundle({ dir }, bundle) {
+      const built = Object.keys(bundle).map((name) => ({ name, path: join(dir!, name) }));
+      const all = [...built, ...(await filesIn(publicFolder))].filter(
+        ({ name }) => !/\.map$|^sw\.js$/.test(name),
+      );
+      const entries = all
+        .filter(({ name }) => !OF_THE_PAGE.test(name))
+        .sort((a, b) => (a.name < b.name ? -1 : 1))
+        .map(async ({ name, path }) => [addressOf(name), await checkOf(name, path)] as const);
+      const hashes = Object.fromEntries(await Promise.all(entries));
+      const page = await readFile(join(dir!, 'index.html'), 'utf8');
+      const constants = {
+        VERSION: hashOf(JSON.stringify(hashes) + page),
+        FILES: Object.keys(hashes).filter((name) => !LEFT_OUT.test(name)),
+        HASHES: hashes,
+        POLICY: workerPolicy,
+      };
+      const head = Object.entries(constants).map(
+        ([name, value]) => `const ${name} = ${JSON.stringify(value)};\n`,
+      );
+      await writeFile(join(dir!, 'sw.js'), head.join('') + (await readFile(source, 'utf8')));
     },
   };
+}
+
+/** Hosts may rewrite the page itself; it is asked for anew at each visit, and taken as it comes. */
+const checkOf = async (name: string, path: string): Promise<string> =>
+  name === 'index.html' ? '' : hashOf(await readFile(path));
+
+const addressOf = (name: string): string => (name === 'index.html' ? './' : name);
+
+async function filesIn(folder: string): Promise<{ readonly name: string; readonly path: string }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .map((path) => ({ name: relative(folder, path).split(sep).join('/'), path }));
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { checked } from '../src/detector/sandbox.js';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
 import { linkHash, readLink } from '../src/state/link.js';
@@ -111,26 +110,5 @@ describe('vocabulary', () => {
     expect(errors.phrases.slice(1)).toEqual([undefined, undefined]);
     expect(errors.negativePrompt).toMatch(/^the model never learnt "green"/);
     expect(errors.prompt).toBeUndefined();
-  });
-});
-
-describe("a person's own detector", () => {
-  const detection = { label: 'thing', score: 0.5, box: [0, 0, 0.5, 0.5] };
-
-  it('is believed only where what it says can be', () => {
-    expect(checked({ labels: ['thing'], detections: [detection], milliseconds: 3 })).toEqual({
-      detections: [detection],
-      milliseconds: 3,
-    });
-    const wrong = (detections: unknown) => () => checked({ labels: ['thing'], detections });
-    expect(wrong(undefined)).toThrow('detect: must return a list of { label, score, box }');
-    expect(wrong([{ ...detection, label: 'dog' }])).toThrow(
-      'detections[0].label: "dog" is not one of labels',
-    );
-    expect(wrong([{ ...detection, score: '1' }])).toThrow('detections[0].score: must be a number');
-    expect(wrong([{ ...detection, box: [0, 0, 2, 1] }])).toThrow(
-      'detections[0].box: x1 (2) must lie in 0..1',
-    );
-    expect(() => checked(null)).toThrow('labels: must be a list of words');
   });
 });

@@ -16,19 +16,31 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, 1],
 };
 
-export function onBoxKey(event: KeyboardEvent, { id, box }: DrawnObject): void {
-  const arrow = arrows[event.key];
+export function onBoxKey(event: KeyboardEvent, object: DrawnObject): void {
+  // With Control or Command, keys are the page's and the browser's, but for one.
+  const isOurs = event.ctrlKey || event.metaKey ? copies(event, object.id) : changes(event, object);
+  if (isOurs) event.preventDefault();
+}
+
+function copies({ key, altKey, shiftKey }: KeyboardEvent, id: string): boolean {
+  if (key.toLowerCase() !== 'd' || altKey || shiftKey) return false;
+  duplicate(id);
+  return true;
+}
+
+function changes({ key, altKey, shiftKey }: KeyboardEvent, { id, box }: DrawnObject): boolean {
+  const arrow = arrows[key];
   if (arrow) {
-    const step = event.altKey ? FINE_STEP : STEP;
+    const step = altKey ? FINE_STEP : STEP;
     const [dx, dy] = [arrow[0] * step, arrow[1] * step];
-    const moved = event.shiftKey ? resizeBox(box, 'se', dx, dy) : moveBox(box, dx, dy);
-    editObject(id, { box: moved }, event.shiftKey ? 'size' : 'place');
-  } else if (event.key === 'Delete' || event.key === 'Backspace') removeObject(id);
-  else if (event.key === 'Enter') focusPhrase.value = id;
-  else if (event.key === 'PageUp') reorder(id, 1);
-  else if (event.key === 'PageDown') reorder(id, -1);
-  else if (event.key === 'Escape') selectedId.value = undefined;
-  else if (event.key.toLowerCase() === 'd' && (event.ctrlKey || event.metaKey)) duplicate(id);
-  else return;
-  event.preventDefault();
+    const moved = shiftKey ? resizeBox(box, 'se', dx, dy) : moveBox(box, dx, dy);
+    editObject(id, { box: moved }, shiftKey ? 'size' : 'place');
+  } else if (key === 'Delete' || key === 'Backspace') removeObject(id);
+  else if (key === 'Enter') focusPhrase.value = id;
+  else if (key === 'PageUp') reorder(id, 1);
+  else if (key === 'PageDown') reorder(id, -1);
+  // Escape also cancels pictures, where nothing is left to be put down.
+  else if (key === 'Escape' && selectedId.value !== undefined) selectedId.value = undefined;
+  else return false;
+  return true;
 }

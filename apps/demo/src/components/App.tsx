@@ -1,4 +1,5 @@
 import { page } from '../state/view.js';
+import { About } from './About.js';
 import { DetectorPage } from './DetectorPage.js';
 import { Header } from './Header.js';
 import { Notices } from './Notices.js';
@@ -7,16 +8,14 @@ import { Studio } from './Studio.js';
 export function App() {
   return (
     <>
-      <a class="skip-link" href="#main-start">
+      <button type="button" class="skip-link" onClick={() => document.getElementById('main-start')?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header />
       <div id="main-start" tabIndex={-1}>
         {page.value === 'studio' ? <Studio /> : <DetectorPage />}
       </div>
-      <footer class="site-footer">
-        <p>Everything is computed in this tab. No picture and no word leaves it.</p>
-      </footer>
+      <About />
       <Notices />
     </>
   );

@@ -4,11 +4,13 @@ import { onBoxKey } from '../canvas/keyboard.js';
 import { boxStyle } from '../canvas/style.js';
 import { colourOf, type DrawnObject } from '../state/drawing.js';
 import { selectedId } from '../state/studio.js';
+import { shortened } from '../text/shortened.js';
 
 /** One box on the canvas; it can be reached and changed by keys alone. */
 export function BoxView({ object, index }: { readonly object: DrawnObject; readonly index: number }) {
   const element = useRef<HTMLButtonElement>(null);
-  const { id, phrase, box } = object;
+  const { id, box } = object;
+  const phrase = shortened(object.phrase);
   const isSelected = selectedId.value === id;
   useEffect(() => {
     // A copy takes the focus along from the box that it was made of.

@@ -1,7 +1,8 @@
-import { backgrounds } from '@spatiallock/scenes/web';
 import { useId } from 'preact/hooks';
-import { promptOf } from '../state/drawing.js';
+import { missingIn, places } from '../state/caption.js';
+import { listed } from '../state/drawing.js';
 import { drawing, errors, setNegativePrompt, setPrompt, settle } from '../state/studio.js';
+import { shortened } from '../text/shortened.js';
 
 interface CaptionFieldProps {
   readonly label: string;
@@ -36,13 +37,11 @@ function CaptionField({ label, value, placeholder, error, rows, onInput }: Capti
   );
 }
 
-/** Places that the model has seen. */
-const places = backgrounds.map((background) => background.places[0]!);
-
 /** The caption, and what the picture shall not show. */
 export function CaptionPanel() {
   const { prompt, negativePrompt, objects } = drawing.value;
-  const composed = promptOf({ ...drawing.value, prompt: '' });
+  const composed = listed(objects);
+  const missing = missingIn(drawing.value);
   return (
     <section class="panel" aria-labelledby="caption-title">
       <h2 id="caption-title">Caption</h2>
@@ -50,10 +49,11 @@ export function CaptionPanel() {
         label="The whole picture"
         value={prompt}
         rows={2}
-        placeholder={composed || 'a dog and a cat on a beach'}
+        placeholder={shortened(composed, 300) || 'a dog and a cat on a beach'}
         error={errors.value.prompt}
         onInput={setPrompt}
       />
+      {missing.length > 0 && <p class="hint">Not in the caption: {shortened(missing.join(', '), 120)}.</p>}
       {composed !== '' && objects.length > 0 && (
         <fieldset class="chips">
           <legend class="visually-hidden">Write the caption from the boxes, with a place</legend>

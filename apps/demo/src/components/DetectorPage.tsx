@@ -1,3 +1,4 @@
+import type { Detection } from '@spatiallock/detectors';
 import { useEffect } from 'preact/hooks';
 import { boxStyle } from '../canvas/style.js';
 import { exampleDetector } from '../detector/example.js';
@@ -5,17 +6,21 @@ import { palette } from '../state/drawing.js';
 import { say } from '../state/notices.js';
 import {
   bestObject,
+  isBare,
   loadSample,
   look,
   opened,
   openPicture,
   type Run,
+  replaced,
+  replaceSource,
   run,
   type Subject,
   source,
   subject,
 } from '../state/ownDetector.js';
 import { FileButton } from './controls.js';
+import { keyed } from './keyed.js';
 import { PictureView } from './PictureView.js';
 
 /** A person's own detector, and what it sees. */
@@ -58,17 +63,30 @@ export function DetectorPage() {
   );
 }
 
+const textOf = ({ label, score, box }: Detection): string => `${label} ${score} ${box}`;
+
 function Seen() {
   const current = subject.value;
   const result = run.value;
-  if (!current) return <div class="stage" />;
+  if (!current) {
+    return (
+      <div class="stage still">
+        {isBare.value && (
+          <div class="stage-empty">
+            <p class="stage-empty-title">No picture yet</p>
+            <p>The sample could not be loaded. Open a picture below, or make one in the studio.</p>
+          </div>
+        )}
+      </div>
+    );
+  }
   const { picture, objects, title } = current;
   return (
     <div class="stage still" style={{ aspectRatio: `${picture.width} / ${picture.height}` }}>
       <PictureView picture={picture} label={title} />
-      {objects.map(({ phrase, box }, i) => (
+      {keyed(objects, ({ phrase, box }) => `${phrase} ${box}`).map(({ key, item: { phrase, box } }, i) => (
         <div
-          key={`${phrase} ${box.join()}`}
+          key={key}
           class="box"
           style={{ ...boxStyle(box), '--colour': palette[i % palette.length]!.value }}
         >
@@ -78,8 +96,8 @@ function Seen() {
         </div>
       ))}
       {result.state === 'done' &&
-        result.found.detections.map(({ label, score, box }) => (
-          <div key={`${label} ${box.join()}`} class="seen" style={boxStyle(box)}>
+        keyed(result.found.detections, textOf).map(({ key, item: { label, score, box } }) => (
+          <div key={key} class="seen" style={boxStyle(box)}>
             <span class="seen-tag" data-inside={box[3] > 0.94}>
               {label} {score.toFixed(2)}
             </span>
@@ -101,14 +119,18 @@ function Code() {
             label="Pick a file"
             accept=".js,.mjs,text/javascript"
             icon="open"
-            onFile={async (file) => {
-              source.value = await file.text();
-              run.value = { state: 'idle' };
-            }}
+            onFile={(file) =>
+              void file.text().then(replaceSource, () => say('error', `${file.name}: cannot be read`))
+            }
           />
-          <button type="button" class="button quiet" onClick={() => (source.value = exampleDetector)}>
+          <button type="button" class="button quiet" onClick={() => replaceSource(exampleDetector)}>
             Example
           </button>
+          {replaced.value !== undefined && (
+            <button type="button" class="button quiet" onClick={() => replaceSource(replaced.value!)}>
+              Text before
+            </button>
+          )}
         </div>
       </header>
       <textarea
@@ -150,15 +172,16 @@ function Results({
     );
   }
   if (result.state !== 'done') return null;
-  const { detections, milliseconds } = result.found;
+  const { detections, found, milliseconds } = result.found;
   return (
     <section class="panel truth" aria-labelledby="seen-title">
       <header class="panel-head">
-        <h2 id="seen-title">
-          {detections.length === 1 ? 'It sees one thing' : `It sees ${detections.length} things`}
-        </h2>
+        <h2 id="seen-title">{found === 1 ? 'It sees one thing' : `It sees ${found} things`}</h2>
         <p class="hint">{milliseconds.toFixed(0)} ms</p>
       </header>
+      {found > detections.length && (
+        <p class="hint">The {detections.length} with the highest scores are shown.</p>
+      )}
       <table>
         <thead>
           <tr>
@@ -169,10 +192,10 @@ function Results({
           </tr>
         </thead>
         <tbody>
-          {detections.map(({ label, score, box }) => {
+          {keyed(detections, textOf).map(({ key, item: { label, score, box } }) => {
             const best = bestObject(box, given?.objects ?? []);
             return (
-              <tr key={`${label} ${box.join()}`}>
+              <tr key={key}>
                 <th scope="row">{label}</th>
                 <td class="number">{score.toFixed(2)}</td>
                 <td>{best?.object.phrase ?? 'nothing asked for'}</td>

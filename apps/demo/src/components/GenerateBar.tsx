@@ -1,12 +1,15 @@
 import { device, isReady, load } from '../state/engine.js';
 import { limits } from '../state/settings.js';
-import { busy, cancelAll, generate } from '../state/shots.js';
-import { drawing, hindrance, setSetting, settings } from '../state/studio.js';
+import { busy, cancelAll, generate, type Progress, progress } from '../state/shots.js';
+import { drawing, hindrance, seedError, setSetting, settings, typedSeed, typeSeed } from '../state/studio.js';
 import { IconButton, Slider, Switch } from './controls.js';
 import { Icon } from './icons.js';
 import { LoadBar } from './LoadBar.js';
 
-const rollDice = (): void => setSetting('seed', Math.floor(Math.random() * (limits.seed.max + 1)));
+/** Rolled seeds stay short. */
+const DICE = 1_000_000;
+
+const rollDice = (): void => setSetting('seed', Math.floor(Math.random() * DICE));
 
 /** Makes pictures of what is on the canvas, if it can be done now. */
 export function makePictures(): void {
@@ -20,6 +23,7 @@ export function GenerateBar() {
   return (
     <section class="panel generate-bar" aria-label="Make pictures">
       {load.value.phase === 'ready' || <LoadBar state={load.value} device={device.value} />}
+      {progress.value && <WorkBar {...progress.value} />}
       {busy.value ? (
         <button type="button" class="button primary stop" onClick={cancelAll}>
           <Icon name="stop" />
@@ -37,10 +41,20 @@ export function GenerateBar() {
           {compare ? 'Make all three' : pictures === 1 ? 'Make the picture' : `Make ${pictures} pictures`}
         </button>
       )}
-      <p id="generate-hint" class="hint" aria-live="polite">
+      <p id="generate-hint" class="hint">
         {busy.value ? 'Computing in this tab; nothing leaves it.' : (why ?? 'Ctrl + Enter does the same.')}
       </p>
     </section>
+  );
+}
+
+/** How far the pictures are. */
+function WorkBar({ text, share }: Progress) {
+  return (
+    <div class="load-bar work-bar">
+      <label for="work-progress">{text}</label>
+      <progress id="work-progress" max={1} value={share} />
+    </div>
   );
 }
 
@@ -54,16 +68,13 @@ export function SeedPanel() {
           <label for="seed">Seed</label>
           <input
             id="seed"
-            type="number"
+            type="text"
             inputMode="numeric"
-            min={limits.seed.min}
-            max={limits.seed.max}
-            value={seed}
-            onInput={({ currentTarget }) => {
-              const given = currentTarget.valueAsNumber;
-              if (Number.isInteger(given) && given >= 0 && given <= limits.seed.max)
-                setSetting('seed', given);
-            }}
+            autocomplete="off"
+            value={typedSeed.value ?? seed}
+            aria-invalid={seedError.value !== undefined}
+            aria-describedby={seedError.value === undefined ? undefined : 'seed-error'}
+            onInput={({ currentTarget }) => typeSeed(currentTarget.value)}
           />
         </div>
         <IconButton icon="dice" label="Roll a new seed" onClick={rollDice} />
@@ -75,6 +86,11 @@ export function SeedPanel() {
           {...(compare ? { shown: '3' } : {})}
         />
       </div>
+      {seedError.value !== undefined && (
+        <p id="seed-error" class="field-error">
+          {seedError.value}
+        </p>
+      )}
       <Switch
         checked={compare}
         onChange={(checked) => setSetting('compare', checked)}

@@ -1,7 +1,8 @@
+import { messageOf } from '@spatiallock/core';
 import { downloadJson } from '../pictures/paint.js';
 import { type Drawing, drawingOf, emptyDrawing, layoutOf } from '../state/drawing.js';
 import { examples } from '../state/examples.js';
-import { linkHash } from '../state/link.js';
+import { linkHash, sharedOf } from '../state/link.js';
 import { say } from '../state/notices.js';
 import { shownId } from '../state/shots.js';
 import { drawing, hindrance, open, setSetting, settings } from '../state/studio.js';
@@ -10,20 +11,21 @@ import { Icon } from './icons.js';
 import { Thumbnail } from './Thumbnail.js';
 
 /** Another drawing on an empty canvas, brought into sight. */
-function show(given: Drawing, seed?: unknown): void {
+function show(given: Drawing, seed?: number): void {
   open(given);
-  if (Number.isSafeInteger(seed) && (seed as number) >= 0) setSetting('seed', seed as number);
+  if (seed !== undefined) setSetting('seed', seed);
   shownId.value = undefined;
   document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
 }
 
 async function importFile(file: File): Promise<void> {
   try {
-    const json: unknown = JSON.parse(await file.text());
-    show(drawingOf(json), (json as { seed?: unknown }).seed);
-    say('info', `${file.name} is open; undo brings back what was here.`);
+    const { layout, seed, fault } = sharedOf(JSON.parse((await file.text()).replace(/^\uFEFF/, '')));
+    show(drawingOf(layout), seed);
+    if (fault) say('error', `${file.name}: ${fault}`);
+    else say('info', `${file.name} is open; undo brings back what was here.`);
   } catch (cause) {
-    const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : (cause as Error).message;
+    const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : messageOf(cause);
     say('error', `${file.name}: ${why}`);
   }
 }

@@ -1,4 +1,5 @@
-import { addObject, drawing } from '../state/studio.js';
+import { MAX_OBJECTS } from '@spatiallock/core';
+import { addObject, drawing, isFull } from '../state/studio.js';
 import { focusPhrase } from '../state/view.js';
 import { Icon } from './icons.js';
 import { ObjectRow } from './ObjectRow.js';
@@ -13,6 +14,8 @@ export function ObjectList() {
         <button
           type="button"
           class="button quiet"
+          disabled={isFull.value}
+          title={isFull.value ? `At most ${MAX_OBJECTS} boxes fit` : undefined}
           onClick={() => {
             focusPhrase.value = addObject();
           }}

@@ -4,12 +4,14 @@ import {
   duplicate,
   editObject,
   errors,
+  isFull,
   removeObject,
   reorder,
   selectedId,
   settle,
 } from '../state/studio.js';
 import { focusPhrase } from '../state/view.js';
+import { shortened } from '../text/shortened.js';
 import { IconButton } from './controls.js';
 import { PhraseField } from './PhraseField.js';
 
@@ -17,7 +19,7 @@ import { PhraseField } from './PhraseField.js';
 export function ObjectRow({ object, index }: { readonly object: DrawnObject; readonly index: number }) {
   const { id, phrase } = object;
   const isSelected = selectedId.value === id;
-  const name = phrase || `box ${index + 1}`;
+  const name = shortened(phrase) || `box ${index + 1}`;
   const last = drawing.value.objects.length - 1;
   return (
     <li class="object" data-selected={isSelected} style={{ '--colour': colourOf(object) }}>
@@ -61,7 +63,12 @@ export function ObjectRow({ object, index }: { readonly object: DrawnObject; rea
           disabled={index === 0}
           onClick={() => reorder(id, -1)}
         />
-        <IconButton icon="copy" label={`Duplicate ${name}`} onClick={() => duplicate(id)} />
+        <IconButton
+          icon="copy"
+          label={`Duplicate ${name}`}
+          disabled={isFull.value}
+          onClick={() => duplicate(id)}
+        />
         <IconButton icon="trash" label={`Delete ${name}`} onClick={() => removeObject(id)} />
       </span>
     </li>

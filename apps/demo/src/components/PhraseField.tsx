@@ -37,6 +37,7 @@ export function PhraseField({ label, value, error, focused, onInput, onFocus, on
     onCommit();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.isComposing) return;
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
       setOpen(true);

@@ -1,4 +1,4 @@
-import { facts } from '../state/engine.js';
+import { schedulerNames } from '@spatiallock/core';
 import { limits, type Settings } from '../state/settings.js';
 import { setSetting, settings } from '../state/studio.js';
 import { Slider, Switch } from './controls.js';
@@ -20,7 +20,6 @@ type Sliding = 'steps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';
 /** How pictures are sampled. */
 export function SettingsPanel() {
   const { scheduler, poiStrength, pogStrength, previews } = settings.value;
-  const names = facts.value?.schedulers ?? [scheduler];
   const bind = (key: Sliding) => ({
     value: settings.value[key],
     range: limits[key],
@@ -40,7 +39,7 @@ export function SettingsPanel() {
           value={scheduler}
           onChange={({ currentTarget }) => setSetting('scheduler', currentTarget.value)}
         >
-          {names.map((name) => (
+          {schedulerNames.map((name) => (
             <option key={name} value={name}>
               {schedulerTitles[name] ?? name}
             </option>

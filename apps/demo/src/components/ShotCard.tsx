@@ -1,5 +1,5 @@
 import { modeNames } from '../state/settings.js';
-import { isOpen, meanIou, millisecondsPerStep, remove, type Shot, shownId } from '../state/shots.js';
+import { isOpen, meanIou, millisecondsPerStep, remove, type Shot, show, shownId } from '../state/shots.js';
 import { showPicture } from '../state/view.js';
 import { IconButton } from './controls.js';
 import { PictureView } from './PictureView.js';
@@ -37,7 +37,7 @@ export function ShotCard({ shot }: { readonly shot: Shot }) {
         aria-label={`Show ${title} on the canvas, ${statusText(shot)}`}
         aria-pressed={shownId.value === id}
         onClick={() => {
-          shownId.value = id;
+          show(id);
           showPicture.value = true;
         }}
       >

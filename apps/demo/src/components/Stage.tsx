@@ -1,4 +1,13 @@
-import { draft, endDrag, guides, onPointerDown, onPointerMove, onPointerUp } from '../canvas/pointer.js';
+import { useEffect } from 'preact/hooks';
+import {
+  cancelDrag,
+  draft,
+  guides,
+  onPointerDown,
+  onPointerLost,
+  onPointerMove,
+  onPointerUp,
+} from '../canvas/pointer.js';
 import { boxStyle } from '../canvas/style.js';
 import { nextColour, palette } from '../state/drawing.js';
 import { isOpen, shown } from '../state/shots.js';
@@ -11,6 +20,7 @@ import { SeenBoxes } from './SeenBoxes.js';
 /** Where boxes are drawn, over the picture that is shown. */
 export function Stage() {
   const { objects } = drawing.value;
+  useEffect(() => () => void cancelDrag(), []);
   const shot = shown.value;
   const picture = showPicture.value ? shot?.picture : undefined;
   const empty = objects.length === 0 && !picture && !draft.value;
@@ -23,11 +33,12 @@ export function Stage() {
       data-working={shot !== undefined && isOpen(shot)}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}
-      onPointerUp={() => {
-        const drawn = onPointerUp();
+      onPointerUp={(event) => {
+        const drawn = onPointerUp(event);
         if (drawn !== undefined) focusPhrase.value = drawn;
       }}
-      onPointerCancel={endDrag}
+      onPointerCancel={onPointerLost}
+      onLostPointerCapture={onPointerLost}
     >
       {picture && shot && (
         <PictureView picture={picture} label={`Picture: ${shot.layout.prompt}, seed ${shot.seed}`} />

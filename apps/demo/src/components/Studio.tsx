@@ -14,7 +14,8 @@ import { TruthPanel } from './TruthPanel.js';
 
 /** Keys that work wherever the focus is. */
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented) return;
+  // Control with Alt types letters on some keyboards; while letters are composed, keys belong to that.
+  if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const control = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
   if (control && key === 'enter') makePictures();

@@ -1,8 +1,9 @@
-import { shown } from '../state/shots.js';
+import { isOutdated, shown } from '../state/shots.js';
 import {
   canRedo,
   canUndo,
   duplicate,
+  isFull,
   redo,
   removeObject,
   selectedId,
@@ -25,7 +26,7 @@ export function Toolbar() {
         icon="copy"
         label="Duplicate the box"
         keys="Control+D"
-        disabled={id === undefined}
+        disabled={id === undefined || isFull.value}
         onClick={() => id !== undefined && duplicate(id)}
       />
       <IconButton
@@ -43,7 +44,11 @@ export function Toolbar() {
           snapping.value = !snapping.value;
         }}
       />
-      <span class="spring" />
+      <span class="spring">
+        {isOutdated.value && shot?.picture && (
+          <span class="hint">The picture was made from other boxes or words.</span>
+        )}
+      </span>
       {shot?.picture && (
         <fieldset class="layers">
           <legend class="visually-hidden">Shown on the canvas</legend>

@@ -1,36 +1,34 @@
-// The document of the sandbox: a frame of no origin, without a network, that runs a plugin in a worker of its own.
-// Written as text, for it runs apart from the page's scripts.
+// The script of the sandbox's document: a frame of no origin, without a network, that runs one plugin in a worker.
+// Bundled by build/sandbox.ts, which puts in the worker's script.
 
-/** Nothing may be loaded but the scripts that the frame itself makes. */
-const POLICY = "default-src 'none'; script-src 'unsafe-inline' blob:; worker-src blob:";
+declare const WORKER_SCRIPT: string;
 
-const worker = `
-self.onmessage = async ({ data: { source, picture } }) => {
+let started = false;
+let answered = false;
+
+function answer(data: unknown, worker?: Worker): void {
+  if (answered) return;
+  answered = true;
+  worker?.terminate();
+  parent.postMessage(data, '*');
+}
+
+addEventListener('message', ({ data, source }) => {
+  if (source !== parent || started) return;
+  started = true;
   try {
-    const address = URL.createObjectURL(new Blob([source], { type: 'text/javascript' }));
-    const { default: detector } = await import(address);
-    if (!detector || typeof detector.detect !== 'function' || !Array.isArray(detector.labels)) {
-      throw new Error('the plugin must export default { labels: [...], async detect(image) { ... } }');
-    }
-    const start = performance.now();
-    const detections = await detector.detect(picture);
-    const milliseconds = performance.now() - start;
-    self.postMessage(JSON.parse(JSON.stringify({ labels: detector.labels, detections, milliseconds })));
+    const script = new Blob([WORKER_SCRIPT], { type: 'text/javascript' });
+    const worker = new Worker(URL.createObjectURL(script));
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = (event) => answer(event.data, worker);
+    port1.onmessageerror = () => answer({ error: 'its result could not be read' }, worker);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      answer({ error: event.message || 'its worker could not be started' }, worker);
+    };
+    worker.postMessage(data, [port2]);
   } catch (cause) {
-    self.postMessage({ error: String((cause && cause.message) || cause) });
+    answer({ error: String(cause) });
   }
-};`;
-
-const script = `
-addEventListener('message', ({ data }) => {
-  const code = new Blob([${JSON.stringify(worker)}], { type: 'text/javascript' });
-  const worker = new Worker(URL.createObjectURL(code));
-  worker.onmessage = ({ data }) => parent.postMessage(data, '*');
-  worker.onerror = ({ message }) => parent.postMessage({ error: message || 'the plugin could not be started' }, '*');
-  worker.postMessage(data);
 });
-parent.postMessage({ ready: true }, '*');`;
-
-export const frameDocument =
-  `<!doctype html><meta http-equiv="Content-Security-Policy" content="${POLICY}">` +
-  `<script>${script}</script>`;
+parent.postMessage({ ready: true }, '*');

@@ -3,7 +3,7 @@
 import { type Box, type Layout, parseLayout } from '@spatiallock/core';
 
 export interface DrawnObject {
-  /** Unique on this page; not kept in files. */
+  /** Unique in the drawing; not kept in files. */
   readonly id: string;
   readonly phrase: string;
   readonly box: Box;
@@ -33,7 +33,10 @@ export const palette = [
   { name: 'brown', value: '#a1785f' },
 ] as const;
 
-export const colourOf = ({ colour }: DrawnObject): string => palette[colour % palette.length]!.value;
+export const isColour = (given: unknown): given is number =>
+  Number.isInteger(given) && palette[given as number] !== undefined;
+
+export const colourOf = ({ colour }: DrawnObject): string => (palette[colour] ?? palette[0]).value;
 
 let made = 0;
 export const newId = (): string => `o${Date.now().toString(36)}${(made++).toString(36)}`;
@@ -44,9 +47,13 @@ export function nextColour(objects: readonly DrawnObject[]): number {
   return counts.indexOf(Math.min(...counts));
 }
 
-/** The caption: as written, or else made from the phrases: "a dog, a cat and an apple". */
+/** The caption: as written, or else made from the phrases. */
 export function promptOf({ prompt, objects }: Drawing): string {
-  if (prompt.trim() !== '') return prompt.trim();
+  return prompt.trim() === '' ? listed(objects) : prompt.trim();
+}
+
+/** The phrases in one text: "a dog, a cat and an apple". */
+export function listed(objects: Drawing['objects']): string {
   const phrases = objects.map(({ phrase }) => phrase.trim()).filter(Boolean);
   const last = phrases.pop();
   if (last === undefined) return '';

@@ -10,7 +10,17 @@ export interface History<T> {
 
 const LONGEST = 200;
 
-export const historyOf = <T>(present: T): History<T> => ({ past: [], present, future: [] });
+export const historyOf = <T>(present: T, past: readonly T[] = []): History<T> => ({
+  past,
+  present,
+  future: [],
+});
+
+/** What a change of this key starts from: changes of one key in a row all start from what was before the first. */
+export function baseOf<T>({ past, present, key: last }: History<T>, key?: string): T {
+  const [base] = key !== undefined && key === last ? past.slice(-1) : [];
+  return base ?? present;
+}
 
 export function changed<T>(history: History<T>, next: T, key?: string): History<T> {
   const joins = key !== undefined && key === history.key;

@@ -9,7 +9,13 @@ export interface Notice {
 }
 
 export const notices = signal<readonly Notice[]>([]);
+/** Read out and not shown: what can be seen on the page. */
+export const announced = signal('');
 let count = 0;
+
+export function announce(text: string): void {
+  announced.value = text;
+}
 
 export function say(kind: Notice['kind'], text: string): void {
   const notice = { id: ++count, kind, text };

@@ -1,15 +1,17 @@
 // The page "your detector": a plugin, a picture, and what the one sees in the other.
 
-import { computed, signal } from '@preact/signals';
-import type { LayoutObject } from '@spatiallock/core';
-import { messageOf } from '@spatiallock/core';
+import { computed, effect, signal } from '@preact/signals';
+import { type LayoutObject, messageOf } from '@spatiallock/core';
 import { iou } from '@spatiallock/detectors';
+import type { Sighted } from '../detector/check.js';
 import { exampleDetector } from '../detector/example.js';
-import { runDetector, type Sighted } from '../detector/sandbox.js';
+import { runDetector } from '../detector/sandbox.js';
 import { readPicture } from '../pictures/paint.js';
 import type { Picture } from '../worker/protocol.js';
 import { examples } from './examples.js';
+import { say } from './notices.js';
 import { shots, shown } from './shots.js';
+import { keep, kept, onKeptElsewhere } from './storage.js';
 
 export interface Subject {
   readonly title: string;
@@ -24,50 +26,84 @@ export type Run =
   | { readonly state: 'failed'; readonly message: string }
   | { readonly state: 'done'; readonly found: Sighted };
 
-export const source = signal(exampleDetector);
-export const run = signal<Run>({ state: 'idle' });
+const KEY = 'spatiallock.detector';
+
+export const source = signal(kept(KEY) ?? exampleDetector);
+/** The text that the example or a file took the place of. */
+export const replaced = signal<string | undefined>(undefined);
 /** Opened from a file. */
 export const opened = signal<Subject | undefined>(undefined);
-const sample = signal<Subject | undefined>(undefined);
+const sample = signal<Subject | 'missing' | undefined>(undefined);
+const latest = signal<{ readonly run: Run; readonly picture?: Picture }>({ run: { state: 'idle' } });
 
 /** The file that was opened, else the picture on the canvas, else the newest one, else a sample. */
 export const subject = computed((): Subject | undefined => {
   if (opened.value) return opened.value;
   const finished = shots.value.filter(({ status }) => status === 'done');
   const shot = finished.find(({ id }) => id === shown.value?.id) ?? finished[0];
-  if (!shot?.picture) return sample.value;
+  if (!shot?.picture) return sample.value === 'missing' ? undefined : sample.value;
   return {
     title: `${shot.layout.prompt}, seed ${shot.seed}`,
     picture: shot.picture,
     objects: shot.layout.objects,
   };
 });
+/** Whether there is no picture, and none will come by itself. */
+export const isBare = computed(() => subject.value === undefined && sample.value === 'missing');
+
+/** The last look, where it was at the picture that is shown. */
+export const run = computed((): Run => {
+  const { run: last, picture } = latest.value;
+  return last.state === 'running' || picture === subject.value?.picture ? last : { state: 'idle' };
+});
+
+/** The text survives a reload; another tab's replaces it, and can be taken back. */
+export function keepSource(): void {
+  let isTold = false;
+  effect(() => {
+    if (keep(KEY, source.value) || isTold) return;
+    isTold = true;
+    say('error', 'The browser refuses to keep the plugin: save its text yourself before you leave.');
+  });
+  onKeptElsewhere(KEY, (text) => {
+    if (text !== source.value) replaceSource(text);
+  });
+}
+
+/** Puts another text in; `replaced` holds the one that was there. */
+export function replaceSource(text: string): void {
+  if (text === source.value) return;
+  if (source.value !== exampleDetector) replaced.value = source.value;
+  source.value = text;
+  latest.value = { run: { state: 'idle' } };
+}
 
 export async function loadSample(): Promise<void> {
-  if (sample.value) return;
-  const response = await fetch(new URL('sample.png', document.baseURI));
-  if (!response.ok) return;
-  const { layout } = examples[0]!;
-  sample.value = {
-    title: layout.prompt,
-    picture: await readPicture(await response.blob()),
-    objects: layout.objects,
-  };
+  if (sample.value && sample.value !== 'missing') return;
+  try {
+    const response = await fetch(new URL('sample.png', document.baseURI));
+    if (!response.ok) throw new Error(`sample.png could not be loaded (${response.status})`);
+    const { layout } = examples[0]!;
+    const picture = await readPicture(await response.blob());
+    sample.value = { title: layout.prompt, picture, objects: layout.objects };
+  } catch {
+    sample.value = 'missing';
+  }
 }
 
 export async function openPicture(file: File): Promise<void> {
   opened.value = { title: file.name, picture: await readPicture(file), objects: [] };
-  run.value = { state: 'idle' };
 }
 
 export async function look(): Promise<void> {
   const { picture } = subject.value ?? {};
-  if (!picture || run.value.state === 'running') return;
-  run.value = { state: 'running' };
+  if (!picture || latest.value.run.state === 'running') return;
+  latest.value = { run: { state: 'running' }, picture };
   try {
-    run.value = { state: 'done', found: await runDetector(source.value, picture) };
+    const found = await runDetector(source.value, picture);
+    latest.value = { run: { state: 'done', found }, picture };
   } catch (cause) {
-    run.value = { state: 'failed', message: messageOf(cause) };
+    latest.value = { run: { state: 'failed', message: messageOf(cause) }, picture };
   }
 }
 

@@ -1,74 +1,96 @@
-// The drawing and the settings survive a reload; a layout in the address comes first.
+// The drawing and the settings survive a reload, and tabs share them; a layout in the address opens as a step of its own.
 
 import { effect } from '@preact/signals';
+import { messageOf } from '@spatiallock/core';
 import type { DeviceId } from '../worker/protocol.js';
-import { type Drawing, drawingOf, newId, palette } from './drawing.js';
+import { type Drawing, drawingOf } from './drawing.js';
 import { device } from './engine.js';
+import { type Kept, PAST_KEPT, readKept } from './kept.js';
 import { readLink } from './link.js';
 import { say } from './notices.js';
-import { readSettings } from './settings.js';
-import { drawing, restore, settings } from './studio.js';
+import { shownId } from './shots.js';
+import { keep, kept, onKeptElsewhere } from './storage.js';
+import { drawing, open, past, restore, setSetting, settings, typedSeed } from './studio.js';
+import { page } from './view.js';
 
 const KEY = 'spatiallock.studio';
-const DEVICES: readonly string[] = ['onnx-wasm', 'onnx-webgpu', 'tfjs-webgpu', 'tfjs-wasm', 'tfjs-cpu'];
+const DEVICE_KEY = 'spatiallock.device';
+/** Where text goes that cannot be read, so that it is not written over. */
+const DAMAGED_KEY = 'spatiallock.studio.damaged';
 
-interface Kept {
-  readonly drawing?: unknown;
-  readonly settings?: unknown;
-  readonly device?: unknown;
-}
+/** Set while another tab's state is taken over: it is kept already. */
+let isHushed = false;
 
 /** Reads what was kept, and keeps what changes from now on. Returns the device that was chosen last. */
 export function restoreStudio(first: Drawing): DeviceId | undefined {
-  const kept = read();
-  settings.value = readSettings(kept.settings);
-  restore(readDrawing(kept.drawing) ?? first);
+  const text = kept(KEY);
+  const read = text === undefined ? undefined : readKept(text);
+  if (text !== undefined && !read) keep(DAMAGED_KEY, text);
+  if (read) settings.value = read.settings;
+  restore(read?.drawing ?? first, read?.past);
   openLink();
-  addEventListener('hashchange', openLink);
-  effect(() => {
-    const state = { drawing: drawing.value, settings: settings.value, device: device.value };
-    try {
-      localStorage.setItem(KEY, JSON.stringify(state));
-    } catch {
-      // Private windows may refuse; the page works on.
-    }
+  window.addEventListener('hashchange', openLink);
+  keepChanges();
+  onKeptElsewhere(KEY, takeOver);
+  // Tabs that a browser set aside hear nothing meanwhile.
+  window.addEventListener('pageshow', ({ persisted }) => {
+    const newest = persisted ? kept(KEY) : undefined;
+    if (newest !== undefined) takeOver(newest);
   });
-  return DEVICES.includes(kept.device as string) ? (kept.device as DeviceId) : undefined;
+  const chosen = kept(DEVICE_KEY);
+  return readKept(JSON.stringify({ device: chosen }))?.device ?? read?.device;
 }
+
+function keepChanges(): void {
+  let isTold = false;
+  effect(() => {
+    const state: Omit<Kept, 'device'> = {
+      drawing: drawing.value,
+      past: past.value.slice(-PAST_KEPT),
+      settings: settings.value,
+    };
+    if (isHushed || keep(KEY, JSON.stringify(state)) || isTold) return;
+    isTold = true;
+    say('error', 'The browser refuses to keep the drawing: export it before you leave.');
+  });
+  let isFirst = true;
+  effect(() => {
+    const chosen = device.value;
+    if (!isFirst) keep(DEVICE_KEY, chosen);
+    isFirst = false;
+  });
+}
+
+/** Another tab's drawing, as a step that undo takes back, and its settings. */
+function takeOver(text: string): void {
+  const read = readKept(text);
+  if (!read) return;
+  isHushed = true;
+  if (read.drawing && !isSame(read.drawing, drawing.value)) {
+    open(read.drawing, 'other tab');
+    say('info', 'The drawing was changed in another tab; undo brings back what was here.');
+  }
+  if (!isSame(read.settings, settings.value)) {
+    settings.value = read.settings;
+    typedSeed.value = undefined;
+  }
+  isHushed = false;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function openLink(): void {
   try {
     const shared = readLink(location.hash);
     if (!shared) return;
-    restore(drawingOf(shared.layout));
-    if (shared.seed !== undefined) settings.value = { ...settings.value, seed: shared.seed };
+    page.value = 'studio';
+    open(drawingOf(shared.layout));
+    shownId.value = undefined;
+    if (shared.seed !== undefined) setSetting('seed', shared.seed);
     history.replaceState(null, '', location.pathname + location.search);
+    if (shared.fault) say('error', shared.fault);
+    else say('info', 'The layout of the link is open; undo brings back what was here.');
   } catch (cause) {
-    say('error', (cause as Error).message);
-  }
-}
-
-function read(): Kept {
-  try {
-    return (JSON.parse(localStorage.getItem(KEY) ?? '{}') as Kept | null) ?? {};
-  } catch {
-    return {};
-  }
-}
-
-/** Unlike a layout, a kept drawing may have boxes without a phrase yet. */
-function readDrawing(json: unknown): Drawing | undefined {
-  const given = json as Partial<Drawing> | undefined;
-  if (!given || !Array.isArray(given.objects)) return undefined;
-  try {
-    const named = given.objects.map((object) => ({ ...object, phrase: object.phrase || '?' }));
-    const checked = drawingOf({ ...given, objects: named });
-    const objects = checked.objects.map((object, i) => {
-      const { phrase, colour } = given.objects![i]!;
-      return { ...object, id: newId(), phrase: String(phrase), colour: Number(colour) % palette.length || 0 };
-    });
-    return { ...checked, objects };
-  } catch {
-    return undefined;
+    say('error', messageOf(cause));
   }
 }

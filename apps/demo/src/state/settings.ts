@@ -1,5 +1,7 @@
 // How pictures are made; kept from visit to visit.
 
+import { schedulerNames } from '@spatiallock/core';
+
 /** PoI off, PoI, PoI + PoG. */
 export const modes = ['off', 'poi', 'pog'] as const;
 export type Mode = (typeof modes)[number];
@@ -40,8 +42,11 @@ export interface Limits {
   readonly step: number;
 }
 
+/** The command line has the same. */
+export const MAX_SEED = 2 ** 32 - 1;
+
 export const limits = {
-  seed: { min: 0, max: 999_999, step: 1 },
+  seed: { min: 0, max: MAX_SEED, step: 1 },
   pictures: { min: 1, max: 8, step: 1 },
   steps: { min: 1, max: 100, step: 1 },
   guidanceScale: { min: 1, max: 15, step: 0.5 },
@@ -70,12 +75,23 @@ export function readSettings(json: unknown): Settings {
   if (typeof json !== 'object' || json === null) return standardSettings;
   const given = json as Record<string, unknown>;
   const entries = Object.entries(standardSettings).map(([key, standard]) => {
-    const value = given[key];
-    if (typeof value !== typeof standard) return [key, standard];
-    const range = (limits as Record<string, Limits>)[key];
-    if (!range) return [key, value];
-    const fits = Number.isFinite(value) && (value as number) >= range.min && (value as number) <= range.max;
-    return [key, fits ? value : standard];
+    const value = Object.hasOwn(given, key) ? given[key] : undefined;
+    return [key, typeof value === typeof standard && isUsable(key, value) ? value : standard];
   });
   return Object.fromEntries(entries) as unknown as Settings;
+}
+
+function isUsable(key: string, value: unknown): boolean {
+  if (key === 'scheduler') return schedulerNames.includes(value as string);
+  const range = (limits as Readonly<Record<string, Limits>>)[key];
+  if (!range) return true;
+  const isWithin = (value as number) >= range.min && (value as number) <= range.max;
+  return isWithin && (range.step < 1 || Number.isInteger(value));
+}
+
+/** What is wrong with a seed as typed, where so many pictures are to be made from it on. */
+export function seedFault(text: string, pictures: number): string | undefined {
+  const last = MAX_SEED - pictures + 1;
+  const isWhole = /^\d{1,16}$/.test(text.trim());
+  return isWhole && Number(text) <= last ? undefined : `Seed: a whole number from 0 to ${last}`;
 }

@@ -6,8 +6,9 @@ import type { Detection, JudgedObject } from '@spatiallock/detectors';
 import type { Job, Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
-import type { Mode, Settings } from './settings.js';
-import { variantsOf } from './settings.js';
+import { announce, say } from './notices.js';
+import { type Mode, modeNames, type Settings, variantsOf } from './settings.js';
+import { drawing, open } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -16,6 +17,8 @@ export interface Shot {
   /** Pictures of one press of the button. */
   readonly run: number;
   readonly compared: boolean;
+  /** What it was made from. */
+  readonly drawing: Drawing;
   readonly layout: Layout;
   /** CSS colours of its objects. */
   readonly colours: readonly string[];
@@ -44,20 +47,28 @@ export const shown = computed(() => shots.value.find(({ id }) => id === shownId.
 export const isOpen = ({ status }: Shot): boolean =>
   status === 'waiting' || status === 'compiling' || status === 'running';
 export const busy = computed(() => shots.value.some(isOpen));
+/** Whether the objects on the canvas are others than those that the shown picture was made from. */
+export const isOutdated = computed(
+  () => shown.value !== undefined && !isMadeFrom(shown.value, drawing.value),
+);
+
+const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean =>
+  JSON.stringify(layout) === JSON.stringify(layoutOf(given));
 
 let run = 0;
 
-export function generate(drawing: Drawing, settings: Settings): void {
+export function generate(given: Drawing, settings: Settings): void {
   run++;
-  const layout = layoutOf(drawing);
+  const layout = layoutOf(given);
   const variants = variantsOf(settings);
   const made = variants.map(
     ({ seed, mode }, i): Shot => ({
       id: `${Date.now().toString(36)}-${run}-${i}`,
       run,
       compared: settings.compare,
+      drawing: given,
       layout,
-      colours: drawing.objects.map(colourOf),
+      colours: given.objects.map(colourOf),
       seed,
       mode,
       status: 'waiting',
@@ -76,6 +87,17 @@ export function generate(drawing: Drawing, settings: Settings): void {
   });
 }
 
+/** Puts a picture on the canvas, with what it was made from: a step that undo takes back. */
+export function show(id: string): void {
+  const shot = shots.value.find((each) => each.id === id);
+  if (!shot) return;
+  if (!isMadeFrom(shot, drawing.value)) {
+    open(shot.drawing, 'shown picture');
+    say('info', "The picture's own boxes are back; undo brings back those that were here.");
+  }
+  shownId.value = id;
+}
+
 export function cancelAll(): void {
   engine.cancel(shots.value.filter(isOpen).map(({ id }) => id));
 }
@@ -88,7 +110,41 @@ export function remove(id: string): void {
 
 function follow(id: string, reply: Reply): void {
   shots.value = shots.value.map((shot) => (shot.id === id ? { ...shot, ...changeBy(shot, reply) } : shot));
+  const shot = shots.value.find((each) => each.id === id);
+  const mates = shots.value.filter((each) => each.run === shot?.run);
+  if (shot && !isOpen(shot) && !mates.some(isOpen)) announce(mates.map(resultOf).join('. '));
 }
+
+/** What became of a picture, to be read out. */
+export function resultOf(shot: Shot): string {
+  const { compared, mode, seed, status, call, calls, message, judged = [] } = shot;
+  const name = compared ? modeNames[mode] : `Picture of seed ${seed}`;
+  const mean = meanIou(judged);
+  if (status === 'failed') return `${name} failed: ${message}`;
+  if (status === 'cancelled') return `${name} cancelled after ${call} of ${calls} steps`;
+  return mean === undefined ? `${name} done` : `${name} done, mean IoU ${mean.toFixed(2)}`;
+}
+
+export interface Progress {
+  readonly text: string;
+  /** 0..1, of all pictures together. */
+  readonly share: number;
+}
+
+/** How far the pictures are that are being made; undefined where none is. */
+export function progressOf(all: readonly Shot[]): Progress | undefined {
+  const active = all.findLast(isOpen);
+  if (!active) return undefined;
+  const mates = all.filter((shot) => shot.run === active.run);
+  const current = mates.find(({ status }) => status === 'running' || status === 'compiling') ?? active;
+  const done = mates.reduce((sum, shot) => sum + (isOpen(shot) ? shot.call / shot.calls : 1), 0);
+  const which = mates.length > 1 ? `Picture ${mates.indexOf(current) + 1} of ${mates.length}: ` : '';
+  const step =
+    current.status === 'running' ? `step ${current.call} of ${current.calls}` : 'preparing the network';
+  return { text: `${which}${step}`, share: done / mates.length };
+}
+
+export const progress = computed(() => progressOf(shots.value));
 
 function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   switch (reply.type) {

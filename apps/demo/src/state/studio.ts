@@ -1,26 +1,39 @@
 // The drawing on the canvas, its selection, and what can be done to it.
 
 import { computed, signal } from '@preact/signals';
-import type { Box } from '@spatiallock/core';
+import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import { placeForCopy, placeForNew } from '../canvas/geometry.js';
+import { captionAfter } from './caption.js';
 import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from './drawing.js';
 import { facts } from './engine.js';
-import { changed, historyOf, redone, settled, undone } from './history.js';
-import { type Settings, standardSettings } from './settings.js';
+import { baseOf, changed, type History, historyOf, redone, settled, undone } from './history.js';
+import { say } from './notices.js';
+import { type Settings, seedFault, standardSettings } from './settings.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
 
 const history = signal(historyOf<Drawing>(emptyDrawing));
 
 export const drawing = computed(() => history.value.present);
+export const past = computed(() => history.value.past);
 export const canUndo = computed(() => history.value.past.length > 0);
 export const canRedo = computed(() => history.value.future.length > 0);
 export const selectedId = signal<string | undefined>(undefined);
 export const selected = computed(() => drawing.value.objects.find(({ id }) => id === selectedId.value));
 export const settings = signal<Settings>(standardSettings);
+/** The seed as typed, where it differs from the one in the settings. */
+export const typedSeed = signal<string | undefined>(undefined);
 export const snapping = signal(true);
+export const isFull = computed(() => drawing.value.objects.length >= MAX_OBJECTS);
 
 export const phrases = computed(() => phrasesFor(facts.value?.words));
 export const errors = computed(() => fieldErrors(drawing.value, facts.value?.words));
+
+export const seedError = computed(() =>
+  seedFault(
+    typedSeed.value ?? String(settings.value.seed),
+    settings.value.compare ? 1 : settings.value.pictures,
+  ),
+);
 
 /** Why there can be no picture yet; undefined where there can. */
 export const hindrance = computed((): string | undefined => {
@@ -28,14 +41,23 @@ export const hindrance = computed((): string | undefined => {
   if (objects.length === 0 && prompt.trim() === '') return 'Draw a box, or write a caption';
   const unnamed = objects.findIndex(({ phrase }) => phrase.trim() === '');
   if (unnamed >= 0) return `Say what stands in box ${unnamed + 1}`;
+  const tooMany = objects.length - MAX_OBJECTS;
+  if (tooMany > 0) return `At most ${MAX_OBJECTS} boxes fit; delete ${tooMany}`;
   const { prompt: ofPrompt, negativePrompt, phrases: ofPhrases } = errors.value;
-  if (ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean)) return 'Some words are not known to the model';
-  return undefined;
+  if (ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean))
+    return 'Some words cannot be used: see the fields';
+  return seedError.value;
 });
 
 /** `key`: changes of one key in a row are undone together. */
-function change(edit: (before: Drawing) => Drawing, key?: string): void {
-  history.value = changed(history.value, edit(drawing.value), key);
+function change(next: Drawing, key?: string): void {
+  history.value = changed(history.value, next, key);
+}
+
+/** The caption goes with the objects. */
+function changeObjects(objects: Drawing['objects'], key?: string): void {
+  const prompt = captionAfter(baseOf(history.value, key), objects);
+  change({ ...drawing.value, prompt, objects }, key);
 }
 
 export const settle = (): void => {
@@ -48,35 +70,54 @@ export const redo = (): void => {
   history.value = redone(history.value);
 };
 
-/** As at the start: nothing to undo. */
-export function restore(given: Drawing): void {
-  history.value = historyOf(given);
+/** As at the start; `earlier` drawings can be brought back by undo. */
+export function restore(given: Drawing, earlier: readonly Drawing[] = []): void {
+  history.value = historyOf(given, earlier);
   selectedId.value = undefined;
 }
 
-/** Another layout, which can be undone. */
-export function open(given: Drawing): void {
-  change(() => given);
+/** Another drawing, which can be undone; drawings of one key in a row are undone together. */
+export function open(given: Drawing, key?: string): void {
+  change(given, key);
   selectedId.value = undefined;
 }
 
-export const setPrompt = (prompt: string): void => change((before) => ({ ...before, prompt }), 'prompt');
+/** All steps as they are now, for `rollBack`. */
+export const steps = (): History<Drawing> => history.value;
+/** Takes back all that was done since, without a step. */
+export const rollBack = (to: History<Drawing>): void => {
+  history.value = to;
+};
+
+export const setPrompt = (prompt: string): void => change({ ...drawing.value, prompt }, 'prompt');
 export const setNegativePrompt = (negativePrompt: string): void =>
-  change((before) => ({ ...before, negativePrompt }), 'negativePrompt');
+  change({ ...drawing.value, negativePrompt }, 'negativePrompt');
 
 export function editObject(id: string, edit: Partial<DrawnObject>, key?: string): void {
-  const apply = (object: DrawnObject) => (object.id === id ? { ...object, ...edit } : object);
-  change((before) => ({ ...before, objects: before.objects.map(apply) }), key && `${key} ${id}`);
+  const { objects } = drawing.value;
+  if (!objects.some((object) => object.id === id)) return;
+  const edited = objects.map((object) => (object.id === id ? { ...object, ...edit } : object));
+  changeObjects(edited, key && `${key} ${id}`);
 }
 
-/** In front of all others; without a box it is put where there is room. Returns its id. */
-export function addObject(box?: Box, phrase = ''): string {
+/**
+ * In front of all others; without a box it is put where there is room. Returns its id; undefined, and says so, where
+ * no more fit.
+ */
+export function addObject(box?: Box, phrase = ''): string | undefined {
+  if (refusesMore()) return undefined;
   const { objects } = drawing.value;
   const place = box ?? placeForNew(objects.map((object) => object.box));
   const object: DrawnObject = { id: newId(), phrase, box: place, colour: nextColour(objects) };
-  change((before) => ({ ...before, objects: [...before.objects, object] }));
+  changeObjects([...objects, object]);
   selectedId.value = object.id;
   return object.id;
+}
+
+/** Whether the drawing is full; says so where it is. */
+export function refusesMore(): boolean {
+  if (isFull.value) say('info', `At most ${MAX_OBJECTS} boxes fit in a picture.`);
+  return isFull.value;
 }
 
 export function duplicate(id: string): void {
@@ -85,9 +126,11 @@ export function duplicate(id: string): void {
 }
 
 export function removeObject(id: string): void {
-  const index = drawing.value.objects.findIndex((object) => object.id === id);
-  change((before) => ({ ...before, objects: before.objects.filter((object) => object.id !== id) }));
-  const rest = drawing.value.objects;
+  const { objects } = drawing.value;
+  const index = objects.findIndex((object) => object.id === id);
+  if (index < 0) return;
+  const rest = objects.toSpliced(index, 1);
+  changeObjects(rest);
   selectedId.value = rest[Math.min(index, rest.length - 1)]?.id;
 }
 
@@ -98,9 +141,16 @@ export function reorder(id: string, by: 1 | -1): void {
   const to = from + by;
   if (from < 0 || to < 0 || to >= objects.length) return;
   const moved = objects.toSpliced(from, 1).toSpliced(to, 0, objects[from]!);
-  change((before) => ({ ...before, objects: moved }));
+  changeObjects(moved);
 }
 
 export function setSetting<K extends keyof Settings>(key: K, value: Settings[K]): void {
+  if (key === 'seed') typedSeed.value = undefined;
   settings.value = { ...settings.value, [key]: value };
+}
+
+/** A seed as it is typed; it counts once it can be used, and until then no picture is made. */
+export function typeSeed(text: string): void {
+  if (seedFault(text, 1) === undefined) setSetting('seed', Number(text));
+  typedSeed.value = text;
 }

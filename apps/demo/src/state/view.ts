@@ -1,11 +1,14 @@
 // What is shown and how; nothing here changes a picture.
 
 import { effect, signal } from '@preact/signals';
+import { keep, kept } from './storage.js';
 
 export type Page = 'studio' | 'detector';
 export type Theme = 'auto' | 'light' | 'dark';
 
 const KEY = 'spatiallock.theme';
+
+/** The page that an address names: each but the detector's is the studio's, which also has links with a layout. */
 const pageOf = (hash: string): Page => (hash === '#detector' ? 'detector' : 'studio');
 
 export const page = signal<Page>(pageOf(location.hash));
@@ -15,10 +18,12 @@ export const showPicture = signal(true);
 export const showBoxes = signal(true);
 export const showDetections = signal(true);
 
-addEventListener('hashchange', () => {
-  const { hash } = location;
-  if (hash === '#studio' || hash === '#detector') page.value = pageOf(hash);
-});
+// Links, and Back and Forward.
+for (const event of ['hashchange', 'popstate', 'pageshow']) {
+  addEventListener(event, () => {
+    page.value = pageOf(location.hash);
+  });
+}
 
 const systemDark = matchMedia('(prefers-color-scheme: dark)');
 const isSystemDark = signal(systemDark.matches);
@@ -29,20 +34,12 @@ systemDark.addEventListener('change', ({ matches }) => {
 effect(() => {
   const wanted = theme.value === 'auto' ? (isSystemDark.value ? 'dark' : 'light') : theme.value;
   document.documentElement.dataset.theme = wanted;
-  try {
-    localStorage.setItem(KEY, theme.value);
-  } catch {
-    // Private windows may refuse; the page works on.
-  }
+  keep(KEY, theme.value);
 });
 
 function readTheme(): Theme {
-  try {
-    const kept = localStorage.getItem(KEY);
-    return kept === 'light' || kept === 'dark' ? kept : 'auto';
-  } catch {
-    return 'auto';
-  }
+  const chosen = kept(KEY);
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'auto';
 }
 
 /** The object whose phrase field asks for the focus. */

@@ -1,11 +1,14 @@
 // Phrases to choose from, and what is wrong with those that were typed; both by the words that the model learnt.
 
-import { checkWords, wordsIn } from '@spatiallock/core';
+import { checkWords, messageOf, wordsIn } from '@spatiallock/core';
 import { allPhrases } from '@spatiallock/scenes/web';
 import type { Drawing } from './drawing.js';
 import { promptOf } from './drawing.js';
 
 const MOST = 8;
+/** Letters. */
+const LONGEST_PHRASE = 200;
+const LONGEST_CAPTION = 1000;
 const ARTICLE = /^(an?|the) /;
 
 /** Phrases such as "a red apple" whose every word the model learnt. */
@@ -62,15 +65,18 @@ export interface FieldErrors {
 
 /** What core would refuse, at the field where it stands. An empty phrase is unfinished and not yet a fault. */
 export function fieldErrors(drawing: Drawing, words: readonly string[] | undefined): FieldErrors {
-  if (!words) return { phrases: drawing.objects.map(() => undefined) };
   const { negativePrompt } = drawing;
   const phrases = drawing.objects.map(({ phrase, box }) =>
-    phrase.trim() === '' ? undefined : faultOf({ prompt: '', objects: [{ phrase, box }] }, words),
+    phrase.trim() === ''
+      ? undefined
+      : (tooLong(phrase, LONGEST_PHRASE) ?? faultOf({ prompt: '', objects: [{ phrase, box }] }, words)),
   );
   // A caption made from phrases has its faults shown there.
   const written = drawing.prompt.trim() !== '';
-  const prompt = written ? faultOf({ prompt: promptOf(drawing), objects: [] }, words) : undefined;
-  const negative = faultOf({ prompt: '', negativePrompt, objects: [] }, words);
+  const captionFault = (text: string) =>
+    tooLong(text, LONGEST_CAPTION) ?? faultOf({ prompt: text, objects: [] }, words);
+  const prompt = written ? captionFault(promptOf(drawing)) : undefined;
+  const negative = captionFault(negativePrompt);
   return {
     phrases,
     ...(prompt === undefined ? {} : { prompt }),
@@ -78,12 +84,19 @@ export function fieldErrors(drawing: Drawing, words: readonly string[] | undefin
   };
 }
 
-function faultOf(layout: Parameters<typeof checkWords>[0], words: readonly string[]): string | undefined {
+const tooLong = (text: string, most: number): string | undefined =>
+  text.length > most ? `${text.length} letters are too many; at most ${most} fit` : undefined;
+
+function faultOf(
+  layout: Parameters<typeof checkWords>[0],
+  words: readonly string[] | undefined,
+): string | undefined {
+  if (!words) return undefined;
   try {
     checkWords(layout, words);
     return undefined;
   } catch (cause) {
     // The field's name is left out: the fault is shown at the field.
-    return (cause as Error).message.replace(/^[^:]+: /, '');
+    return messageOf(cause).replace(/^[^:]+: /, '');
   }
 }

@@ -1,2 +1,9 @@
-/** What the site holds beside its scripts: for each path its length as served, and the start of its SHA-256. */
-export type AssetList = Readonly<Record<string, { readonly bytes: number; readonly hash: string }>>;
+export interface Asset {
+  /** As served. */
+  readonly bytes: number;
+  /** The start of its SHA-256, in hexadecimal. */
+  readonly hash: string;
+}
+
+/** What the site holds beside its scripts, by path. */
+export type AssetList = Readonly<Record<string, Asset>>;

@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import axe from 'axe-core';
-import type { Download, Page } from 'playwright-core';
+import type { Download, Locator, Page } from 'playwright-core';
 
 export type Corners = readonly [number, number, number, number];
 
@@ -22,21 +22,40 @@ export async function drawBox(page: Page, [x0, y0, x1, y1]: Corners): Promise<vo
   await page.mouse.up();
 }
 
+/** Fingers, each where it is on the canvas; `touchEnd` and `touchCancel` name none. */
+export async function touches(page: Page) {
+  const session = await page.context().newCDPSession(page);
+  return async (
+    type: 'touchStart' | 'touchMove' | 'touchEnd' | 'touchCancel',
+    ...points: (readonly [number, number])[]
+  ): Promise<void> => {
+    const places = await Promise.all(points.map(([x, y]) => onCanvas(page, x, y)));
+    const touchPoints = places.map(([x, y], id) => ({ x, y, id }));
+    await session.send('Input.dispatchTouchEvent', { type, touchPoints });
+  };
+}
+
 /** The same with a finger. */
 export async function drawByTouch(page: Page, [x0, y0, x1, y1]: Corners): Promise<void> {
   await page.locator('.stage').scrollIntoViewIfNeeded();
-  const session = await page.context().newCDPSession(page);
-  const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', x?: number, y?: number) => {
-    const points = x === undefined || y === undefined ? [] : [await onCanvas(page, x, y)];
-    await session.send('Input.dispatchTouchEvent', {
-      type,
-      touchPoints: points.map(([left, top]) => ({ x: left, y: top })),
-    });
-  };
-  await touch('touchStart', x0, y0);
-  await touch('touchMove', (x0 + x1) / 2, (y0 + y1) / 2);
-  await touch('touchMove', x1, y1);
+  const touch = await touches(page);
+  await touch('touchStart', [x0, y0]);
+  await touch('touchMove', [(x0 + x1) / 2, (y0 + y1) / 2]);
+  await touch('touchMove', [x1, y1]);
   await touch('touchEnd');
+}
+
+/** What the boxes on the canvas are called: number, phrase and place. */
+export const boxes = (page: Page): Promise<string[]> =>
+  page.locator('.stage .box').evaluateAll((all) => all.map((box) => box.getAttribute('aria-label') ?? ''));
+
+export const phraseField = (page: Page, number: number): Locator =>
+  page.getByRole('combobox', { name: `What stands in box ${number}`, exact: true });
+
+/** Leaves behind what an earlier visit, or another program, might have left. */
+export function keep(page: Page, state: unknown): Promise<void> {
+  const text = typeof state === 'string' ? state : JSON.stringify(state);
+  return page.evaluate((kept) => localStorage.setItem('spatiallock.studio', kept), text);
 }
 
 export async function loaded(page: Page): Promise<void> {

@@ -1,0 +1,31 @@
+// The browser's storage, which may be blocked, full, or hold anything.
+
+/** What is kept under a key; undefined where nothing is, or where storage is blocked. */
+export function kept(key: string, area: 'local' | 'session' = 'local'): string | undefined {
+  try {
+    return areaOf(area).getItem(key) ?? undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the value is kept now; not where storage is blocked or full. */
+export function keep(key: string, value: string, area: 'local' | 'session' = 'local'): boolean {
+  try {
+    areaOf(area).setItem(key, value);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What another tab keeps under a key from now on. */
+export function onKeptElsewhere(key: string, hear: (value: string) => void): void {
+  window.addEventListener('storage', (event) => {
+    if (event.key === key && event.newValue !== null && event.newValue !== event.oldValue) {
+      hear(event.newValue);
+    }
+  });
+}
+
+const areaOf = (area: 'local' | 'session'): Storage => (area === 'local' ? localStorage : sessionStorage);

@@ -1,0 +1,144 @@
+// Mouse, fingers, keys and addresses, where they come in each other's way.
+
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { LONG, PHONE, type Session } from '../support/session.js';
+import { boxes, drawBox, onCanvas, phraseField, touches } from '../support/studio.js';
+
+export function handTests(session: Session): void {
+  describe('hands on the canvas', () => {
+    let page: Page;
+
+    beforeAll(async () => {
+      page = await session.visitLightly();
+      await page.locator('.stage').waitFor();
+    }, LONG);
+    afterAll(() => page.context().close());
+    beforeEach(async () => {
+      await page.getByRole('button', { name: 'Empty' }).click();
+      await drawBox(page, [0.25, 0.25, 0.5, 0.5]);
+    });
+
+    it('Escape cancels a drag and nothing else, also undo does', { timeout: LONG }, async () => {
+      for (const key of ['Escape', 'Control+z']) {
+        const before = await boxes(page);
+        await page.mouse.move(...(await onCanvas(page, 0.4, 0.4)));
+        await page.mouse.down();
+        await page.mouse.move(...(await onCanvas(page, 0.7, 0.7)), { steps: 3 });
+        expect(await boxes(page)).not.toEqual(before);
+        await page.keyboard.press('Delete');
+        await page.keyboard.press(key);
+        expect(await boxes(page)).toEqual(before);
+        await page.mouse.move(...(await onCanvas(page, 0.8, 0.8)));
+        await page.mouse.up();
+        expect(await boxes(page)).toEqual(before);
+        expect(await page.locator('.box[data-selected="true"]').count()).toBe(1);
+      }
+      await page.mouse.move(...(await onCanvas(page, 0.6, 0.6)));
+      await page.mouse.down();
+      await page.mouse.move(...(await onCanvas(page, 0.9, 0.9)), { steps: 3 });
+      await page.keyboard.press('Escape');
+      await page.mouse.up();
+      expect(await page.locator('.box').count()).toBe(1);
+    });
+
+    it('a pointer that the browser takes away leaves all as it was', { timeout: LONG }, async () => {
+      const before = await boxes(page);
+      await page.mouse.move(...(await onCanvas(page, 0.4, 0.4)));
+      await page.mouse.down();
+      await page.mouse.move(...(await onCanvas(page, 0.7, 0.7)), { steps: 3 });
+      await page.locator('.stage').dispatchEvent('pointercancel', { pointerId: 1, bubbles: true });
+      await page.mouse.move(...(await onCanvas(page, 0.8, 0.8)));
+      await page.mouse.up();
+      expect(await boxes(page)).toEqual(before);
+    });
+
+    it('a window that changes its size while a box is dragged moves it on rightly', {
+      timeout: LONG,
+    }, async () => {
+      const { width, height } = page.viewportSize()!;
+      await page.mouse.move(...(await onCanvas(page, 0.375, 0.375)));
+      await page.mouse.down();
+      await page.setViewportSize({ width: width - 200, height });
+      await page.mouse.move(...(await onCanvas(page, 0.625, 0.625)), { steps: 3 });
+      await page.mouse.up();
+      await page.setViewportSize({ width, height });
+      expect(await boxes(page)).toEqual([expect.stringMatching(/left 50 %, top 50 %, 25 % wide/)]);
+    });
+
+    it('keys with Control are not taken for those of the box', { timeout: LONG }, async () => {
+      const before = await boxes(page);
+      await page.locator('.box').focus();
+      for (const key of ['Control+Enter', 'Control+ArrowLeft', 'Control+Delete', 'Control+Shift+d']) {
+        await page.keyboard.press(key);
+      }
+      expect(await boxes(page)).toEqual(before);
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('box');
+    });
+
+    it('Back and Forward change page and address together', { timeout: LONG }, async () => {
+      await page.getByRole('link', { name: 'Your detector' }).click();
+      await page.getByRole('heading', { name: 'Your detector' }).waitFor();
+      await page.goBack();
+      await page.locator('.toolbar').waitFor();
+      await page.getByRole('button', { name: 'Make the picture' }).waitFor();
+      await page.goForward();
+      await page.getByRole('heading', { name: 'Your detector' }).waitFor();
+      await page.keyboard.press('Tab');
+      await page.getByRole('link', { name: 'Studio' }).click();
+      expect(await page.locator('.box').count()).toBe(1);
+    });
+
+    it('a seed that cannot be used is said, and no other is used for it', { timeout: LONG }, async () => {
+      const seed = page.getByLabel('Seed', { exact: true });
+      await phraseField(page, 1).fill('a dog');
+      for (const text of ['-1', '3.5', '', 'abc', '4294967296', '1e3']) {
+        await seed.fill(text);
+        await page.locator('#seed-error').waitFor();
+        expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
+        expect(await page.locator('#generate-hint').textContent()).toMatch(/^Seed: a whole number/);
+      }
+      await seed.fill('1000000');
+      await page.locator('#seed-error').waitFor({ state: 'detached' });
+      const kept = await page.evaluate(() => localStorage.getItem('spatiallock.studio'));
+      expect(JSON.parse(kept!).settings.seed).toBe(1_000_000);
+      await page.getByRole('button', { name: 'Roll a new seed' }).click();
+      expect(await seed.inputValue()).not.toBe('1000000');
+    });
+
+    it('a word of 200,000 letters is refused, and bursts nothing', { timeout: LONG }, async () => {
+      await phraseField(page, 1).fill('x'.repeat(200_000));
+      await page.getByText('200000 letters are too many; at most 200 fit').waitFor();
+      await page.getByLabel('The whole picture').fill(`a ${'y'.repeat(900)}`);
+      const isWide = () => page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
+      expect(await isWide()).toBe(false);
+      await page.locator('.box').first().focus();
+      expect(await isWide()).toBe(false);
+    });
+
+    it('a second finger does not take over a drag', { timeout: LONG }, async () => {
+      const phone = await session.visitLightly(PHONE);
+      await phone.getByRole('button', { name: 'Empty' }).click();
+      await phone.locator('.stage').scrollIntoViewIfNeeded();
+      const touch = await touches(phone);
+      await touch('touchStart', [0.2, 0.2]);
+      await touch('touchMove', [0.4, 0.4]);
+      await touch('touchStart', [0.4, 0.4], [0.9, 0.1]);
+      await touch('touchMove', [0.4, 0.4], [0.9, 0.9]);
+      // A finger that is not named is lifted.
+      await touch('touchMove', [0.4, 0.4]);
+      await touch('touchMove', [0.6, 0.7]);
+      await touch('touchEnd');
+      const drawn = await boxes(phone);
+      expect(drawn).toEqual([
+        expect.stringMatching(/left (19|20) %, top (19|20) %, 4[0-4] % wide, 5[0-2] % high/),
+      ]);
+      await touch('touchStart', [0.4, 0.4]);
+      await touch('touchMove', [0.5, 0.5]);
+      expect(await boxes(phone)).not.toEqual(drawn);
+      await touch('touchCancel');
+      expect(await boxes(phone)).toEqual(drawn);
+      await phone.context().close();
+    });
+  });
+}

@@ -1,0 +1,103 @@
+// From the button to the picture and its files: what is shown belongs together.
+
+import { schedulerNames } from '@spatiallock/core';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LONG, type Session } from '../support/session.js';
+import { boxes, drawBox, loaded, onCanvas, phraseField, saved, slide, unfold } from '../support/studio.js';
+
+export function pictureTests(session: Session): void {
+  describe('pictures', () => {
+    let page: Page;
+    let made = 0;
+
+    const isMade = async (): Promise<void> => {
+      made++;
+      await page.waitForFunction(
+        (count) =>
+          document.querySelectorAll('.shot:not([data-status="done"])').length === 0 &&
+          document.querySelectorAll('.shot').length === count,
+        made,
+        { timeout: 120_000 },
+      );
+    };
+    const caption = () => page.getByLabel('The whole picture').inputValue();
+
+    beforeAll(async () => {
+      page = await session.visit({ acceptDownloads: true });
+      await page.goto(session.site.origin);
+      await loaded(page);
+      await unfold(page, 'Sampling');
+    }, LONG);
+    afterAll(() => page.context().close());
+
+    it('come by Ctrl+Enter after a drag, with progress in view, and are read out', {
+      timeout: LONG,
+    }, async () => {
+      await page.getByRole('button', { name: 'Empty' }).click();
+      await drawBox(page, [0.125, 0.25, 0.5, 0.75]);
+      await phraseField(page, 1).fill('a dog');
+      await phraseField(page, 1).press('Enter');
+      await slide(page, 'Steps', 8);
+      await page.locator('.stage').scrollIntoViewIfNeeded();
+      await page.mouse.move(...(await onCanvas(page, 0.25, 0.5)));
+      await page.mouse.down();
+      await page.mouse.move(...(await onCanvas(page, 0.5, 0.5)), { steps: 3 });
+      await page.mouse.up();
+      await page.keyboard.press('Control+Enter');
+      const bar = page.locator('.work-bar');
+      await bar.waitFor();
+      const { y, height } = (await bar.boundingBox())!;
+      expect(y + height).toBeLessThanOrEqual(page.viewportSize()!.height);
+      await page
+        .getByText(/^step [1-8] of 8$/)
+        .first()
+        .waitFor();
+      await isMade();
+      expect(await page.getByTestId('announced').textContent()).toMatch(
+        /^Picture of seed 7 done, mean IoU [01]\.\d\d$/,
+      );
+      expect(await page.locator('#generate-hint').getAttribute('aria-live')).toBeNull();
+      await slide(page, 'Steps', 2);
+    });
+
+    it('have the caption of their objects, on the page and in COCO', { timeout: LONG }, async () => {
+      await page.getByRole('button', { name: 'in a meadow' }).click();
+      expect(await caption()).toBe('a dog in a meadow');
+      await phraseField(page, 1).fill('a cat');
+      expect(await caption()).toBe('a cat in a meadow');
+      await page.getByText('The picture was made from other boxes or words').waitFor();
+      await page.getByRole('button', { name: 'Make the picture' }).click();
+      await isMade();
+      const coco = (await saved(page, 'COCO JSON')).bytes.toString();
+      expect(coco).toContain('a cat in a meadow');
+      expect(coco).not.toContain('dog');
+    });
+
+    it('stand under their own boxes when they are taken from the gallery', { timeout: LONG }, async () => {
+      await drawBox(page, [0.75, 0.75, 0.9375, 0.9375]);
+      await phraseField(page, 2).fill('an apple');
+      const own = await boxes(page);
+      await page.locator('.shot-picture').last().click();
+      expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a dog, /)]);
+      expect(await caption()).toBe('');
+      await page.locator('.shot-picture').first().click();
+      expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a cat, /)]);
+      await page.getByRole('button', { name: 'Undo' }).click();
+      expect(await boxes(page)).toEqual(own);
+    });
+
+    it('come by every scheduler that core lists', { timeout: LONG }, async () => {
+      const options = page.locator('#scheduler option');
+      expect(await options.evaluateAll((all) => all.map((option) => option.getAttribute('value')))).toEqual(
+        schedulerNames,
+      );
+      for (const name of schedulerNames) {
+        await page.locator('#scheduler').selectOption(name);
+        await page.getByRole('button', { name: 'Make the picture' }).click();
+        await isMade();
+      }
+      expect(await page.locator('.shot[data-status="failed"]').count()).toBe(0);
+    });
+  });
+}
