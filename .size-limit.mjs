@@ -17,6 +17,23 @@ const check = (name, path, limit, ignore = [OURS], platform = 'browser') => ({
 const node = (name, limit, ...apart) =>
   check(name, `packages/${name}/dist/index.js`, limit, [OURS, ...apart], 'node');
 
+const SITE = 'apps/demo/dist';
+
+/** What a first visit of the demo loads, as hosts serve it that compress nothing. */
+const firstVisit = {
+  name: 'demo, first visit, uncompressed',
+  path: [
+    `${SITE}/{index.html,sw.js,assets.json,icon.svg,sample.png,site.webmanifest}`,
+    `${SITE}/assets/!(device-)*`,
+    `${SITE}/{model,detector}/**`,
+    `${SITE}/runtime/ort-wasm-simd-threaded.wasm.packed`,
+    `${SITE}/runtime/*.mjs`,
+  ],
+  limit: '28 MB',
+  brotli: false,
+  esbuild: false,
+};
+
 export default [
   check('core', 'packages/core/dist/index.js', '40 kB', []),
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
@@ -34,4 +51,5 @@ export default [
   node('model-emoji', '2 kB'),
   node('training', '12 kB'),
   check('cli, with what it brings', 'packages/cli/dist/main.js', '150 kB', [OURS, ORT, 'sharp'], 'node'),
+  firstVisit,
 ];

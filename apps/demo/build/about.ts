@@ -8,17 +8,15 @@ const description =
   'Draw boxes, say what goes in them, and see a picture with every object there. Runs in this tab alone.';
 
 interface Manifest {
-  readonly repository?: { readonly url: string };
+  readonly repository: { readonly url: string };
 }
 
 const manifest: Manifest = JSON.parse(
   readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
 );
 
-/** Of the root's package.json. */
-export const repository: string = (
-  manifest.repository?.url ?? 'https://github.com/spatiallock/spatiallock'
-).replace(/^git\+|\.git$/g, '');
+/** The page of the repository that the root's package.json names. */
+export const repository: string = manifest.repository.url.replace(/^git\+|\.git$/g, '');
 
 /** Readers of Open Graph want whole addresses: SITE_URL says where the site will be. */
 const site = process.env.SITE_URL;

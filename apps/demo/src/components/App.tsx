@@ -1,6 +1,7 @@
 import { page } from '../state/view.js';
 import { About } from './About.js';
 import { DetectorPage } from './DetectorPage.js';
+import { Guarded } from './Guarded.js';
 import { Header } from './Header.js';
 import { Notices } from './Notices.js';
 import { Studio } from './Studio.js';
@@ -13,7 +14,7 @@ export function App() {
       </button>
       <Header />
       <div id="main-start" tabIndex={-1}>
-        {page.value === 'studio' ? <Studio /> : <DetectorPage />}
+        <Guarded key={page.value}>{page.value === 'studio' ? <Studio /> : <DetectorPage />}</Guarded>
       </div>
       <About />
       <Notices />

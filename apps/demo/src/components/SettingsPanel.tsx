@@ -3,16 +3,28 @@ import { limits, type Settings } from '../state/settings.js';
 import { setSetting, settings } from '../state/studio.js';
 import { Slider, Switch } from './controls.js';
 
+/** Those that have no title here are shown by core's name. */
 const schedulerTitles: Readonly<Record<string, string>> = {
   ddim: 'DDIM',
   ddpm: 'DDPM',
   pndm: 'PNDM',
   dpmpp_2m: 'DPM-Solver++ 2M',
   dpmpp_2m_karras: 'DPM-Solver++ 2M Karras',
+  dpmpp_2m_sde: 'DPM-Solver++ 2M SDE',
+  dpmpp_2m_sde_karras: 'DPM-Solver++ 2M SDE Karras',
+  dpmpp_3m: 'DPM-Solver++ 3M',
+  dpmpp_singlestep: 'DPM-Solver++ singlestep',
+  dpmpp_sde: 'DPM-Solver++ SDE',
+  deis: 'DEIS',
   euler: 'Euler',
+  euler_a: 'Euler ancestral',
   heun: 'Heun',
+  kdpm2: 'KDPM2',
+  kdpm2_a: 'KDPM2 ancestral',
   lms: 'LMS',
   unipc: 'UniPC',
+  lcm: 'LCM',
+  tcd: 'TCD',
 };
 
 type Sliding = 'steps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';

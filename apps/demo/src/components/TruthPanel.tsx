@@ -4,6 +4,7 @@ import { modeNames } from '../state/settings.js';
 import { meanIou, millisecondsPerStep, type Shot, shown } from '../state/shots.js';
 import { showDetections } from '../state/view.js';
 import { Icon } from './icons.js';
+import { keyed } from './keyed.js';
 
 const baseName = ({ layout, seed, mode }: Shot): string =>
   `${layout.prompt
@@ -59,24 +60,26 @@ export function TruthPanel() {
           </tr>
         </thead>
         <tbody>
-          {judged.map(({ phrase, box, detector }, i) => (
-            <tr key={`${phrase} ${box.join()}`} style={{ '--colour': shot.colours[i] }}>
-              <th scope="row">
-                <span class="dot" />
-                {phrase}
-              </th>
-              <td class="bar-cell">
-                <span class="bar" style={{ '--share': detector?.iou ?? 0 }} />
-              </td>
-              <td class="number">
-                {detector === undefined
-                  ? 'unknown'
-                  : detector === null
-                    ? 'not seen'
-                    : detector.iou.toFixed(2)}
-              </td>
-            </tr>
-          ))}
+          {keyed(judged, ({ phrase, box }) => `${phrase} ${box}`).map(
+            ({ key, item: { phrase, detector } }, i) => (
+              <tr key={key} style={{ '--colour': shot.colours[i] }}>
+                <th scope="row">
+                  <span class="dot" />
+                  {phrase}
+                </th>
+                <td class="bar-cell">
+                  <span class="bar" style={{ '--share': detector?.iou ?? 0 }} />
+                </td>
+                <td class="number">
+                  {detector === undefined
+                    ? 'unknown'
+                    : detector === null
+                      ? 'not seen'
+                      : detector.iou.toFixed(2)}
+                </td>
+              </tr>
+            ),
+          )}
         </tbody>
       </table>
       <p class="hint">

@@ -3,13 +3,15 @@
 import { schedulerNames } from '@spatiallock/core';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LONG, type Session } from '../support/session.js';
+import { LONG, PATIENT, type Session } from '../support/session.js';
 import { boxes, drawBox, loaded, onCanvas, phraseField, saved, slide, unfold } from '../support/studio.js';
 
 export function pictureTests(session: Session): void {
   describe('pictures', () => {
     let page: Page;
     let made = 0;
+    /** The gallery forgets older ones. */
+    const MOST = 24;
 
     const isMade = async (): Promise<void> => {
       made++;
@@ -17,8 +19,8 @@ export function pictureTests(session: Session): void {
         (count) =>
           document.querySelectorAll('.shot:not([data-status="done"])').length === 0 &&
           document.querySelectorAll('.shot').length === count,
-        made,
-        { timeout: 120_000 },
+        Math.min(made, MOST),
+        { timeout: PATIENT },
       );
     };
     const caption = () => page.getByLabel('The whole picture').inputValue();
@@ -92,6 +94,7 @@ export function pictureTests(session: Session): void {
       expect(await options.evaluateAll((all) => all.map((option) => option.getAttribute('value')))).toEqual(
         schedulerNames,
       );
+      await page.getByText('Preview after every step').click();
       for (const name of schedulerNames) {
         await page.locator('#scheduler').selectOption(name);
         await page.getByRole('button', { name: 'Make the picture' }).click();

@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { linkHash } from '../../src/state/link.js';
 import { LONG, type Session } from '../support/session.js';
-import { boxes, drawBox, keep, phraseField } from '../support/studio.js';
+import { boxes, drawBox, keep, phraseField, saved } from '../support/studio.js';
 
 const object = { id: 'o1', phrase: 'a dog', box: [0.1, 0.2, 0.5, 0.6], colour: 3 };
 const kept = (edit: object = {}, settings: object = {}) => ({
@@ -114,6 +114,20 @@ export function workTests(session: Session): void {
         await other.waitForFunction(() => document.querySelector<HTMLInputElement>('#seed')?.value === '21');
         await page.getByRole('button', { name: 'Undo' }).click();
         await other.waitForFunction(() => document.querySelectorAll('.box').length === 1);
+      }),
+    );
+
+    it('can be saved where the page fails', { timeout: LONG }, () =>
+      visited(async (page) => {
+        await keep(page, kept());
+        await page.addInitScript(() => {
+          // As in browsers of 2022.
+          Object.assign(Array.prototype, { toReversed: undefined });
+        });
+        await page.reload();
+        await page.getByRole('heading', { name: 'The page met an error' }).waitFor();
+        const { bytes } = await saved(page, 'Save what was drawn');
+        expect(JSON.parse(bytes.toString()).objects).toEqual([object]);
       }),
     );
 
