@@ -1,7 +1,7 @@
 import type { Target } from '../target.js';
 import { configs } from './configs.js';
 import { coco, yolo } from './datasets.js';
-import { links, settings } from './demo.js';
+import { links, settings, states } from './demo.js';
 import { layouts } from './layouts.js';
 import { modelDirectories } from './modelDirectories.js';
 import { options } from './options.js';
@@ -18,6 +18,7 @@ export const targets: readonly Target[] = [
   yolo,
   tokenizers,
   links,
+  states,
   settings,
   options,
   modelDirectories,

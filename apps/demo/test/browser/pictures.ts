@@ -77,7 +77,7 @@ export function pictureTests(session: Session): void {
     });
 
     it('stand under their own boxes when they are taken from the gallery', { timeout: LONG }, async () => {
-      await drawBox(page, [0.75, 0.75, 0.9375, 0.9375]);
+      await drawBox(page, [0.0625, 0.8125, 0.3125, 0.9375]);
       await phraseField(page, 2).fill('an apple');
       const own = await boxes(page);
       await page.locator('.shot-picture').last().click();
