@@ -97,7 +97,7 @@ export function hostingTests(session: Session, page: () => Page): void {
     it('loads where storage is blocked and the host sends no headers', { timeout: LONG }, async () => {
       const host = await session.site.servePlainly();
       const visitor = await session.visitLightly({ serviceWorkers: 'allow' });
-      await visitor.context().unroute('**/assets.json');
+      await visitor.context().unrouteAll();
       await visitor.addInitScript(() => {
         const blocked = (): never => {
           throw new DOMException('blocked', 'SecurityError');
