@@ -42,6 +42,8 @@ describe('a written caption', () => {
   it('is told from the phrases that it does not hold', () => {
     expect(missingIn(drawn('A dog on a beach', 'a dog', 'a cat', 'a cat', ''))).toEqual(['a cat']);
     expect(missingIn(drawn('', 'a dog'))).toEqual([]);
+    const long = 'x'.repeat(2e7);
+    expect(missingIn(drawn('a dog', long))).toEqual([long]);
   });
 });
 

@@ -110,5 +110,14 @@ describe('vocabulary', () => {
     expect(errors.phrases.slice(1)).toEqual([undefined, undefined]);
     expect(errors.negativePrompt).toMatch(/^the model never learnt "green"/);
     expect(errors.prompt).toBeUndefined();
+    const follows = fieldErrors({ ...drawn('a dig'), prompt: 'a dig on a beach' }, words);
+    expect([follows.phrases[0] === undefined, follows.prompt]).toEqual([false, undefined]);
+    const other = fieldErrors({ ...drawn('a dig'), prompt: 'a dig on a bench' }, words);
+    expect(other.prompt).toMatch(/^the model never learnt "bench"/);
+    const long = fieldErrors({ ...drawn('x'.repeat(1e6)), prompt: 'y'.repeat(1e6) }, words);
+    expect([long.phrases[0], long.prompt]).toEqual([
+      '1000000 letters are too many; at most 200 fit',
+      '1000000 letters are too many; at most 1000 fit',
+    ]);
   });
 });

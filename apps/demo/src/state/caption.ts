@@ -31,15 +31,22 @@ export function missingIn({ prompt, objects }: Drawing): readonly string[] {
   return [...phrases].filter((phrase) => !wholly(phrase).test(prompt));
 }
 
+/** The text without any of the phrases. */
+export const without = (text: string, phrases: readonly string[]): string =>
+  phrases.reduce((rest, phrase) => rest.replace(wholly(phrase.trim()), ' '), text);
+
 /** The text with the phrase's occurrence number `nth`, from 0, replaced. */
 function replaced(text: string, phrase: string, by: string, nth: number): string {
-  if (phrase === '') return text;
   let seen = 0;
   return text.replace(wholly(phrase), (found) => (seen++ === nth ? by : found));
 }
 
+/** Longer ones are no phrases, and too much for a pattern. */
+const LONGEST = 1000;
+
 /** The phrase where no word goes on before or after it. */
 function wholly(phrase: string): RegExp {
+  if (phrase === '' || phrase.length > LONGEST) return /(?!)/gu;
   const escaped = phrase.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&');
   return new RegExp(
     `(?<![\\p{L}\\p{N}])(?<![\\p{L}\\p{N}]-)${escaped}(?![\\p{L}\\p{N}]|-[\\p{L}\\p{N}])`,

@@ -2,6 +2,7 @@
 
 import { checkWords, messageOf, wordsIn } from '@spatiallock/core';
 import { allPhrases } from '@spatiallock/scenes/web';
+import { without } from './caption.js';
 import type { Drawing } from './drawing.js';
 import { promptOf } from './drawing.js';
 
@@ -71,11 +72,12 @@ export function fieldErrors(drawing: Drawing, words: readonly string[] | undefin
       ? undefined
       : (tooLong(phrase, LONGEST_PHRASE) ?? faultOf({ prompt: '', objects: [{ phrase, box }] }, words)),
   );
-  // A caption made from phrases has its faults shown there.
+  // Faults of phrases are shown there, and not again at a caption that holds them.
+  const faulty = drawing.objects.filter((_, i) => phrases[i] !== undefined).map(({ phrase }) => phrase);
   const written = drawing.prompt.trim() !== '';
   const captionFault = (text: string) =>
     tooLong(text, LONGEST_CAPTION) ?? faultOf({ prompt: text, objects: [] }, words);
-  const prompt = written ? captionFault(promptOf(drawing)) : undefined;
+  const prompt = written ? captionFault(without(promptOf(drawing), faulty)) : undefined;
   const negative = captionFault(negativePrompt);
   return {
     phrases,
