@@ -1,10 +1,10 @@
-import { schedulerNames } from '@spatiallock/core';
+import { MAX_SEED, schedulerNames } from '@spatiallock/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { colourOf, type Drawing, layoutOf, palette } from '../src/state/drawing.js';
 import { readKept, repairDrawing } from '../src/state/kept.js';
 import { linkHash, readLink } from '../src/state/link.js';
-import { limits, MAX_SEED, readSettings, seedFault, standardSettings } from '../src/state/settings.js';
+import { limits, readSettings, seedFault, standardSettings } from '../src/state/settings.js';
 
 const object = { id: 'o1', phrase: 'a dog', box: [0.1, 0.2, 0.5, 0.6], colour: 3 };
 const drawing = { prompt: 'a dog', negativePrompt: '', objects: [object] };

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useErrorBoundary } from 'preact/hooks';
 import { faultText } from '../detector/check.js';
 import { downloadJson } from '../pictures/paint.js';
+import { layoutOf } from '../state/drawing.js';
 import { drawing } from '../state/studio.js';
 
 /** A part of the page; if it fails, says so instead of showing nothing, and gives out the drawing. */
@@ -20,7 +21,7 @@ export function Guarded({ children }: { readonly children: ComponentChildren }) 
           <button
             type="button"
             class="button quiet"
-            onClick={() => downloadJson('drawing.json', drawing.value)}
+            onClick={() => downloadJson('layout.json', layoutOf(drawing.value))}
           >
             Save what was drawn
           </button>

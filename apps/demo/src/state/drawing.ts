@@ -70,7 +70,7 @@ export function layoutOf(drawing: Drawing): Layout {
 
 /** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
 export function drawingOf(json: unknown): Drawing {
-  const { prompt, negativePrompt = '', objects } = parseLayout(json, ['seed']);
+  const { prompt, negativePrompt = '', objects } = parseLayout(json);
   return {
     prompt,
     negativePrompt,

@@ -1,7 +1,6 @@
 // A link that holds a layout and how it is made, in the part of the address that no server sees.
 
-import { type Layout, parseLayout } from '@spatiallock/core';
-import { MAX_SEED } from './settings.js';
+import { type Layout, MAX_SEED, parseLayout } from '@spatiallock/core';
 
 export interface Shared {
   readonly layout: Layout;

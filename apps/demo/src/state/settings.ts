@@ -1,6 +1,6 @@
 // How pictures are made; kept from visit to visit.
 
-import { schedulerNames } from '@spatiallock/core';
+import { MAX_SEED, schedulerNames } from '@spatiallock/core';
 
 /** PoI off, PoI, PoI + PoG. */
 export const modes = ['off', 'poi', 'pog'] as const;
@@ -41,9 +41,6 @@ export interface Limits {
   readonly max: number;
   readonly step: number;
 }
-
-/** The command line has the same. */
-export const MAX_SEED = 2 ** 32 - 1;
 
 export const limits = {
   seed: { min: 0, max: MAX_SEED, step: 1 },
