@@ -48,7 +48,7 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
     waiting.delete(id);
     if (waiting.size === 0) hold(child, false);
     if (error === undefined) task?.resolve(frame);
-    else task?.reject(new Error(`${device}: ${error}`, { cause: new Error(traceback) }));
+    else task?.reject(failure(device, error, traceback));
   };
 
   child.stdout.on('data', frameReader(take));
@@ -85,6 +85,14 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
       child.kill('SIGKILL');
     },
   };
+}
+
+/** After an error of CUDA itself, such as an index outside of a table, the process can compute no more. */
+function failure(device: string, error: string, traceback: string | undefined): Error {
+  const cause = new Error(traceback);
+  return /CUDA error/.test(error) && !/out of memory/.test(error)
+    ? deviceLost(device, error, cause)
+    : new Error(`${device}: ${error}`, { cause });
 }
 
 /** A process that nobody waits for does not keep Node running; it ends when its standard input closes. */

@@ -82,7 +82,33 @@ describe('a worker that dies', () => {
     await backend.dispose();
   });
 
-  it('rejects what waits when the backend is disposed of', async () => {
+  it('lives on after a Ctrl-C, so that the parameters can be saved', async () => {
+    const lines: string[] = [];
+    const backend = torchCpu({ onLine: (line) => lines.push(line) });
+    const executable = await backend.compile(linear, { w: weight });
+    process.kill(Number(/process (\d+)/.exec(lines.join('\n'))?.[1]), 'SIGINT');
+    expect((await executable.run({ x: weight })).y!.data).toEqual(weight.data);
+    await backend.dispose();
+  });
+
+  it.each([
+    ['lost', 'RuntimeError: CUDA error: device-side assert triggered'],
+    ['out-of-memory', 'OutOfMemoryError: CUDA out of memory. Tried to allocate 20.00 GiB'],
+  ])('tells a device %s from what Python says', async (reason, said) => {
+    const worker = join(folder, `${reason}.py`);
+    const answers = [
+      { id: 0, bytes: 0 },
+      { id: 1, bytes: 0, error: said, traceback: 'line 7' },
+    ];
+    const lines = answers.map((answer) => `input(); print(${JSON.stringify(JSON.stringify(answer))})`);
+    await writeFile(worker, `${lines.join('\n')}\ninput()\n`);
+    const backend = torchCpu({ worker });
+    const compiled = backend.compile({ inputs: {}, params: {}, outputs: {} }, {});
+    await expect(compiled).rejects.toMatchObject({ name: 'DeviceError', reason });
+    await backend.dispose();
+  });
+
+  it('finishes what waits when the backend is disposed of, and takes no more', async () => {
     const backend = torchCpu();
     const executable = await backend.compile(linear, { w: weight });
     const run = executable.run({ x: weight });

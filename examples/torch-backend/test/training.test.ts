@@ -13,6 +13,7 @@ import {
   normal,
   normals,
   parameterStore,
+  reshape,
   scalar,
   silu,
   sizeOf,
@@ -22,11 +23,12 @@ import {
   trainingGraph,
 } from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
+import type { TorchOptions } from '../src/index.js';
 import { torchCpu } from './support.js';
 
 const STEPS = 4;
 
-/** A step of Muon with a moving average: matrices of equal and of unequal sides, vectors, a table. */
+/** A step of Muon with a moving average: matrices of equal and of unequal sides, a kernel, vectors, a table. */
 function step(): Graph {
   const { scope, params } = parameterStore();
   const [x, target] = [input('x', [6, 16]), input('target', [6, 16])];
@@ -36,7 +38,8 @@ function step(): Graph {
     const wide = silu(layers.linear(scope.at(name, 'up'), layers.layerNorm(scope.at(name), y), 24));
     y = add(y, layers.linear(scope.at(name, 'down'), wide, 16));
   }
-  const error = subtract(y, target);
+  const map = layers.conv2d(scope.at('conv'), reshape(y, [6, 4, 2, 2]), 4, 3, { padding: 1 });
+  const error = subtract(add(y, reshape(map, [6, 16])), target);
   return trainingGraph({
     inputs: { x, target, ids },
     params,
@@ -76,10 +79,18 @@ describe('training with Muon', () => {
   const onnx = cpu({ threads: 1 });
   afterAll(() => onnx.dispose());
 
-  it.each([true, false])('gives the numbers of ONNX Runtime, like tensors stacked: %s', async (stack) => {
-    const torch = torchCpu({ stack });
+  it.each<[TorchOptions, number]>([
+    [{ stack: true }, 1],
+    [{ stack: false }, 1],
+    [{ channelsLast: true }, 1],
+    // No time to compile: in many functions, which run as they are.
+    [{ compile: true, compileSeconds: 0, segment: 100 }, 5],
+  ])('gives the numbers of ONNX Runtime with %o', async (options, functions) => {
+    const lines: string[] = [];
+    const torch = torchCpu({ ...options, onLine: (line) => lines.push(line) });
     try {
       const [expected, found] = [await train(onnx), await train(torch)];
+      expect(Number(/in (\d+) functions/.exec(lines.join('\n'))?.[1])).toBeGreaterThanOrEqual(functions);
       expect(found.losses.at(-1)).toBeLessThan(found.losses[0]!);
       expect(apart(expected.losses, found.losses)).toBeLessThan(1e-4);
       expect(Object.keys(found.params).sort()).toEqual(Object.keys(expected.params).sort());

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import sys
 import traceback
 
@@ -101,6 +102,8 @@ class Worker:
 
 
 def main():
+    # Ctrl-C goes to both processes: the other one may still want to read the parameters. This one ends with its input.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     worker = Worker()
     tasks = {name: getattr(worker, name) for name in ("open", "compile", "run", "params", "dispose")}
     while True:
