@@ -1,22 +1,33 @@
-import type { Box, EvaluatedImage } from '../src/index.js';
+/** [x, y, width, height] in whole pixels. */
+export type Pixels = readonly [number, number, number, number];
+
+export interface PixelPicture {
+  readonly truth: readonly {
+    readonly label: string;
+    readonly box: Pixels;
+    readonly crowd?: boolean;
+    /** Of the mask, in pixels. */
+    readonly area?: number;
+  }[];
+  readonly detections: readonly { readonly label: string; readonly score: number; readonly box: Pixels }[];
+}
 
 interface Seen {
   readonly image: number;
   readonly score: number;
-  readonly box: Box;
+  readonly box: Pixels;
 }
 
 /**
  * COCO's AP and AR straight from their definition and without regard to time, for the property test.
  *
- * It shares no code with the package: areas come from edge lengths here, the candidate is chosen by filtering, and
- * each recall level looks through every prefix of the ranking.
+ * It shares no code with the package: boxes are whole pixels here, the candidate is chosen by filtering, and each
+ * recall level looks through every prefix of the ranking.
  */
 export function slowCoco(
-  images: readonly EvaluatedImage[],
+  images: readonly PixelPicture[],
   options: {
     range: readonly [number, number];
-    side: number;
     maxDetections: number;
     thresholds: readonly number[];
   },
@@ -46,17 +57,19 @@ export function slowCoco(
 }
 
 function judge(
-  images: readonly EvaluatedImage[],
+  images: readonly PixelPicture[],
   label: string,
   threshold: number,
-  { range, side, maxDetections }: { range: readonly [number, number]; side: number; maxDetections: number },
+  { range, maxDetections }: { range: readonly [number, number]; maxDetections: number },
 ): { verdicts: ('hit' | 'alarm')[]; wanted: number } {
-  const pixels = ([x0, y0, x1, y1]: Box) => (x1 - x0) * side * ((y1 - y0) * side);
-  const inRange = (box: Box) => pixels(box) >= range[0] && pixels(box) <= range[1];
+  const pixels = ([, , w, h]: Pixels) => w * h;
+  const inRange = (area: number) => area >= range[0] && area <= range[1];
   const objects = images.flatMap(({ truth }, image) =>
     truth
       .filter((object) => object.label === label)
-      .map(({ box, crowd }) => ({ image, box, crowd, wanted: !crowd && inRange(box), used: false })),
+      .map(({ box, crowd, area = pixels(box) }) => {
+        return { image, box, crowd, wanted: !crowd && inRange(area), used: false };
+      }),
   );
   const seen: Seen[] = images.flatMap(({ detections }, image) =>
     ranked(
@@ -65,10 +78,11 @@ function judge(
   );
   const verdicts: ('hit' | 'alarm')[] = [];
   for (const detection of ranked(seen)) {
-    const overlap = (object: { box: Box; crowd?: boolean }) => {
-      const width = Math.min(detection.box[2], object.box[2]) - Math.max(detection.box[0], object.box[0]);
-      const height = Math.min(detection.box[3], object.box[3]) - Math.max(detection.box[1], object.box[1]);
-      const shared = width > 0 && height > 0 ? width * side * height * side : 0;
+    const overlap = (object: { box: Pixels; crowd?: boolean }) => {
+      const [[x, y, w, h], [u, v, p, q]] = [detection.box, object.box];
+      const columns = Math.min(x + w, u + p) - Math.max(x, u);
+      const rows = Math.min(y + h, v + q) - Math.max(y, v);
+      const shared = columns > 0 && rows > 0 ? columns * rows : 0;
       const own = pixels(detection.box);
       return shared / (object.crowd ? own : own + pixels(object.box) - shared);
     };
@@ -81,7 +95,7 @@ function judge(
     const chosen = pool.filter((object) => overlap(object) === greatest).at(-1);
     if (chosen) chosen.used = true;
     if (chosen?.wanted) verdicts.push('hit');
-    else if (!chosen && inRange(detection.box)) verdicts.push('alarm');
+    else if (!chosen && inRange(pixels(detection.box))) verdicts.push('alarm');
   }
   return { verdicts, wanted: objects.filter(({ wanted }) => wanted).length };
 }

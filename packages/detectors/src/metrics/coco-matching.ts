@@ -1,9 +1,9 @@
-import type { Detection } from '../detector.js';
-import { boxArea, containment, iou } from './box.js';
-import type { LabelledBox } from './types.js';
+import { type PixelDetection, type PixelObject, pixelOverlap } from './pixels.js';
 
-/** COCO's ten IoU thresholds, 0.50 to 0.95. */
-export const IOU_THRESHOLDS: readonly number[] = Array.from({ length: 10 }, (_, i) => (50 + 5 * i) / 100);
+/** COCO's ten IoU thresholds, 0.50 to 0.95, as numpy's linspace gives them to pycocotools. */
+export const IOU_THRESHOLDS: readonly number[] = Array.from({ length: 10 }, (_, i) =>
+  i === 9 ? 0.95 : i * ((0.95 - 0.5) / 9) + 0.5,
+);
 
 /** Object areas in pixels, both ends included. */
 export type AreaRange = readonly [min: number, max: number];
@@ -36,29 +36,28 @@ export interface JudgedImage {
  * Strongest first, each detection takes the free object of greatest IoU at or above the threshold (of equal ones the
  * last). Crowd regions and objects outside `range` are taken only where no counted object fits, and then neither help
  * nor harm; a crowd may be taken many times, and the overlap with it is measured against the detection's own area.
- * An unmatched detection whose own area lies outside `range` is not counted either. `pixels` is the image's area.
+ * An unmatched detection whose own area lies outside `range` is not counted either.
  * Source: evaluateImg of pycocotools 2.0 (cocoeval.py).
  */
 export function judgeImage(
-  truth: readonly LabelledBox[],
-  detections: readonly Detection[],
+  truth: readonly PixelObject[],
+  detections: readonly PixelDetection[],
   range: AreaRange,
-  pixels: number,
   maxDetections: number,
 ): JudgedImage {
-  const outside = (area: number) => area * pixels < range[0] || area * pixels > range[1];
+  const outside = (area: number) => area < range[0] || area > range[1];
   const objects = truth
-    .map((object) => ({ object, ignored: !!object.crowd || outside(object.area ?? boxArea(object.box)) }))
+    .map((object) => ({ object, ignored: object.crowd || outside(object.area) }))
     .sort((a, b) => Number(a.ignored) - Number(b.ignored));
   const ranked = [...detections].sort((a, b) => b.score - a.score).slice(0, maxDetections);
   const overlaps = ranked.map(({ box }) =>
-    objects.map(({ object }) => (object.crowd ? containment(box, object.box) : iou(box, object.box))),
+    objects.map(({ object }) => pixelOverlap(box, object.box, object.crowd)),
   );
   const outcomes = IOU_THRESHOLDS.map((threshold) => {
     const taken = new Set<number>();
     return ranked.map((detection, d) => {
       const match = bestObject(objects, overlaps[d], threshold, taken);
-      if (match < 0) return outside(boxArea(detection.box)) ? 0 : -1;
+      if (match < 0) return outside(detection.area) ? 0 : -1;
       taken.add(match);
       return objects[match].ignored ? 0 : 1;
     });
@@ -75,7 +74,7 @@ export function judgeImage(
 
 /** Index of the object that a detection takes, or -1. Counted objects stand before ignored ones. */
 function bestObject(
-  objects: readonly { readonly object: LabelledBox; readonly ignored: boolean }[],
+  objects: readonly { readonly object: PixelObject; readonly ignored: boolean }[],
   overlaps: readonly number[],
   threshold: number,
   taken: ReadonlySet<number>,

@@ -1,4 +1,3 @@
-import type { Detection } from '../detector.js';
 import { type LabelCurve, labelCurve } from './coco-curve.js';
 import {
   AREA_RANGES,
@@ -7,7 +6,8 @@ import {
   type JudgedImage,
   judgeImage,
 } from './coco-matching.js';
-import type { EvaluatedImage, ImageSize, LabelledBox } from './types.js';
+import { type PixelDetection, type PixelObject, pixelDetection, pixelObject } from './pixels.js';
+import type { EvaluatedImage, ImageSize } from './types.js';
 
 /** COCO's twelve figures, 0..1. A size range that holds no object has null. */
 export interface CocoSummary {
@@ -55,7 +55,7 @@ export function cocoSummary(
   const judge = (range: AreaRange) =>
     groups.map(({ label, cells }) => ({
       label,
-      images: cells.map((cell) => judgeImage(cell.truth, cell.detections, range, cell.pixels, maxDetections)),
+      images: cells.map((cell) => judgeImage(cell.truth, cell.detections, range, maxDetections)),
     }));
   const all = judge(AREA_RANGES.all);
   const curves = all.flatMap(({ label, images }) => {
@@ -91,9 +91,8 @@ export function cocoSummary(
 }
 
 interface Cell {
-  readonly truth: LabelledBox[];
-  readonly detections: Detection[];
-  readonly pixels: number;
+  readonly truth: PixelObject[];
+  readonly detections: PixelDetection[];
 }
 
 /** The objects and detections of each label that is asked for anywhere, image by image. */
@@ -106,12 +105,14 @@ function byLabel(
   for (const { truth, detections, size = imageSize } of images) {
     const cells = new Map<string, Cell>();
     const cellOf = (label: string): Cell => {
-      const cell = cells.get(label) ?? { truth: [], detections: [], pixels: size.width * size.height };
+      const cell = cells.get(label) ?? { truth: [], detections: [] };
       cells.set(label, cell);
       return cell;
     };
-    for (const object of truth) cellOf(object.label).truth.push(object);
-    for (const detection of detections) cellOf(detection.label).detections.push(detection);
+    for (const object of truth) cellOf(object.label).truth.push(pixelObject(object, size));
+    for (const detection of detections) {
+      cellOf(detection.label).detections.push(pixelDetection(detection, size));
+    }
     for (const [label, cell] of cells) labels.get(label)?.push(cell);
   }
   return [...labels].sort(([a], [b]) => (a < b ? -1 : 1)).map(([label, cells]) => ({ label, cells }));

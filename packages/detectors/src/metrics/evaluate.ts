@@ -9,9 +9,10 @@ export const MIN_SCORE = 0.3;
 
 export interface EvaluationOptions {
   /**
-   * Pixels of the image in which COCO's size ranges are measured: an object is small up to 32^2 pixels, medium up to
-   * 96^2 and large beyond, after scaling its box to this size. Default 640 x 480, COCO's usual size, where small
-   * ends at 0.33 % of the image and medium at 3 %.
+   * Pixels of the images, for those that have no `size` of their own. Overlaps and areas are computed in them, as
+   * pycocotools does; give the true size, so that overlaps of whole pixels fall on COCO's thresholds. An object is small
+   * up to 32^2 pixels, medium up to 96^2 and large beyond. Default 640 x 480, COCO's usual size, where small ends at
+   * 0.33 % of the image and medium at 3 %.
    */
   readonly imageSize?: ImageSize;
   /** Detections that AP and AR count per image and label, strongest first. Default 100, as in COCO. */
@@ -65,7 +66,7 @@ export function evaluateDetections(
     );
   }
   validateImages(images);
-  const instances = images.flatMap((image) => foundInstances(image, minScore));
+  const instances = images.flatMap((image) => foundInstances({ size: imageSize, ...image }, minScore));
   if (instances.length === 0) {
     throw new Error(
       'images: no object to find in any truth list, so no figure is defined; add labelled boxes',
@@ -89,10 +90,10 @@ interface FoundInstance {
   readonly iou: number;
 }
 
-function foundInstances({ truth, detections }: EvaluatedImage, minScore: number): FoundInstance[] {
+function foundInstances({ truth, detections, size }: EvaluatedImage, minScore: number): FoundInstance[] {
   const objects = truth.filter(({ crowd }) => !crowd);
   const seen = detections.filter(({ score }) => score >= minScore);
-  return matchInstances(objects, seen).map(({ iou }, i) => ({ label: objects[i].label, iou }));
+  return matchInstances(objects, seen, size).map(({ iou }, i) => ({ label: objects[i].label, iou }));
 }
 
 function instanceFigures(instances: readonly FoundInstance[], successIoU: number): InstanceFigures {

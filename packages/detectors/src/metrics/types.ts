@@ -21,6 +21,6 @@ export interface ImageSize {
 export interface EvaluatedImage {
   readonly truth: readonly LabelledBox[];
   readonly detections: readonly Detection[];
-  /** Pixels, for the size ranges of this image alone; `EvaluationOptions.imageSize` if absent. */
+  /** Pixels of this image; `EvaluationOptions.imageSize` if absent. */
   readonly size?: ImageSize;
 }
