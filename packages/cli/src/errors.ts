@@ -5,6 +5,17 @@ import { messageOf } from '@spatiallock/core';
 /** A fault in what the user gave: one line that names the field and the mend; the command ends with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
+  /** Faults that are told of before the message, a line each. */
+  readonly details: readonly string[];
+
+  constructor(message: string, { details = [], ...options }: InputErrorOptions = {}) {
+    super(message, options);
+    this.details = details;
+  }
+}
+
+interface InputErrorOptions extends ErrorOptions {
+  readonly details?: readonly string[];
 }
 
 /** Ctrl-C in work that may go on later; the message tells what was kept. */

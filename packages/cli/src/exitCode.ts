@@ -21,11 +21,12 @@ export async function exitCodeOf(
     await work();
     return exitCodes.done;
   } catch (error) {
-    if (isAbort(error) || io.signal.aborted) {
+    if (isAbort(error)) {
       io.stderr.write(`interrupted: ${error instanceof Interruption ? error.message : kept}\n`);
       return exitCodes.interrupted;
     }
-    io.stderr.write(`error: ${oneLine(error)}\n`);
+    const details = error instanceof InputError ? error.details : [];
+    for (const line of [...details, error]) io.stderr.write(`error: ${oneLine(line)}\n`);
     if (error instanceof InputError) return exitCodes.badInput;
     if (error instanceof UnverifiedError) return exitCodes.unverified;
     if (isProgramFault(error)) io.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);

@@ -12,3 +12,8 @@ export interface Io {
 export function say(io: Io, line: string): void {
   io.stdout.write(`${line}\n`);
 }
+
+/** Something beside the results, on stderr. */
+export function note(io: Io, line: string): void {
+  io.stderr.write(`${line}\n`);
+}

@@ -1,11 +1,13 @@
 // `spatiallock train`: a user's own boxes make a model.
 
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { type DataIssue, parseJson } from '@spatiallock/core';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { writeFileAtomically } from '@spatiallock/node';
+import { readTextFile, writeFileAtomically } from '@spatiallock/node';
 import { readCoco } from '@spatiallock/scenes';
 import {
+  type FineTuneProgress,
   type FineTuneReport,
   type FineTuning,
   prepareFineTune,
@@ -13,13 +15,14 @@ import {
 } from '@spatiallock/training';
 import type { ArgsDef } from 'citty';
 import { readCaptions } from './captions.js';
-import { InputError, Interruption, isAbort, oneLine, reading } from './errors.js';
+import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
-import { type Io, say } from './io.js';
+import { type Io, note, say } from './io.js';
 import { openBackend } from './nodeServices.js';
 import { progressBar } from './progress.js';
 import { MAX_SEED, type ModelRequest, readModelRequest, sharedArgs } from './request.js';
 import type { Services } from './services.js';
+import { issueLines, readingData } from './trainIssues.js';
 import { canJudge, judgeModel } from './trainJudge.js';
 
 export const trainArgs = {
@@ -66,6 +69,11 @@ export const trainArgs = {
     valueHint: '100',
     description: 'steps between two saves of the state; default 100',
   },
+  'skip-bad': {
+    type: 'boolean',
+    description: 'go on without annotations and pictures that cannot be understood',
+  },
+  strict: { type: 'boolean', description: 'refuse boxes without area or over the edge, too' },
   device: sharedArgs.device,
   threads: sharedArgs.threads,
 } as const satisfies ArgsDef;
@@ -78,25 +86,41 @@ interface TrainRequest {
   readonly captions?: string;
   readonly model: ModelRequest;
   readonly settings: ReturnType<typeof readSettings>;
+  readonly skipBad: boolean;
+  readonly strict: boolean;
 }
 
 export async function train(words: readonly string[], io: Io, services: Services): Promise<void> {
   const request = await readTrainRequest(readFlags(words, trainArgs, 'spatiallock train'), io.cwd);
   const { out, model } = request;
   const backend = await reading(() => openBackend(model));
-  const bar = progressBar(io, request.settings.steps ?? 1000, 'reading');
   let report: FineTuneReport;
   let tuning: FineTuning;
   try {
-    tuning = await reading(async () => {
-      const onProgress = ({ task, done, loss }: { task: string; done: number; loss?: number }) =>
-        bar.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
-      return prepareFineTune({ ...(await readData(request)), backend, signal: io.signal, onProgress });
-    });
+    const given = await readData(request);
+    const issues: DataIssue[] = [];
+    const looking = progressBar(io, given.pictures.length, 'reading');
+    try {
+      const onProgress = ({ done }: FineTuneProgress) => looking.update(done, 'checking pictures');
+      const onIssue = (issue: DataIssue) => issues.push(issue);
+      tuning = await readingData(request, () =>
+        prepareFineTune({ ...given, backend, signal: io.signal, onProgress, onIssue }),
+      );
+    } finally {
+      looking.stop();
+    }
+    for (const line of issueLines(issues)) note(io, line);
     if (tuning.resumes) say(io, `resuming ${out}`);
-    report = await runOrKeep(tuning, out);
+    const training = progressBar(io, request.settings.steps ?? 1000, 'training');
+    try {
+      const onProgress = ({ task, done, loss }: FineTuneProgress) =>
+        training.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
+      const onWarning = (message: string) => note(io, `warning: ${message}`);
+      report = await runOrKeep(tuning, out, { onProgress, onWarning });
+    } finally {
+      training.stop();
+    }
   } finally {
-    bar.stop();
     await backend.dispose();
   }
   const figures = canJudge(tuning)
@@ -127,7 +151,15 @@ async function readTrainRequest(flags: Flags, cwd: string): Promise<TrainRequest
     ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
     model: await readModelRequest(flags, cwd),
     settings: readSettings(flags),
+    ...readPolicy(flags),
   };
+}
+
+function readPolicy(flags: Flags): Pick<TrainRequest, 'skipBad' | 'strict'> {
+  const [skipBad, strict] = [flags.has('skip-bad'), flags.has('strict')];
+  if (skipBad && strict)
+    throw new InputError('--strict: refuses what --skip-bad leaves out; give one of them');
+  return { skipBad, strict };
 }
 
 function readSettings(flags: Flags) {
@@ -150,43 +182,26 @@ function readSettings(flags: Flags) {
 }
 
 /** Reads the user's files; what is wrong with one names its flag. */
-async function readData({ data, images, base, out, captions, settings }: TrainRequest) {
+async function readData(request: TrainRequest) {
+  const { data, images, base, out, captions, settings, skipBad, strict } = request;
   await requireFolder(images, '--images');
   await requireFolder(base, '--base');
-  const coco = parsedJson(await readText(data, '--data'), '--data', data);
-  const captionFile = captions === undefined ? undefined : await readText(captions, '--captions');
-  const pictures = await reading(() => readCoco(coco), `--data: ${data}: `);
+  const coco = await readJson(data, '--data');
+  const captionFile = captions === undefined ? undefined : await readJson(captions, '--captions');
+  const issues: DataIssue[] = [];
+  // What is bad here is told of together with pictures that are missing.
+  const options = { skipBad: true, onIssue: (issue: DataIssue) => issues.push(issue) };
+  const pictures = await reading(() => readCoco(coco, options), `--data: ${data}: `);
+  const given = { ...settings, images, base, out, pictures, issues, skipBad, strict };
+  if (captionFile === undefined) return given;
   return {
-    ...settings,
-    images,
-    base,
-    out,
-    pictures,
-    ...(captionFile === undefined
-      ? {}
-      : {
-          captions: await reading(
-            () => readCaptions(parsedJson(captionFile, '--captions', captions!), coco),
-            `--captions: ${captions}: `,
-          ),
-        }),
+    ...given,
+    captions: await reading(() => readCaptions(captionFile, coco), `--captions: ${captions}: `),
   };
 }
 
-async function readText(path: string, flag: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    throw new InputError(`${flag}: ${path} cannot be read (${oneLine(cause)})`, { cause });
-  }
-}
-
-function parsedJson(given: string, flag: string, path: string): unknown {
-  try {
-    return JSON.parse(given);
-  } catch (cause) {
-    throw new InputError(`${flag}: ${path} is not JSON (${oneLine(cause)})`, { cause });
-  }
+async function readJson(path: string, flag: string): Promise<unknown> {
+  return reading(async () => parseJson(await readTextFile(path), path), `${flag}: `);
 }
 
 async function requireFolder(path: string, flag: string): Promise<void> {
@@ -194,9 +209,13 @@ async function requireFolder(path: string, flag: string): Promise<void> {
   if (!found?.isDirectory()) throw new InputError(`${flag}: there is no folder ${path}`);
 }
 
-async function runOrKeep(tuning: FineTuning, out: string): Promise<FineTuneReport> {
+async function runOrKeep(
+  tuning: FineTuning,
+  out: string,
+  listeners: Parameters<FineTuning['run']>[0],
+): Promise<FineTuneReport> {
   try {
-    return await tuning.run();
+    return await tuning.run(listeners);
   } catch (error) {
     if (!isAbort(error)) throw error;
     throw new Interruption(`${out} keeps what was learnt; the same command goes on from there`, {
@@ -214,7 +233,9 @@ function summary(
   const [first, last] = [losses[0], losses.at(-1)];
   return [
     `${pictures.training} pictures to train on, ${pictures.validation} to validate on` +
-      (pictures.withoutBoxes > 0 ? `, ${pictures.withoutBoxes} without boxes left out` : ''),
+      (pictures.withoutBoxes > 0 ? `, ${pictures.withoutBoxes} without boxes left out` : '') +
+      (pictures.bad > 0 ? `, ${pictures.bad} bad ones left out` : '') +
+      (pictures.skipped > 0 ? `, ${pictures.skipped} that could not be read skipped` : ''),
     ...(dataset.leftOut > 0 ? [`${dataset.leftOut} objects beyond the slots of a picture left out`] : []),
     `${trainableParameters} parameters learnt`,
     ...(first && last

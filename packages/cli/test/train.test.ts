@@ -73,33 +73,44 @@ const only = (annotations: readonly unknown[]) => ({ ...coco, annotations });
 describe('what is refused', () => {
   const cases: readonly (readonly [string, Given, string | RegExp])[] = [
     [
-      'a box out of the image',
-      { data: only([annotation(1, 1, [30, 4, 40, 20])]) },
-      'annotations[0].bbox: the box [30.0, 4.0, 70.0, 24.0] (corners in pixels) leaves the picture of 48 x 40',
+      'a box out of the image, where that is asked for',
+      { data: only([annotation(1, 1, [30, 4, 40, 20])]), flags: ['--strict'] },
+      'annotations[0].bbox: the box [30, 4, 70, 24] (corners) leaves the picture of 48 x 40; it is cut off at the edge ' +
+        '(1.png, id 1); fix it, or leave --strict out',
+    ],
+    [
+      'flags against each other',
+      { flags: ['--strict', '--skip-bad'] },
+      '--strict: refuses what --skip-bad leaves out',
     ],
     [
       'an unknown category',
       { data: only([annotation(1, 1, [1, 1, 9, 9], { category_id: 4 })]) },
-      'annotations[0].category_id: there is no category with the id 4',
+      'annotations[0].category_id: there is no category with the id 4 (1.png, id 1); fix it, or go on without it by --skip-bad',
     ],
     ['no image', { data: { ...coco, images: [], annotations: [] } }, 'images: there is none'],
     ['no box', { data: only([]) }, 'annotations: no image has a box; draw at least one'],
     [
       'a missing file',
       { data: { ...coco, images: [...coco.images, picture(9)] } },
-      /images\[4\] \(9\.png\): cannot be read .*9\.png/,
+      /images\[4\] \(9\.png\): there is no such file in /,
     ],
     [
       'a file of another size',
-      { data: { ...coco, images: coco.images.map((image) => ({ ...image, width: 100 })) } },
+      {
+        data: {
+          ...coco,
+          images: coco.images.map((image) => (image.id === 1 ? { ...image, width: 100 } : image)),
+        },
+      },
       'images[0] (1.png): the annotations say 100 x 40 pixels, the file has 48 x 40; boxes would not fit',
     ],
     [
       'a file outside of the folder',
-      { data: { ...coco, images: [{ ...picture(1), file_name: '../1.png' }], annotations: [] } },
+      { data: { ...coco, images: [{ ...picture(1), file_name: '..\\1.png' }], annotations: [] } },
       'leads out of the folder of pictures',
     ],
-    ['text that is no JSON', { data: '{' }, /--data: .*coco\.json is not JSON/],
+    ['text that is no JSON', { data: '{' }, /--data: .*coco\.json is not valid JSON/],
     ['a list', { data: '[]' }, 'COCO data: must be an object'],
     ['a missing folder', { images: '/nowhere' }, '--images: there is no folder /nowhere'],
     ['a base that is none', { base: '/nowhere' }, '--base: there is no folder /nowhere'],
@@ -130,12 +141,71 @@ describe('what is refused', () => {
     const asked = command({ base: strict });
     const { code, stderr } = await runHere(asked.words, { cwd: asked.at });
     expect(stderr).toBe(
-      'error: images[0] (1.png): prompt: the model never learnt "ice"; nearest known words: rice, a, an\n',
+      'error: images[0] (1.png): prompt: the model never learnt "ice"; nearest known words: rice, a, an ' +
+        '(so are 3 more images); fix it, or go on without it by --skip-bad\n',
     );
     expect(code).toBe(2);
     expect(existsSync(asked.out)).toBe(false);
   });
 });
+
+/** Pictures of which some are missing, and annotations of which some make no sense. */
+const mixed = {
+  ...coco,
+  images: [...coco.images, picture(8), picture(9)],
+  annotations: [
+    ...coco.annotations,
+    annotation(30, 1, [4, 4, 20, 0]),
+    annotation(31, 2, [-5, 4, 20, 20]),
+    annotation(32, 3, [4, 4, 20, 20], { category_id: 99 }),
+    ...Array.from({ length: 12 }, (_, i) => annotation(40 + i, 4, [100 + i, 4, 5, 5])),
+  ],
+};
+
+describe('a data set with faults', () => {
+  it('is refused with a list of all that cannot be understood', async () => {
+    const { at, words } = command({ data: mixed });
+    const { code, stderr } = await runHere(words, { cwd: at });
+    expect(code).toBe(2);
+    expect(stderr.split('\n')).toEqual([
+      'error: annotations[10].category_id: there is no category with the id 99 (3.png, id 32)',
+      `error: images[4] (8.png): there is no such file in ${images}`,
+      `error: images[5] (9.png): there is no such file in ${images}`,
+      'error: 3 entries cannot be used; fix it, or go on without it by --skip-bad',
+      '',
+    ]);
+    expect(filesIn(at)).toEqual(['coco.json']);
+  });
+
+  it('is trained on without them by --skip-bad; what was left out or cut is counted and listed', async () => {
+    const { at, out, words } = command({
+      data: `\uFEFF${JSON.stringify(mixed)}`,
+      flags: ['--skip-bad', ...short],
+    });
+    const { code, stderr, stdout } = await runHere(words, { cwd: at });
+    const lines = stderr.trimEnd().split('\n');
+    expect(code, stderr).toBe(0);
+    expect(lines.slice(0, 5)).toEqual([
+      '3 entries that cannot be understood left out:',
+      expect.stringContaining('annotations[10].category_id'),
+      expect.stringContaining('images[4] (8.png)'),
+      expect.stringContaining('images[5] (9.png)'),
+      '13 boxes left out:',
+    ]);
+    expect(
+      lines.slice(5, 15).every((line) => /^ {2}annotations\[\d+\]\.bbox: .* \(\d\.png, id \d+\)$/.test(line)),
+    ).toBe(true);
+    expect(lines.slice(15)).toEqual([
+      '  and 3 more',
+      '1 box over the edge cut off there:',
+      expect.stringMatching(/^ {2}annotations\[9\]\.bbox: .*\(2\.png, id 31\)$/),
+    ]);
+    expect(stdout).toContain('4 pictures to train on, 0 to validate on, 2 bad ones left out');
+    expect(existsSync(join(out, 'model_index.json'))).toBe(true);
+  }, 300_000);
+});
+
+const short = ['--steps', '1', '--batch', '2', '--validation', '0'];
 
 const escaped = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 

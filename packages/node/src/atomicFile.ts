@@ -1,6 +1,6 @@
 // Files appear whole or not at all, also where the process or the machine stops in between.
 
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileFault } from './fileFault.js';
 
@@ -50,6 +50,28 @@ export async function writeFilesAtomically(files: readonly FileToWrite[]): Promi
     throw cause;
   }
   for (const folder of new Set(files.map(({ path }) => dirname(path)))) await syncFolder(folder);
+}
+
+/** Copies a file as `writeFileAtomically` writes one; a link is copied as the file that it leads to. */
+export async function copyFileAtomically(from: string, to: string): Promise<void> {
+  const temporary = temporaryName(to);
+  try {
+    await named(to, async () => {
+      await createFolder(dirname(to));
+      await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+      const file = await open(temporary, 'r+');
+      try {
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+      await rename(temporary, to);
+    });
+  } catch (cause) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw cause;
+  }
+  await syncFolder(dirname(to));
 }
 
 /**

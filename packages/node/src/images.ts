@@ -1,8 +1,8 @@
 // Pictures to and from files, through sharp.
 
-import type { RgbImage } from '@spatiallock/core';
-import { messageOf } from '@spatiallock/core';
-import type Sharp from 'sharp';
+import { stat } from 'node:fs/promises';
+import { messageOf, type RgbImage } from '@spatiallock/core';
+import type { Sharp as Picture, default as Sharp } from 'sharp';
 import packageJson from '../package.json' with { type: 'json' };
 import { writeFileAtomically } from './atomicFile.js';
 
@@ -17,28 +17,55 @@ export async function writePng(path: string, image: RgbImage): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));
 }
 
-/** Reads a PNG, JPEG or WebP file as 8-bit sRGB, upright; what is transparent becomes black. */
+/** Pixels of the largest picture that is read, a square of 10,000. A small file may claim any number of them. */
+export const MAX_PIXELS = 100_000_000;
+
+/**
+ * Reads a PNG, JPEG, WebP, GIF, TIFF or AVIF file as 8-bit sRGB, upright; what is transparent becomes black, and of an
+ * animation the first picture is taken. Rejects with an error that names the file where it is none of these, damaged,
+ * or of more than `MAX_PIXELS`.
+ */
 export async function readImage(path: string): Promise<RgbImage> {
-  const sharp = await loadSharp();
-  try {
-    const upright = sharp(path).rotate().toColourspace('srgb').flatten({ background: '#000000' });
-    const { data, info } = await upright.removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  return reading(path, async (whole) => {
+    const { data, info } = await whole.raw().toBuffer({ resolveWithObject: true });
     const { width, height } = info;
-    return { width, height, channels: 3, data: new Uint8ClampedArray(data) };
-  } catch (cause) {
-    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
-  }
+    return {
+      width,
+      height,
+      channels: 3,
+      data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length),
+    };
+  });
 }
 
 /** Width and height in pixels as `readImage` would give them, from the file's head alone. */
 export async function imageSize(path: string): Promise<{ readonly width: number; readonly height: number }> {
+  return (await pictureHead(path)).upright;
+}
+
+/** What a file's head tells of its picture. */
+export interface PictureHead {
+  /** Pixels as `readImage` gives them. */
+  readonly upright: { readonly width: number; readonly height: number };
+  /** How the camera was held, by EXIF: 1 upright, 2 to 8 mirrored or turned. */
+  readonly orientation: number;
+}
+
+/** Reads the head alone; rejects as `readImage` does. */
+export async function pictureHead(path: string): Promise<PictureHead> {
   const sharp = await loadSharp();
-  try {
-    const { autoOrient } = await sharp(path).metadata();
-    return autoOrient;
-  } catch (cause) {
-    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
-  }
+  return namingPicture(path, async () => {
+    const { autoOrient: upright, orientation = 1 } = await sharp(path, {
+      limitInputPixels: false,
+    }).metadata();
+    requireReadable(upright);
+    return { upright, orientation };
+  });
+}
+
+/** Decodes a picture as small as the format allows: rejects where `readImage` would, and costs less. */
+export async function checkPicture(path: string): Promise<void> {
+  await reading(path, (whole) => whole.resize(8, 8, { fit: 'fill' }).raw().toBuffer());
 }
 
 /** A part of a picture, and what is made of it. */
@@ -56,15 +83,48 @@ export interface ImageCrop {
 
 /** As `readImage`, for a part of the picture. */
 export async function readImageCrop(path: string, crop: ImageCrop): Promise<RgbImage> {
-  const sharp = await loadSharp();
   const { left, top, width, height, flip, size } = crop;
-  try {
-    const whole = sharp(path).rotate().toColourspace('srgb').flatten({ background: '#000000' }).removeAlpha();
+  return reading(path, async (whole) => {
     const part = whole.extract({ left, top, width, height }).resize(size.width, size.height, { fit: 'fill' });
     const data = await (flip ? part.flop() : part).raw().toBuffer();
-    return { ...size, channels: 3, data: new Uint8ClampedArray(data) };
+    return { ...size, channels: 3, data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.length) };
+  });
+}
+
+const OPEN = { limitInputPixels: MAX_PIXELS } as const;
+
+/** Works on a picture in the form that `readImage` gives; errors name the file. */
+async function reading<T>(path: string, work: (whole: Picture) => Promise<T>): Promise<T> {
+  const sharp = await loadSharp();
+  // The head first: libvips says of too many pixels neither how many there are nor how many may be.
+  await pictureHead(path);
+  return namingPicture(path, () =>
+    work(sharp(path, OPEN).rotate().toColourspace('srgb').flatten({ background: '#000000' }).removeAlpha()),
+  );
+}
+
+function requireReadable({ width, height }: PictureHead['upright']): void {
+  if (width * height <= MAX_PIXELS) return;
+  throw new Error(
+    `${width} x ${height} pixels are too many, at most ${MAX_PIXELS} are read; make it smaller`,
+  );
+}
+
+async function namingPicture<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (cause) {
-    throw new Error(`${path}: ${messageOf(cause)}`, { cause });
+    const message = messageOf(cause)
+      .replaceAll(`: ${path}`, '')
+      .replace(/\s*\n\s*/g, ' ')
+      .trim();
+    const found = await stat(path).catch(() => undefined);
+    const why = found?.isDirectory()
+      ? 'is a folder, not a picture'
+      : found?.size === 0
+        ? 'is empty'
+        : message;
+    throw new Error(`${path}: ${why}`, { cause });
   }
 }
 

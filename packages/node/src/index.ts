@@ -16,6 +16,7 @@ export type {
 } from '@spatiallock/core';
 export { parseLayout } from '@spatiallock/core';
 export {
+  copyFileAtomically,
   createFolderAtomically,
   type FileToWrite,
   isTemporary,
@@ -27,8 +28,20 @@ export { directory, isDirectory } from './directory.js';
 export { codeOf, fileFault } from './fileFault.js';
 export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
 export { fromPretrained } from './fromPretrained.js';
-export { encodePng, type ImageCrop, imageSize, readImage, readImageCrop, writePng } from './images.js';
+export {
+  checkPicture,
+  encodePng,
+  type ImageCrop,
+  imageSize,
+  MAX_PIXELS,
+  type PictureHead,
+  pictureHead,
+  readImage,
+  readImageCrop,
+  writePng,
+} from './images.js';
 export { interruptionSignal } from './interruption.js';
+export { mapLimited } from './limited.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';
 export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';

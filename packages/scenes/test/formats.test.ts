@@ -39,6 +39,8 @@ function failure(action: () => unknown): string | undefined {
   }
 }
 
+const named = /^(COCO data|images|annotations|categories)\S*: /;
+
 describe('COCO', () => {
   it('reads back what it wrote', () => {
     const text = JSON.stringify(writeCoco(images));
@@ -58,7 +60,7 @@ describe('COCO', () => {
       ...data,
       annotations: [{ ...data.annotations[0], ...change }],
     });
-    expect(failure(() => readCoco('{'))).toMatch(/^COCO data: not JSON/);
+    expect(failure(() => readCoco('{'))).toMatch(/^COCO data: is not valid JSON/);
     expect(failure(() => readCoco([]))).toBe('COCO data: must be an object, is []');
     expect(failure(() => readCoco({}))).toBe('categories: must be an array, is missing');
     expect(failure(() => readCoco(broken({ category_id: 99 })))).toMatch(
@@ -68,16 +70,11 @@ describe('COCO', () => {
     expect(failure(() => readCoco(broken({ bbox: [0, 0, 1] })))).toMatch(
       /^annotations\[0\].bbox: must hold 4/,
     );
-    expect(failure(() => readCoco(broken({ bbox: [0, 0, 200, 5] })))).toMatch(
-      /leaves the picture of 128 x 96/,
-    );
-    expect(failure(() => readCoco(broken({ bbox: [0, 0, 0, 5] })))).toMatch(/bbox: the box is empty/);
     expect(failure(() => readCoco(broken({ bbox: [0, 0, 'x', 5] })))).toMatch(
       /bbox\[2\]: must be a finite number/,
     );
-    expect(failure(() => readCoco({ ...data, images: [data.images[0], data.images[0]] }))).toMatch(
-      /images\[1\].id: 1 is used twice/,
-    );
+    const double = [data.images[0], { ...data.images[0], file_name: 'other.png' }];
+    expect(failure(() => readCoco({ ...data, images: double }))).toMatch(/^images\[1\].id: 1 is used twice/);
     expect(failure(() => writeCoco(images, ['unicorn']))).toMatch(/images\[0\].objects\[0\].label/);
   });
 
@@ -105,7 +102,7 @@ describe('COCO', () => {
     const data = fc.record({ images: list, annotations: list, categories: list }, { requiredKeys: [] });
     const property = fc.property(fc.oneof(data, fc.anything(), fc.string()), (source) => {
       const message = failure(() => readCoco(source));
-      if (message !== undefined) expect(message).toMatch(/^(COCO data|images|annotations|categories)\S*: /);
+      if (message !== undefined) expect(message).toMatch(named);
     });
     fc.assert(property, { seed: 1, numRuns: 500 });
   });
@@ -114,7 +111,7 @@ describe('COCO', () => {
     const text = JSON.stringify(writeCoco(images.slice(0, 1), classLabels.slice()));
     const property = fc.property(fc.nat(text.length - 1), fc.string({ maxLength: 3 }), (at, patch) => {
       const message = failure(() => readCoco(text.slice(0, at) + patch + text.slice(at + patch.length)));
-      if (message !== undefined) expect(message).toMatch(/^(COCO data|images|annotations|categories)\S*: /);
+      if (message !== undefined) expect(message).toMatch(named);
     });
     fc.assert(property, { seed: 2, numRuns: 500 });
   });
@@ -140,7 +137,6 @@ describe('YOLO', () => {
     );
     expect(failure(() => readYolo('0 0.5 x 0.2 0.2'))).toBe('line 1: "x" is not a finite number');
     expect(failure(() => readYolo('0 0.9 0.5 0.4 0.2'))).toMatch(/^line 1: the box leaves the picture/);
-    expect(failure(() => readYolo('0 0.5 0.5 0 0.2'))).toMatch(/^line 1: the box is empty/);
     expect(failure(() => writeYolo([{ label: 'unicorn', box: [0, 0, 1, 1] }]))).toMatch(
       /^objects\[0\].label/,
     );
@@ -160,7 +156,7 @@ describe('YOLO', () => {
     );
     const property = fc.property(text, (source) => {
       const message = failure(() => readYolo(source));
-      if (message !== undefined) expect(message).toMatch(/^line \d+: /);
+      for (const line of message?.split('\n') ?? []) expect(line).toMatch(/^line \d+: /);
     });
     fc.assert(property, { seed: 3, numRuns: 500 });
   });

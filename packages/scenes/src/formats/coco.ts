@@ -1,143 +1,206 @@
-import { messageOf, showValue } from '@spatiallock/core';
-import { classLabels } from '../classes.js';
-import { addUnique, asFields, asInteger, asList, asNumber, asText, type Fields } from './check.js';
-import { boxFromPixels, type LabelledImage, type LabelledObject } from './labelled.js';
+// Reads COCO's instances format as people and tools write it.
 
-/** The parts of COCO's instances format that boxes need, with two optional extras: `caption` and `phrase`. */
-export interface CocoData {
-  readonly images: readonly {
-    id: number;
-    file_name: string;
-    width: number;
-    height: number;
-    caption?: string;
-  }[];
-  readonly annotations: readonly {
-    id: number;
-    image_id: number;
-    category_id: number;
-    /** [x, y, width, height] in pixels */
-    bbox: readonly [number, number, number, number];
-    /** Of the box, in square pixels. */
-    area: number;
-    iscrowd: 0 | 1;
-    phrase?: string;
-  }[];
-  readonly categories: readonly { id: number; name: string }[];
+import {
+  type DataIssue,
+  type IssueCollector,
+  issueCollector,
+  parseJson,
+  type ReadOptions,
+  showValue,
+} from '@spatiallock/core';
+import type { Box } from '../shape.js';
+import {
+  asFields,
+  asFlag,
+  asId,
+  asList,
+  asName,
+  asNumber,
+  asOptionalText,
+  asPixels,
+  asText,
+  type Fields,
+} from './check.js';
+import { FieldError } from './fieldError.js';
+import { boxAround, fittedBox, type LabelledImage, type ObjectList, objectList } from './labelled.js';
+
+/** Files have two digits behind the point; a box over the edge by less, in pixels, is cut without a word. */
+const ROUNDING = 0.01;
+
+interface ReadImage {
+  readonly image: Omit<LabelledImage, 'objects'>;
+  readonly list: ObjectList;
+}
+
+/** Entries by id; those that cannot be understood are known by their ids, so that nobody asks for them in vain. */
+interface Known<T> {
+  readonly entries: ReadonlyMap<string, T>;
+  readonly bad: ReadonlySet<string>;
 }
 
 /**
- * Writes labelled pictures as COCO data (https://cocodataset.org/#format-data); ids start at 1.
- * Categories are `labels`, by default those of the scenes. Throws when an object's label is not among them.
+ * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) are left out; so are boxes without
+ * area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
+ * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
  */
-export function writeCoco(
-  images: readonly LabelledImage[],
-  labels: readonly string[] = classLabels,
-): CocoData {
-  const categoryIds = new Map(labels.map((name, i) => [name, i + 1]));
-  let annotationId = 0;
-  const annotations = images.flatMap(({ width, height, objects }, i) =>
-    objects.map(({ label, box: [x0, y0, x1, y1], phrase }, k) => {
-      const categoryId = categoryIds.get(label);
-      if (categoryId === undefined) {
-        throw new Error(`images[${i}].objects[${k}].label: "${label}" is not one of the labels`);
-      }
-      const bbox = [x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height] as const;
-      return {
-        id: ++annotationId,
-        image_id: i + 1,
-        category_id: categoryId,
-        bbox,
-        area: bbox[2] * bbox[3],
-        iscrowd: 0 as const,
-        ...(phrase === undefined ? {} : { phrase }),
-      };
-    }),
+export function readCoco(source: unknown, options: ReadOptions = {}): LabelledImage[] {
+  const data = asFields(typeof source === 'string' ? parseJson(source, 'COCO data:') : source, 'COCO data');
+  const lists = [data.categories, data.images, data.annotations];
+  const [categories, entries, annotations] = (['categories', 'images', 'annotations'] as const).map(
+    (name, i) => asList(lists[i], name),
   );
-  return {
-    images: images.map(({ fileName, width, height, caption }, i) => ({
-      id: i + 1,
-      file_name: fileName,
-      width,
-      height,
-      ...(caption === undefined ? {} : { caption }),
-    })),
-    annotations,
-    categories: labels.map((name, i) => ({ id: i + 1, name })),
+  const issues = issueCollector(options);
+  const names = readEntries('categories', categories!, issues, readCategory, (a, b) => a === b);
+  const images = readEntries('images', entries!, issues, readImage, sameImage);
+  for (const [i, entry] of annotations!.entries()) {
+    readAnnotation(entry, `annotations[${i}]`, { names, images, issues });
+  }
+  issues.finish();
+  return [...images.entries.values()].map(({ image, list }) => ({ ...image, objects: list.objects }));
+}
+
+/** Adds an issue of what a reader throws; errors of other kinds are faults of ours. */
+function addBad(issues: IssueCollector, error: unknown, more: Pick<DataIssue, 'fileName' | 'id'> = {}): void {
+  if (!(error instanceof FieldError)) throw error;
+  issues.add({ kind: 'bad', ...error.issue, ...more });
+}
+
+function readEntries<T>(
+  list: string,
+  values: readonly unknown[],
+  issues: IssueCollector,
+  read: (fields: Fields, field: string) => T,
+  same: (a: T, b: T) => boolean,
+): Known<T> {
+  const entries = new Map<string, T>();
+  const bad = new Set<string>();
+  for (const [i, value] of values.entries()) {
+    const field = `${list}[${i}]`;
+    let id: string | undefined;
+    try {
+      const fields = asFields(value, field);
+      id = asId(fields.id, `${field}.id`);
+      const entry = read(fields, field);
+      const before = entries.get(id);
+      if (before !== undefined && !same(before, entry)) {
+        throw new FieldError(`${field}.id`, `${id} is used twice, for different entries; it must be unique`);
+      }
+      if (before === undefined) entries.set(id, entry);
+    } catch (error) {
+      addBad(issues, error, id === undefined ? {} : { id });
+      if (id !== undefined) bad.add(id);
+    }
+  }
+  return { entries, bad };
+}
+
+const readCategory = ({ name }: Fields, field: string): string => asName(name, `${field}.name`);
+
+function readImage(fields: Fields, field: string): ReadImage {
+  const caption = asOptionalText(fields.caption, `${field}.caption`);
+  const image = {
+    fileName: asText(fields.file_name, `${field}.file_name`),
+    width: asPixels(fields.width, `${field}.width`),
+    height: asPixels(fields.height, `${field}.height`),
+    ...(caption === undefined ? {} : { caption }),
   };
+  return { image, list: objectList() };
 }
 
-interface ReadImage extends LabelledImage {
-  readonly objects: LabelledObject[];
+/** Data sets that were joined hold some images twice. */
+const sameImage = ({ image: a }: ReadImage, { image: b }: ReadImage): boolean =>
+  a.fileName === b.fileName && a.width === b.width && a.height === b.height;
+
+interface AnnotationContext {
+  readonly names: Known<string>;
+  readonly images: Known<ReadImage>;
+  readonly issues: IssueCollector;
 }
 
-const optionalText = (fields: Fields, key: 'caption' | 'phrase', field: string): Fields =>
-  fields[key] === undefined ? {} : { [key]: asText(fields[key], `${field}.${key}`) };
-
-function readCategories(data: Fields): Map<number, string> {
-  const names = new Map<number, string>();
-  for (const [i, entry] of asList(data.categories, 'categories').entries()) {
-    const field = `categories[${i}]`;
-    const { id, name } = asFields(entry, field);
-    addUnique(names, asInteger(id, `${field}.id`), asText(name, `${field}.name`), `${field}.id`);
-  }
-  return names;
-}
-
-function readImages(data: Fields): Map<number, ReadImage> {
-  const images = new Map<number, ReadImage>();
-  for (const [i, entry] of asList(data.images, 'images').entries()) {
-    const field = `images[${i}]`;
-    const fields = asFields(entry, field);
-    const image: ReadImage = {
-      fileName: asText(fields.file_name, `${field}.file_name`),
-      width: asInteger(fields.width, `${field}.width`, 1),
-      height: asInteger(fields.height, `${field}.height`, 1),
-      ...optionalText(fields, 'caption', field),
-      objects: [],
-    };
-    addUnique(images, asInteger(fields.id, `${field}.id`), image, `${field}.id`);
-  }
-  return images;
-}
-
-function parsed(source: unknown): unknown {
-  if (typeof source !== 'string') return source;
+function readAnnotation(entry: unknown, field: string, context: AnnotationContext): void {
+  const where: { id?: string; fileName?: string } = {};
   try {
-    return JSON.parse(source);
-  } catch (cause) {
-    throw new Error(`COCO data: not JSON (${messageOf(cause)})`, {
-      cause,
-    });
+    const fields = asFields(entry, field);
+    if (asFlag(fields.iscrowd, `${field}.iscrowd`)) return;
+    if (fields.id !== undefined && fields.id !== null) where.id = asId(fields.id, `${field}.id`);
+    const found = entryOf(context.images, fields.image_id, `${field}.image_id`, 'image');
+    where.fileName = found?.image.fileName;
+    const label = entryOf(context.names, fields.category_id, `${field}.category_id`, 'category');
+    // What its image or category lacks is told of already.
+    if (found !== undefined && label !== undefined)
+      addObject(fields, field, { ...found, label }, context, where);
+  } catch (error) {
+    addBad(context.issues, error, where);
   }
 }
 
-/**
- * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd` 1) are left out.
- * Throws an error that names the field when something is missing, of a wrong type, or out of range.
- */
-export function readCoco(source: unknown): LabelledImage[] {
-  const data = asFields(parsed(source), 'COCO data');
-  const names = readCategories(data);
-  const images = readImages(data);
-  for (const [i, entry] of asList(data.annotations, 'annotations').entries()) {
-    const field = `annotations[${i}]`;
-    const fields = asFields(entry, field);
-    if (fields.iscrowd === 1) continue;
-    const image = images.get(asInteger(fields.image_id, `${field}.image_id`));
-    if (!image)
-      throw new Error(`${field}.image_id: there is no image with the id ${showValue(fields.image_id)}`);
-    const label = names.get(asInteger(fields.category_id, `${field}.category_id`));
-    if (label === undefined) {
-      throw new Error(
-        `${field}.category_id: there is no category with the id ${showValue(fields.category_id)}`,
+function addObject(
+  fields: Fields,
+  field: string,
+  { image, list, label }: ReadImage & { readonly label: string },
+  { issues }: AnnotationContext,
+  where: Pick<DataIssue, 'id' | 'fileName'>,
+): void {
+  const phrase = asOptionalText(fields.phrase, `${field}.phrase`);
+  const fitted = fittedBox(cornersOf(fields, field), image.width, image.height, ROUNDING);
+  const tell = (kind: DataIssue['kind'], message: string): void =>
+    issues.add({ kind, field: `${field}.bbox`, message, ...where });
+  if (fitted.box === undefined) {
+    tell('leftOut', fitted.leftOut);
+    return;
+  }
+  if (fitted.clipped !== undefined) tell('clipped', fitted.clipped);
+  const object = { label, box: fitted.box, ...(phrase === undefined ? {} : { phrase }) };
+  if (!list.add(object)) tell('leftOut', `the same ${label} is there already`);
+}
+
+/** Undefined where the entry is there and bad itself. */
+function entryOf<T>({ entries, bad }: Known<T>, given: unknown, field: string, what: string): T | undefined {
+  const id = asId(given, field);
+  const entry = entries.get(id);
+  if (entry === undefined && !bad.has(id)) {
+    throw new FieldError(field, `there is no ${what} with the id ${showValue(given)}`);
+  }
+  return entry;
+}
+
+/** Corners in pixels. */
+function cornersOf(fields: Fields, field: string): Box {
+  const { bbox, segmentation } = fields;
+  const none = bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0);
+  if (none && segmentation !== undefined && segmentation !== null) {
+    return polygonCorners(segmentation, `${field}.segmentation`);
+  }
+  const values = asList(bbox, `${field}.bbox`);
+  if (values.length !== 4)
+    throw new FieldError(`${field}.bbox`, `must hold 4 numbers, holds ${values.length}`);
+  const [x, y, w, h] = values.map((value, k) => asNumber(value, `${field}.bbox[${k}]`)) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return [x, y, x + w, y + h];
+}
+
+/** The box around polygons [[x, y, x, y, ...], ...]. */
+function polygonCorners(segmentation: unknown, field: string): Box {
+  if (!Array.isArray(segmentation) || segmentation.length === 0) {
+    throw new FieldError(
+      field,
+      `only polygons can stand in for a missing bbox, is ${showValue(segmentation)}`,
+    );
+  }
+  const points = segmentation.flatMap((polygon, i) => {
+    const numbers = asList(polygon, `${field}[${i}]`);
+    if (numbers.length < 6 || numbers.length % 2 !== 0) {
+      throw new FieldError(
+        `${field}[${i}]`,
+        `must hold 6 or more numbers, x and y in turn, holds ${numbers.length}`,
       );
     }
-    const bbox = asList(fields.bbox, `${field}.bbox`);
-    if (bbox.length !== 4) throw new Error(`${field}.bbox: must hold 4 numbers, holds ${bbox.length}`);
-    const [x, y, w, h] = bbox.map((value, k) => asNumber(value, `${field}.bbox[${k}]`));
-    const box = boxFromPixels([x, y, x + w, y + h], image.width, image.height, `${field}.bbox`);
-    image.objects.push({ label, box, ...optionalText(fields, 'phrase', field) });
-  }
-  return [...images.values()];
+    return numbers.map((value, k) => asNumber(value, `${field}[${i}][${k}]`));
+  });
+  const [xs, ys] = [0, 1].map((axis) => points.filter((_, i) => i % 2 === axis));
+  return boxAround(xs!, ys!);
 }

@@ -1,5 +1,9 @@
+import { issueCollector, type ReadOptions } from '@spatiallock/core';
 import { classLabels } from '../classes.js';
-import { boxFromPixels, type LabelledObject } from './labelled.js';
+import type { Box } from '../shape.js';
+import { decimal } from './check.js';
+import { FieldError } from './fieldError.js';
+import { boxAround, fittedBox, type LabelledObject, objectList } from './labelled.js';
 
 /**
  * Writes the objects of one picture in YOLO's text form: a line "class x y width height" for each,
@@ -18,32 +22,88 @@ export function writeYolo(
   return lines.join('');
 }
 
-/** Rounding at six digits may push a box over the edge by this much, in fractions of the side. */
-const slack = 1e-4;
+/** Rounding at six digits; a box over the edge by less, in fractions of the side, is cut without a word. */
+const ROUNDING = 1e-4;
+/** Beyond this the numbers are no fractions of this picture, as when somebody wrote pixels. */
+const FARTHEST = 0.05;
 
-function readLine(line: string, field: string, labels: readonly string[]): LabelledObject {
-  const parts = line.trim().split(/\s+/);
-  if (parts.length !== 5)
-    throw new Error(`${field}: must hold 5 numbers (class x y width height), holds ${parts.length}`);
-  const numbers = parts.map((part) =>
-    /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(part) ? Number(part) : Number.NaN,
-  );
-  const bad = numbers.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) throw new Error(`${field}: "${parts[bad].slice(0, 40)}" is not a finite number`);
-  const [index, x, y, width, height] = numbers;
-  if (!Number.isInteger(index) || index < 0 || index >= labels.length) {
-    throw new Error(`${field}: class ${index} must be an integer in 0..${labels.length - 1}`);
+/**
+ * Reads YOLO's text form: a line "class x y width height" for each object, with a confidence behind it or not, or
+ * "class x y x y x y ..." of a polygon, which is read as the box around it. Empty lines are skipped, boxes without area
+ * are left out, and a box slightly over the edge is cut off there. Throws a DataError that names all lines that cannot
+ * be understood, unless `skipBad` leaves them out, too.
+ */
+export function readYolo(
+  text: string,
+  labels: readonly string[] = classLabels,
+  options: ReadOptions = {},
+): LabelledObject[] {
+  const issues = issueCollector(options);
+  const list = objectList();
+  for (const [i, line] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .entries()) {
+    if (line.trim() === '') continue;
+    const field = `line ${i + 1}`;
+    try {
+      const { label, corners } = readLine(line, field, labels);
+      const fitted = fittedBox(corners, 1, 1, ROUNDING);
+      if (fitted.box === undefined) {
+        issues.add({ kind: 'leftOut', field, message: fitted.leftOut });
+        continue;
+      }
+      if (fitted.clipped !== undefined) issues.add({ kind: 'clipped', field, message: fitted.clipped });
+      if (!list.add({ label, box: fitted.box })) {
+        issues.add({ kind: 'leftOut', field, message: `the same ${label} is there already` });
+      }
+    } catch (error) {
+      if (!(error instanceof FieldError)) throw error;
+      issues.add({ kind: 'bad', ...error.issue });
+    }
   }
-  const corners = [x - width / 2, y - height / 2, x + width / 2, y + height / 2] as const;
-  if (corners.some((corner) => corner < -slack || corner > 1 + slack)) {
-    throw new Error(`${field}: the box leaves the picture; x, y, width and height are fractions of it, 0..1`);
-  }
-  return { label: labels[index], box: boxFromPixels(corners, 1, 1, field) };
+  issues.finish();
+  return [...list.objects];
 }
 
-/** Reads YOLO's text form; empty lines are skipped. Throws an error that names the line. */
-export function readYolo(text: string, labels: readonly string[] = classLabels): LabelledObject[] {
-  return text
-    .split(/\r?\n/)
-    .flatMap((line, i) => (line.trim() === '' ? [] : readLine(line, `line ${i + 1}`, labels)));
+function readLine(
+  line: string,
+  field: string,
+  labels: readonly string[],
+): { readonly label: string; readonly corners: Box } {
+  const parts = line.trim().split(/\s+/);
+  const numbers = parts.map(decimal);
+  const bad = numbers.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new FieldError(field, `"${parts[bad]!.slice(0, 40)}" is not a finite number`);
+  const [index, ...rest] = numbers as [number, ...number[]];
+  const corners = cornersOf(rest, field);
+  const label = labels[index];
+  if (!Number.isInteger(index) || label === undefined) {
+    throw new FieldError(field, `class ${index} must be an integer in 0..${labels.length - 1}`);
+  }
+  if (corners.some((corner) => corner < -FARTHEST || corner > 1 + FARTHEST)) {
+    throw new FieldError(
+      field,
+      'the box leaves the picture; x, y, width and height are fractions of it, 0..1',
+    );
+  }
+  return { label, corners };
+}
+
+/** From the numbers behind the class. */
+function cornersOf(numbers: readonly number[], field: string): Box {
+  if (numbers.length >= 6 && numbers.length % 2 === 0) {
+    const [xs, ys] = [0, 1].map((axis) => numbers.filter((_, i) => i % 2 === axis));
+    return boxAround(xs!, ys!);
+  }
+  const [x, y, width, height, confidence = 1] = numbers;
+  if (numbers.length !== 4 && numbers.length !== 5) {
+    const forms =
+      'class x y width height, a confidence behind them or not, or class and the points of a polygon';
+    throw new FieldError(field, `must hold 5 numbers (${forms}), holds ${numbers.length + 1}`);
+  }
+  if (confidence < 0 || confidence > 1) {
+    throw new FieldError(field, `the sixth number, a confidence, must lie in 0..1, is ${confidence}`);
+  }
+  return [x! - width! / 2, y! - height! / 2, x! + width! / 2, y! + height! / 2];
 }

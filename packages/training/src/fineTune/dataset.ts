@@ -1,17 +1,20 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
-import { isAbsolute, join, normalize, sep } from 'node:path';
 import {
   type Box,
   checkWords,
+  type DataIssue,
+  type IssueCollector,
+  issueCollector,
   type Layout,
   MAX_OBJECTS,
   messageOf,
+  type ReadOptions,
   random,
-  showValue,
 } from '@spatiallock/core';
-import { imageSize } from '@spatiallock/node';
 import type { PictureObject } from '../pictures.js';
+import { type CheckedPicture, checkPictures, pictureField } from './checkPictures.js';
+import { plainName } from './pictureFiles.js';
 
 /** A labelled picture, as `readCoco` of `@spatiallock/scenes` gives it. */
 export interface LabelledPicture {
@@ -47,11 +50,13 @@ export interface Dataset {
   readonly validation: readonly DatasetPicture[];
   /** Pictures without boxes, which are left out. */
   readonly withoutBoxes: number;
+  /** Pictures that cannot be understood, left out by `skipBad`. */
+  readonly bad: number;
   /** Objects beyond the slots of a layout, the smallest of their pictures, which are left out. */
   readonly leftOut: number;
 }
 
-export interface DatasetOptions {
+export interface DatasetOptions extends ReadOptions {
   readonly pictures: readonly LabelledPicture[];
   readonly folder: string;
   /** By file name; they replace captions that pictures bring along. */
@@ -62,72 +67,127 @@ export interface DatasetOptions {
   readonly validation: number;
   /** Decides which. */
   readonly seed: number;
+  /** What reading the annotations gave: told of and judged together with what is found here. */
+  readonly issues?: readonly DataIssue[];
+  /** Whether each picture is decoded once. Default true. */
+  readonly decode?: boolean;
   readonly signal?: AbortSignal;
+  /** Hears how many pictures were looked at. */
+  readonly onProgress?: (done: number, count: number) => void;
 }
 
-/** Finds and checks every picture; rejects with an error that names the picture and the mend. */
+/**
+ * Finds and checks every picture. Rejects with a DataError that lists all that cannot be understood (a missing or
+ * damaged file, another size, an unknown word), unless `skipBad` leaves it out.
+ */
 export async function readDataset(options: DatasetOptions): Promise<Dataset> {
-  const { pictures, captions, words, validation, seed, signal } = options;
-  if (pictures.length === 0) throw new Error('images: there is none; add pictures with boxes');
-  const stray = captions && [...captions.keys()].find((name) => !pictures.some((p) => p.fileName === name));
-  if (stray !== undefined) throw new Error(`captions: ${showValue(stray)} is no file_name of an image`);
-  const found: DatasetPicture[] = [];
-  let leftOut = 0;
-  for (const [i, picture] of pictures.entries()) {
-    signal?.throwIfAborted();
-    const field = `images[${i}] (${picture.fileName})`;
-    const path = await requirePicture(picture, options.folder, field);
-    if (picture.objects.length === 0) continue;
-    const objects = largest(picture.objects).map(({ label, box, phrase = label }) => ({
-      label,
-      box,
-      phrase,
-    }));
-    leftOut += picture.objects.length - objects.length;
-    const caption = captions?.get(picture.fileName) ?? picture.caption;
-    if (words) requireWords({ prompt: caption ?? captionOf(objects), objects }, words, field);
-    found.push({ path, width: picture.width, height: picture.height, caption, objects });
+  const { pictures, validation, seed } = options;
+  const issues = issueCollector(options);
+  for (const issue of options.issues ?? []) issues.add(issue);
+  if (pictures.length === 0) {
+    issues.finish();
+    throw new Error('images: there is none; add pictures with boxes');
   }
-  if (found.length === 0) throw new Error('annotations: no image has a box; draw at least one');
-  const held = heldOut(found.length, validation);
-  const order = shuffled(found, seed);
+  const captions = captionsByName(options, issues);
+  const checked = await checkPictures(pictures, { ...options, decode: options.decode ?? true, issues });
+  const found = requireWords(
+    checked.map((each) => each && shownIn(each, captions)),
+    options,
+    issues,
+  );
+  issues.finish();
+  // Which pictures are held out must not depend on what is missing today.
+  const order = shuffled(
+    pictures.flatMap(({ objects }, i) => (objects.length > 0 ? [i] : [])),
+    seed,
+  );
+  const held = heldOut(order.length, validation);
+  const fit = (indices: readonly number[]) => indices.flatMap((i) => found[i]?.picture ?? []);
+  const training = fit(order.slice(held));
+  if (training.length === 0) {
+    throw new Error(
+      `annotations: ${order.length === 0 ? 'no image has a box; draw at least one' : 'no image is left'}`,
+    );
+  }
   return {
-    training: order.slice(held),
-    validation: order.slice(0, held),
-    withoutBoxes: pictures.length - found.length,
-    leftOut,
+    training,
+    validation: fit(order.slice(0, held)),
+    withoutBoxes: pictures.filter(({ objects }, i) => objects.length === 0 && found[i]).length,
+    bad: found.filter((each) => each === undefined).length,
+    leftOut: found.reduce((sum, each) => sum + (each?.leftOut ?? 0), 0),
   };
+}
+
+interface Shown {
+  readonly picture: DatasetPicture;
+  readonly leftOut: number;
+}
+
+/** Captions by file name in its plain spelling; those of no picture are bad. */
+function captionsByName(
+  { captions, pictures }: DatasetOptions,
+  issues: IssueCollector,
+): ReadonlyMap<string, string> {
+  const names = new Set(pictures.map(({ fileName }) => plainName(fileName)));
+  for (const name of captions?.keys() ?? []) {
+    if (names.has(plainName(name))) continue;
+    issues.add({
+      kind: 'bad',
+      field: 'captions',
+      message: `${JSON.stringify(name)} is no file_name of an image`,
+    });
+  }
+  return new Map([...(captions ?? [])].map(([name, caption]) => [plainName(name), caption]));
+}
+
+function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string, string>): Shown {
+  const { width, height, fileName, objects } = picture;
+  const kept = largest(objects).map(({ label, box, phrase = label }) => ({ label, box, phrase }));
+  const caption = captions.get(plainName(fileName)) ?? picture.caption;
+  return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
+}
+
+/** Pictures that say a word the model does not know become undefined; each such word is told of once. */
+function requireWords(
+  found: readonly (Shown | undefined)[],
+  { words, pictures }: DatasetOptions,
+  issues: IssueCollector,
+): readonly (Shown | undefined)[] {
+  if (!words) return found;
+  const unknown = new Map<string, number[]>();
+  const kept = found.map((shown, i) => {
+    if (!shown || shown.picture.objects.length === 0) return shown;
+    const { caption, objects } = shown.picture;
+    const message = unknownWord({ prompt: caption ?? captionOf(objects), objects }, words);
+    if (message === undefined) return shown;
+    unknown.set(message, [...(unknown.get(message) ?? []), i]);
+    return undefined;
+  });
+  for (const [message, indices] of unknown) {
+    const { fileName } = pictures[indices[0]!]!;
+    const others = indices.length > 1 ? ` (so are ${indices.length - 1} more images)` : '';
+    issues.add({
+      kind: 'bad',
+      field: pictureField(indices[0]!, fileName),
+      message: message + others,
+      fileName,
+    });
+  }
+  return kept;
+}
+
+function unknownWord(layout: Layout, words: readonly string[]): string | undefined {
+  try {
+    checkWords(layout, words);
+    return undefined;
+  } catch (cause) {
+    return messageOf(cause);
+  }
 }
 
 /** At least one picture is held out where a share is asked for and two are there; one always trains. */
 function heldOut(count: number, share: number): number {
-  return share === 0 ? 0 : Math.min(count - 1, Math.max(1, Math.round(share * count)));
-}
-
-async function requirePicture(picture: LabelledPicture, folder: string, field: string): Promise<string> {
-  const inside = normalize(picture.fileName);
-  if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
-    throw new Error(`${field}: leads out of the folder of pictures`);
-  }
-  const path = join(folder, inside);
-  const { width, height } = await imageSize(path).catch((cause) => {
-    throw new Error(`${field}: cannot be read (${messageOf(cause)})`, {
-      cause,
-    });
-  });
-  if (width !== picture.width || height !== picture.height) {
-    const [told, is] = [`${picture.width} x ${picture.height}`, `${width} x ${height}`];
-    throw new Error(`${field}: the annotations say ${told} pixels, the file has ${is}; boxes would not fit`);
-  }
-  return path;
-}
-
-function requireWords(layout: Layout, words: readonly string[], field: string): void {
-  try {
-    checkWords(layout, words);
-  } catch (cause) {
-    throw new Error(`${field}: ${messageOf(cause)}`, { cause });
-  }
+  return share === 0 ? 0 : Math.max(0, Math.min(count - 1, Math.max(1, Math.round(share * count))));
 }
 
 /** The largest objects that fit a layout, in their order. */
@@ -146,8 +206,13 @@ export function captionOf(objects: readonly { readonly label: string }[]): strin
 
 const withArticle = (name: string): string => `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
 
+/** In an order that the seed decides (Fisher and Yates). */
 function shuffled<T>(items: readonly T[], seed: number): T[] {
   const rng = random(seed);
-  const rest = [...items];
-  return items.map(() => rest.splice(rng.int(rest.length), 1)[0]!);
+  const order = [...items];
+  for (let last = order.length - 1; last > 0; last--) {
+    const other = rng.int(last + 1);
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  return order;
 }

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Backend, type LoadedModel, loadModel, type Tensors } from '@spatiallock/core';
+import { type Backend, type LoadedModel, loadModel, type ReadOptions, type Tensors } from '@spatiallock/core';
 import { directory, isDirectory, trainStage } from '@spatiallock/node';
 import { defaultPerceptionConfig } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
@@ -10,15 +10,18 @@ import type { TrainingPicture } from '../pictures.js';
 import { unetStage } from '../unetStage.js';
 import { captionOf, type Dataset, type DatasetOptions, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
-import { requireOwnFolder, writeFineTuned, writeSettings } from './outFolder.js';
+import { openOutFolder, requireOwnFolder } from './outFolder.js';
 import { openParts, viewOf } from './parts.js';
+import { pictureFaults } from './pictureFaults.js';
 import { type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
 import { middleView, type ViewOptions } from './views.js';
+import { writeFineTuned } from './writeModel.js';
 
 /** What the training is doing now. */
 export interface FineTuneProgress {
-  readonly task: 'training' | 'writing';
+  readonly task: 'checking' | 'training' | 'writing';
+  /** Steps of the training; pictures while they are checked. */
   readonly done: number;
   readonly steps: number;
   /** The last step's; absent before the first. */
@@ -27,7 +30,7 @@ export interface FineTuneProgress {
 
 export interface FineTuneOptions
   extends Partial<FineTuneSettings>,
-    Pick<DatasetOptions, 'pictures' | 'captions'> {
+    Pick<DatasetOptions, 'pictures' | 'captions' | 'issues' | keyof ReadOptions> {
   readonly backend: Backend;
   /** The folder of the pictures. */
   readonly images: string;
@@ -37,6 +40,8 @@ export interface FineTuneOptions
   readonly out: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FineTuneProgress) => void;
+  /** Hears of pictures that cannot be read while training, which are skipped. */
+  readonly onWarning?: (message: string) => void;
 }
 
 export interface FineTuneReport {
@@ -45,6 +50,10 @@ export interface FineTuneReport {
     readonly training: number;
     readonly validation: number;
     readonly withoutBoxes: number;
+    /** Left out by `skipBad`. */
+    readonly bad: number;
+    /** Could not be read while training. */
+    readonly skipped: number;
   };
   /** Numbers that learnt. */
   readonly trainableParameters: number;
@@ -60,35 +69,46 @@ export interface FineTuning {
   readonly baseName?: string;
   /** Whether it goes on from a state in `out`. */
   readonly resumes: boolean;
-  /** Trains to the end and writes the model; aborting keeps the state. */
-  run(): Promise<FineTuneReport>;
+  /** Trains to the end and writes the model; aborting keeps the state. Listeners stand in for those of the options. */
+  run(listeners?: Pick<FineTuneOptions, 'onProgress' | 'onWarning'>): Promise<FineTuneReport>;
 }
 
 /**
  * Reads and checks everything, and writes nothing: base model, pictures, words, output folder. Rejects with an error
- * that names what is wrong and the mend.
+ * that names what is wrong and how to fix it; what is wrong with the data is listed as a whole.
  */
 export async function prepareFineTune(options: FineTuneOptions): Promise<FineTuning> {
   const settings = fineTuneSettings(options);
-  const { base, out, images, pictures, captions, signal } = options;
+  const { base, out, images, onProgress } = options;
   if (!(await isDirectory(base))) throw new Error(`base: there is no folder ${base}; give a model directory`);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
   const model = await loadModel(directory(base), [poi()]);
-  const { validation: share, seed } = settings;
-  const data = { pictures, captions, folder: images, words: model.words, validation: share, seed, signal };
-  const dataset = await readDataset(data);
-  const recorded = { ...settings, base: resolve(base), data: fingerprint(dataset) };
+  const recorded = { ...settings, base: resolve(base), data: fingerprint(options) };
   const resumes = await requireOwnFolder(out, recorded);
+  const dataset = await readDataset({
+    ...options,
+    folder: images,
+    words: model.words,
+    validation: settings.validation,
+    seed: settings.seed,
+    // What began once was decoded once; a picture that was damaged since is skipped while training.
+    decode: !resumes,
+    onProgress: (done, count) => onProgress?.({ task: 'checking', done, steps: count }),
+  });
   return {
     dataset,
     validationScenes: scenesOf(dataset, viewOf(settings, model)),
     resumes,
     ...(model.name === undefined ? {} : { baseName: model.name }),
-    async run() {
-      await writeSettings(out, recorded);
-      return train(options, settings, model, dataset);
+    async run(listeners) {
+      const unlock = await openOutFolder(out, recorded);
+      try {
+        return await train({ ...options, ...listeners }, settings, model, dataset);
+      } finally {
+        await unlock();
+      }
     },
   };
 }
@@ -105,10 +125,10 @@ function scenesOf({ validation: held }: Dataset, view: ViewOptions): FineTuning[
     .map(({ picture, objects }) => ({ caption: picture.caption ?? captionOf(objects), objects }));
 }
 
-/** Tells whether two trainings see the same pictures and boxes. */
-function fingerprint({ training, validation: held }: Dataset): string {
+/** Tells whether two trainings are given the same pictures and boxes, whatever is missing of them today. */
+function fingerprint({ pictures, captions = new Map(), images }: FineTuneOptions): string {
   return createHash('sha256')
-    .update(JSON.stringify([training, held]))
+    .update(JSON.stringify([resolve(images), pictures, [...captions]]))
     .digest('hex')
     .slice(0, 16);
 }
@@ -119,14 +139,20 @@ async function train(
   model: LoadedModel,
   dataset: Dataset,
 ): Promise<FineTuneReport> {
-  const { backend, base, out, signal = new AbortController().signal, onProgress } = options;
+  const { backend, base, out, signal = new AbortController().signal, onProgress, onWarning } = options;
   const parts = await openParts(options, settings, model, dataset);
+  const faults = {
+    training: pictureFaults(dataset.training.length, onWarning),
+    validation: pictureFaults(dataset.validation.length, onWarning),
+  };
   try {
-    const stage = fineTuneStage(settings, model, dataset, parts);
+    const stage = fineTuneStage(settings, model, dataset, parts, faults.training);
     const { steps, saveEvery } = settings;
     const losses = await readLosses(out);
     const check =
-      dataset.validation.length > 0 ? await validationOf(backend, stage, dataset, parts) : undefined;
+      dataset.validation.length > 0
+        ? await validationOf(backend, stage, dataset, parts, faults.validation)
+        : undefined;
     const note = async (weights: Tensors, done: number): Promise<void> => {
       // The state is saved by the clock too: how fast a machine is shall not decide what is measured.
       const due = done % saveEvery === 0 || done === steps;
@@ -141,6 +167,7 @@ async function train(
       {
         backend,
         folder: out,
+        locked: true,
         signal,
         onStep: ({ done, values }) => onProgress?.({ task: 'training', done, steps, loss: values.loss }),
       },
@@ -148,10 +175,11 @@ async function train(
     onProgress?.({ task: 'writing', done: steps, steps });
     const perceptionConfig = settings.pog ? defaultPerceptionConfig : undefined;
     await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, perceptionConfig });
-    const { training, validation: held, withoutBoxes } = dataset;
+    const { training, validation: held, withoutBoxes, bad } = dataset;
+    const skipped = faults.training.count + faults.validation.count;
     return {
       settings,
-      pictures: { training: training.length, validation: held.length, withoutBoxes },
+      pictures: { training: training.length, validation: held.length, withoutBoxes, bad, skipped },
       trainableParameters: countTrainable(weights, stage.learning),
       validationLoss: losses,
     };

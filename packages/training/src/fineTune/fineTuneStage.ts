@@ -16,6 +16,7 @@ import { type Learning, learns, type UNetStageOptions } from '../unetStage.js';
 import type { Dataset } from './dataset.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 import type { Parts } from './parts.js';
+import type { PictureFaults } from './pictureFaults.js';
 import type { FineTuneSettings } from './settings.js';
 import { validation } from './validation.js';
 import { middleViews, randomViews } from './viewPictures.js';
@@ -30,6 +31,7 @@ export function fineTuneStage(
   model: LoadedModel,
   dataset: Dataset,
   { texts, encoder, view, sizes }: Parts,
+  faults: PictureFaults,
 ): FineTuneStage {
   const { steps, rate, seed } = settings;
   const { config, params } = model.unet;
@@ -47,7 +49,7 @@ export function fineTuneStage(
     name: TRAINING_FOLDER,
     schedulerConfig: model.schedulerConfig,
     texts,
-    pictures: randomViews(dataset.training, encoder, view),
+    pictures: randomViews({ pictures: dataset.training, encoder, view, faults }),
     learning: settings.unet ? 'all' : 'plugins',
     start: { ...fresh, ...params },
     steps,
@@ -63,13 +65,14 @@ export function validationOf(
   stage: FineTuneStage,
   { validation: held }: Dataset,
   { encoder, view }: Parts,
+  faults: PictureFaults,
 ) {
   const { batch } = stage.sizes;
   return validation({
     ...stage,
     backend,
     schedule: noiseSchedule(stage.schedulerConfig),
-    pictures: middleViews(held, encoder, view),
+    pictures: middleViews({ pictures: held, encoder, view, faults }),
     batches: Math.ceil(Math.min(held.length, VALIDATED) / batch),
   });
 }

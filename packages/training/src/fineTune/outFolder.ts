@@ -1,89 +1,104 @@
-// The folder of a fine-tuned model: the base model's files with the trained weights in their places, and `training/`
-// with what resuming needs.
+// The folder of a fine-tuned model: `training/` in it holds what resuming needs.
 
-import { cp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type JsonObject, messageOf, parseJsonObject } from '@spatiallock/core';
 import {
-  type JsonObject,
-  readComponentConfig,
-  readModelIndex,
-  readWeights,
-  showValue,
-  type Tensors,
-  type UNet2dConditionConfig,
-  writeModelDirectory,
-} from '@spatiallock/core';
-import { directory, isDirectory, writeFileAtomically } from '@spatiallock/node';
-import type { PerceptionConfig } from '@spatiallock/pog';
-import { partWeights, writePluginWeights } from '../weights.js';
+  codeOf,
+  createFolderAtomically,
+  fileFault,
+  isDirectory,
+  isLock,
+  isTemporary,
+  lockFolder,
+  readTextFile,
+  removeTemporaries,
+  requireUnlocked,
+  type Unlock,
+  writeFileAtomically,
+} from '@spatiallock/node';
 
 /** The folder in a model directory that holds state, log and settings of its training. */
 export const TRAINING_FOLDER = 'training';
 
 const SETTINGS = 'settings.json';
-/** What a training writes itself, or must not take over from its base. */
-const OWN_PLACES = new Set([TRAINING_FOLDER, 'unet', 'poi', 'perception', 'model_index.json']);
 
 /**
- * Whether a training with these settings began here already. Rejects where the folder holds another training or
- * anything else.
+ * Whether a training with these settings began here already; more steps than before are the same training. Rejects where
+ * the folder holds another training or anything else, and where another process works in it.
  */
 export async function requireOwnFolder(out: string, settings: JsonObject): Promise<boolean> {
-  const text = await readFile(join(out, TRAINING_FOLDER, SETTINGS), 'utf8').catch(() => undefined);
-  if (text === undefined) {
-    const there = (await isDirectory(out)) ? await readdir(out) : [];
-    if (there.length === 0) return false;
-    throw new Error(`out: ${out} holds files of another kind; choose a new folder`);
+  const folder = join(out, TRAINING_FOLDER);
+  const before = await readSettings(folder);
+  if (before === undefined) {
+    const strangers = [...(await foreignNames(out, [TRAINING_FOLDER])), ...(await foreignNames(folder, []))];
+    if (strangers.length === 0) return false;
+    throw new Error(`out: ${out} holds files of another kind, such as ${strangers[0]}; choose a new folder`);
   }
-  const before = JSON.parse(text) as JsonObject;
+  await requireUnlocked(folder);
+  requireSame(out, before, settings);
+  return true;
+}
+
+/** Names in a folder, if there is one, that no killed training left. */
+async function foreignNames(folder: string, own: readonly string[]): Promise<string[]> {
+  const there = (await isDirectory(folder)) ? await readdir(folder) : [];
+  return there.filter((name) => !isTemporary(name) && !isLock(name) && !own.includes(name));
+}
+
+/** Undefined where there are none; rejects, naming the file, where they are damaged. */
+async function readSettings(folder: string): Promise<JsonObject | undefined> {
+  const path = join(folder, SETTINGS);
+  const text = await readTextFile(path).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined;
+    throw cause;
+  });
+  if (text === undefined) return undefined;
+  try {
+    return parseJsonObject(text, path);
+  } catch (cause) {
+    const mend = `restore it, or remove ${folder} to begin the training anew`;
+    throw new Error(`${text.trim() === '' ? `${path} is empty` : messageOf(cause)}; ${mend}`, { cause });
+  }
+}
+
+function requireSame(out: string, before: JsonObject, settings: JsonObject): void {
   const other = Object.keys({ ...before, ...settings }).find(
-    (key) => JSON.stringify(before[key]) !== JSON.stringify(settings[key]),
+    (key) => !goesOn(key, before[key], settings[key]),
   );
-  if (other === undefined) return true;
-  const [was, is] = [before[other], settings[other]].map((value) =>
-    value === undefined ? 'not set' : showValue(value),
-  );
+  if (other === undefined) return;
+  const [was, is] = [before[other], settings[other]].map((value) => JSON.stringify(value) ?? 'not set');
   throw new Error(
     `out: ${out} holds a training with ${other} ${was}, not ${is}; choose a new folder, or go on with the old setting`,
   );
 }
 
-export async function writeSettings(out: string, settings: JsonObject): Promise<void> {
-  await writeFileAtomically(join(out, TRAINING_FOLDER, SETTINGS), `${JSON.stringify(settings, null, 2)}\n`);
+/** A training may go on for longer; its learning rate then falls over the whole of the new length. */
+function goesOn(key: string, before: unknown, now: unknown): boolean {
+  if (key === 'steps') return typeof before === 'number' && typeof now === 'number' && before <= now;
+  return JSON.stringify(before) === JSON.stringify(now);
 }
 
-export interface FineTunedModel {
-  readonly base: string;
-  readonly out: string;
-  readonly unetConfig: UNet2dConditionConfig;
-  readonly weights: Tensors;
-  readonly perceptionConfig?: PerceptionConfig;
-}
-
-/** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
-export async function writeFineTuned(model: FineTunedModel): Promise<void> {
-  const { base, out, weights, perceptionConfig } = model;
-  const [source, sink] = [directory(base), directory(out)];
-  for (const name of await readdir(base)) {
-    if (OWN_PLACES.has(name)) continue;
-    await cp(join(base, name), join(out, name), { recursive: true });
+/**
+ * Begins or resumes a training in `out`: its settings are complete before there is a `training/`, the folder is locked,
+ * and what a killed run was writing is removed. Call the result when the training has ended.
+ */
+export async function openOutFolder(out: string, settings: JsonObject): Promise<Unlock> {
+  const folder = join(out, TRAINING_FOLDER);
+  const text = `${JSON.stringify(settings, null, 2)}\n`;
+  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+    throw fileFault(out, 'written', cause);
+  });
+  await createFolderAtomically(folder, { [SETTINGS]: text });
+  const unlock = await lockFolder(folder);
+  try {
+    // Another process may have begun since `requireOwnFolder`; under the lock the answer lasts.
+    requireSame(out, (await readSettings(folder)) ?? settings, settings);
+    await removeTemporaries(out);
+    await writeFileAtomically(join(folder, SETTINGS), text);
+  } catch (cause) {
+    await unlock();
+    throw cause;
   }
-  const float16 = Object.values(await readWeights(source, 'unet')).some(({ dtype }) => dtype === 'float16');
-  const parts = partWeights(weights);
-  await writePluginWeights(sink, parts, { float16, perceptionConfig });
-  const { components, ...index } = await readModelIndex(source);
-  const config = { ...(await readComponentConfig(source, 'unet')), attention_type: 'gated' };
-  const others = Object.keys(components).filter((name) => name !== 'unet');
-  await writeModelDirectory(
-    sink,
-    {
-      index: { ...index, className: 'StableDiffusionGLIGENPipeline', components },
-      components: {
-        unet: { config, weights: parts.unet },
-        // Copied above: nothing of them is written again.
-        ...Object.fromEntries(others.map((name) => [name, {}])),
-      },
-    },
-    { float16 },
-  );
+  return unlock;
 }

@@ -1,18 +1,25 @@
 // The validation losses of a training so far, kept beside its state.
 
 import { join } from 'node:path';
-import { directory } from '@spatiallock/node';
+import { parseJsonObject } from '@spatiallock/core';
+import { codeOf, readTextFile, writeFileAtomically } from '@spatiallock/node';
 import { TRAINING_FOLDER } from './outFolder.js';
 
-const FILE = 'validation.json';
+const pathIn = (out: string): string => join(out, TRAINING_FOLDER, 'validation.json');
 
-/** By steps done; empty where nothing was measured yet. */
+/** By steps done; empty where nothing was measured yet. Rejects, naming the file, where it is damaged. */
 export async function readLosses(out: string): Promise<Record<string, number>> {
-  const bytes = await directory(join(out, TRAINING_FOLDER)).read(FILE);
-  return bytes ? (JSON.parse(new TextDecoder().decode(bytes)) as Record<string, number>) : {};
+  const path = pathIn(out);
+  const text = await readTextFile(path).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return '{}';
+    throw cause;
+  });
+  const losses = parseJsonObject(text, path);
+  if (Object.values(losses).every((loss) => typeof loss === 'number'))
+    return losses as Record<string, number>;
+  throw new Error(`${path} must hold a loss for each step; remove it to measure them anew`);
 }
 
 export function writeLosses(out: string, losses: Readonly<Record<string, number>>): Promise<void> {
-  const text = `${JSON.stringify(losses, null, 2)}\n`;
-  return directory(join(out, TRAINING_FOLDER)).write(FILE, new TextEncoder().encode(text));
+  return writeFileAtomically(pathIn(out), `${JSON.stringify(losses, null, 2)}\n`);
 }

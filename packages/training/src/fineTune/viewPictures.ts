@@ -14,6 +14,7 @@ import { readImageCrop } from '@spatiallock/node';
 import type { LatentEncoder } from '../encoder.js';
 import type { DrawPictures, TrainingPicture } from '../pictures.js';
 import { captionOf, type DatasetPicture } from './dataset.js';
+import type { PictureFaults } from './pictureFaults.js';
 import { middleView, randomView, type Size, type View, type ViewOptions } from './views.js';
 
 export interface PictureEncoder {
@@ -67,46 +68,84 @@ export function planesOf({ data, width, height }: RgbImage): Float32Array {
   return out;
 }
 
+export interface ViewSource {
+  readonly pictures: readonly DatasetPicture[];
+  readonly encoder: PictureEncoder;
+  readonly view: ViewOptions;
+  /** Hears of pictures that cannot be read; others are taken in their places. */
+  readonly faults: PictureFaults;
+}
+
 /** Random views of random pictures. */
-export function randomViews(
-  pictures: readonly DatasetPicture[],
-  encoder: PictureEncoder,
-  options: ViewOptions,
-): DrawPictures {
+export function randomViews({ pictures, view, ...source }: ViewSource): DrawPictures {
   return (count, rng) => {
-    const drawn = Array.from({ length: count }, () => {
+    const draw = (): Drawn => {
       const picture = pictures[rng.int(pictures.length)]!;
-      return { picture, view: randomView(picture, rng, options) };
-    });
-    return asTrained(drawn, encoder);
+      return { picture, view: randomView(picture, rng, view) };
+    };
+    return asTrained(count, draw, source);
   };
 }
 
 /** The middle of each picture in turn, beginning anew after the last. */
-export function middleViews(
-  pictures: readonly DatasetPicture[],
-  encoder: PictureEncoder,
-  options: ViewOptions,
-): DrawPictures {
+export function middleViews({ pictures, view, ...source }: ViewSource): DrawPictures {
   let next = 0;
   return (count) => {
-    const drawn = Array.from({ length: count }, () => {
+    const draw = (): Drawn => {
       const picture = pictures[next++ % pictures.length]!;
-      return { picture, view: middleView(picture, options) };
-    });
-    return asTrained(drawn, encoder);
+      return { picture, view: middleView(picture, view) };
+    };
+    return asTrained(count, draw, source);
   };
 }
 
+interface Drawn {
+  readonly picture: DatasetPicture;
+  readonly view: View;
+}
+
 async function asTrained(
-  drawn: readonly { readonly picture: DatasetPicture; readonly view: View }[],
-  encoder: PictureEncoder,
+  count: number,
+  draw: () => Drawn,
+  { encoder, faults }: Pick<ViewSource, 'encoder' | 'faults'>,
 ): Promise<TrainingPicture[]> {
-  const images = await Promise.all(drawn.map(({ picture, view }) => readImageCrop(picture.path, view.crop)));
-  const latents = await encoder.encode(images);
-  return drawn.map(({ picture, view }, row) => ({
+  const drawn = Array.from({ length: count }, draw);
+  const first = await Promise.allSettled(drawn.map(readView));
+  // Others are drawn one after another, so that the step alone decides which.
+  const seen: (Drawn & { readonly image: RgbImage })[] = [];
+  for (const [row, outcome] of first.entries()) {
+    seen.push(
+      outcome.status === 'fulfilled'
+        ? outcome.value
+        : await readOther(drawn[row]!, outcome.reason, draw, faults),
+    );
+  }
+  const latents = await encoder.encode(seen.map(({ image }) => image));
+  return seen.map(({ picture, view }, row) => ({
     latents: latents[row]!,
     caption: picture.caption ?? captionOf(view.objects),
     objects: view.objects,
   }));
+}
+
+async function readView(drawn: Drawn): Promise<Drawn & { readonly image: RgbImage }> {
+  return { ...drawn, image: await readImageCrop(drawn.picture.path, drawn.view.crop) };
+}
+
+/** Draws until a picture can be read; `faults` ends it where too many cannot. */
+async function readOther(
+  failed: Drawn,
+  cause: unknown,
+  draw: () => Drawn,
+  faults: PictureFaults,
+): Promise<Drawn & { readonly image: RgbImage }> {
+  faults.add(failed.picture.path, cause);
+  for (;;) {
+    const other = draw();
+    try {
+      return await readView(other);
+    } catch (again) {
+      faults.add(other.picture.path, again);
+    }
+  }
 }

@@ -1,0 +1,66 @@
+// What readers of data sets leave out, change or do not understand.
+
+/**
+ * `bad`: cannot be understood. `leftOut`: a box without area or outside of the picture, or the same object again.
+ * `clipped`: a box over the edge, cut off there. `turned`: boxes turned with a picture that EXIF turns.
+ */
+export type DataIssueKind = 'bad' | 'leftOut' | 'clipped' | 'turned';
+
+export interface DataIssue {
+  readonly kind: DataIssueKind;
+  /** Where it is, such as `annotations[3].bbox`, `images[2] (a.jpg)` or `line 2`. */
+  readonly field: string;
+  /** What it is, and how to fix it. */
+  readonly message: string;
+  /** The picture, where it is known. */
+  readonly fileName?: string;
+  /** As the file has it, where it is known. */
+  readonly id?: string;
+}
+
+export interface ReadOptions {
+  /** Hears of everything that is left out or changed, and of what is bad. */
+  readonly onIssue?: (issue: DataIssue) => void;
+  /** Goes on without what cannot be understood. Default false: an error lists it all. */
+  readonly skipBad?: boolean;
+  /** Takes what would be left out or changed for bad, too. Default false. */
+  readonly strict?: boolean;
+}
+
+/** Data that cannot be used as they are; the message has a line for each issue. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  readonly issues: readonly DataIssue[];
+
+  constructor(issues: readonly DataIssue[]) {
+    super(issues.map(issueText).join('\n'));
+    this.issues = issues;
+  }
+}
+
+/** `annotations[3].bbox: the box has no area (a.jpg, id 7)`. */
+export function issueText({ field, message, fileName, id }: DataIssue): string {
+  const told = fileName === undefined || field.includes(fileName);
+  const where = [...(told ? [] : [fileName]), ...(id === undefined ? [] : [`id ${id}`])];
+  return `${field}: ${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}`;
+}
+
+export interface IssueCollector {
+  add(issue: DataIssue): void;
+  /** Throws a DataError of all that is bad, unless that is to be skipped. */
+  finish(): void;
+}
+
+export function issueCollector({ onIssue, skipBad = false, strict = false }: ReadOptions): IssueCollector {
+  const bad: DataIssue[] = [];
+  return {
+    add(issue) {
+      onIssue?.(issue);
+      if (strict || issue.kind === 'bad') bad.push(issue);
+    },
+    finish() {
+      const fatal = skipBad ? bad.filter(({ kind }) => kind !== 'bad') : bad;
+      if (fatal.length > 0) throw new DataError(fatal);
+    },
+  };
+}

@@ -1,0 +1,58 @@
+// A fine-tuned model: the base model's files with the trained weights in their places.
+
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  readComponentConfig,
+  readModelIndex,
+  readWeights,
+  type Tensors,
+  type UNet2dConditionConfig,
+  writeModelDirectory,
+} from '@spatiallock/core';
+import { copyFileAtomically, directory } from '@spatiallock/node';
+import type { PerceptionConfig } from '@spatiallock/pog';
+import { partWeights, writePluginWeights } from '../weights.js';
+import { TRAINING_FOLDER } from './outFolder.js';
+
+/** What a training writes itself, or must not take over from its base. */
+const OWN_PLACES = new Set([TRAINING_FOLDER, 'unet', 'poi', 'perception', 'model_index.json']);
+
+export interface FineTunedModel {
+  readonly base: string;
+  readonly out: string;
+  readonly unetConfig: UNet2dConditionConfig;
+  readonly weights: Tensors;
+  readonly perceptionConfig?: PerceptionConfig;
+}
+
+/** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
+export async function writeFineTuned(model: FineTunedModel): Promise<void> {
+  const { base, out, weights, perceptionConfig } = model;
+  const [source, sink] = [directory(base), directory(out)];
+  for (const name of await readdir(base))
+    if (!OWN_PLACES.has(name)) await copyTree(join(base, name), join(out, name));
+  const float16 = Object.values(await readWeights(source, 'unet')).some(({ dtype }) => dtype === 'float16');
+  const parts = partWeights(weights);
+  await writePluginWeights(sink, parts, { float16, perceptionConfig });
+  const { components, ...index } = await readModelIndex(source);
+  const config = { ...(await readComponentConfig(source, 'unet')), attention_type: 'gated' };
+  const others = Object.keys(components).filter((name) => name !== 'unet');
+  await writeModelDirectory(
+    sink,
+    {
+      index: { ...index, className: 'StableDiffusionGLIGENPipeline', components },
+      components: {
+        unet: { config, weights: parts.unet },
+        // Copied above: nothing of them is written again.
+        ...Object.fromEntries(others.map((name) => [name, {}])),
+      },
+    },
+    { float16 },
+  );
+}
+
+async function copyTree(from: string, to: string): Promise<void> {
+  if (!(await stat(from)).isDirectory()) return copyFileAtomically(from, to);
+  for (const name of await readdir(from)) await copyTree(join(from, name), join(to, name));
+}

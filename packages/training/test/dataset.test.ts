@@ -1,0 +1,238 @@
+// A user's pictures and annotations, as they come from cameras, tools and other systems.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Box, DataError, type DataIssue, issueText } from '@spatiallock/core';
+import { encodePng, type RgbImage, readImage } from '@spatiallock/node';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatasetOptions, type LabelledPicture, readDataset } from '../src/index.js';
+
+const root = mkdtempSync(join(tmpdir(), 'spatiallock-dataset-'));
+afterAll(() => rmSync(root, { recursive: true }));
+const folder = join(root, 'images');
+const [WIDTH, HEIGHT] = [60, 40];
+
+const objects = [{ label: 'dog', box: [0.25, 0.25, 0.75, 0.5] as const }];
+const picture = (fileName: string, more: Partial<LabelledPicture> = {}): LabelledPicture => {
+  return { fileName, width: WIDTH, height: HEIGHT, objects, ...more };
+};
+
+/** Noise, so that half of the file is not all of the picture. */
+const image: RgbImage = {
+  width: WIDTH,
+  height: HEIGHT,
+  channels: 3,
+  data: Uint8ClampedArray.from({ length: 3 * WIDTH * HEIGHT }, (_, i) => (i * i * 31) % 256),
+};
+
+let png: Uint8Array;
+beforeAll(async () => {
+  png = await encodePng(image);
+  mkdirSync(join(folder, 'sub', 'folder.png'), { recursive: true });
+  for (const name of ['a.png', 'b.png', 'c.PNG', 'sub/d.png', 'straße ü.png'.normalize('NFD')])
+    writeFileSync(join(folder, name), png);
+  writeFileSync(join(folder, 'half.png'), png.subarray(0, png.length / 2));
+  writeFileSync(join(folder, 'empty.png'), '');
+  writeFileSync(join(folder, 'text.png'), 'no picture');
+  writeFileSync(join(root, 'outside.png'), png);
+});
+
+async function read(pictures: readonly LabelledPicture[], more: Partial<DatasetOptions> = {}) {
+  const issues: DataIssue[] = [];
+  const options = {
+    pictures,
+    folder,
+    validation: 0,
+    seed: 1,
+    onIssue: (issue: DataIssue) => issues.push(issue),
+  };
+  const dataset = await readDataset({ ...options, ...more });
+  return { dataset, issues: issues.map(issueText), paths: dataset.training.map(({ path }) => path).sort() };
+}
+
+async function refused(
+  pictures: readonly LabelledPicture[],
+  more: Partial<DatasetOptions> = {},
+): Promise<string[]> {
+  const error = await read(pictures, more).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
+  if (!(error instanceof DataError)) throw error ?? new Error('was not refused');
+  return error.message.split('\n');
+}
+
+describe('names of files', () => {
+  it.each([
+    ['a.png', 'a.png'],
+    ['./a.png', 'a.png'],
+    ['sub/d.png', 'sub/d.png'],
+    ['sub\\d.png', 'sub/d.png'],
+    ['.\\sub\\d.png', 'sub/d.png'],
+    ['c.PNG', 'c.PNG'],
+    ['straße ü.png', 'straße ü.png'.normalize('NFD')],
+  ])('%s is found', async (name, at) => {
+    expect((await read([picture(name)])).paths).toEqual([join(folder, at)]);
+  });
+
+  it.each([
+    '../outside.png',
+    'sub/../../outside.png',
+    '..\\outside.png',
+    'sub\\..\\..\\outside.png',
+    '/etc/hosts',
+    'C:\\data\\a.png',
+    'c:/a.png',
+    'a\0.png',
+  ])('%j is refused', async (name) => {
+    const lines = await refused([picture(name), picture('a.png')]);
+    expect(lines).toEqual([
+      `images[0] (${name}): leads out of the folder of pictures; file_name must be relative to it`,
+    ]);
+  });
+
+  it.each([
+    ['A.png', '; there is a.png, in other letters'],
+    ['c.png', '; there is c.PNG, in other letters'],
+    ['images/a.png', '; there is a.png in that folder itself: give the folder above it'],
+    ['sub\\x.png', '; names with \\ or accents were looked for in their other spellings, too'],
+    ['x.png', ''],
+  ])('%s is missing, and what is near it is told', async (name, hint) => {
+    expect(await refused([picture(name)])).toEqual([
+      `images[0] (${name}): there is no such file in ${folder}${hint}`,
+    ]);
+  });
+});
+
+describe('what cannot be read', () => {
+  const bad = [
+    picture('half.png'),
+    picture('empty.png'),
+    picture('text.png'),
+    picture('sub/folder.png'),
+    picture('x.png'),
+  ];
+
+  it('is listed all at once, before anything is trained', async () => {
+    const lines = await refused([picture('a.png'), ...bad, picture('b.png', { width: 80 })]);
+    expect(lines.map((line) => line.replace(/\(\/.*?: /, '('))).toEqual([
+      expect.stringMatching(/^images\[1\] \(half\.png\): cannot be read \(/),
+      'images[2] (empty.png): cannot be read (is empty)',
+      expect.stringMatching(/^images\[3\] \(text\.png\): cannot be read \(.*unsupported image format/),
+      'images[4] (sub/folder.png): cannot be read (is a folder, not a picture)',
+      expect.stringMatching(/^images\[5\] \(x\.png\): there is no such file/),
+      'images[6] (b.png): the annotations say 80 x 40 pixels, the file has 60 x 40; boxes would not fit',
+    ]);
+  });
+
+  it('is left out where that is asked for', async () => {
+    const { dataset, issues, paths } = await read([picture('a.png'), ...bad], { skipBad: true });
+    expect(paths).toEqual([join(folder, 'a.png')]);
+    expect(dataset.bad).toBe(5);
+    expect(issues).toHaveLength(5);
+    await expect(read(bad, { skipBad: true })).rejects.toThrow('annotations: no image is left');
+  });
+
+  it('is judged together with what the annotations lack', async () => {
+    const known: DataIssue = {
+      kind: 'bad',
+      field: 'annotations[7].category_id',
+      message: 'there is no category with the id 9',
+      id: '4',
+    };
+    const lines = await refused([picture('x.png')], { issues: [known] });
+    expect(lines).toEqual([issueText(known), expect.stringMatching(/^images\[0\] \(x\.png\): /)]);
+    const clipped: DataIssue = {
+      kind: 'clipped',
+      field: 'annotations[0].bbox',
+      message: 'leaves the picture',
+    };
+    expect((await read([picture('a.png')], { issues: [clipped] })).issues).toEqual([issueText(clipped)]);
+    expect(await refused([picture('a.png')], { issues: [clipped], strict: true })).toEqual([
+      issueText(clipped),
+    ]);
+  });
+
+  it('of captions and words is listed, each word once', async () => {
+    const captions = new Map([
+      ['b.png', 'a wolf'],
+      ['sub/d.png', 'a dog'],
+      ['y.png', 'a dog'],
+    ]);
+    const lines = await refused(
+      [picture('a.png', { caption: 'a wolf' }), picture('b.png'), picture('sub\\d.png')],
+      {
+        captions,
+        words: ['a', 'dog'],
+      },
+    );
+    expect(lines).toEqual([
+      'captions: "y.png" is no file_name of an image',
+      expect.stringMatching(/^images\[0\] \(a\.png\): .*"wolf".* \(so are 1 more images\)$/),
+    ]);
+  });
+
+  it('which pictures validate does not depend on those that are missing', async () => {
+    const names = ['a.png', 'b.png', 'c.PNG', 'sub/d.png'];
+    const whole = await read(
+      names.map((name) => picture(name)),
+      { validation: 0.5 },
+    );
+    const lost = whole.dataset.training[0]!.path;
+    const pictures = names.map((name) => picture(lost.endsWith(name) ? 'x.png' : name));
+    const rest = await read(pictures, { validation: 0.5, skipBad: true });
+    expect(rest.dataset.validation).toEqual(whole.dataset.validation);
+    expect(rest.paths).toEqual(whole.paths.filter((path) => path !== lost));
+  });
+});
+
+describe('pictures that EXIF turns', () => {
+  /** Black but for a white box, as a camera stores it that was held in the given way. */
+  async function stored(orientation: number, [x0, y0, x1, y1]: Box): Promise<string> {
+    const { default: sharp } = await import('sharp');
+    const data = Buffer.alloc(3 * WIDTH * HEIGHT);
+    for (let y = y0 * HEIGHT; y < y1 * HEIGHT; y++) {
+      for (let x = x0 * WIDTH; x < x1 * WIDTH; x++)
+        data.fill(255, 3 * (y * WIDTH + x), 3 * (y * WIDTH + x + 1));
+    }
+    const name = `turned-${orientation}.png`;
+    const raw = { width: WIDTH, height: HEIGHT, channels: 3 } as const;
+    await sharp(data, { raw }).withMetadata({ orientation }).png().toFile(join(folder, name));
+    return name;
+  }
+
+  it.each([5, 6, 7, 8])('by orientation %d take their boxes along, and it is told', async (orientation) => {
+    const box: Box = [0.1, 0.25, 0.3, 0.75];
+    const name = await stored(orientation, box);
+    const given = picture(name, { objects: [{ label: 'dog', box }] });
+    const { dataset, issues } = await read([given]);
+    expect(issues[0]).toBe(
+      `images[0] (${name}): the annotations are of 60 x 40 pixels, EXIF turns the picture to 40 x 60; boxes are turned with it`,
+    );
+    const [
+      {
+        width,
+        height,
+        path,
+        objects: [object],
+      },
+    ] = dataset.training as [(typeof dataset.training)[0]];
+    const { data, ...size } = await readImage(path);
+    expect(size).toMatchObject({ width, height });
+    const [x0, y0, x1, y1] = object!.box;
+    const inside = Array.from({ length: width * height }, (_, i) => {
+      const [x, y] = [((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height];
+      return x > x0 && x < x1 && y > y0 && y < y1 ? 255 : 0;
+    });
+    expect(inside).toEqual(Array.from({ length: width * height }, (_, i) => data[3 * i]));
+    expect(await refused([given], { strict: true })).toHaveLength(1);
+  });
+
+  it('and annotations made on the upright picture fit as they are', async () => {
+    const name = await stored(6, [0, 0, 1, 1]);
+    const { dataset, issues } = await read([picture(name, { width: HEIGHT, height: WIDTH })]);
+    expect(issues).toEqual([]);
+    expect(dataset.training[0]!.objects[0]!.box).toEqual(objects[0]!.box);
+  });
+});
