@@ -3,6 +3,7 @@ export { type LatentEncoder, latentEncoder } from './encoder.js';
 export {
   captionOf,
   type Dataset,
+  type DatasetOptions,
   type DatasetPicture,
   type LabelledPicture,
   readDataset,

@@ -1,5 +1,6 @@
 // COCO and YOLO: what is accepted holds boxes inside their pictures, under names that the file gives.
 
+import { parseJson } from '@spatiallock/core';
 import { type LabelledObject, readCoco, readYolo } from '@spatiallock/scenes';
 import fc from 'fast-check';
 import { must, targetOf } from '../target.js';
@@ -69,8 +70,10 @@ export const coco = targetOf({
   read(source: unknown) {
     const images = readCoco(source);
     const names: unknown[] = [];
-    const json = typeof source === 'string' ? JSON.parse(source.replace(/^\ufeff/, '')) : source;
-    for (const { name } of (json as { categories: { name: unknown }[] }).categories) names.push(name);
+    const json = typeof source === 'string' ? parseJson(source, 'source') : source;
+    for (const entry of (json as { categories: ({ name: unknown } | null)[] }).categories) {
+      names.push(String(entry?.name).trim());
+    }
     for (const { fileName, width, height, objects } of images) {
       must(typeof fileName === 'string' && fileName.trim() !== '', `file ${JSON.stringify(fileName)}`);
       must(

@@ -8,6 +8,7 @@ export {
   issueCollector,
   issueText,
   type ReadOptions,
+  shortText,
 } from './issues.js';
 export { didYouMean, editDistance, nearestName, nearestNames } from './nearest.js';
 export { messageOf, showValue } from './showValue.js';

@@ -40,9 +40,18 @@ export class DataError extends Error {
 
 /** `annotations[3].bbox: the box has no area (a.jpg, id 7)`. */
 export function issueText({ field, message, fileName, id }: DataIssue): string {
-  const told = fileName === undefined || field.includes(fileName);
-  const where = [...(told ? [] : [fileName]), ...(id === undefined ? [] : [`id ${id}`])];
+  const name = fileName === undefined ? undefined : shortText(fileName);
+  const told = name === undefined || field.includes(name);
+  const where = [...(told ? [] : [name]), ...(id === undefined ? [] : [`id ${shortText(id)}`])];
   return `${field}: ${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}`;
+}
+
+/** Letters of a name that are shown as they are. */
+const SHOWN = 160;
+
+/** A name of a file's own as messages show it: of a very long one both ends. */
+export function shortText(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN / 2)}...${text.slice(-SHOWN / 2)}`;
 }
 
 export interface IssueCollector {

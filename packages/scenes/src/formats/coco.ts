@@ -6,6 +6,7 @@ import {
   issueCollector,
   parseJson,
   type ReadOptions,
+  shortText,
   showValue,
 } from '@spatiallock/core';
 import type { Box } from '../shape.js';
@@ -83,7 +84,10 @@ function readEntries<T>(
       const entry = read(fields, field);
       const before = entries.get(id);
       if (before !== undefined && !same(before, entry)) {
-        throw new FieldError(`${field}.id`, `${id} is used twice, for different entries; it must be unique`);
+        throw new FieldError(
+          `${field}.id`,
+          `${shortText(id)} is used twice, for different entries; it must be unique`,
+        );
       }
       if (before === undefined) entries.set(id, entry);
     } catch (error) {
@@ -151,7 +155,7 @@ function addObject(
   }
   if (fitted.clipped !== undefined) tell('clipped', fitted.clipped);
   const object = { label, box: fitted.box, ...(phrase === undefined ? {} : { phrase }) };
-  if (!list.add(object)) tell('leftOut', `the same ${label} is there already`);
+  if (!list.add(object)) tell('leftOut', `the same ${shortText(label)} is there already`);
 }
 
 /** Undefined where the entry is there and bad itself. */

@@ -1,4 +1,4 @@
-import { issueCollector, type ReadOptions } from '@spatiallock/core';
+import { issueCollector, type ReadOptions, shortText } from '@spatiallock/core';
 import { classLabels } from '../classes.js';
 import type { Box } from '../shape.js';
 import { decimal } from './check.js';
@@ -55,7 +55,7 @@ export function readYolo(
       }
       if (fitted.clipped !== undefined) issues.add({ kind: 'clipped', field, message: fitted.clipped });
       if (!list.add({ label, box: fitted.box })) {
-        issues.add({ kind: 'leftOut', field, message: `the same ${label} is there already` });
+        issues.add({ kind: 'leftOut', field, message: `the same ${shortText(label)} is there already` });
       }
     } catch (error) {
       if (!(error instanceof FieldError)) throw error;

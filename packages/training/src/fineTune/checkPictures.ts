@@ -1,6 +1,6 @@
 // Looks at every picture of a data set before anything is trained.
 
-import { type DataIssueKind, type IssueCollector, messageOf } from '@spatiallock/core';
+import { type DataIssueKind, type IssueCollector, messageOf, shortText } from '@spatiallock/core';
 import { checkPicture, mapLimited, pictureHead } from '@spatiallock/node';
 import type { LabelledPicture } from './dataset.js';
 import { type PictureFiles, pictureFiles } from './pictureFiles.js';
@@ -47,7 +47,8 @@ export async function checkPictures(
 }
 
 /** `images[3] (a.jpg)`. */
-export const pictureField = (index: number, fileName: string): string => `images[${index}] (${fileName})`;
+export const pictureField = (index: number, fileName: string): string =>
+  `images[${index}] (${shortText(fileName)})`;
 
 interface Outcome {
   readonly checked?: CheckedPicture;
