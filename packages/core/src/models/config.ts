@@ -7,6 +7,8 @@ import { showValue } from '../checks/showValue.js';
 const MOST = 16_384;
 /** The most levels that a list may speak of. */
 const MOST_LEVELS = 16;
+/** The most names of a list, such as a detector's labels. */
+const MOST_NAMES = 10_000;
 /** The most layers, blocks or transformers of one place. */
 export const MOST_LAYERS = 128;
 /** For epsilons of normalisations. */
@@ -76,12 +78,18 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
     if (!isList(value)) return Array.from({ length: levels }, () => value);
     return value.length === levels ? value : fail(name, `has ${value.length} entries for ${levels} levels`);
   };
-  const list = <T>(name: string, fallback: readonly T[], wanted: string, fits: (v: unknown) => boolean) =>
+  const list = <T>(
+    name: string,
+    fallback: readonly T[],
+    wanted: string,
+    fits: (v: unknown) => boolean,
+    most = MOST_LEVELS,
+  ) =>
     read(
       name,
       fallback,
-      `a list of 1 to ${MOST_LEVELS} ${wanted}`,
-      (v) => Array.isArray(v) && v.length > 0 && v.length <= MOST_LEVELS && Array.from(v).every(fits),
+      `a list of 1 to ${most} ${wanted}`,
+      (v) => Array.isArray(v) && v.length > 0 && v.length <= most && Array.from(v).every(fits),
     );
   return {
     title,
@@ -114,7 +122,7 @@ function readerOf(title: string, fields: Readonly<Record<string, unknown>>): Con
       read(name, fallback, `one of ${choices.join(', ')}`, (v) => choices.some((choice) => choice === v)),
     integers: (name, fallback, most = MOST) =>
       list(name, fallback, `whole numbers in 1..${most}`, isCount(most)),
-    strings: (name, fallback) => list(name, fallback, 'strings', (v) => typeof v === 'string'),
+    strings: (name, fallback) => list(name, fallback, 'strings', (v) => typeof v === 'string', MOST_NAMES),
     integerPerLevel: (name, levels, fallback, most = MOST) =>
       perLevel(name, levels, fallback, counts(most), isCount(most)),
     booleanPerLevel: (name, levels, fallback) => perLevel(name, levels, fallback, 'true or false', isBoolean),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkLayerCount,
+  configReader,
   parseAutoencoderDcConfig,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
@@ -46,6 +47,15 @@ describe('ranges of configs', () => {
         /scaling_factor: must be a number in 0\.000001/,
       );
     }
+  });
+
+  it('a list of names may be as long as a data set has classes', () => {
+    const labels = Array.from({ length: 1203 }, (_, i) => `class ${i}`);
+    expect(configReader({ labels }, 'X').strings('labels', [])).toEqual(labels);
+    const many = new Array(10_001).fill('a');
+    expect(() => configReader({ labels: many }, 'X').strings('labels', [])).toThrow(
+      /labels: must be a list of 1 to/,
+    );
   });
 
   it('a config of more layers than there are tensors is refused before a graph is built', () => {
