@@ -24,14 +24,14 @@ const firstVisit = {
   name: 'demo, first visit, uncompressed',
   path: [
     `${SITE}/{index.html,sw.js,assets.json,icon.svg,sample.png,site.webmanifest}`,
-    `${SITE}/assets/!(device-)*`,
+    `${SITE}/assets/!(device-*)`,
     `${SITE}/{model,detector}/**`,
     `${SITE}/runtime/ort-wasm-simd-threaded.wasm.packed`,
     `${SITE}/runtime/*.mjs`,
   ],
   limit: '28 MB',
   brotli: false,
-  esbuild: false,
+  disablePlugins: ['@size-limit/esbuild'],
 };
 
 export default [

@@ -3,7 +3,7 @@
 import { effect } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import type { DeviceId } from '../worker/protocol.js';
-import { type Drawing, drawingOf } from './drawing.js';
+import { type Drawing, drawingOf, layoutOf } from './drawing.js';
 import { device } from './engine.js';
 import { type Kept, PAST_KEPT, readKept } from './kept.js';
 import { readLink } from './link.js';
@@ -84,12 +84,13 @@ function openLink(): void {
     const shared = readLink(location.hash);
     if (!shared) return;
     page.value = 'studio';
+    history.replaceState(null, '', location.pathname + location.search);
+    if (shared.seed !== undefined) setSetting('seed', shared.seed);
+    if (shared.fault) say('error', shared.fault);
+    if (isSame(layoutOf(drawing.value), shared.layout)) return;
     open(drawingOf(shared.layout));
     shownId.value = undefined;
-    if (shared.seed !== undefined) setSetting('seed', shared.seed);
-    history.replaceState(null, '', location.pathname + location.search);
-    if (shared.fault) say('error', shared.fault);
-    else say('info', 'The layout of the link is open; undo brings back what was here.');
+    say('info', 'The layout of the link is open; undo brings back what was here.');
   } catch (cause) {
     say('error', messageOf(cause));
   }

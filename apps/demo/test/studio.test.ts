@@ -1,0 +1,115 @@
+import { MAX_OBJECTS } from '@spatiallock/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { emptyDrawing } from '../src/state/drawing.js';
+import { notices } from '../src/state/notices.js';
+import { standardSettings } from '../src/state/settings.js';
+import { progressOf, resultOf, type Shot } from '../src/state/shots.js';
+import * as studio from '../src/state/studio.js';
+
+beforeEach(() => {
+  studio.restore(emptyDrawing);
+  studio.settings.value = standardSettings;
+  studio.typedSeed.value = undefined;
+  notices.value = [];
+});
+
+const phrases = (): string[] => studio.drawing.value.objects.map(({ phrase }) => phrase);
+
+describe('the drawing', () => {
+  it('takes as many boxes as fit, and says so when it is full', () => {
+    for (let i = 0; i < MAX_OBJECTS; i++) expect(studio.addObject([0, 0, 1, 1])).toBeDefined();
+    expect(studio.isFull.value).toBe(true);
+    const [first] = studio.drawing.value.objects;
+    expect(studio.addObject()).toBeUndefined();
+    studio.duplicate(first!.id);
+    expect(studio.drawing.value.objects).toHaveLength(MAX_OBJECTS);
+    expect(notices.value.at(-1)!.text).toBe('At most 30 boxes fit in a picture.');
+    studio.removeObject(first!.id);
+    expect(studio.isFull.value).toBe(false);
+  });
+
+  it('has a caption that follows a phrase while it is typed, as one step of undo', () => {
+    const id = studio.addObject([0, 0, 1, 1], 'a dog')!;
+    studio.setPrompt('a dog on a beach');
+    for (const phrase of ['a do', 'a ', '', 'a c', 'a cat']) studio.editObject(id, { phrase }, 'phrase');
+    expect(studio.drawing.value.prompt).toBe('a cat on a beach');
+    studio.undo();
+    expect([studio.drawing.value.prompt, phrases()]).toEqual(['a dog on a beach', ['a dog']]);
+    studio.editObject('nobody', { phrase: 'a cat' });
+    studio.removeObject('nobody');
+    expect(studio.drawing.value.prompt).toBe('a dog on a beach');
+  });
+
+  it('goes back to what it was before a drag, without a step', () => {
+    const id = studio.addObject([0, 0, 0.5, 0.5], 'a dog')!;
+    const before = studio.steps();
+    for (const x of [0.1, 0.2]) studio.editObject(id, { box: [x, 0, 0.5 + x, 0.5] }, 'drag');
+    studio.rollBack(before);
+    expect(studio.drawing.value.objects[0]!.box).toEqual([0, 0, 0.5, 0.5]);
+    expect(studio.past.value).toHaveLength(1);
+    expect(studio.canRedo.value).toBe(false);
+  });
+
+  it('opens others as steps; those of one key in a row are one', () => {
+    studio.addObject([0, 0, 1, 1], 'a dog');
+    for (const prompt of ['first', 'second']) studio.open({ ...emptyDrawing, prompt }, 'shown picture');
+    expect(studio.drawing.value.prompt).toBe('second');
+    studio.undo();
+    expect(phrases()).toEqual(['a dog']);
+  });
+});
+
+describe('the seed', () => {
+  it('that is typed counts when it can be used, and nothing is made before', () => {
+    studio.addObject([0, 0, 1, 1], 'a dog');
+    studio.typeSeed('x');
+    expect(studio.hindrance.value).toMatch(/^Seed: a whole number/);
+    expect(studio.settings.value.seed).toBe(7);
+    studio.typeSeed('1000000');
+    expect([studio.hindrance.value, studio.settings.value.seed]).toEqual([undefined, 1_000_000]);
+    studio.typeSeed('');
+    studio.setSetting('seed', 3);
+    expect([studio.typedSeed.value, studio.hindrance.value]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('pictures in the making', () => {
+  const shot = (edit: Partial<Shot>): Shot => ({
+    id: 'a',
+    run: 1,
+    compared: false,
+    drawing: emptyDrawing,
+    layout: { prompt: '', objects: [] },
+    colours: [],
+    seed: 7,
+    mode: 'poi',
+    status: 'waiting',
+    call: 0,
+    calls: 4,
+    times: [],
+    ...edit,
+  });
+
+  it('are told by their number and step, and how far they are together', () => {
+    expect(progressOf([])).toBeUndefined();
+    expect(progressOf([shot({ status: 'done' })])).toBeUndefined();
+    expect(progressOf([shot({ status: 'compiling' }), shot({ run: 0, status: 'done' })])).toEqual({
+      text: 'preparing the network',
+      share: 0,
+    });
+    const three = [shot({ status: 'done', call: 4 }), shot({ status: 'running', call: 2 }), shot({})];
+    expect(progressOf(three)).toEqual({ text: 'Picture 2 of 3: step 2 of 4', share: 0.5 });
+  });
+
+  it('are read out when they are made, cancelled or failed', () => {
+    const judged = [{ phrase: 'a dog', box: [0, 0, 1, 1] as const, detector: null }];
+    expect(resultOf(shot({ status: 'done', judged }))).toBe('Picture of seed 7 done, mean IoU 0.00');
+    expect(resultOf(shot({ status: 'done', compared: true }))).toBe('PoI done');
+    expect(resultOf(shot({ status: 'cancelled', call: 3 }))).toBe(
+      'Picture of seed 7 cancelled after 3 of 4 steps',
+    );
+    expect(resultOf(shot({ status: 'failed', message: 'no device' }))).toBe(
+      'Picture of seed 7 failed: no device',
+    );
+  });
+});
