@@ -1,5 +1,6 @@
 // Every field of a scheduler_config.json that a class has changes its plan, or is refused.
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { betaQuantile } from '../src/schedulers/betaDistribution.js';
 import { schedulerClasses } from '../src/schedulers/classes.js';
@@ -9,6 +10,7 @@ import {
   noiseSchedule,
   type SchedulerConfig,
   schedulerFromConfig,
+  schedulerNames,
 } from '../src/schedulers/index.js';
 import { betaSigmas, exponentialSigmas, karrasSigmas } from '../src/schedulers/ramps.js';
 
@@ -180,12 +182,29 @@ describe('ramps', () => {
     expect(karrasSigmas(2 ** 7, 1, 3)[1]).toBeCloseTo(1.5 ** 7, 9);
   });
 
-  it('keep away from sigmas at which nothing of a picture is left', () => {
-    const cosine = { beta_schedule: 'squaredcos_cap_v2', use_karras_sigmas: true };
-    expect(plan('EulerDiscreteScheduler', cosine).initNoiseSigma).toBeLessThanOrEqual(80);
-    const own = { ...cosine, sigma_max: 500 };
-    expect(plan('EulerDiscreteScheduler', own).initNoiseSigma).toBeCloseTo(500, 6);
+  it('follow the way after the first step where a schedule ends at no signal', () => {
+    const cosine = { beta_schedule: 'squaredcos_cap_v2', timestep_spacing: 'trailing' };
+    const sigmasOf = (settings: SchedulerConfig) =>
+      plan('EulerDiscreteScheduler', settings).steps.map(({ inputScale }) => Math.sqrt(inputScale ** -2 - 1));
+    const spaced = sigmasOf(cosine);
+    const ramped = sigmasOf({ ...cosine, use_karras_sigmas: true });
+    for (const i of [0, 1, 9]) expect(ramped[i]).toBeCloseTo(spaced[i] ?? Number.NaN, 6);
+    const wanted = karrasSigmas(spaced[1] ?? Number.NaN, spaced[9] ?? Number.NaN, 9);
+    for (const [i, sigma] of wanted.entries()) expect(ramped[i + 1]).toBeCloseTo(sigma, 6);
+    expect(sigmasOf({ ...cosine, use_karras_sigmas: true, sigma_max: 500 })[0]).toBeCloseTo(500, 6);
     expect(plan('HeunDiscreteScheduler', { use_karras_sigmas: true }).initNoiseSigma).toBeCloseTo(14.61, 1);
+  });
+
+  it('leave no step of second order out of the noise', () => {
+    const cosine = { beta_schedule: 'squaredcos_cap_v2', timestep_spacing: 'trailing' };
+    for (const name of [
+      'HeunDiscreteScheduler',
+      'KDPM2DiscreteScheduler',
+      'KDPM2AncestralDiscreteScheduler',
+    ]) {
+      expect(plan(name, cosine).steps).toHaveLength(18);
+      expect(plan(name, {}).steps).toHaveLength(19);
+    }
   });
 });
 
@@ -221,4 +240,15 @@ describe('noise schedules by class', () => {
     expect(at('laplace', 499)).toBeCloseTo(Math.sqrt(1 / 2) / Math.sqrt(1000 / 1001), 2);
     expect(at('sigmoid', 0)).toBeCloseTo(1 - (0.0199 / (1 + Math.exp(6)) + 0.0001), 9);
   });
+});
+
+describe('docs/schedulers.md', () => {
+  const page = readFileSync(new URL('../../../docs/schedulers.md', import.meta.url), 'utf8');
+
+  it.each([...schedulerNames, ...Object.keys(schedulerClasses), ...Object.keys(fieldsWithoutEffect)])(
+    'tells of %s',
+    (name) => {
+      expect(page).toContain(`\`${name}\``);
+    },
+  );
 });

@@ -2,8 +2,8 @@ import { just, sum } from './combination.js';
 import { checkSteps, type SchedulerConfig } from './config.js';
 import type { Scheduler, Step } from './plan.js';
 import {
-  HIGHEST_SECOND_ORDER_SIGMA,
   inputScaleOf,
+  leavesHiding,
   type SigmaPath,
   type SigmaPoint,
   sample,
@@ -13,8 +13,8 @@ import {
 /**
  * Heun's method on the probability-flow equation, Karras et al. 2022 (arXiv 2206.00364), algorithm 1.
  *
- * Each step calls the network twice, at its start and at its end, but for the last and for those that begin above
- * `HIGHEST_SECOND_ORDER_SIGMA`: at most 2 * steps - 1 calls. Reads what `sigmaPath` reads.
+ * Each step calls the network twice, at its start and at its end, but for the last and for those of
+ * `leavesHiding`: at most 2 * steps - 1 calls. Reads what `sigmaPath` reads.
  */
 export function heun(config: SchedulerConfig): Scheduler {
   const path = sigmaPath(config);
@@ -36,7 +36,7 @@ function stepsFrom(path: SigmaPath, here: SigmaPoint, there: SigmaPoint | undefi
   const change = (there?.sigma ?? path.end) - here.sigma;
   const euler = sum([1, sample], [change, epsilon]);
   const first = { timestep: here.timestep, inputScale: inputScaleOf(here.sigma), denoised: original };
-  if (there === undefined || here.sigma > HIGHEST_SECOND_ORDER_SIGMA) {
+  if (there === undefined || leavesHiding(here.sigma, there.sigma)) {
     return [{ ...first, next: { sample: euler } }];
   }
   const end = path.predict(there.sigma);

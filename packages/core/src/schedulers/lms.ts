@@ -3,11 +3,12 @@ import { checkSteps, type SchedulerConfig } from './config.js';
 import type { Scheduler } from './plan.js';
 import { inputScaleOf, sample, sigmaPath } from './sigmaPath.js';
 
-const order = 4;
+const MOST_ORDER = 4;
 
 /**
  * The linear multistep method of order 4 in sigma, as in k-diffusion's sample_lms; one network call a step.
- * Reads what `sigmaPath` reads.
+ * Of order 2 for fewer than 15 steps from (nearly) no signal, which are too long to extrapolate more. Reads what
+ * `sigmaPath` reads.
  */
 export function lms(config: SchedulerConfig): Scheduler {
   const path = sigmaPath(config);
@@ -16,6 +17,7 @@ export function lms(config: SchedulerConfig): Scheduler {
     plan(steps) {
       checkSteps(steps, path.numTrainTimesteps);
       const points = path.points(steps);
+      const order = path.endsAtNoSignal && steps < 15 ? 2 : MOST_ORDER;
       return {
         initNoiseSigma: path.initNoiseSigma(points),
         steps: points.map(({ timestep, sigma }, i) => {

@@ -5,8 +5,8 @@ import { checkSteps, type SchedulerConfig } from './config.js';
 import { ancestral } from './euler.js';
 import type { Scheduler, Step } from './plan.js';
 import {
-  HIGHEST_SECOND_ORDER_SIGMA,
   inputScaleOf,
+  leavesHiding,
   type SigmaPath,
   type SigmaPoint,
   sample,
@@ -18,12 +18,11 @@ import { roundHalfEven } from './spacing.js';
  * The midpoint method on the probability-flow equation, with the middle in log(sigma): DPM-Solver-2 of Karras et al.
  * 2022 (arXiv 2206.00364), k-diffusion's sample_dpm_2.
  *
- * Each step calls the network twice but for the last and for those that begin above `HIGHEST_SECOND_ORDER_SIGMA`: at
- * most 2 * steps - 1 calls. Reads what `sigmaPath` reads; timesteps of Karras sigmas are rounded.
+ * Each step calls the network twice but for the last and for those of `leavesHiding`: at most 2 * steps - 1 calls. Reads what `sigmaPath` reads; timesteps of Karras sigmas are rounded.
  */
 export function kdpm2(config: SchedulerConfig): Scheduler {
   return twoCalls('kdpm2', config, (path, from, to) =>
-    from > HIGHEST_SECOND_ORDER_SIGMA
+    leavesHiding(from, to)
       ? undefined
       : midpointUpdate(path, from, { middle: Math.sqrt(from * to), to, noise: 0 }),
   );
@@ -33,7 +32,7 @@ export function kdpm2(config: SchedulerConfig): Scheduler {
 export function kdpm2Ancestral(config: SchedulerConfig): Scheduler {
   return twoCalls('kdpm2_a', config, (path, from, to) => {
     const { down, up } = ancestral(from, to);
-    if (from <= HIGHEST_SECOND_ORDER_SIGMA) {
+    if (!leavesHiding(from, to)) {
       return midpointUpdate(path, from, { middle: Math.sqrt(from * down), to: down, noise: up });
     }
     return sum([1, sample], [down - from, path.predict(from).epsilon], [up, just('noise')]);

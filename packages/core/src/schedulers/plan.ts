@@ -9,7 +9,7 @@ import type { Combination } from './combination.js';
  * state, of `output` (what the network returned) and of `noise` (fresh standard normal numbers).
  */
 export interface Step {
-  /** The timestep told to the network, 0 .. numTrainTimesteps - 1; fractional for Euler, Heun and LMS. */
+  /** The timestep told to the network, 0 .. numTrainTimesteps - 1; may be fractional, as for Euler, Heun and LMS. */
   readonly timestep: number;
   /** The network is given `sample * inputScale`. */
   readonly inputScale: number;
@@ -22,7 +22,7 @@ export interface Step {
 export interface SamplingPlan {
   /** Sampling starts from standard normal numbers times this. */
   readonly initNoiseSigma: number;
-  /** One entry for each call of the network: Heun makes 2 * steps - 1 calls, PNDM steps + 1. */
+  /** One entry for each call of the network: Heun makes up to 2 * steps - 1 calls, PNDM steps + 1. */
   readonly steps: readonly Step[];
 }
 

@@ -3,7 +3,7 @@ import { checkSteps, readOption, rejectClipping, type SchedulerConfig } from './
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
 import type { Scheduler, Step } from './plan.js';
 import { predict } from './prediction.js';
-import { HIGHEST_SECOND_ORDER_SIGMA } from './sigmaPath.js';
+import { endsAtNoSignal, trainingSigmas, withoutZeroSignal } from './sigmas.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 
 // Adams-Bashforth weights of the outputs, newest first.
@@ -30,12 +30,12 @@ export function pndm(config: SchedulerConfig): Scheduler {
   if (!readOption(config, 'skip_prk_steps', true)) {
     throw new Error('scheduler config: skip_prk_steps false is not supported; set skip_prk_steps to true');
   }
-  const { numTrainTimesteps: train, alphasCumprod, predictionType } = noiseSchedule(config);
+  const schedule = noiseSchedule(config);
+  const { numTrainTimesteps: train, alphasCumprod, predictionType } = schedule;
   const spacing = spacingSettings(config, 'leading');
   const final = readOption(config, 'set_alpha_to_one', false) ? 1 : (alphasCumprod[0] as number);
-  const turns =
-    predictionType === 'v_prediction' &&
-    (alphasCumprod[train - 1] as number) < 1 / (1 + HIGHEST_SECOND_ORDER_SIGMA ** 2);
+  const hidden = endsAtNoSignal(trainingSigmas(withoutZeroSignal(schedule)).at(-1) as number);
+  const turns = hidden && predictionType === 'v_prediction';
   const combinedType = turns ? 'sample' : predictionType;
 
   const move = (from: number, to: number, sample: Combination, output: Combination): Combination => {
@@ -45,7 +45,7 @@ export function pndm(config: SchedulerConfig): Scheduler {
     return sum([there.signal, original], [there.noise, epsilon]);
   };
 
-  const stepAt = (call: number, timestep: number, stride: number): Step => {
+  const stepAt = (call: number, timestep: number, stride: number, order: number): Step => {
     const denoised = predict(predictionType, levelOf(alphasCumprod[timestep] as number)).original;
     const common = { timestep, inputScale: 1, denoised };
     const newest = turns ? denoised : just('output');
@@ -55,7 +55,7 @@ export function pndm(config: SchedulerConfig): Scheduler {
       return { ...common, next: { sample, output1: just('output1') } };
     }
     const earlier = ['output1', 'output2', 'output3'].map(just);
-    const known = [newest, ...earlier].slice(0, Math.min(Math.max(call, 1), 4));
+    const known = [newest, ...earlier].slice(0, Math.min(Math.max(call, 1), order));
     const weights = adamsBashforth[(known.length - 1) as 0 | 1 | 2 | 3];
     const output = sum(...known.map((of, i) => [weights[i] as number, of] as const));
     const kept = known.slice(0, 3).map((of, i) => [`output${i + 1}`, of] as const);
@@ -76,7 +76,12 @@ export function pndm(config: SchedulerConfig): Scheduler {
       const stride = Math.floor(train / steps);
       const timesteps = spacedTimesteps(spacing, steps, train).map(roundHalfEven);
       const calls = [...timesteps.slice(0, 2), ...timesteps.slice(1)];
-      return { initNoiseSigma: 1, steps: calls.map((timestep, call) => stepAt(call, timestep, stride)) };
+      // Long steps would extrapolate clean predictions too far.
+      const order = hidden && steps < 15 ? 2 : 4;
+      return {
+        initNoiseSigma: 1,
+        steps: calls.map((timestep, call) => stepAt(call, timestep, stride, order)),
+      };
     },
   };
 }

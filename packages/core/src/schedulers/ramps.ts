@@ -2,6 +2,7 @@
 
 import { betaQuantile } from './betaDistribution.js';
 import { readNumberIfAny, readOption, type SchedulerConfig } from './config.js';
+import { endsAtNoSignal } from './sigmas.js';
 
 /** `count` sigmas from high to low; the first is `highest`, the last of several `lowest`. */
 export type Ramp = (highest: number, lowest: number, count: number) => number[];
@@ -13,19 +14,17 @@ const BETA_SHAPE = 0.6;
 
 /** Evenly spaced in the seventh root. */
 export const karrasSigmas: Ramp = (highest, lowest, count) =>
-  between(highest ** (1 / RHO), lowest ** (1 / RHO), count).map((root) => root ** RHO);
+  even(highest ** (1 / RHO), lowest ** (1 / RHO), count).map((root) => root ** RHO);
 
 /** Evenly spaced in the logarithm. */
 export const exponentialSigmas: Ramp = (highest, lowest, count) =>
-  between(Math.log(highest), Math.log(lowest), count).map(Math.exp);
+  even(Math.log(highest), Math.log(lowest), count).map(Math.exp);
 
 /** At the quantiles of a beta distribution, dense at both ends. */
 export const betaSigmas: Ramp = (highest, lowest, count) =>
-  between(1, 0, count).map(
-    (share) => lowest + betaQuantile(share, BETA_SHAPE, BETA_SHAPE) * (highest - lowest),
-  );
+  even(1, 0, count).map((share) => lowest + betaQuantile(share, BETA_SHAPE, BETA_SHAPE) * (highest - lowest));
 
-function between(from: number, to: number, count: number): number[] {
+function even(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
     count === 1 ? from : i === count - 1 ? to : from + ((to - from) * i) / (count - 1),
   );
@@ -43,15 +42,23 @@ const ramps: readonly (readonly [field: string, name: RampName, ramp: Ramp])[] =
 
 export interface ChosenRamp {
   readonly name: RampName;
-  sigmas(highest: number, lowest: number, count: number): readonly number[];
+  /**
+   * `count` sigmas between two ends. Where the schedule ends at no signal, the first step is the one that the `spaced`
+   * sigmas take, and the ramp follows the rest of them.
+   */
+  sigmas(ends: RampEnds, spaced: readonly number[], count: number): readonly number[];
+}
+
+export interface RampEnds {
+  readonly highest: number;
+  readonly lowest: number;
 }
 
 /**
  * The ramp that a config asks for, if any; throws where it asks for two.
  *
- * sigma_min and sigma_max replace the ends. Where they do not, a ramp begins at `HIGHEST_RAMP_SIGMA` at most: schedules
- * that end at (nearly) no signal have a last sigma in the thousands, and a ramp from there spends most of its steps
- * where there is nothing to see.
+ * sigma_min and sigma_max replace the ends. A schedule that ends at (nearly) no signal has a last sigma in the thousands,
+ * and a ramp from there would spend most of its steps where there is nothing to see.
  */
 export function chosenRamp(config: SchedulerConfig): ChosenRamp | undefined {
   const chosen = ramps.filter(([field]) => readOption(config, field, false));
@@ -69,19 +76,21 @@ export function chosenRamp(config: SchedulerConfig): ChosenRamp | undefined {
   }
   if (first === undefined) return undefined;
   const [, name, ramp] = first;
+  const between = (highest: number, lowest: number, count: number) => {
+    if (lowest > highest) {
+      const field = max === undefined ? 'sigma_min' : 'sigma_max';
+      throw new Error(`scheduler config: ${field} leaves no sigmas between ${lowest} and ${highest}`);
+    }
+    return ramp(highest, lowest, count);
+  };
   return {
     name,
-    sigmas(highest, lowest, count) {
-      const low = min ?? lowest;
-      const high = max ?? Math.min(highest, HIGHEST_RAMP_SIGMA);
-      if (low > high) {
-        const field = max === undefined ? 'sigma_min' : 'sigma_max';
-        throw new Error(`scheduler config: ${field} leaves no sigmas between ${low} and ${high}`);
+    sigmas({ highest, lowest }, spaced, count) {
+      const [start, next] = spaced;
+      if (max !== undefined || start === undefined || next === undefined || !endsAtNoSignal(start)) {
+        return between(max ?? highest, min ?? lowest, count);
       }
-      return ramp(high, low, count);
+      return [start, ...between(next, min ?? (spaced.at(-1) as number), count - 1)];
     },
   };
 }
-
-/** The noise at which a picture of unit variance is hidden for good (arXiv 2206.00364 takes 80). */
-export const HIGHEST_RAMP_SIGMA = 80;

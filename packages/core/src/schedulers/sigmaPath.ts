@@ -5,7 +5,7 @@ import { oneOf, rejectClipping, type SchedulerConfig } from './config.js';
 import { noiseSchedule } from './noiseSchedule.js';
 import { type Prediction, predict } from './prediction.js';
 import { chosenRamp } from './ramps.js';
-import { interpolate, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
+import { endsAtNoSignal, interpolate, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
 import { spacedTimesteps, spacingSettings } from './spacing.js';
 
 export interface SigmaPoint {
@@ -17,6 +17,8 @@ export interface SigmaPath {
   readonly numTrainTimesteps: number;
   /** Where the network is called, from the highest sigma down; the end is not among them. */
   points(steps: number): readonly SigmaPoint[];
+  /** Whether the schedule ends at (nearly) no signal. */
+  readonly endsAtNoSignal: boolean;
   /** The sigma at which sampling ends; 0 unless the config says otherwise. */
   readonly end: number;
   /** The fractional timestep at which the network is told of a sigma between two points. */
@@ -54,12 +56,14 @@ export function sigmaPath(config: SchedulerConfig): SigmaPath {
   return {
     numTrainTimesteps: schedule.numTrainTimesteps,
     end: logLinear && ramp === undefined ? least : endsAtZero ? 0 : least,
+    endsAtNoSignal: endsAtNoSignal(sigmas[sigmas.length - 1] as number),
     timestepOf,
     points(steps) {
       const spaced = spacedPoints(steps);
       if (ramp === undefined) return spaced;
-      const [first, last] = [spaced[0] as SigmaPoint, spaced[steps - 1] as SigmaPoint];
-      const ramped = ramp.sigmas(first.sigma, last.sigma, steps);
+      const along = spaced.map(({ sigma }) => sigma);
+      const ends = { highest: along[0] as number, lowest: along[steps - 1] as number };
+      const ramped = ramp.sigmas(ends, along, steps);
       return falling(ramped.map((sigma) => ({ timestep: timestepOf(sigma), sigma })));
     },
     initNoiseSigma(points) {
@@ -85,12 +89,18 @@ function rejectContinuous(config: SchedulerConfig, predictionType: string): void
   }
 }
 
+/** The noise at which next to nothing of a picture of unit variance is left. */
+export const HIDING_SIGMA = 40;
+const LONGEST_HIDDEN_STEP = 20;
+
 /**
- * The sigma above which methods of second order take a step of first order. Up there latents hold next to nothing of
- * the picture; the prediction is nearly the same all the way, so first order loses nothing, while the second slope
- * would be multiplied by the ratio of the sigmas: a thousand where a schedule ends at zero signal.
+ * Whether methods of second order take one of first order instead: for a long step from where nothing of the picture is
+ * seen. The prediction is nearly the same up there, so first order loses nothing, while the second slope would be
+ * multiplied by the ratio of the sigmas: a thousand where a schedule ends at zero signal.
  */
-export const HIGHEST_SECOND_ORDER_SIGMA = 40;
+export function leavesHiding(from: number, to: number): boolean {
+  return from > HIDING_SIGMA && from > LONGEST_HIDDEN_STEP * to;
+}
 
 /** The network was trained on latents of unit variance. */
 export function inputScaleOf(sigma: number): number {

@@ -23,6 +23,11 @@ export function trainingSigmas(schedule: NoiseSchedule): Float64Array {
   return schedule.alphasCumprod.map((a) => Math.sqrt((1 - a) / a));
 }
 
+/** Whether a schedule with this last sigma ends at (nearly) no signal; Stable Diffusion's is 14.6. */
+export function endsAtNoSignal(highest: number): boolean {
+  return highest > 1000;
+}
+
 /** The value at a fractional index, between its two neighbours in a straight line. */
 export function interpolate(values: Float64Array, index: number): number {
   const low = Math.min(Math.max(Math.floor(index), 0), values.length - 1);

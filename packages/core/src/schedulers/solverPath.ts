@@ -57,10 +57,11 @@ export function solverPath(config: SchedulerConfig, options: SolverPathOptions =
       pointAt(timestep, sigmas[timestep] as number),
     );
   const rampedPoints = ({ sigmas: along }: ChosenRamp, steps: number) => {
-    const [lowest, highest] = [sigmas[0] as number, sigmas[sigmas.length - 1] as number];
+    const [lowest, top] = [sigmas[0] as number, sigmas[sigmas.length - 1] as number];
     // Old versions of diffusers build the ramp upwards, so that a single step is its low end.
-    const start = era.wholeLevels && steps === 1 ? lowest : highest;
-    return along(start, lowest, steps).map((sigma) => {
+    const highest = era.wholeLevels && steps === 1 ? lowest : top;
+    const spaced = falling(spacedPoints(steps)).map(({ sigma }) => sigma);
+    return along({ highest, lowest }, spaced, steps).map((sigma) => {
       const timestep = rampedTimestep(timestepOfSigma(sigmas, sigma));
       return pointAt(timestep, era.wholeLevels ? interpolate(sigmas, timestep) : sigma);
     });
