@@ -11,6 +11,8 @@ import { judge } from './judge.js';
 import { planOf } from './plan.js';
 import { lineOf, markdown, type Outcome, scores, survivors } from './report.js';
 
+/** Of limited time, the share in which tests run without mutants. */
+const BASELINE_SHARE = 0.4;
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 interface Request {
@@ -101,8 +103,11 @@ async function run(request: Request, signal: AbortSignal, say: (line: string) =>
   const until = performance.now() + 1000 * seconds;
   const limit = 1000 * request.limit;
   const outcomes: Outcome[] = [];
-  for (const { area, mutants } of planOf(root, request)) {
-    if (mutants.length === 0 || performance.now() > until) continue;
+  const planned = planOf(root, request).filter(({ mutants }) => mutants.length > 0);
+  for (const [at, { area, mutants }] of planned.entries()) {
+    const now = performance.now();
+    if (now > until) break;
+    const own = now + (until - now) / (planned.length - at);
     say(`${area.name}: ${mutants.length} mutants`);
     const onOutcome = (outcome: Outcome): void => {
       outcomes.push(outcome);
@@ -111,8 +116,18 @@ async function run(request: Request, signal: AbortSignal, say: (line: string) =>
       );
     };
     const tests = fastestFirst(root, filesOf(root, area.tests));
-    const baselineUntil = Number.isFinite(seconds) ? performance.now() + 400 * seconds : until;
-    const common = { root, area: area.name, tests, workers, limit, until, baselineUntil, signal, onOutcome };
+    const baselineUntil = Number.isFinite(own) ? now + BASELINE_SHARE * (own - now) : own;
+    const common = {
+      root,
+      area: area.name,
+      tests,
+      workers,
+      limit,
+      until: own,
+      baselineUntil,
+      signal,
+      onOutcome,
+    };
     await judge(mutants, common);
     write(outcomes, seed);
   }

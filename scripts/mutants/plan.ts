@@ -5,11 +5,14 @@ import type { ChangedLines } from './changed.js';
 import { readKnown, withoutKnown } from './known.js';
 import { type Mutant, mutantsOf } from './mutate.js';
 import { typedSources } from './program.js';
-import { sampleOf } from './sample.js';
+import { sampleOf, shuffled } from './sample.js';
+
+/** Areas in which the lines of one change are mutated. */
+const AREAS_AT_ONCE = 3;
 
 export interface PlanOptions {
   readonly areas: readonly Area[];
-  /** Mutants of each area; where `lines` are given, of all areas together. */
+  /** Mutants of each area; where `lines` are given, of all areas that are looked at together. */
   readonly count: number;
   readonly seed: number;
   /** The only lines that are mutated; default all. */
@@ -24,9 +27,17 @@ export interface Planned {
 export function planOf(root: string, { areas, count, seed, lines }: PlanOptions): Planned[] {
   const all = areas.map((area) => ({ area, mutants: candidates(root, area, lines) }));
   if (!lines) return all.map(({ area, mutants }) => ({ area, mutants: sampleOf(mutants, count, seed) }));
-  const together = all.flatMap(({ mutants }) => mutants);
+  // A change that touches many areas is looked at in a few: each costs a run of its tests without mutants.
+  const touched = shuffled(
+    all.filter(({ mutants }) => mutants.length > 0),
+    seed,
+  ).slice(0, AREAS_AT_ONCE);
+  const together = touched.flatMap(({ mutants }) => mutants);
   const sample = new Set(sampleOf(together, count, seed));
-  return all.map(({ area, mutants }) => ({ area, mutants: mutants.filter((mutant) => sample.has(mutant)) }));
+  return touched.map(({ area, mutants }) => ({
+    area,
+    mutants: mutants.filter((mutant) => sample.has(mutant)),
+  }));
 }
 
 function candidates(root: string, { sources: globs }: Area, lines?: ChangedLines): Mutant[] {

@@ -3,19 +3,19 @@
 import { random } from '@spatiallock/core';
 import type { Mutant } from './mutate.js';
 
+/** The same in an order that the seed decides. */
+export function shuffled<T>(given: readonly T[], seed: number): T[] {
+  const rng = random(seed);
+  const left = [...given];
+  return given.map(() => left.splice(rng.int(left.length), 1)[0]!);
+}
+
 /** `count` of them by seed, at most one a line of a file, in the order of files and lines. */
 export function sampleOf(mutants: readonly Mutant[], count: number, seed: number): Mutant[] {
-  const rng = random(seed);
-  const left = [...mutants];
-  const lines = new Set<string>();
-  const taken: Mutant[] = [];
-  while (taken.length < count && left.length > 0) {
-    const at = rng.int(left.length);
-    const [mutant] = left.splice(at, 1) as [Mutant];
+  const byLine = new Map<string, Mutant>();
+  for (const mutant of shuffled(mutants, seed)) {
     const place = `${mutant.file}:${mutant.line}`;
-    if (lines.has(place)) continue;
-    lines.add(place);
-    taken.push(mutant);
+    if (byLine.size < count && !byLine.has(place)) byLine.set(place, mutant);
   }
-  return taken.sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start);
+  return [...byLine.values()].sort((a, b) => a.file.localeCompare(b.file) || a.start - b.start);
 }
