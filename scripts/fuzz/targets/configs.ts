@@ -4,6 +4,7 @@ import {
   autoencoderKl,
   autoencoderTiny,
   clipText,
+  constantOp,
   decodeDc,
   encodeDc,
   input,
@@ -14,6 +15,8 @@ import {
   parseClipTextConfig,
   parseUNet2dConditionConfig,
   type Scope,
+  type Tensor,
+  topological,
   unet2dCondition,
   type Value,
 } from '@spatiallock/core';
@@ -58,11 +61,16 @@ function configTarget<T>({ name, valid, parse, layers = () => 0, build }: Networ
       );
       must(stray === undefined, `${stray?.[0]} is ${stray?.[1]}`);
       if (!build || layers(config) > MOST_LAYERS) return;
-      for (const { shape } of build(parameterStore().scope, config)) {
+      const outputs = build(parameterStore().scope, config);
+      for (const { shape } of outputs) {
         must(
           shape.every((side) => Number.isSafeInteger(side) && side > 0),
           `gives an output of shape [${shape}]`,
         );
+      }
+      for (const { op, attrs } of topological(outputs)) {
+        const { data } = op === constantOp ? (attrs.tensor as Tensor) : { data: [] };
+        must(data.every(Number.isFinite), 'computes with a constant that is not finite');
       }
     },
     names: /config.*: |\bAutoencoder\w+: |^[\w ]+: /s,

@@ -70,7 +70,8 @@ export const options = targetOf({
     const options = (given ?? {}) as StreamOptions;
     const stray = Object.keys(options).find((key) => !known.includes(key));
     must(stray === undefined, `the option ${stray} is not read`);
-    const { seed = 0, steps = 1, guidanceScale = 0 } = options;
+    // As in JSON, null is "not given".
+    const [seed, steps, guidanceScale] = [options.seed ?? 0, options.steps ?? 1, options.guidanceScale ?? 0];
     must(Number.isSafeInteger(seed) && seed >= 0, `seed ${seed}`);
     must(Number.isInteger(steps) && steps >= 1 && steps <= 10_000, `${steps} steps`);
     must(
