@@ -4,7 +4,7 @@ import { type Area, filesOf } from './areas.js';
 import type { ChangedLines } from './changed.js';
 import { readKnown, withoutKnown } from './known.js';
 import { type Mutant, mutantsOf } from './mutate.js';
-import { typedSources } from './program.js';
+import { type TypedSources, typedSources } from './program.js';
 import { sampleOf, shuffled } from './sample.js';
 
 /** Areas in which the lines of one change are mutated. */
@@ -25,26 +25,30 @@ export interface Planned {
 }
 
 export function planOf(root: string, { areas, count, seed, lines }: PlanOptions): Planned[] {
-  const all = areas.map((area) => ({ area, mutants: candidates(root, area, lines) }));
-  if (!lines) return all.map(({ area, mutants }) => ({ area, mutants: sampleOf(mutants, count, seed) }));
+  const all = areas.map((area) => ({
+    area,
+    files: filesOf(root, area.sources).filter((file) => !lines || lines.has(file)),
+  }));
+  const touched = all.filter(({ files }) => files.length > 0);
   // A change that touches many areas is looked at in a few: each costs a run of its tests without mutants.
-  const touched = shuffled(
-    all.filter(({ mutants }) => mutants.length > 0),
-    seed,
-  ).slice(0, AREAS_AT_ONCE);
-  const together = touched.flatMap(({ mutants }) => mutants);
+  const chosen = lines ? shuffled(touched, seed).slice(0, AREAS_AT_ONCE) : touched;
+  if (chosen.length === 0) return [];
+  const sources = typedSources(
+    root,
+    chosen.flatMap(({ files }) => files),
+  );
+  const planned = chosen.map(({ area, files }) => ({ area, mutants: candidates(files, sources, lines) }));
+  if (!lines) return planned.map(({ area, mutants }) => ({ area, mutants: sampleOf(mutants, count, seed) }));
+  const together = planned.flatMap(({ mutants }) => mutants);
   const sample = new Set(sampleOf(together, count, seed));
-  return touched.map(({ area, mutants }) => ({
+  return planned.map(({ area, mutants }) => ({
     area,
     mutants: mutants.filter((mutant) => sample.has(mutant)),
   }));
 }
 
-function candidates(root: string, { sources: globs }: Area, lines?: ChangedLines): Mutant[] {
-  const files = filesOf(root, globs).filter((file) => !lines || lines.has(file));
-  if (files.length === 0) return [];
+function candidates(files: readonly string[], sources: TypedSources, lines?: ChangedLines): Mutant[] {
   const known = readKnown();
-  const sources = typedSources(root, files);
   const mutants = files.flatMap((file) =>
     withoutKnown(mutantsOf(file, sources), sources.source(file).text, known),
   );
