@@ -1,0 +1,200 @@
+// What a model directory must hold to be loaded, and what is told meanwhile.
+
+import { describe, expect, it } from 'vitest';
+import {
+  clipTokenizerFiles,
+  type FileOnDisk,
+  type FileSource,
+  imagesOf,
+  loadModel,
+  type PipelineProgress,
+  readClipTokenizer,
+  readWords,
+  tensor,
+} from '../../src/index.js';
+import { watchedFiles } from '../../src/pipeline/progress.js';
+import { fixtureJson, fixtureSource } from '../fixtures/read.js';
+
+const bytesOf = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
+const letters = Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `${letter}</w>`);
+const vocab = {
+  ...Object.fromEntries(letters.map((token, id) => [token, id])),
+  '!': 100,
+  '<|startoftext|>': 598,
+  '<|endoftext|>': 599,
+};
+const components = {
+  unet: ['diffusers', 'UNet2DConditionModel'],
+  vae: ['diffusers', 'AutoencoderKL'],
+  text_encoder: ['transformers', 'CLIPTextModel'],
+  tokenizer: ['transformers', 'CLIPTokenizer'],
+  scheduler: ['diffusers', 'PNDMScheduler'],
+};
+
+/** The fixtures' networks as a model directory; `json` replaces files, undefined hides one. */
+function model(json: Readonly<Record<string, unknown>> = {}): FileSource {
+  const tokenizer = clipTokenizerFiles({ vocab, merges: [] });
+  const fixtures = fixtureSource('diffusers-sd1/');
+  return {
+    async read(path) {
+      if (Object.hasOwn(json, path)) return json[path] === undefined ? undefined : bytesOf(json[path]);
+      if (path === 'model_index.json')
+        return bytesOf({ _class_name: 'StableDiffusionPipeline', ...components });
+      const [folder, name = ''] = path.split('/');
+      if (folder === 'tokenizer') return tokenizer[name];
+      return fixtures.read(path === 'scheduler/scheduler_config.json' ? 'scheduler_config.json' : path);
+    },
+  };
+}
+
+const config = (component: string) => fixtureJson(`diffusers-sd1/${component}/config.json`);
+const load = (json: Readonly<Record<string, unknown>> = {}) => loadModel(model(json), []);
+
+describe('a model', () => {
+  it('is loaded whole', async () => {
+    const { unet, textEncoder, tokenizer, defaults, name, words } = await load();
+    expect(unet.config.cross_attention_dim).toBe(textEncoder.config.hidden_size);
+    expect([tokenizer.maxLength, name, words]).toEqual([77, undefined, undefined]);
+    expect(defaults).toMatchObject({ steps: 25, guidanceScale: 7.5, generator: 'torch' });
+  });
+
+  it('says what it recommends, and is called as it says', async () => {
+    const { defaults, name, words } = await load({
+      'spatiallock.json': { name: 'mine', steps: 9, guidanceScale: 2 },
+      'tokenizer/words.json': ['a', 'dog'],
+    });
+    expect({ name, words }).toEqual({ name: 'mine', words: ['a', 'dog'] });
+    expect(defaults).toMatchObject({ steps: 9, guidanceScale: 2 });
+    expect(defaults.generator).toBeUndefined();
+  });
+
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'text of another width',
+      { 'unet/config.json': { ...config('unet'), cross_attention_dim: 16 } },
+      "unet/config.json: cross_attention_dim (16) must be the text encoder's hidden_size (32)",
+    ],
+    [
+      'rows longer than the text encoder reads',
+      { 'text_encoder/config.json': { ...config('text_encoder'), max_position_embeddings: 40 } },
+      'tokenizer/tokenizer_config.json: model_max_length (77)',
+    ],
+    [
+      'latents of other channels coming in',
+      { 'unet/config.json': { ...config('unet'), in_channels: 8 } },
+      'unet/config.json: in_channels and out_channels (8, 4)',
+    ],
+    [
+      'latents of other channels going out',
+      { 'unet/config.json': { ...config('unet'), out_channels: 8 } },
+      'unet/config.json: in_channels and out_channels (4, 8)',
+    ],
+    [
+      'no unet',
+      { 'model_index.json': { _class_name: 'StableDiffusionPipeline', ...components, unet: [null, null] } },
+      'model_index.json: unet is missing',
+    ],
+    [
+      'a unet of another kind',
+      {
+        'model_index.json': {
+          _class_name: 'Flux',
+          ...components,
+          unet: ['diffusers', 'FluxTransformer2DModel'],
+        },
+      },
+      'model_index.json: unet is FluxTransformer2DModel; known are UNet2DConditionModel',
+    ],
+    ['no words in its list', { 'tokenizer/words.json': [] }, 'tokenizer/words.json: must be a list of words'],
+    [
+      'words that are numbers',
+      { 'tokenizer/words.json': ['a', 1] },
+      'tokenizer/words.json: must be a list of words',
+    ],
+    [
+      'words that are a text',
+      { 'tokenizer/words.json': 'a dog' },
+      'tokenizer/words.json: must be a list of words',
+    ],
+  ])('is refused with %s', async (_, json, message) => {
+    await expect(load(json)).rejects.toThrow(message);
+  });
+
+  it('has no words where there is no list', async () => {
+    expect(await readWords(model())).toBeUndefined();
+  });
+});
+
+describe('a written tokenizer', () => {
+  const readBack = (options: object) => {
+    const files = clipTokenizerFiles({ vocab, merges: [], ...options });
+    return readClipTokenizer({ read: async (path) => files[path.replace('tokenizer/', '')] });
+  };
+
+  it('keeps its special tokens, which are the end token by default', async () => {
+    expect(await readBack({})).toMatchObject({ startId: 598, endId: 599, padId: 599, unknownId: 599 });
+    expect(await readBack({ padToken: '!' })).toMatchObject({ padId: 100, unknownId: 599 });
+    expect(await readBack({ unknownToken: '!', maxLength: 9 })).toMatchObject({
+      maxLength: 9,
+      padId: 599,
+      unknownId: 100,
+    });
+  });
+});
+
+describe('watched files', () => {
+  const disk: FileOnDisk = { path: '/disk/a', size: 12, read: () => new Uint8Array(0) };
+  const source: FileSource = {
+    read: async (path) => (path === 'a' ? new Uint8Array(3) : undefined),
+    exists: async (path) => path === 'a',
+    onDisk: async (path) => (path === 'a' ? disk : undefined),
+  };
+
+  it('are told of once they are read or opened, and not where there are none', async () => {
+    const told: PipelineProgress[] = [];
+    const files = watchedFiles(source, (progress) => told.push(progress));
+    expect(await files.read('a')).toHaveLength(3);
+    expect(await files.read('b')).toBeUndefined();
+    expect(await files.onDisk?.('a')).toBe(disk);
+    expect(await files.onDisk?.('b')).toBeUndefined();
+    expect([await files.exists?.('a'), await files.exists?.('b')]).toEqual([true, false]);
+    expect(told).toEqual([
+      { type: 'file', path: 'a', bytes: 3 },
+      { type: 'file', path: 'a', bytes: 12 },
+    ]);
+  });
+
+  it('cannot do more than their source', () => {
+    expect(Object.keys(watchedFiles({ read: source.read }))).toEqual(['read']);
+  });
+
+  it('are not read once it is cancelled', async () => {
+    const files = watchedFiles(source, undefined, AbortSignal.abort(new Error('cancelled')));
+    await expect(files.read('a')).rejects.toThrow('cancelled');
+    await expect(files.onDisk?.('a')).rejects.toThrow('cancelled');
+  });
+});
+
+describe('pictures', () => {
+  it('are bytes by pixel and channel, rows from the top, clamped', () => {
+    const planes = [-1, 1, 0, 0.5, -3, 3].flatMap((value, i) => (i < 3 ? [value, value] : [value, -value]));
+    const images = imagesOf(tensor(planes.slice(0, 12), [1, 3, 2, 2]));
+    const plane = (channel: number) => planes.slice(4 * channel, 4 * channel + 4);
+    const byte = (value: number) => new Uint8ClampedArray([(value + 1) * 127.5])[0];
+    const expected = [0, 1, 2, 3].flatMap((pixel) => [0, 1, 2].map((channel) => byte(plane(channel)[pixel])));
+    expect(images).toHaveLength(1);
+    expect(images[0]).toMatchObject({ width: 2, height: 2, channels: 3 });
+    expect(Array.from(images[0].data)).toEqual(expected);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
+    'are refused with %d in them',
+    (value) => {
+      expect(() => imagesOf(tensor([0, 0, value], [1, 3, 1, 1]))).toThrow('image: the decoder gave NaN');
+    },
+  );
+
+  it('are of three channels', () => {
+    expect(() => imagesOf(tensor([0, 0], [1, 2, 1, 1]))).toThrow('image: must be [N, 3, height, width]');
+  });
+});
