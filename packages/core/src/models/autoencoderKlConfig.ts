@@ -1,5 +1,6 @@
 // The settings of diffusers' AutoencoderKL that Stable Diffusion 1 and 2 use.
 
+import { showValue } from '../checks/showValue.js';
 import { type ConfigReader, configReader, MOST_LAYERS, SCALING } from './config.js';
 
 const CLASS = 'AutoencoderKL';
@@ -59,5 +60,5 @@ function onlyType(read: ConfigReader, name: string, type: string, levels: number
     read.fail(name, `has ${given.length} entries for the ${levels} levels of block_out_channels`);
   }
   const other = given.find((name) => name !== type);
-  return other ? read.fail(name, `${other} is not supported; only ${type} is`) : given;
+  return other ? read.fail(name, `${showValue(other)} is not supported; only ${type} is`) : given;
 }

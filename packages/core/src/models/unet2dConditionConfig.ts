@@ -1,5 +1,6 @@
 // The settings of diffusers' UNet2DConditionModel that Stable Diffusion 1 and 2 use.
 
+import { showValue } from '../checks/showValue.js';
 import { type ConfigReader, configReader, EPSILON, MOST_LAYERS } from './config.js';
 
 const DOWN_TYPES = ['CrossAttnDownBlock2D', 'DownBlock2D'] as const;
@@ -134,7 +135,7 @@ function types<const T extends string>(
   return given.map(
     (type) =>
       choices.find((choice) => choice === type) ??
-      read.fail(name, `${type} is not supported; use ${choices.join(' or ')}`),
+      read.fail(name, `${showValue(type)} is not supported; use ${choices.join(' or ')}`),
   );
 }
 

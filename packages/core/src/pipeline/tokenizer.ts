@@ -54,7 +54,7 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   }
   const idOf = (field: string, token: string): number => {
     const id = token !== '' && Object.hasOwn(vocab, token) ? vocab[token] : undefined;
-    if (id === undefined) throw new Error(`tokenizer: ${field} "${token}" is not in the vocabulary`);
+    if (id === undefined) throw new Error(`tokenizer: ${field} ${showValue(token)} is not in the vocabulary`);
     return id;
   };
   const startId = idOf('startToken', startToken);

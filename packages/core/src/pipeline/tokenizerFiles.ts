@@ -59,10 +59,13 @@ export function parseMerges(text: string): string[] {
   return text.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
 }
 
+/** Ids are fed as int32. */
+const LARGEST_ID = 2 ** 31 - 1;
+
 function readVocab(json: JsonObject, path: string): Readonly<Record<string, number>> {
   const ids = Object.entries(json).map(([token, id]) => {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0) {
-      throw new Error(`${path}: ${showValue(token)} must have a whole number as its id`);
+    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
+      throw new Error(`${path}: ${showValue(token)} must have a whole number in 0..${LARGEST_ID} as its id`);
     }
     return [token, id] as const;
   });

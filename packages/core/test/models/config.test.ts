@@ -40,7 +40,7 @@ describe('parse...Config', () => {
     [{ down_block_types: ['DownBlock2D'] }, 'down_block_types: has 1 entries for the 4 levels'],
     [
       { up_block_types: ['AttnUpBlock2D', 'UpBlock2D', 'UpBlock2D', 'UpBlock2D'] },
-      'up_block_types: AttnUpBlock2D is not supported; use CrossAttnUpBlock2D or UpBlock2D',
+      'up_block_types: "AttnUpBlock2D" is not supported; use CrossAttnUpBlock2D or UpBlock2D',
     ],
     [{ attention_head_dim: [5, 10] }, 'attention_head_dim: has 2 entries for 4 levels'],
     [{ attention_head_dim: 7 }, 'attention_head_dim: 7 heads (this field is their number) do not divide 320'],
@@ -56,7 +56,7 @@ describe('parse...Config', () => {
 
   it('refuses what the other networks cannot do', () => {
     expect(() => parseAutoencoderKlConfig({ down_block_types: ['AttnDownEncoderBlock2D'] })).toThrow(
-      'AutoencoderKL config: down_block_types: AttnDownEncoderBlock2D is not supported; only DownEncoderBlock2D is',
+      'AutoencoderKL config: down_block_types: "AttnDownEncoderBlock2D" is not supported; only DownEncoderBlock2D is',
     );
     expect(() => parseAutoencoderTinyConfig({ num_encoder_blocks: [1, 2] })).toThrow(
       'AutoencoderTiny config: num_encoder_blocks: has 2 entries for the 4 of encoder_block_out_channels',
