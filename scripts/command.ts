@@ -1,9 +1,10 @@
 // The process around this repository's own commands, `npm run NAME -- --flag value`: help, one line of error, Ctrl-C.
 
-import { interruptionSignal } from '@spatiallock/node';
 import { exitCodeOf } from '../packages/cli/src/exitCode.js';
 import { type ArgsDef, type Flags, readFlags } from '../packages/cli/src/flags.js';
 import { help, isHelp } from '../packages/cli/src/help.js';
+import { say } from '../packages/cli/src/io.js';
+import { asProcess } from '../packages/cli/src/process.js';
 
 export { type ArgsDef, choice, type Flags, number, text, wholeNumber } from '../packages/cli/src/flags.js';
 
@@ -28,12 +29,13 @@ export const RESUMES = 'the same command goes on from the last checkpoint';
 
 /** Runs the words of this process; sets its exit code. */
 export async function runCommand({ name, description, args, kept, run }: RepositoryCommand): Promise<void> {
-  const signal = interruptionSignal();
-  const io = { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, signal };
   const words = process.argv.slice(2);
-  const work = (): Promise<void> =>
-    words.some(isHelp)
-      ? help({ meta: { name: `${name} --`, description }, args }, { meta: { name: 'npm run' } }, io)
-      : run(readFlags(words, args, `npm run ${name} --`), { signal, say: (line) => console.log(line) });
-  process.exitCode = await exitCodeOf(work, io, kept);
+  await asProcess((io) => {
+    const { signal } = io;
+    const work = (): Promise<void> =>
+      words.some(isHelp)
+        ? help({ meta: { name: `${name} --`, description }, args }, { meta: { name: 'npm run' } }, io)
+        : run(readFlags(words, args, `npm run ${name} --`), { signal, say: (line) => say(io, line) });
+    return exitCodeOf(work, io, kept);
+  });
 }

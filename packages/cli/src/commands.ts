@@ -1,6 +1,6 @@
 // The commands: names and help from citty, the words behind them read strictly.
 
-import { showValue } from '@spatiallock/core';
+import { didYouMean, showValue } from '@spatiallock/core';
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { InputError } from './errors.js';
@@ -14,6 +14,8 @@ import { train, trainArgs } from './train.js';
 
 interface Command {
   readonly definition: CommandDef;
+  /** Lines that a shell runs as they are. */
+  readonly examples: readonly string[];
   run(words: readonly string[], io: Io, services: Services): Promise<void>;
 }
 
@@ -26,6 +28,11 @@ const commands: Readonly<Record<string, Command>> = {
       },
       args: generateArgs,
     }) as CommandDef,
+    examples: [
+      'spatiallock generate --prompt "a dog on a beach" --object "a dog@0.1,0.3,0.6,0.9" -o dog.png',
+      'spatiallock generate --layout layouts.jsonl --count 3 --out set.png --verify --retry 5',
+      'cat layout.json | spatiallock generate --layout - --json > records.jsonl',
+    ],
     run: generate,
   },
   evaluate: {
@@ -36,6 +43,10 @@ const commands: Readonly<Record<string, Command>> = {
       },
       args: evaluateArgs,
     }) as CommandDef,
+    examples: [
+      'spatiallock evaluate --count 200 --seed 1 --json report.json --html report.html',
+      'spatiallock evaluate --count 50 --scenes wide --json - --quiet',
+    ],
     run: evaluate,
   },
   train: {
@@ -46,6 +57,10 @@ const commands: Readonly<Record<string, Command>> = {
       },
       args: trainArgs,
     }) as CommandDef,
+    examples: [
+      'spatiallock train --data coco.json --images photos --out my-model --steps 1000',
+      'spatiallock generate --model my-model --object "a dog@0.1,0.3,0.6,0.9"',
+    ],
     run: train,
   },
 };
@@ -67,13 +82,32 @@ export function run(words: readonly string[], io: Io, services: Services): Promi
 }
 
 async function dispatch([name, ...rest]: readonly string[], io: Io, services: Services): Promise<void> {
-  if (name === undefined || isHelp(name)) return help(main, undefined, io);
-  if (name === '--version') return say(io, packageJson.version);
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
-  if (command === undefined) {
-    const known = Object.keys(commands).join(', ');
-    throw new InputError(`${showValue(name)}: is no command; use ${known}, see spatiallock --help`);
-  }
-  if (rest.some(isHelp)) return help(command.definition, main as CommandDef, io);
+  if (name === undefined || isHelp(name)) return help(main, undefined, io, allExamples);
+  if (name === '--version' || name === '-v') return say(io, packageJson.version);
+  if (name === 'help') return helpFor(rest, io);
+  const command = commandNamed(name);
+  if (rest.some(isHelp)) return helpFor([name], io);
   return command.run(rest, io, services);
+}
+
+/** One line of each command. */
+const allExamples = Object.values(commands).flatMap(({ examples }) => examples.slice(0, 1));
+
+function helpFor([name, ...more]: readonly string[], io: Io): Promise<void> {
+  if (name === undefined) return help(main, undefined, io, allExamples);
+  if (more.length > 0) throw new InputError(`help: takes one command, not ${[name, ...more].join(' ')}`);
+  const { definition, examples } = commandNamed(name);
+  return help(definition, main as CommandDef, io, examples);
+}
+
+function commandNamed(name: string): Command {
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command !== undefined) return command;
+  if (name.startsWith('-')) {
+    throw new InputError(`${name}: stands before the command; write spatiallock COMMAND ${name}`);
+  }
+  const known = Object.keys(commands);
+  throw new InputError(
+    `${showValue(name)}: is no command${didYouMean(name, known)}; use ${known.join(', ')}, see spatiallock --help`,
+  );
 }

@@ -17,6 +17,7 @@ import {
   type ModelRequest,
   readModelRequest,
   readSamplingRequest,
+  requireGuidance,
   requireSeeds,
   type SamplingRequest,
   sharedArgs,
@@ -26,7 +27,11 @@ import type { OpenModel, Services } from './services.js';
 
 export const evaluateArgs = {
   count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
-  json: { type: 'string', valueHint: 'report.json', description: 'where the figures go' },
+  json: {
+    type: 'string',
+    valueHint: 'report.json',
+    description: 'where the figures go; - prints them instead',
+  },
   html: { type: 'string', valueHint: 'report.html', description: 'a page with figures, pictures and boxes' },
   scenes: {
     type: 'string',
@@ -38,6 +43,7 @@ export const evaluateArgs = {
     type: 'boolean',
     description: "ablation: replace every object's grounding by PoI's learned nulls",
   },
+  quiet: { type: 'boolean', description: 'print nothing but errors, and what --json - asks for' },
   ...pogArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
@@ -47,13 +53,17 @@ interface EvaluateRequest {
   readonly variety: Variety;
   readonly batch: number;
   readonly json?: string;
+  /** Whether the figures are printed as JSON. */
+  readonly printed: boolean;
   readonly html?: string;
   readonly model: ModelRequest;
   readonly sampling: SamplingRequest;
 }
 
-export async function evaluate(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const request = await readEvaluateRequest(readFlags(words, evaluateArgs, 'spatiallock evaluate'), io.cwd);
+export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
+  const flags = readFlags(words, evaluateArgs, 'spatiallock evaluate');
+  const request = await readEvaluateRequest(flags, given.cwd);
+  const io: Io = { ...given, quiet: flags.has('quiet') };
   const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
   const layouts = scenes.map(({ layout }) => layout);
   const model = { ...request.model, pog: settlePogStrength(request.model, layouts) };
@@ -74,17 +84,21 @@ export async function evaluate(words: readonly string[], io: Io, services: Servi
   } finally {
     bar.stop();
   }
-  for (const line of summary(report, request)) say(io, line);
+  if (request.printed) io.stdout.write(reportJson(report));
+  else for (const line of summary(report, request)) say(io, line);
 }
 
 async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateRequest> {
   const sampling = readSamplingRequest(flags, 1);
   const model = await readModelRequest(flags, cwd);
-  const [json, html] = [text(flags, 'json'), text(flags, 'html')];
+  const [given, html] = [text(flags, 'json'), text(flags, 'html')];
+  const printed = given === '-';
+  const json = printed ? undefined : given;
   const count = wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200;
   requireSeeds(sampling.seed, count);
   return {
     count,
+    printed,
     variety: choice(flags, 'scenes', varieties) ?? 'plain',
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
@@ -105,6 +119,8 @@ async function measure(
   if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
   const layouts = scenes.map(({ layout }) => layout);
   await reading(() => pipe.check(layouts));
+  const settled = settledSampling(pipe, sampling);
+  requireGuidance(sampling, settled.guidanceScale, false);
   const begin = performance.now();
   const onProgress = (done: number) => bar.update(done, 'painting');
   const sampled = await samplePictures(pipe, layouts, { ...sampling, batch, signal, onProgress });
@@ -129,8 +145,9 @@ async function measure(
       count,
       scenes: variety,
       seed: sampling.seed,
-      ...settledSampling(pipe, sampling),
+      ...settled,
       strength: model.strength ?? 1,
+      ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
       pog: model.pog ?? 0,
       nullTokens: model.nullTokens ?? false,
       model: pipe.name,

@@ -2,6 +2,7 @@
 // (citty itself keeps the last of a repeated flag and lets unknown ones pass.)
 
 import { parseArgs } from 'node:util';
+import { didYouMean, nearestName } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 
@@ -17,9 +18,13 @@ export function readFlags(words: readonly string[], definition: ArgsDef, command
   const options = Object.fromEntries(
     named
       .filter(([name]) => name !== positional)
-      .map(([name, { type }]) => [
+      .map(([name, { type, ...more }]) => [
         name,
-        { type: type === 'boolean' ? ('boolean' as const) : ('string' as const), multiple: true },
+        {
+          type: type === 'boolean' ? ('boolean' as const) : ('string' as const),
+          multiple: true,
+          ...('alias' in more && typeof more.alias === 'string' ? { short: more.alias } : {}),
+        },
       ]),
   );
   const { tokens } = parseArgs({
@@ -42,11 +47,18 @@ export function readFlags(words: readonly string[], definition: ArgsDef, command
     const { name, rawName } = token;
     const option = Object.hasOwn(options, name) ? options[name] : undefined;
     if (option === undefined) {
-      throw new InputError(`${rawName}: is not known; see ${command} --help`);
+      throw new InputError(
+        `${rawName}: is not known${meant(name, Object.keys(options))}; see ${command} --help`,
+      );
     }
     flags.set(name, [...(flags.get(name) ?? []), tokenValue(token, option.type)]);
   }
   return flags;
+}
+
+function meant(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === undefined ? '' : ` (did you mean --${near}?)`;
 }
 
 interface OptionToken {
@@ -125,7 +137,9 @@ export function choice<T extends string>(flags: Flags, name: string, known: read
   if (given === undefined) return undefined;
   const found = known.find((each) => each === given);
   if (found !== undefined) return found;
-  throw new InputError(`--${name}: must be one of ${known.join(', ')}, not ${quoted(given)}`);
+  throw new InputError(
+    `--${name}: must be one of ${known.join(', ')}, not ${quoted(given)}${didYouMean(given, known)}`,
+  );
 }
 
 /** Reads "0.5", "-3", "1e-2"; everything else, empty text and "0x10" among it, is NaN. */

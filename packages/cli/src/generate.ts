@@ -1,149 +1,163 @@
-// `spatiallock generate`: a layout to pictures, each with a record of how it was made.
+// `spatiallock generate`: layouts to pictures, each with a record of how it was made.
 
 import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
-import type { Judge } from '@spatiallock/detectors';
-import { type ExampleLayout, exampleLayouts } from '@spatiallock/model-emoji';
+import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
-import { reading, UnverifiedError } from './errors.js';
-import { besidePath, numberedPath, outputPath, requireFileName, writeFiles } from './files.js';
+import { InputError, reading, UnverifiedError } from './errors.js';
+import { besidePath, numberedPath, outputPath, requireFileName } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
-import { layoutArgs, readLayout } from './objects.js';
+import { modelHash } from './modelHash.js';
+import { layoutArgs, readLayouts } from './objects.js';
+import { paintPictures } from './paint.js';
+import { pictureExtensions } from './picture.js';
+import { type PlannedPicture, planPictures } from './plan.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { progressBar } from './progress.js';
-import { type JudgedPicture, type Making, type RecordedPicture, recordPictures, summary } from './record.js';
+import { type Making, type PictureRecord, summary } from './record.js';
 import {
   type ModelRequest,
   readModelRequest,
   readSamplingRequest,
+  requireGuidance,
   requireSeeds,
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
-import { type SampledPicture, samplePictures } from './sample.js';
 import type { Generator, Services } from './services.js';
 import {
-  lookAt,
   readVerifyRequest,
   requireVerifiable,
   type VerifyRequest,
   verdictLines,
   verifyArgs,
-  verifyPictures,
 } from './verify.js';
 
 export const generateArgs = {
   ...layoutArgs,
   out: {
     type: 'string',
+    alias: 'o',
     valueHint: 'picture.png',
-    description: 'where the picture goes; a .json stands beside it',
+    description: 'where the picture goes, .png, .jpg or .webp; a .json stands beside it',
   },
   count: {
     type: 'string',
     valueHint: '1',
-    description: 'pictures, 1..1000, with seeds from --seed on: picture-1.png ...',
+    description: 'pictures of each layout, 1..1000, with seeds from --seed on: picture-1.png ...',
+  },
+  overwrite: {
+    type: 'boolean',
+    description: 'paint all of several pictures anew, also those that are there already',
   },
   boxes: {
     type: 'boolean',
     description: 'draw the boxes and phrases over the picture, enlarged until legible',
   },
+  json: { type: 'boolean', description: "print each picture's record on one line instead, for scripts" },
+  quiet: { type: 'boolean', description: 'print nothing but errors, and what --json asks for' },
   ...verifyArgs,
   ...pogArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
-/** Pictures that are sampled at once. */
-const BATCH = 8;
 const MAX_COUNT = 1000;
+const MAX_PICTURES = 10_000;
 
 interface GenerateRequest {
-  readonly layout: Layout;
+  /** One for each picture. */
+  readonly layouts: readonly Layout[];
   /** Set when no layout was given. */
   readonly example?: ExampleLayout;
   readonly model: ModelRequest;
   readonly sampling: SamplingRequest;
   /** Absolute path of the picture, or what numbered ones are named after. */
   readonly out: string;
-  readonly count: number;
   readonly boxes: boolean;
+  readonly overwrite: boolean;
+  readonly json: boolean;
   readonly verify?: VerifyRequest;
 }
 
-export async function generate(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const read = await readGenerateRequest(readFlags(words, generateArgs, 'spatiallock generate'), io.cwd);
-  const request = { ...read, model: { ...read.model, pog: settlePogStrength(read.model, [read.layout]) } };
-  if (request.example) announceExample(request.example, request, io);
-  const { model, sampling, layout, count, verify } = request;
-  const bar = progressBar(io, count, 'loading');
+export async function generate(words: readonly string[], given: Io, services: Services): Promise<void> {
+  const flags = readFlags(words, generateArgs, 'spatiallock generate');
+  const read = await readGenerateRequest(flags, given);
+  const request = { ...read, model: { ...read.model, pog: settlePogStrength(read.model, read.layouts) } };
+  const { model, sampling, layouts, verify, example } = request;
+  const io: Io = { ...given, quiet: flags.has('quiet') };
+  const people: Io = { ...io, quiet: io.quiet || request.json };
+  if (example) announceExample(example, request, people);
+  const bar = progressBar(io, layouts.length, 'loading');
   try {
     const { signal } = io;
     const judged = verify !== undefined;
-    const { pipe, judge, close } = await reading(() => services.open(model, { judged, signal }));
+    const open = await reading(() => services.open(model, { judged, signal }));
     try {
-      await reading(() => pipe.check(layout));
-      if (verify) requireVerifiable(layout, judge);
-      const layouts = new Array<Layout>(count).fill(layout);
-      const onProgress = (done: number) => bar.update(done, 'painting');
-      const warnings = new Set<string>();
-      const onWarning = (warning: string) => {
-        if (!warnings.has(warning)) say(io, `warning: ${warning}`);
-        warnings.add(warning);
+      const { pipe, judge } = open;
+      const different = [...new Set(layouts)];
+      await reading(() => pipe.check(different.length === 1 ? different[0] : different));
+      if (verify) for (const layout of different) requireVerifiable(layout, judge);
+      const making = await makingOf(pipe, request);
+      const negative = flags.has('negative');
+      requireGuidance(sampling, making.guidanceScale, negative);
+      const plan = planPictures(layouts, { ...request, seed: sampling.seed, making });
+      const onPicture = (record: PictureRecord, planned: PlannedPicture, kept: boolean): void => {
+        bar.pause();
+        if (request.json) io.stdout.write(`${JSON.stringify({ path: planned.path, ...record })}\n`);
+        for (const line of pictureLines(record, planned, kept)) say(people, line);
       };
-      const options = { ...sampling, batch: BATCH, signal, onWarning };
-      const firsts = await samplePictures(pipe, layouts, { ...options, onProgress });
-      const paint = async (first: SampledPicture, seed: number) => {
-        bar.update(count, `painting seed ${seed}`);
-        return (await samplePictures(pipe, [first.layout], { ...options, seed }))[0];
+      const onWarning = (warning: string): void => {
+        bar.pause();
+        if (!io.quiet) io.stderr.write(`warning: ${warning}\n`);
       };
-      const pictures = await judgePictures(firsts, judge, verify, paint);
-      const records = await recordPictures(pictures, {
-        ...request,
-        made: makingOf(pipe, request),
-        warnings: [...warnings],
-      });
-      signal.throwIfAborted();
-      await writeFiles(records.flatMap(({ files }) => files));
-      bar.stop();
-      records.forEach(({ files, record }, i) => {
-        const { verified } = pictures[i];
-        say(io, `${files[0].path}${summary(record)}`);
-        if (verify && verified) for (const line of verdictLines(verified, verify.minIou)) say(io, line);
-      });
+      const records = await paintPictures(open, plan, { ...request, signal, bar, onPicture, onWarning });
       if (verify) requirePassed(records, verify);
     } finally {
-      await close();
+      await open.close();
     }
   } finally {
     bar.stop();
   }
 }
 
+function pictureLines(record: PictureRecord, { path }: PlannedPicture, kept: boolean): string[] {
+  const line = `${path}${summary(record)}${kept ? '  (was there already)' : ''}`;
+  return record.verification === undefined || kept ? [line] : [line, ...verdictLines(record)];
+}
+
 /** The files are written; the code of the command tells that they fall short. */
-function requirePassed(records: readonly RecordedPicture[], { minIou }: VerifyRequest): void {
-  const missed = records.filter(({ record }) => record.verification?.passed === false).length;
+function requirePassed(records: readonly PictureRecord[], { minIou }: VerifyRequest): void {
+  const missed = records.filter(({ verification }) => verification?.passed === false).length;
   if (missed === 0) return;
   const which = records.length === 1 ? 'the picture' : `${missed} of ${records.length} pictures`;
   throw new UnverifiedError(`--min-iou: not every object reaches ${minIou} in ${which}`);
 }
 
-async function readGenerateRequest(flags: Flags, cwd: string): Promise<GenerateRequest> {
-  const given = await readLayout(flags, cwd);
+async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateRequest> {
+  const given = await readLayouts(flags, io);
   const [example] = exampleLayouts;
   const sampling = readSamplingRequest(flags, example.seed);
-  const model = { ...(await readModelRequest(flags, cwd)), pog: readPogStrength(flags) };
+  const model = { ...(await readModelRequest(flags, io.cwd)), pog: readPogStrength(flags) };
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
-  requireSeeds(sampling.seed, count);
-  const verify = readVerifyRequest(flags, sampling.seed, count);
-  const out = await outputPath(cwd, text(flags, 'out') ?? 'picture.png', '--out', ['.png']);
-  for (let i = 0; i < count; i++) {
-    const png = numberedPath(out, i, count);
-    for (const path of [png, besidePath(png, '.json')]) await requireFileName(path, '--out');
-  }
-  const common = { model, sampling, out, count, boxes: flags.has('boxes'), verify };
+  const verify = readVerifyRequest(flags);
   const { prompt, objects } = example;
-  return given ? { layout: given, ...common } : { layout: { prompt, objects }, example, ...common };
+  const layouts = (given ?? [{ prompt, objects }]).flatMap((layout) => new Array<Layout>(count).fill(layout));
+  if (layouts.length > MAX_PICTURES) {
+    throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
+  }
+  requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
+  const boxes = flags.has('boxes');
+  if (boxes && layouts.every(({ objects }) => objects.length === 0)) {
+    throw new InputError('--boxes: has no effect, for there is no object; leave it out');
+  }
+  const out = await outputPath(io.cwd, text(flags, 'out') ?? 'picture.png', '--out', pictureExtensions);
+  for (const i of layouts.keys()) {
+    const picture = numberedPath(out, i, layouts.length);
+    for (const path of [picture, besidePath(picture, '.json')]) await requireFileName(path, '--out');
+  }
+  const [overwrite, json] = [flags.has('overwrite'), flags.has('json')];
+  return { layouts, ...(given ? {} : { example }), model, sampling, out, boxes, overwrite, json, verify };
 }
 
 function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequest, io: Io): void {
@@ -157,27 +171,20 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
   say(io, `  spatiallock generate ${parts.join(' \\\n    ')}`);
 }
 
-async function judgePictures(
-  firsts: readonly SampledPicture[],
-  judge: Judge | undefined,
-  verify: VerifyRequest | undefined,
-  paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
-): Promise<JudgedPicture[]> {
-  if (verify && judge) {
-    const verified = await verifyPictures(firsts, judge, verify, paint);
-    return verified.map((each) => ({ picture: each.picture, objects: each.objects, verified: each }));
-  }
-  const objects = await lookAt(firsts, judge);
-  return firsts.map((picture, i) => ({ picture, objects: objects[i] }));
-}
-
-function makingOf(pipe: Generator, { model, sampling }: GenerateRequest): Making {
+async function makingOf(
+  pipe: Generator,
+  { model, sampling, layouts, boxes }: GenerateRequest,
+): Promise<Making> {
   return {
     ...settledSampling(pipe, sampling),
     strength: model.strength ?? 1,
+    ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
     pog: model.pog ?? 0,
     model: pipe.name,
+    modelHash: await modelHash(model.model ?? modelDirectory),
     device: pipe.device,
+    count: layouts.length,
+    ...(boxes ? { boxes } : {}),
   };
 }
 

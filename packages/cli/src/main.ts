@@ -1,12 +1,8 @@
 #!/usr/bin/env node
-// The process around the commands: its words, its streams, its Ctrl-C.
+// The process of the `spatiallock` command.
 
-import { interruptionSignal } from '@spatiallock/node';
 import { run } from './commands.js';
 import { nodeServices } from './nodeServices.js';
+import { asProcess } from './process.js';
 
-process.exitCode = await run(
-  process.argv.slice(2),
-  { cwd: process.cwd(), stdout: process.stdout, stderr: process.stderr, signal: interruptionSignal() },
-  nodeServices,
-);
+await asProcess((io) => run(process.argv.slice(2), io, nodeServices));

@@ -27,9 +27,9 @@ const guideDirectory = join(detectorWeights, 'query');
 export const nodeServices: Services = {
   async open(request, { judged, signal }) {
     const backend = await openBackend(request);
-    const { model, strength, nullTokens } = request;
+    const { model, strength, poiUntil: until, nullTokens } = request;
     const guides = request.pog ? [await openGuide(backend, request.pog)] : [];
-    const plugins = [poi({ strength, nullTokens }), ...guides];
+    const plugins = [poi({ strength, until, nullTokens }), ...guides];
     // The small file first: what is missing shall be told before the large ones are read.
     const judge = await openJudge(backend, judged, model);
     const options = { backend, plugins, signal };

@@ -1,11 +1,11 @@
-// The layout of a picture, from flags or from a file.
+// The layouts to paint, from flags or from a file.
 
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { type Layout, parseJson, parseLayout, showValue } from '@spatiallock/core';
+import { type Layout, parseLayout, showValue } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
+import type { Io } from './io.js';
+import { readLayoutFile } from './layoutFile.js';
 
 export const layoutArgs = {
   prompt: { type: 'string', valueHint: 'words', description: 'what the picture shows' },
@@ -17,13 +17,17 @@ export const layoutArgs = {
   layout: {
     type: 'string',
     valueHint: 'file.json',
-    description: '{ prompt, objects: [{ phrase, box }] } instead',
+    description:
+      '{ prompt, objects: [{ phrase, box }] } instead, a list of such, or one a line; - reads stdin',
   },
   negative: { type: 'string', valueHint: 'words', description: 'what the picture shall not show' },
 } as const satisfies ArgsDef;
 
-/** The layout asked for, or undefined when no flag speaks of one. */
-export async function readLayout(flags: Flags, cwd: string): Promise<Layout | undefined> {
+/** The layouts asked for, or undefined when no flag speaks of one. */
+export async function readLayouts(
+  flags: Flags,
+  io: Pick<Io, 'cwd' | 'stdin'>,
+): Promise<Layout[] | undefined> {
   const file = text(flags, 'layout');
   const prompt = text(flags, 'prompt');
   const negativePrompt = text(flags, 'negative');
@@ -32,8 +36,8 @@ export async function readLayout(flags: Flags, cwd: string): Promise<Layout | un
     if (prompt !== undefined || objects !== undefined) {
       throw new InputError('--layout: stands instead of --prompt and --object; give the one or the others');
     }
-    const layout = await readLayoutFile(file, cwd);
-    return negativePrompt === undefined ? layout : { ...layout, negativePrompt };
+    const layouts = await readLayoutFile(file, io);
+    return negativePrompt === undefined ? layouts : layouts.map((layout) => ({ ...layout, negativePrompt }));
   }
   if (prompt === undefined && objects === undefined) {
     if (negativePrompt !== undefined)
@@ -42,13 +46,14 @@ export async function readLayout(flags: Flags, cwd: string): Promise<Layout | un
   }
   if (prompt?.trim() === '') throw new InputError('--prompt: is empty; say what the picture shows');
   const parsed = (objects ?? []).map(parseObjectFlag);
-  return reading(() =>
+  const layout = await reading(() =>
     parseLayout({
       prompt: prompt ?? joined(parsed.map(({ phrase }) => phrase)),
       ...(negativePrompt === undefined ? {} : { negativePrompt }),
       objects: parsed,
     }),
   );
+  return [layout];
 }
 
 /** "a dog@0.05,0.35,0.45,0.95"; the last @ divides phrase and box. Corners are checked by `parseLayout`. */
@@ -64,28 +69,6 @@ export function parseObjectFlag(given: string): { phrase: string; box: number[] 
     );
   }
   return { phrase: given.slice(0, at).trim(), box };
-}
-
-async function readLayoutFile(file: string, cwd: string): Promise<Layout> {
-  const content = await readFile(resolve(cwd, file), 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why = cause.code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${cause.code})`;
-    throw new InputError(`--layout: ${file || 'empty'}: ${why}`, { cause });
-  });
-  const json = layoutOfRecord(await reading(() => parseJson(content, `--layout: ${file}:`)));
-  return reading(() => parseLayout(json), `--layout: ${file}: `);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What a picture's record says of its layout; anything else as it is. */
-function layoutOfRecord(json: unknown): unknown {
-  if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const { prompt, negativePrompt, objects } = json;
-  const own = (object: unknown) => (isFields(object) ? { phrase: object.phrase, box: object.box } : object);
-  return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: objects.map(own) };
 }
 
 /** "a", "a and b", "a, b and c" */

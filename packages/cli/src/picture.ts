@@ -1,12 +1,30 @@
-// Pictures as PNG and WebP bytes.
+// Pictures as bytes of PNG, JPEG and WebP files.
 
+import { extname } from 'node:path';
 import type { LayoutObject } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import sharp, { type Sharp } from 'sharp';
 import { boxesSvg } from './overlay.js';
 
+/** File name extensions by format. */
+export const extensions = { png: ['.png'], jpeg: ['.jpg', '.jpeg'], webp: ['.webp'] } as const;
+
+export type PictureFormat = keyof typeof extensions;
+
+/** The extensions of all formats. */
+export const pictureExtensions: readonly string[] = Object.values(extensions).flat();
+
+/** The format of a file by its name; PNG for any other name. */
+export function formatOf(path: string): PictureFormat {
+  const extension = extname(path).toLowerCase();
+  const named = (Object.keys(extensions) as PictureFormat[]).find((format) =>
+    (extensions[format] as readonly string[]).includes(extension),
+  );
+  return named ?? 'png';
+}
+
 export interface EncodedPicture {
-  readonly png: Buffer;
+  readonly bytes: Buffer;
   readonly width: number;
   readonly height: number;
 }
@@ -20,25 +38,29 @@ function open({ data, width, height, channels }: RgbImage): Sharp {
   });
 }
 
-export async function encodePng(image: RgbImage): Promise<EncodedPicture> {
-  const png = await open(image).png({ compressionLevel: 9 }).toBuffer();
-  return { png, width: image.width, height: image.height };
+/** PNG and WebP keep every pixel; JPEG is of high quality, with colours at full resolution. */
+function encoded(picture: Sharp, format: PictureFormat): Promise<Buffer> {
+  if (format === 'jpeg') return picture.jpeg({ quality: 95, chromaSubsampling: '4:4:4' }).toBuffer();
+  if (format === 'webp') return picture.webp({ lossless: true }).toBuffer();
+  return picture.png({ compressionLevel: 9 }).toBuffer();
+}
+
+export async function encodePicture(image: RgbImage, format: PictureFormat): Promise<EncodedPicture> {
+  return { bytes: await encoded(open(image), format), width: image.width, height: image.height };
 }
 
 /** The picture with its objects' boxes and phrases, enlarged by a whole factor until they can be read. */
-export async function encodePngWithBoxes(
+export async function encodeWithBoxes(
   image: RgbImage,
+  format: PictureFormat,
   objects: readonly LayoutObject[],
 ): Promise<EncodedPicture> {
   const factor = Math.max(1, Math.ceil(LEGIBLE_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * factor, image.height * factor];
   const enlarged = await open(image).resize(width, height, { kernel: 'cubic' }).png().toBuffer();
   const overlay = Buffer.from(boxesSvg(objects, width, height));
-  const png = await sharp(enlarged)
-    .composite([{ input: overlay }])
-    .png({ compressionLevel: 9 })
-    .toBuffer();
-  return { png, width, height };
+  const bytes = await encoded(sharp(enlarged).composite([{ input: overlay }]), format);
+  return { bytes, width, height };
 }
 
 /** A small file for web pages. */

@@ -38,6 +38,9 @@ export function settlePogStrength(
         'Leave --pog out or give 0',
     );
   }
+  if (pog > 0 && layouts.every(({ objects }) => objects.length === 0)) {
+    throw new InputError('--pog: has no effect, for there is no object to move; leave it out');
+  }
   return pog;
 }
 

@@ -1,4 +1,4 @@
-// A bar on stderr while the network works.
+// Progress on stderr while the network works.
 
 import { SingleBar } from 'cli-progress';
 import type { Io } from './io.js';
@@ -6,13 +6,23 @@ import type { Io } from './io.js';
 export interface Progress {
   /** Work done so far, of the total, and what is being done. */
   update(done: number, task: string): void;
+  /** Makes room for a line of output; the next update shows it again. */
+  pause(): void;
   stop(): void;
 }
 
-/** A bar of `total` units; silent where stderr is no terminal. */
+/** Progress through `total` units, as `io.progress` says; silent where that is absent or nothing shall be printed. */
 export function progressBar(io: Io, total: number, task: string): Progress {
-  const bar = new SingleBar({
-    stream: io.stderr,
+  if (io.quiet || io.progress === undefined) return silent;
+  return io.progress === 'bar' ? bar(io, total, task) : lines(io, total, task);
+}
+
+const nothing = (): void => undefined;
+const silent: Progress = { update: nothing, pause: nothing, stop: nothing };
+
+function bar({ stderr }: Io, total: number, task: string): Progress {
+  const drawn = new SingleBar({
+    stream: stderr,
     format: '{task} {bar} {percentage}% {eta_formatted}',
     barCompleteChar: '█',
     barIncompleteChar: '░',
@@ -23,9 +33,36 @@ export function progressBar(io: Io, total: number, task: string): Progress {
     // The bar is painted by hand: a timer would find no room while the processor computes.
     forceRedraw: true,
   });
-  bar.start(total, 0, { task });
-  return {
-    update: (done, now) => bar.update(Math.min(done, total), { task: now }),
-    stop: () => bar.stop(),
+  let shown = true;
+  drawn.start(total, 0, { task });
+  const hide = (): void => {
+    if (shown) drawn.stop();
+    shown = false;
   };
+  return {
+    update(done, now) {
+      if (!shown) drawn.start(total, 0, { task: now });
+      shown = true;
+      drawn.update(Math.min(done, total), { task: now });
+    },
+    pause: hide,
+    stop: hide,
+  };
+}
+
+/** Percents between two lines. */
+const EVERY = 10;
+
+/** For logs: a line for each kind of work, named by its first word, and for each tenth of the whole. */
+function lines({ stderr }: Io, total: number, task: string): Progress {
+  let [lastKind, lastTenth] = ['', -1];
+  const update = (done: number, now: string): void => {
+    const percent = total > 0 ? Math.floor((100 * Math.min(done, total)) / total) : 0;
+    const [kind, tenth] = [now.split(/[\s,]/, 1)[0] ?? '', Math.floor(percent / EVERY)];
+    if (kind === lastKind && tenth === lastTenth) return;
+    [lastKind, lastTenth] = [kind, tenth];
+    stderr.write(`${now} ${percent} %\n`);
+  };
+  update(0, task);
+  return { ...silent, update };
 }

@@ -3,10 +3,11 @@
 import { basename } from 'node:path';
 import type { LateGuidance, NoiseGenerator } from '@spatiallock/core';
 import type { JudgedObject } from '@spatiallock/detectors';
-import { besidePath, numberedPath, type OutputFile } from './files.js';
-import { encodePng, encodePngWithBoxes } from './picture.js';
+import type { OutputFile } from './files.js';
+import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
+import type { PlannedPicture } from './plan.js';
 import type { SampledPicture } from './sample.js';
-import type { Attempt, VerifiedPicture, VerifyRequest } from './verify.js';
+import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */
 export interface Making {
@@ -19,16 +20,24 @@ export interface Making {
   readonly generator?: NoiseGenerator;
   /** PoI's strength. */
   readonly strength: number;
+  /** The share of the calls in which PoI acts, where the request says so. */
+  readonly poiUntil?: number;
   /** Strength of PoG's guidance; 0 is off. */
   readonly pog: number;
   readonly model: string;
+  /** Tells models of one name apart: a hash over their files. */
+  readonly modelHash: string;
   readonly device: string;
+  /** Pictures that the command makes; their number decides the size of batches. */
+  readonly count: number;
+  /** Whether the boxes are drawn over the picture. */
+  readonly boxes?: true;
 }
 
 /** What stands in the JSON file beside a picture. */
 export interface PictureRecord extends Making {
   readonly picture: string;
-  /** Pixels of the PNG file. */
+  /** Pixels of the file. */
   readonly size: { readonly width: number; readonly height: number };
   readonly prompt: string;
   readonly negativePrompt?: string;
@@ -44,7 +53,11 @@ export interface PictureRecord extends Making {
 
 /** What --verify found; the picture is that of the attempt with its seed. */
 export interface Verification {
+  /** What of an object was judged. */
+  readonly judged: typeof judgedOf;
   readonly minIou: number;
+  /** Further attempts that were allowed. */
+  readonly retry: number;
   /** Whether every object that the detector knows reaches `minIou`. */
   readonly passed: boolean;
   /** In their order. */
@@ -58,50 +71,46 @@ export interface JudgedPicture {
   readonly verified?: VerifiedPicture;
 }
 
-export interface RecordOptions {
-  /** Absolute path of the picture, or what numbered ones are named after. */
-  readonly out: string;
-  /** Whether boxes and phrases are drawn over the picture. */
-  readonly boxes: boolean;
-  readonly made: Making;
-  readonly warnings?: readonly string[];
-  readonly verify?: VerifyRequest;
-}
-
 export interface RecordedPicture {
   readonly record: PictureRecord;
   /** The picture, then its record. */
   readonly files: readonly OutputFile[];
 }
 
-/** Encodes pictures and writes their records, in the order given. */
-export async function recordPictures(
-  pictures: readonly JudgedPicture[],
-  { out, boxes, made, warnings = [], verify }: RecordOptions,
-): Promise<RecordedPicture[]> {
-  return Promise.all(
-    pictures.map(async ({ picture, objects, verified }, i) => {
-      const { image, layout, seed, milliseconds } = picture;
-      const path = numberedPath(out, i, pictures.length);
-      const drawn = boxes ? await encodePngWithBoxes(image, layout.objects) : await encodePng(image);
-      const record: PictureRecord = {
-        picture: basename(path),
-        size: { width: drawn.width, height: drawn.height },
-        prompt: layout.prompt,
-        ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
-        seed,
-        ...made,
-        milliseconds: Math.round(milliseconds),
-        objects,
-        ...(warnings.length === 0 ? {} : { warnings }),
-        ...(verify && verified
-          ? { verification: { minIou: verify.minIou, passed: verified.passed, attempts: verified.attempts } }
-          : {}),
-      };
-      const json = { path: besidePath(path, '.json'), content: `${JSON.stringify(record, null, 2)}\n` };
-      return { record, files: [{ path, content: drawn.png }, json] };
-    }),
-  );
+/** Encodes a picture and writes its record. */
+export async function recordPicture(
+  { picture, objects, verified }: JudgedPicture,
+  { path, recordPath, making, verify }: PlannedPicture,
+  warnings: readonly string[] = [],
+): Promise<RecordedPicture> {
+  const { image, layout, seed, milliseconds } = picture;
+  const format = formatOf(path);
+  const drawn = making.boxes
+    ? await encodeWithBoxes(image, format, layout.objects)
+    : await encodePicture(image, format);
+  const record: PictureRecord = {
+    picture: basename(path),
+    size: { width: drawn.width, height: drawn.height },
+    prompt: layout.prompt,
+    ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
+    seed,
+    ...making,
+    milliseconds: Math.round(milliseconds),
+    objects,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(verify && verified
+      ? {
+          verification: {
+            judged: judgedOf,
+            ...verify,
+            passed: verified.passed,
+            attempts: verified.attempts,
+          },
+        }
+      : {}),
+  };
+  const json = { path: recordPath, content: `${JSON.stringify(record, null, 2)}\n` };
+  return { record, files: [{ path, content: drawn.bytes }, json] };
 }
 
 /** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */

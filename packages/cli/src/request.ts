@@ -14,6 +14,8 @@ export interface ModelRequest {
   readonly threads?: number;
   /** PoI's strength: 1 as trained. */
   readonly strength?: number;
+  /** The share of the calls, from the first, in which PoI acts, 0..1; as trained when absent. */
+  readonly poiUntil?: number;
   /** Replaces every object's grounding by PoI's learned nulls. */
   readonly nullTokens?: boolean;
   /** Strength of PoG's guidance, 0 is off; as `settlePogStrength` says when absent. */
@@ -33,14 +35,6 @@ export interface SamplingRequest {
 
 /** The largest seed of a picture or of a set of scenes; a set's seed is multiplied, which must stay exact. */
 export const MAX_SEED = 2 ** 32 - 1;
-
-/** Throws an InputError where `pictures` with seeds from `seed` on would go beyond the largest. */
-export function requireSeeds(seed: number, pictures: number): void {
-  if (seed + pictures - 1 <= MAX_SEED) return;
-  throw new InputError(
-    `--seed: the last of ${pictures} pictures would have a seed beyond ${MAX_SEED}; give a smaller one`,
-  );
-}
 
 export const sharedArgs = {
   seed: { type: 'string', valueHint: '7', description: 'whole number; the same seed gives the same picture' },
@@ -76,6 +70,12 @@ export const sharedArgs = {
     valueHint: '1',
     description: 'how strongly objects are held to their boxes; 0 is off',
   },
+  'poi-until': {
+    type: 'string',
+    valueHint: 'share',
+    description:
+      "share of the calls, from the first, in which objects are held to their boxes, 0..1; default: the model's own",
+  },
   model: {
     type: 'string',
     valueHint: 'dir',
@@ -92,13 +92,19 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
   if (threads !== undefined && device !== 'cpu') {
     throw new InputError('--threads: belongs to --device cpu; leave it out for cuda');
   }
+  const strength = number(flags, 'strength', { min: 0, max: 10 });
+  const poiUntil = number(flags, 'poi-until', { min: 0, max: 1 });
+  if (poiUntil !== undefined && strength === 0) {
+    throw new InputError('--poi-until: has no effect with --strength 0; leave one of them out');
+  }
   const model = text(flags, 'model');
   if (model !== undefined) await requireModel(resolve(cwd, model), model);
   return {
     ...(model === undefined ? {} : { model: resolve(cwd, model) }),
     device,
     threads,
-    strength: number(flags, 'strength', { min: 0, max: 10 }),
+    strength,
+    ...(poiUntil === undefined ? {} : { poiUntil }),
   };
 }
 
@@ -133,4 +139,27 @@ async function requireModel(path: string, given: string): Promise<void> {
       `--model: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout`,
     );
   }
+}
+
+/** Throws an InputError where the last of `pictures` pictures would have a seed beyond the largest. */
+export function requireSeeds(seed: number, pictures: number): void {
+  const last = seed + pictures - 1;
+  if (last <= MAX_SEED) return;
+  throw new InputError(
+    `--seed: ${pictures} pictures from ${seed} on would need seeds up to ${last}; the largest is ${MAX_SEED}`,
+  );
+}
+
+/** Throws an InputError where a flag was given that has no effect without guidance, and guidance is off. */
+export function requireGuidance(request: SamplingRequest, guidanceScale: number, negative: boolean): void {
+  if (guidanceScale > 1) return;
+  const idle = [
+    ...(negative ? ['--negative'] : []),
+    ...(request.lateGuidance === undefined ? [] : ['--late-guidance']),
+    ...(request.guidanceRescale === undefined ? [] : ['--guidance-rescale']),
+  ];
+  if (idle.length === 0) return;
+  throw new InputError(
+    `${idle[0]}: has no effect at a guidance scale of ${guidanceScale}; leave it out, or give --guidance above 1`,
+  );
 }

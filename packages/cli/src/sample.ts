@@ -33,35 +33,53 @@ export async function samplePictures(
   layouts: readonly Layout[],
   options: SampleOptions,
 ): Promise<SampledPicture[]> {
-  const { batch, onProgress, seed, signal, ...sampling } = options;
   const pictures: SampledPicture[] = [];
-  const size = batchSize(layouts.length, batch);
-  const objectSlots = Math.max(...layouts.map(({ objects }) => objects.length));
-  while (pictures.length < layouts.length) {
-    const first = pictures.length;
-    const rows = layouts.slice(first, first + size);
-    const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
-    const begin = performance.now();
-    const events = await reading(() =>
-      pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal }),
-    );
-    let images: readonly RgbImage[] = [];
-    for await (const { call, calls, images: done } of events) {
-      onProgress?.(first + (rows.length * (call + 1)) / calls);
-      images = done ?? images;
-      signal.throwIfAborted();
-    }
-    const milliseconds = (performance.now() - begin) / rows.length;
-    pictures.push(
-      ...rows.map((layout, row) => ({
-        layout,
-        seed: seed + first + row,
-        image: images[row],
-        milliseconds,
-      })),
-    );
+  for (const each of batchesOf(layouts, options.batch)) {
+    pictures.push(...(await sampleBatch(pipe, each, options)));
   }
   return pictures;
+}
+
+/** Some of the layouts to sample, as one batch. */
+export interface Batch {
+  /** Index of the first one among all layouts. */
+  readonly first: number;
+  readonly rows: readonly Layout[];
+  /** Rows that the network computes; those beyond the layouts are copies. */
+  readonly size: number;
+  /** The most objects in any layout of all batches. */
+  readonly objectSlots: number;
+}
+
+/** All layouts in batches of one size. */
+export function batchesOf(layouts: readonly Layout[], most: number): Batch[] {
+  const size = batchSize(layouts.length, most);
+  const objectSlots = layouts.reduce((slots, { objects }) => Math.max(slots, objects.length), 0);
+  return Array.from({ length: Math.ceil(layouts.length / size) }, (_, i) => {
+    const first = i * size;
+    return { first, rows: layouts.slice(first, first + size), size, objectSlots };
+  });
+}
+
+/** Samples one batch; its pictures have the seeds from `seed + batch.first` on. */
+export async function sampleBatch(
+  pipe: Generator,
+  { first, rows, size, objectSlots }: Batch,
+  { batch: _, onProgress, seed, signal, ...sampling }: SampleOptions,
+): Promise<SampledPicture[]> {
+  const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
+  const begin = performance.now();
+  const events = await reading(() =>
+    pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal }),
+  );
+  let images: readonly RgbImage[] = [];
+  for await (const { call, calls, images: done } of events) {
+    onProgress?.(first + (rows.length * (call + 1)) / calls);
+    images = done ?? images;
+    signal.throwIfAborted();
+  }
+  const milliseconds = (performance.now() - begin) / rows.length;
+  return rows.map((layout, row) => ({ layout, seed: seed + first + row, image: images[row], milliseconds }));
 }
 
 /** The size of all batches, so that the last has little to fill up: 10 with at most 8 are twice 5. */

@@ -7,13 +7,14 @@ import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
-import { requireSeeds } from './request.js';
+import type { PictureRecord } from './record.js';
 import type { SampledPicture } from './sample.js';
 
 export const verifyArgs = {
   verify: {
     type: 'boolean',
-    description: 'report how each object overlaps its box; ends with code 3 where one misses --min-iou',
+    description:
+      'judge class and place of each object, not its colour; ends with code 3 where one misses --min-iou',
   },
   retry: {
     type: 'string',
@@ -26,6 +27,9 @@ export const verifyArgs = {
     description: 'with --verify: the overlap that every object shall reach, 0..1; default 0.5',
   },
 } as const satisfies ArgsDef;
+
+/** What the detector judges of an object: its class and its place; it knows no colours, and no other adjectives. */
+export const judgedOf = { class: true, place: true, colour: false } as const;
 
 export interface VerifyRequest {
   /** Further attempts at a picture that misses. */
@@ -48,8 +52,8 @@ export interface VerifiedPicture {
   readonly attempts: readonly Attempt[];
 }
 
-/** Undefined without --verify. Throws an InputError where the seeds of the last attempts would be too large. */
-export function readVerifyRequest(flags: Flags, seed: number, count: number): VerifyRequest | undefined {
+/** Undefined without --verify. */
+export function readVerifyRequest(flags: Flags): VerifyRequest | undefined {
   const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
   const minIou = number(flags, 'min-iou', { min: 0, max: 1 });
   if (!flags.has('verify')) {
@@ -57,7 +61,6 @@ export function readVerifyRequest(flags: Flags, seed: number, count: number): Ve
     if (minIou !== undefined) throw new InputError('--min-iou: needs --verify');
     return undefined;
   }
-  requireSeeds(seed, count * (1 + (retry ?? 0)));
   return { retry: retry ?? 0, minIou: minIou ?? 0.5 };
 }
 
@@ -94,12 +97,13 @@ export async function lookAt(
 
 /**
  * Judges each picture, and draws those that miss again by `paint`, with seeds that no other picture has: attempt k
- * of one among `firsts.length` lies k times that many seeds after its first.
+ * of one among `total` pictures lies k times that many seeds after its first.
  */
 export async function verifyPictures(
   firsts: readonly SampledPicture[],
   judge: Judge,
   { retry, minIou }: VerifyRequest,
+  total: number,
   paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
 ): Promise<VerifiedPicture[]> {
   const seen = await lookAt(firsts, judge);
@@ -108,7 +112,7 @@ export async function verifyPictures(
     let best = trial(first, seen[i], minIou);
     const attempts = [attemptOf(best)];
     while (!best.passed && attempts.length <= retry) {
-      const picture = await paint(first, first.seed + attempts.length * firsts.length);
+      const picture = await paint(first, first.seed + attempts.length * total);
       const [objects] = await lookAt([picture], judge);
       const next = trial(picture, objects, minIou);
       attempts.push(attemptOf(next));
@@ -148,11 +152,10 @@ const attemptOf = ({ picture, ious }: Trial): Attempt => ({ seed: picture.seed, 
 const isBetter = (a: Trial, b: Trial): boolean =>
   a.reached > b.reached || (a.reached === b.reached && a.total > b.total);
 
-/** Lines below a picture's name: each object, and what came of the attempts. */
-export function verdictLines(
-  { picture, objects, passed, attempts }: VerifiedPicture,
-  minIou: number,
-): string[] {
+/** Lines below a picture's name: each object, what was judged, and what came of the attempts. */
+export function verdictLines({ objects, seed, verification }: PictureRecord): string[] {
+  if (verification === undefined) return [];
+  const { minIou, attempts, passed } = verification;
   const width = Math.max(...objects.map(({ phrase }) => phrase.length));
   const lines = objects.map((object) => {
     const iou = overlapOf(object);
@@ -160,8 +163,9 @@ export function verdictLines(
     const told = iou === null ? 'not known to the detector' : object.detector ? iou.toFixed(2) : 'not found';
     return `  ${object.phrase.padEnd(width)}  ${told}${below}`;
   });
-  if (attempts.length === 1) return lines;
-  const seeds = attempts.map(({ seed }) => seed).join(', ');
+  const judged = '  judged: class and place; colour and other words are not';
+  if (attempts.length === 1) return [...lines, judged];
+  const seeds = attempts.map((attempt) => attempt.seed).join(', ');
   const kept = passed ? 'passed with' : `no attempt passed; kept the best,`;
-  return [...lines, `  ${kept} seed ${picture.seed}, after ${attempts.length} attempts (seeds ${seeds})`];
+  return [...lines, judged, `  ${kept} seed ${seed}, after ${attempts.length} attempts (seeds ${seeds})`];
 }

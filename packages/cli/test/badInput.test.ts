@@ -10,6 +10,10 @@ const layout = (objects: unknown) => JSON.stringify({ prompt: 'a dog', objects }
 const layoutFiles: Readonly<Record<string, string>> = {
   'text.json': 'a dog, please',
   'list.json': '[]',
+  'blank.json': ' \n',
+  'second.json': `[${layout([])}, ${layout([{ phrase: '', box: [0, 0, 1, 1] }])}]`,
+  'lines.jsonl': `${layout([])}\n\n{"prompt"\n`,
+  'lines.json': `${layout([])}\n\n${layout([{ phrase: 'x', box: [1] }])}\n`,
   'number.json': JSON.stringify({ prompt: 3, objects: [] }),
   'noobjects.json': JSON.stringify({ prompt: 'a dog' }),
   'phrase.json': layout([{ phrase: 7, box: [0, 0, 1, 1] }]),
@@ -58,8 +62,12 @@ describe('layout files', () => {
   it.each([
     ['absent.json', 'absent.json: there is no such file'],
     ['picture.png', 'picture.png: it cannot be read (EISDIR)'],
-    ['text.json', 'text.json: is not valid JSON'],
-    ['list.json', 'list.json: layout: must be an object'],
+    ['text.json', 'text.json: is not JSON'],
+    ['list.json', 'list.json: holds no layout'],
+    ['blank.json', 'blank.json: is empty'],
+    ['second.json', 'second.json: [1]: objects[0].phrase: is empty'],
+    ['lines.jsonl', 'lines.jsonl: line 3: is not JSON'],
+    ['lines.json', 'lines.json: line 3: objects[0].box: must be four numbers'],
     ['number.json', 'number.json: prompt: must be text, not '],
     ['noobjects.json', 'noobjects.json: objects: must be a list'],
     ['phrase.json', 'objects[0].phrase: must be text, not '],
@@ -92,10 +100,25 @@ describe('settings', () => {
     ['--threads 0', '--threads: must be a whole number'],
     ['--threads 2 --device cuda', '--threads: belongs to --device cpu'],
     ['--model nowhere', '--model: nowhere holds no model_index.json'],
-    ['--out picture.jpg', '--out: must end in .png, not "picture.jpg"'],
+    ['--out picture.gif', '--out: must end in .png or .jpg or .jpeg or .webp, not "picture.gif"'],
     ['--out nowhere/picture.png', 'does not exist; make it first'],
     ['--out ../picture.png', 'picture.png is not a file; choose another name'],
-    ['--outt x.png', '--outt: is not known; see spatiallock generate --help'],
+    ['--outt x.png', '--outt: is not known (did you mean --out?); see spatiallock generate --help'],
+    ['--zzz', '--zzz: is not known; see spatiallock generate --help'],
+    ['--scheduler eular', 'not eular (did you mean euler?)'],
+    [
+      '--seed 4294967295 --count 2',
+      '--seed: 2 pictures from 4294967295 on would need seeds up to 4294967296',
+    ],
+    ['--count 0.5', '--count: must be a whole number'],
+    ['--poi-until 1.5', '--poi-until: must be a number in 0..1, not 1.5'],
+    ['--poi-until 0.5 --strength 0', '--poi-until: has no effect with --strength 0'],
+    ['--boxes --prompt dog', '--boxes: has no effect, for there is no object'],
+    ['--pog 0.1 --prompt dog', '--pog: has no effect, for there is no object to move'],
+    ['--negative cat --prompt dog --guidance 1', '--negative: has no effect at a guidance scale of 1'],
+    ['--late-guidance 0.5,2 --guidance 0.5', '--late-guidance: has no effect at a guidance scale of 0.5'],
+    ['--guidance-rescale 0.5 --guidance 1', '--guidance-rescale: has no effect at a guidance scale of 1'],
+    ['--layout -', '--layout: standard input: is empty'],
     ['--negative blur', '--negative: needs --prompt'],
     ['extra', '"extra": does not belong to a flag'],
   ])('generate %s', (words, message) => expectRefusal(['generate', ...words.split(' ')], message));
@@ -104,12 +127,18 @@ describe('settings', () => {
     ['--count 0', '--count: must be a whole number in 1..5000, not 0'],
     ['--batch 0', '--batch: must be a whole number in 1..256, not 0'],
     ['--json report.txt', '--json: must end in .json'],
+    ['--seed 4294967295 --count 2', '--seed: 2 pictures from 4294967295'],
     ['--html report.json', '--html: must end in .html or .htm'],
     ['--count 2', 'detector: there is none at hand'],
   ])('evaluate %s', (words, message) => expectRefusal(['evaluate', ...words.split(' ')], message));
 
-  it('a command that is none', () =>
-    expectRefusal(['paint'], '"paint": is no command; use generate, evaluate, train'));
+  it.each([
+    [['paint'], '"paint": is no command; use generate, evaluate, train'],
+    [['generat'], '"generat": is no command (did you mean generate?); use generate'],
+    [['help', 'paint'], '"paint": is no command'],
+    [['help', 'train', 'evaluate'], 'help: takes one command, not train evaluate'],
+    [['--seed', '1', 'generate'], '--seed: stands before the command; write spatiallock COMMAND --seed'],
+  ])('a command that is none: %j', (words, message) => expectRefusal(words, message));
 
   it('a folder that nobody can write to', () =>
     expectRefusal(['generate', '--out', '/proc/picture.png'], '--out: the folder /proc'));

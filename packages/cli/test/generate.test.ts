@@ -41,6 +41,8 @@ describe('on a small model', async () => {
       strength: 1,
       pog: 0,
       model: expect.stringContaining('spatiallock-cli-'),
+      modelHash: expect.stringMatching(/^[0-9a-f]{16}$/),
+      count: 1,
       device: 'cpu',
       milliseconds: expect.any(Number),
       objects: [

@@ -1,8 +1,9 @@
 // The real process: its exit codes, its streams and Ctrl-C.
 
-import { spawn } from 'node:child_process';
+import { type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { filesIn, fixtureModelFolder, temporaryFolder } from './support.js';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
@@ -58,8 +59,86 @@ describe('the process', () => {
       interrupted = true;
       setTimeout(kill, 500);
     });
-    expect(stderr).toBe('interrupted: nothing was written\n');
+    expect(stderr).toMatch(/^loading 0 %\n(painting \d+ %\n)*interrupted: nothing was written\n$/);
     expect(code).toBe(130);
     expect(filesIn(folder)).toEqual([]);
+  });
+});
+
+/** Runs the command with these streams; gives its code and what it printed where a stream is a pipe. */
+function spawnOn(
+  stdio: StdioOptions,
+  words: readonly string[],
+  cwd: string,
+  onStart?: (close: () => void) => void,
+) {
+  const flags = ['--import', tsx, '--conditions=@spatiallock/source', main];
+  const child = spawn(process.execPath, [...flags, ...words], { cwd, stdio });
+  onStart?.(() => {
+    child.stdout?.destroy();
+    child.stderr?.destroy();
+  });
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (piece) => (printed += piece));
+  return new Promise<{ code: number | null; printed: string }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ code, printed }));
+  });
+}
+
+describe('a reader that goes away', async () => {
+  const model = await fixtureModelFolder();
+  const paint = ['generate', '--model', model, '--steps', '1', '--threads', '1', '--prompt', 'a dog'];
+
+  it.each([
+    ['of both streams', ['ignore', 'pipe', 'pipe'] as const],
+    ['of stdout, with stderr whole', ['ignore', 'pipe', 'inherit'] as const],
+  ])('%s stops nothing', async (_, stdio) => {
+    const folder = temporaryFolder();
+    const { code } = await spawnOn([...stdio], paint, folder, (close) => close());
+    expect([code, filesIn(folder)]).toEqual([0, ['picture.json', 'picture.png']]);
+  });
+
+  it.each([['--help'], ['--version'], ['evaluate', '--help']])('%s ends with code 0', async (...words) => {
+    expect(
+      (await spawnOn(['ignore', 'pipe', 'pipe'], words, temporaryFolder(), (close) => close())).code,
+    ).toBe(0);
+  });
+
+  it('keeps the code of what went wrong', async () => {
+    const { code } = await spawnOn(['ignore', 'pipe', 'pipe'], ['paint'], temporaryFolder(), (close) =>
+      close(),
+    );
+    expect(code).toBe(2);
+  });
+});
+
+describe('an output on a full disk', async () => {
+  const model = await fixtureModelFolder();
+  const paint = ['generate', '--model', model, '--steps', '1', '--threads', '1', '--prompt', 'a dog'];
+  const full = openSync('/dev/full', 'w');
+  afterAll(() => closeSync(full));
+  const line = 'error: stdout: cannot be written (ENOSPC: no space is left on the disk)\n';
+
+  it('is one line, and code 1; the picture is written', async () => {
+    const folder = temporaryFolder();
+    const { code, printed } = await spawnOn(
+      ['ignore', full, 'pipe'],
+      [...paint, '--quiet', '--json'],
+      folder,
+    );
+    expect([code, printed, filesIn(folder)]).toEqual([1, line, ['picture.json', 'picture.png']]);
+  });
+
+  it.each([['--help'], ['--version']])('for %s too', async (word) => {
+    const { code, printed } = await spawnOn(['ignore', full, 'pipe'], [word], temporaryFolder());
+    expect([code, printed]).toEqual([1, line]);
+  });
+
+  it('is code 1 where it is stderr', async () => {
+    const folder = temporaryFolder();
+    const { code, printed } = await spawnOn(['ignore', 'pipe', full], paint, folder);
+    expect([code, filesIn(folder)]).toEqual([1, ['picture.json', 'picture.png']]);
+    expect(printed).toContain('picture.png');
   });
 });

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { Writable } from 'node:stream';
+import { Readable, Writable } from 'node:stream';
 import { parseLayout } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
@@ -56,13 +56,16 @@ export interface RunOptions {
   readonly cwd: string;
   readonly services?: Services;
   readonly signal?: AbortSignal;
+  readonly stdin?: string;
+  readonly progress?: 'bar' | 'lines';
 }
 
 /** Runs a command as the process would, and collects what it prints. */
 export async function runHere(words: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { cwd, services = nodeServices, signal = new AbortController().signal } = options;
+  const { cwd, services = nodeServices, signal = new AbortController().signal, stdin, progress } = options;
   const [stdout, stderr] = [collector(), collector()];
-  const io = { cwd, stdout: stdout.stream, stderr: stderr.stream, signal };
+  const input = stdin === undefined ? undefined : Readable.from([Buffer.from(stdin)]);
+  const io = { cwd, stdin: input, stdout: stdout.stream, stderr: stderr.stream, signal, progress };
   const code = await run(words, io, services);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
 }
@@ -101,7 +104,7 @@ export function fakeServices(judge?: Judge): FakeServices {
   const pipe: Generator = {
     name: 'fake',
     device: 'cpu',
-    defaults: { steps: 2, guidanceScale: 1, scheduler: 'ddim' },
+    defaults: { steps: 2, guidanceScale: 7.5, scheduler: 'ddim' },
     check: (layouts) => [layouts].flat().map((layout) => parseLayout(layout)),
     async *stream(layouts, { seed = 0, objectSlots: room = 0, signal } = {}) {
       const rows = [layouts].flat();

@@ -38,9 +38,16 @@ describe('generate --verify', () => {
   it('reports the overlap of each object', async () => {
     const { code, stdout, stderr, folder } = await verify(judgeBy({ 3: [0.75, 0.5] }));
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    expect(stdout.split('\n').slice(1)).toEqual(['  a dog     0.75', '  an apple  0.50', '']);
+    expect(stdout.split('\n').slice(1)).toEqual([
+      '  a dog     0.75',
+      '  an apple  0.50',
+      '  judged: class and place; colour and other words are not',
+      '',
+    ]);
     const { verification, objects, seed } = json(folder);
     expect(verification).toEqual({
+      judged: { class: true, place: true, colour: false },
+      retry: 0,
       minIou: 0.5,
       passed: true,
       attempts: [{ seed: 3, ious: [expect.closeTo(0.75), expect.closeTo(0.5)] }],
@@ -113,7 +120,11 @@ describe('what cannot be verified', () => {
     ],
     ['half a retry', ['--verify', '--retry', '0.5'], '--retry: must be a whole number'],
     ['an overlap above 1', ['--verify', '--min-iou', '1.5'], '--min-iou: must be a number in 0..1, not 1.5'],
-    ['seeds too large', ['--verify', '--retry', '9', '--seed', '4294967290'], '--seed: the last attempt'],
+    [
+      'seeds too large',
+      ['--verify', '--retry', '9', '--seed', '4294967290'],
+      '--seed: 10 pictures from 4294967290 on',
+    ],
     ['no object', ['--verify', '--prompt', 'a beach'], '--verify: the layout has no object'],
     [
       'unknown objects',

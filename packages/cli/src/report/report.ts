@@ -17,6 +17,8 @@ export interface EvaluationSettings {
   readonly guidanceRescale?: number;
   /** PoI's strength. */
   readonly strength: number;
+  /** The share of the calls in which PoI acts, where the request says so. */
+  readonly poiUntil?: number;
   /** Strength of PoG's guidance; 0 is off. */
   readonly pog: number;
   readonly nullTokens: boolean;
