@@ -31,7 +31,10 @@ function watched(stream: NodeJS.WriteStream, name: string): () => Promise<Error 
     if (codeOf(cause) !== 'EPIPE') fault ??= fileFault(name, 'written', cause);
   });
   return async () => {
-    await new Promise<void>((resolve) => stream.write('', () => setImmediate(resolve)));
+    // Writing even an empty text to a full disk fails, so only a stream with something left is waited for.
+    await new Promise<void>((resolve) =>
+      stream.writableLength > 0 ? stream.write('', () => setImmediate(resolve)) : setImmediate(resolve),
+    );
     return fault;
   };
 }

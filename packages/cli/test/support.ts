@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { parseLayout } from '@spatiallock/core';
+import { type Layout, parseLayout, type StreamOptions } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
@@ -95,19 +95,23 @@ export interface FakeServices {
   readonly slots: number[];
   /** The models that were asked for. */
   readonly requests: ModelRequest[];
+  /** What `stream` was given: the layouts, and the options but for the signal. */
+  readonly streams: (readonly [layouts: readonly Layout[], options: StreamOptions])[];
 }
 
 /** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
 export function fakeServices(judge?: Judge): FakeServices {
   const [seeds, batches, slots]: [number[], number[], number[]] = [[], [], []];
   const requests: ModelRequest[] = [];
+  const streams: [readonly Layout[], StreamOptions][] = [];
   const pipe: Generator = {
     name: 'fake',
     device: 'cpu',
     defaults: { steps: 2, guidanceScale: 7.5, scheduler: 'ddim' },
-    check: (layouts) => [layouts].flat().map((layout) => parseLayout(layout)),
-    async *stream(layouts, { seed = 0, objectSlots: room = 0, signal } = {}) {
+import { type Layout, parseLayout, type StreamOptions } from '@spatiallock/core';
       const rows = [layouts].flat();
+      const { seed = 0, objectSlots: room = 0 } = options;
+      streams.push([rows, options]);
       seeds.push(seed);
       batches.push(rows.length);
       slots.push(room);
@@ -125,5 +129,5 @@ export function fakeServices(judge?: Judge): FakeServices {
     requests.push(request);
     return { pipe, judge, close: async () => undefined };
   };
-  return { seeds, batches, slots, requests, services: { open } };
+  return { seeds, batches, slots, requests, streams, services: { open } };
 }

@@ -1,0 +1,180 @@
+// Every flag of `generate` and `evaluate` does something. The tables name all of them, so that a new flag needs a row.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Detection, RgbImage } from '@spatiallock/detectors';
+import { describe, expect, it } from 'vitest';
+import { evaluateArgs } from '../src/evaluate.js';
+import { generateArgs } from '../src/generate.js';
+import type { Judge } from '../src/index.js';
+import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+
+type Words = Readonly<Record<string, string>>;
+
+/** Flags and their values as words; an empty value is a switch. */
+const asWords = (flags: Words): string[] =>
+  Object.entries(flags).flatMap(([name, value]) => (value === '' ? [`--${name}`] : [`--${name}`, value]));
+
+describe('generate', async () => {
+  const model = await fixtureModelFolder();
+  const base: Words = {
+    model,
+    prompt: 'a dog',
+    object: 'a dog@0.1,0.3,0.6,0.9',
+    seed: '3',
+    steps: '4',
+    guidance: '3',
+    strength: '1',
+    'poi-until': '1',
+    pog: '0',
+    threads: '1',
+  };
+  const layout = join(temporaryFolder(), 'layout.json');
+  writeFileSync(layout, JSON.stringify({ prompt: 'a bird', objects: [] }));
+
+  async function paint(flags: Words) {
+    const cwd = temporaryFolder();
+    const outcome = await runHere(['generate', ...asWords(flags)], { cwd });
+    expect([outcome.code, outcome.stderr]).toEqual([0, '']);
+    const name = filesIn(cwd).find((each) => each.endsWith('.png'))!;
+    return { ...outcome, files: filesIn(cwd), bytes: readFileSync(join(cwd, name)).toString('base64') };
+  }
+  const plain = paint(base);
+
+  /** Flags that another picture comes from, with a value for each. */
+  const changing: Words = {
+    prompt: 'a cat',
+    object: 'a dog@0.3,0.3,0.9,0.9',
+    negative: 'a cat',
+    layout,
+    boxes: '',
+    seed: '4',
+    steps: '5',
+    scheduler: 'euler',
+    generator: 'sfc32',
+    guidance: '5',
+    'late-guidance': '0.5,1',
+    'guidance-rescale': '0.7',
+    strength: '0.5',
+    'poi-until': '0.5',
+  };
+  /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
+  const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
+  /** Tested below, on the embedded model, and `device` where there is another. */
+  const apart = ['model', 'pog', 'device'];
+
+  it('has a row for each flag', () => {
+    expect([...Object.keys(changing), ...keeping, ...apart].sort()).toEqual(Object.keys(generateArgs).sort());
+  });
+
+  it.each(Object.entries(changing))('--%s changes the picture', async (name, value) => {
+    const { prompt, object, ...rest } = base;
+    const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, [name]: value };
+    expect((await paint(flags)).bytes).not.toBe((await plain).bytes);
+  });
+
+  it('repeats the picture where nothing changes, also with more threads', async () => {
+    expect((await paint(base)).bytes).toBe((await plain).bytes);
+    expect((await paint({ ...base, json: '', out: 'other.png' })).bytes).toBe((await plain).bytes);
+  });
+
+  it('--model and --pog change the picture', async () => {
+    const { model: _, 'poi-until': __, ...more } = base;
+    const embedded = { ...more, steps: '2' };
+    const unguided = await paint(embedded);
+    expect((await paint({ ...embedded, pog: '0.1' })).bytes).not.toBe(unguided.bytes);
+    expect(unguided.bytes).not.toBe((await plain).bytes);
+  });
+
+  it('--device says where it would compute', async () => {
+    const words = asWords({ ...base, device: 'cuda' }).filter(
+      (_, i, all) => all[i - (i % 2)] !== '--threads',
+    );
+    const { code, stderr, stdout } = await runHere(['generate', ...words], { cwd: temporaryFolder() });
+    // Where there is a card it paints.
+    expect(code === 0 ? stdout : stderr).toMatch(/cuda|picture\.png/);
+  });
+});
+
+describe('evaluate', () => {
+  /** Sees in every picture one dog that fills it. */
+  const judge: Judge = {
+    labels: [],
+    detect: async () => [],
+    detectMany: async (images: readonly RgbImage[]) =>
+      images.map((): Detection[] => [{ label: 'dog', score: 0.9, box: [0, 0, 1, 1] }]),
+  };
+  const base: Words = { count: '2', batch: '2' };
+
+  /** All that a run asked for and gave, but for the times that it took. */
+  async function evaluate(flags: Words) {
+    const cwd = temporaryFolder();
+    const { services, requests, streams } = fakeServices(judge);
+    const outcome = await runHere(['evaluate', ...asWords(flags)], { cwd, services });
+    const stdout = outcome.stdout.replace(/[\d.]+ s a picture/, '').replace(/"secondsPerPicture": .*/, '');
+    return JSON.stringify({ ...outcome, stdout, requests, streams, files: filesIn(cwd) }).replaceAll(cwd, '');
+  }
+
+  const changing: Words = {
+    count: '3',
+    batch: '1',
+    scenes: 'wide',
+    json: '-',
+    html: 'report.html',
+    quiet: '',
+    'null-tokens': '',
+    seed: '4',
+    steps: '3',
+    scheduler: 'euler',
+    generator: 'torch',
+    guidance: '5',
+    'late-guidance': '0.5,1',
+    'guidance-rescale': '0.7',
+    strength: '0.5',
+    'poi-until': '0.5',
+    pog: '0.5',
+    threads: '2',
+    device: 'cuda',
+    model: '',
+  };
+
+  it('has a row for each flag', () => {
+    expect(Object.keys(changing).sort()).toEqual(Object.keys(evaluateArgs).sort());
+  });
+
+  it('repeats itself where nothing changes', async () => {
+    expect(await evaluate(base)).toBe(await evaluate(base));
+  });
+
+  it.each(Object.entries(changing))(
+    '--%s changes what is asked of the model or what is told',
+    async (name, value) => {
+      const given = name === 'model' ? await fixtureModelFolder() : value;
+      expect(await evaluate({ ...base, [name]: given })).not.toBe(await evaluate(base));
+    },
+  );
+
+  it.each([
+    ['seed', '4'],
+    ['steps', '3'],
+    ['scheduler', 'euler'],
+    ['generator', 'torch'],
+    ['guidance', '5'],
+    ['strength', '0.5'],
+    ['poi-until', '0.5'],
+    ['pog', '0.5'],
+    ['batch', '1'],
+    ['count', '3'],
+    ['scenes', 'wide'],
+    ['null-tokens', ''],
+  ])('--%s stands in the report', async (name, value) => {
+    const { stdout } = await runHere(['evaluate', ...asWords({ ...base, json: '-', [name]: value })], {
+      cwd: temporaryFolder(),
+      services: fakeServices(judge).services,
+    });
+    const key =
+      { guidance: 'guidanceScale', 'poi-until': 'poiUntil', 'null-tokens': 'nullTokens' }[name] ?? name;
+    const asked: unknown = value === '' ? true : Number.isNaN(Number(value)) ? value : Number(value);
+    expect(JSON.parse(stdout)[key]).toEqual(asked);
+  });
+});
