@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
-import { type Layout, parseLayout, type StreamOptions } from '@spatiallock/core';
+import { type LayoutInput, parseLayout, type StreamOptions } from '@spatiallock/core';
 import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
@@ -96,19 +96,20 @@ export interface FakeServices {
   /** The models that were asked for. */
   readonly requests: ModelRequest[];
   /** What `stream` was given: the layouts, and the options but for the signal. */
-  readonly streams: (readonly [layouts: readonly Layout[], options: StreamOptions])[];
+  readonly streams: (readonly [layouts: readonly LayoutInput[], options: StreamOptions])[];
 }
 
 /** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
 export function fakeServices(judge?: Judge): FakeServices {
   const [seeds, batches, slots]: [number[], number[], number[]] = [[], [], []];
   const requests: ModelRequest[] = [];
-  const streams: [readonly Layout[], StreamOptions][] = [];
+  const streams: [readonly LayoutInput[], StreamOptions][] = [];
   const pipe: Generator = {
     name: 'fake',
     device: 'cpu',
     defaults: { steps: 2, guidanceScale: 7.5, scheduler: 'ddim' },
-import { type Layout, parseLayout, type StreamOptions } from '@spatiallock/core';
+    check: (layouts) => [layouts].flat().map((layout) => parseLayout(layout)),
+    async *stream(layouts, { signal, ...options } = {}) {
       const rows = [layouts].flat();
       const { seed = 0, objectSlots: room = 0 } = options;
       streams.push([rows, options]);
