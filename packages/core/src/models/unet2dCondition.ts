@@ -1,7 +1,7 @@
 // The U-Net of Stable Diffusion 1 and 2, parameters named as in diffusers' UNet2DConditionModel.
 
 import { silu } from '../graph/composite.js';
-import { multiply, subtract } from '../graph/elementwise.js';
+import { add, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
@@ -18,6 +18,8 @@ export interface UNetInputs {
   readonly timestep: Value;
   /** Token vectors of the caption [N, T, cross_attention_dim]. */
   readonly encoderHiddenStates: Value;
+  /** `guidanceEmbedding` of each image, [N, time_cond_proj_dim]; left out, the network predicts without guidance. */
+  readonly timestepCondition?: Value;
 }
 
 /**
@@ -32,7 +34,7 @@ export function unet2dCondition(
 ): Value {
   checkInputs(config, inputs);
   const { sample, encoderHiddenStates: text } = inputs;
-  const context: UNetContext = { config, text, time: timeVector(scope, config, inputs.timestep), hooks };
+  const context: UNetContext = { config, text, time: timeVector(scope, config, inputs), hooks };
   const centred = config.center_input_sample ? subtract(multiply(sample, 2), 1) : sample;
   const size = config.conv_in_kernel;
   let x = layers.conv2d(scope.at('conv_in'), centred, config.block_out_channels[0], size, {
@@ -52,13 +54,21 @@ export function unet2dCondition(
 }
 
 /** Every resnet reads the activated embedding, so that it is activated once. */
-function timeVector(scope: Scope, config: UNet2dConditionConfig, timestep: Value): Value {
+function timeVector(
+  scope: Scope,
+  config: UNet2dConditionConfig,
+  { timestep, timestepCondition }: UNetInputs,
+): Value {
   const base = config.block_out_channels[0];
   const waves = sinusoids(timestep, base, {
     flipSinToCos: config.flip_sin_to_cos,
     freqShift: config.freq_shift,
   });
-  return silu(timestepEmbedding(scope.at('time_embedding'), waves, config.time_embedding_dim ?? base * 4));
+  const embedding = scope.at('time_embedding');
+  const conditioned = timestepCondition
+    ? add(waves, layers.linear(embedding.at('cond_proj'), timestepCondition, base, { bias: false }))
+    : waves;
+  return silu(timestepEmbedding(embedding, conditioned, config.time_embedding_dim ?? base * 4));
 }
 
 function output(scope: Scope, config: UNet2dConditionConfig, x: Value): Value {
@@ -70,7 +80,7 @@ function output(scope: Scope, config: UNet2dConditionConfig, x: Value): Value {
 
 function checkInputs(
   config: UNet2dConditionConfig,
-  { sample, timestep, encoderHiddenStates }: UNetInputs,
+  { sample, timestep, encoderHiddenStates, timestepCondition }: UNetInputs,
 ): void {
   const [count, channels] = sample.shape;
   const text = encoderHiddenStates.shape;
@@ -84,5 +94,22 @@ function checkInputs(
   if (text.length !== 3 || text[0] !== count || text[2] !== config.cross_attention_dim) {
     const wanted = `[${count}, T, ${config.cross_attention_dim}]`;
     throw new Error(`encoderHiddenStates: must be ${wanted}, not [${text.join(', ')}]`);
+  }
+  checkCondition(config, count, timestepCondition);
+}
+
+function checkCondition(
+  { time_cond_proj_dim: width }: UNet2dConditionConfig,
+  count: number,
+  given?: Value,
+): void {
+  if (!given) return;
+  if (width === null) {
+    throw new Error(
+      'timestepCondition: this network has no guidance embedding (time_cond_proj_dim); leave it out',
+    );
+  }
+  if (given.shape.length !== 2 || given.shape[0] !== count || given.shape[1] !== width) {
+    throw new Error(`timestepCondition: must be [${count}, ${width}], not [${given.shape.join(', ')}]`);
   }
 }

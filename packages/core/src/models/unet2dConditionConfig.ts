@@ -40,6 +40,8 @@ export interface UNet2dConditionConfig {
   readonly attention_head_dim: readonly number[];
   readonly use_linear_projection: boolean;
   readonly time_embedding_dim: number | null;
+  /** Width of the guidance embedding of networks whose guidance was distilled (LCM); null: there is none. */
+  readonly time_cond_proj_dim: number | null;
   readonly conv_in_kernel: number;
   readonly conv_out_kernel: number;
   /** `gated` says that the checkpoint holds grounding layers (`position_net`, `fuser`), which packages/poi reads. */
@@ -88,6 +90,7 @@ export function parseUNet2dConditionConfig(json: unknown): UNet2dConditionConfig
     attention_head_dim: read.integerPerLevel('attention_head_dim', levels, 8),
     use_linear_projection: read.boolean('use_linear_projection', false),
     time_embedding_dim: read.optionalInteger('time_embedding_dim') ?? null,
+    time_cond_proj_dim: read.optionalInteger('time_cond_proj_dim') ?? null,
     conv_in_kernel: oddKernel(read, 'conv_in_kernel'),
     conv_out_kernel: oddKernel(read, 'conv_out_kernel'),
     attention_type: read.oneOf('attention_type', ATTENTION_TYPES, 'default'),
@@ -113,7 +116,6 @@ const UNSUPPORTED = {
   time_embedding_type: 'positional',
   time_embedding_act_fn: null,
   timestep_post_act: null,
-  time_cond_proj_dim: null,
   class_embeddings_concat: false,
   cross_attention_norm: null,
 } as const;

@@ -16,7 +16,7 @@ import { guidanceSchedule, type ResolvedOptions } from './options.js';
 import type { CallProgress, Guidance, InputContext, Plugin } from './plugin.js';
 import { tokenChunks } from './promptChunks.js';
 import { encodeTexts, type TextComponent } from './textEncoding.js';
-import { guidedPrediction, objectSlots } from './unet.js';
+import { guidanceInputs, guidedPrediction, objectSlots } from './unet.js';
 
 /** What is told after each call of the U-Net. */
 export interface StepEvent extends CallProgress {
@@ -110,7 +110,8 @@ async function conditionedOn(
 ): Promise<{ readonly predict: Predict; readonly guides: readonly Guide[] }> {
   const { components, layouts, options, shape, leases } = conditions;
   const { unet, text, plugins } = components;
-  const free = unguided(options) ? [] : layouts;
+  const distilled = unet.config.time_cond_proj_dim !== null;
+  const free = distilled || unguided(options) ? [] : layouts;
   const rows = [...free.map(() => undefined), ...layouts];
   const prompts = [
     ...free.map(({ negativePrompt = '' }) => negativePrompt),
@@ -132,15 +133,18 @@ async function conditionedOn(
     unet.build(rows.length, sizes.objects, sizes.tokens),
   );
   leases.push(lease);
+  const scaleAt = guidanceSchedule(options);
+  const embedding = guidanceInputs(unet.config, layouts.length, scaleAt);
+  const pluginInputs = await inputsOf(plugins, rows, context);
   const predict = guidedPrediction({
     executable: lease.executable,
     shape,
     text: hidden,
-    pluginInputs: await inputsOf(plugins, rows, context),
-    guidanceScale: guidanceSchedule(options),
+    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress) }),
+    guidanceScale: scaleAt,
     guidanceRescale: options.guidanceRescale,
   });
-  const given = { ...conditions, context, sizes, text: lastRows(hidden, layouts.length) };
+  const given = { ...conditions, context, sizes, embedding, text: lastRows(hidden, layouts.length) };
   const guides: Guide[] = [];
   for (const guide of components.guides) guides.push(await guideOf(guide, given));
   return { predict, guides };
@@ -167,10 +171,12 @@ interface Given extends Conditions {
   readonly sizes: GraphSizes;
   /** Of the prompts, [layouts, T, D]. */
   readonly text: Tensor;
+  /** See `guidanceInputs`. */
+  readonly embedding: (progress: CallProgress) => Tensors;
 }
 
 async function guideOf({ guidance, graphs, build }: GuideComponent, given: Given): Promise<Guide> {
-  const { components, layouts, context, shape, sizes, text, leases, signal } = given;
+  const { components, layouts, context, shape, sizes, text, embedding, leases, signal } = given;
   const { plugins, schedule } = components;
   const pluginInputs = await inputsOf(plugins, layouts, context);
   const own = await guidance.inputs(layouts, context);
@@ -183,7 +189,7 @@ async function guideOf({ guidance, graphs, build }: GuideComponent, given: Given
     executable: lease.executable,
     shape,
     text,
-    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...own }),
+    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...own }),
     schedule,
     signal,
   });

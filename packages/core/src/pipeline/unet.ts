@@ -3,6 +3,7 @@
 import type { Executable } from '../graph/backend.js';
 import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
+import { guidanceEmbedding } from '../models/blocks/timestep.js';
 import { combineHooks } from '../models/hooks.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
@@ -34,6 +35,7 @@ export function objectSlots(objects: number): number {
 
 /** Names of the U-Net's own inputs and its output. */
 export const [SAMPLE, TIMESTEP, TEXT, OUTPUT] = ['sample', 'timestep', 'text', 'output'];
+const GUIDANCE = 'guidanceEmbedding';
 
 /** All that decides a graph of the U-Net. */
 export interface UNetSpec {
@@ -60,7 +62,14 @@ export function unetValues(
   const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
   const timestep = input(TIMESTEP, [batch]);
   const text = input(TEXT, [batch, tokens, config.cross_attention_dim]);
-  const given = { sample: networkInput(sample), timestep, encoderHiddenStates: text };
+  const guidance =
+    config.time_cond_proj_dim === null ? undefined : input(GUIDANCE, [batch, config.time_cond_proj_dim]);
+  const given = {
+    sample: networkInput(sample),
+    timestep,
+    encoderHiddenStates: text,
+    ...(guidance ? { timestepCondition: guidance } : {}),
+  };
   const hooks = combineHooks([...parts.values()].map((part) => part.hooks));
   const output = unet2dCondition(scope, config, given, hooks);
   const inputs: Values = {
@@ -68,6 +77,7 @@ export function unetValues(
     [SAMPLE]: sample,
     [TIMESTEP]: timestep,
     [TEXT]: text,
+    ...(guidance ? { [GUIDANCE]: guidance } : {}),
   };
   return { inputs, parts, sample, timestep, output };
 }
@@ -99,6 +109,22 @@ export interface PredictionOptions {
   readonly guidanceScale: number | ((progress: CallProgress) => number);
   /** The share, 0..1, by which guided predictions get the contrast of the conditional ones; default 0. */
   readonly guidanceRescale?: number;
+}
+
+/**
+ * The guidance scale of each call as networks with distilled guidance are told of it (`time_cond_proj_dim`), for each
+ * of `rows`; nothing for other networks. At most 1 is the conditional prediction alone.
+ */
+export function guidanceInputs(
+  { time_cond_proj_dim: width }: UNet2dConditionConfig,
+  rows: number,
+  scaleAt: (progress: CallProgress) => number,
+): (progress: CallProgress) => Tensors {
+  if (width === null) return () => ({});
+  return (progress) => {
+    const scales = new Array<number>(rows).fill(Math.max(1, scaleAt(progress)));
+    return { [GUIDANCE]: guidanceEmbedding(scales, width) };
+  };
 }
 
 /** Classifier-free guidance in one batch. */

@@ -3,7 +3,7 @@
 import { silu } from '../../graph/composite.js';
 import { cos, multiply, sin } from '../../graph/elementwise.js';
 import { concat, pad, reshape } from '../../graph/layout.js';
-import { tensor } from '../../graph/tensor.js';
+import { type Tensor, tensor } from '../../graph/tensor.js';
 import { constant, type Value } from '../../graph/value.js';
 import * as layers from '../../nn/layers.js';
 import type { Scope } from '../../nn/scope.js';
@@ -32,4 +32,22 @@ export function sinusoids(
 export function timestepEmbedding(scope: Scope, waves: Value, width: number): Value {
   const hidden = silu(layers.linear(scope.at('linear_1'), waves, width));
   return layers.linear(scope.at('linear_2'), hidden, width);
+}
+
+/**
+ * The embedding of guidance scales for networks with distilled guidance: `width` sines, then cosines, of
+ * 1000 (scale - 1) at frequencies from 1 down to 1 / 10000, one row a scale (Luo et al., arXiv 2310.04378,
+ * as in diffusers' get_guidance_scale_embedding).
+ */
+export function guidanceEmbedding(scales: readonly number[], width: number): Tensor {
+  const half = Math.floor(width / 2);
+  const data = new Float32Array(scales.length * width);
+  scales.forEach((scale, row) => {
+    for (let i = 0; i < half; i++) {
+      const angle = 1000 * (scale - 1) * Math.exp((-i * Math.log(10000)) / Math.max(1, half - 1));
+      data[row * width + i] = Math.sin(angle);
+      data[row * width + half + i] = Math.cos(angle);
+    }
+  });
+  return tensor(data, [scales.length, width]);
 }
