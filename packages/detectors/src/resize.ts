@@ -7,27 +7,58 @@ interface Taps {
   readonly weights: readonly number[];
 }
 
-/** For each target pixel, source pixels and weights of a triangle that widens when the picture shrinks. */
-function taps(from: number, to: number): Taps[] {
-  const scale = from / to;
-  const reach = Math.max(1, scale);
-  return Array.from({ length: to }, (_, i) => {
-    const middle = (i + 0.5) * scale;
-    const first = Math.max(0, Math.floor(middle - reach));
-    const last = Math.min(from - 1, Math.ceil(middle + reach) - 1);
-    const raw = Array.from({ length: last - first + 1 }, (_, k) =>
-      Math.max(0, 1 - Math.abs(first + k + 0.5 - middle) / reach),
-    );
-    const total = raw.reduce((sum, weight) => sum + weight, 0);
-    return { first, weights: raw.map((weight) => weight / total) };
-  });
+/** Where the pixels of a picture lie along one side of what is stretched: the rest of it is black. */
+interface Margin {
+  /** Length of the whole, in pixels of the picture; at least `before` and the picture's own together. */
+  readonly whole: number;
+  readonly before: number;
 }
 
 /**
- * Writes a picture as [3, side, side] in -1..1 into `out` from `offset` on, stretched by bilinear interpolation where
- * its size differs. Throws when its data do not fit its size.
+ * For each of `to` target pixels, source pixels of the picture's `own` and their weights: a triangle that widens when the
+ * whole shrinks. Pixels of the margins are black, and need no weight.
  */
-export function writePlanes(image: RgbImage, side: number, out: Float32Array, offset = 0): void {
+function taps(own: number, to: number, { whole, before }: Margin): Taps[] {
+  const scale = whole / to;
+  const reach = Math.max(1, scale);
+  return Array.from({ length: to }, (_, i) => {
+    const middle = (i + 0.5) * scale;
+    const from = Math.max(0, Math.floor(middle - reach));
+    const until = Math.min(whole, Math.ceil(middle + reach));
+    const weight = (at: number): number => Math.max(0, 1 - Math.abs(at + 0.5 - middle) / reach);
+    let total = 0;
+    for (let at = from; at < until; at++) total += weight(at);
+    const first = Math.max(from, before);
+    const count = Math.max(0, Math.min(until, before + own) - first);
+    const weights = Array.from({ length: count }, (_, k) => weight(first + k) / total);
+    return { first: first - before, weights };
+  });
+}
+
+/** A picture in the middle of a black square whose side is its longer one. */
+export interface Square {
+  readonly side: number;
+  readonly left: number;
+  readonly top: number;
+}
+
+export function squareAround({ width, height }: Pick<RgbImage, 'width' | 'height'>): Square {
+  const side = Math.max(width, height);
+  return { side, left: Math.floor((side - width) / 2), top: Math.floor((side - height) / 2) };
+}
+
+/**
+ * Writes a picture as [3, side, side] in -1..1 into `out` from `offset` on, by bilinear interpolation: stretched where
+ * its size differs, or, with `square`, in its place in that square. The cost follows the picture's own area and that of
+ * the result. Throws when its data do not fit its size.
+ */
+export function writePlanes(
+  image: RgbImage,
+  side: number,
+  out: Float32Array,
+  offset = 0,
+  square?: Square,
+): void {
   const { width, height, data } = image;
   const sized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   if (!sized) throw new Error(`image: size ${width} x ${height} must be two whole numbers of at least 1`);
@@ -36,7 +67,9 @@ export function writePlanes(image: RgbImage, side: number, out: Float32Array, of
       `image.data: holds ${data.length} bytes, ${width} x ${height} RGB needs ${3 * width * height}`,
     );
   }
-  const [columns, rows] = [taps(width, side), taps(height, side)];
+  const margin = (own: number, before = 0): Margin => ({ whole: square?.side ?? own, before });
+  const columns = taps(width, side, margin(width, square?.left));
+  const rows = taps(height, side, margin(height, square?.top));
   const line = new Float32Array(3 * side);
   for (let y = 0; y < side; y++) {
     line.fill(0);

@@ -105,6 +105,52 @@ describe('letterbox', () => {
   });
 });
 
+describe('the cost of a letterbox', () => {
+  /** Pixels that are read, and the longest array that is made, for a picture of this size. */
+  function cost(width: number, height: number): { reads: number; longest: number } {
+    let [reads, longest] = [0, 0];
+    const data = new Proxy(new Uint8ClampedArray(3 * width * height), {
+      get(target, key) {
+        if (typeof key === 'string' && /^\d+$/.test(key)) reads++;
+        return Reflect.get(target, key, target);
+      },
+    });
+    const counted = <T extends Float32ArrayConstructor | Uint8ClampedArrayConstructor>(Kind: T): T =>
+      new Proxy(Kind, {
+        construct(target, [size]: [number]) {
+          longest = Math.max(longest, size);
+          return new target(size);
+        },
+      });
+    vi.stubGlobal('Float32Array', counted(Float32Array));
+    vi.stubGlobal('Uint8ClampedArray', counted(Uint8ClampedArray));
+    try {
+      letterbox({ width, height, channels: 3, data }, 32);
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    return { reads, longest };
+  }
+
+  it('follows the area of the picture, not the square of its longer side', () => {
+    const square = cost(120, 120);
+    for (const strip of [cost(1440, 10), cost(10, 1440)]) {
+      expect(strip.reads).toBeGreaterThan(0);
+      expect(strip.reads).toBeLessThan(2 * square.reads);
+      expect(strip.longest).toBe(square.longest);
+    }
+  });
+
+  it('changes nothing: the strip looks as it does in a square of its own', () => {
+    const [width, height, side] = [45, 7, 16];
+    const data = Uint8ClampedArray.from({ length: 3 * width * height }, (_, i) => (i * 37) % 256);
+    const padded = new Uint8ClampedArray(3 * width * width);
+    padded.set(data, 3 * width * Math.floor((width - height) / 2));
+    const strip = letterbox({ width, height, channels: 3, data }, side);
+    expect(strip.planes).toEqual(letterbox({ width, height: width, channels: 3, data: padded }, side).planes);
+  });
+});
+
 /** A TFJS model of one weight as it would lie on disk. */
 function filesOf(entry: object, bytes: Uint8Array, nodes: object[] = []): FileSource {
   const model = {

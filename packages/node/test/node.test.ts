@@ -1,9 +1,21 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { referenceBackend } from '@spatiallock/core';
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, describe, expect, it } from 'vitest';
-import { directory, encodePng, fromPretrained, type RgbImage, readImage, writePng } from '../src/index.js';
+import {
+  checkPicture,
+  directory,
+  encodePng,
+  fromPretrained,
+  imageSize,
+  MAX_PIXELS,
+  type RgbImage,
+  readImage,
+  readImageCrop,
+  writePng,
+} from '../src/index.js';
 
 const folder = await mkdtemp(join(tmpdir(), 'spatiallock-node-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -77,5 +89,89 @@ describe('fromPretrained', () => {
   it('takes other sources of files', async () => {
     const read = async () => undefined;
     await expect(fromPretrained({ read }, { backend })).rejects.toThrow(/^model_index.json is missing$/);
+  });
+});
+
+describe('pictures of all kinds', () => {
+  const place = join(folder, 'kinds');
+  const plain = () => sharp({ create: { width: 40, height: 30, channels: 4, background: '#c86432' } });
+  const solid = () => plain().removeAlpha();
+  const kinds: readonly (readonly [string, () => sharp.Sharp])[] = [
+    ['rgb.png', () => solid().png()],
+    ['alpha.png', () => plain().png()],
+    ['palette.png', () => solid().png({ palette: true })],
+    ['sixteen.png', () => solid().toColourspace('rgb16').png()],
+    ['UPPER.JPG', () => solid().jpeg()],
+    ['cmyk.jpeg', () => solid().toColourspace('cmyk').jpeg()],
+    ['a.webp', () => plain().webp()],
+    ['a.gif', () => plain().gif()],
+    ['a.tif', () => solid().tiff()],
+  ];
+
+  it.each(kinds)('%s is read as three bytes a pixel, whole and in part', async (name, make) => {
+    await mkdir(place, { recursive: true });
+    const path = join(place, name);
+    await writeFile(path, await make().toBuffer());
+    const { data, ...size } = await readImage(path);
+    expect(size).toEqual({ width: 40, height: 30, channels: 3 });
+    expect(data).toHaveLength(3 * 40 * 30);
+    const far = Math.max(...[0xc8, 0x64, 0x32].map((value, c) => Math.abs(data[c]! - value)));
+    expect(far).toBeLessThan(name.startsWith('cmyk') ? 60 : 4);
+    const crop = { left: 3, top: 2, width: 20, height: 10, flip: true, size: { width: 8, height: 8 } };
+    expect((await readImageCrop(path, crop)).data).toHaveLength(3 * 64);
+    await checkPicture(path);
+  });
+
+  it('grey ones have three equal channels', async () => {
+    const path = join(place, 'grey.png');
+    await writeFile(path, await solid().toColourspace('b-w').png().toBuffer());
+    const { data } = await readImage(path);
+    expect(data).toHaveLength(3 * 40 * 30);
+    expect(data[0]).toBe(data[1]);
+  });
+
+  it('of too many pixels are refused before they are decoded, wherever pictures are read', async () => {
+    // A flat picture of 100,010,000 pixels is a file of 300 kB.
+    const path = join(place, 'bomb.png');
+    const flat = sharp({ create: { width: 10_001, height: 10_000, channels: 3, background: '#000' } });
+    await writeFile(path, await flat.png({ compressionLevel: 1 }).toBuffer());
+    const message = `${path}: 10001 x 10000 pixels are too many, at most ${MAX_PIXELS} are read; make it smaller`;
+    const crop = { left: 0, top: 0, width: 8, height: 8, flip: false, size: { width: 8, height: 8 } };
+    const before = process.memoryUsage().rss;
+    await expect(readImage(path)).rejects.toThrow(message);
+    await expect(readImageCrop(path, crop)).rejects.toThrow(message);
+    await expect(checkPicture(path)).rejects.toThrow(message);
+    await expect(imageSize(path)).rejects.toThrow(message);
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6);
+  }, 120_000);
+
+  it.each([
+    ['an empty file', '', 'is empty'],
+    ['a text', 'no picture', 'unsupported image format'],
+  ])('%s is named', async (_, content, why) => {
+    const path = join(place, 'bad.png');
+    await writeFile(path, content);
+    await expect(readImage(path)).rejects.toThrow(`${path}: `);
+    await expect(checkPicture(path)).rejects.toThrow(why);
+  });
+
+  it('cut short are refused, a folder and a missing file are named', async () => {
+    const noise = sharp({
+      create: {
+        width: 90,
+        height: 60,
+        channels: 3,
+        background: '#000',
+        noise: { type: 'gaussian', mean: 128, sigma: 40 },
+      },
+    });
+    for (const bytes of [await noise.clone().jpeg().toBuffer(), await noise.clone().png().toBuffer()]) {
+      const path = join(place, 'short');
+      await writeFile(path, bytes.subarray(0, bytes.length * 0.7));
+      await expect(checkPicture(path)).rejects.toThrow(path);
+      await expect(readImage(path)).rejects.toThrow(path);
+    }
+    await expect(readImage(place)).rejects.toThrow(`${place}: is a folder, not a picture`);
+    await expect(readImage(join(place, 'none.png'))).rejects.toThrow('none.png: ');
   });
 });

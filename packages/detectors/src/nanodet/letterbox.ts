@@ -2,7 +2,7 @@
 
 import type { RgbImage } from '@spatiallock/core';
 import type { Box } from '../metrics/index.js';
-import { writePlanes } from '../resize.js';
+import { squareAround, writePlanes } from '../resize.js';
 
 export interface Letterbox {
   /** The picture in the middle of a black square, [3, side, side], RGB in -1..1. */
@@ -14,10 +14,10 @@ export interface Letterbox {
 /** Fits a picture into a black square of `side` pixels, by bilinear interpolation. */
 export function letterbox(image: RgbImage, side: number): Letterbox {
   const { width, height } = image;
-  const longer = Math.max(width, height);
-  const [left, top] = [Math.floor((longer - width) / 2), Math.floor((longer - height) / 2)];
+  const square = squareAround(image);
+  const { side: longer, left, top } = square;
   const planes = new Float32Array(3 * side * side);
-  writePlanes(width === height ? image : padded(image, longer, left, top), side, planes);
+  writePlanes(image, side, planes, 0, square);
   const inside = (edge: number, offset: number, size: number): number =>
     Math.min(1, Math.max(0, (edge * longer - offset) / size));
   return {
@@ -29,12 +29,4 @@ export function letterbox(image: RgbImage, side: number): Letterbox {
       inside(y1, top, height),
     ],
   };
-}
-
-function padded({ width, height, data }: RgbImage, side: number, left: number, top: number): RgbImage {
-  const square = new Uint8ClampedArray(3 * side * side);
-  for (let y = 0; y < height; y++) {
-    square.set(data.subarray(3 * y * width, 3 * (y + 1) * width), 3 * ((top + y) * side + left));
-  }
-  return { width: side, height: side, channels: 3, data: square };
 }
