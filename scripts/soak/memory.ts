@@ -34,7 +34,7 @@ const STEADY: readonly Shape[] = [1, 4, 8].map((batch) => ({
 }));
 
 await runCommand({
-  name: 'soak',
+  name: 'soak:memory',
   description:
     'Paint pictures of mixed shapes in one process and compare its memory in the middle with that at the end.',
   args: {

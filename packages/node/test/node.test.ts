@@ -96,7 +96,7 @@ describe('pictures of all kinds', () => {
   const place = join(folder, 'kinds');
   const plain = () => sharp({ create: { width: 40, height: 30, channels: 4, background: '#c86432' } });
   const solid = () => plain().removeAlpha();
-  const kinds: readonly (readonly [string, () => sharp.Sharp])[] = [
+  const kinds: readonly (readonly [string, () => Sharp])[] = [
     ['rgb.png', () => solid().png()],
     ['alpha.png', () => plain().png()],
     ['palette.png', () => solid().png({ palette: true })],
