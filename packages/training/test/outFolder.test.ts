@@ -1,0 +1,100 @@
+// The folder of a training: what is in it when, and what is refused.
+
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { openOutFolder, requireOwnFolder } from '../src/fineTune/outFolder.js';
+import { readLosses } from '../src/fineTune/validationLosses.js';
+
+const root = mkdtempSync(join(tmpdir(), 'spatiallock-out-'));
+afterAll(() => rmSync(root, { recursive: true }));
+
+let next = 0;
+const folder = (): string => join(root, String(next++));
+const settings = { steps: 10, seed: 0 };
+const settingsPath = (out: string): string => join(out, 'training', 'settings.json');
+
+it('a training begins with its settings, locked, and is found again', async () => {
+  const out = folder();
+  expect(await requireOwnFolder(out, settings)).toBe(false);
+  expect(existsSync(out)).toBe(false);
+  const unlock = await openOutFolder(out, settings);
+  expect(readdirSync(join(out, 'training')).sort()).toEqual(['lock.json', 'settings.json']);
+  await expect(requireOwnFolder(out, settings)).rejects.toThrow(`process ${process.pid} is working in it`);
+  await expect(openOutFolder(out, settings)).rejects.toThrow(`process ${process.pid} is working in it`);
+  await unlock();
+  expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
+  expect(await requireOwnFolder(out, settings)).toBe(true);
+});
+
+it('more steps go on, and are recorded; fewer steps and other settings are refused', async () => {
+  const out = folder();
+  await (await openOutFolder(out, settings))();
+  expect(await requireOwnFolder(out, { ...settings, steps: 25 })).toBe(true);
+  await (await openOutFolder(out, { ...settings, steps: 25 }))();
+  expect(JSON.parse(readFileSync(settingsPath(out), 'utf8'))).toEqual({ steps: 25, seed: 0 });
+  await expect(requireOwnFolder(out, settings)).rejects.toThrow('holds a training with steps 25, not 10');
+  await expect(openOutFolder(out, { ...settings, steps: 25, seed: 1 })).rejects.toThrow('with seed 0, not 1');
+  expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
+});
+
+it('what a killed run was writing does not stand in the way, and is removed', async () => {
+  const out = folder();
+  mkdirSync(join(out, 'training.12.0.tmp'), { recursive: true });
+  mkdirSync(join(out, 'training'));
+  writeFileSync(join(out, 'training', 'state.safetensors.12.3.tmp'), 'half');
+  expect(await requireOwnFolder(out, settings)).toBe(false);
+  await (await openOutFolder(out, settings))();
+  expect(readdirSync(out)).toEqual(['training']);
+  expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
+});
+
+it.each([
+  ['', 'is empty'],
+  ['  \n', 'is empty'],
+  ['null', 'must hold a JSON object'],
+  ['[1]', 'must hold a JSON object'],
+  ['{"steps":', 'is not valid JSON'],
+])('settings of %j name themselves', async (text, why) => {
+  const out = folder();
+  mkdirSync(join(out, 'training'), { recursive: true });
+  writeFileSync(settingsPath(out), text);
+  const refusal = requireOwnFolder(out, settings);
+  await expect(refusal).rejects.toThrow(`${settingsPath(out)} ${why}`);
+  await expect(refusal).rejects.toThrow(
+    `restore it, or remove ${join(out, 'training')} to begin the training anew`,
+  );
+});
+
+it('settings behind a byte-order mark are read', async () => {
+  const out = folder();
+  mkdirSync(join(out, 'training'), { recursive: true });
+  writeFileSync(settingsPath(out), `\uFEFF${JSON.stringify(settings)}`);
+  expect(await requireOwnFolder(out, settings)).toBe(true);
+});
+
+it('a folder with anything else is refused by name', async () => {
+  const out = folder();
+  mkdirSync(out);
+  writeFileSync(join(out, 'holiday.jpg'), '');
+  await expect(requireOwnFolder(out, settings)).rejects.toThrow(
+    'holds files of another kind, such as holiday.jpg',
+  );
+});
+
+it.each(['', 'null', '{"0": "x"}'])('losses of %j name themselves', async (text) => {
+  const out = folder();
+  mkdirSync(join(out, 'training'), { recursive: true });
+  expect(await readLosses(out)).toEqual({});
+  writeFileSync(join(out, 'training', 'validation.json'), text);
+  await expect(readLosses(out)).rejects.toThrow(join(out, 'training', 'validation.json'));
+});
