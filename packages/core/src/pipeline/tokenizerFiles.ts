@@ -76,11 +76,16 @@ async function readOptional(source: FileSource, path: string): Promise<JsonObjec
   return (await source.read(path)) === undefined ? {} : readJsonFile(source, path);
 }
 
-// transformers writes 1e30 for "no limit"; CLIP's text encoders have 77 positions.
+/** The longest row that is made; CLIP's text encoders have 77 positions. */
+const LONGEST_ROW = 8192;
+
+// transformers writes 1e30 for "no limit".
 function readMaxLength(config: JsonObject, path: string): number {
   const length = config.model_max_length ?? 77;
   if (typeof length !== 'number') throw new Error(`${path}: model_max_length must be a number`);
-  return length > 1e6 ? 77 : length;
+  if (length > 1e6) return 77;
+  if (length <= LONGEST_ROW) return length;
+  throw new Error(`${path}: model_max_length must be at most ${LONGEST_ROW}, not ${length}`);
 }
 
 /** A special token is text, or an object with the text as `content`. */

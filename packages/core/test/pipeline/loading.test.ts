@@ -142,6 +142,33 @@ describe('a written tokenizer', () => {
   });
 });
 
+describe('the longest row of a tokenizer', () => {
+  const read = (model_max_length: unknown, ids: object = vocab) => {
+    const written = clipTokenizerFiles({ vocab: { ...vocab, ...ids }, merges: [] });
+    const files = { ...written, 'tokenizer_config.json': bytesOf({ model_max_length }) };
+    return readClipTokenizer({
+      read: async (path) => files[path.replace('tokenizer/', '') as keyof typeof files],
+    });
+  };
+
+  it('is 77 where the file knows no limit, and as the file says up to 8192', async () => {
+    expect((await read(1e30)).maxLength).toBe(77);
+    expect((await read(null)).maxLength).toBe(77);
+    expect((await read(8192)).maxLength).toBe(8192);
+    await expect(read(8193)).rejects.toThrow(
+      'tokenizer_config.json: model_max_length must be at most 8192, not 8193',
+    );
+    await expect(read('77')).rejects.toThrow('tokenizer_config.json: model_max_length must be a number');
+  });
+
+  it('takes no id beyond int32', async () => {
+    expect((await read(77, { '!': 2 ** 31 - 1 })).encode('!')).toEqual([599]);
+    await expect(read(77, { '!': 2 ** 31 })).rejects.toThrow(
+      'vocab.json: "!" must have a whole number in 0..2147483647',
+    );
+  });
+});
+
 describe('watched files', () => {
   const disk: FileOnDisk = { path: '/disk/a', size: 12, read: () => new Uint8Array(0) };
   const source: FileSource = {
