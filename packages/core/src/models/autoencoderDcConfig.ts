@@ -29,6 +29,13 @@ export function parseAutoencoderDcConfig(json: unknown): AutoencoderDcConfig {
   if (encoder.length !== decoder.length) {
     read.fail('decoder_block_out_channels', `must have ${encoder.length} entries, as the encoder has`);
   }
+  const uneven = encoder.slice(1).find((width) => width % 4 !== 0);
+  if (uneven !== undefined) {
+    read.fail(
+      'encoder_block_out_channels',
+      `${uneven} must be a multiple of 4: a stage begins by unshuffling pixels`,
+    );
+  }
   for (const half of ['encoder', 'decoder']) onlyType(read, fields, `${half}_block_types`, RESIDUAL);
   onlyType(read, fields, 'decoder_norm_types', 'rms_norm');
   onlyType(read, fields, 'decoder_act_fns', 'silu');

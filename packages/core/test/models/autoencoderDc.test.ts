@@ -153,6 +153,9 @@ describe('AutoencoderDC', () => {
     expect(() => encodeDc(parameterStore().scope, encoder, image)).toThrow(
       'AutoencoderDC: 16 channels do not average to 12',
     );
+    expect(() =>
+      configOf({ ...kinds['with layers in every stage'], encoder_block_out_channels: [4, 6] }),
+    ).toThrow('encoder_block_out_channels: 6 must be a multiple of 4');
     const decoder = configOf({
       ...kinds['with layers in every stage'],
       decoder_block_out_channels: [8, 18],
