@@ -43,6 +43,7 @@ export function hostingTests(session: Session, page: () => Page): void {
       await visitor.goto(`${session.site.origin}/#detector`);
       await visitor.getByRole('heading', { name: 'Your detector' }).waitFor();
       await visitor.locator('.stage .picture').waitFor();
+      await visitor.getByRole('button', { name: 'Example' }).click();
       await visitor.getByRole('button', { name: 'Look at the picture' }).click();
       await visitor.getByRole('heading', { name: /^It sees/ }).waitFor();
       await visitor.close();
