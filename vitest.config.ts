@@ -9,6 +9,7 @@ export default defineConfig({
       'scripts/**/test/**/*.test.ts',
       'apps/**/test/**/*.test.ts',
       'examples/**/test/**/*.test.ts',
+      'research/**/test/**/*.test.ts',
     ],
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,0 +1,83 @@
+// Writes the trained parts as a model directory in diffusers' layout, in half precision.
+
+import {
+  type AutoencoderDcConfig,
+  clipTokenizerFiles,
+  type Tensors,
+  writeModelDirectory,
+} from '@spatiallock/core';
+import { directory } from '@spatiallock/node';
+import { allWords } from '@spatiallock/research-scenes';
+import { partWeights, writePluginWeights } from '@spatiallock/training';
+import { autoencoderConfig, distilledConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
+import { TEXT_SCOPE, textConfig } from './text.js';
+import { emojiTokenizer } from './vocabulary.js';
+
+export interface TrainedParts {
+  readonly autoencoder: Tensors;
+  /** With PoI's weights, and the text encoder's under `TEXT_SCOPE`. */
+  readonly network: Tensors;
+  /** 1 / deviation of the latents. */
+  readonly latentScale: number;
+}
+
+/** Only networks with distilled guidance have it. */
+const DISTILLED = 'time_embedding.cond_proj.weight';
+
+/** How the pipeline samples this model unless it is told otherwise. */
+const defaults = {
+  name: 'spatiallock-emoji',
+  steps: 25,
+  guidanceScale: 4,
+  lateGuidance: { from: 0.6, most: 2 },
+  scheduler: 'ddim',
+} as const;
+
+/** Writes the directory; files are complete or absent, model_index.json comes last. */
+export async function exportModel(folder: string, parts: TrainedParts): Promise<void> {
+  const { write } = directory(folder);
+  const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
+  const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
+  const [text, network] = splitText(parts.network);
+  const trained = partWeights(network);
+  const config = Object.hasOwn(network, DISTILLED) ? distilledConfig : unetConfig;
+  const words = allWords().filter((word) => /^[a-z0-9-]+$/.test(word));
+  await writePluginWeights({ write }, trained, { float16: true });
+  await write('spatiallock.json', json(defaults));
+  await writeModelDirectory(
+    { write },
+    {
+      index: {
+        className: 'StableDiffusionGLIGENPipeline',
+        components: {
+          unet: { library: 'diffusers', className: 'UNet2DConditionModel' },
+          vae: { library: 'diffusers', className: 'AutoencoderDC' },
+          text_encoder: { library: 'transformers', className: 'CLIPTextModel' },
+          tokenizer: { library: 'transformers', className: 'CLIPTokenizer' },
+          scheduler: { library: 'diffusers', className: 'DDIMScheduler' },
+        },
+        settings: { _diffusers_version: '0.35.0', requires_safety_checker: false },
+      },
+      components: {
+        unet: { config: { ...config }, weights: trained.unet },
+        vae: { config: { ...vaeConfig }, weights: parts.autoencoder },
+        text_encoder: { config: { ...textConfig }, weights: text },
+        tokenizer: {
+          files: { ...clipTokenizerFiles(emojiTokenizer(TEXT_LENGTH)), 'words.json': json(words) },
+        },
+        scheduler: { config: schedulerConfig },
+      },
+    },
+    { float16: true },
+  );
+}
+
+/** The text encoder's weights by their own names, and the others. */
+function splitText(weights: Tensors): [Tensors, Tensors] {
+  const entries = Object.entries(weights);
+  const prefix = `${TEXT_SCOPE}.`;
+  const text = entries.flatMap(([name, value]) =>
+    name.startsWith(prefix) ? [[name.slice(prefix.length), value] as const] : [],
+  );
+  return [Object.fromEntries(text), Object.fromEntries(entries.filter(([name]) => !name.startsWith(prefix)))];
+}

@@ -1,0 +1,154 @@
+// Scenes as latents: the U-Net's training data. At every step some are replaced by new ones, in the order of seeds.
+
+import {
+  type AutoencoderDcConfig,
+  type Backend,
+  encodeDc,
+  input,
+  parameterStore,
+  sizeOf,
+  type Tensors,
+} from '@spatiallock/core';
+import type { Art, PoolOptions, ScenePlan } from '@spatiallock/research-scenes';
+import { packPixels, unpackPixels } from './pixels.js';
+import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';
+import { IMAGE_SIZE } from './settings.js';
+
+export interface SceneBankOptions {
+  readonly backend: Backend;
+  readonly art: Art;
+  readonly config: AutoencoderDcConfig;
+  readonly weights: Tensors;
+  /** Scenes that are kept; a multiple of `SCENES_AT_ONCE`. */
+  readonly size: number;
+  /** New scenes at every step; a multiple of `SCENES_AT_ONCE`. */
+  readonly fresh: number;
+  readonly firstSeed: number;
+  /** What latents are multiplied by, see `latentScale`. */
+  readonly scale: number;
+  readonly pool: PoolOptions;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface SceneBank {
+  /** [channels, height, width] */
+  readonly shape: readonly number[];
+  readonly size: number;
+  readonly scale: number;
+  plan(index: number): ScenePlan;
+  /** Scaled latents of one scene; a view that later steps overwrite. */
+  latents(index: number): Float32Array;
+  /** Fills the bank, or replaces its oldest scenes, until it is what a step from 0 sees: the same for a resumed run. */
+  advance(step: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A bank that is filled when the first step asks for it. */
+export function sceneBank(options: SceneBankOptions): SceneBank {
+  const { size, fresh, firstSeed, scale, signal, say } = options;
+  const shape = latentShape(options.config);
+  const width = sizeOf(shape);
+  const store = new Float32Array(size * width);
+  const plans = new Array<ScenePlan>(size);
+  let opening: Promise<EncodedScenes> | undefined;
+  let begin = 0;
+  let drawn = 0;
+  const draw = async (from: EncodedScenes): Promise<void> => {
+    signal.throwIfAborted();
+    const { latents, plans: drawnPlans } = await from.next();
+    drawnPlans.forEach((plan, i) => {
+      const at = (drawn + i) % size;
+      plans[at] = plan;
+      for (let k = 0; k < width; k++) store[at * width + k] = latents[i * width + k]! * scale;
+    });
+    drawn += SCENES_AT_ONCE;
+  };
+  const open = async (step: number): Promise<EncodedScenes> => {
+    const opened = await encodedScenes(options, firstSeed + step * fresh);
+    begin = step;
+    while (drawn < size) {
+      await draw(opened);
+      if (drawn % Math.ceil(size / 4) < SCENES_AT_ONCE) say(`scenes ${drawn}/${size}`);
+    }
+    return opened;
+  };
+  return {
+    shape,
+    size,
+    scale,
+    plan: (index) => plans[index]!,
+    latents: (index) => store.subarray(index * width, (index + 1) * width),
+    async advance(to) {
+      opening ??= open(to);
+      const source = await opening;
+      while (drawn < size + (to - begin) * fresh) await draw(source);
+    },
+    close: async () => (await opening?.catch(() => undefined))?.close(),
+  };
+}
+
+/** 1 / deviation of the latents of some scenes: the same for the same seed. */
+export async function latentScale(
+  options: Omit<SceneBankOptions, 'scale' | 'size' | 'fresh'>,
+): Promise<number> {
+  const scenes = await encodedScenes(options, options.firstSeed);
+  try {
+    return 1 / deviation((await scenes.next()).latents);
+  } finally {
+    await scenes.close();
+  }
+}
+
+interface EncodedScenes {
+  /** The next `SCENES_AT_ONCE` scenes. */
+  next(): Promise<{ readonly latents: Float32Array; readonly plans: readonly ScenePlan[] }>;
+  close(): Promise<void>;
+}
+
+async function encodedScenes(
+  {
+    backend,
+    art,
+    config,
+    weights,
+    pool,
+  }: Pick<SceneBankOptions, 'backend' | 'art' | 'config' | 'weights' | 'pool'>,
+  start: number,
+): Promise<EncodedScenes> {
+  const store = parameterStore();
+  const pixels = input('pixels', [SCENES_AT_ONCE, 1, IMAGE_SIZE, IMAGE_SIZE]);
+  const graph = {
+    inputs: { pixels },
+    params: store.params,
+    outputs: { latents: encodeDc(store.scope, config, unpackPixels(pixels)) },
+  };
+  const own = Object.fromEntries(Object.keys(store.params).map((name) => [name, weights[name]!]));
+  const encoder = await backend.compile(graph, own);
+  const feed = sceneFeed(art, start, pool);
+  return {
+    async next() {
+      const { images, plans } = await feed.next();
+      const { latents } = await encoder.run({ pixels: packPixels(images, IMAGE_SIZE) });
+      return { latents: latents!.data as Float32Array, plans };
+    },
+    async close() {
+      await feed.close();
+      await encoder.dispose();
+    },
+  };
+}
+
+const latentShape = (config: AutoencoderDcConfig): readonly number[] =>
+  encodeDc(parameterStore().scope, config, input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE])).shape.slice(1);
+
+function deviation(values: Float32Array): number {
+  let sum = 0;
+  let squares = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+  }
+  const mean = sum / values.length;
+  return Math.sqrt(squares / values.length - mean * mean);
+}

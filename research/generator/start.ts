@@ -1,0 +1,40 @@
+// Weights of a model directory that this recipe wrote, to train on from.
+
+import { readComponentConfig, readWeights, type Tensors } from '@spatiallock/core';
+import { directory } from '@spatiallock/node';
+import { TEXT_SCOPE } from './text.js';
+
+export interface Start {
+  readonly autoencoder: Tensors;
+  /** What latents are multiplied by. */
+  readonly latentScale: number;
+  /** Of the U-Net and PoI, and the text encoder's under `TEXT_SCOPE`. */
+  readonly network: Tensors;
+}
+
+/** Reads the directory as float32; throws an error that names the file at fault. */
+export async function readStart(folder: string): Promise<Start> {
+  // Without `onDisk`, so that all is in memory before a run writes over the files.
+  const { read } = directory(folder);
+  const weights = (component: string): Promise<Tensors> =>
+    readWeights({ read }, component, { float32: true });
+  const { scaling_factor: latentScale } = await readComponentConfig({ read }, 'vae');
+  if (typeof latentScale !== 'number') {
+    throw new Error(`${folder}/vae/config.json: scaling_factor must be a number`);
+  }
+  return {
+    latentScale,
+    autoencoder: await weights('vae'),
+    network: {
+      ...(await weights('unet')),
+      ...(await weights('poi')),
+      ...besideUNet(await weights('text_encoder')),
+    },
+  };
+}
+
+/** The text encoder's weights as they stand beside the U-Net's; a head that only named things is left out. */
+export function besideUNet(text: Tensors): Tensors {
+  const kept = Object.entries(text).filter(([name]) => !name.startsWith('head.'));
+  return Object.fromEntries(kept.map(([name, value]) => [`${TEXT_SCOPE}.${name}`, value]));
+}

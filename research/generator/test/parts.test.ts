@@ -1,0 +1,128 @@
+// The pieces of the recipe, each against numbers worked out by hand.
+
+import { add, input, multiply, random, referenceBackend, tensor, topological } from '@spatiallock/core';
+import { planScene } from '@spatiallock/research-scenes';
+import { describe, expect, it } from 'vitest';
+import { drawRows, schedule } from '../batches.js';
+import { trailingTimesteps } from '../distillation.js';
+import { noiseTable } from '../noiseTable.js';
+import { packPixels, unpackPixels } from '../pixels.js';
+import { profiles, withSettings } from '../runs.js';
+import type { SceneBank } from '../sceneBank.js';
+import { seedRanges } from '../settings.js';
+import { besideUNet } from '../start.js';
+import { substitute } from '../substitute.js';
+import { textIds, textTokenizer } from '../text.js';
+
+describe('packed pixels', () => {
+  it('come back as the same bytes in -1..1, channel by channel', async () => {
+    const bytes = Uint8Array.from([0, 127, 255, 255, 0, 1, 12, 200, 99, 254, 255, 253]);
+    const packed = input('packed', [1, 1, 2, 2]);
+    const graph = { inputs: { packed }, params: {}, outputs: { image: unpackPixels(packed) } };
+    const executable = await referenceBackend().compile(graph, {});
+    const { image } = await executable.run({ packed: packPixels(bytes, 2) });
+    expect(image!.shape).toEqual([1, 3, 2, 2]);
+    for (let pixel = 0; pixel < 4; pixel++) {
+      for (let channel = 0; channel < 3; channel++) {
+        expect(image!.data[4 * channel + pixel]).toBeCloseTo(bytes[3 * pixel + channel]! / 127.5 - 1, 6);
+      }
+    }
+  });
+});
+
+describe('substitute', () => {
+  it('puts other values in the place of inputs, wherever they are read, and leaves the rest alone', async () => {
+    const [a, b] = [input('a', [2]), input('b', [2])];
+    const untouched = multiply(b, 3);
+    const roots = { sum: add(multiply(a, 2), untouched), untouched };
+    const c = input('c', [2]);
+    const result = substitute(roots, new Map([[a, add(c, 1)]]));
+    expect(result.untouched).toBe(untouched);
+    expect(topological([result.sum!])).not.toContain(a);
+    const graph = { inputs: { b, c }, params: {}, outputs: { sum: result.sum! } };
+    const executable = await referenceBackend().compile(graph, {});
+    const { sum } = await executable.run({ b: tensor([10, 20], [2]), c: tensor([1, 2], [2]) });
+    expect([...sum!.data]).toEqual([2 * 2 + 30, 2 * 3 + 60]);
+  });
+});
+
+describe('noiseTable', () => {
+  it('has mean 0 and variance 1, and another place for each row', () => {
+    const table = noiseTable(2 ** 16);
+    const rng = random(1);
+    const rows = [new Float32Array(20_000), new Float32Array(20_000)] as const;
+    for (const row of rows) table.fill(row, rng);
+    const mean = rows[0].reduce((sum, x) => sum + x, 0) / rows[0].length;
+    const power = rows[0].reduce((sum, x) => sum + x * x, 0) / rows[0].length;
+    expect(Math.abs(mean)).toBeLessThan(0.03);
+    expect(Math.abs(power - 1)).toBeLessThan(0.05);
+    expect(rows[1]).not.toEqual(rows[0]);
+  });
+});
+
+describe('textIds', () => {
+  it('keeps the words and the end of a phrase in few tokens, and refuses longer ones', () => {
+    const { captions, phrases } = textIds(['a dog on a beach'], ['a blue apple', '']);
+    const ids = textTokenizer.encode('a blue apple');
+    expect(captions!.shape).toEqual([1, 77]);
+    expect([...phrases!.data.slice(0, ids.length + 2)]).toEqual([
+      textTokenizer.startId,
+      ...ids,
+      textTokenizer.endId,
+    ]);
+    expect([...phrases!.data.slice(12, 14)]).toEqual([textTokenizer.startId, textTokenizer.endId]);
+    expect(() => textIds([], ['dog '.repeat(20)])).toThrow('phrase 0: has more than 12 tokens');
+  });
+
+  it('holds every caption of the training scenes whole', () => {
+    for (let seed = 0; seed < 400; seed++) {
+      const { caption } = planScene(seedRanges.unet + seed, { variety: 'mixed' });
+      expect(textTokenizer.encode(caption).length).toBeLessThanOrEqual(75);
+    }
+  });
+});
+
+describe('drawRows', () => {
+  it('drops both, the caption and the objects in their shares', () => {
+    const plan = planScene(7, { variety: 'plain' });
+    const bank = { size: 1, plan: () => plan } as unknown as SceneBank;
+    const rows = drawRows(bank, 8000, random(3));
+    const share = (test: (row: (typeof rows)[number]) => boolean) => rows.filter(test).length / rows.length;
+    expect(share(({ caption, objects }) => caption === '' && objects.length === 0)).toBeCloseTo(0.1, 1);
+    expect(share(({ caption, objects }) => caption === '' && objects.length > 0)).toBeCloseTo(0.05, 1);
+    expect(share(({ caption, objects }) => caption !== '' && objects.length === 0)).toBeCloseTo(0.25, 1);
+    expect(rows.every(({ boxes }) => boxes.length === plan.objects.length)).toBe(true);
+  });
+});
+
+describe('trailingTimesteps', () => {
+  it("are diffusers' trailing spacing, and a coarser grid lies on the finer one", () => {
+    expect(trailingTimesteps(6)).toEqual([999, 832, 666, 499, 332, 166]);
+    const fine = trailingTimesteps(24);
+    expect(trailingTimesteps(6)).toEqual(fine.filter((_, i) => i % 4 === 0));
+    expect(fine.at(-1)).toBeGreaterThan(0);
+    expect(schedule.numTrainTimesteps).toBe(1000);
+  });
+});
+
+describe('withSettings', () => {
+  it('replaces the number that is named, and nothing else', () => {
+    const runs = withSettings(profiles.cores, ['unet.steps=7', 'bank.fresh=128']);
+    expect(runs.unet).toEqual({ ...profiles.cores.unet, steps: 7 });
+    expect(runs.bank.fresh).toBe(128);
+    expect(profiles.cores.unet.steps).not.toBe(7);
+  });
+
+  it.each(['unet.steps', 'unet.steps=many', 'nothing.steps=3', 'unet=3'])('refuses %s', (setting) => {
+    expect(() => withSettings(profiles.cores, [setting])).toThrow('--set: ');
+  });
+});
+
+describe('besideUNet', () => {
+  it('names the text encoder by its place and leaves the head out', () => {
+    const value = tensor([1], [1]);
+    expect(besideUNet({ 'text_model.a': value, 'head.weight': value })).toEqual({
+      'text_encoder.text_model.a': value,
+    });
+  });
+});

@@ -1,0 +1,129 @@
+// Trains U-Net, PoI and text encoder together to undo noise on latents of scenes.
+
+import {
+  adamw,
+  cosineRate,
+  input,
+  multiply,
+  muon,
+  type Optimiser,
+  pad,
+  parameterStore,
+  reshape,
+  type Tensors,
+  tensor,
+  type Value,
+} from '@spatiallock/core';
+import type { TrainingStage } from '@spatiallock/node';
+import { poi, poiInputs } from '@spatiallock/poi';
+import { unetObjective } from '@spatiallock/training';
+import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
+import type { NoiseTable } from './noiseTable.js';
+import type { SceneBank } from './sceneBank.js';
+import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
+import { substitute } from './substitute.js';
+import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
+
+export interface UNetRun {
+  readonly steps: number;
+  readonly batch: number;
+  readonly peak: number;
+  readonly ema: number;
+  readonly saveEvery?: number;
+  /** Ends the stage at this time (milliseconds since 1970), the learning rate falling towards it, instead of after `steps`. */
+  readonly endsAt?: number;
+}
+
+export interface UNetParts {
+  readonly bank: SceneBank;
+  readonly noise: NoiseTable;
+  /** Weights to start from, the text encoder's under `TEXT_SCOPE`. */
+  readonly start: Tensors;
+  readonly onSave?: TrainingStage['onSave'];
+  /** Called when `endsAt` has come. */
+  readonly onTimeUp?: () => void;
+}
+
+const SEED = 3;
+/** The text encoder has learnt already; it follows slowly. */
+const TEXT_RATE = 0.2;
+
+export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
+  const { steps, batch, peak, ema, saveEvery } = run;
+  const { bank, noise } = parts;
+  const [, height, width] = bank.shape as [number, number, number];
+  const objective = unetObjective({
+    config: unetConfig,
+    predictionType: schedule.predictionType,
+    sizes: { batch, height, width, tokens: TEXT_LENGTH, objects: SCENE_OBJECTS },
+    plugins: [poi({ injection: true })],
+  });
+  const clock = run.endsAt === undefined ? undefined : leaseClock(run.endsAt, parts.onTimeUp);
+  const rate = cosineRate({ peak, warmup: Math.min(200, steps / 15), steps, floor: 0.01 });
+  const store = parameterStore();
+  const ids = idInputs(batch, SCENE_OBJECTS);
+  const texts = encodedTexts(store.scope, ids);
+  const { text, [poiInputs.embeddings]: embeddings, ...inputs } = objective.inputs;
+  const values = substitute(
+    { ...objective.outputs, loss: objective.loss },
+    new Map([
+      [text!, texts.captions],
+      [embeddings!, slotEmbeddings(texts, batch, embeddings!)],
+    ]),
+  );
+  return {
+    name: 'unet',
+    inputs: { ...inputs, ...ids, ...clock?.inputs },
+    params: { ...objective.params, ...store.params },
+    loss: values.loss!,
+    outputs: { mse: values.mse! },
+    optimiser: jointOptimiser(),
+    learningRate: clock ? () => rate(multiply(clock.inputs.progress, steps)) : rate,
+    ema,
+    steps: clock ? Number.MAX_SAFE_INTEGER : steps,
+    seed: SEED,
+    start: parts.start,
+    saveEvery,
+    onSave: parts.onSave,
+    async batch(step) {
+      await bank.advance(step);
+      const rng = streamOf(SEED, step);
+      const rows = drawRows(bank, batch, rng);
+      return {
+        ...rowTensors(rows, bank, noise, rng),
+        ...levelTensors(noisedRows(batch, rng)),
+        ...clock?.feed(),
+      };
+    },
+  };
+}
+
+/** The share of the time that has passed since the first batch, as an input of the graph. */
+function leaseClock(endsAt: number, onTimeUp: () => void = () => undefined) {
+  let begin: number | undefined;
+  return {
+    inputs: { progress: input('progress', []) },
+    feed(): Tensors {
+      begin ??= Date.now();
+      const now = Date.now();
+      if (now >= endsAt) onTimeUp();
+      return { progress: tensor([now >= endsAt ? 1 : (now - begin) / (endsAt - begin)], []) };
+    },
+  };
+}
+
+/** Phrases' vectors in PoI's slots: [batch, slots of PoI, TEXT_WIDTH]; masks hide those without an object. */
+export function slotEmbeddings({ phrases }: EncodedTexts, batch: number, like: Value): Value {
+  const slots = like.shape[1]!;
+  return pad(reshape(phrases, [batch, SCENE_OBJECTS, TEXT_WIDTH]), [0, 0, 0], [0, slots - SCENE_OBJECTS, 0]);
+}
+
+/** Muon for the U-Net; AdamW, slower, for the text encoder. */
+export function jointOptimiser(): Optimiser {
+  const [network, text] = [muon({ weightDecay: 0.01 }), adamw({ weightDecay: 0.01 })];
+  return (moment) => {
+    const ofText = moment.state.path.split('.').includes(TEXT_SCOPE);
+    if (!ofText) return network(moment);
+    return text({ ...moment, learningRate: multiply(moment.learningRate, TEXT_RATE) });
+  };
+}

@@ -1,0 +1,37 @@
+// Writes src/shapes.ts: what a planner must know of the art without loading it.
+import { renameSync, writeFileSync } from 'node:fs';
+import { loadArt, type Sprite } from '../src/art.js';
+
+const GRID = 16;
+
+function coverageGrid({ levels: [{ width, height, data }] }: Sprite): string {
+  const sums = new Float64Array(GRID * GRID);
+  const counts = new Float64Array(GRID * GRID);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const cell = Math.floor((y * GRID) / height) * GRID + Math.floor((x * GRID) / width);
+      sums[cell] += data[4 * (y * width + x) + 3] / 255;
+      counts[cell] += 1;
+    }
+  }
+  return Array.from(sums, (sum, i) => Math.round((15 * sum) / counts[i]).toString(16)).join('');
+}
+
+const art = await loadArt();
+const rows = art.sprites.map((sprite) => {
+  const [{ width, height }] = sprite.levels;
+  return `  [${(width / height).toFixed(4)}, '${coverageGrid(sprite)}'], // ${sprite.label}`;
+});
+const text = `// Written by scripts/shapes.ts from the art: run it again when a class changes.
+
+/** Cells per side of a coverage grid. */
+export const SHAPE_GRID = ${GRID};
+
+/** For each class: natural width / height of its trimmed picture, and its alpha on a grid, one hex digit a cell. */
+export const shapeRows: readonly (readonly [aspect: number, coverage: string])[] = [
+${rows.join('\n')}
+];
+`;
+const path = new URL('../src/shapes.ts', import.meta.url).pathname;
+writeFileSync(`${path}.part`, text);
+renameSync(`${path}.part`, path);

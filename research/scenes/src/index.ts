@@ -1,0 +1,55 @@
+export { type Art, loadArt, type Sprite, type SpriteLevel } from './art.js';
+export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
+export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
+export {
+  type AskedObject,
+  fitJudge,
+  isBackground,
+  type Judge,
+  type JudgedPicture,
+  type JudgeOptions,
+} from './judge/judge.js';
+export type { JudgedObject } from './judge/objects.js';
+export type { Sighting } from './judge/search.js';
+export {
+  type JudgeSummary,
+  type ObjectFigures,
+  type SeedVariety,
+  summarise,
+  varietyOf,
+} from './judge/summary.js';
+export type { Pose } from './judge/view.js';
+export { limits } from './limits.js';
+export {
+  heldOutLayout,
+  type LayoutObject,
+  type PlannedObject,
+  type PlanOptions,
+  planScene,
+  type SceneLayout,
+  type ScenePlan,
+} from './plan.js';
+export { type Random, random } from './random.js';
+export {
+  composeScene,
+  type RenderOptions,
+  renderScene,
+  SCENE_SIZE,
+  type Scene,
+  type SceneObject,
+} from './scene.js';
+export { type Box, boxIou } from './shape.js';
+export {
+  allowedClasses,
+  coloursFor,
+  heldOutColours,
+  heldOutPairs,
+  isHeldOut,
+  isHeldOutOverlap,
+  mayOverlap,
+  type PairChoice,
+  type Pairs,
+  type Split,
+} from './split.js';
+export { type Spread, spreads, type Variety, varieties } from './variety.js';
+export * from './web.js';

@@ -1,0 +1,456 @@
+// Written by scripts/shapes.ts from the art: run it again when a class changes.
+
+/** Cells per side of a coverage grid. */
+export const SHAPE_GRID = 16;
+
+/** For each class: natural width / height of its trimmed picture, and its alpha on a grid, one hex digit a cell. */
+export const shapeRows: readonly (readonly [aspect: number, coverage: string])[] = [
+  [
+    1.0673,
+    '1aeffa6666affe909ffffffffffffff8effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdffffffffffffffd0effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00cffffffffffffb004effffffffffe3000122affff9220000000004dd4000000',
+  ], // dog
+  [
+    1.1089,
+    '0ab1000000001ba00cfb00000000bfc00cff90000009ffc00cfffffeefffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc04cffffffffffffc47ffffffffffffff70dffffffffffffd00dffffffffffffd0beffffffffffffeb09ffffffffffff9001aeffeeeeffea10',
+  ], // cat
+  [
+    1.0,
+    '0000be6006eb00000003ffc00cff30000001ffc00cff10000000dfc00cfd00000000bfd66dfb00000000bffffffb0000000bffffffffb000008ffffffffff80002ffffffffffff2008ffffffffffff802cffffffffffffc26dffffffffffffd60bffffffffffffb078ffffffffffff87006ffffffffff60000028bdeedb82000',
+  ], // rabbit
+  [
+    0.9686,
+    '0003d900009d3000001dff6006ffd000007fffd01efff60000bffffbbffffb0000effffffffffd0000effffffffffe0000effffffffffe0000effffffffffe0000effffffffffe0056ffffffffffff65dffffffffffffffd7ffffffffffffff60cffffffffffffb002dffffffffffd10001affffffff9100000039deec930000',
+  ], // fox
+  [
+    1.12,
+    '04de80355308ed501efffeffffeffff25ffffffffffffff65ffffffffffffff51effffffffffffe11ffffffffffffff17ffffffffffffff7bffffffffffffffbeffffffffffffffeffffffffffffffffeffffffffffffffebffffffffffffffb6ffffffffffffff60cffffffffffffc001affffffffffa1000028bdeedb82000',
+  ], // panda
+  [
+    1.0,
+    '00efffe66efffe0002dffffeeffffd208ffffffffffffff8effffffffffffffeffffffffffffffffeffffffffffffffe5effffffffffffe5effffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeaffffffffffffffa2dffffffffffffd2017cffffffffc7100000159dd9510000',
+  ], // lion
+  [
+    1.0,
+    '00000b3003b00000cdc75f2002f57cdcefffcfcbbcfcfffe8ffffffffffffff8059ffffffffff950002ffffffffff200002ffffffffff200002ffffffffff200002ffffffffff200002ffffffffff200007ffffffffff70000affffffffffa00009ffffffffff900002effffffffe2000003adffffda3000000001aeea100000',
+  ], // cow
+  [
+    1.11,
+    '008a39deec83b8000affffffffffff909ffffffffffffff9ffffffffffffffff9ffffffffffffff80effffffffffffd02ffffffffffffff13ffffffffffffff23ffffffffffffff22ffffffffffffff10effffffffffffd009ffffffffffff8003ffffffffffff20008ffffffffff7000008ffffffff7000000039dffd920000',
+  ], // pig
+  [
+    1.0821,
+    '005dea1001aed50004ffffc00cffff400bfffff44fffffb00cfffffeefffffc00affffffffffffa00bffffffffffffb04ffffffffffffff4affffffffffffffaeffffffffffffffeffffffffffffffffeffffffffffffffebffffffffffffffb5ffffffffffffff50bffffffffffffb001bffffffffffb100007dffffffd7000',
+  ], // frog
+  [
+    1.0,
+    '000005bfeb40000000007ffffff600000004ffffffff3000000affffffff9000000effffffffc000003ffffffffff20001dffffffffffc0008ffffffffffff702fffffffffffffe19ffffffffffffff9effffffffffffffebbaffffffffffabb003ffffffffff200001fffffffffe000006ffffffffff500008ffffffffff700',
+  ], // penguin
+  [
+    1.0769,
+    '0006cec60000000000afffff8000000005fffffff30000005efffffffa000000dfffffffffea62001effffffffffffd70cffffffffffffff0bfffffffffffffd07fffffffffffffa02fffffffffffff500afffffffffffd0001dfffffffffe300002cfffffffe300000006efffd81000000000e14c0000000000befeefe30000',
+  ], // chick
+  [
+    1.0,
+    '0008ed6000000000009ffff30000000029fffff600000000effffff400000000499fffd000000000003fff600000000000affe000000005702fffd9999999cff09ffffffffffffff1effffffffffffff4ffffffffffffffd6ffffffffffffffa4ffffffffffffff50dffffffffffffb004effffffffffa100029dfffffda4000',
+  ], // duck
+  [
+    0.7857,
+    'deefeb7667befeed4ffffffffffffff48ffffffffffffff8effffffffffffffeeffffffffffffffe8ffffffffffffff88ffffffffffffff8dffffffffffffffdeffffffffffffffedffffffffffffffd8ffffffffffffff81effffffffffffe103effffffffffe30002bffffffffb2000001effffffe10000004ffffffff4000',
+  ], // owl
+  [
+    1.0,
+    '03a75540000000000dffffb4000000024ffffffe0000014edddffffc90003eff207fffffc0007ffb005fffff75559b30003ffffffffffe20001fffffffffffa01cefffffffffffd05c39ffffffffffd06b0ccccccdffffd03e3f200005feefd0020bc40008e32fd0000187004e300e800000000069006c00000000000003d200',
+  ], // horse
+  [
+    1.0676,
+    '00000002bfd300000000001cfffd0000000000afffff200031002afffffe10002b17fffffffe4000078fffffffffe2004ffffffffffffc00cfffffffffffff80effffffffffffff7cfffffffffffff805ffffffffffffc00048fffffffffe2000006fffffffe300000004d89bb6d4000000069005909a2000001c1000b200000',
+  ], // bee
+  [
+    1.009,
+    '7e7001900a1008e7effa00556401affdefffc10aa02cfffeeffffd3ee4dffffeeffffffffffffffeeffffffffffffffeeffffffffffffffedffffffffffffffc5effffffffffffe405dffffffffffd505ffffffffffffff5cffffffffffffffcfffffff67fffffffdfffff900bfffffd6ffffe2003fffff506dfc300004cfd50',
+  ], // butterfly
+  [
+    1.0225,
+    '8e9e1000000000007e8e1001342000003c6b03bffffc50006ffe8ffffffff900dfffffffffffff70ffffffffffffffe1fffffffffffffff6fffffffffffffff9fffffffffffffffafffffffffffffff9fffffffffffffff5ffffffffffffffe1efffffffffffff90effffffffffffff6bffffffffffffffe2cfffffffffffffa',
+  ], // snail
+  [
+    1.0045,
+    '000000a11a0000000000003994000000003007effe80030000a17ffffff81a0000a4dffffffe4a00002ffffffffff200028ffffffffff9209affffffffffffb942ffffffffffff3404ffffffffffff5003ffffffffffff4000efffffffffff1002dffffffffffe200c5dffffffffd5c00d02cffffffc20d00c0006bddb6000c0',
+  ], // ladybug
+  [
+    1.6232,
+    '0000029efd60000000003efffffa00000001efffffff80000009fffffffff300002ffffffffffa00007fffffffffff1003cfffffffffff504fffffffffffff80bfffffffffffffb0efffffffffffffc0efffffffffffffe1bffffffffffffff93efffffffffffffe04ffff5111bfffd104ffff4000bfffc001deed10006eee80',
+  ], // turtle
+  [
+    1.0372,
+    '000018ceec7000000002dffffffc1000000cffffffffa000004ffffffffff200008ffffffffff60003effffffffffd2007ffffffffffff40008ffffffffff600012fffffffffe10007efffffffffff506affffffffffff95bffffffffffffffa1bffffffffffffa1007ffffffffff50001fffff68ffffd00005dfd5007dfd400',
+  ], // octopus
+  [
+    1.12,
+    '00007de44ed700000008ffc33cff8000001fff5115fff100005ff800008ff500007a10400401a70011685aeeeea586116c4effffffffe4c52fbeffffffffebf206ffffffffffff60224ffffffffff422dffffffffffffffc1679ffffffff8761005fdffffffee20000cb2fdffdf4d90000811f4004f126000000093003a00000',
+  ], // crab
+  [
+    1.2174,
+    '00005beeeeeee400000afffffffffa00009ffffffffffa0004fffffffffffa000bfffffffffffa001ffffffffffffa245ffffffffffffbceeffffffffffffeffcfffffffffffffffaffffffffffffdff1ffffffffffffa9d0bfffffffffffa0004fffffffffffa00009ffffffffffa000009fffffffffa0000004aeeeeeee300',
+  ], // fish
+  [
+    0.9427,
+    '000000000003d30000000000000af40000000000017df100000000000cfefb00002455442771bf901bfffffff9002ff3afffffffff800df9efffffffffb00afdffffffffffe00afedffffffffffb9ffe9ffffffffffffffc3ffffffffffffff809ffffffffffffe105ffffffffffff5002ffefffffffe500007d28ceede50000',
+  ], // whale
+  [
+    1.2174,
+    '07dffffffffe92005ffffffffffffe30cfffffffffffffd1fffffffffffffff7fffffffffffffffbfffffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffc7fffffffffffffc10bfffffffffffec107ffffb12dfffcfc0affffb007ffe3c83fffffb006ffe000cff9ffb006ffe001deb1ee9004ffc',
+  ], // elephant
+  [
+    0.8571,
+    '003beea20000000002effffc000000008fffffff40000000efffffff9000000058ffffffc00000000cfffffff10000007ffffffff4000000dffffffff8000000fffffffffb000000dffffffffe0000009fffffffff3000122effffffffddefff03effffffffffffe0019effffffffff600000d68c4444410003ddfdeeb000000',
+  ], // parrot
+  [
+    1.0721,
+    '4dfffe8000000000dffffff300000000fffffff500000000fffffff50000000035bffff500000044008ffffa4000005b02affffffb0000ae0effffffff7005fe0ecfffffffc6affc023ffffffffffff70009ffffffffffc00000affffffff91000002df8afd41000000001d508c00000000008f53ec0000000005fe4dfa00000',
+  ], // dinosaur
+  [
+    1.0372,
+    '00deeec500000000008fffff40000000002effffb7aa610003effffffffffd201dffffffffffffc07ffffffffffffff5bffffffffffffffaeffffffffffffffdfffffffffffffffefffffffffffffffedffffffffffffffcaffffffffffffff85ffffffffffffff30cffffffffffffa002dffffffffffc100018dfdbbefd7000',
+  ], // apple
+  [
+    0.8214,
+    '09eeee910000000003fffffc00000000004beeff6100000000018dffffc71000006effffffffe50007ffffffffffff603ffffffffffffff2affffffffffffff9effffffffffffffeffffffffffffffffdffffffffffffffd9ffffffffffffff82effffffffffffe104effffffffffe40003cffffffffc30000005adeed940000',
+  ], // orange
+  [
+    1.0423,
+    '00000008fc2000000000000fffb000000000000ffff300000000001ffff800000000002ffffc00000000104ffffe0000005ef99fffffdd4004fffffffffffff509bbcffffffffddc0002bffffffff400008ffffffffff40007fffffffffff4001dffffffffbef400dffffffffc14f3005bffffffa1001000019efd9300000000',
+  ], // banana
+  [
+    1.0045,
+    '0006a00000000000005ffa000000000004ffffa0000000001dfffffb100000006fffffffb1000000bffffffffb000000efffffffffa00000fffffffffffa0000efffffffffffa000cffffffffffffa007fffffffffffffa01efffffffffffffa07ffffffffffffe4009ffffffffffe400006efffffffc300000018cffeb50000',
+  ], // watermelon
+  [
+    0.8973,
+    '00000000c600000000000002f400000000000005f10000000038ba65f00000008dfffffcf304cea18ffffffbfc8ffffb04aca518fffffffe00007eeffffffff90005fffffffffff50008fffffffffffd0003fffffffffffd00003abffffffff50000001effffffd000000005effffff30000000001cfffe100000000002bec40',
+  ], // grapes
+  [
+    0.7085,
+    '0000000ba00000000000000cb00000000059bbceecba84002dffffffffffffb1bffffffffffffff85ffffffffffffff3affffffffffffffaeffffffffffffffeffffffffffffffffbffffffffffffffb4ffffffffffffff307ffffffffffff50005effffffffe4000003dffffffd200000002cffffb100000000009ee8000000',
+  ], // strawberry
+  [
+    1.0183,
+    '000000002ce55a70000000008ffefff7000018cbbffffffa0001cffffffffff40007ffffffffffd5000dfffffffffffe004ffffffffffffc009ffffffffffa9200effffffffff90004fffffffffffa000afffffffffff8001effffffffffe2005ffffffffffc3000afffffffc8300000ffffeb6200000000aea5100000000000',
+  ], // carrot
+  [
+    0.9689,
+    '00017beffeb61000004effffffffd30004fffffffffffe300dffffffffffffc06ffffffffffffff5bffffffffffffffaeffffffffffffffeffffffffffffffffffffffffffffffffaffffffffffffff9034446ffff644430000008ffff70000000000dffffc0000000003ffffff2000000006ffffff6000000002dffffd20000',
+  ], // mushroom
+  [
+    1.2174,
+    '0002aeffffea2000003effffffffe30000cffffffffffc0004ffffffffffff4007ffffffffffff7008ffffffffffff802dffffffffffffd26ffffffffffffff60affffffffffffa03cffffffffffffc3dffffffffffffffdeffffffffffffffe5dffffffffffffd509ffffffffffff9008ffffffffffff8003dffffffffffd30',
+  ], // hamburger
+  [
+    0.9286,
+    '0006ceffffec600002dffffffffffd201dffffffffffffd17ffffffffffffff7cffffffffffffffceffffffffffffffedffffffffffffffd9ffffffffffffff95ffffffffffffff52ffffffffffffff20dffffffffffffd00affffffffffffa006ffffffffffff6002ffffffffffff2000dffffffffffd00006eeffffffee600',
+  ], // fries
+  [
+    0.8969,
+    '000000000159cee700000004affffffe000003bfffffffff00019fffffffffff002cffffffffffff03dfffffffffffff2effffffffffffffbfffffffffffffffdfffffffffffffff3dffffffffffffff006dffffffffffff00006dffffffffff0000006dffffffff000000006dffffff00000000006dfffe0000000000007ee6',
+  ], // pizza
+  [
+    0.875,
+    '00005aeffda50000002cffffffffc20003effffffffffe201dffffffffffffd07ffffffffffffff6cffffffffffffffceffffffcdffffffeeffffa1001bffffeeffffb2002cffffddffffffddffffffdbffffffffffffffa6ffffffffffffff50cffffffffffffb002dffffffffffd10002bffffffffb10000004adeed940000',
+  ], // donut
+  [
+    1.0135,
+    '0002a006600b20000007e20bb02e60000003c008700d20000004d119811e30007effffffffffffe6effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffff8ffffffffffffff86ffffffffffffff56ffffffffffffff56ffffffffffffff56ffffffffffffff56ffffffffffffff53effffffffffffe2',
+  ], // cake
+  [
+    0.8559,
+    '0000004dd3000000000008ffff70000000005ffffff400000029dffffffc910000dffffffffffc0002ffffffffffff104dffffffffffffd3dffffffffffffffdffffffffffffffff8ffffffffffffff81dffffffffffffd17ffffffffffffff67ffffffffffffff62fffffffffffffe10bffffffffffffa004effffffffffe30',
+  ], // cupcake
+  [
+    0.7318,
+    '00000001d80000000000016dfb1100000004bfffffff8000000dffffffffa000006dfffffffffe3008ffffffffffff8007ffffffffffffc36ffffffffffffffeeffffffffffffffdaffffffffffffe82048ffffffffffd00001affffffffe7000000ffffffff90000000cfffffff60000000afffffff300000006ffffffd1000',
+  ], // ice cream
+  [
+    0.964,
+    '00007cffc7000000001cffffffc1000000bffffffffb000004fffffffffffc3008ffffffffffb9f41dffffffffffd1ac7ffffffffffff75ecffffffffffffc8dffffffffffffffe6ffffffffffffff80dffffffffffffd009ffffffffffff9003ffffffffffff30006ffffffffff6000006effffffe6000000028dffd8200000',
+  ], // coffee
+  [
+    1.4737,
+    '0000008ffffffd20000003ffffffff9000000affffffffe000002ffffffffff300009ffffffffff60001effffffffffa0459fffffffffffd8ffffffffffffffeefffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe48fffc6666cfff8401eff600006ffe10005da000000ad500',
+  ], // car
+  [
+    1.2727,
+    'affffffffffffffaeffffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe8dfffeccccefffc801fff800008fff10006eb100001be600',
+  ], // bus
+  [
+    1.2174,
+    '0000001efffffa0000000008fffffb000000000cfffffb000000005ffffffb00000071dffffffb00000097fffffffb003bbbdefffffffe41cfffffffffffffe9ffffffffffffffd0ffffffffffffffe2fffffffffffffffafffffffffffffffeeffffffffffffffe8ffffdddddfffffb0affe000009ffff402ce50000009ed50',
+  ], // tractor
+  [
+    1.0769,
+    '002effff80000000002fffff90122210002fffff93fffff4002fffff94fffff6001dffff64fffff60002fff904fffff60003fff937fffff6006ffffffffffff600bffffffffffff603fffffffffffff600cffffffffffff600affffffffffff600affffffffffff704fffffffffffffd4efffffffffffffedffabd9e77ec6be6',
+  ], // train
+  [
+    1.0045,
+    '000200150001bfc300bfebcd101cfffc009ffffffccfffff0004cffffffffffa000006dfffffffb10000001cfffffb000000007ffffffb00000005fffffffe0020004fffffcfffd4eea7effff61effb04effffff5007ffa004efffe40000dfd0009fff6000005ff104f9ef9000000aa000304ed000000000000004e100000000',
+  ], // airplane
+  [
+    1.0091,
+    '0000000000027cf80000000004bfffff00000001affffffc0000003efffffff7000003effffffff100001dffffffffa00002afffffffff3004affffffffffa005fffffffffffd1000afffffffffe300000dfffffffd3000001fffffffb1000003efffffff2000000affffeffb0000000efff31bf50000000d9d5001600000000',
+  ], // rocket
+  [
+    1.0,
+    '0000008000000000000000b500000000000000bd00000000000002ff60000000000009ffe100000000001efff700000000007ffffe1000000000dfffff8000000005ffffffe200000019bbdbbbb8000008bbbbdbbbbbbb8004cfffffffffff70203fffffffffff53fdefffffffffffefffffffffffffffffeffffffffffffffe',
+  ], // sailboat
+  [
+    1.075,
+    '00000260000000004bbbbcdbbbbb3029388889b8888822df00012ad333333dee03cfffffffffff3a3effffffffffdcb8affffffffffa0000efffffffffc00000ffffffffff900000dfffffffff7000008ffffffffe2000001cfffffff6000000007dbcba900000000027000076000000456a55555c654000deeeeeeeeeeed000',
+  ], // helicopter
+  [
+    1.0467,
+    '0047401cc100000000af91bffb10000000afabffffb1000000affffffffb000000afffffffffa00000cffffffffffa000affffffffffffa09ffffffffffffff9adffffffffffffda08ffffffffffff8008ffffffffffff8008ffffffffffff8008ffffffffffff8008ffffffffffff801affffffffffffa1dffffffffffffffd',
+  ], // house
+  [
+    0.8089,
+    '000004beea30000000003fffffe2000000009ffffff70000007dffffffffd60008ffffffffffff700fffffffffffffe00effffffffffffd01cffffffffffffb09ffffffffffffff9ffffffffffffffffeffffffffffffffe7ffffffffffffff605bdddeffedddb40000000aff9000000000000aff9000000000000aff8000000',
+  ], // tree
+  [
+    0.7813,
+    '0000101cc1010000000afa9ff99fa000000affffffffb0002bcdffffffffdbb23efffffffffffff305ffffffffffff408fffffffffffffe8affffffffffffffb01bffffffffffa2003ffffffffffff2002a97ffffff7aa1000002fffefe000000000033da430000001ddd91da3addc0000afffddcefff7000008dffffffd6000',
+  ], // sunflower
+  [
+    0.9123,
+    '000003aeea30000000000dffffd0000000000ffffff008b600001ffffff11fffbe905ffffff11ffffff11ffffff12ffffff21ffffffadffdfff61ffffffffff6fff11ffffffffd73fff21ffffff31000dffebffffff100005ffffffffff1000035aefffffff5000000005ffffff1000000002ffffff1000000000dffffd00000',
+  ], // cactus
+  [
+    0.9369,
+    '02bfc305503cfc2009fffebffbefff9009ffffffffffffa09bffffffffffffb9ffffffffffffffffffffffffffffffffffffffffffffffff3dffffffffffffd30cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc00cffffffffffffc006eeeeeeeeeeee60',
+  ], // gift
+  [
+    1.0095,
+    '00005aefec830000001bffffffff900001cffffffffffa0008ffffffffffff703ffffffffffffff29ffffffffffffff8dffffffffffffffdefffffffffffffffefffffffffffffffcffffffffffffffd8ffffffffffffff82effffffffffffe207ffffffffffff70009ffffffffffa000007ffffffff9000000027beeda40000',
+  ], // soccer ball
+  [
+    1.0323,
+    '00000000000015a6000000000000aefe000000000002ff7200000022002de800000001ed01de3000000008f81de4000000000df2cf4000000049dffdf50000000affffffb89000007ffffffffff10000dfffffffe8300000ffffffff80000000efffffff400000009ffffffd000000002efffff40000000002aeeb4000000000',
+  ], // guitar
+  [
+    0.9955,
+    '0000025ba51000000003bffffffa2000005fffffffffe40004ffffffffffff301effffffffffffd07ffffffffffffff6cffffffffffffffbd88ee88fe88ee88e30043009900430030000000990000000000000099000000000000009800000000000000990000000000045099000000000006d4c7000000000000afa10000000',
+  ], // umbrella
+  [
+    1.009,
+    '0000003ee3000000000000bffb000000000003ffff30000000000affffa000000468cffffffc8640bffffffffffffffbeffffffffffffffe8ffffffffffffff809ffffffffffff90009ffffffffff900001ffffffffff100001ffffffffff100003ffffffffff300006ffffffffff600007fffd55dfff700002de700007ed200',
+  ], // star
+  [
+    1.1385,
+    '02affb3004cffa201efffff56fffffd18ffffffffffffff8dffffffffffffffdfffffffffffffffffffffffffffffffecffffffffffffffc8ffffffffffffff72fffffffffffffe108ffffffffffff7001dffffffffffc00003effffffffe2000004ffffffff400000005ffffff40000000005fffe4000000000003dd3000000',
+  ], // heart
+  [
+    0.8393,
+    '00007de4000000000006fffe810000000003ffffff9100000004fffffffd10000008ffffffff7000000cffffffffb000060affffffff9060ac0dffffffffc0ca3dbffffffffffbd316ffffffffffff510bffffffffffffa00fffffffffffffe00fffffffffffffe00bffffffffffffa002dffffffffffd100017bdeffedb6100',
+  ], // snowman
+  [
+    1.2198,
+    '0000000cc00000000000001fe00000000001500bb00510009407f15ff41f7059eb03e1dffd1e30ce4fb8fdffffdf8bf41ffffffffffffff00effffffffffffd00bffffffffffffa009ffffffffffff8009ffffffffffff800fffffffffffffe006ffffffffffff6000effffffffffd0000cffffffffffa00006fffffffffe500',
+  ], // crown
+  [
+    1.0045,
+    'c90003666630009ca8000cffffc0008a6317adffffda713664dffffffffffd466bffffffffffffb66ffffffffffffff6dffffffffffffffdeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffe9ffffffffffffff90cffffffffffffc00affffffffffffa003ffffffffffff30004cffffffffc400',
+  ], // robot
+  [
+    0.8879,
+    '19efc300003cfe80affffd0000effff9efffc413314cfffedfc44bffffb45cfd4509ffffffff8054008ffffffffff70001fffffffffffe1005ffffffffffff4007ffffffffffff6005ffffffffffff4001effffffffffe10007ffffffffff600000affffffff9000004effffffffd30004ffffffffffff3004effffffffffe30',
+  ], // alarm clock
+  [
+    0.3318,
+    '00049dffffc83000000affffffff70000008ffffffff500000005cffffb30000039effffffffd8206fffffffffffffe4bffffffffffffffbdffffffffffffffdcffffffffffffffc8fdffff9affffdf6074dfff57fffa560000cfff46fff9000000afff35fff70000008fff24fff50000007fff13fff4000028dfff03fffc710',
+  ], // person
+  [
+    1.3333,
+    '00008cc5000000000000a000000000000000b10008b3000000005e600ae4000000000a00037000000000290005a000000000740008c100000045bb000a4864000bffe7a00a3fffb07ffffc680acffff7cfffff28dffffffcffffff40fffffffeefffff308efffffeaffffe1001effffa3ffff800008ffff304de80000008ed40',
+  ], // bicycle
+  [
+    1.4899,
+    '0003d10000000000000da00000000000005fc1000000000000affcc70000bcc400bffffe2222fff600bfffffffffffe1006ffffffffffe400008ffffffffc2000262dffffffe26203effeeffffefffe3afffbaffff9bfffbefffe7ffff8efffeefffe5ffffffffffcfffc3ffff7dfffd7fff70355307fff70afa00000000afa0',
+  ], // motorcycle
+  [
+    1.212,
+    '00000008ffffffe50000002ffffffffd0000003ffffffffe006888affffffffe03fffffffffffffe09fffffffffffffe1ffffffffffffffe7fffffffffffffffdffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe9dfffeddddffffe902fff700009ffe10007ea000001be500',
+  ], // truck
+  [
+    0.4286,
+    '00169ceeeec9610008effffffffffe809ffffffffffffff9effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe9ffffffffffffff908effffffffffe8000169ceeeec96100',
+  ], // traffic light
+  [
+    1.0,
+    '0001afffffe91000001cffffffffb10001cffffffffffb101cffffffffffffb1affffffffffffff9effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe9ffffffffffffff91bffffffffffffa001bffffffffffa00001bffffffffa00000019fffffe90000',
+  ], // stop sign
+  [
+    0.9509,
+    '0007dffeee100000009fffffd700000002ffffffb00000004cfffffff2000000cffffffff70000001cfffffffc0000000bffffffff2000000dffffffff80017d0fffffffffd29fff1fffffffffffffff1fffffffffffffff0affffffffffffff019fffffffffffff00017a27b23222220000960870000000006deedeec100000',
+  ], // bird
+  [
+    1.0045,
+    '048ee700000000000dffff600000000006ffffb0000000005fffffc000000000effffff8777885005fffffffffffffc10cfffffffffffff902effffffffffffe00bffffffffffffe00bfffffffffffb1008fffffffffffb00017efff9afffff400004ffc02efdffd00000ef200bf14de00000eb001ea004e00000db00aa0003e',
+  ], // sheep
+  [
+    1.12,
+    '05de90355309ed502ffffeffffeffff26ffffffffffffff65ffffffffffffff51effffffffffffe11ffffffffffffff17ffffffffffffff7bffffffffffffffbeffffffffffffffeffffffffffffffffeffffffffffffffebffffffffffffffb6ffffffffffffff60cffffffffffffc001affffffffffa1000028bdeedb82000',
+  ], // bear
+  [
+    0.9955,
+    '03bcb5000000000009ffff60000001003effffe100000c40eeaffff4000006f4313ffff5000000ac003ffff84444436b003ffffffffffff4003ffffffffffffa002ffffffffffffe000affffffffffff0001bffedfffffff00007ff503dffffe00006ff5001df4fe00002ff5000ab0e800000cc5004d16b00000077501d32c10',
+  ], // zebra
+  [
+    0.9462,
+    '03580000000000000bee900000000000affb0000000000006bfe00000000000005ff40000000000001ff70000000000000cfc44444420000008fffffffffa100004ffffffffffa00001ffffffffffd900008fffffffff94600006ffa66dff80a00003f8e30bfef6c00006d0c80bf4ec80000d70b82fa0bb00005e10b89b00a90',
+  ], // giraffe
+  [
+    0.7857,
+    '000003aeeb30000000002e9448e300000002bffffffc2000007ffffffffff80008ffffffffffff904ffffffffffffff5bffffffffffffffbeffffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffefffffffffffffffbffffffffffffffc1adeffffffffeda2',
+  ], // backpack
+  [
+    0.991,
+    '000006ceec5000000000aa2003ba00000008a000000a7000001e10000001d000005c33333333c4000cffffffffffffc04ffffffffffffff36ffffffffffffff57ffffffffffffff79ffffffffffffff9bffffffffffffffacffffffffffffffcdffffffffffffffdfffffffffffffffeffffffffffffffff8ffffffffffffff8',
+  ], // handbag
+  [
+    0.9955,
+    '000effffffffd0001bffffffffffffa1affffffffffffffafffffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffcffffffffffffffc3dffffffffffffd3',
+  ], // tie
+  [
+    0.6429,
+    '000008a99a80000000000a7447a0000017aaadffffdaaa71bffffffffffffffbffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe7ffffffffffffff70268e866668e8620',
+  ], // suitcase
+  [
+    0.9241,
+    '00016befffffffec004dffffffd7300004fffffffd1000001efffffffa0000007ffffffffd000000cfffffffff600000efffffffffe30000effffffffffe2000efffffffffffd200effffffffffffb00bfffffffffffff404fffffffffffff8007ffffffffffff90006effffffffff600002affffffffb000000027befec6000',
+  ], // frisbee
+  [
+    1.0326,
+    '0000003c5000000000009dffe10000000003fffff80000000001dfffff20000000007fffffb0000000001cfffff5000000000cfffffd105300007fffffff8afd0000efffffffffe50006fffffffff910000bfffffffd40000009ffffff8100007502efffc3000000ee25dfe6000000008ffffa10000000000afd500000000000',
+  ], // skis
+  [
+    1.009,
+    '0e930000000000002fffc610000000005ffffffa200000007fffffff700000009fffffff80000000bfffffff90000560efffffffa0005600efffffffb00081002bffffffc000bd10006effffc00ae9100002bfffd0025ad2000005efe0007dc30000001af00017950000000064000cef00000000092006620000000001989700',
+  ], // kite
+  [
+    0.9955,
+    '000000000006ee8100000000003ffffa0000000002dfffff000000001dffffff00000001dffffffc0000001dfffffff6000001dfffffffb000002dffffffff300001dffffffffe20001dfffffffd210004dfffffffd200007ffffffffd200000efffffffd2000000efffffff80000000bfffffdc400000002aeec71000000000',
+  ], // skateboard
+  [
+    0.704,
+    '00000018cddda400000004ed5a4b9f9000003ea493a292d70001da99897b6b9e0006eb6b7b7a89ce0008b595a6b6b6e70004f45747383db00000dea98988ec100000e8bdd9ed81000003f36d942000000009ffb200000000004ff7000000000002ef7000000000001cfa000000000000afc1000000000000dd20000000000000',
+  ], // tennis racket
+  [
+    1.0,
+    '07908000000000007fd7950000000000acff91000000000003fff70000000000899fff50000000000937fffba720000002004ffffff9100000000affffffc100000009fffffffc10000006ffffffffc1000001effffffffc0000008ffffffff90000000bffffff9000000001bffff900000000001bff90000000000001b90000',
+  ], // bottle
+  [
+    0.7143,
+    '002effffffffe20000affffffffffa0004ffffffffffff400dffffffffffffd07ffffffffffffff7dffffffffffffffdeffffffffffffffe9ffffffffffffff91cffffffffffffc1006cffffffffc600000028dffd8200000000000aa00000000000000990000000000000099000000000000009900000000000bcceeccb0000',
+  ], // wine glass
+  [
+    0.6429,
+    '00000008ecca000000000009a00000000000122aa22100000002effffffe2000deeffffffffffeed3ffffffffffffff30efffffffffffff00cffffffffffffd00affffffffffffa008ffffffffffff8006ffffffffffff6004ffffffffffff4002ffffffffffff2000effffffffffe0000cffffffffffc00009ffffffffff900',
+  ], // cup
+  [
+    0.2679,
+    'ceea00ceea00aeebfffe01fffd00dffffffe23fffe22efffffffffffffffffffbffffffffffffffa05beffffffffea4000005fffffe4000000000fffffd0000000000fffffd0000000000fffffd0000000000fffffd0000000000fffffd0000000000fffffd0000000000fffffd0000000000fffffd00000000009effd700000',
+  ], // fork
+  [
+    1.0275,
+    '6ed3000000000000effe300000000000dfffe200000000003aeffd1000000000002effc1000000000003effb0000000000004fffa0000000000006fff900000000001cffff70000000006ffffff70000000009ffffff5000000000affffff4000000000bffffff4000000001cfffffe4000000001cfffffb00000000017dfd71',
+  ], // knife
+  [
+    1.0045,
+    '1afea300000000009fffff4000000000ffffffe100000000effffff700000000affffffa000000003efffffa0000000004effffe200000000018bbefd10000000000002dfc10000000000002dfc10000000000002dfc10000000000002dfc10000000000002dfc10000000000002dfc10000000000002dfc00000000000002db',
+  ], // spoon
+  [
+    0.9821,
+    '0000000000009b00000000000003f8000038bccccccdf30008ffffffffffff704ffffffffffffff4bffffffffffffffbeffffffffffffffeefffffffffffffffeffffffffffffffeeffffffffffffffeeffffffffffffffecffffffffffffffb5ffffffffffffff50bffffffffffffa001bffffffffffa000005adffffda5000',
+  ], // bowl
+  [
+    1.0769,
+    '0000004cc4000000000019ffff9100000004dffffffd4000019ffffffffff9101dffffffffffffd12ffffffffffffff23ffffffffffffff3cffffffffffffffceffffffffffffffeaffffffffffffffa3ffffffffffffff31dffffffffffffd101affffffffffa100004dffffffd4000000019ffff9100000000004cc4000000',
+  ], // sandwich
+  [
+    0.9505,
+    '00048854aefd920000affffffffffe4008ffffffffffffe20efffffffffffff80ffffffffffffffc0cfffffffffffffc05fffffffffffff9007ffffffffffff5005fbffffffffffb007e5fffffffffff00ceaffffffffffe05fff98dfffffffa4ffffffecfffffd1dffff930039cb710bffe4000000000001be4000000000000',
+  ], // broccoli
+  [
+    1.0045,
+    '00000001bfe751000000000afffffe400000004fffffffe1000001dffffffff500001bfffffffff80001cffffffffffe005efffffffffffe2bfffffffffffff8bfffffffffffffe1efffffffffffff50cffffffffffff9006fffffffffffb0005ffffffffffb10001effffffff90000004efffffe500000000158ee810000000',
+  ], // hot dog
+  [
+    0.6944,
+    '00bffffffffff90000fffffffffffe0000cffffffffffa000019fdbbbbdf81000005f600008f30000005f600008f30000029fa7777bf820003effffffffffd203effffffffffffd3bffffffffffffffa3efffdccccefffd30efbf400006fbfc03fd5f200004f4ef27f64f000002f27f6bd104000000401ebd60000000000007e',
+  ], // chair
+  [
+    1.7885,
+    '04fffffabffffe2007ffffffffffff5008ffffffffffff6008ffffffffffff607fffffffffffffe7effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe9faaaaaaaaaaabf74e000000000004e1',
+  ], // couch
+  [
+    0.6696,
+    '000000004d20000000000000df90000009da7200efb048be03ffff707f6dfffb3039dff11caffc71efc93158bc7458b46ffff600c27efff3028bed5593fffb400000014ac9741000000059ceec95100008beffffffffeb900cffffffffffffd006efffffffffff7000affffffffffb00006ffffffffff800002dffffffffd300',
+  ], // potted plant
+  [
+    1.3938,
+    'c800000000000000ea00000000000000ea41000000000000eeffa50000000000efffff64bbbbbb91efffffabfffffffaeffffffffffffffeefffffffffffffffefffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff5de5555555555ed50cc0000000000dc0',
+  ], // bed
+  [
+    0.9067,
+    '00000000004ffffe00000000004fffff00000000004fffff00000000004fffff00000000004fffff00000000004fffff00000000004fffffdeeeeeeeeefffffecfffffffffffffb48ffffffffffffa002efffffffffff60004effffffffff400002afffffffff4000009fffffffff400004ffffffffff400008fffffffffe200',
+  ], // toilet
+  [
+    0.9279,
+    '000074000740000000000750840000005bbbbbecdbbbbbb5effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffbffffffffffffffb03de33333333ce3001f7000000004f4003d1000000000c50',
+  ], // tv
+  [
+    1.0,
+    '0dffffffffffffc00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd00effffffffffffd03ffffffffffffff26ffffffffffffff6affffffffffffff9dffffffffffffffdeffffffffffffffe',
+  ], // laptop
+  [
+    0.6429,
+    '05beeefffffeeb507ffffffffffffff7dffffffffffffffdeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffeeffffffffffffffedffffffffffffffd7ffffffffffffff705beefffffeeeb50',
+  ], // computer mouse
+  [
+    1.4605,
+    '6effffffffffffe6effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffd5eeeeeeeeeeeeee5',
+  ], // keyboard
+  [
+    0.7143,
+    '6dffffffffffffd6effffffffffffffeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffffffffffe6dffffffffffffd6',
+  ], // cell phone
+  [
+    0.7768,
+    'ceeeeeeeeeeeeeecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffdffffffffffffffc',
+  ], // book
+  [
+    1.0,
+    '000039ceec9300000009ffffffff900000bffffffffffb0009ffffffffffff903ffffffffffffff39ffffffffffffff9cffffffffffffffceffffffffffffffeeffffffffffffffecffffffffffffffc9ffffffffffffff93ffffffffffffff309ffffffffffff9000bffffffffffb000009ffffffff9000000039ceec930000',
+  ], // clock
+  [
+    0.6429,
+    '00008ffffff80000000019ffff9100003bbbb7ffff7bbbb3e4003cffffc3004ed6004bffffb4006d2bacffffffffcab201effffffffffe1008ffffffffffff800affffffffffffa006ffffffffffff6000bffffffffffb00001cffffffffc1000001dffffffd100000002effffe20000000006ffff60000000001effffe10000',
+  ], // vase
+  [
+    1.0566,
+    '04cfe910018efc403fffffb00afffff4bfa25ef43ff52afcef2009f77fa001ffef300af76fa002feafc58ff65ff85cfa2efffffeefffffe202adccffffdcda20000002ffff20000000001cffffc100000000bffcbffb1000000affd11cffb000009ffd1001cffa0003ffd200001dff3003fe20000002df4000b3000000002b00',
+  ], // scissors
+  [
+    1.0045,
+    '0000bf9bb9fb00000001ffffffff10000000effffffe00000004ffffffff40000007ffffffff70000006ffffffff60000001effffffe10000002cffffffc2000018ffffffffff8105effffffffffffe5effffffffffffffedffffffffffffffd28ffffffffffff8202ffffffffffff1000affffffffffa00002ce725527fc100',
+  ], // teddy bear
+  [
+    0.9414,
+    '0006e30000000000247ffe4000000000efffffe500000000cffffffe500000001cfffffd2000000001cfffc100000000001bffe5000000000000afffc400000000000affff8000000000009ffffa000000000008ffffb100000000007ffffc100000000006ffffd200000000005ffffd000000000004efff0000000000004de6',
+  ], // toothbrush
+  [
+    1.0,
+    '029ee80000000000afffffa8bb9400006fffceffffffa1000253affffffffb000005ffffffffff60000bffffffffffe1000efffffffffff6000efffffffffffb000cfffffffffffe0008ffffffffffff0002fffffffffffd0000affffffffff800002effffffffe1000004efffffff400000002afffffd0000000000134af600',
+  ], // lemon
+  [
+    0.7399,
+    '000006beffd940000004dffffffffb10003effffffffffd100cffffffffffff802fffffffffffffe03fffffffffffffe01effffffffffffb007ffffffffffff40009ffffffffff5000009fffffffa2000001dfe56641000000009950000000000000d300000000000000f100000000000007b00000000000bdd9100000000000',
+  ], // balloon
+];

@@ -1,0 +1,25 @@
+// What a page needs to know of the scenes: their words, classes and backgrounds. Nothing here reads a
+// file or needs the art, so a browser takes it without sharp.
+
+export { type Background, backgroundNames, backgrounds, paintBackground } from './backgrounds.js';
+export {
+  allPhrases,
+  allWords,
+  captionOf,
+  type Naming,
+  nameOf,
+  phraseOf,
+  phrasesOf,
+  wordsOf,
+} from './captions.js';
+export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
+export {
+  COLOUR_SHARE,
+  type ColourWord,
+  colourShare,
+  colours,
+  isColour,
+  type Pixels,
+} from './colours/rule.js';
+export { allowedColours, naturalColours } from './colours/wardrobe.js';
+export { colourOf, labelOf } from './labels.js';
