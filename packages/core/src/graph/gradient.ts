@@ -8,16 +8,19 @@ import type { DType, Shape } from './tensor.js';
 import { topological } from './traverse.js';
 import { describe, node, type Op, scalar, type Value } from './value.js';
 
+/** A gradient for each value, in their order. */
+export type Gradients<T extends readonly Value[]> = { -readonly [K in keyof T]: Value };
+
 /**
  * The gradient of a scalar `loss` with respect to each value of `wrt`, in their order.
  * A value that the loss does not depend on gets zeros. Throws if the loss is no scalar, or if the path
  * crosses an op that has neither a rule nor an expansion.
  */
-export function grad(loss: Value, wrt: readonly Value[]): Value[] {
+export function grad<const T extends readonly Value[]>(loss: Value, wrt: T): Gradients<T> {
   if (loss.shape.some((n) => n !== 1)) {
     throw new Error(`grad: the loss must be a scalar, not ${describe(loss)}; sum or average it first`);
   }
-  return pullback(loss, broadcastTo(scalar(1), loss.shape), wrt);
+  return pullback(loss, broadcastTo(scalar(1), loss.shape), wrt) as Gradients<T>;
 }
 
 /** dy carried back from `output` to each value of `wrt` (a vector-Jacobian product). */
