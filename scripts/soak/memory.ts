@@ -1,4 +1,5 @@
-// `npm run soak`, its first half: does a process that paints pictures of ever new shapes keep to its memory?
+// `npm run soak:memory`: does a process that paints pictures of ever new shapes keep to its memory?
+// The npm script tells glibc to hand freed memory back at once: by default it keeps some for later, and that is counted.
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -102,9 +103,11 @@ async function memory(say: (line: string) => void, when: string): Promise<number
     collect();
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  const megabytes = process.memoryUsage.rss() / 2 ** 20;
-  say(`${when.padEnd(24)} ${megabytes.toFixed(0)} MB`);
-  return megabytes;
+  const { rss, heapUsed, external } = process.memoryUsage();
+  const megabytes = (bytes: number): number => bytes / 2 ** 20;
+  const own = megabytes(heapUsed + external).toFixed(0);
+  say(`${when.padEnd(24)} ${megabytes(rss).toFixed(0)} MB, of which JavaScript ${own} MB`);
+  return megabytes(rss);
 }
 
 function percent(share: number): string {
