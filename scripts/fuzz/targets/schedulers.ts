@@ -116,5 +116,5 @@ export const schedulers = targetOf({
       }
     }
   },
-  names: /^(scheduler|steps|scheduler config)\b.*:? /s,
+  names: /^(scheduler|steps|\w+:)/,
 });

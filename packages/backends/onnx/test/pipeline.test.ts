@@ -151,7 +151,7 @@ describe('fromPretrained', () => {
   it('names classes that it does not know', async () => {
     const index = { _class_name: 'X', unet: ['diffusers', 'UNet3D'] };
     await expect(load(fixtureModel({ 'model_index.json': index }))).rejects.toThrow(
-      'model_index.json: unet is UNet3D; known are UNet2DConditionModel',
+      'model_index.json: unet is "UNet3D"; known are UNet2DConditionModel',
     );
   });
 

@@ -1,5 +1,6 @@
 // Reads what a pipeline is made of from a model directory.
 
+import { showValue } from '../checks/showValue.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { FileSource } from '../io/files.js';
 import { readComponentConfig, readModelIndex, readWeights, readWeightsIfAny } from '../io/modelDirectory.js';
@@ -87,7 +88,7 @@ function checkClass(index: ModelIndex, name: string, known?: readonly string[]):
   const className = Object.hasOwn(index.components, name) ? index.components[name].className : undefined;
   if (className === undefined) throw new Error(`model_index.json: ${name} is missing; a pipeline needs it`);
   if (known && !known.includes(className)) {
-    throw new Error(`model_index.json: ${name} is ${className}; known are ${known.join(', ')}`);
+    throw new Error(`model_index.json: ${name} is ${showValue(className)}; known are ${known.join(', ')}`);
   }
   return className;
 }

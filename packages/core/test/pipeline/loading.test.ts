@@ -103,7 +103,7 @@ describe('a model', () => {
           unet: ['diffusers', 'FluxTransformer2DModel'],
         },
       },
-      'model_index.json: unet is FluxTransformer2DModel; known are UNet2DConditionModel',
+      'model_index.json: unet is "FluxTransformer2DModel"; known are UNet2DConditionModel',
     ],
     ['no words in its list', { 'tokenizer/words.json': [] }, 'tokenizer/words.json: must be a list of words'],
     [
