@@ -52,6 +52,8 @@ const LEAST_IOU = 0.5;
 const SURROUNDINGS = 0.4;
 /** Other classes have to explain what is this close to the object. */
 const RIVALRY = 0.1;
+/** What is hidden for the most part leaves little to tell classes apart; a rival has to explain this much more. */
+const MARGIN = 0.04;
 /** Sides in pixels at which objects are looked for, and then measured. */
 const COARSE = 36;
 const FINE = 52;
@@ -143,7 +145,7 @@ export function judgeObjects(
     const near = view(art, nearLevel, box, behind, front);
     const fit = fitOf(near, patchOf(art, pose, near.size));
     const tight = viewOf(art, nearLevel.picture, nearLevel.backdrop, grown(pose.box, RIVALRY), behind, front);
-    const { rank, first } = rankOf(art, tight, templates, found[k], box);
+    const { rank, first } = rankOf(art, tight, templates, found[k], box, MARGIN);
     const present = fit.gain >= LEAST_GAIN && fit.misfit <= MOST_MISFIT;
     const iou = boxIou(pose.box, box);
     const share = colour && colourShare(image, visibleMask(art, pose, front, image), colour);

@@ -21,14 +21,13 @@ export function bestOfEach(
   return [...best.values()].sort((a, b) => a.cost - b.cost);
 }
 
-/** A class that explains hardly more (this part of what is there) does not come before: little may be visible. */
-const MARGIN = 0.04;
 /** How many other classes get a try at a better place, from each box. */
 const RIVALS = 4;
 
 /**
  * The found object's place among all classes (1: no other fits better), and the class that comes first. Others start
- * from the found box, and from `asked`, for the search of a wrong class may have ended beside the true one.
+ * from the found box, and from `asked`, for the search of a wrong class may have ended beside the true one. A class that
+ * explains no more than `margin` (a part of what is there) beyond the found one does not come before it.
  */
 export function rankOf(
   art: Art,
@@ -36,6 +35,7 @@ export function rankOf(
   templates: readonly Template[],
   found: Found,
   asked: Box = found.pose.box,
+  margin = 0,
 ): { rank: number; first: number } {
   const { index } = found.pose;
   const steps = [0.05, 0.02];
@@ -49,7 +49,7 @@ export function rankOf(
       .slice(0, RIVALS)
       .map(({ template: { index: other, flip, colour } }) => refined({ index: other, flip, colour, box })),
   );
-  const better = tried.filter(({ cost }) => cost < own.cost - MARGIN * view.total);
+  const better = tried.filter(({ cost }) => cost < own.cost - margin * view.total);
   const [first = own] = better.sort((a, b) => a.cost - b.cost);
   return { rank: 1 + new Set(better.map(({ pose }) => pose.index)).size, first: first.pose.index };
 }

@@ -37,7 +37,7 @@ export function windows({ sides, stride, aspect }: Sweep): Box[] {
 }
 
 /** How far outside of a window its surroundings are read, as a part of its side. */
-const OUTSIDE = 0.07;
+const OUTSIDE = 0.2;
 
 /** A window's pixels, and what would be there if its surroundings went on. */
 export function windowSample({ width, height, data }: Picture, [x0, y0, x1, y1]: Box): Sample {

@@ -3,6 +3,7 @@
 import type { Art } from '../art.js';
 import { classes } from '../classes.js';
 import type { ColourWord } from '../colours/rule.js';
+import { naturalColours } from '../colours/wardrobe.js';
 import { type Box, boxInside, boxIou } from '../shape.js';
 import { backdropOf } from './backdrop.js';
 import { descend, type Found } from './fit.js';
@@ -69,11 +70,14 @@ function apart(candidates: readonly Candidate[], most: number): Candidate[] {
 
 /** Widths / heights at which unasked classes are looked for, each with the templates of about that aspect. */
 const ASPECTS = [0.5, 0.75, 1.1, 1.65];
-const UNASKED_SIDES = [0.16, 0.24, 0.36];
+const UNASKED_SIDES = [0.15, 0.19, 0.24, 0.3, 0.38];
 const TRIED = 6;
 
+/** Sprites that reach out of the picture explain anything at its edge. */
+const insidePicture = (box: Box): boolean => Math.min(...box) > -0.02 && Math.max(...box) < 1.02;
+
 /** Alarms are rather missed than raised for nothing. */
-const sure = ({ gain, misfit, visible }: Fit): boolean => gain >= 0.7 && misfit <= 0.18 && visible > 0.6;
+const sure = ({ gain, misfit, visible }: Fit): boolean => gain >= 0.84 && misfit <= 0.12 && visible > 0.6;
 
 /** Objects outside of the poses that were asked for. `pictures` are the levels to search, the finest best 128 pixels wide. */
 export function findUnasked(
@@ -87,17 +91,19 @@ export function findUnasked(
     const fitting = templates.filter(
       ({ index }) => Math.abs(Math.log(classes[index].aspect / aspect)) < 0.25,
     );
-    const free = windows({ sides: UNASKED_SIDES, stride: 0.36, aspect }).filter(
+    const free = windows({ sides: UNASKED_SIDES, stride: 0.3, aspect }).filter(
       (box) => !meets(box, taken, 0.1, 0.3),
     );
-    return scan(pictures, free, fitting, { leastGain: 0.3, empty: 0.15, probe: 0.45 });
+    return scan(pictures, free, fitting, { leastGain: 0.35, empty: 0.15, probe: 0.5 });
   });
   const sightings = apart(
     seen.sort((a, b) => b.gain - a.gain),
     TRIED,
   ).flatMap(({ box }) => {
     const sighting = sight(art, pictures, templates, classesAt(pictures, box, templates, 3), asked, sure);
-    return sighting && !meets(sighting.pose.box, taken, 0.15, 0.4) ? [sighting] : [];
+    return sighting && insidePicture(sighting.pose.box) && !meets(sighting.pose.box, taken, 0.15, 0.4)
+      ? [sighting]
+      : [];
   });
   return sightings.filter(
     ({ pose }, i) =>
@@ -120,11 +126,11 @@ const NAMED_SIDES = [0.12, 0.16, 0.22, 0.3, 0.4, 0.54];
 const NAMED_STRETCHES = [0.8, 1.25];
 const NAMED_TRIED = 6;
 
-const there = ({ gain, misfit }: Fit): boolean => gain >= 0.5 && misfit <= 0.4;
+const there = ({ gain, misfit }: Fit): boolean => gain >= 0.62 && misfit <= 0.3;
 
 /**
- * For each named object, where in the picture it is found, or undefined; no two take the same place. A colour that was
- * named has to be the one found.
+ * For each named object, where in the picture it is found, or undefined; no two take the same place. It has to wear the
+ * colour that was named, or its own where none was.
  */
 export function findNamed(
   art: Art,
@@ -134,9 +140,8 @@ export function findNamed(
 ): (Sighting | undefined)[] {
   const taken: Box[] = [];
   return named.map(({ index, colour }) => {
-    const own = templates.filter(
-      (template) => template.index === index && (!colour || template.colour === colour),
-    );
+    const worn = colour === naturalColours[index] ? undefined : colour;
+    const own = templates.filter((template) => template.index === index && template.colour === worn);
     const sweeps = NAMED_STRETCHES.map(
       (stretch): Sweep => ({
         sides: NAMED_SIDES,
