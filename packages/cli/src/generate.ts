@@ -137,12 +137,14 @@ function requirePassed(records: readonly PictureRecord[], { minIou }: VerifyRequ
 async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateRequest> {
   const given = await readLayouts(flags, io);
   const [example] = exampleLayouts;
-  const sampling = readSamplingRequest(flags, example.seed);
+  const sampling = readSamplingRequest(flags, given?.seed ?? example.seed);
   const model = { ...(await readModelRequest(flags, io.cwd)), pog: readPogStrength(flags) };
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
   const verify = readVerifyRequest(flags);
   const { prompt, objects } = example;
-  const layouts = (given ?? [{ prompt, objects }]).flatMap((layout) => new Array<Layout>(count).fill(layout));
+  const layouts = (given?.layouts ?? [{ prompt, objects }]).flatMap((layout) =>
+    new Array<Layout>(count).fill(layout),
+  );
   if (layouts.length > MAX_PICTURES) {
     throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
   }

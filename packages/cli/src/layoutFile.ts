@@ -1,25 +1,48 @@
 // Layouts from a file or from standard input: one, a list, or one a line.
 
 import { resolve } from 'node:path';
-import { type Layout, messageOf, parseJson, parseLayout } from '@spatiallock/core';
+import { checkWhole, type Layout, messageOf, parseJson, parseLayout } from '@spatiallock/core';
 import { codeOf, readTextFile } from '@spatiallock/node';
 import { InputError, reading } from './errors.js';
 import type { Io } from './io.js';
+import { MAX_SEED } from './request.js';
 
 /** The file name that stands for standard input. */
 const STDIN = '-';
 
+export interface LayoutFile {
+  readonly layouts: readonly Layout[];
+  /** The seed that a file of one layout names, as those do that the demo saves. */
+  readonly seed?: number;
+}
+
 /** The layouts of a file, `-` for standard input. Throws an InputError that names the file and the field. */
-export async function readLayoutFile(file: string, io: Pick<Io, 'cwd' | 'stdin'>): Promise<Layout[]> {
+export async function readLayoutFile(file: string, io: Pick<Io, 'cwd' | 'stdin'>): Promise<LayoutFile> {
   const name = file === STDIN ? 'standard input' : file;
   const prefix = `--layout: ${name || 'empty'}: `;
   const text = await (file === STDIN ? readStdin(io) : readNamed(resolve(io.cwd, file), prefix));
   if (text.trim() === '') throw new InputError(`${prefix}is empty`);
   const values = await reading(() => valuesOf(text, isLines(file)), prefix);
   if (values.length === 0) throw new InputError(`${prefix}holds no layout`);
-  return Promise.all(
-    values.map(({ value, where }) => reading(() => parseLayout(layoutOfRecord(value)), `${prefix}${where}`)),
+  const read = await Promise.all(
+    values.map(({ value, where }) => reading(() => readLayout(layoutOfRecord(value)), `${prefix}${where}`)),
   );
+  const layouts = read.map(({ layout }) => layout);
+  const seeded = read.findIndex(({ seed }) => seed !== undefined);
+  if (seeded >= 0 && layouts.length > 1) {
+    const advice = 'seeds of a list follow each other from --seed on; leave the field out';
+    throw new InputError(`${prefix}${values[seeded]!.where}seed: ${advice}`);
+  }
+  return { layouts, seed: read[0]?.seed };
+}
+
+function readLayout(json: unknown): { readonly layout: Layout; readonly seed?: number } {
+  const layout = parseLayout(json, ['seed']);
+  const { seed } = json as Fields;
+  return {
+    layout,
+    seed: seed === undefined ? undefined : checkWhole(seed, { min: 0, max: MAX_SEED }, 'seed'),
+  };
 }
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -1,11 +1,11 @@
 // The layouts to paint, from flags or from a file.
 
-import { type Layout, parseLayout, showValue } from '@spatiallock/core';
+import { parseLayout, showValue } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
 import type { Io } from './io.js';
-import { readLayoutFile } from './layoutFile.js';
+import { type LayoutFile, readLayoutFile } from './layoutFile.js';
 
 export const layoutArgs = {
   prompt: { type: 'string', valueHint: 'words', description: 'what the picture shows' },
@@ -23,11 +23,11 @@ export const layoutArgs = {
   negative: { type: 'string', valueHint: 'words', description: 'what the picture shall not show' },
 } as const satisfies ArgsDef;
 
-/** The layouts asked for, or undefined when no flag speaks of one. */
+/** The layouts asked for, and the seed that their file names; undefined when no flag speaks of one. */
 export async function readLayouts(
   flags: Flags,
   io: Pick<Io, 'cwd' | 'stdin'>,
-): Promise<Layout[] | undefined> {
+): Promise<LayoutFile | undefined> {
   const file = text(flags, 'layout');
   const prompt = text(flags, 'prompt');
   const negativePrompt = text(flags, 'negative');
@@ -36,8 +36,9 @@ export async function readLayouts(
     if (prompt !== undefined || objects !== undefined) {
       throw new InputError('--layout: stands instead of --prompt and --object; give the one or the others');
     }
-    const layouts = await readLayoutFile(file, io);
-    return negativePrompt === undefined ? layouts : layouts.map((layout) => ({ ...layout, negativePrompt }));
+    const read = await readLayoutFile(file, io);
+    if (negativePrompt === undefined) return read;
+    return { ...read, layouts: read.layouts.map((layout) => ({ ...layout, negativePrompt })) };
   }
   if (prompt === undefined && objects === undefined) {
     if (negativePrompt !== undefined)
@@ -53,7 +54,7 @@ export async function readLayouts(
       objects: parsed,
     }),
   );
-  return [layout];
+  return { layouts: [layout] };
 }
 
 /** "a dog@0.05,0.35,0.45,0.95"; the last @ divides phrase and box. Corners are checked by `parseLayout`. */

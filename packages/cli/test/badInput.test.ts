@@ -21,6 +21,8 @@ const layoutFiles: Readonly<Record<string, string>> = {
   'corner.json': layout([{ phrase: 'a dog', box: [0, 0, '1', 1] }]),
   'null.json': layout([{ phrase: 'a dog', box: [0, 0, null, 1] }]),
   'three.json': layout([{ phrase: 'a dog', box: [0, 0, 1] }]),
+  'seed.json': JSON.stringify({ prompt: 'a dog', objects: [], seed: 3.5 }),
+  'seeds.json': JSON.stringify([7, 7].map((seed) => ({ prompt: 'a dog', objects: [], seed }))),
   'outside.json': layout([{ phrase: 'a dog', box: [0, 0, 1.2, 1] }]),
 };
 
@@ -75,6 +77,8 @@ describe('layout files', () => {
     ['corner.json', 'objects[0].box: x1 must be a number'],
     ['null.json', 'objects[0].box: x1 must be a number, not null'],
     ['three.json', 'objects[0].box: must be four numbers'],
+    ['seed.json', 'seed.json: seed: must be a whole number'],
+    ['seeds.json', 'seeds.json: [0]: seed: seeds of a list follow each other from --seed on'],
     ['outside.json', 'objects[0].box: x1 (1.2) must lie in 0..1'],
   ])('%s', (file, message) => expectRefusal(['generate', '--layout', join('..', file)], message));
 

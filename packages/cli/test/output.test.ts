@@ -66,6 +66,16 @@ describe('layouts', () => {
     const last = JSON.parse(readFileSync(join(cwd, 'picture-4.json'), 'utf8'));
     expect(last).toMatchObject({ seed: 8, count: 4 });
   });
+
+  it.each([
+    ['of the file', [], 41],
+    ['of the flag where there is one', ['--seed', '5'], 5],
+  ])('are painted with the seed %s, as the demo saves it', async (_, flags, seed) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'layout.json'), JSON.stringify({ ...layoutOf('one'), seed: 41 }));
+    expect(await prompts(['generate', '--layout', 'layout.json', ...flags], { cwd })).toEqual(['one']);
+    expect(JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8'))).toMatchObject({ seed });
+  });
 });
 
 describe('output', () => {
