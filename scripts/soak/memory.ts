@@ -8,7 +8,7 @@ import { type Layout, type Random, random } from '@spatiallock/core';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { fromPretrained, type Pipeline } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { heldOutLayout } from '@spatiallock/scenes';
+import { askedOf, heldOutLayout } from '@spatiallock/scenes';
 import { runCommand, wholeNumber } from '../command.js';
 
 /** Growth from the middle to the end, as a share. */
@@ -84,8 +84,7 @@ function shapeFrom(rng: Random, left: number): Shape {
 
 async function paint(pipe: Pipeline, { batch, ...options }: Shape, seed: number): Promise<void> {
   const layouts = Array.from({ length: batch }, (_, i): Layout => {
-    const { prompt, objects } = heldOutLayout(FIRST_LAYOUT + seed + i, { pairs: 'any' });
-    return { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
+    return askedOf(heldOutLayout(FIRST_LAYOUT + seed + i, { pairs: 'any' }));
   });
   await pipe.generate(layouts, { ...options, seed });
 }

@@ -7,6 +7,7 @@ import type { LabelledBox } from '@spatiallock/detectors';
 import { readImage, writeFileAtomically, writePng } from '@spatiallock/node';
 import {
   type Art,
+  askedOf,
   planScene,
   renderBatch,
   type SceneOptions,
@@ -99,9 +100,7 @@ export async function generatedPictures(options: GeneratedOptions): Promise<Labe
   return plans.map(({ objects }, k) => ({ image: images[k]!, objects }));
 }
 
-function layoutOf({ caption, objects }: ScenePlan): Layout {
-  return { prompt: caption, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
-}
+const layoutOf = ({ caption, objects }: ScenePlan): Layout => askedOf({ prompt: caption, objects });
 
 async function requireSameModel(folder: string, model: GeneratedOptions['model']): Promise<void> {
   const path = join(folder, 'model.json');

@@ -13,7 +13,7 @@ import {
 } from '@spatiallock/core';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { planScene, type ScenePlan, type Variety } from '@spatiallock/scenes';
+import { askedOf, planScene, type ScenePlan, type Variety } from '@spatiallock/scenes';
 import type { DrawStates } from '@spatiallock/training';
 
 export interface SampledStatesOptions {
@@ -70,7 +70,7 @@ async function sampleAll(plans: readonly ScenePlan[], options: SampledStatesOpti
   try {
     for (let from = 0; from < plans.length; from += BATCH) {
       const some = plans.slice(from, from + BATCH);
-      const layouts = some.map(({ caption, objects }) => ({ prompt: caption, objects }));
+      const layouts = some.map(({ caption, objects }) => askedOf({ prompt: caption, objects }));
       const given = { seed: firstSeed + from, decode: false, signal };
       const way = await wayOf(pipe.stream(layouts, given), options.noisiest);
       for (let row = 0; row < some.length; row++) {

@@ -3,7 +3,7 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { directory, fromPretrained, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { heldOutLayout } from '@spatiallock/scenes';
+import { askedOf, heldOutLayout } from '@spatiallock/scenes';
 import sharp from 'sharp';
 import { IMAGE_SIZE } from './settings.js';
 
@@ -14,7 +14,7 @@ const ROWS = 2;
 export async function writeSamples(model: string, path: string): Promise<void> {
   const pipeline = await fromPretrained(directory(model), { backend: cpu(), plugins: [poi()] });
   const layouts = Array.from({ length: COLUMNS * ROWS }, (_, seed) => heldOutLayout(seed));
-  const { images } = await pipeline.generate(layouts, { seed: 1 });
+  const { images } = await pipeline.generate(layouts.map(askedOf), { seed: 1 });
   await pipeline.dispose();
   const tiles = images.map(({ data, width, height }, i) => ({
     input: Buffer.from(data.buffer, data.byteOffset, data.byteLength),

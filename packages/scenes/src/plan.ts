@@ -175,6 +175,12 @@ export interface SceneLayout {
   readonly objects: readonly { readonly phrase: string; readonly label: string; readonly box: Box }[];
 }
 
+/** What a pipeline takes of a layout: the prompt, and phrases with boxes. */
+export const askedOf = ({ prompt, objects }: Pick<SceneLayout, 'prompt' | 'objects'>) => ({
+  prompt,
+  objects: objects.map(({ phrase, box }) => ({ phrase, box })),
+});
+
 /** The layout of the held-out scene of a seed: training never sees it. */
 export function heldOutLayout(seed: number, options: Omit<PlanOptions, 'split'> = {}): SceneLayout {
   const { caption, background, objects } = planScene(seed, { ...options, split: 'heldout' });
