@@ -92,7 +92,9 @@ export function scenePool(
       }),
     close: async () => {
       closed = true;
-      await Promise.all(members.map(({ worker }) => worker.terminate()));
+      // Idle threads do not keep Node alive; their end has to be waited for all the same.
+      const alive = setInterval(() => undefined, 1000);
+      await Promise.all(members.map(({ worker }) => worker.terminate())).finally(() => clearInterval(alive));
     },
   };
 }
