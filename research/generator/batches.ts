@@ -25,7 +25,7 @@ export interface Row {
   readonly index: number;
   readonly caption: string;
   readonly objects: readonly PlannedObject[];
-  /** Where objects stand, whether or not the U-Net is told of them. */
+  /** Where objects stand, whether or not the U-Net is given them. */
   readonly boxes: readonly PlannedObject['box'][];
 }
 

@@ -2,7 +2,7 @@
 
 import { messageOf } from '@spatiallock/core';
 
-/** A fault in what the user gave: one line that names the field and the mend; the command ends with code 2. */
+/** A fault in what the user gave: one line that names the field and how to fix it; the command ends with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
   /** Faults that are told of before the message, a line each. */

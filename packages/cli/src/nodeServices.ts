@@ -62,7 +62,7 @@ export async function openBackend(request: Pick<ModelRequest, 'device' | 'thread
   return backend;
 }
 
-/** Compiles the smallest graph, so that a device that is missing is told of before anything is read. */
+/** Compiles the smallest graph, so that a missing device is reported before anything is read. */
 async function probe(backend: Backend): Promise<void> {
   // The runtime's own log would stand beside our one line.
   const { env } = await import('onnxruntime-node');

@@ -189,7 +189,7 @@ async function readData(request: TrainRequest) {
   const coco = await readJson(data, '--data');
   const captionFile = captions === undefined ? undefined : await readJson(captions, '--captions');
   const issues: DataIssue[] = [];
-  // What is bad here is told of together with pictures that are missing.
+  // Faults found here are reported together with missing pictures.
   const options = { skipBad: true, onIssue: (issue: DataIssue) => issues.push(issue) };
   const pictures = await reading(() => readCoco(coco, options), `--data: ${data}: `);
   const given = { ...settings, images, base, out, pictures, issues, skipBad, strict };

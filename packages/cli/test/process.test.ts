@@ -9,7 +9,7 @@ import { filesIn, fixtureModelFolder, temporaryFolder } from './support.js';
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
-/** Runs the command; `onOutput` is told of what it has printed so far. */
+/** Runs the command; `onOutput` receives what it has printed so far. */
 function spawnHere(
   words: readonly string[],
   cwd: string,

@@ -73,7 +73,7 @@ export const downstreamArgs = {
   threads: { type: 'string', valueHint: 'n', description: 'default all cores' },
 } as const satisfies ArgsDef;
 
-/** Reads the flags of `downstreamArgs`; throws an error that names the flag and the mend. */
+/** Reads the flags of `downstreamArgs`; throws an error that names the flag and how to fix it. */
 export function readDownstream(flags: Flags): DownstreamRequest {
   const whole = (name: string): number | undefined => wholeNumber(flags, name, { min: 1 });
   const defaults = defaultDownstream;

@@ -41,7 +41,7 @@ export const sweepArgs = {
   model: { type: 'string', valueHint: 'dir', description: 'model directory; default the embedded model' },
 } as const satisfies ArgsDef;
 
-/** Reads the flags of `sweepArgs`; throws an error that names the flag and the mend. */
+/** Reads the flags of `sweepArgs`; throws an error that names the flag and how to fix it. */
 export function readSweep(flags: Flags): SweepRequest {
   const model = text(flags, 'model');
   return {

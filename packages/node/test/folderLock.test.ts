@@ -37,7 +37,7 @@ function holder(at: string): Promise<{ pid: number; end: () => Promise<void> }> 
   });
 }
 
-it('a second process is told of the first, and takes over once that was killed', async () => {
+it('a second process is refused with the pid of the first, and takes over once that was killed', async () => {
   const at = folder();
   const first = await holder(at);
   const message = `${at}: process ${first.pid} is working in it; wait for it or stop it, or, if it is no longer running, remove ${lock(at)}`;

@@ -25,7 +25,7 @@ export const defaultPerceptionConfig: PerceptionConfig = {
   bins: 17,
 };
 
-/** Reads a parsed config.json; fields left out take their defaults. Throws an error that names the field and the mend. */
+/** Reads a parsed config.json; fields left out take their defaults. Throws an error that names the field and how to fix it. */
 export function parsePerceptionConfig(json: unknown): PerceptionConfig {
   const defaults = defaultPerceptionConfig;
   const read = configReader(json, defaults._class_name);

@@ -116,7 +116,7 @@ describe('image path', () => {
 });
 
 describe('errors', () => {
-  it('name the field and the mend', () => {
+  it('name the field and how to fix it', () => {
     const box = [0, 0, 1, 1] as const;
     expect(() => boxTensors([[box, box]], 1)).toThrow(
       'pictures[0]: 2 boxes do not fit 1 slots; raise objects',

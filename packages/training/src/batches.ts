@@ -140,7 +140,7 @@ function stacked(parts: readonly Float32Array[], shape: readonly number[]): Tens
   return tensor(data, shape);
 }
 
-/** Where objects stand, whether or not the U-Net is told of them. */
+/** Where objects stand, whether or not the U-Net is given them. */
 function cellWeights(
   rows: readonly Row[],
   { sizes: { height, width }, objectFocus = true }: BatchOptions,

@@ -1,4 +1,4 @@
-// Reads the fields of a config.json; every error names the class, the field and the mend.
+// Reads the fields of a config.json; every error names the class, the field and how to fix it.
 
 import type { NumberRange } from '../checks/checkNumber.js';
 import { showValue } from '../checks/showValue.js';

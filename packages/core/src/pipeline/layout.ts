@@ -31,7 +31,7 @@ const CORNERS = ['x0', 'y0', 'x1', 'y1'] as const;
 const FIELDS = ['prompt', 'negativePrompt', 'objects'] as const;
 
 /**
- * A layout from parsed JSON or from code; throws an error that names the field and the mend. Fields that are not known
+ * A layout from parsed JSON or from code; throws an error that names the field and how to fix it. Fields that are not known
  * are refused, but for those in `also`, which are the caller's to read.
  */
 export function parseLayout(given: unknown, also: readonly string[] = []): Layout {

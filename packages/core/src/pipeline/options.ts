@@ -127,7 +127,7 @@ export interface ResolvedOptions {
   readonly decode: boolean;
 }
 
-/** Fills in defaults and checks every option of a batch of `rows`; throws an error that names the option and the mend. */
+/** Fills in defaults and checks every option of a batch of `rows`; throws an error that names the option and how to fix it. */
 export function resolveOptions(
   options: StreamOptions,
   defaults: SamplingDefaults,

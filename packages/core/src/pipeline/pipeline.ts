@@ -69,12 +69,12 @@ export interface Pipeline {
   readonly words?: readonly string[];
   /**
    * Checks layouts as `stream` does, without sampling; gives them with their defaults.
-   * Throws an error that names the field and the mend.
+   * Throws an error that names the field and how to fix it.
    */
   check(layouts: LayoutInput | readonly LayoutInput[]): readonly Layout[];
   /**
    * Samples a picture for each layout, all in one batch, and yields after each call of the U-Net.
-   * Throws at once where a layout or an option is wrong: the error names the field and the mend.
+   * Throws at once where a layout or an option is wrong: the error names the field and how to fix it.
    */
   stream(
     layouts: LayoutInput | readonly LayoutInput[],

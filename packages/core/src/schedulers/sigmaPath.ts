@@ -21,7 +21,7 @@ export interface SigmaPath {
   readonly endsAtNoSignal: boolean;
   /** The sigma at which sampling ends; 0 unless the config says otherwise. */
   readonly end: number;
-  /** The fractional timestep at which the network is told of a sigma between two points. */
+  /** The fractional timestep that the network is given for a sigma between two points. */
   timestepOf(sigma: number): number;
   initNoiseSigma(points: readonly SigmaPoint[]): number;
   /** What a network's output says about latents = clean + sigma * epsilon. */

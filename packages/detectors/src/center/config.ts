@@ -34,7 +34,7 @@ export const defaultCenterConfig: Omit<CenterConfig, 'labels'> = {
   bin_size: 4,
 };
 
-/** Reads a parsed config.json; throws an error that names the field and the mend. */
+/** Reads a parsed config.json; throws an error that names the field and how to fix it. */
 export function parseCenterConfig(json: unknown): CenterConfig {
   const defaults = defaultCenterConfig;
   const read = configReader(json, defaults._class_name);

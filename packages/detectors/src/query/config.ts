@@ -35,7 +35,7 @@ export const defaultQueryConfig: Omit<QueryConfig, 'labels'> = {
   places: 3,
 };
 
-/** Reads a parsed config.json; throws an error that names the field and the mend. */
+/** Reads a parsed config.json; throws an error that names the field and how to fix it. */
 export function parseQueryConfig(json: unknown): QueryConfig {
   const defaults = defaultQueryConfig;
   const read = configReader(json, defaults._class_name);

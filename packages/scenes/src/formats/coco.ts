@@ -130,7 +130,7 @@ function readAnnotation(entry: unknown, field: string, context: AnnotationContex
     const found = entryOf(context.images, fields.image_id, `${field}.image_id`, 'image');
     where.fileName = found?.image.fileName;
     const label = entryOf(context.names, fields.category_id, `${field}.category_id`, 'category');
-    // What its image or category lacks is told of already.
+    // Faults of its image or category are reported already.
     if (found !== undefined && label !== undefined)
       addObject(fields, field, { ...found, label }, context, where);
   } catch (error) {

@@ -147,7 +147,7 @@ function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string
   return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
 }
 
-/** Pictures that say a word the model does not know become undefined; each such word is told of once. */
+/** Pictures that say a word the model does not know become undefined; each such word is reported once. */
 function requireWords(
   found: readonly (Shown | undefined)[],
   { words, pictures }: DatasetOptions,
