@@ -177,6 +177,39 @@ describe('model directories', () => {
     expect(x!.data).toBe(x!.data);
   });
 
+  it.each([
+    ['F16', 2, (view: DataView) => view.setUint16(0, 0x7c00, true)],
+    ['BF16', 2, (view: DataView) => view.setUint16(0, 0x7fc0, true)],
+    ['F64', 8, (view: DataView) => view.setFloat64(0, 1e300, true)],
+  ] as const)(
+    'leaves %s on a disk too, and looks at it once for what is no number',
+    async (dtype, size, spoil) => {
+      const header = JSON.stringify({ x: { dtype, shape: [2], data_offsets: [0, 2 * size] } }).padEnd(80);
+      const bytes = new Uint8Array(88 + 2 * size);
+      new DataView(bytes.buffer).setUint32(0, 80, true);
+      bytes.set(new TextEncoder().encode(header), 8);
+      const reads: number[] = [];
+      const read = (offset: number, length: number) => {
+        if (offset === 88) reads.push(length);
+        return bytes.slice(offset, offset + length);
+      };
+      const path = 'unet/model.safetensors';
+      const source = {
+        read: async () => undefined,
+        exists: async (asked: string) => asked === path,
+        onDisk: async () => ({ path: '/disk/x', size: bytes.length, read }),
+      };
+      const { x } = await readWeights(source, 'unet', { float32: true });
+      expect(reads.splice(0)).toEqual([2 * size]);
+      expect([x?.dtype, x?.shape, x?.place]).toEqual(['float32', [2], undefined]);
+      expect(reads).toEqual([]);
+      expect([...x!.data]).toEqual([0, 0]);
+      expect(reads).toEqual([2 * size]);
+      spoil(new DataView(bytes.buffer, 88));
+      await expect(readWeights(source, 'unet')).rejects.toThrow(`${path}: safetensors: x holds NaN`);
+    },
+  );
+
   it('says which file on a disk is cut short, and where its header is at fault', async () => {
     const files = new MemoryFiles().tensors('unet/model.safetensors', { x: tensor([1, 2, 3], [3]) });
     const whole = files.files.get('unet/model.safetensors')!;

@@ -56,6 +56,21 @@ export function tensor(data: TensorData | readonly number[], shape: Shape, dtype
   return { dtype, shape, data: filled };
 }
 
+/** The same numbers in another shape of as many; what lies in a file stays there. */
+export function withShape(given: Tensor, shape: Shape): Tensor {
+  if (sizeOf(shape) !== sizeOf(given.shape)) {
+    throw new Error(`tensor: [${given.shape.join(', ')}] cannot have the shape [${shape.join(', ')}]`);
+  }
+  return {
+    dtype: given.dtype,
+    shape,
+    ...(given.place ? { place: given.place } : {}),
+    get data() {
+      return given.data;
+    },
+  };
+}
+
 /** Row-major strides in elements. */
 export function stridesOf(shape: Shape): number[] {
   const strides = new Array<number>(shape.length);

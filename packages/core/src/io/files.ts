@@ -1,6 +1,16 @@
 // The little that core needs of a file system; node, browsers and the hub each supply their own.
 
+import type { Tensors } from '../graph/tensor.js';
+import type { ReadSafetensorsOptions } from './safetensors.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './text.js';
+
+export interface WeightOptions extends ReadSafetensorsOptions {
+  /**
+   * Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it
+   * is missing.
+   */
+  readonly variant?: string;
+}
 
 /** Where files are read from; paths are relative and use `/`. */
 export interface FileSource {
@@ -10,6 +20,11 @@ export interface FileSource {
   exists?(path: string): Promise<boolean>;
   /** The file, to be read in parts when they are needed, or undefined when there is none; of disks only. */
   onDisk?(path: string): Promise<FileOnDisk | undefined>;
+  /**
+   * A component's weights where they lie in no file of that component, as in a single-file checkpoint; undefined: they
+   * are looked for in files.
+   */
+  weights?(component: string, options: WeightOptions): Promise<Tensors | undefined>;
 }
 
 /** A file that is read in parts. */

@@ -1,4 +1,11 @@
-export { type FileOnDisk, type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
+export {
+  type FileOnDisk,
+  type FileSink,
+  type FileSource,
+  readFile,
+  readJsonFile,
+  type WeightOptions,
+} from './files.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
 export { halfPrecision } from './halfPrecision.js';
 export {
@@ -8,17 +15,13 @@ export {
   readModelIndex,
   readWeights,
   readWeightsIfAny,
-  type WeightOptions,
   type WriteModelOptions,
   writeModelDirectory,
 } from './modelDirectory.js';
 export type { ComponentClass, ModelIndex } from './modelIndex.js';
-export {
-  openSafetensors,
-  type ReadSafetensorsOptions,
-  readSafetensors,
-  writeSafetensors,
-} from './safetensors.js';
+export { checkSafetensors, openSafetensors, readSafetensorsHead } from './openSafetensors.js';
+export { pickleCommands, pickleRefusal } from './pickle.js';
+export { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
 export {
   readSafetensorsHeader,
   type SafetensorsDType,

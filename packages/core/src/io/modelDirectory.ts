@@ -2,26 +2,14 @@
 
 import { messageOf } from '../checks/showValue.js';
 import type { Tensors } from '../graph/tensor.js';
-import { type FileSink, type FileSource, readFile, readJsonFile } from './files.js';
+import { type FileSink, type FileSource, readFile, readJsonFile, type WeightOptions } from './files.js';
 import { checkFinite } from './finite.js';
 import { halfPrecision } from './halfPrecision.js';
 import { formatModelIndex, type ModelIndex, parseModelIndex, parseWeightMap } from './modelIndex.js';
-import {
-  checkStored,
-  openSafetensors,
-  type ReadSafetensorsOptions,
-  readSafetensors,
-  writeSafetensors,
-} from './safetensors.js';
+import { checkSafetensors, openSafetensors, readSafetensorsHead } from './openSafetensors.js';
+import { pickleCommands, pickleRefusal } from './pickle.js';
+import { readSafetensors, writeSafetensors } from './safetensors.js';
 import { encodeUtf8, type JsonObject } from './text.js';
-
-export interface WeightOptions extends ReadSafetensorsOptions {
-  /**
-   * Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it
-   * is missing.
-   */
-  readonly variant?: string;
-}
 
 /** What model_index.json says. Rejects when it is missing or malformed. */
 export async function readModelIndex(source: FileSource): Promise<ModelIndex> {
@@ -37,8 +25,8 @@ export function readComponentConfig(source: FileSource, component: string): Prom
  * All weights of a component, read from one safetensors file or from the shards that an index.json lists.
  *
  * Looks for diffusion_pytorch_model and model, first in the asked variant, then without one, then as fp16.
- * Where the source is a disk, float32 numbers stay there until they are asked for, see `openSafetensors`.
- * Rejects with an error that names the file which is missing, truncated or malformed, and with what was
+ * A source that has `weights` of its own is asked first. Where the source is a disk, numbers stay there until they are
+ * asked for, see `openSafetensors`. Rejects with an error that names the file which is missing, truncated or malformed, and with what was
  * looked for when there is none.
  */
 export async function readWeights(
@@ -46,9 +34,8 @@ export async function readWeights(
   component: string,
   options: WeightOptions = {},
 ): Promise<Tensors> {
-  const found = await findWeights(source, component, options.variant);
-  if ('looked' in found) throw noWeights(component, found);
-  return readFound(source, found, options);
+  const weights = await readWeightsIfAny(source, component, options);
+  return weights ?? Promise.reject(await noWeights(source, component, options.variant));
 }
 
 /** The weights of a component as `readWeights` gives them, or undefined when it has no such file. */
@@ -57,6 +44,8 @@ export async function readWeightsIfAny(
   component: string,
   options: WeightOptions = {},
 ): Promise<Tensors | undefined> {
+  const given = await source.weights?.(component, options);
+  if (given) return given;
   const found = await findWeights(source, component, options.variant);
   return 'looked' in found ? undefined : readFound(source, found, options);
 }
@@ -83,9 +72,9 @@ async function readOne(
   try {
     const file = bytes ? undefined : await source.onDisk?.(path);
     if (file) {
-      const tensors = openSafetensors(file, options);
-      await checkStored(file, tensors);
-      return tensors;
+      const { entries } = readSafetensorsHead(file);
+      await checkSafetensors(file, entries);
+      return openSafetensors(file, options, entries);
     }
     return readSafetensors(bytes ?? (await readFile(source, path)), options);
   } catch (cause) {
@@ -117,7 +106,25 @@ interface MissingWeights {
   readonly looked: readonly string[];
 }
 
-function noWeights(component: string, { looked }: MissingWeights): Error {
+/** PyTorch's own files, by the names that diffusers and transformers give them. */
+const PICKLES = ['diffusion_pytorch_model', 'pytorch_model', 'model'].flatMap((stem) => [
+  `${stem}.bin`,
+  `${stem}.fp16.bin`,
+  `${stem}.bin.index.json`,
+]);
+
+async function noWeights(source: FileSource, component: string, variant?: string): Promise<Error> {
+  for (const name of [...PICKLES, 'model.onnx']) {
+    const path = `${component}/${name}`;
+    if (!(await find(source, path))) continue;
+    return new Error(
+      name === 'model.onnx'
+        ? `${path}: is an ONNX export, which cannot be opened; give the folder in diffusers' layout that it was made from`
+        : `${path}: ${pickleRefusal}; convert the folder with Python: ${pickleCommands.folder}`,
+    );
+  }
+  const found = await findWeights(source, component, variant);
+  const looked = 'looked' in found ? found.looked : [];
   return new Error(`${component}: no weights found; looked for ${looked.join(', ')}`);
 }
 

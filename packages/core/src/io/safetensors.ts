@@ -1,15 +1,6 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
-import { eventLoopTurn } from '../eventLoop.js';
-import {
-  type DType,
-  type FilePlace,
-  sizeOf,
-  type Tensor,
-  type TensorData,
-  type Tensors,
-} from '../graph/tensor.js';
-import type { FileOnDisk } from './files.js';
+import { type DType, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
 import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
 import { mostHeaderBytes, readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
@@ -44,67 +35,8 @@ export function readSafetensors(
   return Object.fromEntries(tensors);
 }
 
-/**
- * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but F32 stays in the file: such a
- * tensor has a `place`, and its `data` are read when they are first asked for, and then kept.
- */
-export function openSafetensors(file: FileOnDisk, options: ReadSafetensorsOptions = {}): Tensors {
-  const { entries } = readSafetensorsHeader(readHead(file), file.size);
-  const tensors = Object.entries(entries).map(([name, entry]) => {
-    const { dtype, shape, byteOffset: offset, byteLength: length } = entry;
-    const read = (): Tensor => readTensor(name, entry, file.read(offset, length), options);
-    if (dtype !== 'F32') return [name, read()] as const;
-    return [name, readLater(shape, { path: file.path, offset, length }, read)] as const;
-  });
-  return Object.fromEntries(tensors);
-}
-
-/** Bytes that are read at once, and between two turns of the event loop. */
-const PIECE = 2 ** 24;
-
-/**
- * Reads what `openSafetensors` left in the file once, a piece at a time. Rejects with an error that names the first
- * tensor that holds NaN or an infinity.
- */
-export async function checkStored(file: FileOnDisk, tensors: Tensors): Promise<void> {
-  let sinceTurn = 0;
-  for (const [name, { place }] of Object.entries(tensors)) {
-    if (!place) continue;
-    for (let at = 0; at < place.length; at += PIECE) {
-      const bytes = file.read(place.offset + at, Math.min(PIECE, place.length - at));
-      checkFinite(`safetensors: ${name}`, { data: viewOf(Float32Array, bytes) });
-      sinceTurn += bytes.byteLength;
-      if (sinceTurn < PIECE) continue;
-      sinceTurn = 0;
-      await eventLoopTurn();
-    }
-  }
-}
-
-/** The first bytes, to the header's end. */
-function readHead(file: FileOnDisk): Uint8Array {
-  const start = file.read(0, Math.min(8, file.size));
-  if (start.byteLength < 8) return start;
-  const view = new DataView(start.buffer, start.byteOffset, 8);
-  const size = 8 + view.getUint32(0, true) + 2 ** 32 * view.getUint32(4, true);
-  return size > file.size ? start : file.read(0, size);
-}
-
-function readLater(shape: readonly number[], place: FilePlace, read: () => Tensor): Tensor {
-  let data: TensorData | undefined;
-  return {
-    dtype: 'float32',
-    shape,
-    place,
-    get data() {
-      data ??= read().data;
-      return data;
-    },
-  };
-}
-
-/** `bytes` are the tensor's own. */
-function readTensor(
+/** The tensor of an entry, whose bytes are given; see `readSafetensors`. */
+export function readTensor(
   name: string,
   entry: SafetensorsEntry,
   bytes: Uint8Array,
@@ -172,12 +104,12 @@ function tensorOf(
   }
 }
 
-interface ArrayView<T> {
+export interface ArrayView<T> {
   readonly BYTES_PER_ELEMENT: number;
   new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
 }
 
-function viewOf<T>(kind: ArrayView<T>, { buffer, byteOffset: at, byteLength }: Uint8Array): T {
+export function viewOf<T>(kind: ArrayView<T>, { buffer, byteOffset: at, byteLength }: Uint8Array): T {
   const length = byteLength / kind.BYTES_PER_ELEMENT;
   if (at % kind.BYTES_PER_ELEMENT === 0) return new kind(buffer, at, length);
   return new kind(buffer.slice(at, at + byteLength), 0, length);

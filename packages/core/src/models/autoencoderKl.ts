@@ -2,7 +2,7 @@
 
 import { add, maximum, minimum } from '../graph/elementwise.js';
 import { split } from '../graph/layout.js';
-import type { Tensors } from '../graph/tensor.js';
+import { type Tensor, type Tensors, withShape } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
@@ -63,14 +63,30 @@ const RENAMED: Readonly<Record<string, string>> = {
   proj_attn: 'to_out.0',
 };
 
-/** The parameters under today's names: early checkpoints of Stable Diffusion 1 call the attention layers otherwise. */
+const ATTENTION_WEIGHT = /\.attentions\.\d+\.(to_q|to_k|to_v|to_out\.0)\.weight$/;
+
+/**
+ * The parameters under today's names and shapes: early checkpoints of Stable Diffusion 1 call the attention layers
+ * otherwise, and files converted from them hold these layers as 1x1 convolutions, [C, C, 1, 1].
+ */
 export function upgradeNames(params: Tensors): Tensors {
   const rename = (name: string) =>
     name.replace(
       /^(.*\.attentions\.\d+\.)(query|key|value|proj_attn)\.(weight|bias)$/,
       (_, path: string, layer: string, kind: string) => `${path}${RENAMED[layer]}.${kind}`,
     );
-  return Object.fromEntries(Object.entries(params).map(([name, tensor]) => [rename(name), tensor]));
+  const renamed = Object.entries(params).map(([name, tensor]) => [rename(name), tensor] as const);
+  return Object.fromEntries(
+    renamed.map(([name, tensor]) => [name, ATTENTION_WEIGHT.test(name) ? withoutKernel(tensor) : tensor]),
+  );
+}
+
+/** A 1x1 convolution's weight as a linear layer's. */
+function withoutKernel(given: Tensor): Tensor {
+  const { shape } = given;
+  const [out, from, ...kernel] = shape;
+  if (kernel.length === 0 || kernel.some((size) => size !== 1)) return given;
+  return withShape(given, [out!, from!]);
 }
 
 function resnets(

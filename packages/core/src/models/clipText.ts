@@ -6,7 +6,7 @@ import { gather } from '../graph/indexing.js';
 import { reshape, sliceAxis } from '../graph/layout.js';
 import { matmul, swapLast } from '../graph/linear.js';
 import { argMax } from '../graph/reduce.js';
-import { tensor } from '../graph/tensor.js';
+import { type Tensors, tensor } from '../graph/tensor.js';
 import { constant, type Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
 import { normal, type Scope } from '../nn/scope.js';
@@ -49,6 +49,14 @@ export function clipText(
   const starts = Int32Array.from({ length: count }, (_, i) => i * length);
   const ends = add(endPositions, constant(tensor(starts, [count], 'int32')));
   return { lastHiddenState, poolerOutput: gather(rows, ends) };
+}
+
+/** The parameters under transformers' names: some files leave out the prefix `text_model`. */
+export function withTextModel(params: Tensors): Tensors {
+  const bare = /^(embeddings|encoder|final_layer_norm)\./;
+  return Object.fromEntries(
+    Object.entries(params).map(([name, given]) => [bare.test(name) ? `text_model.${name}` : name, given]),
+  );
 }
 
 function findEnds(config: ClipTextConfig, ids: Value): Value {

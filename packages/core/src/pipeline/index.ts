@@ -2,6 +2,7 @@ export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } fro
 export { type DecoderComponent, decodeRow } from './decoding.js';
 export { type DenoisedCall, type DenoiseOptions, denoise, type Guide, type Predict } from './denoise.js';
 export { earlyCalls } from './earlyCalls.js';
+export { otherFamily } from './family.js';
 export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
 export {
   type GraphCache,

@@ -7,6 +7,7 @@ import { readComponentConfig, readModelIndex, readWeights, readWeightsIfAny } fr
 import type { ModelIndex } from '../io/modelIndex.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from '../io/text.js';
 import { upgradeNames } from '../models/autoencoderKl.js';
+import { withTextModel } from '../models/clipText.js';
 import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
 import {
   latentSides,
@@ -15,6 +16,7 @@ import {
 } from '../models/unet2dConditionConfig.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
+import { checkFamily } from './family.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
 import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
@@ -46,6 +48,7 @@ export async function loadModel(
   const ready = (name: string): void => {
     onProgress?.({ type: 'component', name, className: index.components[name].className });
   };
+  checkFamily(index);
   checkClass(index, 'unet', ['UNet2DConditionModel']);
   checkClass(index, 'text_encoder', ['CLIPTextModel']);
   checkClass(index, 'tokenizer', ['CLIPTokenizer', 'CLIPTokenizerFast']);
@@ -63,7 +66,7 @@ export async function loadModel(
   checkFit(unetConfig, textConfig, tokenizer, decoder);
 
   const float32 = { float32: true };
-  const textParams = await readWeights(files, 'text_encoder', float32);
+  const textParams = withTextModel(await readWeights(files, 'text_encoder', float32));
   ready('text_encoder');
   const vaeParams = await readWeights(files, 'vae', float32);
   ready('vae');

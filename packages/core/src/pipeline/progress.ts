@@ -28,6 +28,12 @@ export function watchedFiles(
       if (file) onProgress?.({ type: 'file', path, bytes: file.size });
       return file;
     });
+  const weights: FileSource['weights'] =
+    files.weights &&
+    (async (component, options) => {
+      signal?.throwIfAborted();
+      return files.weights!(component, options);
+    });
   return {
     async read(path) {
       signal?.throwIfAborted();
@@ -37,5 +43,6 @@ export function watchedFiles(
     },
     ...(exists ? { exists } : {}),
     ...(onDisk ? { onDisk } : {}),
+    ...(weights ? { weights } : {}),
   };
 }

@@ -2,6 +2,7 @@
 
 import { showValue } from '../checks/showValue.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
+import { type AddedTokens, addedTokenSplitter } from './addedTokens.js';
 import { bytePairs } from './bytePairs.js';
 
 export interface ClipTokenizerOptions {
@@ -19,6 +20,8 @@ export interface ClipTokenizerOptions {
   readonly padToken?: string;
   /** What stands for a piece that the vocabulary lacks; default: the end token, as in CLIP. */
   readonly unknownToken?: string;
+  /** Names that stand for ids of their own, such as those of textual inversion. */
+  readonly addedTokens?: AddedTokens;
 }
 
 export interface ClipTokenizer {
@@ -69,10 +72,15 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
     [endToken, endId],
   ]);
   const words = (text: string): string[] => text.normalize('NFC').toLowerCase().match(wordPattern) ?? [];
+  const added = addedTokenSplitter(options.addedTokens ?? {});
+  const encodeWords = (text: string): number[] =>
+    added
+      .split(text)
+      .flatMap((part) =>
+        typeof part === 'string' ? words(part).flatMap((word) => pieces(word).map(pieceId)) : part,
+      );
   const encode = (text: string): number[] =>
-    splitAt(text, [...special.keys()]).flatMap(
-      (part) => special.get(part) ?? words(part).flatMap((word) => pieces(word).map(pieceId)),
-    );
+    splitAt(text, [...special.keys()]).flatMap((part) => special.get(part) ?? encodeWords(part));
 
   const pad = (rows: readonly (readonly number[])[]): Tensor => {
     const ids = rows.flatMap((row) => {

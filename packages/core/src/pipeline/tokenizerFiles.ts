@@ -1,33 +1,56 @@
-// A diffusers `tokenizer/` folder: vocab.json, merges.txt, tokenizer_config.json, special_tokens_map.json.
+// A diffusers `tokenizer/` folder: vocab.json and merges.txt or tokenizer.json, tokenizer_config.json,
+// special_tokens_map.json, added_tokens.json.
 
 import { showValue } from '../checks/showValue.js';
 import { type FileSource, readFile, readJsonFile } from '../io/files.js';
-import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject } from '../io/text.js';
+import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject, parseJsonObject } from '../io/text.js';
+import { checkId, groupVectors, parseAddedTokens, parseDecoder } from './addedTokens.js';
 import { type ClipTokenizer, type ClipTokenizerOptions, clipTokenizer } from './tokenizer.js';
+import { parseTokenizerJson, type TokenizerJson } from './tokenizerJson.js';
 
 /**
  * Reads a CLIP tokenizer from its folder in a model directory.
  *
- * vocab.json and merges.txt must be there; tokenizer_config.json and special_tokens_map.json, the latter
- * first, may name bos_token, eos_token, pad_token and unk_token. Rejects with an error that names the file
- * and the field at fault.
+ * vocab.json and merges.txt, or tokenizer.json alone must be there; tokenizer_config.json and special_tokens_map.json, the
+ * latter first, may name bos_token, eos_token, pad_token and unk_token, and added_tokens.json tokens of textual inversion.
+ * Rejects with an error that names the file and the field at fault.
  */
 export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'): Promise<ClipTokenizer> {
-  const vocab = readVocab(await readJsonFile(source, `${folder}/vocab.json`), `${folder}/vocab.json`);
-  const merges = parseMerges(
-    decodeUtf8(await readFile(source, `${folder}/merges.txt`), `${folder}/merges.txt`),
-  );
-  const config = await readOptional(source, `${folder}/tokenizer_config.json`);
+  const { vocab, merges, added, ...own } = await readVocabulary(source, folder);
+  const configPath = `${folder}/tokenizer_config.json`;
+  const config = await readOptional(source, configPath);
   const special = { ...config, ...(await readOptional(source, `${folder}/special_tokens_map.json`)) };
+  const addedPath = `${folder}/added_tokens.json`;
+  const later = parseAddedTokens(await readOptional(source, addedPath), addedPath);
+  const names = new Map([...added, ...parseDecoder(config, configPath), ...later]);
+  for (const name of names.keys()) if (Object.hasOwn(vocab, name)) names.delete(name);
   return clipTokenizer({
     vocab,
     merges,
-    maxLength: readMaxLength(config, `${folder}/tokenizer_config.json`),
+    maxLength: readMaxLength(config.model_max_length ?? own.maxLength ?? 77, configPath),
     startToken: readToken(special, 'bos_token', folder),
     endToken: readToken(special, 'eos_token', folder),
-    padToken: readToken(special, 'pad_token', folder),
-    unknownToken: readToken(special, 'unk_token', folder),
+    padToken: readToken(special, 'pad_token', folder) ?? own.padToken,
+    unknownToken: readToken(special, 'unk_token', folder) ?? own.unknownToken,
+    addedTokens: groupVectors(names),
   });
+}
+
+interface Vocabulary extends Omit<TokenizerJson, 'vocab'> {
+  readonly vocab: Readonly<Record<string, number>>;
+}
+
+async function readVocabulary(source: FileSource, folder: string): Promise<Vocabulary> {
+  const [path, whole] = [`${folder}/vocab.json`, `${folder}/tokenizer.json`];
+  const single = (await source.read(path)) === undefined ? await source.read(whole) : undefined;
+  if (single) {
+    const parsed = parseTokenizerJson(parseJsonObject(decodeUtf8(single, whole), whole), whole);
+    return { ...parsed, vocab: readVocab(parsed.vocab, whole) };
+  }
+  const vocab = readVocab(await readJsonFile(source, path), path);
+  const mergesPath = `${folder}/merges.txt`;
+  const merges = parseMerges(decodeUtf8(await readFile(source, mergesPath), mergesPath));
+  return { vocab, merges, added: new Map() };
 }
 
 /** The files that `readClipTokenizer` and Python's CLIPTokenizer read, by name. */
@@ -59,16 +82,10 @@ export function parseMerges(text: string): string[] {
   return text.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
 }
 
-/** Ids are fed as int32. */
-const LARGEST_ID = 2 ** 31 - 1;
-
 function readVocab(json: JsonObject, path: string): Readonly<Record<string, number>> {
-  const ids = Object.entries(json).map(([token, id]) => {
-    if (typeof id !== 'number' || !Number.isInteger(id) || id < 0 || id > LARGEST_ID) {
-      throw new Error(`${path}: ${showValue(token)} must have a whole number in 0..${LARGEST_ID} as its id`);
-    }
-    return [token, id] as const;
-  });
+  const ids = Object.entries(json).map(
+    ([token, id]) => [token, checkId(id, `${path}: ${showValue(token)}`)] as const,
+  );
   return Object.fromEntries(ids);
 }
 
@@ -80,8 +97,7 @@ async function readOptional(source: FileSource, path: string): Promise<JsonObjec
 const LONGEST_ROW = 8192;
 
 // transformers writes 1e30 for "no limit".
-function readMaxLength(config: JsonObject, path: string): number {
-  const length = config.model_max_length ?? 77;
+function readMaxLength(length: unknown, path: string): number {
   if (typeof length !== 'number') throw new Error(`${path}: model_max_length must be a number`);
   if (length > 1e6) return 77;
   if (length <= LONGEST_ROW) return length;

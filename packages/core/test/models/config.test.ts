@@ -121,4 +121,19 @@ describe('autoencoderKl.upgradeNames', () => {
       'decoder.conv_in.bias',
     ]);
   });
+
+  it('takes attention layers that are 1x1 convolutions, and leaves convolutions', () => {
+    const square = tensor([1, 2, 3, 4], [2, 2, 1, 1]);
+    const upgraded = autoencoderKl.upgradeNames({
+      'encoder.mid_block.attentions.0.query.weight': square,
+      'decoder.mid_block.attentions.0.to_out.0.weight': square,
+      'post_quant_conv.weight': square,
+    });
+    expect(Object.values(upgraded).map(({ shape }) => shape)).toEqual([
+      [2, 2],
+      [2, 2],
+      [2, 2, 1, 1],
+    ]);
+    expect(Object.values(upgraded).every(({ data }) => data === square.data)).toBe(true);
+  });
 });

@@ -9,8 +9,10 @@ import {
   loadModel,
   type PipelineProgress,
   readClipTokenizer,
+  readWeights,
   readWords,
   tensor,
+  writeSafetensors,
 } from '../../src/index.js';
 import { watchedFiles } from '../../src/pipeline/progress.js';
 import { fixtureJson, fixtureSource } from '../fixtures/read.js';
@@ -105,6 +107,31 @@ describe('a model', () => {
       },
       'model_index.json: unet is "FluxTransformer2DModel"; known are UNet2DConditionModel',
     ],
+    ...(
+      [
+        ['StableDiffusionXLPipeline', 'Stable Diffusion XL'],
+        ['StableDiffusionXLInpaintPipeline', 'Stable Diffusion XL'],
+        ['StableDiffusion3Pipeline', 'Stable Diffusion 3'],
+        ['FluxPipeline', 'FLUX'],
+        ['OnnxStableDiffusionPipeline', 'an ONNX export'],
+        ['ORTStableDiffusionPipeline', 'an ONNX export'],
+      ] as const
+    ).map(([_class_name, family]): [string, Record<string, unknown>, string] => [
+      `the class ${_class_name}`,
+      { 'model_index.json': { _class_name, ...components } },
+      `model_index.json: this is ${family} (${_class_name}), which is not supported`,
+    ]),
+    [
+      'components of ONNX',
+      {
+        'model_index.json': {
+          _class_name: 'StableDiffusionPipeline',
+          ...components,
+          unet: ['diffusers', 'OnnxRuntimeModel'],
+        },
+      },
+      'this is an ONNX export',
+    ],
     ['no words in its list', { 'tokenizer/words.json': [] }, 'tokenizer/words.json: must be a list of words'],
     [
       'words that are numbers',
@@ -118,6 +145,33 @@ describe('a model', () => {
     ],
   ])('is refused with %s', async (_, json, message) => {
     await expect(load(json)).rejects.toThrow(message);
+  });
+
+  it('takes a text encoder without the prefix text_model', async () => {
+    const source = model();
+    const weights = await readWeights(source, 'text_encoder');
+    const bare = Object.entries(weights).map(
+      ([name, each]) => [name.replace('text_model.', ''), each] as const,
+    );
+    const bytes = writeSafetensors(Object.fromEntries(bare));
+    const read = async (path: string) =>
+      path === 'text_encoder/diffusion_pytorch_model.safetensors' ? bytes : source.read(path);
+    const { textEncoder } = await loadModel({ read }, []);
+    expect(Object.keys(textEncoder.params).sort()).toEqual(Object.keys(weights).sort());
+  });
+
+  it.each([
+    ['unet/diffusion_pytorch_model.bin', 'is a pickle'],
+    ['unet/diffusion_pytorch_model.fp16.bin', 'convert the folder with Python: python -c'],
+    ['unet/model.onnx', 'is an ONNX export'],
+  ])('says what %s is where there are no weights that can be read', async (path, message) => {
+    const source = model();
+    const read = async (asked: string) => {
+      if (asked === path) return new Uint8Array(4);
+      return asked.startsWith('unet/') && asked.endsWith('.safetensors') ? undefined : source.read(asked);
+    };
+    await expect(loadModel({ read }, [])).rejects.toThrow(`${path}: `);
+    await expect(loadModel({ read }, [])).rejects.toThrow(message);
   });
 
   it('has no words where there is no list', async () => {
@@ -193,6 +247,14 @@ describe('watched files', () => {
 
   it('cannot do more than their source', () => {
     expect(Object.keys(watchedFiles({ read: source.read }))).toEqual(['read']);
+  });
+
+  it('have the weights of their source', async () => {
+    const x = { x: tensor([1], [1]) };
+    const weights = async (component: string) => (component === 'unet' ? x : undefined);
+    const files = watchedFiles({ ...source, weights });
+    expect(await readWeights(files, 'unet')).toBe(x);
+    await expect(readWeights(files, 'vae')).rejects.toThrow('vae: no weights found');
   });
 
   it('are not read once it is cancelled', async () => {
