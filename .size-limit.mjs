@@ -45,6 +45,7 @@ export default [
   check('backend-tfjs', 'packages/backends/tfjs/dist/index.js', '11 kB', [OURS, '@tensorflow/*', 'webgpu']),
   check('conformance', 'packages/conformance/dist/index.js', '10 kB'),
   check('detectors', 'packages/detectors/dist/index.js', '20 kB'),
+  check('data', 'packages/data/dist/index.js', '5 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '32 kB', [OURS, ORT], 'node'),
   node('scenes', '20 kB', 'sharp'),
   node('node', '6 kB', 'sharp'),

@@ -2,10 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type DataIssue, parseJson } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core';
+import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { readTextFile, writeFileAtomically } from '@spatiallock/node';
-import { readCoco } from '@spatiallock/scenes';
 import {
   type FineTuneProgress,
   type FineTuneReport,
@@ -14,7 +14,6 @@ import {
   TRAINING_FOLDER,
 } from '@spatiallock/training';
 import type { ArgsDef } from 'citty';
-import { readCaptions } from './captions.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';

@@ -1,6 +1,6 @@
 // What `spatiallock train` says of data that are not as they should be.
 
-import { DataError, type DataIssue, type DataIssueKind, issueText } from '@spatiallock/core';
+import { DataError, type DataIssue, type DataIssueKind, issueText } from '@spatiallock/data';
 import { InputError, reading } from './errors.js';
 
 /** Issues of a kind that are written out; the others are counted. */

@@ -2,6 +2,7 @@ export * from './abort.js';
 export * from './checks/index.js';
 export * from './device/index.js';
 export { eventLoopTurn } from './eventLoop.js';
+export * from './geometry/index.js';
 export * from './graph/index.js';
 export * from './io/index.js';
 export * from './models/index.js';

@@ -1,5 +1,4 @@
-import type { RgbImage, Scope, Value, Values } from '@spatiallock/core';
-import type { Box } from './metrics/box.js';
+import type { Box, RgbImage, Scope, Value, Values } from '@spatiallock/core';
 
 export type { RgbImage } from '@spatiallock/core';
 

@@ -1,6 +1,7 @@
+import { type Box, iou } from '@spatiallock/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assign, type Box, type Detection, iou, type LabelledBox, matchInstances } from '../src/index.js';
+import { assign, type Detection, type LabelledBox, matchInstances } from '../src/index.js';
 
 /** Every way of giving each row a column of its own or none. */
 function* pairings(

@@ -1,4 +1,4 @@
-import { constant, type RgbImage, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import { constant, iou, type RgbImage, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   type CenterConfig,
@@ -7,7 +7,6 @@ import {
   centerTargets,
   decodeCenters,
   defaultCenterConfig,
-  iou,
   type LabelledBox,
   parseCenterConfig,
 } from '../src/index.js';

@@ -2,9 +2,10 @@
 //   node --import tsx --conditions=@spatiallock/source packages/detectors/test/draw-nanodet.ts OUT.jpg PHOTO...
 
 import { cpu } from '@spatiallock/backend-onnx';
+import type { Box } from '@spatiallock/core';
 import { readImage, writeFileAtomically } from '@spatiallock/node';
 import sharp from 'sharp';
-import { type Box, type Detection, nanodet } from '../src/index.js';
+import { type Detection, nanodet } from '../src/index.js';
 import { nanodetFiles } from './nanodetFiles.js';
 
 const HEIGHT = 360;

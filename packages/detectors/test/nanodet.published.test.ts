@@ -1,6 +1,6 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Backend } from '@spatiallock/core';
-import { type Executable, input, parameterStore, type Tensors, tensor } from '@spatiallock/core';
+import { type Executable, input, iou, parameterStore, type Tensors, tensor } from '@spatiallock/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tfjsDetector } from '../../../examples/custom-detector/tfjsDetector.js';
@@ -8,7 +8,6 @@ import {
   cocoLabels,
   type Detection,
   decodeNanodet,
-  iou,
   letterbox,
   nanodet,
   nanodetNetwork,

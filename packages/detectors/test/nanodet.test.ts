@@ -1,10 +1,8 @@
-import { type FileSource, type RgbImage, type Tensors, tensor } from '@spatiallock/core';
+import { type Box, type FileSource, iou, type RgbImage, type Tensors, tensor } from '@spatiallock/core';
 import { describe, expect, it, vi } from 'vitest';
 import {
-  type Box,
   cocoLabels,
   decodeNanodet,
-  iou,
   type LabelledBox,
   letterbox,
   NANODET_BINS,

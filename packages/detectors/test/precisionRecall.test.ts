@@ -1,8 +1,8 @@
 // False alarms against missed objects, by hand.
 
+import type { Box } from '@spatiallock/core';
 import { expect, it } from 'vitest';
 import { precisionRecall } from '../recipe/precisionRecall.js';
-import type { Box } from '../src/index.js';
 
 const [left, right]: Box[] = [
   [0, 0, 0.4, 0.4],

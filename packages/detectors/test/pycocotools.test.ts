@@ -1,5 +1,6 @@
+import type { Box } from '@spatiallock/core';
 import { expect, test } from 'vitest';
-import { type Box, type EvaluatedImage, evaluateDetections } from '../src/index.js';
+import { type EvaluatedImage, evaluateDetections } from '../src/index.js';
 import reference from './fixtures/pycocotools.json' with { type: 'json' };
 import odd from './fixtures/pycocotools-odd.json' with { type: 'json' };
 

@@ -1,6 +1,7 @@
 import {
   constant,
   input,
+  iou,
   MAX_OBJECTS,
   parameterStore,
   referenceBackend,
@@ -11,7 +12,6 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeQueries,
   defaultQueryConfig,
-  iou,
   type LabelledBox,
   matchQueries,
   parseQueryConfig,

@@ -3,16 +3,17 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Layout, RgbImage } from '@spatiallock/core';
+import { writeCoco } from '@spatiallock/data';
 import type { LabelledBox } from '@spatiallock/detectors';
 import { readImage, writeFileAtomically, writePng } from '@spatiallock/node';
 import {
   type Art,
   askedOf,
+  classLabels,
   planScene,
   renderBatch,
   type SceneOptions,
   type ScenePlan,
-  writeCoco,
 } from '@spatiallock/scenes';
 
 /** A picture and the boxes that it is said to hold. */
@@ -95,6 +96,7 @@ export async function generatedPictures(options: GeneratedOptions): Promise<Labe
       const { width, height } = images[k]!;
       return { fileName: nameOf(k), width, height, caption, objects };
     }),
+    classLabels,
   );
   await writeFileAtomically(join(folder, 'labels.json'), `${JSON.stringify(coco)}\n`);
   return plans.map(({ objects }, k) => ({ image: images[k]!, objects }));

@@ -20,7 +20,6 @@ export {
   type Scene,
   type SceneObject,
 } from './scene.js';
-export { type Box, boxIou } from './shape.js';
 export { allowedClasses, heldOutPairs, isHeldOut, type Pairs, type Split } from './split.js';
 export { type Spread, spreads, type Variety, varieties } from './variety.js';
 export * from './web.js';

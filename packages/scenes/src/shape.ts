@@ -1,7 +1,5 @@
+import { type Box, boxArea, intersectionArea, iou } from '@spatiallock/core';
 import { SHAPE_GRID, shapeRows } from './shapes.js';
-
-/** Corners in 0..1 of the picture: [x0, y0, x1, y1]. */
-export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
 /** What planning knows of a class: its natural aspect and its alpha on a coarse grid. */
 export interface Shape {
@@ -37,7 +35,7 @@ function alphaAt({ shape, box: [x0, y0, x1, y1], flip }: Placed, x: number, y: n
 
 /** The fraction (0..1) of a placed shape's alpha that the shapes in front of it leave visible. */
 export function visibleFraction(placed: Placed, front: readonly Placed[]): number {
-  const covering = front.filter((other) => boxIou(placed.box, other.box) > 0);
+  const covering = front.filter((other) => iou(placed.box, other.box) > 0);
   if (covering.length === 0) return 1;
   const [x0, y0, x1, y1] = placed.box;
   let visible = 0;
@@ -53,19 +51,6 @@ export function visibleFraction(placed: Placed, front: readonly Placed[]): numbe
   return visible / placed.shape.total;
 }
 
-const area = ([x0, y0, x1, y1]: Box): number => (x1 - x0) * (y1 - y0);
-
-function intersection(a: Box, b: Box): number {
-  const width = Math.min(a[2], b[2]) - Math.max(a[0], b[0]);
-  const height = Math.min(a[3], b[3]) - Math.max(a[1], b[1]);
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-/** Intersection over union of two boxes, 0..1. */
-export function boxIou(a: Box, b: Box): number {
-  const both = intersection(a, b);
-  return both === 0 ? 0 : both / (area(a) + area(b) - both);
-}
-
 /** The part (0..1) of the smaller box that lies in the other. */
-export const boxInside = (a: Box, b: Box): number => intersection(a, b) / Math.min(area(a), area(b));
+export const boxInside = (a: Box, b: Box): number =>
+  intersectionArea(a, b) / Math.min(boxArea(a), boxArea(b));

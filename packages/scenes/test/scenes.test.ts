@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
+import { iou as boxIou } from '@spatiallock/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   type Art,
-  boxIou,
   classes,
   composeScene,
   limits,

@@ -5,7 +5,6 @@ export {
   type Dataset,
   type DatasetOptions,
   type DatasetPicture,
-  type LabelledPicture,
   readDataset,
 } from './fineTune/dataset.js';
 export {

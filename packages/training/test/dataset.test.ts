@@ -3,10 +3,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Box, DataError, type DataIssue, issueText } from '@spatiallock/core';
+import type { Box } from '@spatiallock/core';
+import { DataError, type DataIssue, issueText, type LabelledImage } from '@spatiallock/data';
 import { encodePng, type RgbImage, readImage } from '@spatiallock/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatasetOptions, type LabelledPicture, readDataset } from '../src/index.js';
+import { type DatasetOptions, readDataset } from '../src/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spatiallock-dataset-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -14,7 +15,7 @@ const folder = join(root, 'images');
 const [WIDTH, HEIGHT] = [60, 40];
 
 const objects = [{ label: 'dog', box: [0.25, 0.25, 0.75, 0.5] as const }];
-const picture = (fileName: string, more: Partial<LabelledPicture> = {}): LabelledPicture => {
+const picture = (fileName: string, more: Partial<LabelledImage> = {}): LabelledImage => {
   return { fileName, width: WIDTH, height: HEIGHT, objects, ...more };
 };
 
@@ -38,7 +39,7 @@ beforeAll(async () => {
   writeFileSync(join(root, 'outside.png'), png);
 });
 
-async function read(pictures: readonly LabelledPicture[], more: Partial<DatasetOptions> = {}) {
+async function read(pictures: readonly LabelledImage[], more: Partial<DatasetOptions> = {}) {
   const issues: DataIssue[] = [];
   const options = {
     pictures,
@@ -52,7 +53,7 @@ async function read(pictures: readonly LabelledPicture[], more: Partial<DatasetO
 }
 
 async function refused(
-  pictures: readonly LabelledPicture[],
+  pictures: readonly LabelledImage[],
   more: Partial<DatasetOptions> = {},
 ): Promise<string[]> {
   const error = await read(pictures, more).then(

@@ -38,7 +38,6 @@ export {
   type Scene,
   type SceneObject,
 } from './scene.js';
-export { type Box, boxIou } from './shape.js';
 export {
   allowedClasses,
   coloursFor,

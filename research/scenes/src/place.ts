@@ -1,8 +1,9 @@
 // Where the next object of a scene stands.
 
+import { type Box, iou as boxIou } from '@spatiallock/core';
 import { limits } from './limits.js';
 import type { Random } from './random.js';
-import { type Box, boxInside, boxIou, type Placed, shapes, visibleFraction } from './shape.js';
+import { boxInside, type Placed, shapes, visibleFraction } from './shape.js';
 import { HELD_OUT_IOU, mayOverlap, type Pairs } from './split.js';
 import type { Spread } from './variety.js';
 

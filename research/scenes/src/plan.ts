@@ -1,3 +1,4 @@
+import type { Box } from '@spatiallock/core';
 import { type Background, backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
@@ -5,7 +6,7 @@ import type { ColourWord } from './colours/rule.js';
 import { limits } from './limits.js';
 import { place } from './place.js';
 import { type Random, random } from './random.js';
-import { type Box, type Placed, visibleFraction } from './shape.js';
+import { type Placed, visibleFraction } from './shape.js';
 import { allowedClasses, coloursFor, type PairChoice, type Pairs, type Split } from './split.js';
 import { type Spread, spreadOf, type Variety } from './variety.js';
 

@@ -1,9 +1,8 @@
+import { type Box, iou as boxIou } from '@spatiallock/core';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   type Art,
   type AskedObject,
-  type Box,
-  boxIou,
   classes,
   classLabels,
   composeScene,

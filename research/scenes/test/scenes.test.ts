@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { iou as boxIou } from '@spatiallock/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createCanvas } from '../src/canvas.js';
 import {
   type Art,
   backgroundNames,
-  boxIou,
   classes,
   composeScene,
   limits,

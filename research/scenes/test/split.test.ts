@@ -1,7 +1,7 @@
+import { iou as boxIou } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   backgroundNames,
-  boxIou,
   classes,
   classLabels,
   classOf,

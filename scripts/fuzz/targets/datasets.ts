@@ -1,7 +1,7 @@
 // COCO and YOLO: what is accepted holds boxes inside their pictures, under names that the file gives.
 
 import { parseJson } from '@spatiallock/core';
-import { type LabelledObject, readCoco, readYolo } from '@spatiallock/scenes';
+import { type LabelledObject, readCoco, readYolo } from '@spatiallock/data';
 import fc from 'fast-check';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited, scribbled } from '../values.js';

@@ -1,4 +1,5 @@
-import { type CocoData, labelOf, writeCoco } from '@spatiallock/scenes/web';
+import { type CocoData, writeCoco } from '@spatiallock/data';
+import { labelOf } from '@spatiallock/scenes/web';
 import type { Shot } from '../state/shots.js';
 
 /** A finished picture as a COCO data set of one; the boxes are those asked for, with what each is called. */

@@ -1,8 +1,7 @@
 // The page "your detector": a plugin, a picture, and what the one sees in the other.
 
 import { computed, effect, signal } from '@preact/signals';
-import { type LayoutObject, messageOf } from '@spatiallock/core';
-import { iou } from '@spatiallock/detectors';
+import { iou, type LayoutObject, messageOf } from '@spatiallock/core';
 import type { Sighted } from '../detector/check.js';
 import { exampleDetector } from '../detector/example.js';
 import { runDetector } from '../detector/sandbox.js';

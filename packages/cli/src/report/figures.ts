@@ -1,8 +1,7 @@
 // Figures over a set of judged pictures.
 
+import { type Box, boxArea } from '@spatiallock/core';
 import {
-  type Box,
-  boxArea,
   type Detection,
   type Evaluation,
   evaluateDetections,

@@ -1,9 +1,7 @@
 // What a user asks for: a caption, and objects in boxes.
 
 import { checkKeys, showValue } from '../checks/index.js';
-
-/** Corners x0, y0, x1, y1 as fractions of the picture's sides, 0..1, from the top left. */
-export type Box = readonly [number, number, number, number];
+import type { Box } from '../geometry/index.js';
 
 export interface LayoutObject {
   /** What stands in the box, in words: "a dog". */

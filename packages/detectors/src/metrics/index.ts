@@ -1,5 +1,4 @@
 export { assign } from './assignment.js';
-export { type Box, boxArea, containment, giou, intersectionArea, iou } from './box.js';
 export type { CocoSummary, LabelPrecision } from './coco.js';
 export { AREA_RANGES, type AreaRange, IOU_THRESHOLDS } from './coco-matching.js';
 export {

@@ -1,6 +1,6 @@
+import { type Box, iou } from '@spatiallock/core';
 import type { Detection } from '../detector.js';
 import { assign } from './assignment.js';
-import { type Box, iou } from './box.js';
 import { pixelBox, pixelOverlap } from './pixels.js';
 import type { ImageSize, LabelledBox } from './types.js';
 

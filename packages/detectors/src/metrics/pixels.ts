@@ -1,8 +1,8 @@
 // Boxes in the pixels of their data set. Overlaps of whole pixels often lie exactly on a threshold; fractions of the
 // picture would round them to either side of it.
 
+import type { Box } from '@spatiallock/core';
 import type { Detection } from '../detector.js';
-import type { Box } from './box.js';
 import type { ImageSize, LabelledBox } from './types.js';
 
 /** COCO's form of a box, in pixels. */

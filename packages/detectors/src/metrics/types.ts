@@ -1,5 +1,5 @@
+import type { Box } from '@spatiallock/core';
 import type { Detection } from '../detector.js';
-import type { Box } from './box.js';
 
 /** An object that ought to be in the image. */
 export interface LabelledBox {

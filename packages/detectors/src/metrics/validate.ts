@@ -1,5 +1,5 @@
+import type { Box } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core';
-import type { Box } from './box.js';
 import type { EvaluatedImage, ImageSize } from './types.js';
 
 /** Throws an error that names the field where a box, a score or a size is not usable. */

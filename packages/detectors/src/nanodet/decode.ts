@@ -1,8 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
-import type { Tensors } from '@spatiallock/core';
+import type { Box, Tensors } from '@spatiallock/core';
 import type { Detection } from '../detector.js';
-import type { Box } from '../metrics/index.js';
 import { suppress } from '../nms.js';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';

@@ -1,7 +1,6 @@
 // Brings a picture of any size into a square without stretching it, and boxes back.
 
-import type { RgbImage } from '@spatiallock/core';
-import type { Box } from '../metrics/index.js';
+import type { Box, RgbImage } from '@spatiallock/core';
 import { squareAround, writePlanes } from '../resize.js';
 
 export interface Letterbox {

@@ -1,7 +1,15 @@
 // From labelled boxes to what the loss compares the outputs with: plain numbers, made on the host.
 
-import { input, type Tensors, tensor, type Values } from '@spatiallock/core';
-import { type Box, boxArea, type ImageSize, intersectionArea, type LabelledBox } from '../metrics/index.js';
+import {
+  type Box,
+  boxArea,
+  input,
+  intersectionArea,
+  type Tensors,
+  tensor,
+  type Values,
+} from '@spatiallock/core';
+import type { ImageSize, LabelledBox } from '../metrics/index.js';
 import { cocoLabels } from './labels.js';
 import { NANODET_STRIDES } from './network.js';
 

@@ -1,5 +1,6 @@
 // Boxes as centre and size (x, y, w, h) in fractions of the picture, in graphs and on the host.
 
+import type { Box } from '@spatiallock/core';
 import {
   add,
   divide,
@@ -11,7 +12,6 @@ import {
   subtract,
   type Value,
 } from '@spatiallock/core';
-import type { Box } from '../metrics/index.js';
 
 const SMALL = 1e-6;
 

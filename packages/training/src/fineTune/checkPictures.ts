@@ -1,8 +1,8 @@
 // Looks at every picture of a data set before anything is trained.
 
-import { type DataIssueKind, type IssueCollector, messageOf, shortText } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
+import { type DataIssueKind, type IssueCollector, type LabelledImage, shortText } from '@spatiallock/data';
 import { checkPicture, mapLimited, pictureHead } from '@spatiallock/node';
-import type { LabelledPicture } from './dataset.js';
 import { type PictureFiles, pictureFiles } from './pictureFiles.js';
 import { isTurned, turnedBox } from './turned.js';
 
@@ -22,12 +22,12 @@ export interface CheckOptions {
 /** A picture that is fit for training: where it is, and its annotations for the upright picture. */
 export interface CheckedPicture {
   readonly path: string;
-  readonly picture: LabelledPicture;
+  readonly picture: LabelledImage;
 }
 
 /** For each picture what was found, undefined where it is bad; `issues` is told why. */
 export async function checkPictures(
-  pictures: readonly LabelledPicture[],
+  pictures: readonly LabelledImage[],
   options: CheckOptions,
 ): Promise<(CheckedPicture | undefined)[]> {
   const { folder, issues, signal, onProgress } = options;
@@ -57,7 +57,7 @@ interface Outcome {
 
 const bad = (message: string): Outcome => ({ issue: { kind: 'bad', message } });
 
-async function looked(picture: LabelledPicture, files: PictureFiles, decode: boolean): Promise<Outcome> {
+async function looked(picture: LabelledImage, files: PictureFiles, decode: boolean): Promise<Outcome> {
   let path: string;
   try {
     path = await files.find(picture.fileName);
@@ -74,7 +74,7 @@ async function looked(picture: LabelledPicture, files: PictureFiles, decode: boo
 }
 
 function fitted(
-  picture: LabelledPicture,
+  picture: LabelledImage,
   path: string,
   { width, height }: { readonly width: number; readonly height: number },
   orientation: number,

@@ -1,37 +1,16 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
+import { type Box, checkWords, type Layout, MAX_OBJECTS, messageOf, random } from '@spatiallock/core';
 import {
-  type Box,
-  checkWords,
   type DataIssue,
   type IssueCollector,
   issueCollector,
-  type Layout,
-  MAX_OBJECTS,
-  messageOf,
+  type LabelledImage,
   type ReadOptions,
-  random,
-} from '@spatiallock/core';
+} from '@spatiallock/data';
 import type { PictureObject } from '../pictures.js';
 import { type CheckedPicture, checkPictures, pictureField } from './checkPictures.js';
 import { plainName } from './pictureFiles.js';
-
-/** A labelled picture, as `readCoco` of `@spatiallock/scenes` gives it. */
-export interface LabelledPicture {
-  /** Relative to the folder of pictures. */
-  readonly fileName: string;
-  /** Pixels. */
-  readonly width: number;
-  readonly height: number;
-  readonly caption?: string;
-  readonly objects: readonly {
-    readonly label: string;
-    /** Corners in 0..1. */
-    readonly box: Box;
-    /** Default the label. */
-    readonly phrase?: string;
-  }[];
-}
 
 /** A picture that was found on disk, and what it shows. */
 export interface DatasetPicture {
@@ -57,7 +36,7 @@ export interface Dataset {
 }
 
 export interface DatasetOptions extends ReadOptions {
-  readonly pictures: readonly LabelledPicture[];
+  readonly pictures: readonly LabelledImage[];
   readonly folder: string;
   /** By file name; they replace captions that pictures bring along. */
   readonly captions?: ReadonlyMap<string, string>;

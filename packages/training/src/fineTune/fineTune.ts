@@ -2,7 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Backend, type LoadedModel, loadModel, type ReadOptions, type Tensors } from '@spatiallock/core';
+import { type Backend, type LoadedModel, loadModel, type Tensors } from '@spatiallock/core';
+import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory, trainStage } from '@spatiallock/node';
 import { defaultPerceptionConfig } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';

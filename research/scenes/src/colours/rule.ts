@@ -1,6 +1,6 @@
 // When a colour word is true of an object: COCO-MIG's rule (Zhou et al., "MIGC", CVPR 2024; LeyRio/MIG_Bench).
 
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 
 /** The eleven basic colour words of English (Berlin and Kay). */
 export const colours = [

@@ -1,6 +1,6 @@
 // What a picture would look like without its objects: the rest of it, spread smoothly into the holes.
 
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 import { grown, type Picture, pixelRange } from './picture.js';
 
 /** Objects may stand a little outside of the boxes that were asked for. */

@@ -1,9 +1,9 @@
 // Finds the four edges, the side and the colour of a class in a view.
 
+import type { Box } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import type { ColourWord } from '../colours/rule.js';
 import { allowedColours } from '../colours/wardrobe.js';
-import type { Box } from '../shape.js';
 import { CAP, costOf, type Pose, patchOf, type View } from './view.js';
 
 export interface Found {

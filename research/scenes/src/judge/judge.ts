@@ -1,10 +1,10 @@
 // The training-free judge: it knows the art of the scenes, and looks for it in pictures.
 
+import type { Box } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import { backgroundNames } from '../backgrounds.js';
 import { classOf } from '../classes.js';
 import { type ColourWord, colours, type Pixels } from '../colours/rule.js';
-import type { Box } from '../shape.js';
 import { type Asked, type JudgedObject, judgeObjects, levelsOf } from './objects.js';
 import { type Picture, pyramid } from './picture.js';
 import { learnPlaces, placeOf } from './places.js';

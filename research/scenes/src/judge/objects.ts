@@ -1,8 +1,8 @@
 // The objects that were asked for: where they stand, whether they are what they should be, and in which colour.
 
+import { type Box, iou as boxIou } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import { COLOUR_SHARE, type ColourWord, colourShare, type Pixels } from '../colours/rule.js';
-import { type Box, boxIou } from '../shape.js';
 import { backdropOf } from './backdrop.js';
 import { descend, type Found, locate } from './fit.js';
 import { hasTurn, isMixed } from './mixing.js';

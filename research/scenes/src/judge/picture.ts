@@ -1,7 +1,7 @@
 // Pictures as the judge reads them: floats, in several sizes.
 
+import type { Box } from '@spatiallock/core';
 import type { Pixels } from '../colours/rule.js';
-import type { Box } from '../shape.js';
 
 /** RGB in 0..255, [height, width, 3]. */
 export interface Picture {

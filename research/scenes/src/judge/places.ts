@@ -1,8 +1,8 @@
 // Which background a picture shows: its nearest neighbours among painted ones, without the objects.
 
+import type { Box } from '@spatiallock/core';
 import { backgroundNames, paintBackground } from '../backgrounds.js';
 import { createCanvas } from '../canvas.js';
-import type { Box } from '../shape.js';
 import { grown, type Picture } from './picture.js';
 
 /** Cells per side, and numbers a cell: mean RGB, and how much neighbours differ across and down. */

@@ -1,7 +1,7 @@
 // Which class stands at a place: every class is tried there.
 
+import type { Box } from '@spatiallock/core';
 import type { Art } from '../art.js';
-import type { Box } from '../shape.js';
 import { descend, type Found } from './fit.js';
 import { sampleOf } from './sample.js';
 import { mismatch, type Sample, type Template } from './templates.js';

@@ -1,6 +1,6 @@
 // Reads a part of a picture on the grid of the templates.
 
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 import { CELLS, type Sample } from './templates.js';
 import type { View } from './view.js';
 

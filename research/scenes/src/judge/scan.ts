@@ -1,6 +1,6 @@
 // Searches a whole picture for classes, without being told where.
 
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 import type { Picture } from './picture.js';
 import { sampled } from './sample.js';
 import { CELLS, emptiness, mismatch, probed, type Sample, type Template } from './templates.js';

@@ -1,10 +1,11 @@
 // Objects that nobody asked for, and objects that a caption alone has named.
 
+import { type Box, iou as boxIou } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import { classes } from '../classes.js';
 import type { ColourWord } from '../colours/rule.js';
 import { naturalColours } from '../colours/wardrobe.js';
-import { type Box, boxInside, boxIou } from '../shape.js';
+import { boxInside } from '../shape.js';
 import { backdropOf } from './backdrop.js';
 import { descend, type Found } from './fit.js';
 import { grown, type Picture } from './picture.js';

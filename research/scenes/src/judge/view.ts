@@ -1,10 +1,10 @@
 // One object's surroundings in a picture, and how well a sprite explains them.
 
+import type { Box } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import { recolour } from '../colours/recolour.js';
 import type { ColourWord } from '../colours/rule.js';
 import { type Patch, stretch } from '../resample.js';
-import type { Box } from '../shape.js';
 import { inPixels, type Picture, pixelRange } from './picture.js';
 
 /** Differences count up to this much (of 765): what does not fit at all is as bad as anything else. */

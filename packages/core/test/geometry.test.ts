@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Box, boxArea, containment, giou, iou } from '../src/index.js';
+import { type Box, boxArea, containment, giou, iou } from '../src/geometry/index.js';
 
 /** Boxes with corners on a grid of eighths, so that every figure below is exact. */
 const boxes = fc

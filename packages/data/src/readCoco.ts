@@ -1,15 +1,7 @@
 // Reads COCO's instances format as people and tools write it.
 
-import {
-  type DataIssue,
-  type IssueCollector,
-  issueCollector,
-  parseJson,
-  type ReadOptions,
-  shortText,
-  showValue,
-} from '@spatiallock/core';
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
+import { parseJson, showValue } from '@spatiallock/core';
 import {
   asFields,
   asFlag,
@@ -23,6 +15,13 @@ import {
   type Fields,
 } from './check.js';
 import { FieldError } from './fieldError.js';
+import {
+  type DataIssue,
+  type IssueCollector,
+  issueCollector,
+  type ReadOptions,
+  shortText,
+} from './issues.js';
 import { boxAround, fittedBox, type LabelledImage, type ObjectList, objectList } from './labelled.js';
 
 /** Files have two digits behind the point; a box over the edge by less, in pixels, is cut without a word. */

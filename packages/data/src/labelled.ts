@@ -1,4 +1,4 @@
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 
 /** An object with its name and box (corners in 0..1 of the picture). */
 export interface LabelledObject {

@@ -1,6 +1,6 @@
 // Captions of a user's pictures.
 
-import { InputError } from './errors.js';
+import { FieldError } from './fieldError.js';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -10,7 +10,7 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
  * are those of `coco`; of several captions for an image the first is taken. Throws an error that names the field.
  */
 export function readCaptions(given: unknown, coco: unknown): ReadonlyMap<string, string> {
-  if (!isRecord(given)) throw new InputError('must be an object: file names to captions, or COCO captions');
+  if (!isRecord(given)) throw new Error('must be an object: file names to captions, or COCO captions');
   if (Array.isArray(given.annotations)) return cocoCaptions(given.annotations, coco);
   const entries = Object.entries(given).map(([name, caption]) => [name, asCaption(caption, name)] as const);
   return new Map(entries);
@@ -23,7 +23,7 @@ function cocoCaptions(annotations: readonly unknown[], coco: unknown): ReadonlyM
   const captions = new Map<string, string>();
   annotations.forEach((entry: unknown, i) => {
     const field = `annotations[${i}]`;
-    if (!isRecord(entry)) throw new InputError(`${field}: must be an object`);
+    if (!isRecord(entry)) throw new FieldError(field, 'must be an object');
     const name = names.get(entry.image_id);
     const caption = asCaption(entry.caption, `${field}.caption`);
     // Captions of other images, as of a larger set, are passed over.
@@ -34,5 +34,5 @@ function cocoCaptions(annotations: readonly unknown[], coco: unknown): ReadonlyM
 
 function asCaption(value: unknown, field: string): string {
   if (typeof value === 'string' && value.trim() !== '') return value.trim();
-  throw new InputError(`${field}: must be a text that is not empty`);
+  throw new FieldError(field, 'must be a text that is not empty');
 }

@@ -1,18 +1,14 @@
-import { issueCollector, type ReadOptions, shortText } from '@spatiallock/core';
-import { classLabels } from '../classes.js';
-import type { Box } from '../shape.js';
+import type { Box } from '@spatiallock/core';
 import { decimal } from './check.js';
 import { FieldError } from './fieldError.js';
+import { issueCollector, type ReadOptions, shortText } from './issues.js';
 import { boxAround, fittedBox, type LabelledObject, objectList } from './labelled.js';
 
 /**
  * Writes the objects of one picture in YOLO's text form: a line "class x y width height" for each,
  * with the box's centre and size in 0..1. Throws when a label is not among `labels`.
  */
-export function writeYolo(
-  objects: readonly LabelledObject[],
-  labels: readonly string[] = classLabels,
-): string {
+export function writeYolo(objects: readonly LabelledObject[], labels: readonly string[]): string {
   const lines = objects.map(({ label, box: [x0, y0, x1, y1] }, i) => {
     const index = labels.indexOf(label);
     if (index < 0) throw new Error(`objects[${i}].label: "${label}" is not one of the labels`);
@@ -35,7 +31,7 @@ const FARTHEST = 0.05;
  */
 export function readYolo(
   text: string,
-  labels: readonly string[] = classLabels,
+  labels: readonly string[],
   options: ReadOptions = {},
 ): LabelledObject[] {
   const issues = issueCollector(options);

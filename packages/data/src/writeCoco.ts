@@ -1,4 +1,3 @@
-import { classLabels } from '../classes.js';
 import type { LabelledImage } from './labelled.js';
 
 /** The parts of COCO's instances format that boxes need, with two optional extras: `caption` and `phrase`. */
@@ -26,12 +25,9 @@ export interface CocoData {
 
 /**
  * Writes labelled pictures as COCO data (https://cocodataset.org/#format-data); ids start at 1.
- * Categories are `labels`, by default those of the scenes. Throws when an object's label is not among them.
+ * Categories are `labels`, in their order. Throws when an object's label is not among them.
  */
-export function writeCoco(
-  images: readonly LabelledImage[],
-  labels: readonly string[] = classLabels,
-): CocoData {
+export function writeCoco(images: readonly LabelledImage[], labels: readonly string[]): CocoData {
   const categoryIds = new Map(labels.map((name, i) => [name, i + 1]));
   let annotationId = 0;
   const annotations = images.flatMap(({ width, height, objects }, i) =>

@@ -1,14 +1,7 @@
+import { classLabels, planScene } from '@spatiallock/scenes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import {
-  classLabels,
-  type LabelledImage,
-  planScene,
-  readCoco,
-  readYolo,
-  writeCoco,
-  writeYolo,
-} from '../src/index.js';
+import { type LabelledImage, readCoco, readYolo, writeCoco, writeYolo } from '../src/index.js';
 
 const images: LabelledImage[] = [0, 1, 2, 3].map((seed) => {
   const { caption, objects } = planScene(seed);
@@ -43,19 +36,19 @@ const named = /^(COCO data|images|annotations|categories)\S*: /;
 
 describe('COCO', () => {
   it('reads back what it wrote', () => {
-    const text = JSON.stringify(writeCoco(images));
+    const text = JSON.stringify(writeCoco(images, classLabels));
     expect(rounded(readCoco(text))).toEqual(rounded(images));
   });
 
   it('leaves crowd regions out', () => {
-    const data = writeCoco(images);
+    const data = writeCoco(images, classLabels);
     const [first, ...rest] = data.annotations;
     const read = readCoco({ ...data, annotations: [{ ...first, iscrowd: 1 }, ...rest] });
     expect(read[0].objects).toHaveLength(images[0].objects.length - 1);
   });
 
   it('names the field that is wrong', () => {
-    const data = writeCoco(images);
+    const data = writeCoco(images, classLabels);
     const broken = (change: object): unknown => ({
       ...data,
       annotations: [{ ...data.annotations[0], ...change }],
@@ -120,7 +113,7 @@ describe('COCO', () => {
 describe('YOLO', () => {
   it('reads back what it wrote, to six digits', () => {
     for (const { objects } of images) {
-      const read = readYolo(writeYolo(objects));
+      const read = readYolo(writeYolo(objects, classLabels), classLabels);
       expect(read.map((object) => object.label)).toEqual(objects.map((object) => object.label));
       for (const [i, { box }] of read.entries()) {
         for (const [k, edge] of box.entries()) expect(Math.abs(edge - objects[i].box[k])).toBeLessThan(2e-6);
@@ -129,15 +122,19 @@ describe('YOLO', () => {
   });
 
   it('names the line that is wrong', () => {
-    expect(failure(() => readYolo('0 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.2'))).toMatch(
+    expect(failure(() => readYolo('0 0.5 0.5 0.2 0.2\n0 0.5 0.5 0.2', classLabels))).toMatch(
       /^line 2: must hold 5 numbers/,
     );
-    expect(failure(() => readYolo('64 0.5 0.5 0.2 0.2'))).toBe(
+    expect(failure(() => readYolo('64 0.5 0.5 0.2 0.2', classLabels))).toBe(
       'line 1: class 64 must be an integer in 0..63',
     );
-    expect(failure(() => readYolo('0 0.5 x 0.2 0.2'))).toBe('line 1: "x" is not a finite number');
-    expect(failure(() => readYolo('0 0.9 0.5 0.4 0.2'))).toMatch(/^line 1: the box leaves the picture/);
-    expect(failure(() => writeYolo([{ label: 'unicorn', box: [0, 0, 1, 1] }]))).toMatch(
+    expect(failure(() => readYolo('0 0.5 x 0.2 0.2', classLabels))).toBe(
+      'line 1: "x" is not a finite number',
+    );
+    expect(failure(() => readYolo('0 0.9 0.5 0.4 0.2', classLabels))).toMatch(
+      /^line 1: the box leaves the picture/,
+    );
+    expect(failure(() => writeYolo([{ label: 'unicorn', box: [0, 0, 1, 1] }], classLabels))).toMatch(
       /^objects\[0\].label/,
     );
   });
@@ -155,7 +152,7 @@ describe('YOLO', () => {
       fc.array(line, { maxLength: 4 }).map((lines) => lines.join('\n')),
     );
     const property = fc.property(text, (source) => {
-      const message = failure(() => readYolo(source));
+      const message = failure(() => readYolo(source, classLabels));
       for (const line of message?.split('\n') ?? []) expect(line).toMatch(/^line \d+: /);
     });
     fc.assert(property, { seed: 3, numRuns: 500 });

@@ -1,4 +1,4 @@
-import type { DataIssue } from '@spatiallock/core';
+import type { DataIssue } from './issues.js';
 
 /** Thrown by readers of single values; the field stands before the message. */
 export class FieldError extends Error {

@@ -1,0 +1,1 @@
+export { type Box, boxArea, containment, giou, intersectionArea, iou } from './box.js';

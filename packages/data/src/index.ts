@@ -1,0 +1,15 @@
+export { readCaptions } from './captions.js';
+export {
+  DataError,
+  type DataIssue,
+  type DataIssueKind,
+  type IssueCollector,
+  issueCollector,
+  issueText,
+  type ReadOptions,
+  shortText,
+} from './issues.js';
+export type { LabelledImage, LabelledObject } from './labelled.js';
+export { readCoco } from './readCoco.js';
+export { type CocoData, writeCoco } from './writeCoco.js';
+export { readYolo, writeYolo } from './yolo.js';
