@@ -84,6 +84,11 @@ export const areas: readonly Area[] = [
     ],
   },
   {
+    name: 'data',
+    sources: ['packages/data/src/**/*.ts'],
+    tests: ['packages/data/test/**/*.test.ts', 'packages/training/test/dataset.test.ts'],
+  },
+  {
     name: 'cli',
     sources: ['packages/cli/src/**/*.ts'],
     tests: ['packages/cli/test/**/*.test.ts'],
