@@ -74,13 +74,17 @@ export const areas: readonly Area[] = [
     ],
   },
   {
-    name: 'metrics',
-    sources: ['packages/detectors/src/metrics/**/*.ts', 'packages/detectors/src/judging.ts'],
+    name: 'evaluation',
+    sources: [
+      'packages/evaluation/src/**/*.ts',
+      'packages/detectors/src/{assignment,nms}.ts',
+      'packages/core/src/geometry/**/*.ts',
+    ],
     tests: [
-      ...['assignment', 'box', 'evaluate', 'judging', 'metrics', 'nms', 'precisionRecall', 'pycocotools'].map(
-        (name) => `packages/detectors/test/${name}*.test.ts`,
-      ),
-      'packages/detectors/test/metrics/**/*.test.ts',
+      'packages/evaluation/test/**/*.test.ts',
+      'packages/detectors/test/{assignment,nms}*.test.ts',
+      ...core('geometry.test.ts'),
+      'packages/cli/test/evaluate.test.ts',
     ],
   },
   {

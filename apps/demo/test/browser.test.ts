@@ -3,7 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Layout, parseLayout, type RgbImage } from '@spatiallock/core';
-import { centerDetector, judgeObjects } from '@spatiallock/detectors';
+import { centerDetector } from '@spatiallock/detectors';
+import { judgeObjects } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';

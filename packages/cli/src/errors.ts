@@ -47,9 +47,23 @@ export async function reading<T>(step: () => Promise<T> | T, prefix = ''): Promi
   try {
     return await step();
   } catch (error) {
-    if (error instanceof InputError || isProgramFault(error) || isAbort(error)) throw error;
-    throw new InputError(prefix + oneLine(error), { cause: error });
+    throw inputErrorOf(error, prefix);
   }
+}
+
+/** `reading`, for a step that returns its result at once. */
+export function readingNow<T>(step: () => T, prefix = ''): T {
+  try {
+    return step();
+  } catch (error) {
+    throw inputErrorOf(error, prefix);
+  }
+}
+
+/** Faults of this program and aborts stay what they are. */
+function inputErrorOf(error: unknown, prefix: string): unknown {
+  if (error instanceof InputError || isProgramFault(error) || isAbort(error)) return error;
+  return new InputError(prefix + oneLine(error), { cause: error });
 }
 
 export function isAbort(error: unknown): boolean {

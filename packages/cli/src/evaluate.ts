@@ -1,18 +1,26 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
-import { type Variety, varieties } from '@spatiallock/scenes';
+import type { RgbImage } from '@spatiallock/core';
+import {
+  type EvaluationReport,
+  type EvaluationSettings,
+  type EvaluationTask,
+  evaluateScenes,
+  type Figures,
+  reportJson,
+  subsetNames,
+  subsetTitles,
+} from '@spatiallock/evaluation';
+import { reportPage } from '@spatiallock/evaluation/report';
+import { type HeldOutScene, heldOutScenes, realImages, type Variety, varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type OutputFile, outputPath, writeFiles } from './files.js';
 import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
-import { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
 import { type Io, say } from './io.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { type Progress, progressBar } from './progress.js';
-import { type Figures, figuresOf, subsetNames, subsetTitles } from './report/figures.js';
-import { reportPage } from './report/page.js';
-import { type EvaluatedPicture, type EvaluationReport, reportJson } from './report/report.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -22,7 +30,6 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
-import { samplePictures } from './sample.js';
 import type { OpenModel, Services } from './services.js';
 
 export const evaluateArgs = {
@@ -60,6 +67,23 @@ interface EvaluateRequest {
   readonly sampling: SamplingRequest;
 }
 
+interface Settings extends EvaluationSettings, ReturnType<typeof settledSampling> {
+  readonly seed: number;
+  /** PoI's strength. */
+  readonly strength: number;
+  /** The share of the calls in which PoI acts, where the request says so. */
+  readonly poiUntil?: number;
+  /** Strength of PoG's guidance; 0 is off. */
+  readonly pog: number;
+  readonly nullTokens: boolean;
+  readonly device: string;
+  readonly batch: number;
+}
+
+interface Report extends EvaluationReport {
+  readonly settings: Settings;
+}
+
 export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
   const flags = readFlags(words, evaluateArgs, 'spatiallock evaluate');
   const request = await readEvaluateRequest(flags, given.cwd);
@@ -68,7 +92,7 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   const layouts = scenes.map(({ layout }) => layout);
   const model = { ...request.model, pog: settlePogStrength(request.model, layouts) };
   const bar = progressBar(io, request.count, 'loading');
-  let report: EvaluationReport;
+  let report: Report;
   try {
     const { signal } = io;
     const open = await reading(() => services.open(model, { judged: true, signal }));
@@ -115,30 +139,16 @@ async function measure(
   { sampling, model, batch, count, variety }: EvaluateRequest,
   signal: AbortSignal,
   bar: Progress,
-): Promise<EvaluationReport> {
+): Promise<Report> {
   if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
-  const layouts = scenes.map(({ layout }) => layout);
-  await reading(() => pipe.check(layouts));
+  await reading(() => pipe.check(scenes.map(({ layout }) => layout)));
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale, false);
-  const begin = performance.now();
-  const onProgress = (done: number) => bar.update(done, 'painting');
-  const sampled = await samplePictures(pipe, layouts, { ...sampling, batch, signal, onProgress });
-  const seconds = (performance.now() - begin) / 1000;
-
-  bar.update(count, 'judging');
-  const images = sampled.map(({ image }) => image);
-  const real = await realImages(scenes, images[0]);
-  const detections = await detectAll(judge, images, signal);
-  const realDetections = await detectAll(judge, real, signal);
-  const pictures = scenes.map((scene, i): EvaluatedPicture => {
-    return {
-      scene,
-      seed: sampled[i].seed,
-      image: images[i],
-      detections: detections[i],
-      real: { image: real[i], detections: realDetections[i] },
-    };
+  const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
+  const measured = await evaluateScenes({
+    ...sampling,
+    ...{ pipe, judge, scenes, batch, signal, onProgress },
+    realPictures: realScenes,
   });
   return {
     settings: {
@@ -154,38 +164,40 @@ async function measure(
       device: pipe.device,
       batch,
     },
-    secondsPerPicture: seconds / count,
-    generated: figuresOf(pictures),
-    real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))),
-    pictures,
+    ...measured,
   };
 }
 
-async function detectAll(
-  judge: NonNullable<OpenModel['judge']>,
-  images: Parameters<typeof judge.detectMany>[0],
-  signal: AbortSignal,
-) {
-  const detections: Awaited<ReturnType<typeof judge.detectMany>> = [];
-  const BATCH = 16;
-  for (let first = 0; first < images.length; first += BATCH) {
-    signal.throwIfAborted();
-    detections.push(...(await judge.detectMany(images.slice(first, first + BATCH))));
-  }
-  return detections;
+async function realScenes(
+  scenes: readonly HeldOutScene[],
+  size: Parameters<typeof realImages>[1],
+): Promise<RgbImage[]> {
+  const { width, height } = size;
+  if (width === height) return realImages(scenes, size);
+  throw new InputError(`--model: paints ${width} x ${height} pixels; only square pictures can be evaluated`);
 }
 
-async function reportFiles(report: EvaluationReport, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
+async function reportFiles(report: Report, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
-  if (html !== undefined) files.push({ path: html, content: await reportPage(report) });
+  if (html !== undefined) files.push({ path: html, content: await reportPage(report, howMade(report)) });
   if (json !== undefined) files.push({ path: json, content: reportJson(report) });
   return files;
 }
 
-function summary(
-  { generated, real, secondsPerPicture }: EvaluationReport,
-  request: EvaluateRequest,
-): string[] {
+/** How the pictures were made, for the head of the page. */
+function howMade({ settings, secondsPerPicture }: Report): string {
+  const { lateGuidance, guidanceRescale } = settings;
+  const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
+  const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
+  return (
+    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
+    `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, ` +
+    `${settings.pog > 0 ? `PoG strength ${settings.pog}` : 'no PoG'}, seed ${settings.seed}; ` +
+    `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
+  );
+}
+
+function summary({ generated, real, secondsPerPicture }: Report, request: EvaluateRequest): string[] {
   const row = (name: string, { meanIoU, instanceSuccessRate, AP50, AP }: Figures): string =>
     [
       name.padEnd(11),

@@ -1,4 +1,4 @@
-export type { Judge, JudgedObject, Sighting } from '@spatiallock/detectors';
+export type { Judge, JudgedObject, Sighting } from '@spatiallock/evaluation';
 export { run } from './commands.js';
 export { exitCodes } from './errors.js';
 export type { Io } from './io.js';

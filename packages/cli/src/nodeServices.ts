@@ -12,8 +12,9 @@ import { directory, fromPretrained } from '@spatiallock/node';
 import { pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes';
+import { readingNow } from './errors.js';
 import type { ModelRequest } from './request.js';
-import type { Services } from './services.js';
+import type { Generator, Services } from './services.js';
 
 const detectorWeights = join(
   dirname(createRequire(import.meta.url).resolve('@spatiallock/detectors/package.json')),
@@ -37,7 +38,7 @@ export const nodeServices: Services = {
       ? fromPretrained(modelDirectory, { ...options, name: 'model-emoji' })
       : fromPretrained(model, options));
     return {
-      pipe,
+      pipe: namingInput(pipe),
       judge,
       async close() {
         await pipe.dispose();
@@ -47,6 +48,12 @@ export const nodeServices: Services = {
     };
   },
 };
+
+/** The pipeline; options that it refuses are reported as faults of the user's input. */
+const namingInput = (pipe: Generator): Generator => ({
+  ...pipe,
+  stream: (layouts, options) => readingNow(() => pipe.stream(layouts, options)),
+});
 
 const backends: Readonly<
   Record<ModelRequest['device'], (request: Pick<ModelRequest, 'threads'>) => Backend>

@@ -1,13 +1,13 @@
 // Pictures from plan to disk, a batch at a time.
 
-import type { Judge } from '@spatiallock/detectors';
+import type { Judge } from '@spatiallock/evaluation';
+import { batchesOf, type SampledPicture, sampleBatch } from '@spatiallock/evaluation';
 import { Interruption, isAbort } from './errors.js';
 import { writeFiles } from './files.js';
 import { type KeptPicture, keptPictures, type PlannedPicture } from './plan.js';
 import type { Progress } from './progress.js';
 import { type JudgedPicture, type PictureRecord, recordPicture } from './record.js';
 import type { SamplingRequest } from './request.js';
-import { batchesOf, type SampledPicture, sampleBatch } from './sample.js';
 import type { OpenModel } from './services.js';
 import { lookAt, type VerifyRequest, verifyPictures } from './verify.js';
 

@@ -1,10 +1,9 @@
 // Pictures as bytes of PNG, JPEG and WebP files.
 
 import { extname } from 'node:path';
-import type { LayoutObject } from '@spatiallock/core';
-import type { RgbImage } from '@spatiallock/detectors';
+import type { LayoutObject, RgbImage } from '@spatiallock/core';
+import { boxesSvg } from '@spatiallock/evaluation/report';
 import sharp, { type Sharp } from 'sharp';
-import { boxesSvg } from './overlay.js';
 
 /** File name extensions by format. */
 export const extensions = { png: ['.png'], jpeg: ['.jpg', '.jpeg'], webp: ['.webp'] } as const;
@@ -61,10 +60,4 @@ export async function encodeWithBoxes(
   const overlay = Buffer.from(boxesSvg(objects, width, height));
   const bytes = await encoded(sharp(enlarged).composite([{ input: overlay }]), format);
   return { bytes, width, height };
-}
-
-/** A small file for web pages. */
-export async function webpDataUri(image: RgbImage): Promise<string> {
-  const bytes = await open(image).webp({ quality: 88 }).toBuffer();
-  return `data:image/webp;base64,${bytes.toString('base64')}`;
 }

@@ -2,11 +2,10 @@
 
 import { basename } from 'node:path';
 import type { LateGuidance, NoiseGenerator } from '@spatiallock/core';
-import type { JudgedObject } from '@spatiallock/detectors';
+import type { JudgedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
 import type { PlannedPicture } from './plan.js';
-import type { SampledPicture } from './sample.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */

@@ -1,7 +1,7 @@
 // What commands need of models, so that tests can stand in for them.
 
 import type { Pipeline } from '@spatiallock/core';
-import type { Judge } from '@spatiallock/detectors';
+import type { Judge } from '@spatiallock/evaluation';
 import type { ModelRequest } from './request.js';
 
 /** What the commands use of a pipeline. */

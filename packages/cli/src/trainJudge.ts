@@ -1,12 +1,10 @@
 // The figures of `evaluate`, on a user's own pictures that were kept from training.
 
 import type { Layout } from '@spatiallock/core';
+import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
 import { classLabels, labelOf } from '@spatiallock/scenes';
 import type { FineTuning } from '@spatiallock/training';
-import type { HeldOutScene } from './heldOut.js';
-import { type Figures, figuresOf } from './report/figures.js';
 import type { ModelRequest } from './request.js';
-import { samplePictures } from './sample.js';
 import type { Services } from './services.js';
 
 /** The model that the built-in detector can judge: its own kind of pictures. */
@@ -43,13 +41,7 @@ export async function judgeModel(
     const images = pictures.map(({ image }) => image);
     const detections = await judge.detectMany(images);
     const judged = some.map(({ objects }, i) => {
-      const scene: HeldOutScene = {
-        seed: i,
-        background: '',
-        layout: layouts[i],
-        labels: objects.map(({ label }) => classOf(label) ?? label),
-        unseen: objects.map(() => false),
-      };
+      const scene = { layout: layouts[i], labels: objects.map(({ label }) => classOf(label) ?? label) };
       return { scene, image: images[i], detections: detections[i] };
     });
     const { meanIoU, instanceSuccessRate, AP50, AP } = figuresOf(judged);

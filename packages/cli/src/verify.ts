@@ -1,14 +1,14 @@
 // `generate --verify`: the judge looks at every picture, and may send it back.
 
 import type { Layout } from '@spatiallock/core';
-import { type Judge, type JudgedObject, judgeObjects } from '@spatiallock/detectors';
+import type { SampledPicture } from '@spatiallock/evaluation';
+import { type Judge, type JudgedObject, judgeObjects } from '@spatiallock/evaluation';
 import { labelOf } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
 import type { PictureRecord } from './record.js';
-import type { SampledPicture } from './sample.js';
 
 export const verifyArgs = {
   verify: {

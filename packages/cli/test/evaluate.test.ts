@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Detection, RgbImage } from '@spatiallock/detectors';
+import type { RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
+import { figuresOf, subsetNames, traitsOf } from '@spatiallock/evaluation';
+import { SvgDocument } from '@spatiallock/evaluation/report';
+import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import { describe, expect, it } from 'vitest';
-import { heldOutScenes, realImages } from '../src/heldOut.js';
 import type { Judge } from '../src/index.js';
-import { figuresOf, subsetNames, traitsOf } from '../src/report/figures.js';
-import { SvgDocument } from '../src/report/svgDocument.js';
 import { fakeServices, filesIn, plainImage, runHere, temporaryFolder } from './support.js';
 
 const COUNT = 12;

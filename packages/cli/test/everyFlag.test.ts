@@ -2,7 +2,8 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Detection, RgbImage } from '@spatiallock/detectors';
+import type { RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
 import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { batchSize, samplePictures } from '@spatiallock/evaluation';
 import { exampleLayouts } from '@spatiallock/model-emoji';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { batchSize, samplePictures } from '../src/sample.js';
 import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const words = [

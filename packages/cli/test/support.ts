@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import type { RgbImage } from '@spatiallock/core';
 import { type LayoutInput, parseLayout, type StreamOptions } from '@spatiallock/core';
-import type { RgbImage } from '@spatiallock/detectors';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
 import { type Generator, type Judge, nodeServices, run, type Services } from '../src/index.js';

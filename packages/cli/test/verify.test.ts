@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Detection, RgbImage } from '@spatiallock/detectors';
+import type { RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
 import { fakeServices, filesIn, runHere, temporaryFolder } from './support.js';

@@ -1,14 +1,10 @@
 // A trained detector on real scenes that it never saw.
 
 import type { RgbImage } from '@spatiallock/core';
+import { type EvaluatedImage, type Evaluation, evaluateDetections } from '@spatiallock/evaluation';
 import { type Art, renderBatch, type SceneOptions, type Variety } from '@spatiallock/scenes';
 import { seedRanges } from '../../model-emoji/recipe/settings.js';
-import {
-  type EvaluatedImage,
-  type Evaluation,
-  evaluateDetections,
-  type TrainedDetector,
-} from '../src/index.js';
+import type { TrainedDetector } from '../src/index.js';
 
 export interface SceneFigures {
   readonly images: number;

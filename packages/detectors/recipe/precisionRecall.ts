@@ -1,6 +1,6 @@
 // How sure a detector has to be: false alarms against missed objects on pictures whose objects are known.
 
-import { type EvaluatedImage, matchInstances } from '../src/index.js';
+import { type EvaluatedImage, matchInstances } from '@spatiallock/evaluation';
 
 export interface PrecisionRecall {
   readonly precision: number;

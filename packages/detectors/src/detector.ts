@@ -1,7 +1,5 @@
 import type { Box, RgbImage, Scope, Value, Values } from '@spatiallock/core';
 
-export type { RgbImage } from '@spatiallock/core';
-
 /** One object that a detector saw. */
 export interface Detection {
   /** One of the detector's `labels`. */
@@ -28,4 +26,20 @@ export interface Detector {
   detect(image: RgbImage): Promise<Detection[]>;
   /** Present where the detector can be differentiated. */
   readonly graph?: DetectorGraph;
+}
+
+/** An object that ought to be in the image. */
+export interface LabelledBox {
+  readonly label: string;
+  readonly box: Box;
+  /** A region of many objects (COCO's `iscrowd`): detections inside it count neither for nor against. */
+  readonly crowd?: boolean;
+  /** Area of the object's mask as a fraction of the image, for COCO's size ranges; the box's area if absent. */
+  readonly area?: number;
+}
+
+/** Width and height in pixels. */
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
 }

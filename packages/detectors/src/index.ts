@@ -1,7 +1,6 @@
+export { assign } from './assignment.js';
 export * from './center/index.js';
-export type { Detection, Detector, DetectorGraph, RgbImage } from './detector.js';
-export { type Judge, type JudgedObject, judgeObjects, type Sighting } from './judging.js';
-export * from './metrics/index.js';
+export type { Detection, Detector, DetectorGraph, ImageSize, LabelledBox } from './detector.js';
 export * from './nanodet/index.js';
 export { type SuppressionOptions, suppress } from './nms.js';
 export * from './query/index.js';

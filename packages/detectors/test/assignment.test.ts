@@ -1,7 +1,8 @@
 import { type Box, iou } from '@spatiallock/core';
+import { matchInstances } from '@spatiallock/evaluation';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { assign, type Detection, type LabelledBox, matchInstances } from '../src/index.js';
+import { assign, type Detection, type LabelledBox } from '../src/index.js';
 
 /** Every way of giving each row a column of its own or none. */
 function* pairings(

@@ -13,6 +13,7 @@ import {
   trainingGraph,
   writeSafetensors,
 } from '@spatiallock/core';
+import { evaluateDetections } from '@spatiallock/evaluation';
 import { loadArt, renderBatch, toTensor } from '@spatiallock/scenes';
 import { expect, test } from 'vitest';
 import {
@@ -22,7 +23,6 @@ import {
   centerTargetInputs,
   centerTargets,
   defaultCenterConfig,
-  evaluateDetections,
 } from '../src/index.js';
 
 const SIZE = 64;

@@ -11,12 +11,12 @@ import {
   trainingGraph,
   writeSafetensors,
 } from '@spatiallock/core';
+import { evaluateDetections } from '@spatiallock/evaluation';
 import { loadArt, renderBatch, toTensor } from '@spatiallock/scenes';
 import { expect, test } from 'vitest';
 import { matchingBackend } from '../recipe/matching.js';
 import {
   defaultQueryConfig,
-  evaluateDetections,
   type QueryConfig,
   queryDetector,
   queryGraph,

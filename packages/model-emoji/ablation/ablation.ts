@@ -2,10 +2,9 @@
 
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeFileAtomically } from '@spatiallock/node';
-import { heldOutScenes, realImages } from '../../cli/src/heldOut.js';
-import { webpDataUri } from '../../cli/src/picture.js';
-import { figuresOf } from '../../cli/src/report/figures.js';
+import { figuresOf } from '@spatiallock/evaluation';
+import { webpDataUri, writeFileAtomically } from '@spatiallock/node';
+import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import type { GuidingSupervisor } from '../recipe/supervisor.js';
 import { type AblationContext, type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { evaluateRow, type RealScenes, SHOWN } from './evaluateRow.js';

@@ -1,12 +1,11 @@
 // Paints held-out layouts with a row's weights and judges the pictures, by the same code as `spatiallock evaluate`.
 
 import { createPipeline, type Plugin, type Tensors } from '@spatiallock/core';
+import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
+import { webpDataUri } from '@spatiallock/node';
 import { pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import type { HeldOutScene } from '../../cli/src/heldOut.js';
-import { webpDataUri } from '../../cli/src/picture.js';
-import { type Figures, figuresOf } from '../../cli/src/report/figures.js';
-import { samplePictures } from '../../cli/src/sample.js';
+import type { HeldOutScene } from '@spatiallock/scenes';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { frechetDistance } from './frechet.js';
 import type { AblationJudge } from './judge.js';

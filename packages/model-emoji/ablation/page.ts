@@ -1,9 +1,7 @@
 // The ablation as one web page that needs no other file.
 
 import { dot, line, plot, ruleX, tickX } from '@observablehq/plot';
-import { boxColour } from '../../cli/src/overlay.js';
-import { pageStyle } from '../../cli/src/report/style.js';
-import { escapeMarkup, SvgDocument } from '../../cli/src/report/svgDocument.js';
+import { boxColour, escapeMarkup, pageStyle, SvgDocument } from '@spatiallock/evaluation/report';
 import {
   type AblationReport,
   type Column,

@@ -1,6 +1,6 @@
 // The ablation as data and as a Markdown table.
 
-import { type SubsetName, subsetNames, subsetTitles } from '../../cli/src/report/figures.js';
+import { type SubsetName, subsetNames, subsetTitles } from '@spatiallock/evaluation';
 import type { AblationSettings } from './checkpoint.js';
 import type { EvaluatedRow } from './evaluateRow.js';
 import { median, type TrainedRow } from './trainRow.js';

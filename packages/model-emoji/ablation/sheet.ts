@@ -1,8 +1,7 @@
 // The rows that readers compare first, side by side as one picture: the same layouts and seeds, boxes drawn.
 
+import { boxColour, letter } from '@spatiallock/evaluation/report';
 import sharp from 'sharp';
-import { letter } from '../../cli/src/lettering.js';
-import { boxColour } from '../../cli/src/overlay.js';
 import { type AblationReport, groupRows } from './report.js';
 
 /** By key; `letter` knows letters, digits and spaces. */

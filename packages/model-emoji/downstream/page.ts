@@ -1,8 +1,7 @@
 // The downstream experiment as one web page that needs no other file.
 
 import { dot, line, plot, ruleX } from '@observablehq/plot';
-import { pageStyle } from '../../cli/src/report/style.js';
-import { escapeMarkup, SvgDocument } from '../../cli/src/report/svgDocument.js';
+import { escapeMarkup, pageStyle, SvgDocument } from '@spatiallock/evaluation/report';
 import { standaloneSvg } from '../recipe/standaloneSvg.js';
 import {
   type DownstreamReport,

@@ -2,7 +2,8 @@
 
 import type { Backend } from '@spatiallock/core';
 import { random, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
-import { type CenterConfig, centerDetector, centerTargets, evaluateDetections } from '@spatiallock/detectors';
+import { type CenterConfig, centerDetector, centerTargets } from '@spatiallock/detectors';
+import { evaluateDetections } from '@spatiallock/evaluation';
 import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/node';
 import { toTensor } from '@spatiallock/scenes';
 import { type SceneFigures, sceneFigures } from '../../detectors/recipe/evaluate.js';

@@ -3,8 +3,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { line, plot } from '@observablehq/plot';
+import { SvgDocument } from '@spatiallock/evaluation/report';
 import { writeFileAtomically } from '@spatiallock/node';
-import { SvgDocument } from '../../cli/src/report/svgDocument.js';
 import { standaloneSvg } from './standaloneSvg.js';
 
 /** A mean over some steps of what the log of a stage holds. */

@@ -12,12 +12,17 @@ import {
   type RgbImage,
   tensor,
 } from '@spatiallock/core';
-import { type Judge, MIN_SCORE, matchInstances } from '@spatiallock/detectors';
-import { planScene, type Variety } from '@spatiallock/scenes';
+import {
+  type EvaluatedLayout,
+  figuresOf,
+  type Judge,
+  type JudgedScene,
+  MIN_SCORE,
+  matchInstances,
+  samplePictures,
+} from '@spatiallock/evaluation';
+import { type HeldOutScene, heldOutScenes, planScene, realImages, type Variety } from '@spatiallock/scenes';
 import { planesOf } from '@spatiallock/training';
-import { type HeldOutScene, heldOutScenes, realImages } from '../../cli/src/heldOut.js';
-import { figuresOf, type JudgedScene } from '../../cli/src/report/figures.js';
-import { samplePictures } from '../../cli/src/sample.js';
 import type { PretrainedParts } from '../recipe/pretrained.js';
 import { autoencoderConfig, IMAGE_SIZE, seedRanges } from '../recipe/settings.js';
 
@@ -147,7 +152,7 @@ async function copies(
   return result;
 }
 
-const truthOf = ({ layout, labels }: HeldOutScene) =>
+const truthOf = ({ layout, labels }: EvaluatedLayout) =>
   layout.objects.map(({ box }, i) => ({ box, label: labels[i]! }));
 
 /** The sum of a picture's IoUs. */
@@ -169,9 +174,7 @@ function bySize(judged: readonly JudgedScene[]): { name: string; judged: JudgedS
       if (kept.length === 0) return [];
       const pick = <T>(from: readonly T[]): T[] => kept.map((i) => from[i]!);
       const layout = { ...scene.layout, objects: pick(scene.layout.objects) };
-      return [
-        { ...rest, scene: { ...scene, layout, labels: pick(scene.labels), unseen: pick(scene.unseen) } },
-      ];
+      return [{ ...rest, scene: { ...scene, layout, labels: pick(scene.labels), unseen: undefined } }];
     }),
   }));
 }

@@ -3,14 +3,13 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { createPipeline, loadModel, type Plugin } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
+import { type Figures, figuresOf, samplePictures, subsetNames } from '@spatiallock/evaluation';
 import { directory } from '@spatiallock/node';
 import { pog, readPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
+import { heldOutScenes } from '@spatiallock/scenes';
 import type { CommandContext } from '../../../scripts/command.js';
-import { heldOutScenes } from '../../cli/src/heldOut.js';
 import { judgeDirectory } from '../../cli/src/nodeServices.js';
-import { type Figures, figuresOf, subsetNames } from '../../cli/src/report/figures.js';
-import { samplePictures } from '../../cli/src/sample.js';
 import { openSupervisor } from '../recipe/supervisor.js';
 import { modelDirectory } from '../src/index.js';
 import type { SweepRequest, SweptSetting } from './settings.js';

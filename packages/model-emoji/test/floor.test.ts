@@ -15,7 +15,8 @@ import {
   readWeights,
   tensor,
 } from '@spatiallock/core';
-import { centerDetector, evaluateDetections } from '@spatiallock/detectors';
+import { centerDetector } from '@spatiallock/detectors';
+import { evaluateDetections } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { composeScene, heldOutLayout, loadArt } from '@spatiallock/scenes';

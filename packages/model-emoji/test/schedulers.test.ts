@@ -3,7 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Layout, type Pipeline, schedulerNames } from '@spatiallock/core';
-import { type CenterDetector, centerDetector, evaluateDetections } from '@spatiallock/detectors';
+import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
+import { evaluateDetections } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { heldOutLayout } from '@spatiallock/scenes';

@@ -12,6 +12,13 @@ export async function encodePng({ data, width, height, channels }: RgbImage): Pr
   return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
 }
 
+/** A data URI of the picture as a small WebP file, lossy at quality 88, for web pages. */
+export async function webpDataUri({ data, width, height, channels }: RgbImage): Promise<string> {
+  const sharp = await loadSharp();
+  const bytes = await sharp(data, { raw: { width, height, channels } }).webp({ quality: 88 }).toBuffer();
+  return `data:image/webp;base64,${bytes.toString('base64')}`;
+}
+
 /** Writes a PNG file; a kill leaves no half-written one. */
 export async function writePng(path: string, image: RgbImage): Promise<void> {
   await writeFileAtomically(path, await encodePng(image));

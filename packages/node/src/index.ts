@@ -38,6 +38,7 @@ export {
   pictureHead,
   readImage,
   readImageCrop,
+  webpDataUri,
   writePng,
 } from './images.js';
 export { interruptionSignal } from './interruption.js';

@@ -2,7 +2,8 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Layout } from '@spatiallock/core';
-import type { Detection, JudgedObject } from '@spatiallock/detectors';
+import type { Detection } from '@spatiallock/detectors';
+import type { JudgedObject } from '@spatiallock/evaluation';
 import type { Job, Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';

@@ -7,7 +7,8 @@ import {
   type Pipeline,
   schedulerNames,
 } from '@spatiallock/core';
-import { type CenterDetector, centerDetector, judgeObjects, queryDetector } from '@spatiallock/detectors';
+import { type CenterDetector, centerDetector, queryDetector } from '@spatiallock/detectors';
+import { judgeObjects } from '@spatiallock/evaluation';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
 import type { AssetCache } from './assetCache.js';

@@ -1,7 +1,8 @@
 // All that the page and its worker say to each other.
 
 import type { DeviceReason, Layout } from '@spatiallock/core';
-import type { Detection, JudgedObject } from '@spatiallock/detectors';
+import type { Detection } from '@spatiallock/detectors';
+import type { JudgedObject } from '@spatiallock/evaluation';
 import type { Mode } from '../state/settings.js';
 
 export type DeviceId = 'onnx-wasm' | 'onnx-webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';

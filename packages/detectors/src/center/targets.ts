@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { input, sizeOf, type Tensor, type Tensors, tensor, type Values } from '@spatiallock/core';
-import type { LabelledBox } from '../metrics/index.js';
+import type { LabelledBox } from '../detector.js';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 
 /** Objects a picture at most, and cells around each centre that learn its box. */

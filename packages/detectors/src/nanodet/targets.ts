@@ -9,7 +9,7 @@ import {
   tensor,
   type Values,
 } from '@spatiallock/core';
-import type { ImageSize, LabelledBox } from '../metrics/index.js';
+import type { ImageSize, LabelledBox } from '../detector.js';
 import { cocoLabels } from './labels.js';
 import { NANODET_STRIDES } from './network.js';
 

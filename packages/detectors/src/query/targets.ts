@@ -1,7 +1,8 @@
 // What the loss compares predictions with, and which query answers for which object.
 
 import { type DType, giou, input, sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
-import { assign, type LabelledBox } from '../metrics/index.js';
+import { assign } from '../assignment.js';
+import type { LabelledBox } from '../detector.js';
 import { centredOf, cornersOf } from './boxes.js';
 import { predictionCount, type QueryConfig, queryCount } from './config.js';
 import { outputNames } from './network.js';

@@ -1,6 +1,7 @@
 import type { Box } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core';
-import type { EvaluatedImage, ImageSize } from './types.js';
+import type { ImageSize } from '@spatiallock/detectors';
+import type { EvaluatedImage } from './types.js';
 
 /** Throws an error that names the field where a box, a score or a size is not usable. */
 export function validateImages(images: readonly EvaluatedImage[]): void {

@@ -1,4 +1,3 @@
-export { assign } from './assignment.js';
 export type { CocoSummary, LabelPrecision } from './coco.js';
 export { AREA_RANGES, type AreaRange, IOU_THRESHOLDS } from './coco-matching.js';
 export {
@@ -10,4 +9,4 @@ export {
   MIN_SCORE,
 } from './evaluate.js';
 export { type InstanceMatch, matchInstances } from './instances.js';
-export type { EvaluatedImage, ImageSize, LabelledBox } from './types.js';
+export type { EvaluatedImage } from './types.js';

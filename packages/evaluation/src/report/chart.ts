@@ -1,7 +1,7 @@
 // Success by class, drawn with Observable Plot.
 
 import { barX, plot, ruleX, tickX } from '@observablehq/plot';
-import type { LabelEvaluation } from '@spatiallock/detectors';
+import type { LabelEvaluation } from '../metrics/index.js';
 import { SvgDocument } from './svgDocument.js';
 
 /** An SVG: a bar for each class, the most troublesome first, and a mark where real scenes stand. */

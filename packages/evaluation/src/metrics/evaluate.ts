@@ -1,7 +1,8 @@
 import { showValue } from '@spatiallock/core';
+import type { ImageSize } from '@spatiallock/detectors';
 import { type CocoSummary, cocoSummary, type LabelPrecision } from './coco.js';
 import { matchInstances } from './instances.js';
-import type { EvaluatedImage, ImageSize } from './types.js';
+import type { EvaluatedImage } from './types.js';
 import { validateImages, validateSize } from './validate.js';
 
 /** Weakest score that counts as seeing an object, where nothing else is said. */

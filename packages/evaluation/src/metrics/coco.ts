@@ -1,3 +1,4 @@
+import type { ImageSize } from '@spatiallock/detectors';
 import { type LabelCurve, labelCurve } from './coco-curve.js';
 import {
   AREA_RANGES,
@@ -7,7 +8,7 @@ import {
   judgeImage,
 } from './coco-matching.js';
 import { type PixelDetection, type PixelObject, pixelDetection, pixelObject } from './pixels.js';
-import type { EvaluatedImage, ImageSize } from './types.js';
+import type { EvaluatedImage } from './types.js';
 
 /** COCO's twelve figures, 0..1. A size range that holds no object has null. */
 export interface CocoSummary {

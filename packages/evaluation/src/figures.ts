@@ -1,16 +1,9 @@
 // Figures over a set of judged pictures.
 
-import { type Box, boxArea } from '@spatiallock/core';
-import {
-  type Detection,
-  type Evaluation,
-  evaluateDetections,
-  type LabelledBox,
-  MIN_SCORE,
-  matchInstances,
-  type RgbImage,
-} from '@spatiallock/detectors';
-import type { HeldOutScene } from '../heldOut.js';
+import { type Box, boxArea, type RgbImage } from '@spatiallock/core';
+import type { Detection, LabelledBox } from '@spatiallock/detectors';
+import { type Evaluation, evaluateDetections, MIN_SCORE, matchInstances } from './metrics/index.js';
+import type { EvaluatedLayout } from './scene.js';
 
 /** Figures over some of the objects; without any object, null. */
 export interface SubsetFigures {
@@ -44,7 +37,7 @@ const STRETCH = 2;
 const SUCCESS_IOU = 0.5;
 
 export interface JudgedScene {
-  readonly scene: HeldOutScene;
+  readonly scene: EvaluatedLayout;
   readonly image: Pick<RgbImage, 'width' | 'height'>;
   readonly detections: readonly Detection[];
 }
@@ -65,7 +58,7 @@ export function figuresOf(pictures: readonly JudgedScene[]): Figures {
   return { ...whole, subsets: Object.fromEntries(subsets) as Record<SubsetName, SubsetFigures> };
 }
 
-function truthOf({ layout, labels }: HeldOutScene): LabelledBox[] {
+function truthOf({ layout, labels }: EvaluatedLayout): LabelledBox[] {
   return layout.objects.map(({ box }, i) => ({ box, label: labels[i] }));
 }
 
@@ -85,14 +78,14 @@ export function traitsOf({
   layout: { objects },
   labels,
   unseen,
-}: HeldOutScene): Record<SubsetName, boolean>[] {
+}: EvaluatedLayout): Record<SubsetName, boolean>[] {
   return objects.map(({ box }, i) => ({
     small: boxArea(box) < SMALL_AREA,
     crowded: objects.length >= CROWD,
     stretched: stretchOf(box) > STRETCH,
     touching: objects.some((other, j) => j !== i && touch(box, other.box)),
     sameClass: labels.filter((label) => label === labels[i]).length > 1,
-    unseenPair: unseen[i],
+    unseenPair: unseen?.[i] ?? false,
   }));
 }
 

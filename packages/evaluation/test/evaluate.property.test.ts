@@ -1,7 +1,8 @@
 import type { Box } from '@spatiallock/core';
+import type { ImageSize } from '@spatiallock/detectors';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type EvaluatedImage, evaluateDetections, type ImageSize } from '../src/index.js';
+import { type EvaluatedImage, evaluateDetections } from '../src/index.js';
 import { type PixelPicture, type Pixels, slowCoco } from './slow-coco.js';
 
 // Whole pixels on pictures of odd sizes, few scores and small boxes: ties of IoU, score and size limit are common, and

@@ -1,6 +1,7 @@
 import type { Box } from '@spatiallock/core';
+import type { Detection, LabelledBox } from '@spatiallock/detectors';
 import { describe, expect, test } from 'vitest';
-import { type Detection, evaluateDetections, type LabelledBox } from '../src/index.js';
+import { evaluateDetections } from '../src/index.js';
 
 const whole: Box = [0, 0, 0.5, 0.5];
 /** IoU 3/4 with `whole`, exactly, so it counts at the six thresholds 0.50 to 0.75. */

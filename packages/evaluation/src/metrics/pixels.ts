@@ -2,8 +2,7 @@
 // picture would round them to either side of it.
 
 import type { Box } from '@spatiallock/core';
-import type { Detection } from '../detector.js';
-import type { ImageSize, LabelledBox } from './types.js';
+import type { Detection, ImageSize, LabelledBox } from '@spatiallock/detectors';
 
 /** COCO's form of a box, in pixels. */
 export type PixelBox = readonly [x: number, y: number, width: number, height: number];

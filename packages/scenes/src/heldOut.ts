@@ -1,16 +1,11 @@
 // Layouts that training never saw, and the real scenes that belong to them.
 
-import type { Layout } from '@spatiallock/core';
-import type { RgbImage } from '@spatiallock/detectors';
-import {
-  composeScene,
-  heldOutLayout,
-  heldOutPairs,
-  loadArt,
-  type SceneLayout,
-  type Variety,
-} from '@spatiallock/scenes';
-import { InputError } from './errors.js';
+import type { Layout, RgbImage } from '@spatiallock/core';
+import { loadArt } from './art.js';
+import { heldOutLayout, type SceneLayout } from './plan.js';
+import { composeScene } from './scene.js';
+import { heldOutPairs } from './split.js';
+import type { Variety } from './variety.js';
 
 /** A held-out layout, with what the scenes know of it. */
 export interface HeldOutScene {
@@ -60,8 +55,8 @@ export async function realImages(
   { width, height }: Pick<RgbImage, 'width' | 'height'>,
 ): Promise<RgbImage[]> {
   if (width !== height) {
-    throw new InputError(
-      `--model: paints ${width} x ${height} pixels; only square pictures can be evaluated`,
+    throw new Error(
+      `size: is ${width} x ${height}; scenes are square, so only square pictures have real scenes`,
     );
   }
   const art = await loadArt();

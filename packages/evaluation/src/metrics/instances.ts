@@ -1,8 +1,7 @@
 import { type Box, iou } from '@spatiallock/core';
-import type { Detection } from '../detector.js';
-import { assign } from './assignment.js';
+import type { Detection, ImageSize, LabelledBox } from '@spatiallock/detectors';
+import { assign } from '@spatiallock/detectors';
 import { pixelBox, pixelOverlap } from './pixels.js';
-import type { ImageSize, LabelledBox } from './types.js';
 
 /** What was found for one asked object: the index of its detection, or -1, and their IoU in 0..1. */
 export interface InstanceMatch {

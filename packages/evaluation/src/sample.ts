@@ -1,10 +1,9 @@
 // Layouts to pictures, a batch at a time.
 
-import type { Layout } from '@spatiallock/core';
-import type { RgbImage } from '@spatiallock/detectors';
-import { reading } from './errors.js';
-import type { SamplingRequest } from './request.js';
-import type { Generator } from './services.js';
+import type { Layout, Pipeline, RgbImage, StreamOptions } from '@spatiallock/core';
+
+/** What sampling uses of a pipeline. */
+export type Generator = Pick<Pipeline, 'stream'>;
 
 export interface SampledPicture {
   readonly layout: Layout;
@@ -15,13 +14,14 @@ export interface SampledPicture {
   readonly milliseconds: number;
 }
 
-export interface SampleOptions extends SamplingRequest {
+export interface SampleOptions extends Omit<StreamOptions, 'seed' | 'signal' | 'objectSlots' | 'decode'> {
+  /** Of the first picture. */
+  readonly seed: number;
   /** The most pictures in a batch. */
   readonly batch: number;
   readonly signal: AbortSignal;
-  /** Told after each call of the U-Net how many pictures are done, in fractions. */
+  /** Receives after each call of the U-Net how many pictures are done, in fractions. */
   readonly onProgress?: (pictures: number) => void;
-  readonly onWarning?: (warning: string) => void;
 }
 
 /**
@@ -69,9 +69,7 @@ export async function sampleBatch(
 ): Promise<SampledPicture[]> {
   const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
   const begin = performance.now();
-  const events = await reading(() =>
-    pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal }),
-  );
+  const events = pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal });
   let images: readonly RgbImage[] = [];
   for await (const { call, calls, images: done } of events) {
     onProgress?.(first + (rows.length * (call + 1)) / calls);

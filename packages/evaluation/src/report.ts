@@ -1,30 +1,20 @@
 // What an evaluation found, as data.
 
-import type { LateGuidance } from '@spatiallock/core';
-import { type Detection, type JudgedObject, judgeObjects, type RgbImage } from '@spatiallock/detectors';
-import type { Variety } from '@spatiallock/scenes';
-import type { HeldOutScene } from '../heldOut.js';
+import type { RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
 import type { Figures } from './figures.js';
+import { type JudgedObject, judgeObjects } from './judging.js';
+import type { EvaluatedLayout } from './scene.js';
 
+/** With what the pictures were made and judged, as the JSON report begins. */
 export interface EvaluationSettings {
+  /** Pictures. */
   readonly count: number;
-  readonly scenes: Variety;
-  readonly seed: number;
-  readonly steps: number;
-  readonly scheduler: string;
-  readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
-  readonly guidanceRescale?: number;
-  /** PoI's strength. */
-  readonly strength: number;
-  /** The share of the calls in which PoI acts, where the request says so. */
-  readonly poiUntil?: number;
-  /** Strength of PoG's guidance; 0 is off. */
-  readonly pog: number;
-  readonly nullTokens: boolean;
+  /** Which scenes they are of. */
+  readonly scenes: string;
   readonly model: string;
-  readonly device: string;
-  readonly batch: number;
+  /** Anything else that tells runs apart: steps, scheduler, device, options of plugins. */
+  readonly [setting: string]: unknown;
 }
 
 /** A picture and what the detector saw in it. */
@@ -34,21 +24,25 @@ export interface JudgedImage {
 }
 
 export interface EvaluatedPicture extends JudgedImage {
-  readonly scene: HeldOutScene;
+  readonly scene: EvaluatedLayout;
   /** The seed of the picture's noise. */
   readonly seed: number;
   /** The same layout, drawn from the art. */
   readonly real: JudgedImage;
 }
 
-export interface EvaluationReport {
-  readonly settings: EvaluationSettings;
+/** What an evaluation measured. */
+export interface MeasuredPictures {
   /** Compiling, sampling and decoding; neither loading nor judging. */
   readonly secondsPerPicture: number;
   readonly generated: Figures;
   /** The upper bound: the same detector on real scenes of the same layouts. */
   readonly real: Figures;
   readonly pictures: readonly EvaluatedPicture[];
+}
+
+export interface EvaluationReport extends MeasuredPictures {
+  readonly settings: EvaluationSettings;
 }
 
 /** The objects of a picture and how they were found in it. */

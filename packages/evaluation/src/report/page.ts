@@ -1,26 +1,18 @@
 // The evaluation as one web page that needs no other file.
 
-import { boxColour } from '../overlay.js';
-import { webpDataUri } from '../picture.js';
+import { webpDataUri } from '@spatiallock/node';
+import { type Figures, subsetNames, subsetTitles } from '../figures.js';
+import { type EvaluatedPicture, type EvaluationReport, type JudgedImage, judged } from '../report.js';
 import { classChart } from './chart.js';
-import { type Figures, subsetNames, subsetTitles } from './figures.js';
-import { type EvaluatedPicture, type EvaluationReport, type JudgedImage, judged } from './report.js';
+import { boxColour } from './overlay.js';
 import { pageStyle } from './style.js';
 import { escapeMarkup } from './svgDocument.js';
 
-/** HTML text with pictures embedded. */
-export async function reportPage(report: EvaluationReport): Promise<string> {
-  const { settings, generated, real, secondsPerPicture, pictures } = report;
+/** HTML text with pictures embedded; `how`: a sentence or two on how they were made. Needs the package sharp. */
+export async function reportPage(report: EvaluationReport, how: string): Promise<string> {
+  const { settings, generated, real, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
   const title = `${settings.count} held-out layouts (${settings.scenes}), ${settings.model}`;
-  const { lateGuidance, guidanceRescale } = settings;
-  const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
-  const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
-  const how =
-    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
-    `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, ` +
-    `${settings.pog > 0 ? `PoG strength ${settings.pog}` : 'no PoG'}, seed ${settings.seed}; ` +
-    `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`;
   return `<!doctype html>
 <html lang="en">
 <head>

@@ -1,0 +1,84 @@
+// Paints layouts, judges the pictures, and judges real pictures of the same layouts beside them.
+
+import type { RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
+import { figuresOf } from './figures.js';
+import type { Judge } from './judging.js';
+import type { EvaluatedPicture, MeasuredPictures } from './report.js';
+import { type Generator, type SampleOptions, samplePictures } from './sample.js';
+import type { EvaluatedLayout } from './scene.js';
+
+/** Pictures that the judge sees at once. */
+const JUDGED_TOGETHER = 16;
+
+export type EvaluationTask = 'painting' | 'judging';
+
+export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
+  extends Omit<SampleOptions, 'onProgress'> {
+  readonly pipe: Generator;
+  readonly judge: Pick<Judge, 'detectMany'>;
+  readonly scenes: readonly Scene[];
+  /** Real pictures of the scenes, of the generated pictures' size: what they reach is the upper bound. */
+  readonly realPictures: (
+    scenes: readonly Scene[],
+    size: Pick<RgbImage, 'width' | 'height'>,
+  ) => Promise<readonly RgbImage[]>;
+  /** Receives how many pictures are done, in fractions, while painting; all of them while judging. */
+  readonly onProgress?: (pictures: number, task: EvaluationTask) => void;
+}
+
+/**
+ * Samples a picture for each scene and measures where its objects stand; picture i has the seed `seed + i`. Rejects
+ * where there is no scene, and with the signal's reason once it is aborted.
+ */
+export async function evaluateScenes<Scene extends EvaluatedLayout>({
+  pipe,
+  judge,
+  scenes,
+  realPictures,
+  onProgress,
+  ...sampling
+}: EvaluateScenesOptions<Scene>): Promise<MeasuredPictures> {
+  if (scenes.length === 0) throw new Error('scenes: there is none to evaluate');
+  const begin = performance.now();
+  const sampled = await samplePictures(
+    pipe,
+    scenes.map(({ layout }) => layout),
+    { ...sampling, onProgress: (done) => onProgress?.(done, 'painting') },
+  );
+  const seconds = (performance.now() - begin) / 1000;
+
+  onProgress?.(scenes.length, 'judging');
+  const images = sampled.map(({ image }) => image);
+  const real = await realPictures(scenes, images[0]!);
+  const detections = await detectAll(judge, images, sampling.signal);
+  const realDetections = await detectAll(judge, real, sampling.signal);
+  const pictures = scenes.map((scene, i): EvaluatedPicture => {
+    return {
+      scene,
+      seed: sampled[i]!.seed,
+      image: images[i]!,
+      detections: detections[i]!,
+      real: { image: real[i]!, detections: realDetections[i]! },
+    };
+  });
+  return {
+    secondsPerPicture: seconds / scenes.length,
+    generated: figuresOf(pictures),
+    real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))),
+    pictures,
+  };
+}
+
+async function detectAll(
+  judge: Pick<Judge, 'detectMany'>,
+  images: readonly RgbImage[],
+  signal: AbortSignal,
+): Promise<Detection[][]> {
+  const detections: Detection[][] = [];
+  for (let first = 0; first < images.length; first += JUDGED_TOGETHER) {
+    signal.throwIfAborted();
+    detections.push(...(await judge.detectMany(images.slice(first, first + JUDGED_TOGETHER))));
+  }
+  return detections;
+}
