@@ -48,3 +48,14 @@ export function linesOf(diff: string): ChangedLines {
   }
   return found;
 }
+
+/** Reads `file:line,file:line`. Throws where a place is not written so. */
+export function linesAt(places: string): ChangedLines {
+  const found = new Map<string, Set<number>>();
+  for (const place of places.split(',')) {
+    const [, file, line] = /^(.+):([1-9]\d*)$/.exec(place.trim()) ?? [];
+    if (file === undefined) throw new Error(`at: '${place}' must be written FILE:LINE`);
+    found.set(file, (found.get(file) ?? new Set()).add(Number(line)));
+  }
+  return found;
+}

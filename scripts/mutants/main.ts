@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choice, type Flags, number, runCommand, text, wholeNumber } from '../command.js';
 import { type Area, areas, filesOf } from './areas.js';
-import { type ChangedLines, changedLines, defaultBase } from './changed.js';
+import { type ChangedLines, changedLines, defaultBase, linesAt } from './changed.js';
 import { fastestFirst } from './durations.js';
 import { judge } from './judge.js';
 import { planOf } from './plan.js';
@@ -46,6 +46,11 @@ await runCommand({
       type: 'boolean',
       description: 'only lines that differ from --base; --count is then for all areas together',
     },
+    at: {
+      type: 'string',
+      valueHint: 'FILE:LINE,FILE:LINE',
+      description: 'only these lines, to see whether a new test notices them',
+    },
     base: {
       type: 'string',
       valueHint: 'main',
@@ -77,12 +82,14 @@ function readRequest(flags: Flags): Request {
     'area',
     areas.map(({ name }) => name),
   );
+  const places = text(flags, 'at');
   const base = flags.has('changed') ? (text(flags, 'base') ?? defaultBase(root)) : undefined;
+  const lines = places !== undefined ? linesAt(places) : base === undefined ? undefined : linesSince(base);
   return {
     areas: areas.filter(({ name }) => area === undefined || name === area),
     count: wholeNumber(flags, 'count', { min: 1 }) ?? 100,
     seed: wholeNumber(flags, 'seed', { min: 0 }) ?? Math.floor(Math.random() * 1e6),
-    ...(base === undefined ? {} : { lines: linesSince(base) }),
+    ...(lines === undefined ? {} : { lines }),
     floor: number(flags, 'floor', { min: 0, max: 1 }) ?? 0.85,
     workers: wholeNumber(flags, 'workers', { min: 1 }) ?? 1,
     seconds: number(flags, 'seconds', { min: 0 }) ?? Number.POSITIVE_INFINITY,

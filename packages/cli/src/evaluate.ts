@@ -15,7 +15,7 @@ import { reportPage } from '@spatiallock/evaluation/report';
 import { type HeldOutScene, heldOutScenes, realImages, type Variety, varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
-import { type OutputFile, outputPath, writeFiles } from './files.js';
+import { type OutputFile, outputPath, removeLeftovers, writeFiles } from './files.js';
 import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
@@ -95,6 +95,7 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   let report: Report;
   try {
     const { signal } = io;
+    await removeLeftovers([request.json, request.html].filter((path) => path !== undefined));
     const open = await reading(() => services.open(model, { judged: true, signal }));
     try {
       report = await measure(open, scenes, { ...request, model }, signal, bar);

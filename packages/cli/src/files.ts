@@ -3,9 +3,13 @@
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
 import { showValue } from '@spatiallock/core';
+import { removeStaleTemporaries, temporaryName } from '@spatiallock/node';
 import { InputError } from './errors.js';
 
 export { type FileToWrite as OutputFile, writeFilesAtomically as writeFiles } from '@spatiallock/node';
+
+/** What is written to see whether a folder can be written to. */
+const PROBE = '.spatiallock';
 
 /** The absolute path of an output that the command can write; throws an InputError, naming `flag`, where it cannot. */
 export async function outputPath(
@@ -37,7 +41,7 @@ export async function requireFileName(path: string, flag: string): Promise<void>
 
 /** Tries it: permissions alone tell nothing of read-only disks. */
 async function requireWritable(folder: string, flag: string): Promise<void> {
-  const probe = join(folder, `.spatiallock.${process.pid}.tmp`);
+  const probe = temporaryName(join(folder, PROBE));
   try {
     await writeFile(probe, '');
     await rm(probe);
@@ -56,4 +60,10 @@ export function numberedPath(path: string, index: number, count: number): string
 /** The same path with another extension, dot included. */
 export function besidePath(path: string, extension: string): string {
   return path.slice(0, -extname(path).length) + extension;
+}
+
+/** Removes what an earlier run that was killed had begun to write in the places of these outputs. */
+export async function removeLeftovers(outputs: readonly string[]): Promise<void> {
+  const probes = outputs.map((path) => join(dirname(path), PROBE));
+  await removeStaleTemporaries([...outputs, ...probes]);
 }

@@ -5,7 +5,7 @@ import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
 import { InputError, reading, UnverifiedError } from './errors.js';
-import { besidePath, numberedPath, outputPath, requireFileName } from './files.js';
+import { besidePath, numberedPath, outputPath, removeLeftovers, requireFileName } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
 import { modelHash } from './modelHash.js';
@@ -154,10 +154,12 @@ async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateReques
     throw new InputError('--boxes: has no effect, for there is no object; leave it out');
   }
   const out = await outputPath(io.cwd, text(flags, 'out') ?? 'picture.png', '--out', pictureExtensions);
-  for (const i of layouts.keys()) {
+  const outputs = [...layouts.keys()].flatMap((i) => {
     const picture = numberedPath(out, i, layouts.length);
-    for (const path of [picture, besidePath(picture, '.json')]) await requireFileName(path, '--out');
-  }
+    return [picture, besidePath(picture, '.json')];
+  });
+  for (const path of outputs) await requireFileName(path, '--out');
+  await removeLeftovers(outputs);
   const [overwrite, json] = [flags.has('overwrite'), flags.has('json')];
   return { layouts, ...(given ? {} : { example }), model, sampling, out, boxes, overwrite, json, verify };
 }

@@ -98,17 +98,20 @@ export async function train(words: readonly string[], io: Io, services: Services
   try {
     const given = await readData(request);
     const issues: DataIssue[] = [];
+    const warnings: string[] = [];
     const looking = progressBar(io, given.pictures.length, 'reading');
     try {
       const onProgress = ({ done }: FineTuneProgress) => looking.update(done, 'checking pictures');
       const onIssue = (issue: DataIssue) => issues.push(issue);
+      const onWarning = (warning: string) => warnings.push(warning);
       tuning = await readingData(request, () =>
-        prepareFineTune({ ...given, backend, signal: io.signal, onProgress, onIssue }),
+        prepareFineTune({ ...given, backend, signal: io.signal, onProgress, onIssue, onWarning }),
       );
     } finally {
       looking.stop();
     }
     for (const line of issueLines(issues)) note(io, line);
+    for (const warning of warnings) note(io, `warning: ${warning}`);
     if (tuning.resumes) say(io, `resuming ${out}`);
     const training = progressBar(io, request.settings.steps ?? 1000, 'training');
     try {

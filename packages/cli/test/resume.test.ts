@@ -1,5 +1,6 @@
 // Several pictures: each is written as soon as it is painted, and the same command goes on after an interruption.
 
+import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -61,6 +62,21 @@ describe('an interrupted run', () => {
     expect(seeds).toEqual([11, 16]);
     expect(bytesIn(folder)).toEqual(before);
     expect(times('picture-2.png')).toBe(kept);
+  });
+
+  it('removes what it was writing when it was killed', async () => {
+    const folder = temporaryFolder();
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    const names = ['picture-3.png', 'picture-3.json', '.spatiallock'].map((name) => `${name}.${pid}.0.tmp`);
+    const [other, running] = [`photo.png.${pid}.0.tmp`, `picture-3.png.${process.ppid}.0.tmp`];
+    for (const name of [...names, other, running]) writeFileSync(join(folder, name), 'half');
+    expect((await runHere(words, { cwd: folder, services: fakeServices().services })).code).toBe(0);
+    expect(filesIn(folder).filter((name) => name.endsWith('.tmp'))).toEqual([other, running]);
+
+    writeFileSync(join(folder, `report.json.${pid}.4.tmp`), 'half');
+    const evaluation = ['evaluate', '--count', '1', '--json', 'report.json'];
+    await runHere(evaluation, { cwd: folder, services: fakeServices().services });
+    expect(filesIn(folder).filter((name) => name.startsWith('report.json.'))).toEqual([]);
   });
 
   it('says that nothing is there where nothing is', async () => {

@@ -1,7 +1,7 @@
 // Fine-tuning the fixtures' small model on a handful of pictures.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '@spatiallock/node';
@@ -205,6 +205,22 @@ describe('a data set with faults', () => {
   }, 300_000);
 });
 
+it('captions and phrases that are cut are counted before training', async () => {
+  const long = 'a dog '.repeat(60).trim();
+  const { at, words } = command({
+    flags: short,
+    data: { ...coco, categories: [categories[0], { id: 7, name: 'very '.repeat(80).trim() }] },
+    captions: { '1.png': long, '2.png': `${long} again`, '3.png': 'a dog', '4.png': 'a dog' },
+  });
+  const { code, stderr } = await runHere(words, { cwd: at });
+  expect(code, stderr).toBe(0);
+  expect(stderr.split('\n')).toEqual([
+    expect.stringMatching(/^warning: captions: 2 of 4 have more than 75 tokens, .*\(365 letters\), 245 tokens\)$/),
+    expect.stringMatching(/^warning: phrases: 4 of 8 have more than 75 tokens, .*, 320 tokens\)$/),
+    '',
+  ]);
+}, 300_000);
+
 const short = ['--steps', '1', '--batch', '2', '--validation', '0'];
 
 const escaped = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
@@ -277,6 +293,60 @@ describe('a training', () => {
     const painted = await runHere([...words, '--object', 'dog@0.1,0.1,0.6,0.6'], { cwd: whole.at });
     expect([painted.code, painted.stderr]).toEqual([0, '']);
     expect(filesIn(whole.at)).toContain('picture.png');
+  }, 600_000);
+
+  it('goes on without a few pictures that are lost on the way, and stops with its state where more are', async () => {
+    const many = Array.from({ length: 41 }, (_, i) => i + 1);
+    const own = join(folder, 'many');
+    mkdirSync(own);
+    const bytes = readFileSync(join(images, '1.png'));
+    const restore = (): void => {
+      for (const id of many) writeFileSync(join(own, `${id}.png`), bytes);
+    };
+    restore();
+    const data = {
+      categories,
+      images: many.map(picture),
+      annotations: many.map((id) => annotation(id, id, [4, 4, 20, 20])),
+    };
+    const flags = ['--steps', '40', '--batch', '8', '--save-every', '2', '--validation', '0'];
+    const given = command({ data, flags, images: own });
+    const state = join(given.out, 'training', 'state.safetensors');
+    /** Runs the command, and loses pictures once its first state is saved. */
+    const runAndLose = async (words: readonly string[], saved: string, lose: () => void) => {
+      const watch = setInterval(() => {
+        if (!existsSync(saved)) return;
+        clearInterval(watch);
+        lose();
+      }, 1);
+      const outcome = await runHere(words, { cwd: folder });
+      clearInterval(watch);
+      return outcome;
+    };
+
+    const stopped = await runAndLose(given.words, state, () => {
+      for (const id of many.slice(0, 5)) rmSync(join(own, `${id}.png`));
+    });
+    expect(stopped.code).toBe(1);
+    expect(stopped.stderr).toContain('pictures: 3 of 41 cannot be read, more than 1 in 20; the last: ');
+    expect(filesIn(given.out)).toEqual(['training']);
+    expect(existsSync(state)).toBe(true);
+
+    restore();
+    const resumed = await runHere(given.words, { cwd: folder });
+    expect([resumed.code, resumed.stderr]).toEqual([0, '']);
+    expect(resumed.stdout).toContain(`resuming ${given.out}`);
+
+    const other = command({ data, flags, images: own });
+    const kept = await runAndLose(other.words, join(other.out, 'training', 'state.safetensors'), () => {
+      rmSync(join(own, '7.png'));
+      writeFileSync(join(own, '8.png'), bytes.subarray(0, bytes.length / 2));
+    });
+    expect(kept.code, kept.stderr).toBe(0);
+    expect(kept.stderr).toContain('7.png');
+    expect(kept.stderr).toContain('8.png');
+    expect(kept.stderr).toContain('the picture is skipped (2 of 41 so far)');
+    expect(kept.stdout).toContain('2 that could not be read skipped');
   }, 600_000);
 
   it('of the whole U-Net with PoG keeps its perception network beside the model', async () => {

@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryName } from './atomicFile.js';
 import { codeOf, fileFault } from './fileFault.js';
+import { isRunning } from './processes.js';
 
 const LOCK = 'lock.json';
 
@@ -103,15 +104,6 @@ async function isHeld(text: string): Promise<boolean> {
   // Nobody here can look at processes of another machine.
   if (holder.host !== hostname()) return true;
   return isRunning(holder.pid) && (await beganAt(holder.pid)) === holder.began;
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return codeOf(cause) === 'EPERM';
-  }
 }
 
 async function thisProcess(): Promise<Holder> {

@@ -21,6 +21,7 @@ export {
   type FileToWrite,
   isTemporary,
   removeTemporaries,
+  temporaryName,
   writeFileAtomically,
   writeFilesAtomically,
 } from './atomicFile.js';
@@ -43,6 +44,7 @@ export {
 } from './images.js';
 export { interruptionSignal } from './interruption.js';
 export { mapLimited } from './limited.js';
+export { removeStaleTemporaries } from './staleFiles.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';
 export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';

@@ -32,6 +32,7 @@ export {
 } from './pipeline.js';
 export * from './plugin.js';
 export type { OnProgress, PipelineProgress } from './progress.js';
+export { chunkRoom, tokenChunks } from './promptChunks.js';
 export type { StepEvent } from './sampling.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';

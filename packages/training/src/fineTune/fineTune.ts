@@ -11,6 +11,7 @@ import type { TrainingPicture } from '../pictures.js';
 import { unetStage } from '../unetStage.js';
 import { captionOf, type Dataset, type DatasetOptions, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
+import { longTextWarnings } from './longTexts.js';
 import { openOutFolder, requireOwnFolder } from './outFolder.js';
 import { openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
@@ -41,7 +42,7 @@ export interface FineTuneOptions
   readonly out: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FineTuneProgress) => void;
-  /** Hears of pictures that cannot be read while training, which are skipped. */
+  /** Hears of captions and phrases that are cut, before training; of pictures that cannot be read while training, which are skipped. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -80,7 +81,7 @@ export interface FineTuning {
  */
 export async function prepareFineTune(options: FineTuneOptions): Promise<FineTuning> {
   const settings = fineTuneSettings(options);
-  const { base, out, images, onProgress } = options;
+  const { base, out, images, onProgress, onWarning } = options;
   if (!(await isDirectory(base))) throw new Error(`base: there is no folder ${base}; give a model directory`);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
@@ -98,6 +99,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     decode: !resumes,
     onProgress: (done, count) => onProgress?.({ task: 'checking', done, steps: count }),
   });
+  for (const warning of longTextWarnings(dataset, model.tokenizer)) onWarning?.(warning);
   return {
     dataset,
     validationScenes: scenesOf(dataset, viewOf(settings, model)),
