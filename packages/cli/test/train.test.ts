@@ -215,7 +215,9 @@ it('captions and phrases that are cut are counted before training', async () => 
   const { code, stderr } = await runHere(words, { cwd: at });
   expect(code, stderr).toBe(0);
   expect(stderr.split('\n')).toEqual([
-    expect.stringMatching(/^warning: captions: 2 of 4 have more than 75 tokens, .*\(365 letters\), 245 tokens\)$/),
+    expect.stringMatching(
+      /^warning: captions: 2 of 4 have more than 75 tokens, .*\(365 letters\), 245 tokens\)$/,
+    ),
     expect.stringMatching(/^warning: phrases: 4 of 8 have more than 75 tokens, .*, 320 tokens\)$/),
     '',
   ]);

@@ -1,6 +1,7 @@
 // The way down that the detectors trained here share in kind; each has weights of its own.
 
 import {
+  type ConfigSize,
   layers,
   type NormOptions,
   pixelUnshuffle,
@@ -32,3 +33,18 @@ export function wayDown(scope: Scope, config: PyramidConfig, image: Value): Valu
     return x;
   });
 }
+
+/** The config's widths as the weights of `wayDown` hold them. */
+export function pyramidSizes({ channels }: PyramidConfig): ConfigSize[] {
+  const [stem, ...widths] = channels as readonly [number, ...number[]];
+  return [
+    { field: 'channels[0]', size: stem, tensor: 'stem.weight', axis: 0 },
+    ...widths.map((size, level) => {
+      return { field: `channels[${level + 1}]`, size, tensor: `down.${level}.reduce.weight`, axis: 0 };
+    }),
+  ];
+}
+
+/** A lower bound of its layers. */
+export const pyramidLayers = ({ blocks }: PyramidConfig): number =>
+  blocks.reduce((sum, count) => sum + count, 0);

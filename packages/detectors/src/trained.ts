@@ -2,6 +2,9 @@
 
 import {
   type Backend,
+  type ConfigSize,
+  checkConfigSizes,
+  checkLayerCount,
   checkParams,
   type Executable,
   type FileSource,
@@ -18,6 +21,7 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { compiledGraphs } from './compiled.js';
 import type { Detection, Detector, DetectorGraph } from './detector.js';
 import { writePlanes } from './resize.js';
 
@@ -45,6 +49,10 @@ export interface DetectorKind<Config> {
   /** Names it in errors. */
   readonly title: string;
   parse(json: unknown): Config;
+  /** A lower bound of the network's layers. */
+  layers(config: Config): number;
+  /** What the weights must agree with. */
+  sizes(config: Config): readonly ConfigSize[];
   graph(config: Config): DetectorGraph;
   /** The outputs that `decode` reads, from RGB [N, 3, side, side] in -1..1. */
   network(scope: Scope, config: Config, image: Value): Values;
@@ -69,19 +77,18 @@ export async function loadDetector<Config extends SizedConfig>(
     throw new Error(`batch: ${batch} must be an integer of at least 1`);
   const config = kind.parse(await readJsonFile(files, 'config.json'));
   const weights = readSafetensors(await readFile(files, 'model.safetensors'), { float32: true });
+  checkLayerCount(kind.title, kind.layers(config), weights);
+  checkConfigSizes(kind.title, kind.sizes(config), weights);
   checkParams(inferenceGraph(kind, config, 1).params, weights, { title: kind.title });
-  const compiled = new Map<number, Promise<Executable>>();
-  const executable = (size: number): Promise<Executable> => {
-    const known = compiled.get(size) ?? backend.compile(inferenceGraph(kind, config, size), weights);
-    compiled.set(size, known);
-    return known;
-  };
+  const compiled = compiledGraphs(async (size) =>
+    backend.compile(inferenceGraph(kind, config, size), weights),
+  );
   const detectMany = async (images: readonly RgbImage[]): Promise<Detection[][]> => {
     const found: Detection[][] = [];
     while (found.length < images.length) {
       const some = images.slice(found.length, found.length + batch);
       const places = some.length === 1 ? 1 : batch;
-      found.push(...(await detectBatch(kind, config, await executable(places), some, places)));
+      found.push(...(await detectBatch(kind, config, await compiled.get(places), some, places)));
     }
     return found;
   };
@@ -92,11 +99,7 @@ export async function loadDetector<Config extends SizedConfig>(
     graph: kind.graph(config),
     detectMany,
     detect: async (image) => (await detectMany([image]))[0],
-    dispose: async () => {
-      const all = [...compiled.values()];
-      compiled.clear();
-      await Promise.all(all.map(async (each) => (await each).dispose()));
-    },
+    dispose: () => compiled.dispose(),
   };
 }
 

@@ -11,6 +11,7 @@ export * from './checkParams.js';
 export * from './clipText.js';
 export * from './clipTextConfig.js';
 export * from './config.js';
+export { type ConfigSize, checkConfigSizes } from './configSizes.js';
 export * from './hooks.js';
 export * from './unet2dCondition.js';
 export * from './unet2dConditionConfig.js';

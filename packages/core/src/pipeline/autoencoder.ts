@@ -7,6 +7,12 @@ import { parseAutoencoderDcConfig } from '../models/autoencoderDcConfig.js';
 import * as autoencoderKl from '../models/autoencoderKl.js';
 import { parseAutoencoderKlConfig } from '../models/autoencoderKlConfig.js';
 import * as autoencoderTiny from '../models/autoencoderTiny.js';
+import {
+  autoencoderDcSizes,
+  autoencoderKlSizes,
+  autoencoderTinySizes,
+  type ConfigSize,
+} from '../models/configSizes.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
 
 export interface LatentDecoder {
@@ -15,6 +21,8 @@ export interface LatentDecoder {
   readonly factor: number;
   /** Residual blocks of the decoder. */
   readonly blocks: number;
+  /** What the weights must agree with, those of the encoder too where they are there. */
+  readonly sizes: readonly ConfigSize[];
   /** Latents as the U-Net sees them, [N, C, h, w], to pictures [N, 3, h * factor, w * factor] in -1..1. */
   decode(scope: Scope, latents: Value): Value;
 }
@@ -28,6 +36,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       latentChannels: config.latent_channels,
       factor: 2 ** (config.block_out_channels.length - 1),
       blocks: config.block_out_channels.length * (config.layers_per_block + 1),
+      sizes: autoencoderKlSizes(config),
       decode: (scope, latents) =>
         autoencoderKl.decode(scope, config, add(divide(latents, config.scaling_factor), config.shift_factor)),
     };
@@ -39,6 +48,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       latentChannels: config.latent_channels,
       factor: config.upsampling_scaling_factor ** (stages - 1),
       blocks: total(config.num_decoder_blocks),
+      sizes: autoencoderTinySizes(config),
       decode: (scope, latents) =>
         autoencoderTiny.decode(scope, config, divide(latents, config.scaling_factor)),
     };
@@ -49,6 +59,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       latentChannels: config.latent_channels,
       factor: 2 ** (config.decoder_block_out_channels.length - 1),
       blocks: total(config.decoder_layers_per_block),
+      sizes: autoencoderDcSizes(config),
       decode: (scope, latents) => decodeDc(scope, config, divide(latents, config.scaling_factor)),
     };
   },

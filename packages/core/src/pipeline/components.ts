@@ -1,10 +1,10 @@
 // A loaded model, ready to be compiled.
 
 import type { Tensors } from '../graph/tensor.js';
-import { checkLayerCount } from '../models/checkParams.js';
-import { latentSides, unetLayers } from '../models/unet2dConditionConfig.js';
+import { latentSides } from '../models/unet2dConditionConfig.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
+import { checkSizes } from './checkSizes.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
@@ -30,9 +30,7 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const build = (batch: number, objects: number, tokens: number) =>
     unetGraph(config, plugins, sizesOf(batch, objects, tokens), has);
 
-  checkLayerCount('unet', unetLayers(config), unet.params);
-  checkLayerCount('text_encoder', textEncoder.config.num_hidden_layers, textEncoder.params);
-  checkLayerCount('vae', vae.decoder.blocks, vae.params);
+  checkSizes(model);
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');

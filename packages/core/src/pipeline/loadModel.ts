@@ -16,6 +16,7 @@ import {
 } from '../models/unet2dConditionConfig.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
+import { checkSizes } from './checkSizes.js';
 import { checkFamily } from './family.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
 import type { Plugin } from './plugin.js';
@@ -74,11 +75,15 @@ export async function loadModel(
   ready('unet');
   // Without a file of ours the checkpoint comes from Python, and a seed means what it means there.
   const { name, ...defaults } = parseSamplingDefaults((await readSettings(files)) ?? { generator: 'torch' });
-  return {
-    ...(name === undefined ? {} : { name }),
+  const components = {
     unet: { config: unetConfig, params: unetParams },
     vae: { decoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
     textEncoder: { config: textConfig, params: textParams },
+  };
+  checkSizes(components);
+  return {
+    ...(name === undefined ? {} : { name }),
+    ...components,
     tokenizer,
     ...(words ? { words } : {}),
     schedulerConfig,

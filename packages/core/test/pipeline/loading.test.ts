@@ -132,6 +132,26 @@ describe('a model', () => {
       },
       'this is an ONNX export',
     ],
+    [
+      'a unet wider than its weights',
+      { 'unet/config.json': { ...config('unet'), block_out_channels: [16, 16_000] } },
+      'unet: block_out_channels[1] is 16000 in the config, but down_blocks.1.resnets.0.conv1.weight is [32, ',
+    ],
+    [
+      'a text encoder of more tokens than its weights',
+      { 'text_encoder/config.json': { ...config('text_encoder'), vocab_size: 900_000 } },
+      'text_encoder: vocab_size is 900000 in the config, but text_model.embeddings.token_embedding.weight is [',
+    ],
+    [
+      'an autoencoder wider than its weights',
+      { 'vae/config.json': { ...config('vae'), block_out_channels: [8, 16_384] } },
+      'vae: block_out_channels[1] is 16384 in the config, but decoder.conv_in.weight is [',
+    ],
+    [
+      'more layers than its weights',
+      { 'text_encoder/config.json': { ...config('text_encoder'), num_hidden_layers: 128 } },
+      'text_encoder: the config asks for at least 128 layers',
+    ],
     ['no words in its list', { 'tokenizer/words.json': [] }, 'tokenizer/words.json: must be a list of words'],
     [
       'words that are numbers',

@@ -2,6 +2,7 @@
 
 import type { Scope, Value, Values } from '@spatiallock/core';
 import type { DetectorGraph } from '../detector.js';
+import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import { loadDetector, type TrainedDetector, type TrainedDetectorOptions } from '../trained.js';
 import { type CenterConfig, parseCenterConfig } from './config.js';
 import { type DecodeOptions, decodeCenters } from './decode.js';
@@ -25,10 +26,17 @@ export function centerGraph(config: CenterConfig): DetectorGraph {
  * stretched to the network's. Rejects with an error that names the file, field or parameter that does not fit.
  */
 export function centerDetector(options: CenterDetectorOptions): Promise<CenterDetector> {
-  return loadDetector(
+  return loadDetector<CenterConfig>(
     {
       title: 'center detector',
       parse: parseCenterConfig,
+      layers: (config: CenterConfig) => pyramidLayers(config),
+      sizes: (config: CenterConfig) => [
+        ...pyramidSizes(config),
+        { field: 'head_channels', size: config.head_channels, tensor: 'heatmap.conv.weight', axis: 0 },
+        { field: 'labels', size: config.labels.length, tensor: 'heatmap.out.weight', axis: 0 },
+        { field: '4 x bins', size: 4 * config.bins, tensor: 'edges.out.weight', axis: 0 },
+      ],
       graph: centerGraph,
       network: centerNetwork,
       decode: (config, part) => decodeCenters(config, part('heatmap'), part('edges'), options),

@@ -3,13 +3,13 @@
 import {
   type Backend,
   checkParams,
-  type Executable,
   type FileSource,
   input,
   parameterStore,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { compiledGraphs } from '../compiled.js';
 import type { Detector, DetectorGraph } from '../detector.js';
 import { decodeNanodet, type NanodetDecodeOptions } from './decode.js';
 import { cocoLabels } from './labels.js';
@@ -53,23 +53,19 @@ export async function nanodet(options: NanodetOptions): Promise<NanodetDetector>
     throw new Error(`imageSize: ${side} must be a multiple of 32`);
   }
   const weights = await weightsOf(options);
-  let compiled: Promise<Executable> | undefined;
+  const compiled = compiledGraphs(async (size) => backend.compile(inferenceGraph(size), weights));
   return {
     labels: cocoLabels,
     graph: nanodetGraph,
     weights,
     detect: async (image) => {
-      compiled ??= backend.compile(inferenceGraph(side), weights);
       const { planes, toPicture } = letterbox(image, side);
-      const outputs = await (await compiled).run({ image: tensor(planes, [1, 3, side, side]) });
+      const executable = await compiled.get(side);
+      const outputs = await executable.run({ image: tensor(planes, [1, 3, side, side]) });
       const found = decodeNanodet(outputs, options);
       return found.map((detection) => ({ ...detection, box: toPicture(detection.box) }));
     },
-    dispose: async () => {
-      const executable = await compiled;
-      compiled = undefined;
-      await executable?.dispose();
-    },
+    dispose: () => compiled.dispose(),
   };
 }
 

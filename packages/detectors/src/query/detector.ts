@@ -1,8 +1,9 @@
 // The `query` detector as a plugin.
 
 import type { DetectorGraph } from '../detector.js';
+import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import { loadDetector, type TrainedDetector, type TrainedDetectorOptions } from '../trained.js';
-import { parseQueryConfig, type QueryConfig } from './config.js';
+import { parseQueryConfig, type QueryConfig, queryCount } from './config.js';
 import { decodeQueries, type QueryDecodeOptions } from './decode.js';
 import { queryLoss } from './loss.js';
 import { outputNames, queryNetwork } from './network.js';
@@ -24,10 +25,26 @@ export function queryGraph(config: QueryConfig): DetectorGraph {
  * network's. Rejects with an error that names the file, field or parameter that does not fit.
  */
 export function queryDetector(options: QueryDetectorOptions): Promise<QueryDetector> {
-  return loadDetector(
+  return loadDetector<QueryConfig>(
     {
       title: 'query detector',
       parse: parseQueryConfig,
+      layers: (config: QueryConfig) => pyramidLayers(config) + config.encoder_layers + config.decoder_layers,
+      sizes: (config: QueryConfig) => [
+        ...pyramidSizes(config),
+        {
+          field: '(image_size / 16)^2',
+          size: queryCount(config),
+          tensor: 'queries.embedding',
+          axis: 0,
+        },
+        {
+          field: 'labels + 1',
+          size: config.labels.length + 1,
+          tensor: 'predictions.0.class.weight',
+          axis: 0,
+        },
+      ],
       graph: queryGraph,
       network(scope, config, image) {
         const outputs = queryNetwork(scope, config, image);
