@@ -1,7 +1,8 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
-import type { LateGuidance, NoiseGenerator } from '@spatiallock/core';
+import type { LateGuidance, Layout, NoiseGenerator } from '@spatiallock/core';
+import { withPngText } from '@spatiallock/data';
 import type { JudgedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
@@ -108,8 +109,21 @@ export async function recordPicture(
         }
       : {}),
   };
+  const bytes =
+    format === 'png' ? withPngText(drawn.bytes, PNG_KEYWORD, recipeOf(layout, seed, making)) : drawn.bytes;
   const json = { path: recordPath, content: `${JSON.stringify(record, null, 2)}\n` };
-  return { record, files: [{ path, content: drawn.bytes }, json] };
+  return { record, files: [{ path, content: bytes }, json] };
+}
+
+/** The keyword of the text in PNG files that says what a picture was made from; the demo opens it. */
+export const PNG_KEYWORD = 'spatiallock';
+
+/** What decides the pixels of a picture, as JSON; nothing of the run that made it, so that files stay the same. */
+function recipeOf(layout: Layout, seed: number, making: Making): string {
+  const { prompt, negativePrompt, objects } = layout;
+  const { scheduler, steps, guidanceScale, strength, poiUntil, pog, model, modelHash, boxes } = making;
+  const sampling = { scheduler, steps, guidanceScale, strength, poiUntil, pog };
+  return JSON.stringify({ prompt, negativePrompt, objects, seed, ...sampling, model, modelHash, boxes });
 }
 
 /** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */

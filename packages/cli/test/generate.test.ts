@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
 import { exampleLayouts } from '@spatiallock/model-emoji';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
+import { PNG_KEYWORD } from '../src/record.js';
 import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const words = [
@@ -51,6 +53,8 @@ describe('on a small model', async () => {
       ],
     });
     expect(json(three, 'other.json').scheduler).toBe('euler');
+    const { picture: _, size, count, device, milliseconds, generator, ...recipe } = json(one);
+    expect(JSON.parse(readPngText(bytes, PNG_KEYWORD)!)).toEqual(recipe);
   });
 
   it('rescales guidance where it is told to, and records it', async () => {
