@@ -39,6 +39,7 @@ export default [
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),
+  check('checkpoints', 'packages/checkpoints/dist/index.js', '10 kB'),
   check('poi', 'packages/poi/dist/index.js', '4 kB'),
   check('pog', 'packages/pog/dist/index.js', '6 kB'),
   check('backend-onnx/web', 'packages/backends/onnx/dist/web.js', '32 kB', [OURS, ORT]),

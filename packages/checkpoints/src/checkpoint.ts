@@ -1,0 +1,97 @@
+// One safetensors file, on a disk or in memory.
+
+import {
+  checkSafetensors,
+  type FileOnDisk,
+  messageOf,
+  openSafetensors,
+  pickleCommands,
+  pickleRefusal,
+  readSafetensors,
+  readSafetensorsHead,
+  readSafetensorsHeader,
+  type SafetensorsHeader,
+  type Tensors,
+} from '@spatiallock/core';
+import { type CheckpointIdentity, identify } from './identify.js';
+
+export interface Checkpoint extends SafetensorsHeader {
+  /** What errors call it. */
+  readonly name: string;
+  readonly identity: CheckpointIdentity;
+  /** The tensors of these names; half precision becomes float32. Rejects where their numbers are not finite. */
+  tensors(names: readonly string[]): Promise<Tensors>;
+}
+
+/**
+ * Opens a safetensors file; of one on a disk it reads the header alone, and tensors stay there until they are asked for.
+ * Throws an error that begins with `name`, also where the file is a pickle of PyTorch.
+ */
+export function openCheckpoint(file: FileOnDisk | Uint8Array, name: string): Checkpoint {
+  return named(name, () => {
+    if (file instanceof Uint8Array) {
+      refusePickle(file.subarray(0, MAGIC));
+      const header = readSafetensorsHeader(file);
+      return {
+        ...described(header, name),
+        async tensors(names) {
+          const all = readSafetensors(file, { float32: true });
+          return Object.fromEntries(names.map((each) => [each, all[each]!]));
+        },
+      };
+    }
+    refusePickle(file.read(0, Math.min(MAGIC, file.size)));
+    const header = readSafetensorsHead(file);
+    return {
+      ...described(header, name),
+      async tensors(names) {
+        const entries = Object.fromEntries(names.map((each) => [each, header.entries[each]!]));
+        try {
+          await checkSafetensors(file, entries);
+        } catch (cause) {
+          throw new Error(`${name}: ${messageOf(cause)}`, { cause });
+        }
+        return openSafetensors(file, { float32: true }, entries);
+      },
+    };
+  });
+}
+
+const described = (header: SafetensorsHeader, name: string) => ({
+  ...header,
+  name,
+  identity: identify(header.entries),
+});
+
+const MAGIC = 8;
+
+/**
+ * Pickles begin with the protocol's mark, or as a zip archive. A header of safetensors begins with its size in 8 bytes, of
+ * which the last four are always 0.
+ */
+function refusePickle([first, second, third, , ...rest]: Uint8Array): void {
+  const zip = first === 0x50 && second === 0x4b && (third === 3 || third === 5);
+  const protocol = first === 0x80 && second !== undefined && second >= 2 && second <= 5;
+  const pickle = protocol && rest.slice(0, 4).some((byte) => byte !== 0);
+  if (zip || pickle) throw new Error(`${pickleRefusal}; convert it with Python: ${pickleCommands.file}`);
+}
+
+function named<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new Error(`${name}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** The checkpoint; throws an error that says what it is where it is not one of `kinds`. */
+export function requireKind(
+  checkpoint: Checkpoint,
+  kinds: readonly CheckpointIdentity['kind'][],
+  wanted: string,
+): Checkpoint {
+  const { identity, name } = checkpoint;
+  if (identity.refusal !== undefined) throw new Error(`${name}: ${identity.refusal}`);
+  if (kinds.includes(identity.kind)) return checkpoint;
+  throw new Error(`${name}: is ${identity.title}; give ${wanted}`);
+}

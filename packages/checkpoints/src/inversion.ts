@@ -1,0 +1,133 @@
+// Textual inversion: words that were learnt after the text encoder, each one or several rows of its token table.
+
+import {
+  decodeUtf8,
+  type FileSource,
+  type JsonObject,
+  parseJson,
+  readComponentConfig,
+  readWeights,
+  showValue,
+  withTextModel,
+  wordsIn,
+} from '@spatiallock/core';
+import { type Checkpoint, requireKind } from './checkpoint.js';
+import { inversionNames } from './identify.js';
+import { overlaid } from './overlay.js';
+import { withRows } from './views.js';
+
+/** An embedding and the name by which prompts ask for it. */
+export interface Embedding {
+  readonly token: string;
+  /** One or several, each as wide as the text encoder's. */
+  readonly vectors: readonly Float32Array[];
+}
+
+/** Names in a file that are no token: of A1111, kohya, and of pickles that were converted. */
+const NAMELESS = new Set(['emb_params', 'clip_l', 'string_to_param.*', '*']);
+/** The most vectors of an embedding: a prompt's tokens. */
+const MOST_VECTORS = 75;
+
+/**
+ * The embedding of a file. `token` is the word that prompts name it by; default: the one in the file, else `fallback`,
+ * which is the file's own name as a rule. Rejects where the file is no textual inversion.
+ */
+export async function readEmbedding(given: Checkpoint, fallback: string, token?: string): Promise<Embedding> {
+  const file = requireKind(given, ['textual-inversion'], 'a textual inversion (.safetensors)');
+  const [name = ''] = inversionNames(file.entries);
+  const { [name]: tensor } = await file.tensors([name]);
+  const width = tensor?.shape.at(-1) ?? 0;
+  const { data } = tensor!;
+  const count = data.length / width;
+  if (!(data instanceof Float32Array) || count < 1 || count > MOST_VECTORS) {
+    throw new Error(`${file.name}: must hold 1..${MOST_VECTORS} vectors of numbers, not ${count}`);
+  }
+  const vectors = Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
+  return { token: checkToken(token ?? (NAMELESS.has(name) ? fallback : name), file.name), vectors };
+}
+
+function checkToken(token: string, file: string): string {
+  if (token.trim() !== '' && !token.includes('\0')) return token.trim();
+  throw new Error(`${file}: ${showValue(token)} cannot be the word of an embedding; give another name`);
+}
+
+const TABLE = 'text_model.embeddings.token_embedding.weight';
+
+/**
+ * The model with these embeddings: its token table grows by their vectors, and its tokenizer by their names, of several
+ * vectors as NAME, NAME_1, NAME_2, as diffusers keeps them. Rejects where a width is not the text encoder's or a name is
+ * taken.
+ */
+export async function withEmbeddings(
+  base: FileSource,
+  embeddings: readonly Embedding[],
+): Promise<FileSource> {
+  if (embeddings.length === 0) return base;
+  const config = await readComponentConfig(base, 'text_encoder');
+  const [rows, width] = [Number(config.vocab_size ?? 49_408), Number(config.hidden_size ?? 512)];
+  const path = 'tokenizer/added_tokens.json';
+  const known = (await readObject(base, path)) ?? {};
+  const taken = new Set(Object.keys(known).map((name) => name.toLowerCase()));
+  const added: Record<string, number> = {};
+  let next = rows;
+  for (const { token, vectors } of embeddings) {
+    const wrong = vectors.find((vector) => vector.length !== width);
+    if (wrong) {
+      throw new Error(
+        `embedding ${showValue(token)}: its vectors have ${wrong.length} numbers, the text encoder's ${width}; it was made for another model`,
+      );
+    }
+    vectors.forEach((_, i) => {
+      const name = i === 0 ? token : `${token}_${i}`;
+      if (taken.has(name.toLowerCase()))
+        throw new Error(
+          `embedding ${showValue(token)}: ${showValue(name)} is there already; give it another name`,
+        );
+      taken.add(name.toLowerCase());
+      added[name] = next++;
+    });
+  }
+  const words = await wordsWith(base, embeddings);
+  return overlaid(base, {
+    files: {
+      [path]: { ...known, ...added },
+      'text_encoder/config.json': {
+        ...config,
+        vocab_size: next,
+        ...(config.eos_token_id === 2 ? { eos_token_id: 49_407 } : {}),
+      },
+      ...(words ? { 'tokenizer/words.json': words } : {}),
+    },
+    weights: {
+      async text_encoder() {
+        const weights = withTextModel(await readWeights(base, 'text_encoder', { float32: true }));
+        const table = weights[TABLE];
+        if (!table) throw new Error(`text_encoder: ${TABLE} is missing`);
+        return {
+          ...weights,
+          [TABLE]: withRows(
+            table,
+            embeddings.flatMap(({ vectors }) => vectors),
+          ),
+        };
+      },
+    },
+  });
+}
+
+async function readObject(base: FileSource, path: string): Promise<JsonObject | undefined> {
+  const bytes = await base.read(path);
+  return bytes && (parseJson(decodeUtf8(bytes, path), path) as JsonObject);
+}
+
+/** The list of a model that knows few words takes the new ones in. */
+async function wordsWith(
+  base: FileSource,
+  embeddings: readonly Embedding[],
+): Promise<readonly unknown[] | undefined> {
+  const path = 'tokenizer/words.json';
+  const bytes = await base.read(path);
+  const words = bytes && parseJson(decodeUtf8(bytes, path), path);
+  if (!Array.isArray(words)) return undefined;
+  return [...words, ...embeddings.flatMap(({ token }) => wordsIn(token))];
+}

@@ -1,0 +1,40 @@
+// Another autoencoder in the place of a model's own.
+
+import { type FileSource, type JsonObject, readJsonFile, type Tensors } from '@spatiallock/core';
+import { type Checkpoint, requireKind } from './checkpoint.js';
+import { partShapes, partTensors } from './components.js';
+import { tinyConfig, vaeConfig } from './configs.js';
+import { overlaid } from './overlay.js';
+
+/** An autoencoder: its config.json and its parameters in diffusers' names. */
+export interface VaeSource {
+  readonly config: JsonObject;
+  weights(): Promise<Tensors>;
+}
+
+/** The autoencoder of a file: alone, in a whole model, or TAESD's decoder. `config` replaces what the shapes tell. */
+export function vaeOfFile(given: Checkpoint, config?: JsonObject): VaeSource {
+  const file = requireKind(given, ['vae', 'tiny-vae', 'model'], 'an autoencoder (VAE) or TAESD');
+  const shapes = partShapes(file, 'vae');
+  const tiny = file.identity.kind === 'tiny-vae';
+  const first = tiny ? 'decoder.layers.0.weight' : 'decoder.conv_in.weight';
+  if (!Object.hasOwn(shapes, first)) {
+    throw new Error(
+      `${file.name}: holds no decoder${tiny ? "; TAESD's is in taesd_decoder.safetensors" : ', which makes the picture'}`,
+    );
+  }
+  return {
+    config: config ?? (tiny ? tinyConfig(shapes) : vaeConfig(shapes)),
+    weights: () => partTensors(file, 'vae'),
+  };
+}
+
+/** The model with that autoencoder; model_index.json follows it. */
+export async function withVae(base: FileSource, { config, weights }: VaeSource): Promise<FileSource> {
+  const index = await readJsonFile(base, 'model_index.json');
+  const className = config._class_name ?? 'AutoencoderKL';
+  return overlaid(base, {
+    files: { 'model_index.json': { ...index, vae: ['diffusers', className] }, 'vae/config.json': config },
+    weights: { vae: weights },
+  });
+}

@@ -1,0 +1,225 @@
+// Grounding, autoencoders and embeddings that lie over a model.
+
+import {
+  checkParams,
+  decoderGraph,
+  type FileSource,
+  loadModel,
+  readComponentConfig,
+  readWeights,
+  type Tensors,
+  tensor,
+  writeSafetensors,
+} from '@spatiallock/core';
+import { describe, expect, it } from 'vitest';
+import {
+  openCheckpoint,
+  overlaid,
+  readEmbedding,
+  singleFileSource,
+  vaeOfFile,
+  withEmbeddings,
+  withGrounding,
+  withVae,
+} from '../src/index.js';
+import {
+  addonTensors,
+  base,
+  checkpointOf,
+  components,
+  configs,
+  jsonOf,
+  modelTensors,
+  onDisk,
+  zeros,
+} from './support.js';
+
+const single = singleFileSource(checkpointOf(modelTensors), { config: configs });
+const grounding = /(^|\.)(position_net|fuser)\./;
+const only = (tensors: Tensors, keep: (name: string) => boolean): Tensors =>
+  Object.fromEntries(Object.entries(tensors).filter(([name]) => keep(name)));
+const sums = (tensors: Tensors) =>
+  Object.fromEntries(
+    Object.entries(tensors)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([name, { shape, data }]) => [name, [shape, Array.from(data).reduce((a, b) => a + b, 0)]]),
+  );
+const plainFolder: FileSource = overlaid(base, {
+  files: { 'unet/config.json': { ...(await readComponentConfig(base, 'unet')), attention_type: 'default' } },
+  weights: { unet: async () => only(components.unet!, (name) => !grounding.test(name)) },
+});
+
+describe('an add-on of GLIGEN', () => {
+  const inDiffusers = only(components.unet!, (name) => grounding.test(name));
+  const withPrefix = Object.fromEntries(
+    Object.entries(addonTensors).map(([name, each]) => [`model.diffusion_model.${name}`, each]),
+  );
+
+  it.each([
+    ['a single file', single, addonTensors],
+    ['a folder', plainFolder, addonTensors],
+    ['a folder, under a prefix', plainFolder, withPrefix],
+    ["a folder, in diffusers' names", plainFolder, inDiffusers],
+    ['a folder that has such layers', base, addonTensors],
+  ])('over %s gives the grounded network', async (_, model, addon) => {
+    const grounded = await withGrounding(model, checkpointOf(addon, 'gligen.safetensors'));
+    expect(sums(await readWeights(grounded, 'unet'))).toEqual(sums(components.unet!));
+    expect((await readComponentConfig(grounded, 'unet')).attention_type).toBe('gated');
+  });
+
+  it('leaves both files on their disks', async () => {
+    const model = onDisk(writeSafetensors(modelTensors), '/a/model.safetensors');
+    const addon = onDisk(writeSafetensors(addonTensors), '/b/gligen.safetensors');
+    const source = singleFileSource(openCheckpoint(model.file, 'm'), { config: configs });
+    const weights = await readWeights(await withGrounding(source, openCheckpoint(addon.file, 'g')), 'unet');
+    const paths = Object.values(weights).map(({ place }) => place?.path);
+    expect(new Set(paths)).toEqual(new Set(['/a/model.safetensors', '/b/gligen.safetensors']));
+  });
+
+  it.each([
+    [only(modelTensors, (name) => name.startsWith('first_stage')), 'is an autoencoder (VAE); give'],
+    [{ 'x.lora_up.weight': tensor([1], [1]) }, 'is a LoRA'],
+    [
+      { ...addonTensors, 'position_net.null_positive_feature': tensor([1, 2], [2]) },
+      'was made for text of width 2, the model',
+    ],
+    [{ 'position_net.linears.0.bias': tensor([1], [1]) }, 'holds no fuser layers'],
+  ])('%#: is refused where it is another thing', async (tensors, message) => {
+    await expect(withGrounding(base, checkpointOf(tensors, 'x'))).rejects.toThrow(`x: ${message}`);
+  });
+});
+
+describe('another autoencoder', async () => {
+  const alone = Object.fromEntries(
+    Object.entries(modelTensors)
+      .filter(([name]) => name.startsWith('first_stage_model.'))
+      .map(([name, each]) => [name.replace('first_stage_model.', ''), each]),
+  );
+  const { _class_name: _, ...settings } = await readComponentConfig(base, 'vae');
+
+  it.each([
+    ["in the original's names", alone],
+    ["in diffusers' names", components.vae!],
+    ['in a whole model', modelTensors],
+  ])('%s takes the place of the own one', async (_name, tensors) => {
+    const vae = vaeOfFile(checkpointOf(tensors, 'vae.safetensors'), settings);
+    const model = await withVae(plainFolder, vae);
+    expect(sums(await readWeights(model, 'vae'))).toEqual(sums(components.vae!));
+    expect((await loadModel(model, [])).vae.decoder.factor).toBe(2);
+  });
+
+  it("knows TAESD's files, whose decoder counts a layer without parameters", async () => {
+    const taesd = decoderOf([3, 3, 3, 1]);
+    const model = await withVae(plainFolder, vaeOfFile(checkpointOf(taesd, 'taesd_decoder.safetensors')));
+    expect(await jsonOf(model, 'vae/config.json')).toMatchObject({
+      _class_name: 'AutoencoderTiny',
+      latent_channels: 4,
+      num_decoder_blocks: [3, 3, 3, 1],
+    });
+    expect(await jsonOf(model, 'model_index.json')).toMatchObject({ vae: ['diffusers', 'AutoencoderTiny'] });
+    const loaded = await loadModel(model, []);
+    expect(loaded.vae.decoder.factor).toBe(8);
+    const { params } = decoderGraph(loaded.vae.decoder, 8, 8);
+    expect(() => checkParams(params, loaded.vae.params)).not.toThrow();
+  });
+
+  it("is refused where it is TAESD's encoder alone, or no autoencoder", () => {
+    const encoder = {
+      '0.weight': tensor(new Float32Array(27), [1, 3, 3, 3]),
+      '3.conv.0.weight': tensor([1], [1]),
+    };
+    expect(() => vaeOfFile(checkpointOf(encoder, 'taesd_encoder.safetensors'))).toThrow(
+      "holds no decoder; TAESD's is in taesd_decoder.safetensors",
+    );
+    expect(() => vaeOfFile(checkpointOf(addonTensors, 'x'))).toThrow("x: is GLIGEN's grounding layers; give");
+  });
+});
+
+/** TAESD's decoder with one channel, as its repository names the layers. */
+function decoderOf(blocks: readonly number[]): Tensors {
+  const shapes: Record<string, readonly number[]> = { '1.weight': [1, 4, 3, 3], '1.bias': [1] };
+  let layer = 3;
+  blocks.forEach((count, stage) => {
+    for (let i = 0; i < count; i++, layer++) {
+      for (const at of [0, 2, 4]) {
+        shapes[`${layer}.conv.${at}.weight`] = [1, 1, 3, 3];
+        shapes[`${layer}.conv.${at}.bias`] = [1];
+      }
+    }
+    if (stage === blocks.length - 1) {
+      shapes[`${layer}.weight`] = [3, 1, 3, 3];
+      shapes[`${layer}.bias`] = [3];
+    } else {
+      shapes[`${layer + 1}.weight`] = [1, 1, 3, 3];
+      layer += 2;
+    }
+  });
+  return zeros(shapes);
+}
+
+describe('textual inversion', () => {
+  const vector = (value: number) => new Float32Array(32).fill(value);
+  const file = (tensors: Tensors) => checkpointOf(tensors, 'x.safetensors');
+  const rows = (count: number) => tensor(new Float32Array(32 * count).fill(3), [count, 32]);
+
+  it.each([
+    ['emb_params', 2, 'style', undefined],
+    ['clip_l', 1, 'style', undefined],
+    ['<cat>', 1, '<cat>', undefined],
+    ['<cat>', 1, 'mine', 'mine'],
+  ])('is read from %s, with %d vectors, as %s', async (name, count, token, given) => {
+    const read = await readEmbedding(file({ [name]: rows(count) }), 'style', given);
+    expect([read.token, read.vectors.length, read.vectors[0]!.length]).toEqual([token, count, 32]);
+  });
+
+  it('is refused where the file is another, or holds too much', async () => {
+    await expect(readEmbedding(file(addonTensors), 'x')).rejects.toThrow("x.safetensors: is GLIGEN's");
+    await expect(readEmbedding(file({ emb_params: rows(76) }), 'x')).rejects.toThrow(
+      'must hold 1..75 vectors',
+    );
+    await expect(readEmbedding(file({ emb_params: rows(1) }), 'x', ' ')).rejects.toThrow(
+      'cannot be the word',
+    );
+  });
+
+  it('adds its vectors below the token table, and its name to the tokenizer', async () => {
+    const model = await withEmbeddings(base, [
+      { token: '<cat>', vectors: [vector(1), vector(2)] },
+      { token: 'dog-style', vectors: [vector(3)] },
+    ]);
+    const { tokenizer, textEncoder } = await loadModel(model, []);
+    expect(tokenizer.encode('a <cat> dog-style')).toEqual([...tokenizer.encode('a'), 600, 601, 602]);
+    const table = textEncoder.params['text_model.embeddings.token_embedding.weight']!;
+    const own = components.text_encoder!['text_model.embeddings.token_embedding.weight']!;
+    expect([table.shape, textEncoder.config.vocab_size]).toEqual([[603, 32], 603]);
+    expect(table.data.slice(0, own.data.length)).toEqual(own.data);
+    expect([...table.data.slice(own.data.length)]).toEqual([1, 2, 3].flatMap((value) => [...vector(value)]));
+    const index = await jsonOf(model, 'tokenizer/added_tokens.json');
+    expect(index).toEqual({ '<cat>': 600, '<cat>_1': 601, 'dog-style': 602 });
+  });
+
+  it('goes on where a folder has some already, and names are not given twice', async () => {
+    const first = await withEmbeddings(base, [{ token: 'one', vectors: [vector(1)] }]);
+    const second = await withEmbeddings(first, [{ token: 'two', vectors: [vector(2)] }]);
+    expect((await loadModel(second, [])).tokenizer.encode('one two')).toEqual([600, 601]);
+    await expect(withEmbeddings(first, [{ token: 'ONE', vectors: [vector(1)] }])).rejects.toThrow(
+      'embedding "ONE": "ONE" is there already',
+    );
+  });
+
+  it('is refused where it was made for another text encoder', async () => {
+    const wide = { token: 'x', vectors: [new Float32Array(1024)] };
+    await expect(withEmbeddings(base, [wide])).rejects.toThrow(
+      'embedding "x": its vectors have 1024 numbers, the text encoder\'s 32; it was made for another model',
+    );
+  });
+
+  it('is known to models that know few words', async () => {
+    const few = overlaid(base, { files: { 'tokenizer/words.json': ['a', 'dog'] } });
+    const { words } = await loadModel(
+      await withEmbeddings(few, [{ token: '<my-cat>', vectors: [vector(1)] }]),
+      [],
+    );
+    expect(words).toEqual(['a', 'dog', 'my-cat']);
+  });
+});
