@@ -11,7 +11,7 @@ import {
   type Values,
 } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import type { TensorProto, TensorProto_DataType } from './gen/onnx_pb.js';
+import type { TensorProto } from './gen/onnx_pb.js';
 import { bytesOf, dataTypeOf, externalTensorProto, tensorProto } from './messages.js';
 import { runtimeData } from './tensors.js';
 
@@ -19,18 +19,43 @@ import { runtimeData } from './tensors.js';
 const INLINE_BYTES = 1024;
 
 /**
- * The folder whose files hold all of these parameters but small ones; else undefined. A session takes what lies outside
- * of its model from files or from memory, never from both.
+ * What large parameters in memory may weigh beside others in files: they then stand in the model's protobuf, which ends at
+ * 2 GB and is copied.
+ */
+const MOST_IN_MODEL = 2 ** 29;
+
+/**
+ * The folder below which the runtime is to read parameters from files itself; undefined where all go through memory. A
+ * session takes what lies outside of its model from files below one folder or from memory, never from both. Files of
+ * several folders are read from the one that holds them all.
  */
 export function folderOf(wanted: Values, params: Tensors): string | undefined {
-  const folders = new Set<string | undefined>();
+  let folder: string | undefined;
+  let inMemory = 0;
   for (const [name, { shape }] of Object.entries(wanted)) {
-    if (4 * sizeOf(shape) <= INLINE_BYTES) continue;
+    const bytes = 4 * sizeOf(shape);
+    if (bytes <= INLINE_BYTES) continue;
     const place = placeOf(shape, params[name]!);
-    folders.add(place && split(place.path).folder);
+    if (!place) {
+      inMemory += bytes;
+      continue;
+    }
+    const own = folderIn(place.path);
+    folder = folder === undefined ? own : commonFolder(folder, own);
+    if (folder === '') return undefined;
   }
-  const [folder] = folders;
-  return folders.size === 1 ? folder : undefined;
+  return inMemory <= MOST_IN_MODEL ? folder : undefined;
+}
+
+/** Up to the last separator, which stays. */
+const folderIn = (path: string): string =>
+  path.slice(0, Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+
+/** The deepest folder above two that end with a separator; empty where there is none, as on two drives of Windows. */
+function commonFolder(a: string, b: string): string {
+  let length = 0;
+  while (length < a.length && a[length] === b[length]) length++;
+  return folderIn(a.slice(0, length));
 }
 
 /** Where the runtime is to read a parameter itself. */
@@ -40,27 +65,24 @@ function placeOf(shape: Shape, { dtype, place }: Tensor): FilePlace | undefined 
 }
 
 /**
- * Initialisers for `params`, and the buffers that hold the numbers of those that do not lie in a file of `folder`:
- * a session takes files from one folder only.
+ * Initialisers for `params`, and the buffers that hold the numbers of those that do not lie in files: all of them where
+ * there is no `folder`, see `folderOf`.
  */
 export function constantParameters(params: Tensors, folder: string | undefined) {
   const externalData: { path: string; data: Uint8Array }[] = [];
   const initializer = (name: string, { dtype, shape }: Value): TensorProto => {
     const [label, type] = [`param:${name}`, dataTypeOf(dtype)];
     const place = dtype === 'float32' ? placeOf(shape, params[name]!) : undefined;
-    if (place && split(place.path).folder === folder) {
+    if (place && folder !== undefined) {
       const { offset, length } = place;
-      return externalTensorProto(label, type, shape, { path: split(place.path).name, offset, length });
+      return externalTensorProto(label, type, shape, {
+        path: place.path.slice(folder.length),
+        offset,
+        length,
+      });
     }
-    return fromMemory(label, shape, type, bytesOf(runtimeData(params[name]!)));
-  };
-  const fromMemory = (
-    label: string,
-    shape: Shape,
-    type: TensorProto_DataType,
-    data: Uint8Array,
-  ): TensorProto => {
-    if (data.length <= INLINE_BYTES) return tensorProto(label, type, shape, data);
+    const data = bytesOf(runtimeData(params[name]!));
+    if (data.length <= INLINE_BYTES || folder !== undefined) return tensorProto(label, type, shape, data);
     const path = `parameter.${externalData.length}`;
     externalData.push({ path, data });
     return externalTensorProto(label, type, shape, { path, offset: 0, length: data.length });
@@ -77,9 +99,4 @@ export function folderOptions(
   const extra = (options.extra ?? {}) as { readonly session?: Record<string, unknown> };
   const place = { model_external_initializers_file_folder_path: folder };
   return { ...options, extra: { ...extra, session: { ...extra.session, ...place } } };
-}
-
-function split(path: string): { folder: string; name: string } {
-  const at = Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
-  return { folder: at < 0 ? '.' : path.slice(0, at + 1), name: path.slice(at + 1) };
 }

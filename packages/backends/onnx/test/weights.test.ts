@@ -1,8 +1,8 @@
 // Parameters that lie in a file are read by the runtime itself, and give the same numbers.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { add, input, matmul, parameter, type Tensor, tensor } from '@spatiallock/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { backend, noise, worst } from './support.js';
@@ -60,17 +60,45 @@ it('reads files of one folder there, and others through memory', async () => {
   expect(worst((await compiled.run({ x })).y!.data, await expected())).toBe(0);
 });
 
-it('takes all through memory where one large parameter lies there', async () => {
-  const onDisk: Tensor = { ...weight, place: { path, offset: HEADER, length: weight.data.byteLength } };
-  const other = parameter('v', [64, 32]);
-  const sum = {
-    inputs: { x: values.x },
-    params: { w: values.w, v: other },
-    outputs: { y: matmul(values.x, add(values.w, other)) },
-  };
-  const mixed = await backend.compile(sum, { w: onDisk, v: noise([64, 32], 5) });
-  const plain = await backend.compile(sum, { w: weight, v: noise([64, 32], 5) });
-  expect(worst((await mixed.run({ x })).y!.data, (await plain.run({ x })).y!.data as Float32Array)).toBe(0);
+const other = parameter('v', [64, 32]);
+const sum = {
+  inputs: { x: values.x },
+  params: { w: values.w, v: other },
+  outputs: { y: matmul(values.x, add(values.w, other)) },
+};
+
+async function sumOf(w: Tensor, v: Tensor): Promise<Float32Array> {
+  const compiled = await backend.compile(sum, { w, v });
+  return (await compiled.run({ x })).y!.data as Float32Array;
+}
+
+it('reads a file there where another large parameter lies in memory', async () => {
+  const v = noise([64, 32], 5);
+  expect(worst(await sumOf(inFile(path), v), await sumOf(weight, v))).toBe(0);
+});
+
+it.each([
+  [join('a', 'one'), join('a', 'two')],
+  ['one', join('two', 'deeper')],
+])('reads files of several folders there: %s and %s', async (first, second) => {
+  const paths = [first, second].map((part) => join(folder, part, 'w.safetensors'));
+  for (const each of paths) {
+    await mkdir(dirname(each), { recursive: true });
+    await copyFile(path, each);
+  }
+  const [w, v] = paths.map((each) => inFile(each));
+  expect(worst(await sumOf(w!, v!), await sumOf(weight, weight))).toBe(0);
+});
+
+it('reads files that have nothing but the root in common', async () => {
+  const temporary = await mkdtemp(join(process.cwd(), 'node_modules', '.weights-'));
+  try {
+    const far = join(temporary, 'far.safetensors');
+    await copyFile(path, far);
+    expect(worst(await sumOf(inFile(path), inFile(far)), await sumOf(weight, weight))).toBe(0);
+  } finally {
+    await rm(temporary, { recursive: true });
+  }
 });
 
 it('names a parameter whose place does not fit its shape', async () => {
