@@ -76,6 +76,8 @@ const commutative = new Set([
   'min',
   'imul',
   'hypot',
+  // Of schedulers: of terms, each with its weight.
+  'sum',
   'sameShape',
 ]);
 

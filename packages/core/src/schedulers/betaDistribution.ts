@@ -18,10 +18,8 @@ export function betaQuantile(share: number, alpha: number, beta: number): number
   return (low + high) / 2;
 }
 
-/** The regularised incomplete beta function I_x(alpha, beta). */
+/** The regularised incomplete beta function I_x(alpha, beta) for x between 0 and 1. */
 function betaShare(x: number, alpha: number, beta: number): number {
-  if (x <= 0) return 0;
-  if (x >= 1) return 1;
   // The fraction converges fast on this side of the mean.
   if (x > (alpha + 1) / (alpha + beta + 2)) return 1 - betaShare(1 - x, beta, alpha);
   const logFront =

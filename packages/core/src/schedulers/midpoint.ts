@@ -125,7 +125,7 @@ function twoCalls(name: string, config: SchedulerConfig, update: Update): Schedu
 }
 
 const isMiddleStep = (updated: MiddleStep | Combination): updated is MiddleStep =>
-  typeof updated.middle === 'number' && typeof updated.first === 'object';
+  typeof updated.first === 'object';
 
 /** Rounding may put a step's start a little above the middle before it. */
 function neverRising(steps: readonly Step[]): Step[] {

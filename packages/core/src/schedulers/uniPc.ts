@@ -120,17 +120,15 @@ function slopeWeights(ratios: readonly number[], h: number, bh1: boolean): reado
   return solve(rows);
 }
 
-/** Solves a small linear system, given as rows with the right-hand side last, by elimination with pivots. */
+/**
+ * Solves a small linear system, given as rows with the right-hand side last, by elimination. Rows of powers of different
+ * ratios never need another pivot.
+ */
 function solve(system: readonly (readonly number[])[]): readonly number[] {
   const rows = system.map((row) => [...row]);
   const size = rows.length;
   const at = (row: number, column: number) => (rows[row] as number[])[column] as number;
   for (let pivot = 0; pivot < size; pivot++) {
-    let best = pivot;
-    for (let row = pivot + 1; row < size; row++) {
-      if (Math.abs(at(row, pivot)) > Math.abs(at(best, pivot))) best = row;
-    }
-    [rows[pivot], rows[best]] = [rows[best] as number[], rows[pivot] as number[]];
     for (let row = 0; row < size; row++) {
       if (row === pivot) continue;
       const factor = at(row, pivot) / at(pivot, pivot);
