@@ -1,3 +1,4 @@
+export * from './benchmarks/index.js';
 export { type EvaluateScenesOptions, type EvaluationTask, evaluateScenes } from './evaluateScenes.js';
 export {
   type Figures,

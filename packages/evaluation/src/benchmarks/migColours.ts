@@ -1,0 +1,53 @@
+// The colours of COCO-MIG, by ranges of HSV.
+
+import type { Box, RgbImage } from '@spatiallock/core';
+import { type Hsv, rgbToHsv } from './hsv.js';
+
+interface Range {
+  readonly least: Hsv;
+  readonly most: Hsv;
+}
+
+/** A hue that is neither grey nor dark. */
+const hue = (least: number, most: number): Range => ({ least: [least, 43, 35], most: [most, 255, 255] });
+
+/** Source: eval_mig.py of github.com/LeyRio/MIG_Bench (arXiv 2402.05408), `color_dict`. */
+export const migColours = {
+  red: [hue(0, 6), hue(156, 180)],
+  brown: [hue(6, 25)],
+  yellow: [hue(20, 34)],
+  green: [hue(35, 77)],
+  blue: [hue(78, 124)],
+  black: [{ least: [0, 0, 0], most: [180, 255, 35] }],
+  white: [{ least: [0, 0, 221], most: [180, 43, 255] }],
+} as const satisfies Record<string, readonly Range[]>;
+
+export type MigColour = keyof typeof migColours;
+
+export const isMigColour = (word: string): word is MigColour => Object.hasOwn(migColours, word);
+
+const inRange = (hsv: Hsv, { least, most }: Range): boolean =>
+  hsv.every((channel, i) => channel >= least[i]! && channel <= most[i]!);
+
+/**
+ * The share of an object's pixels that have a colour, 0..1; 0 without a pixel.
+ * `mask`: which pixels are the object's, row by row; default all whose centres lie in `box`.
+ */
+export function colourShare(image: RgbImage, box: Box, colour: MigColour, mask?: Uint8Array): number {
+  const { width, height, data } = image;
+  let [own, coloured] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      const at = y * width + x;
+      const inside = mask ? mask[at]! > 0 : contains(box, (x + 0.5) / width, (y + 0.5) / height);
+      if (!inside) continue;
+      own++;
+      const hsv = rgbToHsv(data[3 * at]!, data[3 * at + 1]!, data[3 * at + 2]!);
+      if (migColours[colour].some((range) => inRange(hsv, range))) coloured++;
+    }
+  }
+  return own === 0 ? 0 : coloured / own;
+}
+
+const contains = ([x0, y0, x1, y1]: Box, x: number, y: number): boolean =>
+  x >= x0 && x < x1 && y >= y0 && y < y1;

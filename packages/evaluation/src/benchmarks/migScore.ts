@@ -1,0 +1,93 @@
+// COCO-MIG: instances in their boxes and in their colours.
+
+import { type Detection, suppress } from '@spatiallock/detectors';
+import { colourShare, isMigColour } from './migColours.js';
+import { cornersIou, inPixels } from './pixelBoxes.js';
+import type { BenchmarkObject, ColouredPicture } from './types.js';
+
+/** Figures of some pictures, 0..1. */
+export interface MigFigures {
+  readonly pictures: number;
+  readonly instances: number;
+  /** Share of the instances that stand in their boxes, in their colours. */
+  readonly instanceSuccessRate: number;
+  /** Share of the pictures in which all instances do. */
+  readonly imageSuccessRate: number;
+  /** Mean IoU; 0 for an instance whose place is right and whose colour is not. */
+  readonly meanIoU: number;
+  /** Of the instances that stand in their boxes, the share with the right colour; undefined without any. */
+  readonly colourRate: number | undefined;
+}
+
+export interface MigScore extends MigFigures {
+  /** By the number of instances of a picture, ascending. The benchmark has levels of 2 to 6. */
+  readonly levels: readonly (MigFigures & { readonly level: number })[];
+}
+
+const PLACED = 0.5;
+const COLOURED = 0.2;
+const SUPPRESSION = 0.8;
+
+interface JudgedInstance {
+  readonly placed: boolean;
+  readonly coloured: boolean;
+  readonly iou: number;
+}
+
+/**
+ * COCO-MIG's scores. Source: eval_mig.py of github.com/LeyRio/MIG_Bench (arXiv 2402.05408), rule by rule: detections of an
+ * instance's class from a score of `minScore` (0.25), thinned out above an IoU of 0.8; the greatest IoU with the box counts,
+ * whichever other instance it serves; from 0.5 the instance is placed, and then at least 0.2 of its pixels must have the
+ * colour by HSV, or its IoU is 0. Unlike the benchmark, whose pixels are a segmentation by SAM from the box, pixels are those
+ * of `masks`, or all of the box. An object without a colour word is judged by its place alone. Returns undefined for no picture.
+ */
+export function migScore(
+  pictures: readonly ColouredPicture[],
+  { minScore = 0.25 }: { readonly minScore?: number } = {},
+): MigScore | undefined {
+  if (pictures.length === 0) return undefined;
+  const judged = pictures.map((picture) => {
+    const seen = suppress(picture.detections, { iouThreshold: SUPPRESSION, minScore });
+    return picture.objects.map((object, i) => judge(picture, object, seen, picture.masks?.[i]));
+  });
+  const counts = [...new Set(judged.map(({ length }) => length))].sort((a, b) => a - b);
+  const levels = counts.map((level) => ({
+    level,
+    ...figures(judged.filter(({ length }) => length === level)),
+  }));
+  return { ...figures(judged), levels };
+}
+
+function judge(
+  { image }: ColouredPicture,
+  { box, label, colour }: BenchmarkObject,
+  detections: readonly Detection[],
+  mask: Uint8Array | undefined,
+): JudgedInstance {
+  const truth = inPixels(box, 512);
+  const own = detections.filter((detection) => detection.label === label);
+  const iou = Math.max(0, ...own.map((detection) => cornersIou(inPixels(detection.box, 512), truth)));
+  if (iou < PLACED) return { placed: false, coloured: false, iou };
+  if (colour === undefined) return { placed: true, coloured: true, iou };
+  if (!isMigColour(colour)) throw new Error(`colour: "${colour}" is none of COCO-MIG's; leave it out`);
+  const coloured = colourShare(image, box, colour, mask) >= COLOURED;
+  return { placed: true, coloured, iou: coloured ? iou : 0 };
+}
+
+function figures(judged: readonly (readonly JudgedInstance[])[]): MigFigures {
+  const instances = judged.flat();
+  const placed = instances.filter((instance) => instance.placed);
+  const right = placed.filter(({ coloured }) => coloured).length;
+  const whole = judged.filter((own) => own.every((each) => each.placed && each.coloured)).length;
+  const total = instances.reduce((sum, { iou }) => sum + iou, 0);
+  return {
+    pictures: judged.length,
+    instances: instances.length,
+    instanceSuccessRate: share(right, instances.length) ?? 0,
+    imageSuccessRate: whole / judged.length,
+    meanIoU: share(total, instances.length) ?? 0,
+    colourRate: share(right, placed.length),
+  };
+}
+
+const share = (part: number, whole: number): number | undefined => (whole === 0 ? undefined : part / whole);

@@ -1,0 +1,26 @@
+import type { Box, RgbImage } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/detectors';
+
+/** An object of a benchmark's layout. */
+export interface BenchmarkObject {
+  /** As the benchmark names it: "a blue cat". */
+  readonly phrase: string;
+  readonly box: Box;
+  /** The detector's label of it, undefined where the detector knows none: then it is not found. */
+  readonly label?: string;
+  /** The colour word of its phrase, for rules that judge colours. */
+  readonly colour?: string;
+}
+
+/** A picture of a benchmark's layout, and what a detector saw in it. */
+export interface BenchmarkPicture {
+  readonly objects: readonly BenchmarkObject[];
+  readonly detections: readonly Detection[];
+}
+
+/** A picture whose pixels are judged, too. */
+export interface ColouredPicture extends BenchmarkPicture {
+  readonly image: RgbImage;
+  /** For each object the pixels that are its own, row by row; default all of its box. */
+  readonly masks?: readonly (Uint8Array | undefined)[];
+}
