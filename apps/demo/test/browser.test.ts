@@ -12,6 +12,7 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { meanIou } from '../src/state/shots.js';
+import { documentTests } from './browser/documents.js';
 import { handTests } from './browser/hands.js';
 import { hostingTests } from './browser/hosting.js';
 import { pictureTests } from './browser/pictures.js';
@@ -299,6 +300,7 @@ describe('the demo in Chromium', () => {
 });
 
 pictureTests(session);
+documentTests(session);
 pluginTests(session);
 workTests(session);
 handTests(session);

@@ -180,12 +180,16 @@ describe('a link', () => {
 
   it('opens its layout also where its seed cannot be used, and says so', () => {
     const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0, 0, 1, 1] as const }] };
-    expect(readLink(`#${linkHash({ layout, seed: MAX_SEED })}`)).toEqual({ layout, seed: MAX_SEED });
+    expect(readLink(`#${linkHash({ ...layout, seed: MAX_SEED })}`)).toEqual({
+      layout,
+      sampling: { seed: MAX_SEED },
+      faults: [],
+    });
     for (const seed of [-1, 3.5, '7', null, MAX_SEED + 1]) {
       const read = readLink(coded({ ...layout, seed }));
       expect(read?.layout).toEqual(layout);
-      expect(read?.seed).toBeUndefined();
-      expect(read?.fault).toMatch(/^seed: must be a whole number/);
+      expect(read?.sampling).toEqual({});
+      expect(read?.faults).toEqual([expect.stringMatching(/^seed: must be a whole number/)]);
     }
   });
 });

@@ -2,7 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
 import { linkHash, readLink } from '../src/state/link.js';
-import { readSettings, standardSettings, variantsOf } from '../src/state/settings.js';
+import {
+  readSettings,
+  type Settings,
+  standardSettings,
+  variantOf,
+  variantsOf,
+} from '../src/state/settings.js';
 import { completions, fieldErrors, phrasesFor } from '../src/state/vocabulary.js';
 
 const words = ['a', 'an', 'and', 'dog', 'red', 'apple', 'on', 'beach', 'hot', 'brown', 'puppy'];
@@ -59,9 +65,9 @@ describe('drawings', () => {
 describe('links', () => {
   it('hold a layout and its seed, in any script', () => {
     const layout = { prompt: 'ein Äpfelchen 🍎', objects: [{ phrase: 'a dog', box: [0, 0, 1, 1] as const }] };
-    const hash = linkHash({ layout, seed: 12 });
+    const hash = linkHash({ ...layout, seed: 12 });
     expect(hash).toMatch(/^layout=[\w-]+$/);
-    expect(readLink(`#${hash}`)).toEqual({ layout, seed: 12 });
+    expect(readLink(`#${hash}`)).toEqual({ layout, sampling: { seed: 12 }, faults: [] });
   });
 
   it('say when they are damaged, and are none where there is no layout', () => {
@@ -78,13 +84,17 @@ describe('settings', () => {
   });
 
   it('make one picture for each seed, or one seed in three ways', () => {
-    expect(variantsOf({ ...standardSettings, seed: 5, pictures: 2 })).toEqual([
-      { seed: 5, mode: 'poi', pogStrength: 0 },
-      { seed: 6, mode: 'poi', pogStrength: 0 },
-    ]);
-    const compared = variantsOf({ ...standardSettings, seed: 5, pictures: 2, compare: true });
-    expect(compared.map(({ seed, mode }) => `${mode} ${seed}`)).toEqual(['off 5', 'poi 5', 'pog 5']);
-    expect(compared.every(({ pogStrength }) => pogStrength > 0)).toBe(true);
+    const named = (settings: Settings): string[] =>
+      variantsOf(settings).map(({ mode, sampling }) => `${mode} ${sampling.seed}`);
+    const two = { ...standardSettings, seed: 5, pictures: 2 };
+    expect(named(two)).toEqual(['poi 5', 'poi 6']);
+    expect(named({ ...two, poiStrength: 0 })).toEqual(['off 5', 'off 6']);
+    expect(named({ ...two, compare: true })).toEqual(['off 5', 'poi 5', 'pog 5']);
+    expect(named({ ...two, compare: true, poiStrength: 0 })).toEqual(['off 5', 'poi 5', 'pog 5']);
+    // What each was sampled with makes it again.
+    for (const { mode, sampling } of variantsOf({ ...two, compare: true })) {
+      expect(variantOf(sampling).mode).toBe(mode);
+    }
   });
 });
 

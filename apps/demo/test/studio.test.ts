@@ -2,8 +2,9 @@ import { MAX_OBJECTS } from '@spatiallock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyDrawing } from '../src/state/drawing.js';
 import { notices } from '../src/state/notices.js';
-import { standardSettings } from '../src/state/settings.js';
-import { progressOf, resultOf, type Shot } from '../src/state/shots.js';
+import { progressOf } from '../src/state/progress.js';
+import { samplingOf, standardSettings } from '../src/state/settings.js';
+import { resultOf, type Shot } from '../src/state/shots.js';
 import * as studio from '../src/state/studio.js';
 
 beforeEach(() => {
@@ -59,6 +60,36 @@ describe('the drawing', () => {
   });
 });
 
+describe('settings of an opened document', () => {
+  const seed = () => studio.settings.value.seed;
+  const opened = { ...emptyDrawing, prompt: 'a cat' };
+
+  it('go with undo and redo, also those that were changed since', () => {
+    studio.addObject([0, 0, 1, 1], 'a dog');
+    studio.open(opened, undefined, { ...samplingOf(standardSettings), seed: 99 });
+    expect(seed()).toBe(99);
+    studio.setSetting('seed', 100);
+    studio.setPrompt('a cat at night');
+    studio.settle();
+    studio.undo();
+    expect([studio.drawing.value.prompt, seed()]).toEqual(['a cat', 100]);
+    studio.undo();
+    expect([phrases(), seed()]).toEqual([['a dog'], 7]);
+    studio.undo();
+    expect(seed()).toBe(7);
+    studio.redo();
+    studio.redo();
+    expect([studio.drawing.value.prompt, seed()]).toEqual(['a cat', 100]);
+  });
+
+  it('leave those alone that decide no picture', () => {
+    studio.setSetting('previews', false);
+    studio.open(opened, undefined, { ...samplingOf(standardSettings), steps: 3 });
+    studio.undo();
+    expect(studio.settings.value).toEqual({ ...standardSettings, previews: false });
+  });
+});
+
 describe('the seed', () => {
   it('that is typed counts when it can be used, and nothing is made before', () => {
     studio.addObject([0, 0, 1, 1], 'a dog');
@@ -82,6 +113,7 @@ describe('pictures in the making', () => {
     layout: { prompt: '', objects: [] },
     colours: [],
     seed: 7,
+    sampling: standardSettings,
     mode: 'poi',
     status: 'waiting',
     call: 0,

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { LateGuidance, Layout, NoiseGenerator } from '@spatiallock/core';
-import { withPngText } from '@spatiallock/data';
+import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import type { JudgedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
@@ -114,9 +114,6 @@ export async function recordPicture(
   const json = { path: recordPath, content: `${JSON.stringify(record, null, 2)}\n` };
   return { record, files: [{ path, content: bytes }, json] };
 }
-
-/** The keyword of the text in PNG files that says what a picture was made from; the demo opens it. */
-export const PNG_KEYWORD = 'spatiallock';
 
 /** What decides the pixels of a picture, as JSON; nothing of the run that made it, so that files stay the same. */
 function recipeOf(layout: Layout, seed: number, making: Making): string {

@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { readPngText } from '@spatiallock/data';
+import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
 import { exampleLayouts } from '@spatiallock/model-emoji';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { PNG_KEYWORD } from '../src/record.js';
 import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
 
 const words = [

@@ -10,7 +10,7 @@ export {
   shortText,
 } from './issues.js';
 export type { LabelledImage, LabelledObject } from './labelled.js';
-export { isPng, readPngText, withPngText } from './pngText.js';
+export { isPng, PNG_KEYWORD, readPngText, withPngText } from './pngText.js';
 export { readCoco } from './readCoco.js';
 export { type CocoData, writeCoco } from './writeCoco.js';
 export { readYolo, writeYolo } from './yolo.js';

@@ -1,5 +1,8 @@
 // Text in PNG files: what a picture was made from travels with it (W3C PNG, third edition, sections 5 and 11.3.3).
 
+/** The keyword of the text that says what a picture was made from, as JSON: layout, seed and sampling settings. */
+export const PNG_KEYWORD = 'spatiallock';
+
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Of a chunk: its length, its type and its checksum, 4 bytes each. */
 const FRAME = 12;

@@ -1,6 +1,7 @@
 import { device, isReady, load } from '../state/engine.js';
+import { type Progress, progress } from '../state/progress.js';
 import { limits } from '../state/settings.js';
-import { busy, cancelAll, generate, type Progress, progress } from '../state/shots.js';
+import { busy, cancelAll, generate } from '../state/shots.js';
 import { drawing, hindrance, seedError, setSetting, settings, typedSeed, typeSeed } from '../state/studio.js';
 import { IconButton, Slider, Switch } from './controls.js';
 import { Icon } from './icons.js';

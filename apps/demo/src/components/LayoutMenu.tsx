@@ -1,43 +1,30 @@
-import { messageOf } from '@spatiallock/core';
 import { downloadJson } from '../pictures/paint.js';
+import { documentJson } from '../state/document.js';
 import { type Drawing, drawingOf, emptyDrawing, layoutOf } from '../state/drawing.js';
 import { examples } from '../state/examples.js';
-import { linkHash, sharedOf } from '../state/link.js';
+import { linkHash } from '../state/link.js';
 import { say } from '../state/notices.js';
+import { openFile } from '../state/openDocument.js';
+import { samplingOf } from '../state/settings.js';
 import { shownId } from '../state/shots.js';
-import { drawing, hindrance, open, setSetting, settings } from '../state/studio.js';
+import { drawing, hindrance, open, settings } from '../state/studio.js';
 import { FileButton } from './controls.js';
 import { Icon } from './icons.js';
 import { Thumbnail } from './Thumbnail.js';
 
 /** Another drawing on an empty canvas, brought into sight. */
-function show(given: Drawing, seed?: number): void {
-  open(given);
-  if (seed !== undefined) setSetting('seed', seed);
+function show(given: Drawing, seed = settings.value.seed): void {
+  open(given, undefined, { ...samplingOf(settings.value), seed });
   shownId.value = undefined;
   document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
 }
 
-async function importFile(file: File): Promise<void> {
-  try {
-    const { layout, seed, fault } = sharedOf(JSON.parse((await file.text()).replace(/^\uFEFF/, '')));
-    show(drawingOf(layout), seed);
-    if (fault) say('error', `${file.name}: ${fault}`);
-    else say('info', `${file.name} is open; undo brings back what was here.`);
-  } catch (cause) {
-    const why = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : messageOf(cause);
-    say('error', `${file.name}: ${why}`);
-  }
-}
-
-const asked = () => ({ ...layoutOf(drawing.value), seed: settings.value.seed });
-
 async function copyLink(): Promise<void> {
-  const { seed, ...layout } = asked();
-  const address = `${location.origin}${location.pathname}#${linkHash({ layout, seed })}`;
+  const json = documentJson(layoutOf(drawing.value), settings.value);
+  const address = `${location.origin}${location.pathname}#${linkHash(json)}`;
   try {
     await navigator.clipboard.writeText(address);
-    say('info', 'The link is copied. It holds the whole layout.');
+    say('info', 'The link is copied. It holds boxes, words, settings and seed.');
   } catch {
     history.replaceState(null, '', address);
     say('info', 'The link stands in the address bar.');
@@ -52,12 +39,19 @@ export function LayoutMenu() {
       <header class="panel-head">
         <h2 id="layouts-title">Start from</h2>
         <div class="row">
-          <FileButton label="Import" accept=".json,application/json" icon="open" onFile={importFile} />
+          <FileButton
+            label="Import"
+            accept=".json,.png,application/json,image/png"
+            icon="open"
+            onFile={openFile}
+          />
           <button
             type="button"
             class="button quiet"
             disabled={unfinished}
-            onClick={() => downloadJson('layout.json', asked())}
+            onClick={() =>
+              downloadJson('layout.json', { ...layoutOf(drawing.value), seed: settings.value.seed })
+            }
           >
             <Icon name="save" />
             Export

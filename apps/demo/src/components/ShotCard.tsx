@@ -1,5 +1,13 @@
-import { modeNames } from '../state/settings.js';
-import { isOpen, meanIou, millisecondsPerStep, remove, type Shot, show, shownId } from '../state/shots.js';
+import {
+  isOpen,
+  meanIou,
+  millisecondsPerStep,
+  remove,
+  type Shot,
+  show,
+  shownId,
+  titleOf,
+} from '../state/shots.js';
 import { showPicture } from '../state/view.js';
 import { IconButton } from './controls.js';
 import { PictureView } from './PictureView.js';
@@ -26,9 +34,9 @@ const statusText = (shot: Shot): string => {
 
 /** One picture of the gallery; it can be put on the canvas. */
 export function ShotCard({ shot }: { readonly shot: Shot }) {
-  const { id, seed, mode, status, call, calls, picture } = shot;
+  const { id, status, call, calls, picture } = shot;
   const pace = millisecondsPerStep(shot);
-  const title = shot.compared ? modeNames[mode] : `Seed ${seed}`;
+  const title = titleOf(shot);
   return (
     <li class="shot" data-status={status} data-shown={shownId.value === id}>
       <button

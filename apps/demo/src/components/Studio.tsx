@@ -1,4 +1,5 @@
 import { useEffect } from 'preact/hooks';
+import { hearDrops, isHeldOver } from '../state/drops.js';
 import { cancelAll } from '../state/shots.js';
 import { redo, undo } from '../state/studio.js';
 import { CaptionPanel } from './CaptionPanel.js';
@@ -29,10 +30,14 @@ function onKey(event: KeyboardEvent): void {
 export function Studio() {
   useEffect(() => {
     addEventListener('keydown', onKey);
-    return () => removeEventListener('keydown', onKey);
+    const end = hearDrops();
+    return () => {
+      removeEventListener('keydown', onKey);
+      end();
+    };
   }, []);
   return (
-    <main class="studio">
+    <main class="studio" data-dropping={isHeldOver.value}>
       <h1 class="visually-hidden">Draw boxes, and say what stands in them</h1>
       <div class="studio-canvas">
         <Stage />

@@ -1,16 +1,11 @@
 import { cocoOf } from '../pictures/coco.js';
-import { type Annotation, annotatedPng, download, downloadJson, pngOf } from '../pictures/paint.js';
+import { type Annotation, download, downloadJson } from '../pictures/paint.js';
+import { annotatedFile, baseName, copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
 import { modeNames } from '../state/settings.js';
 import { meanIou, millisecondsPerStep, type Shot, shown } from '../state/shots.js';
 import { showDetections } from '../state/view.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
-
-const baseName = ({ layout, seed, mode }: Shot): string =>
-  `${layout.prompt
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)}-${mode}-${seed}`.replace(/^-/, '');
 
 function annotationsOf(shot: Shot): Annotation[] {
   const asked = shot.layout.objects.map(({ phrase, box }, i) => ({
@@ -36,8 +31,8 @@ function annotationsOf(shot: Shot): Annotation[] {
 /** Whether each object is where it was asked for, as the detector sees it; and the picture to take along. */
 export function TruthPanel() {
   const shot = shown.value;
-  if (shot?.status !== 'done' || !shot.picture || !shot.judged) return null;
-  const { picture, judged } = shot;
+  if (shot?.status !== 'done' || !isPainted(shot)) return null;
+  const { judged = [] } = shot;
   const mean = meanIou(judged);
   const pace = millisecondsPerStep(shot);
   return (
@@ -88,11 +83,11 @@ export function TruthPanel() {
         0 to 1, by a detector that took no part in drawing it.
       </p>
       <div class="row">
-        <button
-          type="button"
-          class="button quiet"
-          onClick={async () => download(`${baseName(shot)}.png`, await pngOf(picture))}
-        >
+        <button type="button" class="button quiet" onClick={() => void copyPicture(shot)}>
+          <Icon name="copy" />
+          Copy picture
+        </button>
+        <button type="button" class="button quiet" onClick={() => void savePicture(shot)}>
           <Icon name="save" />
           PNG
         </button>
@@ -100,7 +95,7 @@ export function TruthPanel() {
           type="button"
           class="button quiet"
           onClick={async () =>
-            download(`${baseName(shot)}-boxes.png`, await annotatedPng(picture, annotationsOf(shot)))
+            download(`${baseName(shot)}-boxes.png`, await annotatedFile(shot, annotationsOf(shot)))
           }
         >
           <Icon name="save" />

@@ -1,6 +1,7 @@
 // What a person draws, and the layout that it stands for.
 
 import { type Box, type Layout, parseLayout } from '@spatiallock/core';
+import type { Sampling } from './settings.js';
 
 export interface DrawnObject {
   /** Unique in the drawing; not kept in files. */
@@ -17,6 +18,8 @@ export interface Drawing {
   readonly negativePrompt: string;
   /** Back to front. */
   readonly objects: readonly DrawnObject[];
+  /** Where a document was opened: the settings that undo and redo bring along. */
+  readonly sampling?: Sampling;
 }
 
 export const emptyDrawing: Drawing = { prompt: '', negativePrompt: '', objects: [] };

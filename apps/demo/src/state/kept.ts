@@ -4,7 +4,7 @@ import { type Box, parseBox } from '@spatiallock/core';
 import { boxBetween, placeForNew } from '../canvas/geometry.js';
 import type { DeviceId } from '../worker/protocol.js';
 import { type Drawing, type DrawnObject, isColour, newId, nextColour } from './drawing.js';
-import { readSettings, type Settings } from './settings.js';
+import { readSettings, type Settings, samplingOf } from './settings.js';
 
 export interface Kept {
   /** Undefined: none was kept. */
@@ -50,7 +50,7 @@ export function readKept(text: string): Kept | undefined {
 /** A drawing of any JSON, field by field; undefined where it holds nothing of a drawing. Never throws. */
 export function repairDrawing(json: unknown): Drawing | undefined {
   if (!isRecord(json)) return undefined;
-  const { prompt, negativePrompt, objects } = json;
+  const { prompt, negativePrompt, objects, sampling } = json;
   if (typeof prompt !== 'string' && typeof negativePrompt !== 'string' && !Array.isArray(objects)) {
     return undefined;
   }
@@ -59,6 +59,7 @@ export function repairDrawing(json: unknown): Drawing | undefined {
     prompt: textOf(prompt),
     negativePrompt: textOf(negativePrompt),
     objects: repairObjects(entries),
+    ...(isRecord(sampling) ? { sampling: samplingOf(readSettings(sampling)) } : {}),
   };
 }
 

@@ -3,14 +3,14 @@
 import { effect } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import type { DeviceId } from '../worker/protocol.js';
-import { type Drawing, drawingOf, layoutOf } from './drawing.js';
+import type { Drawing } from './drawing.js';
 import { device } from './engine.js';
 import { type Kept, PAST_KEPT, readKept } from './kept.js';
 import { readLink } from './link.js';
 import { say } from './notices.js';
-import { shownId } from './shots.js';
+import { openDocument } from './openDocument.js';
 import { keep, kept, onKeptElsewhere } from './storage.js';
-import { drawing, open, past, restore, setSetting, settings, typedSeed } from './studio.js';
+import { drawing, open, past, restore, settings, typedSeed } from './studio.js';
 import { page } from './view.js';
 
 const KEY = 'spatiallock.studio';
@@ -66,7 +66,7 @@ function takeOver(text: string): void {
   const read = readKept(text);
   if (!read) return;
   isHushed = true;
-  if (read.drawing && !isSame(read.drawing, drawing.value)) {
+  if (read.drawing && !isSame(drawnOf(read.drawing), drawnOf(drawing.value))) {
     open(read.drawing, 'other tab');
     say('info', 'The drawing was changed in another tab; undo brings back what was here.');
   }
@@ -77,20 +77,17 @@ function takeOver(text: string): void {
   isHushed = false;
 }
 
+const drawnOf = ({ prompt, negativePrompt, objects }: Drawing) => ({ prompt, negativePrompt, objects });
+
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
 function openLink(): void {
   try {
-    const shared = readLink(location.hash);
-    if (!shared) return;
+    const linked = readLink(location.hash);
+    if (!linked) return;
     page.value = 'studio';
     history.replaceState(null, '', location.pathname + location.search);
-    if (shared.seed !== undefined) setSetting('seed', shared.seed);
-    if (shared.fault) say('error', shared.fault);
-    if (isSame(layoutOf(drawing.value), shared.layout)) return;
-    open(drawingOf(shared.layout));
-    shownId.value = undefined;
-    say('info', 'The layout of the link is open; undo brings back what was here.');
+    openDocument(linked, 'The link');
   } catch (cause) {
     say('error', messageOf(cause));
   }

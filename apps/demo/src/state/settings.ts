@@ -24,6 +24,20 @@ export interface Settings {
   readonly previews: boolean;
 }
 
+/** What of the settings decides the pixels of one picture, and so belongs to it. */
+export const samplingKeys = [
+  'seed',
+  'steps',
+  'guidanceScale',
+  'scheduler',
+  'poiStrength',
+  'pogStrength',
+] as const satisfies (keyof Settings)[];
+export type Sampling = Pick<Settings, (typeof samplingKeys)[number]>;
+
+export const samplingOf = (settings: Sampling): Sampling =>
+  Object.fromEntries(samplingKeys.map((key) => [key, settings[key]])) as unknown as Sampling;
+
 export const standardSettings: Settings = {
   seed: 7,
   pictures: 1,
@@ -55,16 +69,29 @@ export const limits = {
 const POG_STRENGTH = 0.03;
 
 export interface Variant {
-  readonly seed: number;
   readonly mode: Mode;
-  readonly pogStrength: number;
+  readonly sampling: Sampling;
+}
+
+/** How a picture with these settings is made: a strength of 0 is PoI off. */
+export function variantOf(sampling: Sampling): Variant {
+  const { poiStrength, pogStrength } = sampling;
+  return { mode: poiStrength === 0 ? 'off' : pogStrength > 0 ? 'pog' : 'poi', sampling };
 }
 
 /** The pictures that one press of the button asks for. */
-export function variantsOf({ seed, pictures, compare, pogStrength }: Settings): Variant[] {
-  if (compare) return modes.map((mode) => ({ seed, mode, pogStrength: pogStrength || POG_STRENGTH }));
-  const mode: Mode = pogStrength > 0 ? 'pog' : 'poi';
-  return Array.from({ length: pictures }, (_, i) => ({ seed: seed + i, mode, pogStrength }));
+export function variantsOf(settings: Settings): Variant[] {
+  const { seed, pictures, compare, poiStrength, pogStrength } = settings;
+  const common = samplingOf(settings);
+  if (!compare) {
+    return Array.from({ length: pictures }, (_, i) => variantOf({ ...common, seed: seed + i }));
+  }
+  const held = poiStrength || standardSettings.poiStrength;
+  return [
+    variantOf({ ...common, poiStrength: 0, pogStrength: 0 }),
+    variantOf({ ...common, poiStrength: held, pogStrength: 0 }),
+    variantOf({ ...common, poiStrength: held, pogStrength: pogStrength || POG_STRENGTH }),
+  ];
 }
 
 /** Kept settings, with the standard ones for what is missing or not what it should be. */
@@ -73,12 +100,14 @@ export function readSettings(json: unknown): Settings {
   const given = json as Record<string, unknown>;
   const entries = Object.entries(standardSettings).map(([key, standard]) => {
     const value = Object.hasOwn(given, key) ? given[key] : undefined;
-    return [key, typeof value === typeof standard && isUsable(key, value) ? value : standard];
+    return [key, isUsable(key as keyof Settings, value) ? value : standard];
   });
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
-function isUsable(key: string, value: unknown): boolean {
+/** Whether a setting can have this value. */
+export function isUsable(key: keyof Settings, value: unknown): boolean {
+  if (typeof value !== typeof standardSettings[key]) return false;
   if (key === 'scheduler') return schedulerNames.includes(value as string);
   const range = (limits as Readonly<Record<string, Limits>>)[key];
   if (!range) return true;

@@ -4,12 +4,22 @@ import { computed, signal } from '@preact/signals';
 import type { Layout } from '@spatiallock/core';
 import type { Detection } from '@spatiallock/detectors';
 import type { JudgedObject } from '@spatiallock/evaluation';
-import type { Job, Picture, Reply } from '../worker/protocol.js';
+import type { Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
+import { jobOf } from './jobs.js';
 import { announce, say } from './notices.js';
-import { type Mode, modeNames, type Settings, variantsOf } from './settings.js';
-import { drawing, open } from './studio.js';
+import {
+  type Mode,
+  modeNames,
+  type Sampling,
+  type Settings,
+  samplingOf,
+  type Variant,
+  variantOf,
+  variantsOf,
+} from './settings.js';
+import { drawing, open, settings } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -24,7 +34,10 @@ export interface Shot {
   /** CSS colours of its objects. */
   readonly colours: readonly string[];
   readonly seed: number;
+  readonly sampling: Sampling;
   readonly mode: Mode;
+  /** What it is called; else by its mode or seed. */
+  readonly title?: string;
   readonly status: ShotStatus;
   /** Calls of the U-Net that are done. */
   readonly call: number;
@@ -53,48 +66,75 @@ export const isOutdated = computed(
   () => shown.value !== undefined && !isMadeFrom(shown.value, drawing.value),
 );
 
-const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean =>
-  JSON.stringify(layout) === JSON.stringify(layoutOf(given));
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout, layoutOf(given));
+
+/** What a picture is called. */
+export const titleOf = ({ title, compared, mode, seed }: Shot): string =>
+  title ?? (compared ? modeNames[mode] : `Seed ${seed}`);
 
 let run = 0;
 
-export function generate(given: Drawing, settings: Settings): void {
+/** Makes the pictures that the settings ask for. */
+export function generate(given: Drawing, asked: Settings): void {
+  const made = add(given, variantsOf(asked), { compared: asked.compare });
+  shownId.value = made[0]!.id;
+  for (const shot of made) work(shot, asked.previews);
+}
+
+/** New pictures of one press of a button, which wait; `work` makes them. */
+export function add(
+  given: Drawing,
+  variants: readonly (Variant & { readonly title?: string })[],
+  edit: Partial<Shot> = {},
+): readonly Shot[] {
   run++;
-  const layout = layoutOf(given);
-  const variants = variantsOf(settings);
   const made = variants.map(
-    ({ seed, mode }, i): Shot => ({
+    ({ sampling, mode, title }, i): Shot => ({
       id: `${Date.now().toString(36)}-${run}-${i}`,
       run,
-      compared: settings.compare,
+      compared: false,
       drawing: given,
-      layout,
+      layout: layoutOf(given),
       colours: given.objects.map(colourOf),
-      seed,
+      seed: sampling.seed,
+      sampling,
       mode,
       status: 'waiting',
       call: 0,
-      calls: settings.steps,
+      calls: sampling.steps,
       times: [],
+      ...(title === undefined ? {} : { title }),
+      ...edit,
     }),
   );
   shots.value = [...made, ...shots.value].slice(0, MOST);
-  shownId.value = made[0]!.id;
-  const { steps, guidanceScale, scheduler, poiStrength, previews } = settings;
-  const common = { layout, steps, guidanceScale, scheduler, poiStrength, previews };
-  made.forEach(({ id }, i) => {
-    const job: Job = { ...common, ...variants[i]! };
-    engine.generate(id, job, (reply) => follow(id, reply));
-  });
+  return made;
+}
+
+export function work({ id, layout, mode, sampling }: Shot, previews: boolean): void {
+  engine.generate(id, jobOf(layout, { mode, sampling }, previews), (reply) => follow(id, reply));
+}
+
+/** A picture that was made elsewhere, from a file, on the canvas and in the gallery. */
+export function adopt(given: Drawing, sampling: Sampling, picture: Picture): void {
+  const [shot] = add(given, [variantOf(sampling)], { status: 'done', picture });
+  shownId.value = shot!.id;
+}
+
+/** Changes a picture in its place. */
+export function edit(id: string, change: Partial<Shot>): void {
+  shots.value = shots.value.map((shot) => (shot.id === id ? { ...shot, ...change } : shot));
 }
 
 /** Puts a picture on the canvas, with what it was made from: a step that undo takes back. */
 export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
-  if (!isMadeFrom(shot, drawing.value)) {
-    open(shot.drawing, 'shown picture');
-    say('info', "The picture's own boxes are back; undo brings back those that were here.");
+  const { sampling } = shot;
+  if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingOf(settings.value))) {
+    open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', sampling);
+    say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");
   }
   shownId.value = id;
 }
@@ -118,34 +158,13 @@ function follow(id: string, reply: Reply): void {
 
 /** What became of a picture, to be read out. */
 export function resultOf(shot: Shot): string {
-  const { compared, mode, seed, status, call, calls, message, judged = [] } = shot;
-  const name = compared ? modeNames[mode] : `Picture of seed ${seed}`;
+  const { compared, title, seed, status, call, calls, message, judged = [] } = shot;
+  const name = compared || title !== undefined ? titleOf(shot) : `Picture of seed ${seed}`;
   const mean = meanIou(judged);
   if (status === 'failed') return `${name} failed: ${message}`;
   if (status === 'cancelled') return `${name} cancelled after ${call} of ${calls} steps`;
   return mean === undefined ? `${name} done` : `${name} done, mean IoU ${mean.toFixed(2)}`;
 }
-
-export interface Progress {
-  readonly text: string;
-  /** 0..1, of all pictures together. */
-  readonly share: number;
-}
-
-/** How far the pictures are that are being made; undefined where none is. */
-export function progressOf(all: readonly Shot[]): Progress | undefined {
-  const active = all.findLast(isOpen);
-  if (!active) return undefined;
-  const mates = all.filter((shot) => shot.run === active.run);
-  const current = mates.find(({ status }) => status === 'running' || status === 'compiling') ?? active;
-  const done = mates.reduce((sum, shot) => sum + (isOpen(shot) ? shot.call / shot.calls : 1), 0);
-  const which = mates.length > 1 ? `Picture ${mates.indexOf(current) + 1} of ${mates.length}: ` : '';
-  const step =
-    current.status === 'running' ? `step ${current.call} of ${current.calls}` : 'preparing the network';
-  return { text: `${which}${step}`, share: done / mates.length };
-}
-
-export const progress = computed(() => progressOf(shots.value));
 
 function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   switch (reply.type) {

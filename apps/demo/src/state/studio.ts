@@ -8,7 +8,7 @@ import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from 
 import { facts } from './engine.js';
 import { baseOf, changed, type History, historyOf, redone, settled, undone } from './history.js';
 import { say } from './notices.js';
-import { type Settings, seedFault, standardSettings } from './settings.js';
+import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
 
 const history = signal(historyOf<Drawing>(emptyDrawing));
@@ -50,8 +50,20 @@ export const hindrance = computed((): string | undefined => {
 });
 
 /** `key`: changes of one key in a row are undone together. */
-function change(next: Drawing, key?: string): void {
+function change({ sampling: _, ...next }: Drawing, key?: string): void {
   history.value = changed(history.value, next, key);
+}
+
+/** The settings of the drawing that is there now go along with it. */
+function noteSampling(): void {
+  const present = { ...drawing.value, sampling: samplingOf(settings.value) };
+  history.value = { ...history.value, present };
+}
+
+function takeSampling(sampling: Sampling | undefined): void {
+  if (!sampling) return;
+  settings.value = { ...settings.value, ...sampling };
+  typedSeed.value = undefined;
 }
 
 /** The caption goes with the objects. */
@@ -65,9 +77,11 @@ export const settle = (): void => {
 };
 export const undo = (): void => {
   history.value = undone(history.value);
+  takeSampling(drawing.value.sampling);
 };
 export const redo = (): void => {
   history.value = redone(history.value);
+  takeSampling(drawing.value.sampling);
 };
 
 /** As at the start; `earlier` drawings can be brought back by undo. */
@@ -76,9 +90,15 @@ export function restore(given: Drawing, earlier: readonly Drawing[] = []): void 
   selectedId.value = undefined;
 }
 
-/** Another drawing, which can be undone; drawings of one key in a row are undone together. */
-export function open(given: Drawing, key?: string): void {
+/**
+ * Another drawing, with settings where it brings some, which can be undone; drawings of one key in a row are undone
+ * together.
+ */
+export function open(given: Drawing, key?: string, sampling?: Sampling): void {
+  if (sampling) noteSampling();
   change(given, key);
+  takeSampling(sampling);
+  if (sampling) noteSampling();
   selectedId.value = undefined;
 }
 
@@ -147,6 +167,7 @@ export function reorder(id: string, by: 1 | -1): void {
 export function setSetting<K extends keyof Settings>(key: K, value: Settings[K]): void {
   if (key === 'seed') typedSeed.value = undefined;
   settings.value = { ...settings.value, [key]: value };
+  if (drawing.value.sampling) noteSampling();
 }
 
 /** A seed as it is typed; it counts once it can be used, and until then no picture is made. */

@@ -75,7 +75,7 @@ export function workTests(session: Session): void {
       visited(async (page) => {
         await keep(page, kept());
         const layout = { prompt: 'a cat', objects: [{ phrase: 'a cat', box: [0, 0, 1, 1] as const }] };
-        await page.goto(`${session.site.origin}/#${linkHash({ layout, seed: 12 })}`);
+        await page.goto(`${session.site.origin}/#${linkHash({ ...layout, seed: 12 })}`);
         await page.reload();
         await page.getByRole('button', { name: /^Box 1: a cat/ }).waitFor();
         expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('12');

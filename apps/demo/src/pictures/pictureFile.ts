@@ -1,0 +1,49 @@
+// Pictures as files that say how they were made, and on the clipboard.
+
+import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
+import { documentJson } from '../state/document.js';
+import { say } from '../state/notices.js';
+import type { Shot } from '../state/shots.js';
+import { type Annotation, annotatedPng, download, pngOf } from './paint.js';
+
+/** A picture that is there. */
+export type PaintedShot = Shot & { readonly picture: NonNullable<Shot['picture']> };
+
+export const isPainted = (shot: Shot | undefined): shot is PaintedShot => shot?.picture !== undefined;
+
+export const baseName = ({ layout, seed, mode }: Shot): string =>
+  `${layout.prompt
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .slice(0, 40)}-${mode}-${seed}`.replace(/^-/, '');
+
+/** The PNG file, with the document that the page opens again. */
+export async function pictureFile({ picture, layout, sampling }: PaintedShot): Promise<Blob> {
+  return withDocument(await pngOf(picture), documentJson(layout, sampling));
+}
+
+/** The picture enlarged, with boxes drawn over it; it opens as a document, too. */
+export async function annotatedFile(shot: PaintedShot, annotations: readonly Annotation[]): Promise<Blob> {
+  const { picture, layout, sampling } = shot;
+  const json = { ...documentJson(layout, sampling), boxes: true };
+  return withDocument(await annotatedPng(picture, annotations), json);
+}
+
+async function withDocument(png: Blob, json: object): Promise<Blob> {
+  const bytes = new Uint8Array(await png.arrayBuffer());
+  return new Blob([withPngText(bytes, PNG_KEYWORD, JSON.stringify(json))], { type: 'image/png' });
+}
+
+export const savePicture = async (shot: PaintedShot): Promise<void> =>
+  download(`${baseName(shot)}.png`, await pictureFile(shot));
+
+/** Puts a picture on the clipboard; says whether it is there. */
+export async function copyPicture({ picture }: PaintedShot): Promise<void> {
+  try {
+    // Safari wants the promise itself, made while the click counts.
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': pngOf(picture) })]);
+    say('info', 'The picture is copied.');
+  } catch {
+    say('error', 'The browser does not let the page copy pictures here; save it as PNG instead.');
+  }
+}

@@ -1,0 +1,68 @@
+// A picture as a document: its layout and how it was sampled, in PNG files, links and JSON. The fields are those that the
+// command writes beside its pictures.
+
+import { type Layout, parseLayout } from '@spatiallock/core';
+import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
+
+export interface PictureDocument {
+  readonly layout: Layout;
+  /** What the document says of it. */
+  readonly sampling: Partial<Sampling>;
+  /** What of the document could not be used. */
+  readonly faults: readonly string[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What the command calls settings that have another name here. */
+const names: Partial<Record<keyof Sampling, string>> = { poiStrength: 'strength', pogStrength: 'pog' };
+const nameOf = (key: keyof Sampling): string => names[key] ?? key;
+
+/** Fields of a record that decide a picture, and that the page has no setting for. */
+const unsettable = ['poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'];
+/** Fields that decide nothing. */
+const beside = ['picture', 'size', 'milliseconds', 'warnings', 'verification', 'count', 'device', 'boxes'];
+const fields = [...samplingKeys.map(nameOf), ...unsettable, ...beside, 'model', 'modelHash'];
+
+export function documentJson(layout: Layout, sampling: Sampling): object {
+  const settings = samplingKeys.map((key) => [nameOf(key), sampling[key]]);
+  return { ...layout, ...Object.fromEntries(settings) };
+}
+
+/** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
+export function readDocument(json: unknown): PictureDocument {
+  const layout = parseLayout(ofRecord(json), fields);
+  const given = json as Fields;
+  const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
+  const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));
+  const unusable = present.filter((key) => !usable.includes(key));
+  return {
+    layout,
+    sampling: Object.fromEntries(usable.map((key) => [key, given[nameOf(key)]])),
+    faults: [
+      ...unusable.map((key) => `${nameOf(key)}: ${demandOf(key)}; the one here stays`),
+      ...unsettable
+        .filter((name) => given[name] !== undefined)
+        .map((name) => `${name}: has no setting here, so that the picture may come out differently`),
+    ],
+  };
+}
+
+function demandOf(key: keyof Sampling): string {
+  const range = (limits as Partial<Record<keyof Sampling, Limits>>)[key];
+  if (!range) return 'is not known here';
+  const { min, max, step } = range;
+  return `must be a ${step < 1 ? '' : 'whole '}number from ${min} to ${max}`;
+}
+
+/** A record says of each object also what was seen of it. */
+function ofRecord(json: unknown): unknown {
+  const { picture, objects } = (json ?? {}) as Fields;
+  if (typeof picture !== 'string' || !Array.isArray(objects)) return json;
+  const asked = objects.map((object: unknown) => {
+    if (typeof object !== 'object' || object === null) return object;
+    const { detector: _, ...rest } = object as Fields;
+    return rest;
+  });
+  return { ...(json as Fields), objects: asked };
+}

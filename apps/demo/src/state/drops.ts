@@ -1,0 +1,42 @@
+// Files that are dropped on the page.
+
+import { signal } from '@preact/signals';
+import { say } from './notices.js';
+import { openFile } from './openDocument.js';
+
+/** Whether a file is held over the page. */
+export const isHeldOver = signal(false);
+
+const holdsFiles = ({ dataTransfer }: DragEvent): boolean => dataTransfer?.types.includes('Files') ?? false;
+
+function onDragOver(event: DragEvent): void {
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  isHeldOver.value = true;
+}
+
+function onDragLeave({ relatedTarget }: DragEvent): void {
+  if (relatedTarget === null) isHeldOver.value = false;
+}
+
+function onDrop(event: DragEvent): void {
+  isHeldOver.value = false;
+  if (!holdsFiles(event)) return;
+  event.preventDefault();
+  const [file, ...more] = event.dataTransfer?.files ?? [];
+  if (!file) return;
+  if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
+  void openFile(file);
+}
+
+/** Opens what is dropped from now on; returns how to end it. */
+export function hearDrops(): () => void {
+  addEventListener('dragover', onDragOver);
+  addEventListener('dragleave', onDragLeave);
+  addEventListener('drop', onDrop);
+  return () => {
+    removeEventListener('dragover', onDragOver);
+    removeEventListener('dragleave', onDragLeave);
+    removeEventListener('drop', onDrop);
+  };
+}

@@ -1,0 +1,60 @@
+// Documents from files, links and drops, opened as a step that undo takes back.
+
+import { messageOf } from '@spatiallock/core';
+import { isPng, PNG_KEYWORD, readPngText } from '@spatiallock/data';
+import { readPicture } from '../pictures/paint.js';
+import { type PictureDocument, readDocument } from './document.js';
+import { type Drawing, drawingOf, layoutOf } from './drawing.js';
+import { say } from './notices.js';
+import { type Sampling, samplingOf } from './settings.js';
+import { adopt, shownId } from './shots.js';
+import { drawing, open, settings } from './studio.js';
+
+/** Opens a document; `name` says where it comes from. Returns the drawing that is on the canvas now. */
+export function openDocument({ layout, sampling, faults }: PictureDocument, name: string): Drawing {
+  const here = samplingOf(settings.value);
+  const wanted: Sampling = { ...here, ...sampling };
+  const isOpen = isSame(layoutOf(drawing.value), layout);
+  if (!isOpen || !isSame(here, wanted)) {
+    open(isOpen ? drawing.value : drawingOf(layout), undefined, wanted);
+    shownId.value = undefined;
+    if (faults.length === 0) say('info', `${name} is open; undo brings back what was here.`);
+  }
+  for (const fault of faults) say('error', `${name}: ${fault}`);
+  return drawing.value;
+}
+
+const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+
+/** Opens a picture of this page or of the command, or the JSON of a layout; says so where it is neither. */
+export async function openFile(file: File): Promise<void> {
+  try {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (isPng(bytes)) await openPng(file, bytes);
+    else openDocument(readDocument(parsed(new TextDecoder().decode(bytes))), file.name);
+    document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
+  } catch (cause) {
+    say('error', `${file.name}: ${messageOf(cause)}`);
+  }
+}
+
+async function openPng(file: File, bytes: Uint8Array): Promise<void> {
+  const text = readPngText(bytes, PNG_KEYWORD);
+  if (text === undefined) {
+    throw new Error('says nothing of how it was made; pictures that this page or the command saved do');
+  }
+  const json = parsed(text);
+  const picture = await readPicture(file);
+  const opened = openDocument(readDocument(json), file.name);
+  // A picture with boxes drawn over it is not the one that was made.
+  if ((json as { readonly boxes?: unknown }).boxes === true) return;
+  adopt(opened, samplingOf(settings.value), picture);
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (cause) {
+    throw new Error(`is neither a picture nor JSON of a layout: ${messageOf(cause)}`, { cause });
+  }
+}

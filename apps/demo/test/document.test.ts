@@ -1,0 +1,89 @@
+import { MAX_OBJECTS, MAX_SEED, schedulerNames } from '@spatiallock/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { documentJson, readDocument } from '../src/state/document.js';
+import { linkHash, readLink } from '../src/state/link.js';
+import { limits, type Sampling, samplingOf, standardSettings } from '../src/state/settings.js';
+
+const corner = fc.double({ min: 0, max: 0.5, noNaN: true });
+const side = fc.double({ min: 0.01, max: 0.5, noNaN: true });
+const object = fc.record({
+  phrase: fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.trim() || 'a dog'),
+  box: fc.tuple(corner, corner, side, side).map(([x, y, w, h]) => [x, y, x + w, y + h] as const),
+});
+const layout = fc.record({
+  prompt: fc.string({ unit: 'grapheme' }),
+  objects: fc.array(object, { maxLength: MAX_OBJECTS }),
+});
+const within = ({ min, max }: { readonly min: number; readonly max: number }) =>
+  fc.double({ min, max, noNaN: true }).map((value) => value + 0);
+const sampling: fc.Arbitrary<Sampling> = fc.record({
+  seed: fc.nat(MAX_SEED),
+  steps: fc.integer(limits.steps),
+  guidanceScale: within(limits.guidanceScale),
+  scheduler: fc.constantFrom(...schedulerNames),
+  poiStrength: within(limits.poiStrength),
+  pogStrength: within(limits.pogStrength),
+});
+
+describe('the document of a picture', () => {
+  it('comes back from JSON and from a link as it was', () => {
+    fc.assert(
+      fc.property(layout, sampling, (asked, settings) => {
+        const json = documentJson(asked, settings);
+        const expected = { layout: asked, sampling: settings, faults: [] };
+        expect(readDocument(JSON.parse(JSON.stringify(json)))).toEqual(expected);
+        expect(readLink(`#${linkHash(json)}`)).toEqual(expected);
+      }),
+    );
+  });
+
+  it('is read also from what the command writes beside a picture', () => {
+    const box = [0, 0, 0.5, 0.5];
+    const record = {
+      ...{ picture: 'picture.png', size: { width: 128, height: 128 }, prompt: 'a dog', seed: 3 },
+      ...{ scheduler: 'euler', steps: 6, guidanceScale: 5, strength: 0.5, pog: 0.03, count: 1 },
+      ...{ model: 'emoji', modelHash: 'aa', device: 'cpu', milliseconds: 7 },
+      objects: [{ phrase: 'a dog', box, detector: { label: 'dog', box, score: 1, iou: 1 } }],
+    };
+    expect(readDocument(record)).toEqual({
+      layout: { prompt: 'a dog', objects: [{ phrase: 'a dog', box }] },
+      sampling: {
+        ...{ seed: 3, steps: 6, guidanceScale: 5, scheduler: 'euler' },
+        ...{ poiStrength: 0.5, pogStrength: 0.03 },
+      },
+      faults: [],
+    });
+  });
+
+  it('names every field that it cannot use, and uses the others', () => {
+    const json = { prompt: 'a dog', objects: [], steps: 0, scheduler: 'bogus', strength: 1.5, poiUntil: 0.5 };
+    const { sampling: read, faults } = readDocument(json);
+    expect(read).toEqual({ poiStrength: 1.5 });
+    expect(faults).toEqual([
+      'steps: must be a whole number from 1 to 100; the one here stays',
+      'scheduler: is not known here; the one here stays',
+      'poiUntil: has no setting here, so that the picture may come out differently',
+    ]);
+    expect(() => readDocument({ ...json, colour: 'red' })).toThrow(/colour/);
+  });
+
+  it('is refused by the name of the field, or is usable, whatever it holds', () => {
+    const keys = Object.keys(documentJson({ prompt: '', objects: [] }, samplingOf(standardSettings)));
+    const field = fc.oneof(fc.jsonValue(), fc.double(), fc.constantFrom(...schedulerNames));
+    const entries = Object.fromEntries([...keys, 'objects', 'prompt', 'picture'].map((key) => [key, field]));
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.record(entries, { requiredKeys: [] })), (json) => {
+        try {
+          const { sampling: read } = readDocument(json);
+          for (const [key, value] of Object.entries(read)) {
+            expect(typeof value).toBe(typeof standardSettings[key as keyof Sampling]);
+          }
+        } catch (cause) {
+          expect((cause as Error).message).toMatch(/^(layout|prompt|negativePrompt|objects)/);
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
