@@ -50,7 +50,7 @@ export default [
   check('evaluation', 'packages/evaluation/dist/index.js', '6 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '32 kB', [OURS, ORT], 'node'),
   node('scenes', '20 kB', 'sharp'),
-  node('node', '6 kB', 'sharp'),
+  node('node', '24 kB', 'sharp'),
   check('evaluation/report', 'packages/evaluation/dist/report/index.js', '110 kB', [OURS], 'node'),
   node('model-emoji', '2 kB'),
   node('training', '12 kB'),

@@ -30,6 +30,15 @@ export { codeOf, fileFault } from './fileFault.js';
 export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
 export { fromPretrained } from './fromPretrained.js';
 export {
+  type DownloadProgress,
+  type HubOptions,
+  type HubSettings,
+  hubSettings,
+  hubSnapshot,
+  isHubId,
+  snapshotIn,
+} from './hub/index.js';
+export {
   checkPicture,
   encodePng,
   type ImageCrop,

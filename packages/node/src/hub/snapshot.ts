@@ -1,0 +1,168 @@
+// A model of the hub as a folder of Hugging Face's cache, downloaded where it is not there.
+
+import { mkdir, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import { messageOf, readModelIndex } from '@spatiallock/core';
+import { directory } from '../directory.js';
+import { lockFolder } from '../folderLock.js';
+import { cachedCommit, DEFAULT_REVISION, linkBlob, repoFolder, safeParts, writeRef } from './cache.js';
+import { downloadBlob, Refused, type RemoteFile } from './download.js';
+import { type Fetch, hubFetch, NoAnswer, type RequestOptions } from './request.js';
+import { type HubSettings, hubSettings } from './settings.js';
+import { wantedFiles } from './wanted.js';
+
+export interface DownloadProgress {
+  /** The file that is being fetched. */
+  readonly path: string;
+  /** Bytes that are there, of all files, and how many there will be. */
+  readonly bytes: number;
+  readonly total: number;
+}
+
+export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
+  /** A branch, a tag or a commit; default `main`. */
+  readonly revision?: string;
+  /** For private and gated models; default: HF_TOKEN or what `huggingface-cli login` saved. */
+  readonly token?: string;
+  /** Which form of weights is downloaded, such as `fp16`; default: float32 where there is a choice. */
+  readonly variant?: string;
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  /** Hears of what does not stop the work, such as a hub that cannot be reached. */
+  readonly onWarning?: (message: string) => void;
+  /** Default: the environment's, see `hubSettings`. */
+  readonly settings?: HubSettings;
+}
+
+/**
+ * The folder with a model of the hub, `owner/name`, in Hugging Face's cache: what Python has fetched is found, and what is
+ * fetched here Python finds. Files that are missing are downloaded; a download that was cut goes on where it was. Without
+ * an answer of the hub, or with HF_HUB_OFFLINE=1, what is in the cache has to do. Rejects with an error that names the model
+ * and what to do.
+ */
+export async function hubSnapshot(id: string, options: HubOptions = {}): Promise<string> {
+  const settings = options.settings ?? hubSettings();
+  const revision = options.revision ?? DEFAULT_REVISION;
+  safeParts(revision);
+  const repo = repoFolder(settings.cache, id);
+  const known = await cachedCommit(repo, revision);
+  const cached = known === undefined ? undefined : join(repo, 'snapshots', known);
+  if (settings.offline) {
+    if (cached !== undefined) return cached;
+    throw new Error(
+      `${id}: is not in the cache ${settings.cache}, and HF_HUB_OFFLINE forbids the network; download it first`,
+    );
+  }
+  const token = options.token ?? settings.token;
+  const { endpoint } = settings;
+  const ask = hubFetch({ endpoint, token, signal: options.signal, wait: options.wait });
+  try {
+    return await download(id, revision, { repo, endpoint, ask, ...options });
+  } catch (cause) {
+    options.signal?.throwIfAborted();
+    if (cause instanceof NoAnswer && cached !== undefined) {
+      options.onWarning?.(`${messageOf(cause)}; taking ${id} as it is in the cache`);
+      return cached;
+    }
+    throw new Error(`${id}: ${explained(cause, token !== undefined, revision, endpoint)}`, { cause });
+  }
+}
+
+interface Task extends HubOptions {
+  readonly repo: string;
+  readonly endpoint: string;
+  readonly ask: Fetch;
+}
+
+async function download(id: string, revision: string, task: Task): Promise<string> {
+  const { repo, endpoint, ask } = task;
+  const hub = { hubUrl: endpoint, fetch: ask };
+  const { sha: commit } = await modelInfo({ name: id, revision, additionalFields: ['sha'], ...hub });
+  const remote = new Map<string, RemoteFile>();
+  for await (const entry of listFiles({ repo: id, recursive: true, revision: commit, ...hub })) {
+    if (entry.type !== 'file') continue;
+    const { path, size, lfs, oid } = entry;
+    remote.set(path, { path, size: lfs?.size ?? size, etag: lfs?.oid ?? oid ?? '', lfs: lfs !== undefined });
+  }
+  const unlock = await lockFolder(await lockPlace(repo));
+  try {
+    const fetchAll = (paths: readonly string[]) =>
+      fetchFiles(
+        id,
+        commit,
+        paths.map((path) => remote.get(path)!),
+        task,
+      );
+    const folder = join(repo, 'snapshots', commit);
+    if (!remote.has('model_index.json')) throw new Error(withoutIndex([...remote.keys()]));
+    await fetchAll(['model_index.json']);
+    const index = await readModelIndex(directory(folder));
+    await fetchAll(wantedFiles([...remote.keys()], index, task.variant));
+    // Last: a branch points to nothing that is not whole.
+    await writeRef(repo, revision, commit);
+    return folder;
+  } finally {
+    await unlock();
+  }
+}
+
+/** Locks lie beside Python's, outside of the folder that it looks into. */
+async function lockPlace(repo: string): Promise<string> {
+  const folder = join(repo, '..', '.locks', basename(repo));
+  await mkdir(folder, { recursive: true });
+  return folder;
+}
+
+async function fetchFiles(
+  id: string,
+  commit: string,
+  files: readonly RemoteFile[],
+  task: Task,
+): Promise<void> {
+  const { repo, endpoint, ask, signal, wait, onDownload } = task;
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  let done = 0;
+  for (const file of files) {
+    signal?.throwIfAborted();
+    const blob = join(repo, 'blobs', ...safeParts(file.etag));
+    if ((await stat(blob).catch(() => undefined))?.size !== file.size) {
+      const url = `${endpoint}/${id}/resolve/${commit}/${file.path.split('/').map(encodeURIComponent).join('/')}`;
+      const onBytes = (bytes: number) => onDownload?.({ path: file.path, bytes: done + bytes, total });
+      await downloadBlob(file, blob, { url, fetch: ask, signal, wait, onBytes });
+    }
+    done += file.size;
+    onDownload?.({ path: file.path, bytes: done, total });
+    await linkBlob(repo, commit, file.path, blob);
+  }
+}
+
+function withoutIndex(paths: readonly string[]): string {
+  const single = paths.filter((path) => path.endsWith('.safetensors'));
+  const files =
+    single.length > 0 ? `; it has ${single.slice(0, 5).join(', ')}: download the file and give its path` : '';
+  const pickles = paths.filter((path) => /\.(ckpt|bin|pt)$/.test(path)).length;
+  return `holds no model_index.json, so that it is no diffusers folder${files}${files === '' && pickles > 0 ? '; its weights are pickles, which are not read' : ''}`;
+}
+
+/** What a fault of the hub means, and what to do. */
+function explained(cause: unknown, hasToken: boolean, revision: string, endpoint: string): string {
+  const status = cause instanceof Refused ? cause.status : (cause as Partial<HubApiError>).statusCode;
+  switch (status) {
+    case 401:
+      return hasToken
+        ? `the hub refuses the token (401), or there is no such model at ${endpoint}`
+        : `there is no such model at ${endpoint}, or it is private (401); check the name, or set HF_TOKEN to a token that may read it`;
+    case 403:
+      return hasToken
+        ? `the token may not read it (403); accept its conditions at ${endpoint}, or use another token`
+        : 'it is gated (403); accept its conditions on its page, and set HF_TOKEN';
+    case 404:
+      return `there is no such model or no revision ${revision} at ${endpoint} (404); check the name and --revision`;
+    case 429:
+      return 'the hub asks to wait (429), and still did after five attempts; try again later, or set HF_TOKEN';
+    default:
+      return status === undefined
+        ? messageOf(cause)
+        : `the hub answers with status ${status}; try again later`;
+  }
+}
