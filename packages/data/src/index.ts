@@ -1,3 +1,4 @@
+export * from './benchmarks/index.js';
 export { readCaptions } from './captions.js';
 export {
   DataError,
