@@ -27,13 +27,8 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
-import {
-  autoencoderConfig,
-  TEXT_LENGTH,
-  TEXT_WIDTH,
-  unetConfig,
-} from '../packages/model-emoji/recipe/settings.js';
-import { runCommand } from './command.js';
+import { runCommand } from '@spatiallock/research-harness';
+import { autoencoderConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from '@spatiallock/research-recipe';
 
 const BATCH = 32;
 const ROUNDS = 7;

@@ -1,11 +1,11 @@
 // `npm run screenshot`: the demo as it greets, its layout painted, into docs/demo.png.
 
 import { renameSync } from 'node:fs';
+import { buildSite } from '@spatiallock/demo/test/site';
+import { loaded, newest } from '@spatiallock/demo/test/studio';
+import { runCommand } from '@spatiallock/research-harness';
+import { launchChromium } from '@spatiallock/testing/chromium';
 import sharp from 'sharp';
-import { buildSite } from '../apps/demo/test/support/site.js';
-import { loaded, newest } from '../apps/demo/test/support/studio.js';
-import { launchChromium } from './browser/chromium.js';
-import { runCommand } from './command.js';
 
 const PAGE = 'docs/demo.png';
 

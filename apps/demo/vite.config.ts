@@ -1,7 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import preact from '@preact/preset-vite';
 import { defaultClientConditions, defineConfig } from 'vite';
-import { exampleLayouts } from '../../packages/model-emoji/src/index.js';
 import { about, repository } from './build/about.js';
 import { assets } from './build/assets.js';
 import { contentPolicy } from './build/contentPolicy.js';
@@ -21,7 +20,7 @@ const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  define: { __EXAMPLES__: JSON.stringify(exampleLayouts), __REPOSITORY__: JSON.stringify(repository) },
+  define: { __REPOSITORY__: JSON.stringify(repository) },
   resolve: {
     // The sources of this repository's packages; and ONNX Runtime's files are served by `assets`, packed.
     conditions: ['@spatiallock/source', 'onnxruntime-web-use-extern-wasm', ...defaultClientConditions],

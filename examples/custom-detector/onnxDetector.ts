@@ -1,6 +1,7 @@
 // Any ONNX model as a detector, on any ONNX Runtime: onnxruntime-node, or onnxruntime-web in a browser.
 
-import { type Detection, type Detector, letterbox, suppress } from '@spatiallock/detectors';
+import type { Detection, Detector } from '@spatiallock/core';
+import { letterbox, suppress } from '@spatiallock/detectors';
 import type { InferenceSession } from 'onnxruntime-common';
 
 export interface OnnxDetectorOptions {

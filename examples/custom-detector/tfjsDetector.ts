@@ -1,6 +1,7 @@
 // Any tfjs GraphModel as a detector, on whichever tfjs backend is active.
 
-import { type Detection, type Detector, letterbox, suppress } from '@spatiallock/detectors';
+import type { Detection, Detector } from '@spatiallock/core';
+import { letterbox, suppress } from '@spatiallock/detectors';
 import * as tf from '@tensorflow/tfjs';
 
 export interface TfjsDetectorOptions {

@@ -28,7 +28,7 @@ import {
   trainingGraph,
   type Value,
 } from '@spatiallock/core';
-import { unetRun, unetStage } from '../../packages/model-emoji/recipe/unet.js';
+import { unetRun, unetStage } from '@spatiallock/research-recipe';
 import { type TorchOptions, torchBackend } from './src/index.js';
 
 const { values: flags } = parseArgs({

@@ -25,6 +25,7 @@ import {
   type Value,
 } from '@spatiallock/core';
 import type { TrainingStage } from '@spatiallock/node';
+import { seedRanges } from '@spatiallock/research-harness';
 import {
   backgroundNames,
   type ColourWord,
@@ -32,7 +33,7 @@ import {
   colours,
   planScene,
 } from '@spatiallock/research-scenes';
-import { PHRASE_LENGTH, seedRanges, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
+import { PHRASE_LENGTH, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';
 
 const BATCH = 128;

@@ -1,6 +1,6 @@
 // `npm run verify` asks first, so that nobody waits twenty minutes to learn what is missing.
 
-import { chromiumPath } from './chromium.js';
+import { chromiumPath } from '@spatiallock/testing/chromium';
 
 try {
   process.stdout.write(`Chromium: ${chromiumPath()}\n`);

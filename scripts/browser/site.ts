@@ -1,14 +1,14 @@
 // A module bundled into a page, open in Chromium, with the files that devices and models need beside it.
 
 import { fileURLToPath } from 'node:url';
+import { launchChromium } from '@spatiallock/testing/chromium';
 import type { Page } from 'playwright-core';
-import { launchChromium } from './chromium.js';
 import { bundle, serve } from './serve.js';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
 
 const FOLDERS = {
-  fixtures: `${root}packages/core/test/fixtures/diffusers-sd1`,
+  fixtures: `${root}testing/fixtures/diffusers-sd1`,
   model: `${root}packages/model-emoji/model`,
   ort: `${root}node_modules/onnxruntime-web/dist`,
   'tfjs-wasm': `${root}node_modules/@tensorflow/tfjs-backend-wasm/dist`,

@@ -1,6 +1,7 @@
 // `npm run fuzz -- --seed 1 --count 10000`: inputs near valid ones, for every reader of what users hand over.
 
-import { choice, runCommand, wholeNumber } from '../command.js';
+import { choice, wholeNumber } from '@spatiallock/cli/command';
+import { runCommand } from '@spatiallock/research-harness';
 import { campaign } from './campaign.js';
 import { showInput } from './showInput.js';
 import { targets } from './targets/index.js';

@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { choice, type Flags, number, runCommand, text, wholeNumber } from '../command.js';
+import { choice, type Flags, number, text, wholeNumber } from '@spatiallock/cli/command';
+import { runCommand } from '@spatiallock/research-harness';
 import { type Area, areas, filesOf } from './areas.js';
 import { type ChangedLines, changedLines, defaultBase, linesAt } from './changed.js';
 import { fastestFirst } from './durations.js';

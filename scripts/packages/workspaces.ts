@@ -1,12 +1,13 @@
 // The workspaces of this repository as their manifests describe them.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly private?: boolean;
+  readonly workspaces?: readonly string[];
   readonly files?: readonly string[];
   readonly exports?: unknown;
   readonly bin?: Readonly<Record<string, string>>;
@@ -29,6 +30,15 @@ const folders = (location: string): string[] =>
   readdirSync(location, { withFileTypes: true }).flatMap((entry) =>
     entry.isDirectory() ? [join(location, entry.name)] : [],
   );
+
+/** Every workspace that the root manifest names; read from the repository's root. */
+export function allWorkspaces(): Workspace[] {
+  return readManifest('.').workspaces!.flatMap((glob) =>
+    folders(glob.replace(/\/\*$/, ''))
+      .filter((location) => existsSync(join(location, 'package.json')))
+      .map((location) => ({ location, manifest: readManifest(location) })),
+  );
+}
 
 /** The workspaces that are published, below `packages/`; read from the repository's root. */
 export function publishedWorkspaces(): Workspace[] {

@@ -6,9 +6,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { wholeNumber } from '@spatiallock/cli/command';
 import { random } from '@spatiallock/core';
 import { isTemporary, readTensorsIfAny } from '@spatiallock/node';
-import { runCommand, wholeNumber } from '../command.js';
+import { runCommand } from '@spatiallock/research-harness';
 import { SAVE_EVERY, STAGE, STEPS } from './killedStage.js';
 
 const script = fileURLToPath(new URL('./killedTraining.ts', import.meta.url));

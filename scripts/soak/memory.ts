@@ -4,12 +4,13 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { cpu } from '@spatiallock/backend-onnx';
+import { wholeNumber } from '@spatiallock/cli/command';
 import { type Layout, type Random, random } from '@spatiallock/core';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { fromPretrained, type Pipeline } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
+import { runCommand } from '@spatiallock/research-harness';
 import { askedOf, heldOutLayout } from '@spatiallock/scenes';
-import { runCommand, wholeNumber } from '../command.js';
 
 /** Growth from the middle to the end, as a share. */
 const MOST_GROWTH = 0.05;

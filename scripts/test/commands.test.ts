@@ -3,10 +3,10 @@
 import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import type { Io } from '@spatiallock/cli/command';
+import { exitCodeOf } from '@spatiallock/cli/command';
+import { RESUMES } from '@spatiallock/research-harness';
 import { expect, it } from 'vitest';
-import { exitCodeOf } from '../../packages/cli/src/exitCode.js';
-import type { Io } from '../../packages/cli/src/io.js';
-import { RESUMES } from '../command.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const { scripts } = JSON.parse(readFileSync(`${root}package.json`, 'utf8')) as {

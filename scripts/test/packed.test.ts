@@ -3,11 +3,11 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { launchChromium } from '@spatiallock/testing/chromium';
 import { build as esbuild } from 'esbuild';
 import sharp from 'sharp';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { launchChromium } from '../browser/chromium.js';
 import { serve } from '../browser/serve.js';
 import { execute, installedProject, installedVersions, type Project } from '../packages/install.js';
 

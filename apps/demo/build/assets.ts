@@ -4,9 +4,9 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
-import type { Plugin } from 'vite';
-import { readSafetensors, writeSafetensors } from '../../../packages/core/src/io/safetensors.js';
+import { defaultServerConditions, type Plugin, runnerImport } from 'vite';
 import type { AssetList } from '../src/worker/assetList.js';
 import { hashOf } from './hash.js';
 
@@ -79,15 +79,27 @@ function asset(name: string, file: string, { as, pack, without }: AssetFolder): 
     path: `${as}/${name}`,
     bytes: async () => {
       const bytes = await readFile(file);
-      return thinned ? withoutTensors(bytes, without) : bytes;
+      return thinned ? (await thinning())(bytes, without) : bytes;
     },
   };
 }
 
-function withoutTensors(bytes: Uint8Array, without: RegExp): Uint8Array {
-  const all = Object.entries(readSafetensors(bytes));
-  const kept = all.filter(([name]) => !without.test(name));
-  return kept.length < all.length ? writeSafetensors(Object.fromEntries(kept)) : bytes;
+/** Node would take core's build, which may not be there; Vite takes its sources. */
+const thinning = once(async () => {
+  const path = fileURLToPath(new URL('./withoutTensors.ts', import.meta.url));
+  const conditions = ['@spatiallock/source', ...defaultServerConditions];
+  const { module } = await runnerImport<typeof import('./withoutTensors.js')>(path, {
+    environments: { inline: { resolve: { conditions, noExternal: true } } },
+  });
+  return module.withoutTensors;
+});
+
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
 }
 
 const packedFiles = new Map<string, Promise<Uint8Array>>();

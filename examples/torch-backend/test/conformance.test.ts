@@ -1,6 +1,6 @@
 import { conformanceCases } from '@spatiallock/conformance';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { afterAll, describe, it } from 'vitest';
-import { fixtureSource } from '../../../packages/core/test/fixtures/read.js';
 import { torchCpu } from './support.js';
 
 const backend = torchCpu();

@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 const dog = ['--object', 'a dog@0.1,0.1,0.5,0.5'];
 const many = Array.from({ length: 31 }, () => dog).flat();

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, RgbImage } from '@spatiallock/core';
 import { figuresOf, subsetNames, traitsOf } from '@spatiallock/evaluation';
 import { SvgDocument } from '@spatiallock/evaluation/report';
 import { heldOutScenes, realImages } from '@spatiallock/scenes';
+import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { fakeServices, filesIn, plainImage, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, plainImage, runHere } from './support.js';
 
 const COUNT = 12;
 const scenes = heldOutScenes(5, COUNT);

@@ -2,13 +2,13 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, RgbImage } from '@spatiallock/core';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';
 import type { Judge } from '../src/index.js';
-import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 type Words = Readonly<Record<string, string>>;
 

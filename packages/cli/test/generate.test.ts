@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
 import { exampleLayouts } from '@spatiallock/model-emoji';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = [
   ...['generate', '--prompt', 'a dog and an apple', '--seed', '3', '--steps', '2', '--threads', '1'],

@@ -2,10 +2,11 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import packageJson from '../package.json' with { type: 'json' };
-import { fakeServices, filesIn, type RunOptions, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, type RunOptions, runHere } from './support.js';
 
 const words = ['generate', '--prompt', 'a dog', '--object', 'a dog@0.1,0.3,0.6,0.9'];
 const layoutOf = (prompt: string) => ({ prompt, objects: [{ phrase: 'a dog', box: [0.1, 0.3, 0.6, 0.9] }] });

@@ -1,8 +1,9 @@
 // When PoG guides: by itself where figures say that it pays, and where it is asked for.
 
 import { defaultGuidance } from '@spatiallock/pog';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import { fakeServices, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { fakeServices, runHere } from './support.js';
 
 const dog = ['--prompt', 'a dog', '--object', 'a dog@0.1,0.1,0.5,0.5'];
 

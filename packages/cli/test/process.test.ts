@@ -3,8 +3,9 @@
 import { type StdioOptions, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { filesIn, fixtureModelFolder, temporaryFolder } from './support.js';
+import { filesIn } from './support.js';
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');

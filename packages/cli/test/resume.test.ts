@@ -3,9 +3,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
-import { fakeServices, filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = ['generate', '--prompt', 'a dog', '--object', 'a dog@0.1,0.3,0.6,0.9', '--count', '10'];
 const bytesIn = (folder: string) =>

@@ -1,50 +1,11 @@
 // Commands run inside the tests' own process, and stand-ins for what they need.
 
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import type { RgbImage } from '@spatiallock/core';
 import { type LayoutInput, parseLayout, type StreamOptions } from '@spatiallock/core';
-import { afterAll } from 'vitest';
-import { fixtureModel, type Overlay } from '../../backends/onnx/test/fixtureModel.js';
 import { type Generator, type Judge, nodeServices, run, type Services } from '../src/index.js';
 import type { ModelRequest } from '../src/request.js';
-
-/** An empty folder that goes when the file's tests are done. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-cli-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
-const modelFiles = [
-  'model_index.json',
-  'unet/config.json',
-  'unet/diffusion_pytorch_model.safetensors',
-  'vae/config.json',
-  'vae/diffusion_pytorch_model.safetensors',
-  'text_encoder/config.json',
-  'text_encoder/model.safetensors',
-  'tokenizer/vocab.json',
-  'tokenizer/merges.txt',
-  'tokenizer/tokenizer_config.json',
-  'tokenizer/special_tokens_map.json',
-  'scheduler/scheduler_config.json',
-];
-
-/** The fixtures' small random model as a folder on disk; `overlay` replaces files, or hides them (undefined). */
-export async function fixtureModelFolder(overlay: Overlay = {}): Promise<string> {
-  const folder = temporaryFolder();
-  const files = fixtureModel({}, overlay);
-  for (const path of new Set([...modelFiles, ...Object.keys(overlay)])) {
-    const bytes = await files.read(path);
-    if (!bytes) continue;
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), bytes);
-  }
-  return folder;
-}
 
 export interface Outcome {
   readonly code: number;

@@ -5,9 +5,9 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodePng } from '@spatiallock/node';
+import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { smallUNetFiles } from '../../training/test/smallModel.js';
-import { filesIn, fixtureModelFolder, runHere, temporaryFolder } from './support.js';
+import { filesIn, runHere } from './support.js';
 
 const folder = temporaryFolder();
 const images = join(folder, 'images');

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, RgbImage } from '@spatiallock/core';
+import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Judge } from '../src/index.js';
-import { fakeServices, filesIn, runHere, temporaryFolder } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = [
   ...['generate', '--prompt', 'a dog and an apple', '--seed', '3', '--verify'],

@@ -131,7 +131,6 @@ export async function readJson(fixtures: FileSource, path: string): Promise<Json
 
 async function readBytes(fixtures: FileSource, path: string): Promise<Uint8Array> {
   const bytes = await fixtures.read(path);
-  if (!bytes)
-    throw new Error(`fixtures: ${path} is missing; give the folder core/test/fixtures/diffusers-sd1`);
+  if (!bytes) throw new Error(`fixtures: ${path} is missing; give the folder testing/fixtures/diffusers-sd1`);
   return bytes;
 }

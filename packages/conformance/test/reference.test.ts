@@ -1,6 +1,6 @@
 import { referenceBackend } from '@spatiallock/core';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
-import { fixtureSource } from '../../core/test/fixtures/read.js';
 import { checkCoverage } from '../src/cases.js';
 import { expectTensor, worst } from '../src/compare.js';
 import { conformanceCases, failures } from '../src/index.js';

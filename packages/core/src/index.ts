@@ -1,5 +1,6 @@
 export * from './abort.js';
 export * from './checks/index.js';
+export * from './detector/index.js';
 export * from './device/index.js';
 export { eventLoopTurn } from './eventLoop.js';
 export * from './geometry/index.js';

@@ -1,3 +1,4 @@
+import { fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { type Tensors, tensor } from '../src/graph/tensor.js';
 import {
@@ -10,7 +11,6 @@ import {
   writeModelDirectory,
   writeSafetensors,
 } from '../src/io/index.js';
-import { fixtureSource } from './fixtures/read.js';
 
 class MemoryFiles implements FileSource, FileSink {
   readonly files = new Map<string, Uint8Array>();

@@ -1,3 +1,4 @@
+import { fixtureBytes } from '@spatiallock/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Tensor, type Tensors, tensor } from '../src/graph/tensor.js';
@@ -9,7 +10,6 @@ import {
   readSafetensorsHeader,
   writeSafetensors,
 } from '../src/io/index.js';
-import { fixtureBytes } from './fixtures/read.js';
 
 /** A file with this header and these bytes after it. */
 function fileOf(header: unknown, data: ArrayLike<number> = []): Uint8Array {

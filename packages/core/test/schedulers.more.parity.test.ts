@@ -1,3 +1,4 @@
+import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { readSafetensors } from '../src/io/index.js';
 import {
@@ -10,7 +11,6 @@ import {
   schedulerFromConfig,
   startState,
 } from '../src/schedulers/index.js';
-import { fixtureBytes, fixtureJson } from './fixtures/read.js';
 
 type Settings = Readonly<Record<string, unknown>> & { readonly class: string };
 

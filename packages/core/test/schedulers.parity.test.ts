@@ -1,4 +1,6 @@
+import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
+import { readSafetensors } from '../src/io/index.js';
 import {
   applyStep,
   networkInput,
@@ -9,9 +11,8 @@ import {
   schedulerFromConfig,
   startState,
 } from '../src/schedulers/index.js';
-import { expectedTensors, fixtureJson } from './fixtures/read.js';
 
-const expected = expectedTensors();
+const expected = readSafetensors(fixtureBytes('diffusers-sd1/expected.safetensors'));
 const config: SchedulerConfig = fixtureJson('diffusers-sd1/scheduler_config.json');
 
 function reference(key: string): Float32Array {

@@ -1,10 +1,10 @@
 import { Tokenizer } from '@huggingface/tokenizers';
+import { fixtureBytes, fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { bytePairs } from '../src/pipeline/bytePairs.js';
 import { clipTokenizer } from '../src/pipeline/tokenizer.js';
 import { clipTokenizerFiles, parseMerges, readClipTokenizer } from '../src/pipeline/tokenizerFiles.js';
-import { fixtureBytes, fixtureJson, fixtureSource } from './fixtures/read.js';
 
 const expected = Object.values(fixtureJson('clip-tokenizer/expected.json')) as {
   text: string;

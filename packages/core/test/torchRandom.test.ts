@@ -1,6 +1,6 @@
+import { fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { mersenneTwister, torchGenerator } from '../src/nn/torchRandom.js';
-import { fixtureJson } from './fixtures/read.js';
 
 interface Draw {
   readonly shape: readonly number[];

@@ -1,6 +1,4 @@
-export { assign } from './assignment.js';
 export * from './center/index.js';
-export type { Detection, Detector, DetectorGraph, ImageSize, LabelledBox } from './detector.js';
 export * from './nanodet/index.js';
 export { type SuppressionOptions, suppress } from './nms.js';
 export * from './query/index.js';

@@ -1,5 +1,5 @@
+import type { Detection } from '@spatiallock/core';
 import { iou } from '@spatiallock/core';
-import type { Detection } from './detector.js';
 
 export interface SuppressionOptions {
   /** A weaker detection goes when its IoU with a kept one of its label is above this, 0..1. Default 0.5. */

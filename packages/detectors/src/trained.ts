@@ -1,5 +1,6 @@
 // What the detectors that we train share: a folder of weights in, a detector out.
 
+import type { Detection, Detector, DetectorGraph } from '@spatiallock/core';
 import {
   type Backend,
   type ConfigSize,
@@ -22,7 +23,6 @@ import {
   type Values,
 } from '@spatiallock/core';
 import { compiledGraphs } from './compiled.js';
-import type { Detection, Detector, DetectorGraph } from './detector.js';
 import { writePlanes } from './resize.js';
 
 export interface TrainedDetectorOptions {

@@ -1,4 +1,12 @@
-import { constant, iou, type RgbImage, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import {
+  constant,
+  iou,
+  type LabelledBox,
+  type RgbImage,
+  referenceBackend,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   type CenterConfig,
@@ -7,7 +15,6 @@ import {
   centerTargets,
   decodeCenters,
   defaultCenterConfig,
-  type LabelledBox,
   parseCenterConfig,
 } from '../src/index.js';
 import { writePlanes } from '../src/resize.js';

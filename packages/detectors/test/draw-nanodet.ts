@@ -2,11 +2,11 @@
 //   node --import tsx --conditions=@spatiallock/source packages/detectors/test/draw-nanodet.ts OUT.jpg PHOTO...
 
 import { cpu } from '@spatiallock/backend-onnx';
-import type { Box } from '@spatiallock/core';
+import type { Box, Detection } from '@spatiallock/core';
 import { readImage, writeFileAtomically } from '@spatiallock/node';
+import { nanodetFiles } from '@spatiallock/testing/nanodet';
 import sharp from 'sharp';
-import { type Detection, nanodet } from '../src/index.js';
-import { nanodetFiles } from './nanodetFiles.js';
+import { nanodet } from '../src/index.js';
 
 const HEIGHT = 360;
 const colours = ['#e6194b', '#0a7d33', '#1f5fd6', '#b8570a', '#7a1fa2'];

@@ -8,6 +8,7 @@ import {
   input,
   interpret,
   interpretDouble,
+  type LabelledBox,
   multiply,
   normals,
   parameterStore,
@@ -16,9 +17,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { nanodetFiles } from '@spatiallock/testing/nanodet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
-  type LabelledBox,
   nanodetLoss,
   nanodetNetwork,
   nanodetTargetInputs,
@@ -26,7 +27,6 @@ import {
   readNanodetWeights,
 } from '../src/index.js';
 import { leakyRelu, maxPool, resizeBilinear } from '../src/nanodet/layers.js';
-import { nanodetFiles } from './nanodetFiles.js';
 
 const SIDE = 64;
 const objects: LabelledBox[] = [

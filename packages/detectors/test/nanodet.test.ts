@@ -1,9 +1,16 @@
-import { type Box, type FileSource, iou, type RgbImage, type Tensors, tensor } from '@spatiallock/core';
+import {
+  type Box,
+  type FileSource,
+  iou,
+  type LabelledBox,
+  type RgbImage,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { describe, expect, it, vi } from 'vitest';
 import {
   cocoLabels,
   decodeNanodet,
-  type LabelledBox,
   letterbox,
   NANODET_BINS,
   NANODET_STRIDES,

@@ -1,6 +1,6 @@
-import type { Box } from '@spatiallock/core';
+import type { Box, Detection } from '@spatiallock/core';
 import { expect, test } from 'vitest';
-import { type Detection, suppress } from '../src/index.js';
+import { suppress } from '../src/index.js';
 
 const seen = (label: string, score: number, box: Box): Detection => ({ label, score, box });
 // IoU of `whole` with `most` is 3/4, with `half` 1/2; of `most` with `half` 2/3.

@@ -2,6 +2,7 @@ import {
   constant,
   input,
   iou,
+  type LabelledBox,
   MAX_OBJECTS,
   parameterStore,
   referenceBackend,
@@ -12,7 +13,6 @@ import { describe, expect, it } from 'vitest';
 import {
   decodeQueries,
   defaultQueryConfig,
-  type LabelledBox,
   matchQueries,
   parseQueryConfig,
   type QueryConfig,

@@ -1,7 +1,6 @@
 // Paints layouts, judges the pictures, and judges real pictures of the same layouts beside them.
 
-import type { RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, RgbImage } from '@spatiallock/core';
 import { figuresOf } from './figures.js';
 import type { Judge } from './judging.js';
 import type { EvaluatedPicture, MeasuredPictures } from './report.js';

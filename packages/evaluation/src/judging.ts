@@ -1,7 +1,6 @@
 // What a detector sees of the objects that were asked for.
 
-import type { Box, LayoutObject, RgbImage } from '@spatiallock/core';
-import type { Detection, Detector } from '@spatiallock/detectors';
+import type { Box, Detection, Detector, LayoutObject, RgbImage } from '@spatiallock/core';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
 

@@ -1,7 +1,6 @@
 // What an evaluation found, as data.
 
-import type { RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, RgbImage } from '@spatiallock/core';
 import type { Figures } from './figures.js';
 import { type JudgedObject, judgeObjects } from './judging.js';
 import type { EvaluatedLayout } from './scene.js';

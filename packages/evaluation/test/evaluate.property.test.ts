@@ -1,5 +1,4 @@
-import type { Box } from '@spatiallock/core';
-import type { ImageSize } from '@spatiallock/detectors';
+import type { Box, ImageSize } from '@spatiallock/core';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type EvaluatedImage, evaluateDetections } from '../src/index.js';

@@ -1,5 +1,4 @@
-import type { Box } from '@spatiallock/core';
-import type { Detection, LabelledBox } from '@spatiallock/detectors';
+import type { Box, Detection, LabelledBox } from '@spatiallock/core';
 import { describe, expect, test } from 'vitest';
 import { evaluateDetections } from '../src/index.js';
 

@@ -42,7 +42,7 @@ export interface GuidingDetector {
 
 /**
  * What is used where an option is not given. Our choice, for an image path on the embedded model, from the sweep in
- * packages/model-emoji/docs/sampling.md.
+ * research/recipe/docs/sampling.md.
  */
 export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0 } as const;
 

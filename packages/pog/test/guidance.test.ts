@@ -16,10 +16,10 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { fixtureJson } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
+import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureModel } from '../../backends/onnx/test/fixtureModel.js';
-import { fixtureJson } from '../../core/test/fixtures/read.js';
 import { defaultPerceptionConfig, pog, splitPerception } from '../src/index.js';
 import { pogStep } from './support.js';
 

@@ -10,7 +10,6 @@ import {
   noiseLevel,
   noiseSchedule,
   parameterStore,
-  parseUNet2dConditionConfig,
   random,
   subtract,
   type Tensors,
@@ -22,15 +21,7 @@ import {
 import { groundingTensors, poi, poiInputs } from '@spatiallock/poi';
 import { boxTensors, cleanLatents, type PogTrainingOptions, pogTraining } from '../src/index.js';
 
-export const smallUNet: UNet2dConditionConfig = parseUNet2dConditionConfig({
-  block_out_channels: [8, 16],
-  down_block_types: ['DownBlock2D', 'CrossAttnDownBlock2D'],
-  up_block_types: ['CrossAttnUpBlock2D', 'UpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 8,
-  layers_per_block: 1,
-});
+export { smallUNet } from '@spatiallock/testing';
 
 export const schedule = noiseSchedule({
   beta_schedule: 'squaredcos_cap_v2',

@@ -10,8 +10,8 @@ import {
   trainingGraph,
   trainingLoop,
 } from '@spatiallock/core';
+import { fixtureJson } from '@spatiallock/fixtures';
 import { expect, it } from 'vitest';
-import { fixtureJson } from '../../core/test/fixtures/read.js';
 import { defaultPerceptionConfig, readPerception, splitPerception, writePerception } from '../src/index.js';
 import { pogStep, rectangles } from './support.js';
 

@@ -2,7 +2,7 @@
 
 import { noiseSchedule, type Random, random, tensor } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
-import { smallUNet } from '../../pog/test/support.js';
+import { smallUNet } from '@spatiallock/testing';
 import type { BatchOptions, DrawPictures, TextTable } from '../src/index.js';
 
 export const config = smallUNet;

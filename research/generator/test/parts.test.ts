@@ -1,6 +1,7 @@
 // The pieces of the recipe, each against numbers worked out by hand.
 
 import { add, input, multiply, random, referenceBackend, tensor, topological } from '@spatiallock/core';
+import { seedRanges } from '@spatiallock/research-harness';
 import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';
@@ -9,7 +10,6 @@ import { noiseTable } from '../noiseTable.js';
 import { packPixels, unpackPixels } from '../pixels.js';
 import { profiles, withSettings } from '../runs.js';
 import type { SceneBank } from '../sceneBank.js';
-import { seedRanges } from '../settings.js';
 import { besideUNet } from '../start.js';
 import { substitute } from '../substitute.js';
 import { textIds, textTokenizer } from '../text.js';

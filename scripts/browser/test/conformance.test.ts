@@ -1,8 +1,8 @@
 // Every case on every device of a real browser.
 
 import { conformanceCases } from '@spatiallock/conformance';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { fixtureSource } from '../../../packages/core/test/fixtures/read.js';
 import { type ConformanceSession, openConformance } from '../conformanceSession.js';
 import { browserDevices } from '../devices.js';
 

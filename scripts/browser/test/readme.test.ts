@@ -7,8 +7,8 @@ import { fromPretrained } from '@spatiallock/core';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
+import { launchChromium } from '@spatiallock/testing/chromium';
 import { expect, it } from 'vitest';
-import { launchChromium } from '../chromium.js';
 import { serve } from '../serve.js';
 import { PATIENCE, root } from '../site.js';
 

@@ -1,9 +1,9 @@
 // What the demo's page reads: links that others made, and settings that were kept.
 
+import { readKept } from '@spatiallock/demo/state/kept';
+import { linkHash, readLink } from '@spatiallock/demo/state/link';
+import { limits, readSettings } from '@spatiallock/demo/state/settings';
 import fc from 'fast-check';
-import { readKept } from '../../../apps/demo/src/state/kept.js';
-import { linkHash, readLink } from '../../../apps/demo/src/state/link.js';
-import { limits, readSettings } from '../../../apps/demo/src/state/settings.js';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited, scribbled } from '../values.js';
 import { checkAccepted } from './layouts.js';

@@ -1,4 +1,4 @@
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection } from '@spatiallock/core';
 import { useEffect } from 'preact/hooks';
 import { boxStyle } from '../canvas/style.js';
 import { exampleDetector } from '../detector/example.js';

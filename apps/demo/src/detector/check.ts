@@ -1,8 +1,8 @@
 // What a plugin returns, read without trust: once each, bounded in number and length. Runs in the plugin's worker and
 // again on the page, for a plugin could forge what its worker says.
 
+import type { Detection } from '@spatiallock/core';
 import { messageOf, parseBox, showValue } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
 import { shortened } from '../text/shortened.js';
 
 export interface Sighted {

@@ -1,6 +1,7 @@
-// Layouts to begin with: those of the embedded model, put in by the build, and two that show what boxes can do.
+// Layouts to begin with: those of the embedded model, and two that show what boxes can do.
 
 import type { Layout } from '@spatiallock/core';
+import { exampleLayouts } from '@spatiallock/model-emoji/examples';
 
 export interface Example {
   readonly title: string;
@@ -8,12 +9,10 @@ export interface Example {
   readonly seed: number;
 }
 
-declare const __EXAMPLES__: readonly (Layout & { readonly seed: number })[];
-
 const titles = ['Picnic', 'Garden', 'Night sky', 'Birthday'];
 
 export const examples: readonly Example[] = [
-  ...__EXAMPLES__.map(({ seed, ...layout }, i) => ({ title: titles[i] ?? layout.prompt, layout, seed })),
+  ...exampleLayouts.map(({ seed, ...layout }, i) => ({ title: titles[i] ?? layout.prompt, layout, seed })),
   {
     title: 'Big and small',
     seed: 3,

@@ -1,8 +1,7 @@
 // The gallery: pictures that were asked for, while they are made and after.
 
 import { computed, signal } from '@preact/signals';
-import type { Layout } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, Layout } from '@spatiallock/core';
 import type { JudgedObject } from '@spatiallock/evaluation';
 import type { Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';

@@ -1,7 +1,6 @@
 // All that the page and its worker say to each other.
 
-import type { DeviceReason, Layout } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Detection, DeviceReason, Layout } from '@spatiallock/core';
 import type { JudgedObject } from '@spatiallock/evaluation';
 import type { Mode } from '../state/settings.js';
 

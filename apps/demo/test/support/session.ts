@@ -1,7 +1,7 @@
 // One built site and one browser for all tests of a file.
 
+import { launchChromium } from '@spatiallock/testing/chromium';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
-import { launchChromium } from '../../../../scripts/browser/chromium.js';
 import { artifacts, buildSite, type Site } from './site.js';
 
 export const LONG = 600_000;

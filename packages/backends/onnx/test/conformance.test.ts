@@ -1,6 +1,6 @@
 import { conformanceCases } from '@spatiallock/conformance';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { afterAll, describe, it } from 'vitest';
-import { fixtureSource } from '../../../core/test/fixtures/read.js';
 import { backend } from './support.js';
 
 afterAll(() => backend.dispose());

@@ -14,10 +14,10 @@ import {
   unet2dCondition,
   writeSafetensors,
 } from '@spatiallock/core';
+import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
+import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureBytes, fixtureJson } from '../../../core/test/fixtures/read.js';
-import { fixtureModel } from './fixtureModel.js';
 import { backend, noise } from './support.js';
 
 const WIDTH = 6;

@@ -22,9 +22,9 @@ import {
   tensor,
   unetGraph,
 } from '@spatiallock/core';
+import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { groundingTokens, poi } from '@spatiallock/poi';
 import { afterAll, describe, expect, it } from 'vitest';
-import { expectedTensors, fixtureBytes, fixtureJson } from '../../../core/test/fixtures/read.js';
 import { backend, worst } from './support.js';
 
 const FOLDER = 'diffusers-sd1';
@@ -33,7 +33,7 @@ const LOOP = 1e-3;
 const STEPS = 10;
 const OBJECTS = 3;
 
-const expected = expectedTensors();
+const expected = readSafetensors(fixtureBytes('diffusers-sd1/expected.safetensors'));
 const floats = (key: string): Float32Array => expected[key].data as Float32Array;
 const weights = (folder: string): Tensors =>
   readSafetensors(fixtureBytes(`${FOLDER}/${folder}/diffusion_pytorch_model.safetensors`));

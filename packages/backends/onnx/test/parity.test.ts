@@ -21,12 +21,12 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
-import { expectedTensors, fixtureBytes, fixtureJson } from '../../../core/test/fixtures/read.js';
 import { cpu } from '../src/index.js';
 
 const FOLDER = 'diffusers-sd1';
-const expected = expectedTensors();
+const expected = readSafetensors(fixtureBytes('diffusers-sd1/expected.safetensors'));
 
 interface Network {
   /** The folder and the file that hold its weights. */

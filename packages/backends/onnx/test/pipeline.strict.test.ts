@@ -17,8 +17,8 @@ import {
   writeSafetensors,
 } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
+import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureModel } from './fixtureModel.js';
 import { backend, worst } from './support.js';
 
 const layout: Layout = {

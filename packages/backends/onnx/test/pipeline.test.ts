@@ -22,10 +22,10 @@ import {
   unetGraph,
   writeSafetensors,
 } from '@spatiallock/core';
+import { fixtureBytes, fixtureSource } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
+import { fixtureModel, type Overlay } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fixtureBytes, fixtureSource } from '../../../core/test/fixtures/read.js';
-import { fixtureModel, type Overlay } from './fixtureModel.js';
 import { backend, noise, worst } from './support.js';
 
 const layout: Layout = {

@@ -1,10 +1,10 @@
 // Every session of the runtime that is created is released.
 
 import { fromPretrained, input, type Layout, negate } from '@spatiallock/core';
+import { fixtureModel } from '@spatiallock/testing';
 import { InferenceSession } from 'onnxruntime-node';
 import { afterEach, expect, it, vi } from 'vitest';
 import { cpu } from '../src/index.js';
-import { fixtureModel } from './fixtureModel.js';
 
 afterEach(() => vi.restoreAllMocks());
 

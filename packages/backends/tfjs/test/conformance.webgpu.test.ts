@@ -3,8 +3,8 @@
 
 import { existsSync } from 'node:fs';
 import { conformanceCases } from '@spatiallock/conformance';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { afterAll, describe, it } from 'vitest';
-import { fixtureSource } from '../../../core/test/fixtures/read.js';
 import { webgpu } from '../src/index.js';
 
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';

@@ -1,1 +1,2 @@
+export { assign } from './assignment.js';
 export { type Box, boxArea, containment, giou, intersectionArea, iou } from './box.js';

@@ -1,3 +1,4 @@
+import { fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import {
   autoencoderKl,
@@ -10,7 +11,6 @@ import {
   tensor,
   zeros,
 } from '../../src/index.js';
-import { fixtureJson } from '../fixtures/read.js';
 
 describe('parse...Config', () => {
   it('gives a config that reads back as itself', () => {

@@ -1,11 +1,11 @@
 // Tokens of textual inversion, and tokenizers that lie in one tokenizer.json.
 
+import { fixtureBytes, fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readClipTokenizer } from '../../src/index.js';
 import { addedTokenSplitter } from '../../src/pipeline/addedTokens.js';
 import { parseMerges } from '../../src/pipeline/tokenizerFiles.js';
-import { fixtureBytes, fixtureJson, fixtureSource } from '../fixtures/read.js';
 
 const bytesOf = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
 const [START, END] = [49406, 49407];

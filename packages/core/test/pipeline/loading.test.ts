@@ -1,5 +1,6 @@
 // What a model directory must hold to be loaded, and what is told meanwhile.
 
+import { fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import {
   clipTokenizerFiles,
@@ -15,7 +16,6 @@ import {
   writeSafetensors,
 } from '../../src/index.js';
 import { watchedFiles } from '../../src/pipeline/progress.js';
-import { fixtureJson, fixtureSource } from '../fixtures/read.js';
 
 const bytesOf = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
 const letters = Array.from('abcdefghijklmnopqrstuvwxyz', (letter) => `${letter}</w>`);

@@ -1,7 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
+import type { Detection } from '@spatiallock/core';
 import { type Box, iou } from '@spatiallock/core';
-import type { Detection } from '../detector.js';
 import { suppress } from '../nms.js';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 

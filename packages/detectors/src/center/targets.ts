@@ -1,8 +1,7 @@
 // From labelled boxes to what the loss compares the outputs with: plain numbers, made on the host.
 
-import type { Box } from '@spatiallock/core';
+import type { Box, LabelledBox } from '@spatiallock/core';
 import { input, sizeOf, type Tensor, type Tensors, tensor, type Values } from '@spatiallock/core';
-import type { LabelledBox } from '../detector.js';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 
 /** Objects a picture at most, and cells around each centre that learn its box. */

@@ -1,7 +1,6 @@
 // From the raw outputs of one picture to detections, on the host.
 
-import type { Box, Tensors } from '@spatiallock/core';
-import type { Detection } from '../detector.js';
+import type { Box, Detection, Tensors } from '@spatiallock/core';
 import { suppress } from '../nms.js';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';

@@ -1,5 +1,6 @@
 // NanoDet as a plugin.
 
+import type { Detector, DetectorGraph } from '@spatiallock/core';
 import {
   type Backend,
   checkParams,
@@ -10,7 +11,6 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { compiledGraphs } from '../compiled.js';
-import type { Detector, DetectorGraph } from '../detector.js';
 import { decodeNanodet, type NanodetDecodeOptions } from './decode.js';
 import { cocoLabels } from './labels.js';
 import { letterbox } from './letterbox.js';

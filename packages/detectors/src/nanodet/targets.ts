@@ -1,5 +1,6 @@
 // From labelled boxes to what the loss compares the outputs with: plain numbers, made on the host.
 
+import type { ImageSize, LabelledBox } from '@spatiallock/core';
 import {
   type Box,
   boxArea,
@@ -9,7 +10,6 @@ import {
   tensor,
   type Values,
 } from '@spatiallock/core';
-import type { ImageSize, LabelledBox } from '../detector.js';
 import { cocoLabels } from './labels.js';
 import { NANODET_STRIDES } from './network.js';
 

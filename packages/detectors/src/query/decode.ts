@@ -1,7 +1,6 @@
 // From the raw outputs of one picture to detections, on the host. A set predictor needs no suppression.
 
-import type { Box } from '@spatiallock/core';
-import type { Detection } from '../detector.js';
+import type { Box, Detection } from '@spatiallock/core';
 import { cornersOf } from './boxes.js';
 import type { QueryConfig } from './config.js';
 import { softmaxOf } from './targets.js';

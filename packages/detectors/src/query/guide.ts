@@ -1,7 +1,7 @@
 // The `query` detector as a guide: it tells what a layout asks for in its own targets.
 
+import type { DetectorGraph, LabelledBox } from '@spatiallock/core';
 import { type Layout, MAX_OBJECTS, type Tensors, type Values } from '@spatiallock/core';
-import type { DetectorGraph, LabelledBox } from '../detector.js';
 import type { QueryDetector } from './detector.js';
 import { queryLoss } from './loss.js';
 import { queryTargetInputs, queryTargets } from './targets.js';

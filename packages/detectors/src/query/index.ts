@@ -1,3 +1,4 @@
+export { wayDown } from '../pyramid.js';
 export { defaultQueryConfig, parseQueryConfig, type QueryConfig, queryCount } from './config.js';
 export { decodeQueries, type QueryDecodeOptions } from './decode.js';
 export { type QueryDetector, type QueryDetectorOptions, queryDetector, queryGraph } from './detector.js';

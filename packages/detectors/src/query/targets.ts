@@ -1,8 +1,16 @@
 // What the loss compares predictions with, and which query answers for which object.
 
-import { type DType, giou, input, sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
-import { assign } from '../assignment.js';
-import type { LabelledBox } from '../detector.js';
+import type { LabelledBox } from '@spatiallock/core';
+import {
+  assign,
+  type DType,
+  giou,
+  input,
+  sizeOf,
+  type Tensors,
+  tensor,
+  type Values,
+} from '@spatiallock/core';
 import { centredOf, cornersOf } from './boxes.js';
 import { predictionCount, type QueryConfig, queryCount } from './config.js';
 import { outputNames } from './network.js';

@@ -1,4 +1,4 @@
-import type { ImageSize } from '@spatiallock/detectors';
+import type { ImageSize } from '@spatiallock/core';
 import { type LabelCurve, labelCurve } from './coco-curve.js';
 import {
   AREA_RANGES,

@@ -1,6 +1,5 @@
-import { type Box, iou } from '@spatiallock/core';
-import type { Detection, ImageSize, LabelledBox } from '@spatiallock/detectors';
-import { assign } from '@spatiallock/detectors';
+import type { Detection, ImageSize, LabelledBox } from '@spatiallock/core';
+import { assign, type Box, iou } from '@spatiallock/core';
 import { pixelBox, pixelOverlap } from './pixels.js';
 
 /** What was found for one asked object: the index of its detection, or -1, and their IoU in 0..1. */

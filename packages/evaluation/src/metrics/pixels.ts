@@ -1,8 +1,7 @@
 // Boxes in the pixels of their data set. Overlaps of whole pixels often lie exactly on a threshold; fractions of the
 // picture would round them to either side of it.
 
-import type { Box } from '@spatiallock/core';
-import type { Detection, ImageSize, LabelledBox } from '@spatiallock/detectors';
+import type { Box, Detection, ImageSize, LabelledBox } from '@spatiallock/core';
 
 /** COCO's form of a box, in pixels. */
 export type PixelBox = readonly [x: number, y: number, width: number, height: number];

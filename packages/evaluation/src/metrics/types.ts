@@ -1,4 +1,4 @@
-import type { Detection, ImageSize, LabelledBox } from '@spatiallock/detectors';
+import type { Detection, ImageSize, LabelledBox } from '@spatiallock/core';
 
 /** One image: what ought to be there, and what a detector saw. */
 export interface EvaluatedImage {

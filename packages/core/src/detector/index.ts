@@ -1,0 +1,1 @@
+export type { Detection, Detector, DetectorGraph, ImageSize, LabelledBox } from './detector.js';

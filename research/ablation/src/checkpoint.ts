@@ -1,0 +1,120 @@
+// What every row shares: the checkpoint, its pictures, the judge, and the supervising detector where there is one.
+
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  type Backend,
+  type LoadedModel,
+  loadModel,
+  readComponentConfig,
+  readModelIndex,
+} from '@spatiallock/core';
+import { directory, isDirectory } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import { seedRanges } from '@spatiallock/research-harness';
+import {
+  type GuidingSupervisor,
+  openSupervisor,
+  sampledStates,
+  supervisorFolder,
+} from '@spatiallock/research-recipe';
+import { loadArt } from '@spatiallock/scenes';
+import {
+  type DrawPictures,
+  type DrawStates,
+  latentEncoder,
+  pictureEncoder,
+  type TextTable,
+  textTable,
+} from '@spatiallock/training';
+import { trainingScenes, VARIETY } from './scenes.js';
+
+export interface AblationSettings {
+  /** Model directory that all rows start from; copied, for it may change. */
+  readonly checkpoint: string;
+  readonly steps: number;
+  readonly batch: number;
+  readonly peak: number;
+  /** Scenes to train on. */
+  readonly scenes: number;
+  /** Held-out layouts that each row paints. */
+  readonly count: number;
+  /** Share of each of PoG's losses in training; their own default, 0.01, when absent. */
+  readonly lambda?: number;
+  /** Pictures of a step that the image path looks at, and the noisiest timestep of theirs; its own defaults when absent. */
+  readonly pictures?: number;
+  readonly noisiest?: number;
+  /** How far PoG's guidance moves the latents; its own default when absent. */
+  readonly guidanceStrength?: number;
+  /** Denoising steps; the model's own number when absent. */
+  readonly samplingSteps?: number;
+  /** The weights of plugins begin from nothing: rows learn to place, rather than not to forget it. */
+  readonly anew?: true;
+}
+
+export interface AblationContext {
+  readonly backend: Backend;
+  readonly folder: string;
+  readonly settings: AblationSettings;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+export interface Checkpoint {
+  readonly model: LoadedModel;
+  readonly height: number;
+  readonly width: number;
+  readonly texts: TextTable;
+  readonly pictures: DrawPictures;
+  /** States of its own sampling, of the same layouts; sampled when first asked for. */
+  states(): Promise<DrawStates>;
+  /** Undefined where it has no weights yet. */
+  readonly supervisor?: GuidingSupervisor;
+}
+
+/** Rejects where the checkpoint lacks a file or the judge trained the supervisor. */
+export async function openCheckpoint(
+  context: AblationContext,
+  supervisor?: GuidingSupervisor,
+): Promise<Checkpoint> {
+  const { backend, folder, settings, signal } = context;
+  const copy = join(folder, 'checkpoint');
+  if (!(await isDirectory(copy))) await cp(settings.checkpoint, copy, { recursive: true });
+  const files = directory(copy);
+  const model = await loadModel(files, [poi()]);
+  const { unet, vae, tokenizer, textEncoder } = model;
+  const side = unet.config.sample_size;
+  if (typeof side !== 'number') throw new Error(`${copy}/unet/config.json: sample_size must be one number`);
+  const pixels = side * vae.decoder.factor;
+  const vaeClass = (await readModelIndex(files)).components.vae!.className;
+  const batch = Math.min(16, settings.scenes);
+  const encoder = await pictureEncoder({
+    backend,
+    encoder: latentEncoder(vaeClass, await readComponentConfig(files, 'vae')),
+    weights: vae.params,
+    size: { width: pixels, height: pixels },
+    batch,
+  });
+  const art = await loadArt();
+  const { scenes: count } = settings;
+  const pictures = await trainingScenes({ art, encoder, batch, side: pixels, count, folder, signal });
+  await encoder.dispose();
+  const texts = await textTable({
+    backend,
+    tokenizer,
+    config: textEncoder.config,
+    weights: textEncoder.params,
+    batch: settings.batch,
+  });
+  const own =
+    supervisor ?? ((await isDirectory(supervisorFolder)) ? await openSupervisor(backend) : undefined);
+  const { noisiest = 200 } = settings;
+  const sampling = {
+    count: settings.scenes,
+    firstSeed: seedRanges.ablation,
+    variety: VARIETY,
+    noisiest,
+  } as const;
+  const states = () => sampledStates({ backend, model, ...sampling, folder, signal });
+  return { model, height: side, width: side, texts, pictures, states, ...(own ? { supervisor: own } : {}) };
+}

@@ -1,0 +1,148 @@
+// Fine-tunes the checkpoint for one row: same budget, data order and seed for all.
+
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cosineRate, initialise, muon, noiseSchedule, type Tensors } from '@spatiallock/core';
+import { readTensorsIfAny, type TrainingStage, trainStage, writeTensors } from '@spatiallock/node';
+import { defaultPerceptionConfig } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
+import { SCENE_OBJECTS } from '@spatiallock/research-recipe';
+import {
+  type DrawStates,
+  isPluginParameter,
+  type PogSettings,
+  partWeights,
+  unetObjective,
+  unetStage,
+} from '@spatiallock/training';
+import type { AblationContext, Checkpoint } from './checkpoint.js';
+import { type AblationRow, isUntrained, trainedRow } from './rows.js';
+
+/** Of the rows with the feature path; what guides by it must know. */
+export const perceptionConfig = defaultPerceptionConfig;
+
+export interface TrainedRow {
+  readonly weights: Tensors;
+  /** Null for the checkpoint. */
+  readonly secondsPerStep: number | null;
+  /** Numbers that learnt, and those among them that belong to PoI or PoG. */
+  readonly trainableParameters: number;
+  readonly pluginParameters: number;
+  /** Means over some steps each, from the stage's log. */
+  readonly curve: readonly { readonly step: number; readonly mse: number }[];
+}
+
+/** Trains the row whose weights are asked for, or reads them where it is done; a kill loses the steps since a save. */
+export async function trainRow(
+  row: AblationRow,
+  seed: number,
+  context: AblationContext,
+  checkpoint: Checkpoint,
+): Promise<TrainedRow> {
+  if (isUntrained(row)) {
+    const { params } = checkpoint.model.unet;
+    return { weights: params, secondsPerStep: null, trainableParameters: 0, pluginParameters: 0, curve: [] };
+  }
+  const trained = trainedRow(row);
+  const folder = join(context.folder, 'rows', `${trained.key}-${seed}`);
+  const stage = await stageOf(trained, seed, context, checkpoint);
+  const weightsPath = join(folder, 'weights.safetensors');
+  let weights = await readTensorsIfAny(weightsPath);
+  if (!weights) {
+    const { backend, signal, say } = context;
+    const onLine = (line: string): void => say(`${trained.key}, seed ${seed}: ${line}`);
+    const {
+      unet,
+      poi: injection,
+      perception,
+    } = partWeights(await trainStage(stage, { backend, folder, signal, onLine }));
+    weights = { ...unet, ...injection, ...perception };
+    await writeTensors(weightsPath, weights);
+  }
+  await rm(join(folder, stage.name, 'state.safetensors'), { force: true });
+  const log = await readLog(join(folder, stage.name, 'log.jsonl'));
+  const sizes = Object.entries(stage.params).flatMap(([name, { shape }]) =>
+    stage.trains?.(name) === false ? [] : [{ name, size: shape.reduce((a, b) => a * b, 1) }],
+  );
+  const total = (parts: typeof sizes): number => parts.reduce((sum, { size }) => sum + size, 0);
+  return {
+    weights,
+    secondsPerStep: median(log.map(({ milliseconds }) => milliseconds)) / 1000,
+    trainableParameters: total(sizes),
+    pluginParameters: total(sizes.filter(({ name }) => isPluginParameter(name))),
+    curve: log.map(({ step, mse }) => ({ step, mse })),
+  };
+}
+
+const SAVES = 4;
+
+async function stageOf(
+  row: AblationRow,
+  seed: number,
+  context: AblationContext,
+  checkpoint: Checkpoint,
+): Promise<TrainingStage> {
+  const { settings } = context;
+  const { steps, batch, peak, anew } = settings;
+  const { model, height, width, texts, pictures } = checkpoint;
+  const { config, params } = model.unet;
+  const states = row.ownSampling ? await checkpoint.states() : undefined;
+  const pog = pogOf(row, checkpoint, settings, states);
+  const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
+  const plugins = row.poi ? [poi(row.poi)] : [];
+  const objective = { config, sizes, plugins, pog };
+  const { predictionType } = noiseSchedule(model.schedulerConfig);
+  const asked = unetObjective({ ...objective, predictionType }).params;
+  return unetStage({
+    ...objective,
+    name: 'unet',
+    schedulerConfig: model.schedulerConfig,
+    texts,
+    pictures,
+    start: { ...initialise(asked, seed), ...(anew ? withoutPlugins(params) : params) },
+    steps,
+    seed,
+    optimiser: muon({ weightDecay: 0.01 }),
+    learningRate: cosineRate({ peak, warmup: Math.min(20, Math.ceil(steps / 5)), steps, floor: 0.02 }),
+    ema: 0.98,
+    saveEvery: Math.max(1, Math.ceil(steps / SAVES)),
+  });
+}
+
+const withoutPlugins = (weights: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(weights).filter(([name]) => !isPluginParameter(name)));
+
+function pogOf(
+  { pog }: AblationRow,
+  { model, supervisor }: Checkpoint,
+  { lambda, pictures = 4, noisiest }: AblationContext['settings'],
+  states?: DrawStates,
+): PogSettings | undefined {
+  if (!pog) return undefined;
+  if (pog.image && !supervisor) throw new Error('the image path needs the supervising detector');
+  const { decoder, params: vae } = model.vae;
+  const sampled = states && { states, count: Math.ceil(pictures / 2) };
+  return {
+    ...(pog.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
+    ...(pog.image
+      ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, noisiest, sampled } }
+      : {}),
+  };
+}
+
+interface LogLine {
+  readonly step: number;
+  readonly mse: number;
+  readonly milliseconds: number;
+}
+
+async function readLog(path: string): Promise<LogLine[]> {
+  const lines = (await readFile(path, 'utf8')).split('\n').filter((line) => line !== '');
+  return lines.map((line) => JSON.parse(line) as LogLine);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

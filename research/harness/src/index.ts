@@ -1,0 +1,3 @@
+export { type CommandContext, RESUMES, type RepositoryCommand, runCommand } from './command.js';
+export { seedRanges } from './seeds.js';
+export { standaloneSvg } from './standaloneSvg.js';

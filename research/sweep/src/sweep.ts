@@ -1,0 +1,59 @@
+// The same held-out layouts and seeds by each of some sampling settings, judged as by `evaluate`.
+
+import { cpu } from '@spatiallock/backend-onnx';
+import { createPipeline, loadModel, type Plugin } from '@spatiallock/core';
+import { centerDetector } from '@spatiallock/detectors';
+import { type Figures, figuresOf, samplePictures, subsetNames } from '@spatiallock/evaluation';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory } from '@spatiallock/node';
+import { pog, readPerception } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
+import { judgeDirectory } from '@spatiallock/research-detectors';
+import type { CommandContext } from '@spatiallock/research-harness';
+import { openSupervisor } from '@spatiallock/research-recipe';
+import { heldOutScenes } from '@spatiallock/scenes';
+import type { SweepRequest, SweptSetting } from './settings.js';
+
+const BATCH = 16;
+
+/** Says for each setting mean IoU, success, AP50, AP and the seconds a picture took, then mean IoU on the subsets. */
+export async function sweep(request: SweepRequest, { signal, say }: CommandContext): Promise<void> {
+  const { count, seed, variety, model: folder = modelDirectory, settings } = request;
+  const backend = cpu();
+  const files = directory(folder);
+  const model = await loadModel(files, [poi()]);
+  const { guide } = await openSupervisor(backend);
+  const judge = await centerDetector({ backend, files: directory(judgeDirectory) });
+  const scenes = heldOutScenes(seed, count, variety);
+  const layouts = scenes.map(({ layout }) => layout);
+
+  async function figuresBy({ pog: image, feature, ...sampling }: SweptSetting): Promise<Figures> {
+    const guides: Plugin[] = [
+      ...(feature ? [pog({ guidance: { ...feature, perception: await readPerception(files) } })] : []),
+      ...(image ? [pog({ guidance: { ...image, detector: guide } })] : []),
+    ];
+    const params = Object.assign({}, model.unet.params, ...guides.map((each) => each.params));
+    const plugins = [poi(), ...guides];
+    const pipe = createPipeline({ ...model, unet: { ...model.unet, params } }, { backend, plugins });
+    try {
+      const sampled = await samplePictures(pipe, layouts, { ...sampling, seed, batch: BATCH, signal });
+      const images = sampled.map((each) => each.image);
+      const detections = await judge.detectMany(images);
+      return figuresOf(scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! })));
+    } finally {
+      await pipe.dispose();
+    }
+  }
+
+  for (const setting of settings) {
+    const begin = performance.now();
+    const figures = await figuresBy(setting);
+    const seconds = ((performance.now() - begin) / 1000 / count).toFixed(2);
+    const row = [figures.meanIoU, figures.instanceSuccessRate, figures.AP50, figures.AP];
+    say(`${JSON.stringify(setting)}: ${row.map((each) => each.toFixed(4)).join('  ')}  ${seconds} s`);
+    const subsets = subsetNames.map((name) => `${name} ${figures.subsets[name].meanIoU?.toFixed(3) ?? '-'}`);
+    say(`  ${subsets.join(', ')}`);
+  }
+  await judge.dispose();
+  await backend.dispose();
+}

@@ -1,0 +1,4 @@
+export { fixtureModel, type Overlay } from './fixtureModel.js';
+export { fixtureModelFolder, temporaryFolder } from './folders.js';
+export { smallUNet } from './smallUNet.js';
+export { smallUNetFiles } from './smallUNetFiles.js';
