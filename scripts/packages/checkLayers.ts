@@ -33,7 +33,7 @@ const PLUGINS = ['poi', 'pog', 'lora', 'controlnet'];
 const NAMED: Readonly<Record<string, number>> = {
   'packages/core/src': 1,
   'packages/training/src': 53,
-  'packages/cli/src': 50,
+  'packages/cli/src': 52,
   'apps/demo/src': 27,
 };
 

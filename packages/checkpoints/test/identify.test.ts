@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { readClipTokenizer, tensor } from '@spatiallock/core';
+import { fixtureJson } from '@spatiallock/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, identify, openCheckpoint, singleFileSource } from '../src/index.js';
@@ -139,11 +140,10 @@ describe('what a network predicts', () => {
 });
 
 describe("CLIP's vocabulary", () => {
-  const folder = new URL('../../core/test/fixtures/clip-tokenizer/', import.meta.url);
   const merges = readFileSync(new URL('../assets/clip-merges.txt', import.meta.url), 'utf8');
 
   it('follows from the merges that are shipped', async () => {
-    const vocab = JSON.parse(readFileSync(new URL('vocab.json', folder), 'utf8'));
+    const vocab = fixtureJson('clip-tokenizer/vocab.json');
     expect(await jsonOf(clipTokenizerSource(merges), 'vocab.json')).toEqual(vocab);
   });
 

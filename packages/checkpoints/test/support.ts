@@ -10,7 +10,7 @@ import {
   tensor,
   writeSafetensors,
 } from '@spatiallock/core';
-import { fixtureModel } from '../../backends/onnx/test/fixtureModel.js';
+import { fixtureModel } from '@spatiallock/testing';
 import { type Checkpoint, openCheckpoint } from '../src/index.js';
 
 type Names = Readonly<Record<string, readonly [component: string, name: string]>>;

@@ -1,7 +1,7 @@
 // The `center` detector as a plugin.
 
-import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import type { DetectorGraph, Scope, Value, Values } from '@spatiallock/core';
+import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import { loadDetector, type TrainedDetector, type TrainedDetectorOptions } from '../trained.js';
 import { type CenterConfig, parseCenterConfig } from './config.js';
 import { type DecodeOptions, decodeCenters } from './decode.js';

@@ -1,7 +1,7 @@
 // The `query` detector as a plugin.
 
-import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import type { DetectorGraph } from '@spatiallock/core';
+import { pyramidLayers, pyramidSizes } from '../pyramid.js';
 import { loadDetector, type TrainedDetector, type TrainedDetectorOptions } from '../trained.js';
 import { parseQueryConfig, type QueryConfig, queryCount } from './config.js';
 import { decodeQueries, type QueryDecodeOptions } from './decode.js';

@@ -1,6 +1,6 @@
 // COCO-MIG: instances in their boxes and in their colours.
 
-import { type Detection, suppress } from '@spatiallock/detectors';
+import { type Detection, suppress } from '@spatiallock/core';
 import { colourShare, isMigColour } from './migColours.js';
 import { cornersIou, inPixels } from './pixelBoxes.js';
 import type { BenchmarkObject, ColouredPicture } from './types.js';

@@ -1,5 +1,4 @@
-import type { Box, RgbImage } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import type { Box, Detection, RgbImage } from '@spatiallock/core';
 
 /** An object of a benchmark's layout. */
 export interface BenchmarkObject {
