@@ -10,7 +10,7 @@ import {
   nanodetNetwork,
   readNanodetWeights,
 } from '@spatiallock/detectors';
-import { nanodetFiles, photograph } from '@spatiallock/testing/nanodet';
+import { nanodetFiles, photograph } from '@spatiallock/testing-nanodet';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { onnxDetector } from '../onnxDetector.js';

@@ -23,7 +23,7 @@ import {
   photograph,
   publishedInput,
   publishedOutputs,
-} from '@spatiallock/testing/nanodet';
+} from '@spatiallock/testing-nanodet';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tfjsDetector } from '../tfjsDetector.js';

@@ -4,7 +4,7 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Box, Detection } from '@spatiallock/core';
 import { readImage, writeFileAtomically } from '@spatiallock/node';
-import { nanodetFiles } from '@spatiallock/testing/nanodet';
+import { nanodetFiles } from '@spatiallock/testing-nanodet';
 import sharp from 'sharp';
 import { nanodet } from '../src/index.js';
 

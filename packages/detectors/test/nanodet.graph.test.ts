@@ -17,7 +17,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { nanodetFiles } from '@spatiallock/testing/nanodet';
+import { nanodetFiles } from '@spatiallock/testing-nanodet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   nanodetLoss,
