@@ -3,6 +3,7 @@ export { CLIP_TOKENS, type ClipMerges, clipTokenizerSource, clipVocabulary } fro
 export { partMap, partShapes, partTensors } from './components.js';
 export { textConfig, tinyConfig, unetConfig, vaeConfig } from './configs.js';
 export { withGrounding } from './grounding.js';
+export { type Grounding, groundingOf } from './groundingOf.js';
 export {
   type CheckpointIdentity,
   type CheckpointKind,

@@ -24,7 +24,7 @@ export function directory(path: string): FileSource & FileSink {
   return {
     read: async (file) => readIfAny(place(file)),
     exists: async (file) => (await statIfAny(place(file)))?.isFile() ?? false,
-    onDisk: async (file) => openIfAny(place(file)),
+    onDisk: async (file) => openFile(place(file)),
     write: async (file, bytes) => writeFileAtomically(place(file), bytes),
   };
 }
@@ -56,8 +56,11 @@ async function readIfAny(path: string): Promise<Uint8Array | undefined> {
   }
 }
 
-/** Links are followed: runtimes refuse those that lead out of a folder, as the hub's cache has them. */
-async function openIfAny(path: string): Promise<FileOnDisk | undefined> {
+/**
+ * A file, to be read in parts; undefined where there is none. Links are followed: runtimes refuse those that lead out of a
+ * folder, as the hub's cache has them.
+ */
+export async function openFile(path: string): Promise<FileOnDisk | undefined> {
   if (!(await statIfAny(path))?.isFile()) return undefined;
   const place = await realpath(path);
   const opened = await stat(place, { bigint: true });

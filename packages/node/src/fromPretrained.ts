@@ -1,4 +1,4 @@
-import { basename, resolve } from 'node:path';
+import { stat } from 'node:fs/promises';
 import {
   type FileSource,
   type FromPretrainedOptions,
@@ -6,24 +6,48 @@ import {
   messageOf,
   type Pipeline,
 } from '@spatiallock/core';
-import { directory, isDirectory } from './directory.js';
+import { type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
+
+/** A pipeline's options, and those of where its model comes from. */
+export type FromPretrainedSource = FromPretrainedOptions & Omit<ModelSourceOptions, 'signal'>;
 
 /**
- * A pipeline from a model directory in diffusers' layout: a path, or any other source of files.
- * See `fromPretrained` of `@spatiallock/core` for what it holds. Rejects with an error that names the file at fault.
+ * A pipeline from a model: the path of a model directory in diffusers' layout, of a single file (.safetensors) or of a
+ * folder of the hub's cache, an id of the hub (`owner/name`), or any other source of files. Other autoencoders, grounding
+ * layers and embeddings may be laid over it, see `ModelSourceOptions`. See `fromPretrained` of `@spatiallock/core` for what
+ * a model holds. Rejects with an error that names the model and the file at fault.
  */
 export async function fromPretrained(
   model: string | FileSource,
-  options: FromPretrainedOptions,
+  options: FromPretrainedSource,
 ): Promise<Pipeline> {
   if (typeof model !== 'string') return load(model, options);
-  if (!(await isDirectory(model))) {
-    throw new Error(`${model}: there is no such folder; give the path of a model directory`);
-  }
+  const { source, rest } = divided(options);
   try {
-    return await load(directory(model), { name: basename(resolve(model)), ...options });
+    const { files, name } = await modelSource(model, { ...source, signal: abortSignal(options?.signal) });
+    return await load(files, rest ? { name, ...rest } : options);
   } catch (cause) {
     if (options?.signal?.aborted) throw cause;
-    throw new Error(`${model}: ${messageOf(cause)}`, { cause });
+    const message = messageOf(cause);
+    throw message.startsWith(model) ? cause : new Error(`${model}: ${message}`, { cause });
   }
 }
+
+/** As `fromPretrained`, of one .safetensors file of Stable Diffusion 1.x or 2.x; its tensors stay on the disk. */
+export async function fromSingleFile(path: string, options: FromPretrainedSource): Promise<Pipeline> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.isFile()) return fromPretrained(path, options);
+  throw new Error(`${path}: ${found ? 'is a folder; open it by fromPretrained' : 'there is no such file'}`);
+}
+
+function divided(options: FromPretrainedSource | undefined) {
+  const entries = Object.entries(options ?? {});
+  const isSource = (name: string): boolean => SOURCE_OPTIONS.some((known) => known === name);
+  const source: ModelSourceOptions = Object.fromEntries(entries.filter(([name]) => isSource(name)));
+  const rest = Object.fromEntries(entries.filter(([name]) => !isSource(name)));
+  return { source, rest: options && (rest as unknown as FromPretrainedOptions) };
+}
+
+/** Node's own signals stop downloads at once; others stop loading between two files. */
+const abortSignal = (signal: FromPretrainedOptions['signal']): AbortSignal | undefined =>
+  signal instanceof AbortSignal ? signal : undefined;

@@ -25,10 +25,10 @@ export {
   writeFileAtomically,
   writeFilesAtomically,
 } from './atomicFile.js';
-export { directory, isDirectory } from './directory.js';
+export { directory, isDirectory, openFile } from './directory.js';
 export { codeOf, fileFault } from './fileFault.js';
 export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
-export { fromPretrained } from './fromPretrained.js';
+export { type FromPretrainedSource, fromPretrained, fromSingleFile } from './fromPretrained.js';
 export {
   type DownloadProgress,
   type HubOptions,
@@ -53,6 +53,13 @@ export {
 } from './images.js';
 export { interruptionSignal } from './interruption.js';
 export { mapLimited } from './limited.js';
+export {
+  checkpointAt,
+  type EmbeddingFile,
+  type ModelSource,
+  type ModelSourceOptions,
+  modelSource,
+} from './modelSource.js';
 export { removeStaleTemporaries } from './staleFiles.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';

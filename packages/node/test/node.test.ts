@@ -77,7 +77,9 @@ describe('fromPretrained', () => {
 
   it('names the folder that is missing', async () => {
     const path = join(folder, 'nowhere');
-    await expect(fromPretrained(path, { backend })).rejects.toThrow(`${path}: there is no such folder`);
+    await expect(fromPretrained(path, { backend })).rejects.toThrow(
+      `${path}: there is no such file or folder`,
+    );
   });
 
   it('names the file that is missing, and where', async () => {

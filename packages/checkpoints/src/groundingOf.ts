@@ -1,0 +1,26 @@
+// Whether a model holds objects to their boxes by layers of its own.
+
+import { type FileSource, readComponentConfig, readSafetensorsHead } from '@spatiallock/core';
+
+export type Grounding = 'gated' | 'gated-text-image' | 'none';
+
+const STEMS = ['diffusion_pytorch_model', 'model'];
+const WEIGHTS = STEMS.flatMap((stem) => [`${stem}.safetensors`, `${stem}.fp16.safetensors`]);
+
+/** By the U-Net's config, by a folder poi/ beside it, or by the names in the U-Net's file; reads no weights. */
+export async function groundingOf(files: FileSource): Promise<Grounding> {
+  const { attention_type: type } = await readComponentConfig(files, 'unet');
+  if (type === 'gated' || type === 'gated-text-image') return type;
+  for (const name of WEIGHTS) {
+    const own = await files.onDisk?.(`unet/${name}`);
+    if (
+      own &&
+      Object.keys(readSafetensorsHead(own).entries).some((each) => each.startsWith('position_net.'))
+    ) {
+      return 'gated';
+    }
+    const beside = `poi/${name}`;
+    if (files.exists ? await files.exists(beside) : (await files.read(beside)) !== undefined) return 'gated';
+  }
+  return 'none';
+}

@@ -1,0 +1,217 @@
+// Where a model comes from: a folder, a file, a cache or the hub, with what the user lays over it.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import {
+  type Checkpoint,
+  clipTokenizerSource,
+  type Embedding,
+  openCheckpoint,
+  type Prediction,
+  readEmbedding,
+  singleFileSource,
+  type VaeSource,
+  vaeOfFile,
+  withEmbeddings,
+  withGrounding,
+  withVae,
+} from '@spatiallock/checkpoints';
+import {
+  type FileSource,
+  type JsonObject,
+  parseJsonObject,
+  pickleCommands,
+  pickleRefusal,
+  readComponentConfig,
+  readWeights,
+} from '@spatiallock/core';
+import { directory, isDirectory, openFile } from './directory.js';
+import { codeOf } from './fileFault.js';
+import { type HubOptions, hubSnapshot, idOfFolder, isHubId, snapshotIn } from './hub/index.js';
+import { readTextFile } from './textFile.js';
+
+/** An embedding's file; `token` is the word that prompts name it by, default: the file's own, or its name. */
+export interface EmbeddingFile {
+  readonly path: string;
+  readonly token?: string;
+}
+
+export interface ModelSourceOptions extends HubOptions {
+  /** Another autoencoder: a folder with its config.json, a model directory, or a file (VAE or TAESD). */
+  readonly vae?: string;
+  /** A file of GLIGEN's grounding layers, in the names of the original, of ComfyUI or of diffusers. */
+  readonly poi?: string;
+  /** Textual inversions (.safetensors), as paths or with a word of one's own. */
+  readonly embeddings?: readonly (string | EmbeddingFile)[];
+  /** A folder with a tokenizer, for a single file whose vocabulary is not CLIP's. */
+  readonly tokenizer?: string;
+  /** A model directory whose config.json files count for a single file, instead of what its shapes tell. */
+  readonly config?: string;
+  /** What a single file predicts; default: what the file tells. */
+  readonly prediction?: Prediction['type'];
+}
+
+/** Names of `ModelSourceOptions`. */
+export const SOURCE_OPTIONS = [
+  ...['vae', 'poi', 'embeddings', 'tokenizer', 'config', 'prediction'],
+  ...['revision', 'token', 'variant', 'onDownload', 'onWarning', 'settings', 'wait'],
+] as const;
+
+export interface ModelSource {
+  readonly files: FileSource;
+  /** What it is called where it says nothing itself. */
+  readonly name: string;
+  /** Folders and files on this disk that it is made of. */
+  readonly places: readonly string[];
+  /** Set where the model is one file. */
+  readonly checkpoint?: Checkpoint;
+}
+
+/**
+ * A model as a source of files in diffusers' layout: a model directory, a single file (.safetensors), a folder of the hub's
+ * cache (`models--owner--name`), or the id of a model of the hub (`owner/name`), which is downloaded where it is not cached.
+ * Rejects with an error that says what was found instead.
+ */
+export async function modelSource(model: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
+  const base = await baseOf(model, options);
+  let { files } = base;
+  const places = [...base.places];
+  const lay = async (path: string, over: (files: FileSource, path: string) => Promise<FileSource>) => {
+    files = await over(files, path);
+    places.push(resolve(path));
+  };
+  if (options.vae !== undefined)
+    await lay(options.vae, async (over, path) => withVae(over, await vaeAt(path)));
+  if (options.poi !== undefined)
+    await lay(options.poi, async (over, path) => withGrounding(over, await checkpointAt(path)));
+  const embeddings: Embedding[] = [];
+  for (const given of options.embeddings ?? []) {
+    const { path, token }: EmbeddingFile = typeof given === 'string' ? { path: given } : given;
+    embeddings.push(await readEmbedding(await checkpointAt(path), stemOf(path), token));
+    places.push(resolve(path));
+  }
+  return { ...base, files: await withEmbeddings(files, embeddings), places };
+}
+
+async function baseOf(model: string, options: ModelSourceOptions): Promise<ModelSource> {
+  const found = await stat(model).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return undefined;
+    throw cause;
+  });
+  if (found?.isFile()) return singleFile(model, options);
+  requireNone(model, options);
+  if (found) return folderSource(model, options);
+  if (!isHubId(model)) {
+    throw new Error(
+      `${model}: there is no such file or folder; give the path of a model, or its id on the hub, owner/name`,
+    );
+  }
+  const folder = await hubSnapshot(model, options);
+  return { files: directory(folder), name: model, places: [folder] };
+}
+
+/** Options of single files have no meaning elsewhere. */
+function requireNone(model: string, options: ModelSourceOptions): void {
+  const idle = (['tokenizer', 'config', 'prediction'] as const).find((name) => options[name] !== undefined);
+  if (idle) throw new Error(`options.${idle}: belongs to a single file; ${model} is none`);
+}
+
+async function folderSource(model: string, options: ModelSourceOptions): Promise<ModelSource> {
+  const id = idOfFolder(resolve(model));
+  const cached = id !== undefined && (await isDirectory(join(model, 'snapshots')));
+  const folder = cached ? await snapshotIn(model, options.revision) : model;
+  const name = cached ? id : basename(resolve(model));
+  if (!(await openFile(join(folder, 'model_index.json')))) throw new Error(await withoutIndex(folder));
+  return { files: directory(folder), name, places: [folder] };
+}
+
+/** What a folder is that is no model directory. */
+async function withoutIndex(folder: string): Promise<string> {
+  const names = await readdir(folder);
+  const missing = `${folder}: model_index.json is missing`;
+  const config = await textBeside(join(folder, 'config'), ['.json']);
+  const { _class_name: className } = config ? parseJsonObject(config, join(folder, 'config.json')) : {};
+  if (typeof className === 'string') {
+    return `${missing}; this is one component (${className}), give the folder above it`;
+  }
+  if (names.some((name) => name.endsWith('.onnx')))
+    return `${missing}; this is an ONNX export, which cannot be opened`;
+  const files = names.filter((name) => name.endsWith('.safetensors'));
+  if (files.length > 0) return `${missing}; give one file of it, such as ${join(folder, files[0]!)}`;
+  const pickle = names.find((name) => /\.(ckpt|pt|pth|bin)$/.test(name));
+  if (pickle === undefined)
+    return `${missing}; give a model directory in diffusers' layout, or a .safetensors file`;
+  return `${join(folder, pickle)}: ${pickleRefusal}; convert it with Python: ${pickleCommands.file}`;
+}
+
+async function singleFile(path: string, options: ModelSourceOptions): Promise<ModelSource> {
+  const checkpoint = await checkpointAt(path);
+  const { config, tokenizer, prediction } = options;
+  const files = singleFileSource(checkpoint, {
+    yaml: await textBeside(path, ['.yaml', '.yml']),
+    ...(prediction === undefined ? {} : { prediction }),
+    ...(config === undefined ? {} : { config: directory(await folderAt(config, 'config')) }),
+    ...(tokenizer === undefined ? {} : { tokenizer: directory(await tokenizerAt(tokenizer)) }),
+    clip: async (padToken) => clipTokenizerSource(await clipMerges(), padToken),
+  });
+  return { files, name: stemOf(path), places: [resolve(path)], checkpoint };
+}
+
+/** The text of CLIP's merges.txt. */
+async function clipMerges(): Promise<string> {
+  return readFile(createRequire(import.meta.url).resolve('@spatiallock/checkpoints/clip-merges.txt'), 'utf8');
+}
+
+/** Opens a safetensors file; errors begin with its path. */
+export async function checkpointAt(path: string): Promise<Checkpoint> {
+  const file = await openFile(path);
+  if (file) return openCheckpoint(file, path);
+  throw new Error(
+    `${path}: ${(await isDirectory(path)) ? 'is a folder, and should be a file' : 'there is no such file'}`,
+  );
+}
+
+async function vaeAt(path: string): Promise<VaeSource> {
+  if (!(await isDirectory(path))) {
+    const beside = await configBeside(path);
+    return vaeOfFile(await checkpointAt(path), beside);
+  }
+  const whole = await openFile(join(path, 'model_index.json'));
+  const [root, component] = whole ? [path, 'vae'] : [dirname(resolve(path)), basename(resolve(path))];
+  const files = directory(root);
+  return {
+    config: await readComponentConfig(files, component),
+    weights: () => readWeights(files, component, { float32: true }),
+  };
+}
+
+/** The config.json in the folder of a file, where it is an autoencoder's. */
+async function configBeside(path: string): Promise<JsonObject | undefined> {
+  const text = await textBeside(join(dirname(path), 'config'), ['.json']);
+  const config = text === undefined ? undefined : parseJsonObject(text, join(dirname(path), 'config.json'));
+  return /^Autoencoder/.test(String(config?._class_name)) ? config : undefined;
+}
+
+async function tokenizerAt(path: string): Promise<string> {
+  const folder = await folderAt(path, 'tokenizer');
+  const within = join(folder, 'tokenizer');
+  return (await isDirectory(within)) ? within : folder;
+}
+
+async function folderAt(path: string, option: string): Promise<string> {
+  if (await isDirectory(path)) return path;
+  throw new Error(`options.${option}: there is no folder ${path}`);
+}
+
+async function textBeside(path: string, extensions: readonly string[]): Promise<string | undefined> {
+  const bare = path.slice(0, path.length - extname(path).length) || path;
+  for (const extension of extensions) {
+    const beside = `${extname(path) === '' ? path : bare}${extension}`;
+    if (await openFile(beside)) return readTextFile(beside);
+  }
+  return undefined;
+}
+
+/** A file's name without its extension. */
+const stemOf = (path: string): string => basename(path, extname(path));

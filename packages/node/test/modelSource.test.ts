@@ -1,0 +1,160 @@
+// Where models come from, on a disk: folders, single files, caches, and what is laid over them.
+
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { groundingOf } from '@spatiallock/checkpoints';
+import {
+  loadModel,
+  readComponentConfig,
+  readWeights,
+  referenceBackend,
+  tensor,
+  writeSafetensors,
+} from '@spatiallock/core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { addonTensors, base, components, modelTensors } from '../../checkpoints/test/support.js';
+import { fromPretrained, fromSingleFile, modelSource } from '../src/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'source-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, content: Uint8Array | string): string {
+  const whole = join(folder, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, content);
+  return whole;
+}
+
+const FILES = [
+  ...['model_index.json', 'scheduler/scheduler_config.json', 'unet/config.json', 'vae/config.json'],
+  ...['text_encoder/config.json', 'tokenizer/vocab.json', 'tokenizer/merges.txt'],
+  ...['tokenizer/tokenizer_config.json', 'tokenizer/special_tokens_map.json'],
+];
+async function writeConfigs(into: string): Promise<string> {
+  for (const path of FILES) write(`${into}/${path}`, (await base.read(path))!);
+  return join(folder, into);
+}
+const config = await writeConfigs('config');
+const whole = await writeConfigs('whole');
+for (const [name, file] of [
+  ['unet', 'diffusion_pytorch_model'],
+  ['vae', 'diffusion_pytorch_model'],
+  ['text_encoder', 'model'],
+] as const) {
+  write(`whole/${name}/${file}.safetensors`, writeSafetensors(components[name]!));
+}
+const single = write('v1-5.safetensors', writeSafetensors(modelTensors));
+const addon = write('gligen.safetensors', writeSafetensors(addonTensors));
+const embedding = write(
+  'my-cat.safetensors',
+  writeSafetensors({ emb_params: tensor(new Float32Array(64), [2, 32]) }),
+);
+
+describe('a model', () => {
+  it('is a folder, a single file, or a folder of the cache', async () => {
+    expect(await modelSource(whole)).toMatchObject({ name: 'whole', places: [whole] });
+    expect(await modelSource(single, { config })).toMatchObject({ name: 'v1-5', places: [single] });
+    const cache = join(folder, 'models--owner--name');
+    write('models--owner--name/refs/main', 'abc');
+    write('models--owner--name/snapshots/abc/model_index.json', '{}');
+    expect(await modelSource(cache)).toMatchObject({
+      name: 'owner/name',
+      places: [join(cache, 'snapshots', 'abc')],
+    });
+  });
+
+  it('keeps the tensors of two files where they lie', async () => {
+    const { files } = await modelSource(single, { config, poi: addon });
+    const paths = Object.values(await readWeights(files, 'unet')).map(({ place }) => place?.path);
+    expect(new Set(paths)).toEqual(new Set([single, addon]));
+    expect(await groundingOf(files)).toBe('gated');
+  });
+
+  it('takes an autoencoder from a folder, a model or a file, and words from files', async () => {
+    const alone = write('vae/diffusion_pytorch_model.safetensors', writeSafetensors(components.vae!));
+    write('vae/config.json', (await base.read('vae/config.json'))!);
+    for (const vae of [whole, dirname(alone), alone]) {
+      const { files, places } = await modelSource(single, { config, vae, embeddings: [embedding] });
+      const { tokenizer, vae: loaded } = await loadModel(files, []);
+      expect(tokenizer.encode('my-cat')).toEqual([600, 601]);
+      expect(Object.keys(loaded.params)).toHaveLength(Object.keys(components.vae!).length);
+      expect(places).toEqual([single, vae, embedding]);
+    }
+  });
+
+  it('reads what the network predicts from the .yaml beside it', async () => {
+    const path = write('velocity.safetensors', writeSafetensors(modelTensors));
+    write('velocity.yaml', 'model:\n  params:\n    parameterization: "v"\n');
+    const scheduler = async (options: object) =>
+      (await readComponentConfig((await modelSource(path, options)).files, 'scheduler')).prediction_type;
+    expect(await scheduler({})).toBe('v_prediction');
+    expect(await scheduler({ prediction: 'epsilon' })).toBe('epsilon');
+  });
+
+  it('says whether it holds objects to their boxes', async () => {
+    expect(await groundingOf((await modelSource(whole)).files)).toBe('gated');
+    const plain = { ...(await readComponentConfig(base, 'unet')), attention_type: 'default' };
+    const bare = {
+      read: async (path: string) =>
+        path === 'unet/config.json' ? new TextEncoder().encode(JSON.stringify(plain)) : undefined,
+    };
+    expect(await groundingOf(bare)).toBe('none');
+    // The names tell it where the config does not.
+    write('whole/unet/config.json', JSON.stringify(plain));
+    expect(await groundingOf((await modelSource(whole)).files)).toBe('gated');
+  });
+
+  it.each([
+    [
+      'nowhere',
+      {},
+      'there is no such file or folder; give the path of a model, or its id on the hub, owner/name',
+    ],
+    ['whole', { tokenizer: config }, 'options.tokenizer: belongs to a single file'],
+    ['whole/unet', {}, 'model_index.json is missing; this is one component (UNet2DConditionModel)'],
+    ['v1-5.safetensors', { config: 'nowhere' }, 'options.config: there is no folder nowhere'],
+    ['v1-5.safetensors', { config, vae: 'none.safetensors' }, 'none.safetensors: there is no such file'],
+    ['gligen.safetensors', {}, "is GLIGEN's grounding layers; give a Stable Diffusion 1.x or 2.x model"],
+  ])('%s with %j is refused', async (path, options, message) => {
+    await expect(modelSource(join(folder, path), options)).rejects.toThrow(message);
+  });
+
+  it.each([
+    ['a.onnx', 'this is an ONNX export, which cannot be opened'],
+    ['a.safetensors', 'give one file of it, such as '],
+    ['a.ckpt', 'a.ckpt: is a pickle'],
+    ['a.txt', "give a model directory in diffusers' layout, or a .safetensors file"],
+  ])('a folder with nothing but %s is told of', async (name, message) => {
+    const path = dirname(write(`lonely-${name}/${name}`, 'x'));
+    await expect(modelSource(path)).rejects.toThrow(message);
+  });
+});
+
+describe('pipelines', () => {
+  const backend = referenceBackend();
+  const layout = { prompt: 'a', objects: [] };
+  const options = { backend, config };
+
+  it('of a single file and of the folder that it was made from paint the same', async () => {
+    const sampling = { seed: 3, steps: 1, guidanceScale: 1 };
+    const [a, b] = [await fromSingleFile(single, options), await fromPretrained(whole, { backend })];
+    expect([a.name, b.name]).toEqual(['v1-5', 'whole']);
+    const [x, y] = [await a.generate(layout, sampling), await b.generate(layout, sampling)];
+    expect(x.images[0]!.data).toEqual(y.images[0]!.data);
+  });
+
+  it('of single files are refused where the path is another thing', async () => {
+    await expect(fromSingleFile(whole, options)).rejects.toThrow(
+      `${whole}: is a folder; open it by fromPretrained`,
+    );
+    await expect(fromSingleFile(join(folder, 'no'), options)).rejects.toThrow('there is no such file');
+  });
+
+  it('begin their errors with the model, once', async () => {
+    const path = write('x.ckpt', Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]));
+    await expect(fromPretrained(path, { backend })).rejects.toThrow(`${path}: is a pickle`);
+    const failed = await fromPretrained(path, { backend }).catch((cause: Error) => cause.message);
+    expect(failed!.toString().split(path)).toHaveLength(2);
+  });
+});
