@@ -19,7 +19,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
+import type { TrainingStage } from '@spatiallock/training';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENES_AT_ONCE, type SceneFeed } from './sceneFeed.js';
 import { autoencoderConfig, IMAGE_SIZE } from './settings.js';

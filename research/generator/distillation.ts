@@ -27,8 +27,8 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { poi, poiInputs } from '@spatiallock/poi';
+import type { TrainingStage } from '@spatiallock/training';
 import { objectiveInputs } from '@spatiallock/training';
 import { column, drawRows, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
 import type { NoiseTable } from './noiseTable.js';

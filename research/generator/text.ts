@@ -24,7 +24,6 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
 import {
   backgroundNames,
@@ -33,6 +32,7 @@ import {
   colours,
   planScene,
 } from '@spatiallock/research-scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { PHRASE_LENGTH, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';
 

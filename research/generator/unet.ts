@@ -14,8 +14,8 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { poi, poiInputs } from '@spatiallock/poi';
+import type { TrainingStage } from '@spatiallock/training';
 import { unetObjective } from '@spatiallock/training';
 import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
 import type { NoiseTable } from './noiseTable.js';

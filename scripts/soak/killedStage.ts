@@ -16,7 +16,7 @@ import {
   uniform,
   zeros,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
+import type { TrainingStage } from '@spatiallock/training';
 
 export const STAGE = 'sums';
 export const STEPS = 120;

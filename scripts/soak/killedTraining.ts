@@ -1,7 +1,7 @@
 // The process that kills.ts kills: killedTraining.ts FOLDER. It tells of 0 when it begins and of each step.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import { trainStage } from '@spatiallock/node';
+import { trainStage } from '@spatiallock/training';
 import { killedStage } from './killedStage.js';
 
 const backend = cpu({ threads: 1 });

@@ -63,4 +63,3 @@ export {
 export { removeStaleTemporaries } from './staleFiles.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';
-export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';

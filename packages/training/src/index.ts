@@ -37,6 +37,7 @@ export {
 export { objectWeights } from './objectWeights.js';
 export type { DrawPictures, DrawStates, PictureObject, SampledState, TrainingPicture } from './pictures.js';
 export { type TextTable, type TextTableOptions, textTable } from './texts.js';
+export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';
 export {
   isPluginParameter,
   type Learning,

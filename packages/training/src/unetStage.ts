@@ -1,10 +1,10 @@
 // "Train a U-Net with plugins" as a stage: the objective, its batches, and which parameters learn.
 
 import { type NoiseSchedule, noiseSchedule, type SchedulerConfig, type Tensors } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { FROZEN_SCOPE, PERCEPTION_SCOPE } from '@spatiallock/pog';
 import { type BatchOptions, noisyBatches } from './batches.js';
 import { type Objective, unetObjective } from './objective.js';
+import type { TrainingStage } from './trainStage.js';
 
 /** `all` trains the whole U-Net, `plugins` PoI's and PoG's own parameters alone. */
 export type Learning = 'all' | 'plugins';

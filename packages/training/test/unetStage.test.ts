@@ -15,7 +15,6 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { trainStage } from '@spatiallock/node';
 import { defaultPerceptionConfig, readPerception } from '@spatiallock/pog';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
@@ -25,6 +24,7 @@ import {
   partWeights,
   type SampledState,
   type Supervisor,
+  trainStage,
   unetObjective,
   unetStage,
   writePluginWeights,

@@ -3,7 +3,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cosineRate, initialise, muon, noiseSchedule, type Tensors } from '@spatiallock/core';
-import { readTensorsIfAny, type TrainingStage, trainStage, writeTensors } from '@spatiallock/node';
+import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { defaultPerceptionConfig } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { SCENE_OBJECTS } from '@spatiallock/research-recipe';
@@ -12,6 +12,8 @@ import {
   isPluginParameter,
   type PogSettings,
   partWeights,
+  type TrainingStage,
+  trainStage,
   unetObjective,
   unetStage,
 } from '@spatiallock/training';

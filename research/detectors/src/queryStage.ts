@@ -10,8 +10,8 @@ import {
   queryTargetInputs,
   queryTargets,
 } from '@spatiallock/detectors';
-import type { TrainingStage } from '@spatiallock/node';
 import { classLabels, type ScenePool } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { sceneBatches } from './pictures.js';
 import type { DetectorRun } from './stage.js';
 

@@ -9,9 +9,9 @@ import {
   centerTargets,
   defaultCenterConfig,
 } from '@spatiallock/detectors';
-import type { TrainingStage } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
 import { classLabels, type ScenePool } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { sceneBatches } from './pictures.js';
 
 export interface DetectorRun {

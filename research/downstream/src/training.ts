@@ -4,7 +4,6 @@ import type { Backend } from '@spatiallock/core';
 import { random, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
 import { type CenterConfig, centerDetector, centerTargets } from '@spatiallock/detectors';
 import { evaluateDetections } from '@spatiallock/evaluation';
-import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/node';
 import {
   augmentAll,
   centerRun,
@@ -13,6 +12,7 @@ import {
   sceneFigures,
 } from '@spatiallock/research-detectors';
 import { toTensor } from '@spatiallock/scenes';
+import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/training';
 import type { LabelledPicture } from './pictures.js';
 import type { DownstreamSettings } from './settings.js';
 

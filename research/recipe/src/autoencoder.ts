@@ -19,9 +19,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, renderBatch } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { autoencoderConfig, IMAGE_SIZE } from './settings.js';
 
 export interface AutoencoderRun {

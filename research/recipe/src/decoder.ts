@@ -1,8 +1,8 @@
 // Trains the decoder on, the encoder kept: latents, and with them the U-Net, stay as they are.
 
 import { cosineRate, type Tensors } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import type { Art } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { type AutoencoderRun, autoencoderStage } from './autoencoder.js';
 
 export const decoderRun: AutoencoderRun = { steps: 1000, batch: 32, crop: 64, peak: 1e-3, scenes: 4000 };

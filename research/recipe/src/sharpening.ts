@@ -23,9 +23,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, type PlannedObject, renderBatch } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { objectWeights } from '@spatiallock/training';
 import { type AutoencoderRun, copyCrop, LATENT_NOISE, neighbourDifference } from './autoencoder.js';
 import { deeperAutoencoder } from './deeperAutoencoder.js';

@@ -20,7 +20,6 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
 import {
   backgroundNames,
@@ -30,6 +29,7 @@ import {
   planScene,
   random as sceneRandom,
 } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';
 

@@ -1,8 +1,8 @@
 // Trains the U-Net with PoI, and with PoG where asked, to undo noise on latents of scenes.
 
 import { cosineRate, muon, type Plugin, type Tensors } from '@spatiallock/core';
-import type { TrainingStage } from '@spatiallock/node';
 import { type PoiOptions, poi } from '@spatiallock/poi';
+import type { TrainingStage } from '@spatiallock/training';
 import {
   type DrawPictures,
   type Learning,

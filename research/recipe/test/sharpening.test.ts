@@ -16,8 +16,8 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
-import { trainStage } from '@spatiallock/node';
 import type * as scenes from '@spatiallock/scenes';
+import { trainStage } from '@spatiallock/training';
 import { afterAll, expect, it, vi } from 'vitest';
 import { deeperAutoencoder } from '../src/deeperAutoencoder.js';
 import { autoencoderConfig, IMAGE_SIZE } from '../src/settings.js';

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
+import { lockFolder, readTensors } from '@spatiallock/node';
 import { afterAll, expect, it, vi } from 'vitest';
-import { lockFolder, readTensors, trainStage } from '../src/index.js';
+import { trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-resume-'));

@@ -14,10 +14,15 @@ import {
   trainingLoop,
   trainingNames,
 } from '@spatiallock/core';
-import { removeTemporaries, writeFileAtomically } from './atomicFile.js';
-import { codeOf, fileFault } from './fileFault.js';
-import { lockFolder } from './folderLock.js';
-import { readTensorsIfAny, writeTensors } from './tensorFiles.js';
+import {
+  codeOf,
+  fileFault,
+  lockFolder,
+  readTensorsIfAny,
+  removeTemporaries,
+  writeFileAtomically,
+  writeTensors,
+} from '@spatiallock/node';
 
 export interface TrainingStage extends TrainingOptions {
   readonly name: string;
