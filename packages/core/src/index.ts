@@ -8,6 +8,7 @@ export * from './graph/index.js';
 export * from './io/index.js';
 export * from './models/index.js';
 export * from './nn/index.js';
+export * from './phrases.js';
 export * from './pipeline/index.js';
 export * from './reference/index.js';
 export * from './schedulers/index.js';

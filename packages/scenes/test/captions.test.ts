@@ -1,3 +1,4 @@
+import { wordsOf } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   allPhrases,
@@ -10,7 +11,6 @@ import {
   phrasesOf,
   planScene,
   random,
-  wordsOf,
 } from '../src/index.js';
 
 const plans = Array.from({ length: 3000 }, (_, seed) => planScene(seed));

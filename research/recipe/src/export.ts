@@ -4,11 +4,12 @@ import {
   type AutoencoderDcConfig,
   clipTokenizerFiles,
   type Tensors,
+  wordsOf,
   writeModelDirectory,
 } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
 import type { PerceptionConfig } from '@spatiallock/pog';
-import { allWords, wordsOf } from '@spatiallock/scenes';
+import { allWords } from '@spatiallock/scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { textConfig } from './text.js';

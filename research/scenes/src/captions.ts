@@ -1,3 +1,4 @@
+import { wordsOf } from '@spatiallock/core';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
 import type { ColourWord } from './colours/rule.js';
@@ -109,9 +110,6 @@ export function phrasesOf(entry: SceneClass): string[] {
 
 /** Every phrase of every class. */
 export const allPhrases = (): string[] => classes.flatMap(phrasesOf);
-
-/** Splits a caption or phrase into its words, in lower case; commas are words of their own. */
-export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9-]+|,/g) ?? [];
 
 /** Every word of every caption and phrase, with the comma, sorted: the ground of a tokenizer's vocabulary. */
 export function allWords(): string[] {

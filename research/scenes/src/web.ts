@@ -10,7 +10,6 @@ export {
   nameOf,
   phraseOf,
   phrasesOf,
-  wordsOf,
 } from './captions.js';
 export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
 export {

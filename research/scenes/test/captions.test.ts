@@ -1,3 +1,4 @@
+import { wordsOf } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   allPhrases,
@@ -11,7 +12,6 @@ import {
   phrasesOf,
   planScene,
   random,
-  wordsOf,
 } from '../src/index.js';
 
 const plans = Array.from({ length: 3000 }, (_, seed) => planScene(seed, { variety: 'mixed' }));

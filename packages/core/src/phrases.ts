@@ -1,0 +1,49 @@
+// Which of some names a phrase ends with.
+
+/** The words of a text in lower case; a comma is one. */
+export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9-]+|,/g) ?? [];
+
+/** A name of something with a label: "puppy" of the label "dog". */
+export interface LabelName {
+  readonly label: string;
+  readonly name: string;
+}
+
+export interface NamedPhrase {
+  readonly label: string;
+  /** Words of the phrase that are the name: from `start` to before `end`. */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds the name that a phrase is about, or undefined. The name that ends last decides, for adjectives come before it ("an
+ * orange cat" is a cat); among those the longest, so that "a coffee cup" is not cut short.
+ */
+export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => NamedPhrase | undefined {
+  const known = Array.from(names, ({ label, name }) => ({ label, words: wordsOf(name) })).filter(
+    ({ words }) => words.length > 0,
+  );
+  return (phrase) => {
+    const words = wordsOf(phrase);
+    let best: NamedPhrase | undefined;
+    for (const { label, words: name } of known) {
+      const start = lastIndexOf(words, name);
+      if (start < 0) continue;
+      const end = start + name.length;
+      if (!best || end > best.end || (end === best.end && start < best.start)) best = { label, start, end };
+    }
+    return best;
+  };
+}
+
+/** A label and its plain plural, for detectors that know their labels by one word each. */
+export const labelNames = (labels: Iterable<string>): LabelName[] =>
+  Array.from(labels).flatMap((label) => [label, `${label}s`, `${label}es`].map((name) => ({ label, name })));
+
+function lastIndexOf(words: readonly string[], name: readonly string[]): number {
+  for (let start = words.length - name.length; start >= 0; start--) {
+    if (name.every((word, i) => words[start + i] === word)) return start;
+  }
+  return -1;
+}
