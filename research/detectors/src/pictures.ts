@@ -31,7 +31,7 @@ export function sceneBatches({
   return async (step) => {
     const scenes = await draw(step);
     drawn.delete(step);
-    draw(step + 1);
+    void draw(step + 1);
     const data = toTensor(scenes);
     augmentAll(data, scenes.size, step * batch);
     const objects = scenes.plans.map((plan) => plan.objects);

@@ -49,7 +49,8 @@ export function pipelinesOf({ model, backend, openGuide, onProgress }: Pipelines
   const guidedBy = async (strength: number): Promise<Pipeline> => {
     if (guided?.strength === strength) return guided.pipeline;
     const detector = await guideDetector();
-    void guided?.pipeline.dispose();
+    // Graphs of a lost device cannot be freed; the next pipeline does not depend on it.
+    guided?.pipeline.dispose().catch(() => undefined);
     const guide = pog({ guidance: { detector: queryGuide(detector, labelOf), strength } });
     const params = { ...model.unet.params, ...guide.params };
     const plugins = [injection.plugin, guide];

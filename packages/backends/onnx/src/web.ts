@@ -91,7 +91,14 @@ export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = 
       gpu.close();
       throw cause;
     });
-    return { ...runtime, close: () => void kept.dispose().then(gpu.close, gpu.close) };
+    return {
+      ...runtime,
+      close: () =>
+        void kept
+          .dispose()
+          .then(gpu.close, gpu.close)
+          .catch(() => undefined),
+    };
   });
 }
 

@@ -1,6 +1,7 @@
 // A graphics card through WebGPU, for any runtime that takes a device. WebGPU's types belong to the DOM; only
 // what is used of them stands here.
 
+import { messageOf } from '../checks/index.js';
 import { DeviceError } from './deviceError.js';
 import { deviceLost, outOfMemory } from './faults.js';
 
@@ -70,9 +71,15 @@ export async function openGpu(
 function watching(name: string, device: GpuDevice): Pick<OpenGpu, 'checkAlive' | 'watch' | 'close'> {
   let lost: string | undefined;
   let closing = false;
-  device.lost.then(({ reason, message }) => {
-    if (!closing) lost = message || reason || 'no reason given';
-  });
+  device.lost.then(
+    ({ reason, message }) => {
+      if (!closing) lost = message || reason || 'no reason given';
+    },
+    // WebGPU says that it never rejects; what is no longer told of counts as lost.
+    (cause: unknown) => {
+      if (!closing) lost = messageOf(cause);
+    },
+  );
   const checkAlive = (): void => {
     if (lost !== undefined) throw deviceLost(name, lost);
   };

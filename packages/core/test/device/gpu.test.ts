@@ -48,6 +48,22 @@ describe('openGpu', () => {
     await expect(openGpu('test', silent)).rejects.toThrow('test: no graphics card answers to WebGPU');
   });
 
+  it('takes a promise of the loss that fails for a loss', async () => {
+    const { gpu } = card();
+    const failing: Gpu = {
+      requestAdapter: async () => ({
+        limits: {},
+        requestDevice: async () => {
+          const adapter = await gpu.requestAdapter();
+          const device = await adapter!.requestDevice({ requiredLimits: {} });
+          return Object.assign(device, { lost: Promise.reject(new Error('driver gone')) });
+        },
+      }),
+    };
+    const opened = await openGpu('test', failing);
+    await expect(opened.watch(async () => 1)).rejects.toThrow('driver gone');
+  });
+
   it('says so when the device is lost, before work and after it', async () => {
     const { gpu, state } = card();
     const opened = await openGpu('test', gpu);
