@@ -92,7 +92,10 @@ export async function tinyModel(): Promise<ReadonlyMap<string, Uint8Array>> {
           const { hooks } = grounding.unet!(context);
           unet2dCondition(scope, unet, { sample, timestep, encoderHiddenStates }, hooks);
         }),
-        vae: component(vae, (scope) => autoencoderTiny.decode(scope, vae, sample)),
+        vae: component(vae, (scope) => {
+          autoencoderTiny.encode(scope, vae, input('image', [1, 3, 8, 8]));
+          autoencoderTiny.decode(scope, vae, sample);
+        }),
         text_encoder: component(text, (scope) => clipText(scope, text, input('ids', [1, 12], 'int32'))),
         tokenizer: { files: clipTokenizerFiles({ vocab, merges: [], maxLength: 12 }) },
         scheduler: {

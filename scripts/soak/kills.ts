@@ -1,24 +1,23 @@
-// `npm run soak`, its second half: does a training that is killed at any moment lose at most one interval, and end as one
-// that never was? A small stage of its own stands for all: the same `trainStage` runs every training here.
+// `npm run soak:kills`: does a `spatiallock train` that is killed at any moment lose at most one interval, and end as one
+// that never was?
 
-import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { wholeNumber } from '@spatiallock/cli/command';
-import { random } from '@spatiallock/core';
-import { isTemporary, readTensorsIfAny } from '@spatiallock/node';
+import { type Random, random } from '@spatiallock/core';
+import { readTensorsIfAny } from '@spatiallock/node';
 import { runCommand } from '@spatiallock/research-harness';
-import { SAVE_EVERY, STAGE, STEPS } from './killedStage.js';
+import { type Kill, type Outcome, runCommandLine } from './killedCommand.js';
+import { SAVE_EVERY, STEPS, trainingFiles } from './trainingFiles.js';
 
-const script = fileURLToPath(new URL('./killedTraining.ts', import.meta.url));
-/** What a finished stage leaves. */
-const FILES = ['log.jsonl', 'state.safetensors'];
+const STATE = join('training', 'state.safetensors');
+/** What tells when something was done. */
+const TIMED = new Set([join('training', 'log.jsonl')]);
 
 await runCommand({
   name: 'soak:kills',
-  description: 'Kill a training at random moments; its weights must end as if it had never been stopped.',
+  description: 'Kill `spatiallock train` at random moments; its model must be that of a run never stopped.',
   args: {
     count: { type: 'string', valueHint: '100', description: 'kills; default 100' },
     seed: { type: 'string', valueHint: '1', description: 'when; default 1' },
@@ -28,34 +27,34 @@ await runCommand({
     const rng = random(wholeNumber(flags, 'seed', { min: 0 }) ?? 1);
     const folder = await mkdtemp(join(tmpdir(), 'spatiallock-kills-'));
     try {
-      const whole = join(folder, 'whole');
-      await trained(whole);
-      const expected = await readFile(statePath(whole));
+      const wordsFor = await trainingFiles(folder);
+      const began = performance.now();
+      await runCommandLine(wordsFor(join(folder, 'whole')));
+      const whole = performance.now() - began;
+      const expected = await filesIn(join(folder, 'whole'));
       let [kills, trainings, most] = [0, 0, 0];
       for (; kills < count; trainings++) {
-        const run = join(folder, `run-${trainings}`);
+        const out = join(folder, `run-${trainings}`);
         for (let finished = false; !finished; ) {
           signal.throwIfAborted();
-          const left = STEPS - (await savedStep(run));
-          // Some kills hit the start and the saving at the end, most a step in between.
-          const outcome =
-            kills < count ? await killed(run, rng.int(left + 4), rng.uniform() * 12) : await trained(run);
+          const kill = kills < count ? killFrom(rng, whole, await savedStep(out)) : undefined;
+          const outcome = await runCommandLine(wordsFor(out), kill);
           finished = outcome.finished;
           if (finished) continue;
           kills++;
-          most = Math.max(most, outcome.seen - (await savedStep(run)));
-          if (most > SAVE_EVERY + 1) {
+          most = Math.max(most, await lostSteps(out, outcome));
+          if (most > SAVE_EVERY) {
             throw new Error(
               `soak: kill ${kills} lost ${most} steps of a training that saves every ${SAVE_EVERY}`,
             );
           }
-          if (kills % 10 === 0) say(`${kills} kills, at most ${most} steps lost`);
+          if (kills % 10 === 0) say(`${kills} kills in ${trainings} trainings, at most ${most} steps lost`);
         }
-        await requireSame(run, expected);
-        await rm(run, { recursive: true });
+        requireSame(await filesIn(out), expected);
+        await rm(out, { recursive: true });
       }
       say(
-        `${kills} kills in ${trainings} trainings: weights equal, at most ${most} steps lost, no stray file`,
+        `${kills} kills in ${trainings} trainings: all ${expected.size} files equal, at most ${most} steps lost, none stray`,
       );
     } finally {
       await rm(folder, { recursive: true, force: true });
@@ -63,55 +62,41 @@ await runCommand({
   },
 });
 
-function statePath(run: string): string {
-  return join(run, STAGE, 'state.safetensors');
+/** One in four at any time from the start of the process on; the others while it trains, saves or writes the model. */
+function killFrom(rng: Random, whole: number, saved: number): Kill {
+  if (rng.int(4) === 0) return { after: 0, delay: rng.uniform() * whole };
+  // One line for each tenth that is left, and one at the start.
+  const lines = Math.ceil((STEPS - saved) / SAVE_EVERY) + 1;
+  return { after: 1 + rng.int(lines), delay: rng.uniform() * 150 };
 }
 
-async function savedStep(run: string): Promise<number> {
-  const state = await readTensorsIfAny(statePath(run));
+async function savedStep(out: string): Promise<number> {
+  const state = await readTensorsIfAny(join(out, STATE));
   return Number(state?.['train.step']?.data[0] ?? 0);
 }
 
-interface Outcome {
-  readonly finished: boolean;
-  /** The last step that the process had told of. */
-  readonly seen: number;
+/** Steps that the process told of and that are not in its state. */
+async function lostSteps(out: string, { percent }: Outcome): Promise<number> {
+  return Math.max(0, (percent / 100) * STEPS - (await savedStep(out)));
 }
 
-function trained(run: string): Promise<Outcome> {
-  return killed(run, Number.POSITIVE_INFINITY, 0);
+/** The bytes of every file by its path. */
+async function filesIn(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  const files = await Promise.all(
+    paths.map(async (path) => [path.slice(folder.length + 1), await readFile(path)] as const),
+  );
+  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Runs the training; kills it `delay` milliseconds after it has told of `steps` steps. */
-function killed(run: string, steps: number, delay: number): Promise<Outcome> {
-  const flags = ['--import', 'tsx', '--conditions=@spatiallock/source', script, run];
-  const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
-  let [seen, told, rest] = [0, 0, ''];
-  let timer: NodeJS.Timeout | undefined;
-  child.stdout.on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) {
-      seen = Math.max(seen, Number(line));
-      if (told++ >= steps) timer ??= setTimeout(() => child.kill('SIGKILL'), delay);
+function requireSame(found: ReadonlyMap<string, Buffer>, expected: ReadonlyMap<string, Buffer>): void {
+  for (const path of found.keys()) if (!expected.has(path)) throw new Error(`soak: ${path} is left over`);
+  for (const [path, bytes] of expected) {
+    const other = found.get(path);
+    if (!other) throw new Error(`soak: ${path} is missing`);
+    if (!TIMED.has(path) && !other.equals(bytes)) {
+      throw new Error(`soak: ${path} differs from that of a training that was never killed`);
     }
-  });
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code, signal) => {
-      clearTimeout(timer);
-      if (code === 0) resolve({ finished: true, seen });
-      else if (signal === 'SIGKILL') resolve({ finished: false, seen });
-      else reject(new Error(`soak: the training ended with code ${code}`));
-    });
-  });
-}
-
-async function requireSame(run: string, expected: Uint8Array): Promise<void> {
-  const files = (await readdir(join(run, STAGE))).sort();
-  const stray = files.find((name) => !FILES.includes(name) || isTemporary(name));
-  if (stray !== undefined) throw new Error(`soak: ${stray} is left in ${run}`);
-  const state = await readFile(statePath(run));
-  if (!state.equals(expected))
-    throw new Error('soak: the weights differ from those of a training that was never killed');
+  }
 }

@@ -70,6 +70,20 @@ describe('graphCache', () => {
     expect(state.live).toBe(0);
   });
 
+  it('counts a lease once, however often it is released', async () => {
+    const { state, cache } = counting();
+    const [first, second] = [await cache.lease('a', build), await cache.lease('a', build)];
+    for (let i = 0; i < 3; i++) first.release();
+    for (const key of ['b', 'c', 'd', 'e']) await cache.use(key, build, idle);
+    await cache.use('a', build, idle);
+    expect(state.compiled).toBe(5);
+    second.release();
+    for (const key of ['f', 'g', 'h']) await cache.use(key, build, idle);
+    await cache.use('a', build, idle);
+    expect(state.compiled).toBe(9);
+    await cache.dispose();
+  });
+
   it('compiles once where two ask at the same time, and again after a failure', async () => {
     const { state, cache } = counting();
     await Promise.all([cache.use('a', build, idle), cache.use('a', build, idle)]);

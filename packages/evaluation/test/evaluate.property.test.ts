@@ -91,6 +91,16 @@ test('AP and AR on whole pixels agree with the definition computed the slow way'
       near(result.ARMedium, slow([1024, 9216]).AR, 'ARMedium');
       near(result.APLarge, slow([9216, Infinity]).AP, 'APLarge');
       near(result.ARLarge, slow([9216, Infinity]).AR, 'ARLarge');
+      for (const { label, AP, AP50 } of result.labels) {
+        const own = pictures.map(({ truth, detections, ...picture }) => ({
+          ...picture,
+          truth: truth.filter((object) => object.label === label),
+          detections: detections.filter((detection) => detection.label === label),
+        }));
+        const range = [0, Infinity] as const;
+        near(AP, slowCoco(own, { range, maxDetections, thresholds }).AP, `AP of ${label}`);
+        near(AP50, slowCoco(own, { range, maxDetections, thresholds: [0.5] }).AP, `AP50 of ${label}`);
+      }
     }),
     { numRuns: 400 },
   );

@@ -7,7 +7,8 @@
  */
 export function assign(cost: readonly (readonly number[])[]): number[] {
   const rows = cost.length;
-  const columns = cost[0]?.length ?? 0;
+  const [first = []] = cost;
+  const columns = first.length;
   if (columns === 0) return new Array<number>(rows).fill(-1);
   if (rows <= columns) return assignWide(rows, columns, (row, column) => cost[row][column]);
   const rowOfColumn = assignWide(columns, rows, (column, row) => cost[row][column]);
