@@ -18,6 +18,7 @@ const allowances: Allowances = {
   '@spatiallock/core': [],
   '@spatiallock/cli': 'any',
   '@spatiallock/evaluation': ['@spatiallock/core', '@spatiallock/node'],
+  '@spatiallock/node': ['@spatiallock/core', '@spatiallock/checkpoints'],
   '@spatiallock/training': [
     '@spatiallock/core',
     '@spatiallock/data',
@@ -33,7 +34,7 @@ const PLUGINS = ['poi', 'pog', 'lora', 'controlnet'];
 const NAMED: Readonly<Record<string, number>> = {
   'packages/core/src': 1,
   'packages/training/src': 53,
-  'packages/cli/src': 52,
+  'packages/cli/src': 51,
   'apps/demo/src': 30,
 };
 

@@ -1,6 +1,6 @@
 // A single-file checkpoint seen as a model directory.
 
-import type { FileSource, JsonObject } from '@spatiallock/core';
+import { decodeUtf8, type FileSource, type JsonObject, parseJsonObject } from '@spatiallock/core';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { CLIP_TOKENS } from './clipVocabulary.js';
 import { partMap, partShapes, partTensors } from './components.js';
@@ -66,7 +66,7 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
     async read(path) {
       if (path.startsWith('tokenizer/')) return readTokenizer(path.slice('tokenizer/'.length));
       const known = path === 'model_index.json' ? undefined : await config?.read(path);
-      if (known) return known;
+      if (known) return path === 'unet/config.json' ? groundedAsHeld(checkpoint, known) : known;
       return Object.hasOwn(made, path) ? jsonBytes(await made[path]!()) : undefined;
     },
     async weights(component) {
@@ -75,6 +75,15 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
       return partTensors(checkpoint, component);
     },
   };
+}
+
+/** The U-Net's config of another folder; whether there are grounding layers is for the file to say. */
+function groundedAsHeld(checkpoint: Checkpoint, config: Uint8Array): Uint8Array {
+  const held = Object.keys(shapesOf(checkpoint, 'unet')).some((name) => name.startsWith('position_net.'));
+  const json = parseJsonObject(decodeUtf8(config, 'unet/config.json'), 'unet/config.json');
+  const { attention_type: type } = json;
+  if (held === (type === 'gated')) return config;
+  return jsonBytes({ ...json, attention_type: held ? 'gated' : 'default' });
 }
 
 const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];

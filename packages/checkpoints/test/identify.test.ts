@@ -3,10 +3,11 @@
 import { readFileSync } from 'node:fs';
 import { readClipTokenizer, tensor } from '@spatiallock/core';
 import { fixtureJson } from '@spatiallock/fixtures';
+import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, identify, openCheckpoint, singleFileSource } from '../src/index.js';
-import { addonTensors, checkpointOf, components, jsonOf, modelTensors, zeros } from './support.js';
+import { checkpointOf, jsonOf, zeros } from './support.js';
 
 const wide = (width: number, channels = 4) => ({
   'model.diffusion_model.input_blocks.0.0.weight': { shape: [320, channels, 3, 3] },

@@ -11,6 +11,7 @@ import {
   tensor,
   writeSafetensors,
 } from '@spatiallock/core';
+import { addonTensors, base, components, configs, modelTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import {
   openCheckpoint,
@@ -22,17 +23,7 @@ import {
   withGrounding,
   withVae,
 } from '../src/index.js';
-import {
-  addonTensors,
-  base,
-  checkpointOf,
-  components,
-  configs,
-  jsonOf,
-  modelTensors,
-  onDisk,
-  zeros,
-} from './support.js';
+import { checkpointOf, jsonOf, onDisk, zeros } from './support.js';
 
 const single = singleFileSource(checkpointOf(modelTensors), { config: configs });
 const grounding = /(^|\.)(position_net|fuser)\./;

@@ -1,9 +1,10 @@
 // Single files in the original layout: the same parameters as the diffusers folder that they were made from.
 
 import { loadModel, readWeights, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
+import { base, components, configs, modelTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, openCheckpoint, singleFileSource } from '../src/index.js';
-import { base, checkpointOf, components, configs, jsonOf, modelTensors, onDisk } from './support.js';
+import { checkpointOf, jsonOf, onDisk } from './support.js';
 
 const plainUNet = Object.fromEntries(
   Object.entries(components.unet!).filter(([name]) => !/(^|\.)(position_net|fuser)\./.test(name)),
@@ -31,6 +32,9 @@ describe('a single file', () => {
   it('opens as a model, with a tokenizer and the sizes of a folder', async () => {
     const { unet, textEncoder, tokenizer } = await loadModel(source, []);
     expect(unet.config.block_out_channels).toEqual([16, 32]);
+    // The folder has grounding layers, the file none.
+    expect((await jsonOf(configs, 'unet/config.json')).attention_type).toBe('gated');
+    expect(unet.config.attention_type).toBe('default');
     expect([textEncoder.config.vocab_size, tokenizer.endId]).toEqual([600, 599]);
   });
 

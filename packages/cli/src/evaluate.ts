@@ -20,7 +20,7 @@ import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
-import { type Progress, progressBar } from './progress.js';
+import { loadingListeners, type Progress, progressBar } from './progress.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -96,7 +96,8 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   try {
     const { signal } = io;
     await removeLeftovers([request.json, request.html].filter((path) => path !== undefined));
-    const open = await reading(() => services.open(model, { judged: true, signal }));
+    const loading = { judged: true, signal, ...loadingListeners(io, bar) };
+    const open = await reading(() => services.open(model, loading));
     try {
       report = await measure(open, scenes, { ...request, model }, signal, bar);
     } finally {

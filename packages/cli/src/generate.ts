@@ -14,7 +14,7 @@ import { paintPictures } from './paint.js';
 import { pictureExtensions } from './picture.js';
 import { type PlannedPicture, planPictures } from './plan.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
-import { progressBar } from './progress.js';
+import { loadingListeners, progressBar } from './progress.js';
 import { type Making, type PictureRecord, summary } from './record.js';
 import {
   type ModelRequest,
@@ -25,7 +25,7 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
-import type { Generator, Services } from './services.js';
+import type { Generator, OpenModel, Services } from './services.js';
 import {
   readVerifyRequest,
   requireVerifiable,
@@ -92,13 +92,14 @@ export async function generate(words: readonly string[], given: Io, services: Se
   try {
     const { signal } = io;
     const judged = verify !== undefined;
-    const open = await reading(() => services.open(model, { judged, signal }));
+    const loading = { judged, signal, ...loadingListeners(io, bar) };
+    const open = await reading(() => services.open(model, loading));
     try {
       const { pipe, judge } = open;
       const different = [...new Set(layouts)];
       await reading(() => pipe.check(different.length === 1 ? different[0] : different));
       if (verify) for (const layout of different) requireVerifiable(layout, judge);
-      const making = await makingOf(pipe, request);
+      const making = await makingOf(open, request);
       const negative = flags.has('negative');
       requireGuidance(sampling, making.guidanceScale, negative);
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, making });
@@ -176,7 +177,7 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
 }
 
 async function makingOf(
-  pipe: Generator,
+  { pipe, places }: OpenModel,
   { model, sampling, layouts, boxes }: GenerateRequest,
 ): Promise<Making> {
   return {
@@ -185,7 +186,7 @@ async function makingOf(
     ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
     pog: model.pog ?? 0,
     model: pipe.name,
-    modelHash: await modelHash(model.model ?? modelDirectory),
+    modelHash: await modelHash(places ?? [model.model ?? modelDirectory]),
     device: pipe.device,
     count: layouts.length,
     ...(boxes ? { boxes } : {}),

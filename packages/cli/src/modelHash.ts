@@ -1,17 +1,26 @@
 // Tells models apart without reading gigabytes.
 
 import { createHash } from 'node:crypto';
-import { open, readdir } from 'node:fs/promises';
-import { join, relative, sep } from 'node:path';
+import { open, readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 
 /** Bytes that are read at each end of a file. */
 const END = 2 ** 16;
 const DIGITS = 16;
 
-/** A hash over the names and sizes of a model directory's files and over both ends of each. */
-export async function modelHash(folder: string): Promise<string> {
+/** A hash over the folders and files that a model is made of: names and sizes of all files, and both ends of each. */
+export async function modelHash(places: readonly string[]): Promise<string> {
+  const hashes = await Promise.all(places.map(placeHash));
+  const [only] = hashes;
+  if (hashes.length === 1) return only!;
+  return createHash('sha256').update(hashes.join()).digest('hex').slice(0, DIGITS);
+}
+
+async function placeHash(place: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const path of await filesBelow(folder)) {
+  const isFolder = (await stat(place)).isDirectory();
+  const folder = isFolder ? place : dirname(place);
+  for (const path of isFolder ? await filesBelow(place) : [place]) {
     const file = await open(path);
     try {
       const { size } = await file.stat();

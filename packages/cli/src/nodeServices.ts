@@ -4,15 +4,17 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { cpu, cuda } from '@spatiallock/backend-onnx';
-import type { Backend, FileSource, Plugin } from '@spatiallock/core';
+import { groundingOf, textImageRefusal } from '@spatiallock/checkpoints';
+import type { Backend, FileSource, LayoutInput, Plugin } from '@spatiallock/core';
 import { input, messageOf, negate } from '@spatiallock/core';
 import { type CenterDetector, centerDetector, queryDetector, queryGuide } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { directory, fromPretrained } from '@spatiallock/node';
+import { directory, fromPretrained, type ModelSource, modelSource } from '@spatiallock/node';
 import { pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes';
-import { readingNow } from './errors.js';
+import { InputError, readingNow } from './errors.js';
+import { WITHOUT_GROUNDING } from './modelFlags.js';
 import type { ModelRequest } from './request.js';
 import type { Generator, Services } from './services.js';
 
@@ -26,20 +28,24 @@ export const judgeDirectory = join(detectorWeights, 'center');
 const guideDirectory = join(detectorWeights, 'query');
 
 export const nodeServices: Services = {
-  async open(request, { judged, signal }) {
+  async open(request, { judged, ...listeners }) {
     const backend = await openBackend(request);
-    const { model, strength, poiUntil: until, nullTokens } = request;
-    const guides = request.pog ? [await openGuide(backend, request.pog)] : [];
-    const plugins = [poi({ strength, until, nullTokens }), ...guides];
+    const { model, pog: guided } = request;
     // The small file first: what is missing shall be told before the large ones are read.
     const judge = await openJudge(backend, judged, model);
-    const options = { backend, plugins, signal };
-    const pipe = await (model === undefined
-      ? fromPretrained(modelDirectory, { ...options, name: 'model-emoji' })
-      : fromPretrained(model, options));
+    const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
+    const { strength, poiUntil: until, nullTokens } = request;
+    const acting = { strength, until, nullTokens };
+    const grounded = await requireGrounding(source, acting);
+    const guides = guided ? [await openGuide(backend, guided)] : [];
+    const plugins = [...(grounded ? [poi(acting)] : []), ...guides];
+    const name = model === undefined ? 'model-emoji' : source.name;
+    const pipe = await fromPretrained(source.files, { backend, plugins, name, signal: listeners.signal });
+    const named = namingInput(pipe);
     return {
-      pipe: namingInput(pipe),
+      pipe: grounded ? named : ungrounded(named),
       judge,
+      places: source.places,
       async close() {
         await pipe.dispose();
         await judge?.dispose();
@@ -48,6 +54,35 @@ export const nodeServices: Services = {
     };
   },
 };
+
+/** Whether the model holds grounding layers; throws where a flag asks something of those that are not there. */
+async function requireGrounding({ files, name }: ModelSource, acting: object): Promise<boolean> {
+  const grounding = await groundingOf(files);
+  if (grounding === 'gated-text-image') throw new InputError(`--model: ${name} ${textImageRefusal}`);
+  if (grounding === 'gated') return true;
+  if (Object.values(acting).every((value) => value === undefined || value === false)) return false;
+  throw new InputError(`--strength and the like have no effect: ${name} ${WITHOUT_GROUNDING}`);
+}
+
+/** A pipeline of a model without grounding layers: it paints prompts alone. */
+function ungrounded(pipe: Generator): Generator {
+  const refuse = (layouts: LayoutInput | readonly LayoutInput[]): void => {
+    if ([layouts].flat().some((layout) => layout.objects?.length > 0)) {
+      throw new InputError(`objects: ${pipe.name} ${WITHOUT_GROUNDING}, or paint without objects`);
+    }
+  };
+  return {
+    ...pipe,
+    check(layouts) {
+      refuse(layouts);
+      return pipe.check(layouts);
+    },
+    stream(layouts, options) {
+      refuse(layouts);
+      return pipe.stream(layouts, options);
+    },
+  };
+}
 
 /** The pipeline; options that it refuses are reported as faults of the user's input. */
 const namingInput = (pipe: Generator): Generator => ({

@@ -1,7 +1,8 @@
 // Progress on stderr while the network works.
 
+import type { DownloadProgress } from '@spatiallock/node';
 import { SingleBar } from 'cli-progress';
-import type { Io } from './io.js';
+import { type Io, note } from './io.js';
 
 export interface Progress {
   /** Work done so far, of the total, and what is being done. */
@@ -65,4 +66,25 @@ function lines({ stderr }: Io, total: number, task: string): Progress {
   };
   update(0, task);
   return { ...silent, update };
+}
+
+const MEGABYTE = 1e6;
+
+/** Listeners of loading: a download has a bar of its own, in bytes, in the place of the command's. */
+export function loadingListeners(io: Io, main: Progress) {
+  let own: Progress | undefined;
+  return {
+    onDownload({ bytes, total }: DownloadProgress): void {
+      if (!own) main.pause();
+      own ??= progressBar(io, total, 'downloading');
+      own.update(bytes, `downloading ${(total / MEGABYTE).toFixed(0)} MB`);
+      if (bytes < total) return;
+      own.stop();
+      own = undefined;
+    },
+    onWarning(message: string): void {
+      main.pause();
+      if (!io.quiet) note(io, `warning: ${message}`);
+    },
+  };
 }

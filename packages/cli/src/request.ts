@@ -1,22 +1,19 @@
 // What `generate` and `evaluate` share: model, device and sampling.
 
-import { stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
 import { type LateGuidance, type NoiseGenerator, noiseGenerators, schedulerNames } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { choice, type Flags, number, text, wholeNumber } from './flags.js';
+import { type ModelPlace, modelArgs, readModelPlace } from './modelFlags.js';
 
-export interface ModelRequest {
-  /** A model directory in diffusers' layout; the embedded model when absent. */
-  readonly model?: string;
+export interface ModelRequest extends ModelPlace {
   readonly device: 'cpu' | 'cuda';
   readonly threads?: number;
-  /** PoI's strength: 1 as trained. */
+  /** How strongly objects are held to their boxes: 1 as trained. */
   readonly strength?: number;
   /** The share of the calls, from the first, in which PoI acts, 0..1; as trained when absent. */
   readonly poiUntil?: number;
-  /** Replaces every object's grounding by PoI's learned nulls. */
+  /** Replaces every object's grounding by the learned nulls. */
   readonly nullTokens?: boolean;
   /** Strength of PoG's guidance, 0 is off; as `settlePogStrength` says when absent. */
   readonly pog?: number;
@@ -76,11 +73,7 @@ export const sharedArgs = {
     description:
       "share of the calls, from the first, in which objects are held to their boxes, 0..1; default: the model's own",
   },
-  model: {
-    type: 'string',
-    valueHint: 'dir',
-    description: "a model directory in diffusers' layout; default: the embedded one",
-  },
+  ...modelArgs,
   device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
   threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
 } as const satisfies ArgsDef;
@@ -97,10 +90,8 @@ export async function readModelRequest(flags: Flags, cwd: string): Promise<Model
   if (poiUntil !== undefined && strength === 0) {
     throw new InputError('--poi-until: has no effect with --strength 0; leave one of them out');
   }
-  const model = text(flags, 'model');
-  if (model !== undefined) await requireModel(resolve(cwd, model), model);
   return {
-    ...(model === undefined ? {} : { model: resolve(cwd, model) }),
+    ...(await readModelPlace(flags, cwd)),
     device,
     threads,
     strength,
@@ -130,15 +121,6 @@ function readLateGuidance(given: string | undefined): LateGuidance | undefined {
   throw new InputError(
     `--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2, not ${given || 'empty'}`,
   );
-}
-
-async function requireModel(path: string, given: string): Promise<void> {
-  const found = await stat(join(path, 'model_index.json')).catch(() => undefined);
-  if (!found?.isFile()) {
-    throw new InputError(
-      `--model: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout`,
-    );
-  }
 }
 
 /** Throws an InputError where the last of `pictures` pictures would have a seed beyond the largest. */

@@ -2,6 +2,7 @@
 
 import type { Pipeline } from '@spatiallock/core';
 import type { Judge } from '@spatiallock/evaluation';
+import type { DownloadProgress } from '@spatiallock/node';
 import type { ModelRequest } from './request.js';
 
 /** What the commands use of a pipeline. */
@@ -11,7 +12,17 @@ export interface OpenModel {
   readonly pipe: Generator;
   /** The detector at hand, if there is one. */
   readonly judge?: Judge;
+  /** The folders and files that the model is made of. */
+  readonly places?: readonly string[];
   close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Whether the detector has to be there. */
+  readonly judged: boolean;
+  readonly signal: AbortSignal;
+  readonly onDownload?: (progress: DownloadProgress) => void;
+  readonly onWarning?: (message: string) => void;
 }
 
 export interface Services {
@@ -19,5 +30,5 @@ export interface Services {
    * Loads the model, and the detector that judges it: always where `judged` asks for it, else only for the embedded
    * model. Rejects with an error that names the file at fault.
    */
-  open(request: ModelRequest, options: { judged: boolean; signal: AbortSignal }): Promise<OpenModel>;
+  open(request: ModelRequest, options: OpenOptions): Promise<OpenModel>;
 }

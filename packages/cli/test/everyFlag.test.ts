@@ -8,6 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';
 import type { Judge } from '../src/index.js';
+import { modelArgs } from '../src/modelFlags.js';
 import { fakeServices, filesIn, runHere } from './support.js';
 
 type Words = Readonly<Record<string, string>>;
@@ -63,9 +64,13 @@ describe('generate', async () => {
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
   /** Tested below, on the embedded model, and `device` where there is another. */
   const apart = ['model', 'pog', 'device'];
+  /** What is laid over a model, and where it comes from: `models.test.ts`. */
+  const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
 
   it('has a row for each flag', () => {
-    expect([...Object.keys(changing), ...keeping, ...apart].sort()).toEqual(Object.keys(generateArgs).sort());
+    expect([...Object.keys(changing), ...keeping, ...apart, ...laidOver].sort()).toEqual(
+      Object.keys(generateArgs).sort(),
+    );
   });
 
   it.each(Object.entries(changing))('--%s changes the picture', async (name, value) => {
@@ -140,7 +145,8 @@ describe('evaluate', () => {
   };
 
   it('has a row for each flag', () => {
-    expect(Object.keys(changing).sort()).toEqual(Object.keys(evaluateArgs).sort());
+    const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
+    expect([...Object.keys(changing), ...laidOver].sort()).toEqual(Object.keys(evaluateArgs).sort());
   });
 
   it('repeats itself where nothing changes', async () => {

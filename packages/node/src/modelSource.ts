@@ -41,7 +41,7 @@ export interface ModelSourceOptions extends HubOptions {
   /** Another autoencoder: a folder with its config.json, a model directory, or a file (VAE or TAESD). */
   readonly vae?: string;
   /** A file of GLIGEN's grounding layers, in the names of the original, of ComfyUI or of diffusers. */
-  readonly poi?: string;
+  readonly grounding?: string;
   /** Textual inversions (.safetensors), as paths or with a word of one's own. */
   readonly embeddings?: readonly (string | EmbeddingFile)[];
   /** A folder with a tokenizer, for a single file whose vocabulary is not CLIP's. */
@@ -54,7 +54,7 @@ export interface ModelSourceOptions extends HubOptions {
 
 /** Names of `ModelSourceOptions`. */
 export const SOURCE_OPTIONS = [
-  ...['vae', 'poi', 'embeddings', 'tokenizer', 'config', 'prediction'],
+  ...['vae', 'grounding', 'embeddings', 'tokenizer', 'config', 'prediction'],
   ...['revision', 'token', 'variant', 'onDownload', 'onWarning', 'settings', 'wait'],
 ] as const;
 
@@ -83,8 +83,8 @@ export async function modelSource(model: string, options: ModelSourceOptions = {
   };
   if (options.vae !== undefined)
     await lay(options.vae, async (over, path) => withVae(over, await vaeAt(path)));
-  if (options.poi !== undefined)
-    await lay(options.poi, async (over, path) => withGrounding(over, await checkpointAt(path)));
+  if (options.grounding !== undefined)
+    await lay(options.grounding, async (over, path) => withGrounding(over, await checkpointAt(path)));
   const embeddings: Embedding[] = [];
   for (const given of options.embeddings ?? []) {
     const { path, token }: EmbeddingFile = typeof given === 'string' ? { path: given } : given;

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gitHash, type HubServer, hubServer, refuse, sha256 } from '@spatiallock/testing/hub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type DownloadProgress,
@@ -21,7 +22,6 @@ import {
   isHubId,
   snapshotIn,
 } from '../src/index.js';
-import { gitHash, type HubServer, hubServer, refuse, sha256 } from './hubServer.js';
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const weights = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);

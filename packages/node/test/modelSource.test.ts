@@ -12,8 +12,8 @@ import {
   tensor,
   writeSafetensors,
 } from '@spatiallock/core';
+import { addonTensors, base, components, modelTensors } from '@spatiallock/testing/original';
 import { afterAll, describe, expect, it } from 'vitest';
-import { addonTensors, base, components, modelTensors } from '../../checkpoints/test/support.js';
 import { fromPretrained, fromSingleFile, modelSource } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'source-'));
@@ -65,7 +65,7 @@ describe('a model', () => {
   });
 
   it('keeps the tensors of two files where they lie', async () => {
-    const { files } = await modelSource(single, { config, poi: addon });
+    const { files } = await modelSource(single, { config, grounding: addon });
     const paths = Object.values(await readWeights(files, 'unet')).map(({ place }) => place?.path);
     expect(new Set(paths)).toEqual(new Set([single, addon]));
     expect(await groundingOf(files)).toBe('gated');

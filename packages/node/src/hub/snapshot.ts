@@ -95,7 +95,7 @@ async function download(id: string, revision: string, task: Task): Promise<strin
       );
     const folder = join(repo, 'snapshots', commit);
     if (!remote.has('model_index.json')) throw new Error(withoutIndex([...remote.keys()]));
-    await fetchAll(['model_index.json']);
+    await fetchFiles(id, commit, [remote.get('model_index.json')!], { ...task, onDownload: undefined });
     const index = await readModelIndex(directory(folder));
     await fetchAll(wantedFiles([...remote.keys()], index, task.variant));
     // Last: a branch points to nothing that is not whole.

@@ -1,0 +1,157 @@
+// Models as people have them: single files, add-ons, autoencoders, words of textual inversion, ids of the hub.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { tensor, writeSafetensors } from '@spatiallock/core';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
+import { hubServer } from '@spatiallock/testing/hub';
+import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { filesIn, runHere } from './support.js';
+
+const folder = temporaryFolder();
+const config = await fixtureModelFolder();
+
+function write(path: string, tensors: Parameters<typeof writeSafetensors>[0]): string {
+  const whole = join(folder, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, writeSafetensors(tensors));
+  return whole;
+}
+const single = write('v1-5.safetensors', modelTensors);
+const addon = write('gligen.safetensors', addonTensors);
+const louder = Object.fromEntries(
+  Object.entries(components.vae!).map(([name, { data, shape }]) => [
+    name,
+    tensor(
+      Float32Array.from(data, (x) => x * 0.9),
+      shape,
+    ),
+  ]),
+);
+const vae = write('other-vae.safetensors', louder);
+const settings = readFileSync(join(config, 'vae/config.json'));
+const word = write('my-cat.safetensors', { emb_params: tensor(new Float32Array(64).fill(0.3), [2, 32]) });
+
+const sampling = ['--steps', '2', '--seed', '3', '--threads', '1', '--pog', '0'];
+const file = ['--model', single, '--config', config];
+const object = ['--object', 'a dog@0.1,0.3,0.6,0.9'];
+
+async function paint(words: readonly string[]) {
+  const cwd = temporaryFolder();
+  const outcome = await runHere(['generate', ...words, ...sampling], { cwd });
+  if (outcome.code !== 0) return { ...outcome, bytes: '', record: {} };
+  const record = JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8'));
+  expect(filesIn(cwd)).toEqual(['picture.json', 'picture.png']);
+  return { ...outcome, bytes: readFileSync(join(cwd, 'picture.png')).toString('base64'), record };
+}
+
+describe('a single file', () => {
+  it('paints prompts alone, and objects with the add-on, as the folder that both were made from', async () => {
+    const alone = await paint([...file, '--prompt', 'a dog']);
+    expect([alone.code, alone.stderr, alone.record.model]).toEqual([0, '', 'v1-5']);
+    const grounded = await paint([...file, '--poi', addon, '--prompt', 'a dog', ...object]);
+    const whole = await paint(['--model', config, '--prompt', 'a dog', ...object]);
+    expect(pixels(grounded.bytes)).toEqual(pixels(whole.bytes));
+    expect(grounded.record.modelHash).not.toBe(alone.record.modelHash);
+  });
+
+  it('without the add-on says how to hold objects to their boxes', async () => {
+    const { code, stderr } = await paint([...file, '--prompt', 'a dog', ...object]);
+    expect([code, stderr]).toEqual([
+      2,
+      "error: objects: v1-5 has no grounding layers that hold objects to their boxes; give GLIGEN's by --poi gligen.safetensors, or paint without objects\n",
+    ]);
+    expect((await paint([...file, '--prompt', 'a dog', '--strength', '0.5'])).stderr).toMatch(
+      /^error: --strength and the like have no effect: v1-5 has no grounding layers/,
+    );
+  });
+
+  it('takes another autoencoder, and words of textual inversion', async () => {
+    writeFileSync(join(folder, 'config.json'), settings);
+    const { bytes } = await paint([...file, '--prompt', 'a my-cat']);
+    expect((await paint([...file, '--prompt', 'a my-cat', '--vae', vae])).bytes).not.toBe(bytes);
+    const named = await paint([...file, '--prompt', 'a my-cat', '--embedding', word]);
+    expect(named.bytes).not.toBe(bytes);
+    const renamed = await paint([...file, '--prompt', 'a <x>', '--embedding', `<x>=${word}`]);
+    expect(pixels(renamed.bytes)).toEqual(pixels(named.bytes));
+  });
+
+  it('of velocity is painted as that', async () => {
+    const { bytes } = await paint([...file, '--prompt', 'a dog', '--scheduler', 'ddim']);
+    // The scheduler's config comes from --config where that is given.
+    const tokenizer = join(config, 'tokenizer');
+    const { code, stderr } = await paint(['--model', single, '--tokenizer', tokenizer, '--prompt', 'a']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('(--config)')]);
+    expect(bytes).not.toBe('');
+  });
+});
+
+describe('flags of models', () => {
+  it.each([
+    [['--model', 'nowhere'], '--model: nowhere holds no model_index.json; give a model directory'],
+    [['--vae', 'nowhere'], '--vae: there is no file or folder nowhere'],
+    [['--poi', ''], '--poi: there is no file or folder of an empty name'],
+    [['--embedding', 'a=b.safetensors'], '--embedding: there is no file b.safetensors'],
+    [['--model', config, '--tokenizer', config], '--tokenizer: belongs to a --model that is one file'],
+    [['--prediction', 'epsilon'], '--prediction: belongs to a --model that is one file'],
+    [['--model', config, '--revision', 'main'], '--revision: belongs to a --model of the hub'],
+    [[...file, '--prediction', 'v'], '--prediction: must be one of epsilon, v_prediction'],
+    [['--model', addon], "gligen.safetensors: is GLIGEN's grounding layers; give a Stable Diffusion"],
+    [[...file, '--poi', single], 'holds no grounding layers'],
+  ])('%j', async (words, message) => {
+    const { code, stderr } = await paint([...words, '--prompt', 'a']);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('a model of the hub', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is downloaded into the cache, told of in bytes, and painted', async () => {
+    const files = Object.fromEntries(
+      [
+        ...['model_index.json', 'unet/config.json', 'unet/diffusion_pytorch_model.safetensors'],
+        ...['vae/config.json', 'vae/diffusion_pytorch_model.safetensors', 'text_encoder/config.json'],
+        ...['text_encoder/model.safetensors', 'tokenizer/vocab.json', 'tokenizer/merges.txt'],
+        ...['tokenizer/tokenizer_config.json', 'scheduler/scheduler_config.json'],
+      ].map((path) => [path, new Uint8Array(readFileSync(join(config, path)))] as const),
+    );
+    const server = await hubServer('owner/name', files);
+    vi.stubEnv('HF_ENDPOINT', server.endpoint);
+    vi.stubEnv('HF_HOME', temporaryFolder());
+    const words = ['generate', '--model', 'owner/name', '--prompt', 'a dog', ...object, ...sampling];
+    const first = await runHere(words, { cwd: temporaryFolder(), progress: 'lines' });
+    expect([first.code, first.stderr]).toEqual([0, expect.stringMatching(/downloading \d+ MB \d+ %/)]);
+    await server.close();
+    vi.stubEnv('HF_HUB_OFFLINE', '1');
+    const cwd = temporaryFolder();
+    const again = await runHere(words, { cwd });
+    expect([again.code, again.stderr]).toEqual([0, '']);
+    expect(JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8')).model).toBe('owner/name');
+    const other = await runHere(
+      words.map((each) => each.replace('owner/name', 'owner/other')),
+      { cwd },
+    );
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('owner/other: is not in the cache'),
+    ]);
+  });
+});
+
+/** PNG files carry what they were made from: their pixels are in the IDAT chunks. */
+function pixels(base64: string): string {
+  const bytes = Buffer.from(base64, 'base64');
+  const parts: Buffer[] = [];
+  for (let at = 8; at < bytes.length; ) {
+    const length = bytes.readUInt32BE(at);
+    if (bytes.toString('latin1', at + 4, at + 8) === 'IDAT')
+      parts.push(bytes.subarray(at + 8, at + 8 + length));
+    at += 12 + length;
+  }
+  return Buffer.concat(parts).toString('base64');
+}
