@@ -1,6 +1,7 @@
 export { type Hsv, rgbToHsv } from './hsv.js';
 export { type LayoutScore, layoutScore, layoutThresholds } from './layoutScore.js';
-export { colourShare, isMigColour, type MigColour, migColours } from './migColours.js';
+export { colourShare, colourShares, isMigColour, type MigColour, migColours } from './migColours.js';
 export { type MigFigures, type MigScore, migScore } from './migScore.js';
 export { type OverlapPicture, type OverlapScore, overlapScore } from './overlapScore.js';
 export type { BenchmarkObject, BenchmarkPicture, ColouredPicture } from './types.js';
+export { type BenchmarkScores, benchmarkScores } from './scores.js';

@@ -2,6 +2,7 @@
 
 import type { Box, RgbImage } from '@spatiallock/core';
 import { type Hsv, rgbToHsv } from './hsv.js';
+import type { BenchmarkObject } from './types.js';
 
 interface Range {
   readonly least: Hsv;
@@ -51,3 +52,19 @@ export function colourShare(image: RgbImage, box: Box, colour: MigColour, mask?:
 
 const contains = ([x0, y0, x1, y1]: Box, x: number, y: number): boolean =>
   x >= x0 && x < x1 && y >= y0 && y < y1;
+
+/**
+ * For each object of a picture the share of its pixels that have its colour; undefined for one without a colour word.
+ * `masks`: for each object which pixels are its own; default all of its box. Throws on a colour that is none of COCO-MIG's.
+ */
+export function colourShares(
+  image: RgbImage,
+  objects: readonly BenchmarkObject[],
+  masks: readonly (Uint8Array | undefined)[] = [],
+): (number | undefined)[] {
+  return objects.map(({ box, colour }, i) => {
+    if (colour === undefined) return undefined;
+    if (!isMigColour(colour)) throw new Error(`colour: "${colour}" is none of COCO-MIG's; leave it out`);
+    return colourShare(image, box, colour, masks[i]);
+  });
+}

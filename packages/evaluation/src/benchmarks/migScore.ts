@@ -1,7 +1,6 @@
 // COCO-MIG: instances in their boxes and in their colours.
 
 import { type Detection, suppress } from '@spatiallock/core';
-import { colourShare, isMigColour } from './migColours.js';
 import { cornersIou, inPixels } from './pixelBoxes.js';
 import type { BenchmarkObject, ColouredPicture } from './types.js';
 
@@ -38,8 +37,8 @@ interface JudgedInstance {
  * COCO-MIG's scores. Source: eval_mig.py of github.com/LeyRio/MIG_Bench (arXiv 2402.05408), rule by rule: detections of an
  * instance's class from a score of `minScore` (0.25), thinned out above an IoU of 0.8; the greatest IoU with the box counts,
  * whichever other instance it serves; from 0.5 the instance is placed, and then at least 0.2 of its pixels must have the
- * colour by HSV, or its IoU is 0. Unlike the benchmark, whose pixels are a segmentation by SAM from the box, pixels are those
- * of `masks`, or all of the box. An object without a colour word is judged by its place alone. Returns undefined for no picture.
+ * colour by HSV, or its IoU is 0. Unlike the benchmark, whose pixels are a segmentation by SAM from the box, pixels are what
+ * `colourShares` was given. An object without a colour word is judged by its place alone. Returns undefined for no picture.
  */
 export function migScore(
   pictures: readonly ColouredPicture[],
@@ -48,7 +47,7 @@ export function migScore(
   if (pictures.length === 0) return undefined;
   const judged = pictures.map((picture) => {
     const seen = suppress(picture.detections, { iouThreshold: SUPPRESSION, minScore });
-    return picture.objects.map((object, i) => judge(picture, object, seen, picture.masks?.[i]));
+    return picture.objects.map((object, i) => judge(object, seen, picture.colourShares[i]));
   });
   const counts = [...new Set(judged.map(({ length }) => length))].sort((a, b) => a - b);
   const levels = counts.map((level) => ({
@@ -59,18 +58,15 @@ export function migScore(
 }
 
 function judge(
-  { image }: ColouredPicture,
-  { box, label, colour }: BenchmarkObject,
+  { box, label }: BenchmarkObject,
   detections: readonly Detection[],
-  mask: Uint8Array | undefined,
+  colourShare: number | undefined,
 ): JudgedInstance {
   const truth = inPixels(box, 512);
   const own = detections.filter((detection) => detection.label === label);
   const iou = Math.max(0, ...own.map((detection) => cornersIou(inPixels(detection.box, 512), truth)));
   if (iou < PLACED) return { placed: false, coloured: false, iou };
-  if (colour === undefined) return { placed: true, coloured: true, iou };
-  if (!isMigColour(colour)) throw new Error(`colour: "${colour}" is none of COCO-MIG's; leave it out`);
-  const coloured = colourShare(image, box, colour, mask) >= COLOURED;
+  const coloured = colourShare === undefined || colourShare >= COLOURED;
   return { placed: true, coloured, iou: coloured ? iou : 0 };
 }
 

@@ -17,9 +17,8 @@ export interface BenchmarkPicture {
   readonly detections: readonly Detection[];
 }
 
-/** A picture whose pixels are judged, too. */
+/** A picture whose colours were judged, too. */
 export interface ColouredPicture extends BenchmarkPicture {
-  readonly image: RgbImage;
-  /** For each object the pixels that are its own, row by row; default all of its box. */
-  readonly masks?: readonly (Uint8Array | undefined)[];
+  /** For each object the share of its pixels that have the colour asked for, see `colourShares`. */
+  readonly colourShares: readonly (number | undefined)[];
 }

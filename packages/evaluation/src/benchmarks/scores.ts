@@ -1,0 +1,45 @@
+import { type CocoSummary, evaluateDetections, type InstanceFigures } from '../metrics/index.js';
+import { type LayoutScore, layoutScore } from './layoutScore.js';
+import { type MigScore, migScore } from './migScore.js';
+import { type OverlapPicture, type OverlapScore, overlapScore } from './overlapScore.js';
+import type { ColouredPicture } from './types.js';
+
+/** What one set of pictures reaches by the rules of several benchmarks. */
+export interface BenchmarkScores extends InstanceFigures {
+  readonly pictures: number;
+  readonly instances: number;
+  /** COCO's figures of the detector that looks for the boxes asked for: GLIGEN's YOLO score (arXiv 2301.07093, section 5). */
+  readonly coco: Pick<CocoSummary, 'AP' | 'AP50' | 'AP75' | 'AR'>;
+  readonly layout: LayoutScore;
+  readonly overlap: OverlapScore;
+  readonly mig: MigScore;
+}
+
+/**
+ * All scores of pictures of `width` x `height`. An object that the detector has no label for counts as not found.
+ * Throws where there is no object at all.
+ */
+export function benchmarkScores(
+  pictures: readonly (ColouredPicture & OverlapPicture)[],
+  imageSize: { readonly width: number; readonly height: number },
+): BenchmarkScores {
+  const evaluated = pictures.map(({ objects, detections }) => ({
+    truth: objects.map(({ box, label, phrase }) => ({ box, label: label ?? `no label: ${phrase}` })),
+    detections,
+  }));
+  const { AP, AP50, AP75, AR, instances, meanIoU, instanceSuccessRate } = evaluateDetections(evaluated, {
+    imageSize,
+  });
+  const [layout, overlap, mig] = [layoutScore(pictures), overlapScore(pictures), migScore(pictures)];
+  if (!layout || !overlap || !mig) throw new Error('pictures: there is none to score');
+  return {
+    pictures: pictures.length,
+    instances,
+    meanIoU,
+    instanceSuccessRate,
+    coco: { AP, AP50, AP75, AR },
+    layout,
+    overlap,
+    mig,
+  };
+}
