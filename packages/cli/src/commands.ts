@@ -3,6 +3,7 @@
 import { didYouMean, showValue } from '@spatiallock/core';
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
+import { bench, benchArgs } from './bench/bench.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { exitCodeOf } from './exitCode.js';
@@ -48,6 +49,21 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock evaluate --count 50 --scenes wide --json - --quiet',
     ],
     run: evaluate,
+  },
+  bench: {
+    definition: defineCommand({
+      meta: {
+        name: 'bench',
+        description:
+          "Score pictures on a benchmark's layouts by the rules of COCO-MIG, 7Bench, C-Bench, O-Bench and OverLayBench.",
+      },
+      args: benchArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock bench --layouts c_bench.csv --count 100 --json scores.json',
+      'spatiallock bench --layouts mig_bench_anno.yaml --images pictures --detector nanodet --detector-files nanodet',
+    ],
+    run: bench,
   },
   train: {
     definition: defineCommand({

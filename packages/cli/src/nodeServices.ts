@@ -1,8 +1,7 @@
 // Models and detectors from disk, on ONNX Runtime.
 
 import { existsSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import { groundingOf, textImageRefusal } from '@spatiallock/checkpoints';
 import type { Backend, FileSource, LayoutInput, Plugin } from '@spatiallock/core';
@@ -13,21 +12,15 @@ import { directory, fromPretrained, type ModelSource, modelSource } from '@spati
 import { pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes';
+import { openDetector } from './bench/detector.js';
+import { guideDirectory, judgeDirectory } from './detectorWeights.js';
 import { InputError, readingNow } from './errors.js';
 import { WITHOUT_GROUNDING } from './modelFlags.js';
 import type { ModelRequest } from './request.js';
-import type { Generator, Services } from './services.js';
-
-const detectorWeights = join(
-  dirname(createRequire(import.meta.url).resolve('@spatiallock/detectors/package.json')),
-  'weights',
-);
-/** The weights of the detector that judges the embedded model. */
-export const judgeDirectory = join(detectorWeights, 'center');
-/** The weights of the detector that guides it. */
-const guideDirectory = join(detectorWeights, 'query');
+import type { DetectorRequest, Generator, OpenDetector, Services } from './services.js';
 
 export const nodeServices: Services = {
+  openDetector: openNamedDetector,
   async open(request, { judged, ...listeners }) {
     const backend = await openBackend(request);
     const { model, pog: guided } = request;
@@ -54,6 +47,29 @@ export const nodeServices: Services = {
     };
   },
 };
+
+async function openNamedDetector(
+  detector: DetectorRequest,
+  request: Pick<ModelRequest, 'device' | 'threads'>,
+): Promise<OpenDetector> {
+  const backend = await openBackend(request);
+  try {
+    const open = await openDetector(detector, backend);
+    const { labels, labelOf } = open;
+    return {
+      labels,
+      ...(labelOf === undefined ? {} : { labelOf }),
+      detect: (image) => open.detect(image),
+      async dispose() {
+        await open.dispose?.();
+        await backend.dispose();
+      },
+    };
+  } catch (error) {
+    await backend.dispose();
+    throw error;
+  }
+}
 
 /** Whether the model holds grounding layers; throws where a flag asks something of those that are not there. */
 async function requireGrounding({ files, name }: ModelSource, acting: object): Promise<boolean> {

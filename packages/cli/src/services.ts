@@ -3,6 +3,7 @@
 import type { Pipeline } from '@spatiallock/core';
 import type { Judge } from '@spatiallock/evaluation';
 import type { DownloadProgress } from '@spatiallock/node';
+import type { NamingDetector } from './bench/labels.js';
 import type { ModelRequest } from './request.js';
 
 /** What the commands use of a pipeline. */
@@ -31,4 +32,21 @@ export interface Services {
    * model. Rejects with an error that names the file at fault.
    */
   open(request: ModelRequest, options: OpenOptions): Promise<OpenModel>;
+  /** Opens a detector by its name, on the device of the request. Rejects with an error that names the flag at fault. */
+  openDetector(
+    detector: DetectorRequest,
+    request: Pick<ModelRequest, 'device' | 'threads'>,
+  ): Promise<OpenDetector>;
+}
+
+export interface DetectorRequest {
+  /** `center`, `nanodet`, the path of a module or the name of a package. */
+  readonly name: string;
+  /** The folder of its weights, for those that need one. */
+  readonly files?: string;
+  readonly cwd: string;
+}
+
+export interface OpenDetector extends NamingDetector {
+  dispose?(): Promise<void>;
 }

@@ -139,7 +139,10 @@ describe('MIG score', () => {
     const left = [0, 0, 0.5, 1] as const;
     const object = (colour?: string) => ({ phrase: 'a dog', label: 'dog', box: left, colour });
     const detections = [{ label: 'dog', score: 0.9, box: left }];
-    const scored = (colour?: string) => migScore([{ objects: [object(colour)], detections, image: halves }])!;
+    const scored = (colour?: string) => {
+      const objects = [object(colour)];
+      return migScore([{ objects, detections, colourShares: colourShares(halves, objects) }])!;
+    };
     expect(scored('red')).toMatchObject({ instanceSuccessRate: 1, meanIoU: 1, colourRate: 1 });
     expect(scored('blue')).toMatchObject({ instanceSuccessRate: 0, meanIoU: 0, colourRate: 0 });
     expect(scored()).toMatchObject({ instanceSuccessRate: 1, meanIoU: 1 });

@@ -2,6 +2,7 @@ export { type Art, loadArt, type Sprite, type SpriteLevel } from './art.js';
 export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
 export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
 export { type HeldOutScene, heldOutScenes, realImages } from './heldOut.js';
+export { type LayoutClass, layoutImages } from './layoutImages.js';
 export {
   askedOf,
   heldOutLayout,

@@ -1,0 +1,53 @@
+import type { BenchmarkScores } from '@spatiallock/evaluation';
+import type { LayoutFormat } from './readLayouts.js';
+
+export interface BenchReport {
+  readonly benchmark: {
+    readonly file: string;
+    readonly format: LayoutFormat;
+    readonly layouts: number;
+    /** Layouts all of whose objects the detector has a label for. */
+    readonly judgeable: number;
+  };
+  readonly detector: string;
+  /** The folder of the pictures, or the model that painted them, from which seed. */
+  readonly images?: string;
+  readonly model?: string;
+  readonly seed?: number;
+  /** Judgeable layouts that the model's words can express. */
+  readonly expressible?: number;
+  readonly scores: BenchmarkScores;
+  /** The same layouts drawn with the scenes' art: what the detector sees where everything stands right. */
+  readonly real?: BenchmarkScores;
+}
+
+/** The scores as a table, generated and real side by side. */
+export function benchLines({ benchmark, detector, expressible, scores, real }: BenchReport): string[] {
+  const { file, layouts, judgeable } = benchmark;
+  const said = expressible === undefined ? '' : `, ${expressible} of them within the model's words`;
+  const all = real === undefined ? [scores] : [scores, real];
+  const row = (name: string, value: (each: BenchmarkScores) => number | undefined): string =>
+    name.padEnd(34) + all.map((each) => (value(each)?.toFixed(3) ?? '-').padStart(11)).join('');
+  return [
+    `${file}: ${layouts} layouts, ${judgeable} judgeable by ${detector}${said}; ${scores.pictures} pictures, ${scores.instances} objects`,
+    `${''.padEnd(34)}${'pictures'.padStart(11)}${real === undefined ? '' : 'real scenes'.padStart(11)}`,
+    row('mean IoU, one to one', ({ meanIoU }) => meanIoU),
+    row('success, IoU >= 0.5', ({ instanceSuccessRate }) => instanceSuccessRate),
+    row('YOLO score: AP', ({ coco }) => coco.AP),
+    row('YOLO score: AP50', ({ coco }) => coco.AP50),
+    row('AR', ({ coco }) => coco.AR),
+    row('layout score (7Bench, C/O-Bench)', ({ layout }) => layout.score),
+    row('OverLayBench mIoU', ({ overlap }) => overlap.meanIoU),
+    row('OverLayBench O-mIoU', ({ overlap }) => overlap.overlapMeanIoU),
+    row('COCO-MIG instance success', ({ mig }) => mig.instanceSuccessRate),
+    row('COCO-MIG image success', ({ mig }) => mig.imageSuccessRate),
+    row('COCO-MIG mIoU', ({ mig }) => mig.meanIoU),
+    row('COCO-MIG colour of placed ones', ({ mig }) => mig.colourRate),
+    ...scores.mig.levels.map(({ level }) =>
+      row(
+        `COCO-MIG instance success, ${level}`,
+        ({ mig }) => mig.levels.find((each) => each.level === level)?.instanceSuccessRate,
+      ),
+    ),
+  ];
+}
