@@ -28,7 +28,7 @@ function abortingIn(batch: number, controller: AbortController): Services {
     };
     return { ...model, pipe: { ...model.pipe, stream } };
   };
-  return { open };
+  return { ...services, open };
 }
 
 describe('an interrupted run', () => {

@@ -91,5 +91,7 @@ export function fakeServices(judge?: Judge): FakeServices {
     requests.push(request);
     return { pipe, judge, close: async () => undefined };
   };
-  return { seeds, batches, slots, requests, streams, services: { open } };
+  const openDetector: Services['openDetector'] = async () =>
+    judge ?? Promise.reject(new Error('no detector'));
+  return { seeds, batches, slots, requests, streams, services: { open, openDetector } };
 }

@@ -25,7 +25,7 @@ export interface SlowPicture {
 function vocIou(a: Corners, b: Corners): number {
   const wide = Math.min(a[2], b[2]) - Math.max(a[0], b[0]) + 1;
   const high = Math.min(a[3], b[3]) - Math.max(a[1], b[1]) + 1;
-  const shared = (wide > 0 ? wide : 0) * (high > 0 ? high : 0);
+  const shared = Math.max(wide, 0) * Math.max(high, 0);
   const first = (a[2] - a[0] + 1) * (a[3] - a[1] + 1);
   const second = (b[2] - b[0] + 1) * (b[3] - b[1] + 1);
   return shared / (first + second - shared);

@@ -1,2 +1,3 @@
 export { assign } from './assignment.js';
 export { type Box, boxArea, containment, giou, intersectionArea, iou } from './box.js';
+export { nonMaximumSuppression, type SuppressionOptions } from './nonMaximumSuppression.js';

@@ -1,6 +1,6 @@
 // COCO-MIG: instances in their boxes and in their colours.
 
-import { type Detection, suppress } from '@spatiallock/core';
+import { type Detection, nonMaximumSuppression } from '@spatiallock/core';
 import { cornersIou, inPixels } from './pixelBoxes.js';
 import type { BenchmarkObject, ColouredPicture } from './types.js';
 
@@ -46,7 +46,7 @@ export function migScore(
 ): MigScore | undefined {
   if (pictures.length === 0) return undefined;
   const judged = pictures.map((picture) => {
-    const seen = suppress(picture.detections, { iouThreshold: SUPPRESSION, minScore });
+    const seen = nonMaximumSuppression(picture.detections, { iouThreshold: SUPPRESSION, minScore });
     return picture.objects.map((object, i) => judge(object, seen, picture.colourShares[i]));
   });
   const counts = [...new Set(judged.map(({ length }) => length))].sort((a, b) => a - b);

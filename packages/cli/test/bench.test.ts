@@ -1,0 +1,193 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Box, Detection } from '@spatiallock/core';
+import { writePng } from '@spatiallock/node';
+import { temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import type { Services } from '../src/index.js';
+import { fakeServices, plainImage, runHere } from './support.js';
+
+const DOG: Box = [0, 0, 0.5, 0.5];
+const CAT: Box = [0.5, 0.5, 1, 1];
+const CSV = `id,category,prompt,obj1,bbox1,obj2,bbox2
+000,one,a dog,a dog,"0,0,256,256",,
+001,two,a dog and a red cat,a dog,"0,0,256,256",a red cat,"256,256,512,512"
+002,one,a unicorn,a unicorn,"0,0,256,256",,
+`;
+
+/** Sees the dog in every picture, and the cat in light ones. */
+function detectorServices(labels = ['dog', 'cat']): Services {
+  const seen = (label: string, box: Box): Detection => ({ label, box, score: 0.9 });
+  const { services } = fakeServices();
+  return {
+    ...services,
+    openDetector: async () => ({
+      labels,
+      detect: async ({ data }) => [seen('dog', DOG), ...(data[0]! > 100 ? [seen('cat', CAT)] : [])],
+    }),
+  };
+}
+
+function folderWith(files: Readonly<Record<string, string>>): string {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+async function pictures(folder: string, levels: Readonly<Record<string, number>>): Promise<void> {
+  for (const [name, level] of Object.entries(levels)) {
+    mkdirSync(join(folder, 'pictures', name, '..'), { recursive: true });
+    await writePng(join(folder, 'pictures', name), plainImage(16, level));
+  }
+}
+
+const scored = async (cwd: string, words: readonly string[], services = detectorServices()) => {
+  const { code, stdout, stderr } = await runHere(['bench', ...words, '--json', '-'], { cwd, services });
+  expect([code, stderr]).toEqual([0, '']);
+  return JSON.parse(stdout);
+};
+
+describe('bench --images', () => {
+  it("scores the pictures of a folder, several for a layout, found by their layouts' ids", async () => {
+    const cwd = folderWith({ 'layouts.csv': CSV });
+    await pictures(cwd, {
+      '000.png': 0,
+      '001_a dog and a red cat/1.png': 0,
+      '001_a dog and a red cat/2.png': 200,
+    });
+    const { benchmark, scores, real } = await scored(cwd, [
+      '--layouts',
+      'layouts.csv',
+      '--images',
+      'pictures',
+    ]);
+    expect(benchmark).toMatchObject({ format: 'csv', layouts: 3, judgeable: 2 });
+    expect(scores).toMatchObject({ pictures: 3, instances: 5, meanIoU: 0.8, instanceSuccessRate: 0.8 });
+    expect(scores.overlap.meanIoU).toBeCloseTo((1 + 0.5 + 1) / 3, 12);
+    expect(scores.layout.accuracy[10]).toBeCloseTo((1 + 0.5 + 1) / 3, 12);
+    expect(scores.mig.levels.map(({ level, pictures: count }: never) => [level, count])).toEqual([
+      [1, 1],
+      [2, 2],
+    ]);
+    expect(real.pictures).toBe(3);
+  });
+
+  it("judges colours on COCO-MIG's layouts alone", async () => {
+    const mig = `a photo of a white cat:\n  a white cat:\n  - [0.5, 0.5, 1, 1]\n  coco_id: 7\na photo of a red cat:\n  a red cat:\n  - [0.5, 0.5, 1, 1]\n  coco_id: 8\n`;
+    const cwd = folderWith({ 'mig.yaml': mig });
+    await pictures(cwd, { 'a photo of a white cat_7.png': 255, 'a photo of a red cat_8.png': 255 });
+    const { scores } = await scored(cwd, ['--layouts', 'mig.yaml', '--images', 'pictures']);
+    expect(scores).toMatchObject({
+      meanIoU: 1,
+      mig: { instanceSuccessRate: 0.5, colourRate: 0.5, meanIoU: 0.5 },
+    });
+  });
+
+  it('prints a table with real scenes beside the pictures', async () => {
+    const cwd = folderWith({ 'layouts.csv': CSV });
+    await pictures(cwd, { '000.png': 0, '001.png': 0 });
+    const words = ['bench', '--layouts', 'layouts.csv', '--images', 'pictures'];
+    const { code, stdout } = await runHere(words, { cwd, services: detectorServices() });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^layouts.csv: 3 layouts, 2 judgeable by center; 2 pictures, 3 objects\n/);
+    expect(stdout).toMatch(/mean IoU, one to one +0\.667 +\d\.\d{3}\n/);
+  });
+});
+
+describe('bench without pictures', () => {
+  it('paints the layouts that the model can express, from the seed on', async () => {
+    const cwd = folderWith({ 'layouts.csv': CSV });
+    const { services, seeds } = fakeServices();
+    const { openDetector } = detectorServices();
+    const report = await scored(cwd, ['--layouts', 'layouts.csv', '--seed', '5', '--batch', '1'], {
+      ...services,
+      openDetector,
+    });
+    expect(report).toMatchObject({ model: 'fake', seed: 5, expressible: 2, scores: { pictures: 2 } });
+    expect(seeds).toEqual([5, 6]);
+  });
+});
+
+describe('bench with bad input', () => {
+  const layouts = ['--layouts', 'layouts.csv'];
+  it.each([
+    [[], /--layouts: is missing/],
+    [['--layouts', 'none.csv'], /none\.csv/],
+    [[...layouts, '--format', 'cvs'], /--format: must be one of csv, .*not cvs/],
+    [[...layouts, '--images', 'nowhere'], /--images: nowhere|--images: .*nowhere/],
+    [[...layouts, '--images', 'pictures'], /2 of 2 layouts have no picture, the first 000/],
+    [[...layouts, '--images', 'pictures', '--skip-missing'], /holds no picture of any layout/],
+    [[...layouts, '--images', 'pictures', '--steps', '4'], /--steps: has no effect with --images/],
+    [['--layouts', 'odd.json'], /of no format that is known; name it by --format/],
+    [['--layouts', 'empty.json'], /odd|empty\.json: is of no format/],
+  ])('%j ends with code 2 and a line that says why', async (words, message) => {
+    const cwd = folderWith({ 'layouts.csv': CSV, 'odd.json': '{"a": 1}', 'empty.json': '' });
+    mkdirSync(join(cwd, 'pictures'));
+    const { code, stderr } = await runHere(['bench', ...words], { cwd, services: detectorServices() });
+    expect(stderr).toMatch(message);
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  });
+
+  it('every fault of the layouts is told, or left out by --skip-bad', async () => {
+    const bad = `${CSV}003,one,,a dog,"0,0,9,9",,\n004,one,a dog,a dog,"0,0,x,9",,\n`;
+    const cwd = folderWith({ 'layouts.csv': bad });
+    await pictures(cwd, { '000.png': 0, '001.png': 0 });
+    const words = ['bench', ...layouts, '--images', 'pictures'];
+    const refused = await runHere(words, { cwd, services: detectorServices() });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/line 5: prompt[\s\S]*line 6: bbox1[\s\S]*2 faults/);
+    const skipped = await runHere([...words, '--skip-bad'], { cwd, services: detectorServices() });
+    expect(skipped.code).toBe(0);
+    expect(skipped.stderr).toMatch(/line 5: prompt/);
+  });
+
+  it('a detector that knows none of the objects says which labels it has', async () => {
+    const cwd = folderWith({ 'layouts.csv': CSV });
+    const { code, stderr } = await runHere(['bench', ...layouts], {
+      cwd,
+      services: detectorServices(['zebra']),
+    });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/none of the 3 layouts; its labels are zebra/)]);
+  });
+});
+
+describe('--detector MODULE', () => {
+  const layouts = ['bench', '--layouts', 'layouts.csv', '--images', 'pictures', '--json', '-'];
+  const module = (body: string) => folderWith({ 'layouts.csv': CSV, 'detector.mjs': body });
+  const detect = `async () => [{ label: 'dog', score: 1, box: [0, 0, 0.5, 0.5] }]`;
+
+  it.each([
+    ['a detector', `export default { labels: ['dog'], detect: ${detect} };`],
+    [
+      'a function',
+      `export default ({ backend }) => ({ labels: [backend ? 'dog' : 'none'], detect: ${detect} });`,
+    ],
+    [
+      'a class',
+      `class D { labels = ['dog']; detect() { return this.seen(); } seen = ${detect} }\nexport default new D();`,
+    ],
+  ])('loads %s', async (_, body) => {
+    const cwd = module(body);
+    await pictures(cwd, { '000.png': 0 });
+    const { code, stdout } = await runHere([...layouts, '--detector', './detector.mjs'], { cwd });
+    expect([code, JSON.parse(stdout).scores.meanIoU]).toEqual([0, 1]);
+  });
+
+  it.each([
+    ['export default 7;', /must be a detector/],
+    ['export const a = 1;', /must be a detector/],
+    ['throw new Error("no weights");', /cannot be loaded: no weights/],
+    ['export default () => { throw new Error("no weights"); };', /no weights/],
+  ])('%j is refused in a line', async (body, message) => {
+    const { code, stderr } = await runHere([...layouts, '--detector', './detector.mjs'], {
+      cwd: module(body),
+    });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(message)]);
+  });
+
+  it('names a package that is not installed', async () => {
+    const words = [...layouts, '--detector', 'no-such-detector'];
+    const { code, stderr } = await runHere(words, { cwd: module('') });
+    expect([code, stderr]).toEqual([2, expect.stringMatching(/neither center, nanodet, a file nor/)]);
+  });
+});

@@ -1,0 +1,27 @@
+import type { Detection } from '../detector/index.js';
+import { iou } from './box.js';
+
+export interface SuppressionOptions {
+  /** A weaker detection goes when its IoU with a kept one of its label is above this, 0..1. Default 0.5. */
+  readonly iouThreshold?: number;
+  /** Detections with a lower score go first of all. Default: none go. */
+  readonly minScore?: number;
+  /** How many to keep at most, over all labels. Default: all. */
+  readonly maxDetections?: number;
+}
+
+/** Class-wise non-maximum suppression. Returns what is kept, strongest first; equal scores keep their order. */
+export function nonMaximumSuppression(
+  detections: readonly Detection[],
+  options: SuppressionOptions = {},
+): Detection[] {
+  const { iouThreshold = 0.5, minScore = -Infinity, maxDetections = Infinity } = options;
+  const sorted = detections.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
+  const kept: Detection[] = [];
+  for (const candidate of sorted) {
+    if (kept.length >= maxDetections) break;
+    const hidden = kept.some((k) => k.label === candidate.label && iou(k.box, candidate.box) > iouThreshold);
+    if (!hidden) kept.push(candidate);
+  }
+  return kept;
+}
