@@ -1,7 +1,8 @@
 // Any ONNX model as a detector, on any ONNX Runtime: onnxruntime-node, or onnxruntime-web in a browser.
 
 import type { Detection, Detector } from '@spatiallock/core';
-import { letterbox, suppress } from '@spatiallock/detectors';
+import { nonMaximumSuppression } from '@spatiallock/core';
+import { letterbox } from '@spatiallock/detectors';
 import type { InferenceSession } from 'onnxruntime-common';
 
 export interface OnnxDetectorOptions {
@@ -27,7 +28,7 @@ export async function onnxDetector(options: OnnxDetectorOptions): Promise<Detect
     detect: async (image) => {
       const { planes, toPicture } = letterbox(image, side);
       const feed = new ort.Tensor('float32', prepare(planes), [1, 3, side, side]);
-      const found = suppress(await decode(await session.run({ [name]: feed })));
+      const found = nonMaximumSuppression(await decode(await session.run({ [name]: feed })));
       return found.map((detection) => ({ ...detection, box: toPicture(detection.box) }));
     },
   };

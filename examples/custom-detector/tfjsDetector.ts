@@ -1,7 +1,8 @@
 // Any tfjs GraphModel as a detector, on whichever tfjs backend is active.
 
 import type { Detection, Detector } from '@spatiallock/core';
-import { letterbox, suppress } from '@spatiallock/detectors';
+import { nonMaximumSuppression } from '@spatiallock/core';
+import { letterbox } from '@spatiallock/detectors';
 import * as tf from '@tensorflow/tfjs';
 
 export interface TfjsDetectorOptions {
@@ -27,7 +28,7 @@ export async function tfjsDetector(options: TfjsDetectorOptions): Promise<Detect
         const picture = tf.transpose(tf.tensor4d(planes, [1, 3, side, side]), [0, 2, 3, 1]) as tf.Tensor4D;
         return [model.predict(prepare(picture))].flat() as tf.Tensor[];
       });
-      const found = suppress(await decode(outputs));
+      const found = nonMaximumSuppression(await decode(outputs));
       tf.dispose(outputs);
       return found.map((detection) => ({ ...detection, box: toPicture(detection.box) }));
     },

@@ -75,15 +75,10 @@ export const areas: readonly Area[] = [
   },
   {
     name: 'evaluation',
-    sources: [
-      'packages/evaluation/src/**/*.ts',
-      'packages/detectors/src/{assignment,nms}.ts',
-      'packages/core/src/geometry/**/*.ts',
-    ],
+    sources: ['packages/evaluation/src/**/*.ts', 'packages/core/src/geometry/**/*.ts'],
     tests: [
       'packages/evaluation/test/**/*.test.ts',
-      'packages/detectors/test/{assignment,nms}*.test.ts',
-      ...core('geometry.test.ts'),
+      ...core('geometry.test.ts', 'nonMaximumSuppression.test.ts'),
       'packages/cli/test/evaluate.test.ts',
     ],
   },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import { groundingOf, textImageRefusal } from '@spatiallock/checkpoints';
 import type { Backend, FileSource, LayoutInput, Plugin } from '@spatiallock/core';
-import { input, messageOf, negate } from '@spatiallock/core';
+import { messageOf, selfTest } from '@spatiallock/core';
 import { type CenterDetector, centerDetector, queryDetector, queryGuide } from '@spatiallock/detectors';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained, type ModelSource, modelSource } from '@spatiallock/node';
@@ -116,18 +116,12 @@ const backends: Readonly<
 /** The device asked for; rejects where it is missing. */
 export async function openBackend(request: Pick<ModelRequest, 'device' | 'threads'>): Promise<Backend> {
   const backend = backends[request.device](request);
-  await probe(backend);
-  return backend;
-}
-
-/** Compiles the smallest graph, so that a missing device is reported before anything is read. */
-async function probe(backend: Backend): Promise<void> {
   // The runtime's own log would stand beside our one line.
   const { env } = await import('onnxruntime-node');
   env.logLevel = 'fatal';
-  const x = input('x', [1]);
-  const tiny = await backend.compile({ inputs: { x }, params: {}, outputs: { y: negate(x) } }, {});
-  await tiny.dispose();
+  // A missing device is reported before anything is read.
+  await selfTest(backend);
+  return backend;
 }
 
 /** PoG's guidance by the second detector. */

@@ -42,7 +42,7 @@ describe('on a small model', async () => {
       generator: 'torch',
       strength: 1,
       pog: 0,
-      model: expect.stringContaining('spatiallock-cli-'),
+      model: expect.stringContaining('spatiallock-test-'),
       modelHash: expect.stringMatching(/^[0-9a-f]{16}$/),
       count: 1,
       device: 'cpu',

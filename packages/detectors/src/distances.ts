@@ -4,11 +4,11 @@ import {
   abs,
   add,
   constant,
-  divide,
   logSoftmax,
   maximum,
   minimum,
   multiply,
+  overlapRatios,
   reshape,
   sliceAxis,
   softmax,
@@ -43,8 +43,7 @@ export function distanceOverlap(seen: Value, truth: Value, small: number): { iou
   const shared = area(minimum(seen, truth));
   const union = subtract(add(area(seen), area(truth)), shared);
   const hull = area(maximum(seen, truth));
-  const iou = divide(shared, add(union, small));
-  return { iou, giou: subtract(iou, divide(subtract(hull, union), add(hull, small))) };
+  return overlapRatios({ shared, union, hull }, small);
 }
 
 function area(distances: Value): Value {

@@ -1,5 +1,4 @@
 export * from './center/index.js';
 export * from './nanodet/index.js';
-export { type SuppressionOptions, suppress } from './nms.js';
 export * from './query/index.js';
 export type { TrainedDetector, TrainedDetectorOptions } from './trained.js';

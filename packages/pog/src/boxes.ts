@@ -3,10 +3,10 @@
 import {
   add,
   constant,
-  divide,
   maximum,
   minimum,
   multiply,
+  overlapRatios,
   reshape,
   sliceAxis,
   subtract,
@@ -50,7 +50,5 @@ export function generalisedIou(a: Value, b: Value): Value {
   const union = subtract(add(area(ax0, ay0, ax1, ay1), area(bx0, by0, bx1, by1)), shared);
   const hull = area(minimum(ax0, bx0), minimum(ay0, by0), maximum(ax1, bx1), maximum(ay1, by1));
   // Empty slots have empty boxes: their ratios must be numbers, though nothing counts them.
-  const small = 1e-6;
-  const iou = divide(shared, add(union, small));
-  return subtract(iou, divide(subtract(hull, union), add(hull, small)));
+  return overlapRatios({ shared, union, hull }, 1e-6).giou;
 }

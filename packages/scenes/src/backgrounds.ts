@@ -4,14 +4,14 @@ import { beach, meadow, snow } from './backgrounds/lands.js';
 import { sea, studio } from './backgrounds/rooms.js';
 import { night, sky, sunset } from './backgrounds/skies.js';
 import type { Canvas } from './canvas.js';
-import { type Random, random } from './random.js';
+import { type SceneRandom, sceneRandom } from './random.js';
 
 /** A procedural background and the words a caption uses for it. */
 export interface Background {
   readonly name: string;
   /** Endings of a caption, such as "on a beach". */
   readonly places: readonly string[];
-  readonly paint: (canvas: Canvas, rng: Random) => void;
+  readonly paint: (canvas: Canvas, rng: SceneRandom) => void;
 }
 
 /** The eight backgrounds, in a fixed order. */
@@ -33,5 +33,5 @@ export function paintBackground(canvas: Canvas, name: string, seed: number): voi
   const background = backgrounds.find((entry) => entry.name === name);
   if (!background)
     throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
-  background.paint(canvas, random(seed, `background ${name}`));
+  background.paint(canvas, sceneRandom(seed, `background ${name}`));
 }

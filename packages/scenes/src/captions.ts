@@ -1,7 +1,7 @@
 import { wordsOf } from '@spatiallock/core';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
-import type { Random } from './random.js';
+import type { SceneRandom } from './random.js';
 
 /** What a caption says of one object: which class, by which noun, with which adjective, if any. */
 export interface Naming {
@@ -25,14 +25,14 @@ function nounPhrase(noun: Noun, look: string | undefined, form: Form): string {
 }
 
 /** Chooses how a class is called: the first noun in half of all cases, an adjective in a quarter. */
-export function nameOf(entry: SceneClass, rng: Random): Naming {
+export function nameOf(entry: SceneClass, rng: SceneRandom): Naming {
   const noun = rng.chance(0.5) ? entry.nouns[0] : rng.pick(entry.nouns);
   const look = entry.looks.length > 0 && rng.chance(0.25) ? rng.pick(entry.looks) : undefined;
   return { index: entry.index, noun, look };
 }
 
 /** A phrase for one object, such as "a puppy", "the dog" or "brown dog". */
-export function phraseOf(entry: SceneClass, rng: Random, naming: Naming = nameOf(entry, rng)): string {
+export function phraseOf(entry: SceneClass, rng: SceneRandom, naming: Naming = nameOf(entry, rng)): string {
   return nounPhrase(naming.noun, naming.look, forms[rng.weighted(formWeights)]);
 }
 
@@ -53,7 +53,7 @@ function counted(group: readonly Naming[]): string {
  * A caption for up to six named objects before a background, such as
  * "a picture of two apples and a dog on a beach". The order of the objects in it is random.
  */
-export function captionOf(namings: readonly Naming[], background: Background, rng: Random): string {
+export function captionOf(namings: readonly Naming[], background: Background, rng: SceneRandom): string {
   const groups = new Map<number, Naming[]>();
   for (const naming of namings) groups.set(naming.index, [...(groups.get(naming.index) ?? []), naming]);
   const list = joined(rng.shuffle([...groups.values()]).map(counted));

@@ -13,7 +13,6 @@ export {
   type SceneLayout,
   type ScenePlan,
 } from './plan.js';
-export { type Random, random } from './random.js';
 export {
   composeScene,
   type RenderOptions,

@@ -2,7 +2,7 @@ import { type Box, iou as boxIou } from '@spatiallock/core';
 import { backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
-import { type Random, random } from './random.js';
+import { type SceneRandom, sceneRandom } from './random.js';
 import { boxInside, type Placed, shapes, visibleFraction } from './shape.js';
 import { allowedClasses, type Pairs, type Split } from './split.js';
 import { type Spread, spreadOf, type Variety } from './variety.js';
@@ -61,7 +61,7 @@ const tries = 48;
 /** The side that crowded pictures may always take, as a multiple of the least. */
 const crowdedSide = 1.25;
 
-function randomBox(rng: Random, aspect: number, maxSide: number, spread: Spread): Box | undefined {
+function randomBox(rng: SceneRandom, aspect: number, maxSide: number, spread: Spread): Box | undefined {
   const side = rng.logUniform(spread.minSide, maxSide);
   const stretch = Math.sqrt(aspect * rng.logUniform(spread.minStretch, spread.maxStretch));
   const [width, height] = [side * stretch, side / stretch];
@@ -75,7 +75,12 @@ const compatible = (a: Box, b: Box): boolean =>
   boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
 
 /** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
-function place(rng: Random, index: number, behind: readonly Placed[], spread: Spread): Placed | undefined {
+function place(
+  rng: SceneRandom,
+  index: number,
+  behind: readonly Placed[],
+  spread: Spread,
+): Placed | undefined {
   const shape = shapes[index];
   for (let k = 0; k < tries; k++) {
     // Crowded pictures take smaller objects.
@@ -90,8 +95,8 @@ function place(rng: Random, index: number, behind: readonly Placed[], spread: Sp
   return undefined;
 }
 
-function chooseBackground(rng: Random, name: string | undefined): number {
-  const drawn = rng.int(0, backgrounds.length - 1);
+function chooseBackground(rng: SceneRandom, name: string | undefined): number {
+  const drawn = rng.between(0, backgrounds.length - 1);
   if (name === undefined) return drawn;
   const index = backgroundNames.indexOf(name);
   if (index < 0)
@@ -99,7 +104,7 @@ function chooseBackground(rng: Random, name: string | undefined): number {
   return index;
 }
 
-function chooseCount(rng: Random, count: number | undefined, spread: Spread): number {
+function chooseCount(rng: SceneRandom, count: number | undefined, spread: Spread): number {
   const drawn = 1 + rng.weighted(spread.countWeights);
   if (count === undefined) return drawn;
   if (!Number.isInteger(count) || count < 1 || count > limits.maxObjects) {
@@ -110,7 +115,7 @@ function chooseCount(rng: Random, count: number | undefined, spread: Spread): nu
 
 /** Distinct classes; a later object repeats an earlier class with the spread's probability. */
 function chooseClasses(
-  rng: Random,
+  rng: SceneRandom,
   count: number,
   allowed: readonly number[],
   { repeatChance }: Spread,
@@ -135,7 +140,7 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
     throw new Error(`pairs: training shows 'seen' pairs only, not '${pairs}'; use split 'heldout'`);
   }
   const spread = spreadOf(options.variety ?? 'plain', seed);
-  const rng = random(seed, `scene ${split}`);
+  const rng = sceneRandom(seed, `scene ${split}`);
   const backgroundIndex = chooseBackground(rng, options.background);
   const count = chooseCount(rng, options.count, spread);
   const indices = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs), spread);
@@ -149,7 +154,7 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
     placedClasses.push(index);
   }
 
-  const words = random(seed, `words ${split}`);
+  const words = sceneRandom(seed, `words ${split}`);
   const namings = placedClasses.map((index) => nameOf(classes[index], words));
   const background = backgrounds[backgroundIndex];
   return {

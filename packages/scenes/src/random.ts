@@ -1,7 +1,7 @@
 import { sfc32 } from '@spatiallock/core';
 
 /** What scenes draw from: core's generator, with the draws that scenes need. */
-export interface Random {
+export interface SceneRandom {
   /** 32 random bits as an unsigned integer. */
   bits(): number;
   /** A number in [low, high); [0, 1) by default. */
@@ -9,7 +9,7 @@ export interface Random {
   /** A number in [low, high) whose logarithm is uniform. */
   logUniform(low: number, high: number): number;
   /** An integer in [low, high], both ends included. */
-  int(low: number, high: number): number;
+  between(low: number, high: number): number;
   /** A normal number (Box-Muller). */
   normal(mean?: number, deviation?: number): number;
   /** True with the given probability. */
@@ -34,24 +34,24 @@ export function hashText(text: string): number {
  * because the seed's 53 bits and the hash of the name each fill words of their own.
  * Throws when the seed is not an integer in 0..2^53 - 1.
  */
-export function random(seed: number, stream = ''): Random {
+export function sceneRandom(seed: number, stream = ''): SceneRandom {
   if (!Number.isSafeInteger(seed) || seed < 0) {
     throw new Error(`seed: ${seed} must be an integer in 0..2^53 - 1`);
   }
   const bits = sfc32(seed >>> 0, Math.floor(seed / 0x100000000) >>> 0, hashText(stream), 15);
   const uniform = (low = 0, high = 1): number => low + (high - low) * (bits() / 0x100000000);
-  const int = (low: number, high: number): number => low + Math.floor(uniform() * (high - low + 1));
+  const between = (low: number, high: number): number => low + Math.floor(uniform() * (high - low + 1));
   return {
     bits,
     uniform,
-    int,
+    between,
     logUniform: (low, high) => Math.exp(uniform(Math.log(low), Math.log(high))),
     normal: (mean = 0, deviation = 1) =>
       mean + deviation * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     chance: (probability) => uniform() < probability,
     pick: (items) => {
       if (items.length === 0) throw new Error('pick: the list is empty');
-      return items[int(0, items.length - 1)];
+      return items[between(0, items.length - 1)];
     },
     weighted: (weights) => {
       let left = uniform() * weights.reduce((sum, w) => sum + w, 0);
@@ -64,7 +64,7 @@ export function random(seed: number, stream = ''): Random {
     shuffle: (items) => {
       const copy = [...items];
       for (let i = copy.length - 1; i > 0; i--) {
-        const j = int(0, i);
+        const j = between(0, i);
         [copy[i], copy[j]] = [copy[j], copy[i]];
       }
       return copy;

@@ -13,3 +13,4 @@ export {
 } from './captions.js';
 export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
 export { labelOf } from './labels.js';
+export { hashText, type SceneRandom, sceneRandom } from './random.js';

@@ -10,7 +10,7 @@ import {
   classOf,
   phrasesOf,
   planScene,
-  random,
+  sceneRandom,
 } from '../src/index.js';
 
 const plans = Array.from({ length: 3000 }, (_, seed) => planScene(seed));
@@ -57,7 +57,11 @@ describe('captions', () => {
     const [apple, dog] = [classOf('apple'), classOf('dog')];
     const naming = { index: apple.index, noun: apple.nouns[0] };
     const beach = backgrounds.filter(({ name }) => name === 'beach')[0];
-    const caption = captionOf([naming, { index: dog.index, noun: dog.nouns[0] }, naming], beach, random(1));
+    const caption = captionOf(
+      [naming, { index: dog.index, noun: dog.nouns[0] }, naming],
+      beach,
+      sceneRandom(1),
+    );
     expect(caption).toMatch(/two apples/);
     expect(caption).toMatch(/a dog/);
     expect(phrasesOf(apple)).toEqual([

@@ -4,12 +4,10 @@ import {
   type Backend,
   type ClipTextConfig,
   type ClipTokenizer,
-  clipText,
-  input,
-  parameterStore,
   type Tensor,
   type Tensors,
   tensor,
+  textGraph,
 } from '@spatiallock/core';
 
 export interface TextTable {
@@ -33,13 +31,7 @@ export interface TextTableOptions {
 export async function textTable(options: TextTableOptions): Promise<TextTable> {
   const { backend, tokenizer, config, weights, batch } = options;
   const [length, width] = [tokenizer.maxLength, config.hidden_size];
-  const store = parameterStore();
-  const ids = input('ids', [batch, length], 'int32');
-  const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(store.scope, config, ids);
-  const encoder = await backend.compile(
-    { inputs: { ids }, params: store.params, outputs: { hidden, pooled } },
-    weights,
-  );
+  const encoder = await backend.compile(textGraph(config, length, batch), weights);
   const encode = async (texts: readonly string[], output: 'hidden' | 'pooled', size: number) => {
     const data = new Float32Array(texts.length * size);
     for (let from = 0; from < texts.length; from += batch) {

@@ -27,7 +27,7 @@ import {
   classLabels,
   phraseOf,
   planScene,
-  random as sceneRandom,
+  sceneRandom,
 } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { TEXT_LENGTH, TEXT_WIDTH } from './settings.js';

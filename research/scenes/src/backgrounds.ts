@@ -1,5 +1,6 @@
 // The backgrounds by name; each folder's file paints some of them.
 
+import { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
 import { beach, desert, forest, meadow, snow } from './backgrounds/lands.js';
 import { mountains } from './backgrounds/mountains.js';
 import { room, sea, studio } from './backgrounds/rooms.js';
@@ -7,7 +8,6 @@ import { night, rain, sky, space, sunset } from './backgrounds/skies.js';
 import { city, road } from './backgrounds/streets.js';
 import type { Canvas } from './canvas.js';
 import type { ColourWord } from './colours/rule.js';
-import { type Random, random } from './random.js';
 
 /** A procedural background and the words a caption uses for it. */
 export interface Background {
@@ -17,7 +17,7 @@ export interface Background {
   /** Colours that could hardly be seen here. */
   readonly hides?: readonly ColourWord[];
   /** Paints the whole canvas; returns the height from which on objects stand on the ground, above 1 when nothing does. */
-  readonly paint: (canvas: Canvas, rng: Random) => number;
+  readonly paint: (canvas: Canvas, rng: SceneRandom) => number;
 }
 
 /** The backgrounds, in a fixed order. */
@@ -69,5 +69,5 @@ export function paintBackground(canvas: Canvas, name: string, seed: number): num
   const background = backgrounds.find((entry) => entry.name === name);
   if (!background)
     throw new Error(`background: "${name}" is unknown; use one of ${backgroundNames.join(', ')}`);
-  return background.paint(canvas, random(seed, `background ${name}`));
+  return background.paint(canvas, sceneRandom(seed, `background ${name}`));
 }

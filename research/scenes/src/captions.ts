@@ -1,9 +1,9 @@
 import { wordsOf } from '@spatiallock/core';
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
 import type { ColourWord } from './colours/rule.js';
 import { allowedColours } from './colours/wardrobe.js';
-import type { Random } from './random.js';
 
 /** What a caption says of one object: which class, by which noun, with which adjective, if any. */
 export interface Naming {
@@ -40,7 +40,7 @@ function nounPhrase(noun: Noun, adjective: string | undefined, form: Form): stri
  * Chooses how an object is called: the first noun in half of all cases; its colour when it has one, otherwise an
  * adjective now and then.
  */
-export function nameOf(entry: SceneClass, rng: Random, colour?: ColourWord): Naming {
+export function nameOf(entry: SceneClass, rng: SceneRandom, colour?: ColourWord): Naming {
   const noun = rng.chance(0.5) ? entry.nouns[0] : rng.pick(entry.nouns);
   if (colour) return { index: entry.index, noun, adjective: rng.pick(spellings(colour)), colour };
   const look = entry.looks.length > 0 && rng.chance(0.2) ? rng.pick(entry.looks) : undefined;
@@ -48,7 +48,7 @@ export function nameOf(entry: SceneClass, rng: Random, colour?: ColourWord): Nam
 }
 
 /** A phrase for one object, such as "a puppy", "the dog" or "blue dog". */
-export function phraseOf(entry: SceneClass, rng: Random, naming: Naming = nameOf(entry, rng)): string {
+export function phraseOf(entry: SceneClass, rng: SceneRandom, naming: Naming = nameOf(entry, rng)): string {
   return nounPhrase(naming.noun, naming.adjective, forms[rng.weighted(formWeights)]);
 }
 
@@ -82,7 +82,7 @@ function grouped(namings: readonly Naming[]): Naming[][] {
 export function captionOf(
   namings: readonly Naming[],
   background: Background | undefined,
-  rng: Random,
+  rng: SceneRandom,
 ): string {
   const groups = rng.shuffle(grouped(namings));
   const list = joined(groups.map(counted));

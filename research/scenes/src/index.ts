@@ -1,3 +1,4 @@
+export { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
 export { type Art, loadArt, type Sprite, type SpriteLevel } from './art.js';
 export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
 export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
@@ -29,7 +30,6 @@ export {
   type SceneLayout,
   type ScenePlan,
 } from './plan.js';
-export { type Random, random } from './random.js';
 export {
   composeScene,
   type RenderOptions,

@@ -1,8 +1,8 @@
 // Where the next object of a scene stands.
 
 import { type Box, iou as boxIou } from '@spatiallock/core';
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { limits } from './limits.js';
-import type { Random } from './random.js';
 import { boxInside, type Placed, shapes, visibleFraction } from './shape.js';
 import { HELD_OUT_IOU, mayOverlap, type Pairs } from './split.js';
 import type { Spread } from './variety.js';
@@ -22,7 +22,7 @@ export interface Standing {
 
 type Size = readonly [width: number, height: number];
 
-function randomSize(rng: Random, aspect: number, maxSide: number, spread: Spread): Size {
+function randomSize(rng: SceneRandom, aspect: number, maxSide: number, spread: Spread): Size {
   const side = rng.logUniform(spread.minSide, maxSide);
   const stretch = Math.sqrt(aspect * rng.logUniform(spread.minStretch, spread.maxStretch));
   return [side * stretch, side / stretch];
@@ -37,7 +37,7 @@ function boxAt(x: number, y: number, [width, height]: Size): Box | undefined {
   return [x0, y0, x0 + width, y0 + height];
 }
 
-function anywhere(rng: Random, [width, height]: Size): Box | undefined {
+function anywhere(rng: SceneRandom, [width, height]: Size): Box | undefined {
   if (Math.max(width, height) > 1 - 2 * margin) return undefined;
   const x0 = rng.uniform(margin, 1 - margin - width);
   const y0 = rng.uniform(margin, 1 - margin - height);
@@ -45,13 +45,13 @@ function anywhere(rng: Random, [width, height]: Size): Box | undefined {
 }
 
 /** Over another box: the centres are less than half of both sizes apart. */
-function over(rng: Random, [x0, y0, x1, y1]: Box, size: Size): Box | undefined {
+function over(rng: SceneRandom, [x0, y0, x1, y1]: Box, size: Size): Box | undefined {
   const offset = (length: number, other: number): number => (rng.uniform(-1, 1) * (length + other)) / 2.6;
   return boxAt((x0 + x1) / 2 + offset(size[0], x1 - x0), (y0 + y1) / 2 + offset(size[1], y1 - y0), size);
 }
 
 /** To the left or right of its twin, of about its size, touching or nearly so. */
-function beside(rng: Random, [x0, y0, x1, y1]: Box): Box | undefined {
+function beside(rng: SceneRandom, [x0, y0, x1, y1]: Box): Box | undefined {
   const scale = rng.uniform(0.9, 1.1);
   const size = [(x1 - x0) * scale, (y1 - y0) * scale] as const;
   const side = rng.chance(0.5) ? 1 : -1;
@@ -83,7 +83,7 @@ const withinSpread = ([x0, y0, x1, y1]: Box, aspect: number, spread: Spread): bo
 
 /** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
 export function place(
-  rng: Random,
+  rng: SceneRandom,
   index: number,
   standing: Standing,
   spread: Spread,

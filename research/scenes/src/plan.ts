@@ -1,11 +1,11 @@
 import type { Box } from '@spatiallock/core';
+import { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
 import { type Background, backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
 import type { ColourWord } from './colours/rule.js';
 import { limits } from './limits.js';
 import { place } from './place.js';
-import { type Random, random } from './random.js';
 import { type Placed, visibleFraction } from './shape.js';
 import { allowedClasses, coloursFor, type PairChoice, type Pairs, type Split } from './split.js';
 import { type Spread, spreadOf, type Variety } from './variety.js';
@@ -69,8 +69,8 @@ function pairChoice(split: Split, pairs: Pairs | PairChoice): Required<PairChoic
   return { background, colour, overlap };
 }
 
-function chooseBackground(rng: Random, name: string | undefined): number {
-  const drawn = rng.int(0, backgrounds.length - 1);
+function chooseBackground(rng: SceneRandom, name: string | undefined): number {
+  const drawn = rng.between(0, backgrounds.length - 1);
   if (name === undefined) return drawn;
   const index = backgroundNames.indexOf(name);
   if (index < 0)
@@ -78,7 +78,7 @@ function chooseBackground(rng: Random, name: string | undefined): number {
   return index;
 }
 
-function chooseCount(rng: Random, count: number | undefined, spread: Spread): number {
+function chooseCount(rng: SceneRandom, count: number | undefined, spread: Spread): number {
   const drawn = 1 + rng.weighted(spread.countWeights);
   if (count === undefined) return drawn;
   if (!Number.isInteger(count) || count < 1 || count > limits.maxObjects) {
@@ -89,7 +89,7 @@ function chooseCount(rng: Random, count: number | undefined, spread: Spread): nu
 
 /** Distinct classes; a later object repeats an earlier class with the spread's probability. */
 function chooseClasses(
-  rng: Random,
+  rng: SceneRandom,
   count: number,
   allowed: readonly number[],
   { repeatChance }: Spread,
@@ -105,7 +105,7 @@ function chooseClasses(
 
 /** A third of the objects wear a colour; of those, repeated classes often the colour of the one before. */
 function chooseColours(
-  rng: Random,
+  rng: SceneRandom,
   indices: readonly number[],
   background: Background,
   pairs: Pairs,
@@ -129,7 +129,7 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
   const { split = 'train' } = options;
   const pairs = pairChoice(split, options.pairs ?? 'seen');
   const spread = spreadOf(options.variety ?? 'plain', seed);
-  const rng = random(seed, `scene ${split}`);
+  const rng = sceneRandom(seed, `scene ${split}`);
   const backgroundIndex = chooseBackground(rng, options.background);
   const background = backgrounds[backgroundIndex];
   const count = chooseCount(rng, options.count, spread);
@@ -144,8 +144,8 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
     indices.push(index);
   }
 
-  const worn = chooseColours(random(seed, `colours ${split}`), indices, background, pairs.colour);
-  const words = random(seed, `words ${split}`);
+  const worn = chooseColours(sceneRandom(seed, `colours ${split}`), indices, background, pairs.colour);
+  const words = sceneRandom(seed, `words ${split}`);
   const namings = indices.map((index, i) => nameOf(classes[index], words, worn[i]));
   const unnamed = split === 'train' && words.chance(BACKGROUND_UNNAMED);
   return {

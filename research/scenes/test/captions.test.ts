@@ -11,7 +11,7 @@ import {
   limits,
   phrasesOf,
   planScene,
-  random,
+  sceneRandom,
 } from '../src/index.js';
 
 const plans = Array.from({ length: 3000 }, (_, seed) => planScene(seed, { variety: 'mixed' }));
@@ -84,14 +84,18 @@ describe('captions', () => {
     const [apple, dog] = [classOf('apple'), classOf('dog')];
     const naming = { index: apple.index, noun: apple.nouns[0] };
     const beach = backgrounds.filter(({ name }) => name === 'beach')[0];
-    const caption = captionOf([naming, { index: dog.index, noun: dog.nouns[0] }, naming], beach, random(1));
+    const caption = captionOf(
+      [naming, { index: dog.index, noun: dog.nouns[0] }, naming],
+      beach,
+      sceneRandom(1),
+    );
     expect(caption).toMatch(/two apples/);
     expect(caption).toMatch(/a dog/);
     const blue = { ...naming, adjective: 'blue', colour: 'blue' } as const;
-    expect(captionOf([blue, naming, blue], beach, random(1))).toMatch(
+    expect(captionOf([blue, naming, blue], beach, sceneRandom(1))).toMatch(
       /two blue apples.*an apple|an apple.*two blue apples/,
     );
-    expect(captionOf([naming], undefined, random(3))).toMatch(/an apple$/);
+    expect(captionOf([naming], undefined, sceneRandom(3))).toMatch(/an apple$/);
     const phrases = phrasesOf(apple);
     for (const phrase of [
       'an apple',

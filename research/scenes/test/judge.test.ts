@@ -12,9 +12,9 @@ import {
   type JudgedPicture,
   loadArt,
   planScene,
-  random,
   renderScene,
   type Scene,
+  sceneRandom,
   summarise,
   type Variety,
   varietyOf,
@@ -40,7 +40,7 @@ const scenes = (count: number, variety: Variety, size: number, start = 9000): Sc
 
 /** The objects of a scene with every edge wrong by up to 12 % of its side. */
 function blurred(scene: Scene, seed: number): AskedObject[] {
-  const rng = random(seed, 'edges');
+  const rng = sceneRandom(seed, 'edges');
   return scene.objects.map(({ label, colour, box: [x0, y0, x1, y1] }) => {
     const off = (side: number): number => rng.uniform(-0.12, 0.12) * side;
     const [width, height] = [x1 - x0, y1 - y0];
@@ -93,7 +93,7 @@ describe('the judge on real scenes', () => {
   });
 
   it('does not find another class, or a class where nothing is', () => {
-    const rng = random(5, 'controls');
+    const rng = sceneRandom(5, 'controls');
     const wrong = scenes(6, 'plain', 128).flatMap((scene, k) => {
       const others = blurred(scene, k).map(({ label, box }) => {
         const rest = classLabels.filter((name) => name !== label);

@@ -1,8 +1,9 @@
 // What the demo's page reads: links that others made, and settings that were kept.
 
+import { documentJson } from '@spatiallock/demo/state/document';
 import { readKept } from '@spatiallock/demo/state/kept';
 import { linkHash, readLink } from '@spatiallock/demo/state/link';
-import { limits, readSettings } from '@spatiallock/demo/state/settings';
+import { limits, readSettings, samplingOf, standardSettings } from '@spatiallock/demo/state/settings';
 import fc from 'fast-check';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited, scribbled } from '../values.js';
@@ -33,12 +34,18 @@ export const links = targetOf({
   read(hash: string) {
     const found = readLink(hash);
     if (!found) return;
-    const { layout, seed } = found;
+    const { layout, sampling } = found;
     checkAccepted(layout);
+    const { seed } = sampling;
     must(seed === undefined || (Number.isSafeInteger(seed) && seed >= 0), `seed ${seed}`);
     // What of a link could not be used is not in the one that is made of it.
-    const { fault: _, ...usable } = found;
-    must(JSON.stringify(readLink(linkHash(found))) === JSON.stringify(usable), 'another link than its own');
+    const again = readLink(linkHash(documentJson(layout, { ...samplingOf(standardSettings), ...sampling })));
+    must(again !== undefined, 'no link');
+    must(JSON.stringify(again.layout) === JSON.stringify(layout), 'another layout than its own');
+    must(again.faults.length === 0, `faults of its own: ${again.faults}`);
+    for (const [key, value] of Object.entries(sampling)) {
+      must(again.sampling[key as keyof typeof sampling] === value, `another ${key} than its own`);
+    }
   },
   names: /^(link|layout|prompt|negativePrompt|objects)\b.*: /s,
 });

@@ -73,10 +73,10 @@ export async function encodeTexts(
   };
 }
 
-/** The graph of the text encoder for `ids`, int32 [4, length]. */
-export function textGraph(config: ClipTextConfig, length: number): Graph {
+/** The graph of the text encoder for `ids`, int32 [batch, length]: `hidden` [batch, length, D], `pooled` [batch, D]. */
+export function textGraph(config: ClipTextConfig, length: number, batch = BATCH): Graph {
   const store = parameterStore();
-  const ids = input('ids', [BATCH, length], 'int32');
+  const ids = input('ids', [batch, length], 'int32');
   const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(store.scope, config, ids);
   return { inputs: { ids }, params: store.params, outputs: { hidden, pooled } };
 }

@@ -1,8 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
 import type { Detection } from '@spatiallock/core';
-import { type Box, iou } from '@spatiallock/core';
-import { suppress } from '../nms.js';
+import { type Box, iou, nonMaximumSuppression } from '@spatiallock/core';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 
 export interface DecodeOptions {
@@ -52,7 +51,7 @@ export function decodeCenters(
     }),
   );
   const whole = detections.filter(({ box: [x0, y0, x1, y1] }) => x0 < x1 && y0 < y1);
-  return suppress(whole, { iouThreshold });
+  return nonMaximumSuppression(whole, { iouThreshold });
 }
 
 /** Cells that are above `least` and at least as high as their eight neighbours. */

@@ -1,7 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
 import type { Box, Detection, Tensors } from '@spatiallock/core';
-import { suppress } from '../nms.js';
+import { nonMaximumSuppression } from '@spatiallock/core';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';
 
@@ -30,7 +30,7 @@ export function decodeNanodet(outputs: Tensors, options: NanodetDecodeOptions = 
     return decodeLevel(data as Float32Array, edges, shape[2], shape[3], minScore);
   });
   const strongest = found.sort((a, b) => b.score - a.score).slice(0, MAX_CANDIDATES);
-  return suppress(strongest, { iouThreshold, maxDetections });
+  return nonMaximumSuppression(strongest, { iouThreshold, maxDetections });
 }
 
 function decodeLevel(

@@ -3,10 +3,10 @@
 import type { Box } from '@spatiallock/core';
 import {
   add,
-  divide,
   maximum,
   minimum,
   multiply,
+  overlapRatios,
   reshape,
   sliceAxis,
   subtract,
@@ -37,8 +37,7 @@ export function pairGiou(a: Value, b: Value): Value {
   const shared = multiply(sides[0].shared, sides[1].shared);
   const hull = multiply(sides[0].hull, sides[1].hull);
   const union = subtract(add(areaOf(a), areaOf(b)), shared);
-  const iou = divide(shared, add(union, SMALL));
-  const giou = subtract(iou, divide(subtract(hull, union), add(hull, SMALL)));
+  const { giou } = overlapRatios({ shared, union, hull }, SMALL);
   return reshape(giou, giou.shape.slice(0, -1));
 }
 

@@ -1,10 +1,10 @@
 // Landscapes: grass, sand and snow, each under a sky of its own.
 
 import { type Canvas, disc, gradient, ground, hsl } from '../canvas.js';
-import type { Random } from '../random.js';
+import type { SceneRandom } from '../random.js';
 import { clouds, wave, white } from './shapes.js';
 
-export function meadow(canvas: Canvas, rng: Random): void {
+export function meadow(canvas: Canvas, rng: SceneRandom): void {
   const horizon = rng.uniform(0.4, 0.62);
   const hue = rng.uniform(196, 210);
   gradient(
@@ -16,7 +16,7 @@ export function meadow(canvas: Canvas, rng: Random): void {
     0,
     horizon + 0.1,
   );
-  clouds(canvas, rng, rng.int(1, 2), 0.1, horizon - 0.16);
+  clouds(canvas, rng, rng.between(1, 2), 0.1, horizon - 0.16);
   const green = rng.uniform(88, 118);
   for (const [k, lightness] of [0.6, 0.52, 0.45].entries()) {
     const level = horizon + k * rng.uniform(0.11, 0.17);
@@ -29,7 +29,7 @@ export function meadow(canvas: Canvas, rng: Random): void {
   }
 }
 
-export function beach(canvas: Canvas, rng: Random): void {
+export function beach(canvas: Canvas, rng: SceneRandom): void {
   const horizon = rng.uniform(0.3, 0.44);
   const shore = horizon + rng.uniform(0.14, 0.22);
   const hue = rng.uniform(192, 206);
@@ -42,7 +42,7 @@ export function beach(canvas: Canvas, rng: Random): void {
     0,
     horizon,
   );
-  if (rng.chance(0.6)) clouds(canvas, rng, rng.int(1, 2), 0.1, horizon - 0.08);
+  if (rng.chance(0.6)) clouds(canvas, rng, rng.between(1, 2), 0.1, horizon - 0.08);
   gradient(
     canvas,
     [
@@ -70,7 +70,7 @@ export function beach(canvas: Canvas, rng: Random): void {
   });
 }
 
-export function snow(canvas: Canvas, rng: Random): void {
+export function snow(canvas: Canvas, rng: SceneRandom): void {
   const horizon = rng.uniform(0.45, 0.65);
   const hue = rng.uniform(208, 228);
   gradient(
@@ -91,7 +91,7 @@ export function snow(canvas: Canvas, rng: Random): void {
       depth: 0.45,
     });
   }
-  const flakes = rng.int(10, 16);
+  const flakes = rng.between(10, 16);
   for (let k = 0; k < flakes; k++) {
     const r = rng.uniform(0.012, 0.022);
     const [x, y] = [rng.uniform(), rng.uniform(0, horizon)];

@@ -1,10 +1,10 @@
 // Closed places: a studio and the bottom of the sea.
 
 import { type Canvas, disc, gradient, ground, hsl, mix } from '../canvas.js';
-import type { Random } from '../random.js';
+import type { SceneRandom } from '../random.js';
 import { wave, white } from './shapes.js';
 
-export function studio(canvas: Canvas, rng: Random): void {
+export function studio(canvas: Canvas, rng: SceneRandom): void {
   const hue = rng.uniform(0, 360);
   const saturation = rng.uniform(0.12, 0.55);
   const wall = hsl(hue, saturation, rng.uniform(0.72, 0.8));
@@ -20,7 +20,7 @@ export function studio(canvas: Canvas, rng: Random): void {
   disc(canvas, { x, y, rx: 0.8, ry: 0.65, colour: white, alpha: 0.5, softness: 1 });
 }
 
-export function sea(canvas: Canvas, rng: Random): void {
+export function sea(canvas: Canvas, rng: SceneRandom): void {
   const hue = rng.uniform(182, 204);
   gradient(canvas, [
     [0, hsl(hue - 6, 0.72, rng.uniform(0.64, 0.72))],
@@ -45,7 +45,7 @@ export function sea(canvas: Canvas, rng: Random): void {
     depth: 0.2,
     blur: 0.03,
   });
-  const bubbles = rng.int(4, 8);
+  const bubbles = rng.between(4, 8);
   for (let k = 0; k < bubbles; k++) {
     const r = rng.uniform(0.014, 0.03);
     const [x, y] = [rng.uniform(), rng.uniform(0.1, 0.8)];

@@ -1,12 +1,12 @@
 // Shapes that several backgrounds share.
 
 import { type Canvas, type Colour, disc } from '../canvas.js';
-import type { Random } from '../random.js';
+import type { SceneRandom } from '../random.js';
 
 export const white: Colour = [255, 255, 255];
 
-function cloud(canvas: Canvas, rng: Random, x: number, y: number, size: number, alpha: number): void {
-  const puffs = rng.int(4, 6);
+function cloud(canvas: Canvas, rng: SceneRandom, x: number, y: number, size: number, alpha: number): void {
+  const puffs = rng.between(4, 6);
   for (let k = 0; k < puffs; k++) {
     const along = k / (puffs - 1) - 0.5;
     const rx = size * rng.uniform(0.24, 0.34) * (1.15 - Math.abs(along));
@@ -22,7 +22,7 @@ function cloud(canvas: Canvas, rng: Random, x: number, y: number, size: number, 
   }
 }
 
-export function clouds(canvas: Canvas, rng: Random, count: number, top: number, bottom: number): void {
+export function clouds(canvas: Canvas, rng: SceneRandom, count: number, top: number, bottom: number): void {
   for (let k = 0; k < count; k++) {
     const x = (k + rng.uniform(0.1, 0.9)) / count;
     cloud(canvas, rng, x, rng.uniform(top, bottom), rng.uniform(0.22, 0.42), rng.uniform(0.55, 0.8));
@@ -30,7 +30,7 @@ export function clouds(canvas: Canvas, rng: Random, count: number, top: number, 
 }
 
 /** A slow wave around `level`: the line of hills, dunes and shores. */
-export function wave(rng: Random, level: number, height: number, cycles: number): (x: number) => number {
+export function wave(rng: SceneRandom, level: number, height: number, cycles: number): (x: number) => number {
   const [p, q] = [rng.uniform(0, 2 * Math.PI), rng.uniform(0, 2 * Math.PI)];
   const [f, g] = [rng.uniform(0.6, 1) * cycles, rng.uniform(1.3, 1.9) * cycles];
   return (x) =>

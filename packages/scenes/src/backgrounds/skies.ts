@@ -1,19 +1,19 @@
 // Skies by day, at dusk and at night.
 
 import { type Canvas, disc, gradient, ground, hsl } from '../canvas.js';
-import type { Random } from '../random.js';
+import type { SceneRandom } from '../random.js';
 import { clouds, wave } from './shapes.js';
 
-export function sky(canvas: Canvas, rng: Random): void {
+export function sky(canvas: Canvas, rng: SceneRandom): void {
   const hue = rng.uniform(200, 217);
   gradient(canvas, [
     [0, hsl(hue, rng.uniform(0.65, 0.85), rng.uniform(0.56, 0.66))],
     [1, hsl(hue - 6, 0.75, rng.uniform(0.85, 0.91))],
   ]);
-  clouds(canvas, rng, rng.int(2, 4), 0.12, 0.92);
+  clouds(canvas, rng, rng.between(2, 4), 0.12, 0.92);
 }
 
-export function sunset(canvas: Canvas, rng: Random): void {
+export function sunset(canvas: Canvas, rng: SceneRandom): void {
   const horizon = rng.uniform(0.58, 0.8);
   const shift = rng.uniform(-10, 10);
   const glow = hsl(40 + shift * 0.6, 0.95, 0.72);
@@ -61,13 +61,13 @@ export function sunset(canvas: Canvas, rng: Random): void {
   });
 }
 
-export function night(canvas: Canvas, rng: Random): void {
+export function night(canvas: Canvas, rng: SceneRandom): void {
   const hue = rng.uniform(222, 250);
   gradient(canvas, [
     [0, hsl(hue, 0.58, rng.uniform(0.1, 0.15))],
     [1, hsl(hue + 12, 0.45, rng.uniform(0.3, 0.38))],
   ]);
-  const stars = rng.int(12, 20);
+  const stars = rng.between(12, 20);
   for (let k = 0; k < stars; k++) {
     const r = rng.uniform(0.011, 0.02);
     const [x, y] = [rng.uniform(), rng.uniform(0, 0.72)];

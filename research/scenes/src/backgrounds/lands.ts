@@ -1,10 +1,10 @@
 // Landscapes: grass, sand and snow, each under a sky of its own, and a forest.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, disc, gradient, ground, hsl, mix, rect } from '../canvas.js';
-import type { Random } from '../random.js';
 import { bush, clouds, dots, light, pine, wave, white } from './shapes.js';
 
-export function meadow(canvas: Canvas, rng: Random): number {
+export function meadow(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.36, 0.64);
   const hue = rng.uniform(192, 212);
   gradient(
@@ -23,7 +23,7 @@ export function meadow(canvas: Canvas, rng: Random): number {
       radius: 0.055,
       colour: [255, 244, 190],
     });
-  clouds(canvas, rng, rng.int(1, 3), 0.08, horizon - 0.14);
+  clouds(canvas, rng, rng.between(1, 3), 0.08, horizon - 0.14);
   const green = rng.uniform(78, 124);
   const lush = rng.uniform(0.42, 0.6);
   for (const [k, lightness] of [0.6, 0.52, 0.45].entries()) {
@@ -46,7 +46,7 @@ export function meadow(canvas: Canvas, rng: Random): number {
   }
   if (rng.chance(0.5)) {
     const colour = hsl(rng.pick([0, 48, 290, 330]), 0.85, rng.uniform(0.66, 0.9));
-    dots(canvas, rng, rng.int(8, 18), {
+    dots(canvas, rng, rng.between(8, 18), {
       colour,
       radius: [0.006, 0.011],
       top: horizon + 0.2,
@@ -58,7 +58,7 @@ export function meadow(canvas: Canvas, rng: Random): number {
   return horizon + 0.08;
 }
 
-export function beach(canvas: Canvas, rng: Random): number {
+export function beach(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.28, 0.46);
   const shore = horizon + rng.uniform(0.12, 0.24);
   const hue = rng.uniform(188, 208);
@@ -78,7 +78,7 @@ export function beach(canvas: Canvas, rng: Random): number {
       radius: 0.05,
       colour: [255, 246, 200],
     });
-  if (rng.chance(0.6)) clouds(canvas, rng, rng.int(1, 2), 0.1, horizon - 0.08);
+  if (rng.chance(0.6)) clouds(canvas, rng, rng.between(1, 2), 0.1, horizon - 0.08);
   gradient(
     canvas,
     [
@@ -103,7 +103,7 @@ export function beach(canvas: Canvas, rng: Random): number {
   return shore + 0.05;
 }
 
-export function snow(canvas: Canvas, rng: Random): number {
+export function snow(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.4, 0.66);
   const hue = rng.uniform(204, 232);
   const dim = rng.uniform(0.6, 0.74);
@@ -120,7 +120,7 @@ export function snow(canvas: Canvas, rng: Random): number {
     const level = horizon + k * rng.uniform(0.11, 0.17);
     if (k === 1 && rng.chance(0.55)) {
       const green = hsl(rng.uniform(140, 175), 0.28, rng.uniform(0.26, 0.4));
-      for (let n = rng.int(2, 6); n > 0; n--)
+      for (let n = rng.between(2, 6); n > 0; n--)
         pine(canvas, rng.uniform(), level + 0.01, rng.uniform(0.12, 0.22), mix(green, white, 0.2));
     }
     ground(canvas, {
@@ -130,7 +130,7 @@ export function snow(canvas: Canvas, rng: Random): number {
       depth: 0.45,
     });
   }
-  dots(canvas, rng, rng.int(10, 24), {
+  dots(canvas, rng, rng.between(10, 24), {
     colour: white,
     radius: [0.008, 0.018],
     top: 0,
@@ -141,7 +141,7 @@ export function snow(canvas: Canvas, rng: Random): number {
   return horizon + 0.08;
 }
 
-export function desert(canvas: Canvas, rng: Random): number {
+export function desert(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.42, 0.62);
   const hue = rng.uniform(196, 214);
   const dust = rng.uniform(28, 42);
@@ -173,7 +173,7 @@ export function desert(canvas: Canvas, rng: Random): number {
   return horizon + 0.1;
 }
 
-export function forest(canvas: Canvas, rng: Random): number {
+export function forest(canvas: Canvas, rng: SceneRandom): number {
   const green = rng.uniform(84, 156);
   const bright = rng.uniform(0, 0.12);
   gradient(canvas, [
@@ -190,7 +190,7 @@ export function forest(canvas: Canvas, rng: Random): number {
     else trunk(canvas, x, level, rng.uniform(0.014, 0.022), mix(hsl(28, 0.25, 0.35), far, 0.6));
   }
   if (!pines) leaves(canvas, rng, 10, 0.14, hsl(green, 0.38, 0.46 + bright));
-  for (let k = rng.int(3, 5); k > 0; k--) {
+  for (let k = rng.between(3, 5); k > 0; k--) {
     const x = rng.uniform();
     if (pines)
       pine(canvas, x, level + 0.05, rng.uniform(0.55, 0.8), hsl(green + 10, 0.38, rng.uniform(0.2, 0.3)));
@@ -219,7 +219,7 @@ function trunk(
 
 function leaves(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   count: number,
   y: number,
   colour: readonly [number, number, number],

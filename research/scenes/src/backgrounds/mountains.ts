@@ -1,10 +1,10 @@
 // Peaks with snow on them behind green hills.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, gradient, ground, hsl, mix, polygon } from '../canvas.js';
-import type { Random } from '../random.js';
 import { clouds, pine, ridge, wave, white } from './shapes.js';
 
-export function mountains(canvas: Canvas, rng: Random): number {
+export function mountains(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(200, 222);
   const dusk = rng.chance(0.3);
   gradient(canvas, [
@@ -12,16 +12,16 @@ export function mountains(canvas: Canvas, rng: Random): number {
     [0.75, dusk ? hsl(20, 0.75, 0.82) : hsl(hue - 6, 0.7, 0.92)],
     [1, dusk ? hsl(35, 0.8, 0.85) : hsl(hue - 6, 0.7, 0.94)],
   ]);
-  if (rng.chance(0.5)) clouds(canvas, rng, rng.int(1, 2), 0.08, 0.26);
+  if (rng.chance(0.5)) clouds(canvas, rng, rng.between(1, 2), 0.08, 0.26);
   const base = rng.uniform(0.62, 0.74);
   const rock = hsl(rng.uniform(215, 265), rng.uniform(0.1, 0.28), rng.uniform(0.38, 0.5));
   ground(canvas, {
-    ridge: ridge(rng, base - 0.2, 0.1, rng.int(5, 8)),
+    ridge: ridge(rng, base - 0.2, 0.1, rng.between(5, 8)),
     near: mix(rock, white, 0.55),
     far: mix(rock, white, 0.7),
     depth: 0.3,
   });
-  for (let k = rng.int(2, 3); k > 0; k--) peak(canvas, rng, { x: rng.uniform(0.02, 0.98), base, rock });
+  for (let k = rng.between(2, 3); k > 0; k--) peak(canvas, rng, { x: rng.uniform(0.02, 0.98), base, rock });
   const green = hsl(rng.uniform(85, 150), rng.uniform(0.25, 0.42), rng.uniform(0.34, 0.46));
   ground(canvas, {
     ridge: wave(rng, base, 0.02, 1),
@@ -30,7 +30,7 @@ export function mountains(canvas: Canvas, rng: Random): number {
     depth: 0.35,
   });
   if (rng.chance(0.5)) {
-    for (let k = rng.int(3, 7); k > 0; k--)
+    for (let k = rng.between(3, 7); k > 0; k--)
       pine(
         canvas,
         rng.uniform(),
@@ -44,7 +44,7 @@ export function mountains(canvas: Canvas, rng: Random): number {
 
 function peak(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   { x, base, rock }: { x: number; base: number; rock: readonly [number, number, number] },
 ): void {
   const height = rng.uniform(0.3, 0.5);

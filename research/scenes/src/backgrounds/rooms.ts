@@ -1,10 +1,10 @@
 // Closed places: a studio, a living room and the bottom of the sea.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, type Colour, disc, gradient, ground, hsl, mix, rect } from '../canvas.js';
-import type { Random } from '../random.js';
 import { dots, NO_GROUND, wave, white } from './shapes.js';
 
-export function studio(canvas: Canvas, rng: Random): number {
+export function studio(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(0, 360);
   const pale = rng.chance(0.3);
   const saturation = pale ? rng.uniform(0, 0.2) : rng.uniform(0.2, 0.75);
@@ -34,7 +34,7 @@ export function studio(canvas: Canvas, rng: Random): number {
 }
 
 /** A wall with a skirting board, a floor of boards, and a window, a picture or a rug. */
-export function room(canvas: Canvas, rng: Random): number {
+export function room(canvas: Canvas, rng: SceneRandom): number {
   const corner = rng.uniform(0.62, 0.76);
   const wall = hsl(rng.uniform(0, 360), rng.uniform(0.1, 0.4), rng.uniform(0.68, 0.84));
   const wood = hsl(rng.uniform(18, 36), rng.uniform(0.3, 0.5), rng.uniform(0.34, 0.56));
@@ -49,7 +49,7 @@ export function room(canvas: Canvas, rng: Random): number {
   );
   if (rng.chance(0.35)) {
     const stripe = mix(wall, white, 0.22);
-    const count = rng.int(5, 9);
+    const count = rng.between(5, 9);
     for (let k = 0; k < count; k++)
       rect(canvas, { x0: k / count, y0: 0, x1: (k + 0.5) / count, y1: corner, top: stripe, alpha: 0.6 });
   }
@@ -62,7 +62,7 @@ export function room(canvas: Canvas, rng: Random): number {
     corner,
     1,
   );
-  const boards = rng.int(3, 4);
+  const boards = rng.between(3, 4);
   for (let k = 1; k <= boards; k++) {
     const y = corner + (1 - corner) * (k / (boards + 1)) ** 1.3;
     rect(canvas, { x0: 0, y0: y, x1: 1, y1: y + 0.006, top: mix(wood, [0, 0, 0], 0.3), alpha: 0.7 });
@@ -97,7 +97,7 @@ export function room(canvas: Canvas, rng: Random): number {
 }
 
 /** A window with a view of the sky, or a picture on the wall. */
-function frame(canvas: Canvas, rng: Random, x: number, y: number): void {
+function frame(canvas: Canvas, rng: SceneRandom, x: number, y: number): void {
   const window = rng.chance(0.55);
   const [width, height] = [rng.uniform(0.2, 0.32), rng.uniform(0.2, 0.34)];
   const edge = 0.016;
@@ -117,7 +117,7 @@ function frame(canvas: Canvas, rng: Random, x: number, y: number): void {
   rect(canvas, { x0: x, y0: y + height / 2 - 0.006, x1: x + width, y1: y + height / 2 + 0.006, top: rim });
 }
 
-export function sea(canvas: Canvas, rng: Random): number {
+export function sea(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(172, 210);
   gradient(canvas, [
     [0, hsl(hue - 6, 0.72, rng.uniform(0.58, 0.74))],
@@ -126,11 +126,11 @@ export function sea(canvas: Canvas, rng: Random): number {
   ]);
   const glow = { y: -0.05, colour: hsl(hue - 14, 0.8, 0.9), softness: 1 };
   disc(canvas, { ...glow, x: rng.uniform(0.15, 0.85), rx: 0.6, ry: 0.55, alpha: 0.65 });
-  for (let k = rng.int(0, 3); k > 0; k--)
+  for (let k = rng.between(0, 3); k > 0; k--)
     disc(canvas, { ...glow, x: rng.uniform(), rx: 0.07, ry: 0.8, alpha: 0.3 });
   const level = rng.uniform(0.82, 0.93);
   if (rng.chance(0.6)) {
-    for (let k = rng.int(2, 5); k > 0; k--) weed(canvas, rng, rng.uniform(), level + 0.03);
+    for (let k = rng.between(2, 5); k > 0; k--) weed(canvas, rng, rng.uniform(), level + 0.03);
   }
   const sand = rng.uniform(36, 50);
   ground(canvas, {
@@ -141,7 +141,7 @@ export function sea(canvas: Canvas, rng: Random): number {
     blur: 0.03,
   });
   const colour = hsl(hue - 10, 0.7, 0.9);
-  dots(canvas, rng, rng.int(5, 12), {
+  dots(canvas, rng, rng.between(5, 12), {
     colour,
     radius: [0.008, 0.026],
     top: 0.08,
@@ -152,7 +152,7 @@ export function sea(canvas: Canvas, rng: Random): number {
   return NO_GROUND;
 }
 
-function weed(canvas: Canvas, rng: Random, x: number, foot: number): void {
+function weed(canvas: Canvas, rng: SceneRandom, x: number, foot: number): void {
   const colour = hsl(rng.uniform(90, 165), 0.5, rng.uniform(0.25, 0.4));
   const [height, sway, phase] = [rng.uniform(0.1, 0.26), rng.uniform(0.008, 0.016), rng.uniform(0, 6)];
   for (let k = 0; k < 8; k++) {

@@ -1,7 +1,7 @@
 // Shapes that several backgrounds share.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, type Colour, disc, mix, polygon, rect } from '../canvas.js';
-import type { Random } from '../random.js';
 
 export const white: Colour = [255, 255, 255];
 
@@ -17,10 +17,10 @@ interface CloudLook {
 
 function cloud(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   at: { x: number; y: number; size: number; alpha: number; colour: Colour },
 ): void {
-  const puffs = rng.int(4, 6);
+  const puffs = rng.between(4, 6);
   for (let k = 0; k < puffs; k++) {
     const along = k / (puffs - 1) - 0.5;
     const rx = at.size * rng.uniform(0.24, 0.34) * (1.15 - Math.abs(along));
@@ -38,7 +38,7 @@ function cloud(
 
 export function clouds(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   count: number,
   top: number,
   bottom: number,
@@ -52,7 +52,7 @@ export function clouds(
 }
 
 /** A slow wave around `level`: the line of hills, dunes and shores. */
-export function wave(rng: Random, level: number, height: number, cycles: number): (x: number) => number {
+export function wave(rng: SceneRandom, level: number, height: number, cycles: number): (x: number) => number {
   const [p, q] = [rng.uniform(0, 2 * Math.PI), rng.uniform(0, 2 * Math.PI)];
   const [f, g] = [rng.uniform(0.6, 1) * cycles, rng.uniform(1.3, 1.9) * cycles];
   return (x) =>
@@ -60,7 +60,12 @@ export function wave(rng: Random, level: number, height: number, cycles: number)
 }
 
 /** A jagged line around `level`: peaks and ridges, `corners` of them. */
-export function ridge(rng: Random, level: number, height: number, corners: number): (x: number) => number {
+export function ridge(
+  rng: SceneRandom,
+  level: number,
+  height: number,
+  corners: number,
+): (x: number) => number {
   const heights = Array.from(
     { length: corners + 2 },
     (_, k) => level + height * (k % 2 === 0 ? rng.uniform(-1, -0.25) : rng.uniform(0.1, 0.9)),
@@ -104,7 +109,7 @@ export function pine(canvas: Canvas, x: number, y: number, height: number, colou
 /** A bush: a heap of leaves on the ground at (x, y). */
 export function bush(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   at: { x: number; y: number; height: number; colour: Colour },
 ): void {
   const { x, y, height, colour } = at;
@@ -130,7 +135,7 @@ export function bush(
 /** Small soft dots: stars, flakes, bubbles. */
 export function dots(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   count: number,
   look: {
     colour: Colour;

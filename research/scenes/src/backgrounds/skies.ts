@@ -1,10 +1,10 @@
 // Skies by day, at dusk, at night and in the rain, and space.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, disc, gradient, ground, hsl, mix, polygon } from '../canvas.js';
-import type { Random } from '../random.js';
 import { clouds, dots, light, NO_GROUND, pine, wave, white } from './shapes.js';
 
-export function sky(canvas: Canvas, rng: Random): number {
+export function sky(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(196, 219);
   const top = rng.uniform(0.5, 0.68);
   gradient(canvas, [
@@ -20,11 +20,11 @@ export function sky(canvas: Canvas, rng: Random): number {
     });
   const size = rng.uniform(0.7, 1.3);
   const look = { size: [0.2 * size, 0.42 * size], alpha: [0.5, 0.9] } as const;
-  clouds(canvas, rng, rng.int(2, 5), 0.12, 0.92, look);
+  clouds(canvas, rng, rng.between(2, 5), 0.12, 0.92, look);
   return NO_GROUND;
 }
 
-export function sunset(canvas: Canvas, rng: Random): number {
+export function sunset(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.55, 0.8);
   const shift = rng.uniform(-14, 14);
   const glow = hsl(40 + shift * 0.6, 0.95, rng.uniform(0.66, 0.74));
@@ -42,7 +42,7 @@ export function sunset(canvas: Canvas, rng: Random): number {
   const x = rng.uniform(0.15, 0.85);
   const radius = rng.uniform(0.07, 0.13);
   if (rng.chance(0.5))
-    clouds(canvas, rng, rng.int(1, 3), 0.12, horizon - 0.2, {
+    clouds(canvas, rng, rng.between(1, 3), 0.12, horizon - 0.2, {
       colour: hsl(340 + shift, 0.6, 0.72),
       alpha: [0.3, 0.5],
     });
@@ -81,13 +81,13 @@ export function sunset(canvas: Canvas, rng: Random): number {
   return NO_GROUND;
 }
 
-export function night(canvas: Canvas, rng: Random): number {
+export function night(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(215, 255);
   gradient(canvas, [
     [0, hsl(hue, 0.58, rng.uniform(0.1, 0.17))],
     [1, hsl(hue + 12, 0.45, rng.uniform(0.28, 0.4))],
   ]);
-  dots(canvas, rng, rng.int(12, 26), {
+  dots(canvas, rng, rng.between(12, 26), {
     colour: [255, 250, 225],
     radius: [0.008, 0.017],
     top: 0,
@@ -112,7 +112,7 @@ export function night(canvas: Canvas, rng: Random): number {
   const level = rng.uniform(0.74, 0.88);
   const dark = hsl(hue, 0.5, 0.1);
   if (rng.chance(0.35)) {
-    for (let k = rng.int(3, 6); k > 0; k--)
+    for (let k = rng.between(3, 6); k > 0; k--)
       pine(canvas, rng.uniform(), level + 0.05, rng.uniform(0.12, 0.24), dark);
   }
   ground(canvas, {
@@ -124,14 +124,14 @@ export function night(canvas: Canvas, rng: Random): number {
   return level + 0.05;
 }
 
-export function rain(canvas: Canvas, rng: Random): number {
+export function rain(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(198, 232);
   const tone = rng.uniform(0.42, 0.58);
   gradient(canvas, [
     [0, hsl(hue, 0.12, tone - 0.12)],
     [1, hsl(hue, 0.14, tone + 0.16)],
   ]);
-  clouds(canvas, rng, rng.int(4, 6), 0.02, 0.26, {
+  clouds(canvas, rng, rng.between(4, 6), 0.02, 0.26, {
     colour: hsl(hue, 0.1, tone - 0.16),
     size: [0.34, 0.6],
     alpha: [0.45, 0.75],
@@ -144,7 +144,7 @@ export function rain(canvas: Canvas, rng: Random): number {
     far: floor,
     depth: 0.3,
   });
-  for (let k = rng.int(1, 3); k > 0; k--) {
+  for (let k = rng.between(1, 3); k > 0; k--) {
     const [x, y] = [rng.uniform(), rng.uniform(level + 0.04, 0.98)];
     disc(canvas, {
       x,
@@ -158,7 +158,7 @@ export function rain(canvas: Canvas, rng: Random): number {
   }
   const slant = rng.uniform(-0.35, 0.35);
   const drop = hsl(hue, 0.4, 0.86);
-  for (let k = rng.int(26, 44); k > 0; k--) {
+  for (let k = rng.between(26, 44); k > 0; k--) {
     const [x, y, length] = [rng.uniform(-0.1, 1.1), rng.uniform(0, 0.94), rng.uniform(0.035, 0.07)];
     const [endX, endY, half] = [x + slant * length, y + length, 0.0028];
     polygon(
@@ -177,14 +177,14 @@ export function rain(canvas: Canvas, rng: Random): number {
   return level + 0.02;
 }
 
-export function space(canvas: Canvas, rng: Random): number {
+export function space(canvas: Canvas, rng: SceneRandom): number {
   const hue = rng.uniform(225, 300);
   const dark = rng.uniform(0.03, 0.08);
   gradient(canvas, [
     [0, hsl(hue, 0.6, dark)],
     [1, hsl(hue + rng.uniform(-25, 25), 0.6, dark + 0.05)],
   ]);
-  for (let k = rng.int(2, 4); k > 0; k--) {
+  for (let k = rng.between(2, 4); k > 0; k--) {
     const colour = hsl(hue + rng.uniform(-60, 80), 0.7, 0.5);
     const [x, y] = [rng.uniform(), rng.uniform()];
     disc(canvas, {
@@ -197,12 +197,13 @@ export function space(canvas: Canvas, rng: Random): number {
       softness: 1,
     });
   }
-  dots(canvas, rng, rng.int(40, 70), { colour: white, radius: [0.003, 0.009], top: 0, bottom: 1 });
-  for (let k = rng.int(1, 2); k > 0; k--) planet(canvas, rng, rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9));
+  dots(canvas, rng, rng.between(40, 70), { colour: white, radius: [0.003, 0.009], top: 0, bottom: 1 });
+  for (let k = rng.between(1, 2); k > 0; k--)
+    planet(canvas, rng, rng.uniform(0.1, 0.9), rng.uniform(0.1, 0.9));
   return NO_GROUND;
 }
 
-function planet(canvas: Canvas, rng: Random, x: number, y: number): void {
+function planet(canvas: Canvas, rng: SceneRandom, x: number, y: number): void {
   const radius = rng.uniform(0.06, 0.14);
   const hue = rng.uniform(0, 360);
   const ball = { rx: radius, ry: radius, softness: 0.08, alpha: 1 };

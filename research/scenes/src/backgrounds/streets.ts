@@ -1,11 +1,11 @@
 // Where people live and drive: a city and a road through the country.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, type Colour, disc, gradient, ground, hsl, mix, polygon, rect } from '../canvas.js';
-import type { Random } from '../random.js';
 import { bush, clouds, wave, white } from './shapes.js';
 
 /** Houses side by side behind a pavement and a street. */
-export function city(canvas: Canvas, rng: Random): number {
+export function city(canvas: Canvas, rng: SceneRandom): number {
   const dusk = rng.chance(0.3);
   const hue = rng.uniform(196, 216);
   const street = rng.uniform(0.7, 0.8);
@@ -14,7 +14,7 @@ export function city(canvas: Canvas, rng: Random): number {
     [0.7, dusk ? hsl(18, 0.7, 0.72) : hsl(hue, 0.6, 0.92)],
     [1, dusk ? hsl(30, 0.7, 0.75) : hsl(hue, 0.6, 0.93)],
   ]);
-  if (!dusk) clouds(canvas, rng, rng.int(1, 2), 0.06, 0.26);
+  if (!dusk) clouds(canvas, rng, rng.between(1, 2), 0.06, 0.26);
   const haze: Colour = dusk ? hsl(270, 0.2, 0.5) : hsl(hue, 0.24, 0.78);
   for (let x = -0.05; x < 1; ) {
     const width = rng.uniform(0.08, 0.16);
@@ -65,7 +65,7 @@ export function city(canvas: Canvas, rng: Random): number {
 
 function house(
   canvas: Canvas,
-  rng: Random,
+  rng: SceneRandom,
   { x, width, top, foot, dusk }: { x: number; width: number; top: number; foot: number; dusk: boolean },
 ): void {
   const tone = hsl(rng.pick([8, 20, 30, 42, 200, 220, 280]), rng.uniform(0.12, 0.45), rng.uniform(0.5, 0.76));
@@ -96,7 +96,7 @@ function house(
 }
 
 /** A road that runs to the horizon through fields. */
-export function road(canvas: Canvas, rng: Random): number {
+export function road(canvas: Canvas, rng: SceneRandom): number {
   const horizon = rng.uniform(0.42, 0.56);
   const hue = rng.uniform(196, 214);
   gradient(
@@ -108,7 +108,7 @@ export function road(canvas: Canvas, rng: Random): number {
     0,
     horizon + 0.04,
   );
-  clouds(canvas, rng, rng.int(1, 3), 0.08, horizon - 0.14);
+  clouds(canvas, rng, rng.between(1, 3), 0.08, horizon - 0.14);
   const dry = rng.chance(0.4);
   const field = dry
     ? hsl(rng.uniform(36, 52), 0.5, 0.6)
@@ -121,7 +121,7 @@ export function road(canvas: Canvas, rng: Random): number {
     far: mix(field, [0, 0, 0], 0.12),
     depth: 0.5,
   });
-  for (let k = rng.int(0, 3); k > 0; k--) {
+  for (let k = rng.between(0, 3); k > 0; k--) {
     const x = rng.chance(0.5) ? rng.uniform(0, 0.25) : rng.uniform(0.75, 1);
     bush(canvas, rng, {
       x,
