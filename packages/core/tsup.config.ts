@@ -3,6 +3,18 @@ import { base } from '../../tsup.base.js';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts'],
+  entry: {
+    index: 'src/index.ts',
+    backend: 'src/entries/backend.ts',
+    checks: 'src/entries/checks.ts',
+    geometry: 'src/entries/geometry.ts',
+    graph: 'src/entries/graph.ts',
+    io: 'src/entries/io.ts',
+    models: 'src/entries/models.ts',
+    nn: 'src/entries/nn.ts',
+    pipeline: 'src/entries/pipeline.ts',
+    schedulers: 'src/entries/schedulers.ts',
+    train: 'src/entries/train.ts',
+  },
   dts: true,
 });

@@ -1,0 +1,15 @@
+// Boxes: areas, overlaps, pairings, suppression.
+
+export {
+  assign,
+  type Box,
+  boxArea,
+  containment,
+  giou,
+  intersectionArea,
+  iou,
+  nonMaximumSuppression,
+  overlapRatios,
+  type PairAreas,
+  type SuppressionOptions,
+} from '../geometry/index.js';

@@ -1,0 +1,3 @@
+// Networks of diffusers and transformers as graphs, and their configs.
+
+export * from '../models/index.js';

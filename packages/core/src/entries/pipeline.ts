@@ -1,0 +1,5 @@
+// From layouts to pictures: loading, text, sampling, decoding, plugins and detectors.
+
+export * from '../detector/index.js';
+export * from '../phrases.js';
+export * from '../pipeline/index.js';

@@ -1,0 +1,27 @@
+// Noise schedules, and plans of sampling made from diffusers' configs.
+
+export {
+  addNoise,
+  applyStep,
+  type Combination,
+  denoisedSample,
+  fieldsWithoutEffect,
+  type NoiseLevel,
+  type NoiseSchedule,
+  needsNoise,
+  networkInput,
+  noiseLevel,
+  noiseSchedule,
+  type PredictionType,
+  type SamplerState,
+  type SamplingPlan,
+  type Scheduler,
+  type SchedulerConfig,
+  type Step,
+  schedulerClassNames,
+  schedulerFromConfig,
+  schedulerNames,
+  startState,
+  trainingTarget,
+  velocity,
+} from '../schedulers/index.js';

@@ -1,0 +1,3 @@
+// Training steps as graphs: optimisers, learning rates, the loop.
+
+export * from '../train/index.js';
