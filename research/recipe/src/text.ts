@@ -21,14 +21,7 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { seedRanges } from '@spatiallock/research-harness';
-import {
-  backgroundNames,
-  classes,
-  classLabels,
-  phraseOf,
-  planScene,
-  sceneRandom,
-} from '@spatiallock/scenes';
+import { backgroundNames, classes, classLabels, phraseOf, planScene, sceneRandom } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';

@@ -1,4 +1,4 @@
-import type { Box, Detection, RgbImage } from '@spatiallock/core';
+import type { Box, Detection } from '@spatiallock/core';
 
 /** An object of a benchmark's layout. */
 export interface BenchmarkObject {
