@@ -91,6 +91,44 @@ describe('safetensors', () => {
     );
   });
 
+  it('narrows whole numbers of 64 bits that fit into 32, and no other', () => {
+    const read = (value: bigint) =>
+      readSafetensors(oneTensor('I64', [1], new Uint8Array(BigInt64Array.of(value).buffer))).x;
+    for (const value of [2n ** 31n - 1n, -(2n ** 31n), 0n]) {
+      expect(read(value)).toEqual(tensor([Number(value)], [1], 'int32'));
+    }
+    for (const value of [2n ** 31n, -(2n ** 31n) - 1n]) {
+      expect(() => read(value)).toThrow(`x holds ${value}, which does not fit`);
+    }
+  });
+
+  it('knows how many bytes a number of each type has', () => {
+    const types = { F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1 };
+    for (const [dtype, size] of Object.entries({ ...types, U8: 1, BOOL: 1 })) {
+      const { x } = readSafetensorsHeader(oneTensor(dtype, [3], new Uint8Array(3 * size))).entries;
+      expect(x).toMatchObject({ dtype, shape: [3], byteLength: 3 * size });
+      expect(() => readSafetensorsHeader(oneTensor(dtype, [3], new Uint8Array(3 * size + 3)))).toThrow(
+        `needs ${3 * size} bytes, has ${3 * size + 3}`,
+      );
+    }
+  });
+
+  it('begins data at a multiple of 8, however long the header is', () => {
+    for (let letters = 0; letters < 9; letters++) {
+      const file = writeSafetensors({ x: tensor([1], [1]) }, { format: 'a'.repeat(letters) });
+      const { x } = readSafetensorsHeader(file).entries;
+      expect(x!.byteOffset % 8).toBe(0);
+      const spare = file.subarray(8, x!.byteOffset).reduce((n, byte) => n + Number(byte === 32), 0);
+      expect(spare).toBeLessThan(8);
+    }
+  });
+
+  it('counts a header beyond 4 GiB as one', () => {
+    const head = new Uint8Array(8);
+    new DataView(head.buffer).setUint32(4, 3, true);
+    expect(() => readSafetensorsHeader(head)).toThrow(`the header would have ${3 * 2 ** 32} bytes`);
+  });
+
   it.each(['F8_E5M2', 'F8_E4M3', 'U64', 'U32', 'F4', 'C64', 'toString'])(
     'a tensor of type %s is an error only when its numbers are asked for',
     (dtype) => {
@@ -213,6 +251,8 @@ describe('malformed safetensors', () => {
     ],
     ['a rest', fileOf({ x: entry }, new Uint8Array(5)), /the tensors end at byte \d+, the file at/],
     ['metadata', fileOf({ __metadata__: { a: 1 } }), /__metadata__.a must be text/],
+    ['a text as metadata', fileOf({ __metadata__: 'a' }), /__metadata__ must be an object/],
+    ['a list as metadata', fileOf({ __metadata__: [] }), /__metadata__ must be an object/],
   ])('with %s is an error that says so', (_, file, message) => {
     expect(() => readSafetensors(file)).toThrow(message);
   });

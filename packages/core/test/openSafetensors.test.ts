@@ -1,0 +1,60 @@
+// Files whose numbers are read when they are asked for.
+
+import { describe, expect, it } from 'vitest';
+import {
+  type FileOnDisk,
+  openSafetensors,
+  readSafetensorsHeader,
+  tensor,
+  writeSafetensors,
+} from '../src/index.js';
+import { checkSafetensors } from '../src/io/openSafetensors.js';
+
+/** A file in memory; counts what is read of it. */
+function fileOf(bytes: Uint8Array): FileOnDisk & { readonly reads: number[] } {
+  const reads: number[] = [];
+  return {
+    path: 'weights.safetensors',
+    size: bytes.byteLength,
+    reads,
+    read: (offset, length) => {
+      reads.push(length);
+      return bytes.slice(offset, offset + length);
+    },
+  };
+}
+
+describe('openSafetensors', () => {
+  it('leaves half precision as it is unless float32 is asked for', () => {
+    const half = { dtype: 'float16' as const, shape: [2], data: Uint16Array.of(0x3c00, 0xc000) };
+    const file = writeSafetensors({ half });
+    expect(openSafetensors(fileOf(file)).half).toMatchObject(half);
+    expect(openSafetensors(fileOf(file), { float32: true }).half).toMatchObject(tensor([1, -2], [2]));
+  });
+
+  it('reads no number before it is asked for, and float32 once', () => {
+    const file = fileOf(writeSafetensors({ x: tensor([1, 2, 3], [3]) }));
+    const { x } = openSafetensors(file);
+    const before = file.reads.length;
+    expect([...x!.data, ...x!.data]).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(file.reads.slice(before)).toEqual([12]);
+  });
+});
+
+describe('checkSafetensors', () => {
+  it('reads a large tensor in pieces of 16 MiB, to its last number', async () => {
+    const numbers = new Float32Array(2 ** 22 + 3);
+    const check = async (data: Float32Array): Promise<number[]> => {
+      const bytes = writeSafetensors({ x: { dtype: 'float32', shape: [data.length], data } });
+      const file = fileOf(bytes);
+      await checkSafetensors(file, readSafetensorsHeader(bytes).entries);
+      return file.reads;
+    };
+    expect(await check(numbers)).toEqual([2 ** 24, 12]);
+    for (const at of [0, 2 ** 22 - 1, 2 ** 22, numbers.length - 1]) {
+      const broken = numbers.slice();
+      broken[at] = Number.NaN;
+      await expect(check(broken)).rejects.toThrow('safetensors: x holds NaN');
+    }
+  });
+});
