@@ -13,6 +13,7 @@ export default defineConfig({
     models: 'src/entries/models.ts',
     nn: 'src/entries/nn.ts',
     pipeline: 'src/entries/pipeline.ts',
+    plugin: 'src/entries/plugin.ts',
     schedulers: 'src/entries/schedulers.ts',
     train: 'src/entries/train.ts',
   },

@@ -5,14 +5,16 @@
 import {
   add,
   broadcastTo,
-  combineHooks,
   concat,
   cosineRate,
   divide,
   guidanceEmbedding,
+  hooksOf,
   input,
+  inputsOf,
   mean,
   multiply,
+  networkParts,
   noiseLevel,
   parameterStore,
   type Random,
@@ -143,23 +145,26 @@ interface Fed {
 /** The U-Net with PoI; its inputs are PoI's. */
 function network(scope: Scope, batch: number, height: number, width: number, fed: Fed) {
   const config = fed.embedding ? distilledConfig : unetConfig;
-  const context = {
+  const parts = networkParts([poi({ injection: true })], {
     scope,
     config,
+    sample: fed.sample,
+    timestep: fed.timestep,
+    text: fed.text,
     batch,
     height,
     width,
+    tokens: fed.text.shape[1]!,
     objects: SCENE_OBJECTS,
     has: () => true,
-  };
-  const { inputs, hooks } = poi({ injection: true }).unet!(context);
+  });
   const given = {
     sample: fed.sample,
     timestep: fed.timestep,
     encoderHiddenStates: fed.text,
     ...(fed.embedding ? { timestepCondition: fed.embedding } : {}),
   };
-  return { inputs, output: unet2dCondition(scope, config, given, combineHooks([hooks])) };
+  return { inputs: inputsOf(parts), output: unet2dCondition(scope, config, given, hooksOf(parts)) };
 }
 
 function ownInputs(shape: readonly number[], taught: number, substeps: number): Record<string, Value> {

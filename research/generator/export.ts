@@ -7,6 +7,7 @@ import {
   writeModelDirectory,
 } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
 import { allWords } from '@spatiallock/research-scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
 import { autoencoderConfig, distilledConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
@@ -39,10 +40,11 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
   const [text, network] = splitText(parts.network);
-  const trained = partWeights(network);
+  const plugins = [poi()];
+  const trained = partWeights(network, plugins);
   const config = Object.hasOwn(network, DISTILLED) ? distilledConfig : unetConfig;
   const words = allWords().filter((word) => /^[a-z0-9-]+$/.test(word));
-  await writePluginWeights({ write }, trained, { float16: true });
+  await writePluginWeights({ write }, trained, plugins, { float16: true });
   await write('spatiallock.json', json(defaults));
   await writeModelDirectory(
     { write },

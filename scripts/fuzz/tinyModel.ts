@@ -5,8 +5,11 @@ import {
   type ComponentContent,
   clipText,
   clipTokenizerFiles,
+  hooksOf,
   initialise,
   input,
+  networkContext,
+  networkParts,
   parameterStore,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
@@ -80,16 +83,9 @@ export async function tinyModel(): Promise<ReadonlyMap<string, Uint8Array>> {
       },
       components: {
         unet: component(unet, (scope) => {
-          const context = {
-            scope,
-            config: unet,
-            batch: 1,
-            height: 4,
-            width: 4,
-            objects: 1,
-            has: () => false,
-          };
-          const { hooks } = grounding.unet!(context);
+          const sizes = { batch: 1, height: 4, width: 4, objects: 1, tokens: 2 };
+          const { context } = networkContext(scope, { config: unet, sizes, has: () => true });
+          const hooks = hooksOf(networkParts([grounding], context));
           unet2dCondition(scope, unet, { sample, timestep, encoderHiddenStates }, hooks);
         }),
         vae: component(vae, (scope) => {

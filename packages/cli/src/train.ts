@@ -2,10 +2,12 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseJson } from '@spatiallock/core';
+import { type Plugin, parseJson } from '@spatiallock/core';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { readTextFile, writeFileAtomically } from '@spatiallock/node';
+import { pog } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
 import {
   type FineTuneProgress,
   type FineTuneReport,
@@ -84,6 +86,7 @@ interface TrainRequest {
   readonly out: string;
   readonly captions?: string;
   readonly model: ModelRequest;
+  readonly plugins: readonly Plugin[];
   readonly settings: ReturnType<typeof readSettings>;
   readonly skipBad: boolean;
   readonly strict: boolean;
@@ -152,6 +155,7 @@ async function readTrainRequest(flags: Flags, cwd: string): Promise<TrainRequest
     base: base === undefined ? modelDirectory : resolve(cwd, base),
     ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
     model: await readModelRequest(flags, cwd),
+    plugins: readPlugins(flags),
     settings: readSettings(flags),
     ...readPolicy(flags),
   };
@@ -164,11 +168,15 @@ function readPolicy(flags: Flags): Pick<TrainRequest, 'skipBad' | 'strict'> {
   return { skipBad, strict };
 }
 
+/** What learns, and what adds to the loss. */
+function readPlugins(flags: Flags): readonly Plugin[] {
+  const path = text(flags, 'pog');
+  if (path === undefined) return [poi()];
+  if (path !== 'feature') throw new InputError(`--pog: must be feature, not ${path || 'empty'}`);
+  return [poi(), pog({ training: { feature: {} } })];
+}
+
 function readSettings(flags: Flags) {
-  const pog = text(flags, 'pog');
-  if (pog !== undefined && pog !== 'feature') {
-    throw new InputError(`--pog: must be feature, not ${pog || 'empty'}`);
-  }
   return {
     steps: wholeNumber(flags, 'steps', { min: 1 }),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
@@ -179,13 +187,12 @@ function readSettings(flags: Flags) {
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
     unet: flags.has('unet'),
     flip: !flags.has('no-flip'),
-    ...(pog === undefined ? {} : { pog: 'feature' as const }),
   } as const;
 }
 
 /** Reads the user's files; what is wrong with one names its flag. */
 async function readData(request: TrainRequest) {
-  const { data, images, base, out, captions, settings, skipBad, strict } = request;
+  const { data, images, base, out, captions, plugins, settings, skipBad, strict } = request;
   await requireFolder(images, '--images');
   await requireFolder(base, '--base');
   const coco = await readJson(data, '--data');
@@ -194,7 +201,7 @@ async function readData(request: TrainRequest) {
   // Faults found here are reported together with missing pictures.
   const options = { skipBad: true, onIssue: (issue: DataIssue) => issues.push(issue) };
   const pictures = await reading(() => readCoco(coco, options), `--data: ${data}: `);
-  const given = { ...settings, images, base, out, pictures, issues, skipBad, strict };
+  const given = { ...settings, plugins, images, base, out, pictures, issues, skipBad, strict };
   if (captionFile === undefined) return given;
   return {
     ...given,

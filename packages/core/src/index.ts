@@ -6,5 +6,6 @@ export * from './entries/io.js';
 export * from './entries/models.js';
 export * from './entries/nn.js';
 export * from './entries/pipeline.js';
+export * from './entries/plugin.js';
 export * from './entries/schedulers.js';
 export * from './entries/train.js';

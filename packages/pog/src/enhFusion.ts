@@ -17,26 +17,31 @@ import {
   transpose,
   type Value,
 } from '@spatiallock/core';
+import type { CapturedActivations, CapturedAttention, CapturedFeatures } from './capturedActivations.js';
 import type { PerceptionConfig } from './config.js';
 import { resize } from './resize.js';
-import type { AttentionTap, FeatureTap, Taps } from './taps.js';
 
 /** How steeply the gate follows attention at the start: a cell at twice the mean opens it to 0.79. */
 const GATE_START = 4;
 
 /**
- * Feature maps of the first `objects` slots, [N, objects, C, H, W] at the finest resolution among the taps.
+ * Feature maps of the first `objects` slots, [N, objects, C, H, W] at the finest resolution among the captured.
  *
- * Features: each tap by a 1x1 convolution and group normalisation to C channels, enlarged, summed, SiLU, 3x3.
+ * Features: each map by a 1x1 convolution and group normalisation to C channels, enlarged, summed, SiLU, 3x3.
  * Attention: averaged over heads, a / (a + its mean over cells), so that only the pattern counts; a sigmoid of a
- * learnt mix over the taps gates the features, and a projection of the same maps is added.
+ * learnt mix of these maps gates the features, and a projection of the same maps is added.
  */
-export function enhFusion(scope: Scope, taps: Taps, objects: number, config: PerceptionConfig): Value {
-  const [height, width] = finest(taps.features);
+export function enhFusion(
+  scope: Scope,
+  captured: CapturedActivations,
+  objects: number,
+  config: PerceptionConfig,
+): Value {
+  const [height, width] = finest(captured.features);
   const { channels } = config;
-  const shared = fusedFeatures(scope, taps.features, [height, width], config);
+  const shared = fusedFeatures(scope, captured.features, [height, width], config);
   const [n] = shared.shape as [number];
-  const maps = taps.attention.map((tap) => resize(pattern(tap, objects), height, width));
+  const maps = captured.attention.map((each) => resize(pattern(each, objects), height, width));
   const layered = maps.map((map) => reshape(map, [n * objects, 1, height, width]));
   const patterns = concat(layered, 1);
   const start = { kind: 'constant', value: GATE_START / maps.length } as const;
@@ -49,7 +54,7 @@ export function enhFusion(scope: Scope, taps: Taps, objects: number, config: Per
   return add(gated, reshape(lifted, [n, objects, channels, height, width]));
 }
 
-function finest(features: readonly FeatureTap[]): [number, number] {
+function finest(features: readonly CapturedFeatures[]): [number, number] {
   const [height, width] = [0, 1].map((axis) =>
     Math.max(...features.map(({ map }) => map.shape[2 + axis] as number)),
   );
@@ -58,7 +63,7 @@ function finest(features: readonly FeatureTap[]): [number, number] {
 
 function fusedFeatures(
   scope: Scope,
-  features: readonly FeatureTap[],
+  features: readonly CapturedFeatures[],
   [height, width]: readonly [number, number],
   { channels, norm_groups: groups }: PerceptionConfig,
 ): Value {
@@ -72,10 +77,10 @@ function fusedFeatures(
 }
 
 /** Where an object is attended to more (towards 1) or less (towards -1) than on average: [N, objects, h, w]. */
-function pattern({ weights, site }: AttentionTap, objects: number): Value {
-  const [n, , , slots] = weights.shape as [number, number, number, number];
+function pattern({ probs, site }: CapturedAttention, objects: number): Value {
+  const [n, , , slots] = probs.shape as [number, number, number, number];
   if (slots < objects) throw new Error(`pog: ${objects} objects, but attention to ${slots} grounding tokens`);
-  const paid = transpose(mean(sliceAxis(weights, 3, 0, objects), [1]), [0, 2, 1]);
+  const paid = transpose(mean(sliceAxis(probs, 3, 0, objects), [1]), [0, 2, 1]);
   const share = divide(paid, add(paid, mean(paid, [2], true)));
   return reshape(subtract(multiply(share, 2), 1), [n, objects, site.height, site.width]);
 }

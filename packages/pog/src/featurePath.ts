@@ -1,16 +1,21 @@
-// The feature path: from what was read of the U-Net to what is seen of each object.
+// The feature path: from captured activations of the U-Net to a region and a box for each object.
 
 import type { Scope } from '@spatiallock/core';
+import type { CapturedActivations } from './capturedActivations.js';
 import type { PerceptionConfig } from './config.js';
 import { enhFusion } from './enhFusion.js';
-import { perceive, type Seen } from './heads.js';
-import type { Taps } from './taps.js';
+import { type PerceptionOutput, perceive } from './heads.js';
 
 /** Under which the perception network's parameters are named. */
 export const PERCEPTION_SCOPE = 'perception';
 
 /** Enh-Fusion and the heads for the first `objects` slots; `root` is the U-Net's root. */
-export function perception(root: Scope, taps: Taps, objects: number, config: PerceptionConfig): Seen {
+export function perception(
+  root: Scope,
+  captured: CapturedActivations,
+  objects: number,
+  config: PerceptionConfig,
+): PerceptionOutput {
   const scope = root.at(PERCEPTION_SCOPE);
-  return perceive(scope.at('heads'), enhFusion(scope.at('fusion'), taps, objects, config), config);
+  return perceive(scope.at('heads'), enhFusion(scope.at('fusion'), captured, objects, config), config);
 }

@@ -18,7 +18,7 @@ import {
 } from '@spatiallock/core';
 import type { PerceptionConfig } from './config.js';
 
-export interface Seen {
+export interface PerceptionOutput {
   /** Logits of "this cell belongs to the object", [N, K, H, W]. */
   readonly region: Value;
   /** x0, y0, x1, y1 in fractions of the picture, about 0..1: [N, K, 4]. */
@@ -31,7 +31,7 @@ export interface Seen {
  * Every cell tells its distances to the four edges as distributions over `bins` points (Generalized Focal Loss,
  * arXiv 2006.04388; FCOS, arXiv 1904.01355); the box is the mean over cells, weighted by the region.
  */
-export function perceive(scope: Scope, maps: Value, config: PerceptionConfig): Seen {
+export function perceive(scope: Scope, maps: Value, config: PerceptionConfig): PerceptionOutput {
   const [n, k, channels, height, width] = maps.shape as [number, number, number, number, number];
   const flat = reshape(maps, [n * k, channels, height, width]);
   const head = (name: string, outputs: number): Value => {

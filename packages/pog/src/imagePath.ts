@@ -3,6 +3,7 @@
 import {
   gather,
   input,
+  type Layout,
   multiply,
   reshape,
   type Scope,
@@ -20,6 +21,22 @@ export interface DetectorGraph {
   build(scope: Scope, image: Value): Values;
   /** A scalar; to guide by, one number a picture will do too. */
   loss(outputs: Values, targets: Values): Value;
+}
+
+/**
+ * A detector that guides: its graph, its weights, and what it looks for; `queryGuide` of
+ * `@spatiallock/detectors` gives one.
+ */
+export interface GuidingDetector {
+  /** `loss` may give one number a picture: a picture's move then does not depend on those beside it. */
+  readonly graph: DetectorGraph;
+  readonly weights: Tensors;
+  /** Pixels per side of the pictures that it takes; default those of the model. */
+  readonly imageSize?: number;
+  /** The inputs that `graph.loss` reads, for a batch of so many pictures. */
+  inputs(batch: number): Values;
+  /** The numbers for them; a layout for each picture. */
+  targets(layouts: readonly Layout[]): Tensors;
 }
 
 /** Under which frozen networks are named; nothing below it may learn. */

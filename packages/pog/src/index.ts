@@ -1,5 +1,6 @@
 export { coverage, generalisedIou } from './boxes.js';
-export { cleanLatents, type PredictedStep } from './cleanLatents.js';
+export type { CapturedActivations, CapturedAttention, CapturedFeatures } from './capturedActivations.js';
+export { captureActivations } from './capturedActivations.js';
 export {
   defaultPerceptionConfig,
   type PerceptionConfig,
@@ -9,12 +10,13 @@ export {
 export { enhFusion } from './enhFusion.js';
 export { PERCEPTION_SCOPE, perception } from './featurePath.js';
 export { type Perception, readPerception, splitPerception, writePerception } from './files.js';
-export { perceive, type Seen } from './heads.js';
+export { type PerceptionOutput, perceive } from './heads.js';
 export {
   type DetectorGraph,
   detectorLoss,
   FROZEN_SCOPE,
   frozenParams,
+  type GuidingDetector,
   type LookOptions,
   type LowNoiseRows,
   lowNoiseRows,
@@ -28,9 +30,15 @@ export {
   type PerceptionWeights,
   perceptionLoss,
 } from './perceptionLoss.js';
-export { defaultGuidance, type GuidingDetector, type PogGuidance, type PogOptions, pog } from './pog.js';
+export {
+  defaultGuidance,
+  type PogCallOptions,
+  type PogGuidance,
+  type PogOptions,
+  pog,
+} from './pog.js';
 export { resize } from './resize.js';
-export { type AttentionTap, type FeatureTap, listen, type Taps } from './taps.js';
+export type { ImageSettings, SupervisedObject, Supervisor } from './supervisor.js';
 export {
   type FeaturePathOptions,
   type ImagePathOptions,
@@ -40,3 +48,4 @@ export {
   pogTraining,
   type TrainingPieces,
 } from './training.js';
+export type { PogTrainingSettings } from './trainingPlugin.js';

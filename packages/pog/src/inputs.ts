@@ -1,6 +1,6 @@
 // The boxes that PoG compares with, as graph inputs and as numbers.
 
-import { type Box, input, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { type Box, input, type Layout, type Tensors, tensor, type Values } from '@spatiallock/core';
 
 /** Names of the graph inputs that PoG is fed by. */
 export const pogInputs = {
@@ -37,3 +37,5 @@ export function boxTensors(pictures: readonly (readonly Box[])[], objects: numbe
     [pogInputs.masks]: tensor(masks, [batch, objects]),
   };
 }
+
+export const boxesOf = ({ objects }: Layout): readonly Box[] => objects.map(({ box }) => box);

@@ -17,7 +17,7 @@ import {
   type Value,
 } from '@spatiallock/core';
 import { coverage, generalisedIou } from './boxes.js';
-import type { Seen } from './heads.js';
+import type { PerceptionOutput } from './heads.js';
 
 /** Weights of the parts, without unit. */
 export interface PerceptionWeights {
@@ -44,7 +44,7 @@ export interface PerceptionTargets {
   readonly boxes: Value;
   /** 1 for a slot in use, 0 for an empty one, which counts nothing: [N, K]. */
   readonly masks: Value;
-  /** True shapes at the resolution of `Seen.region`, 0..1, [N, K, H, W]; default the boxes' coverage of cells. */
+  /** True shapes at the resolution of `PerceptionOutput.region`, 0..1, [N, K, H, W]; default the boxes' coverage of cells. */
   readonly regions?: Value;
 }
 
@@ -62,7 +62,7 @@ export interface PerceptionLoss {
  * for it. The weighting by sqrt(alphaBar) is DetDiffusion's (arXiv 2403.13304), the parts are our choice.
  */
 export function perceptionLoss(
-  seen: Seen,
+  seen: PerceptionOutput,
   targets: PerceptionTargets,
   alphaBar?: Value,
   options: PerceptionLossOptions = {},

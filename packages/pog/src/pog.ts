@@ -1,4 +1,4 @@
-// The plugin: guidance at inference by either loss. Off unless asked for: then PoG adds nothing to the U-Net.
+// The plugin: guidance at inference by either loss, and both losses in training. Each is off unless asked for.
 
 import {
   checkCallback,
@@ -8,37 +8,24 @@ import {
   type Guidance,
   type GuidanceEvent,
   type GuidancePart,
+  type GuidanceSettings,
   type Layout,
   MAX_OBJECTS,
+  type NetworkContext,
+  type NetworkPart,
+  PLUGIN_VERSION,
   type Plugin,
   sliceAxis,
   type Tensors,
-  type UNetContext,
-  type UNetPart,
-  type Values,
 } from '@spatiallock/core';
+import { captureActivations } from './capturedActivations.js';
 import { perception } from './featurePath.js';
 import type { Perception } from './files.js';
-import { type DetectorGraph, detectorLoss, frozenParams } from './imagePath.js';
-import { boxInputs, boxTensors, pogInputs } from './inputs.js';
+import { detectorLoss, FROZEN_SCOPE, frozenParams, type GuidingDetector } from './imagePath.js';
+import { boxesOf, boxInputs, boxTensors, pogInputs } from './inputs.js';
 import { defaultPerceptionWeights, type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
-import { listen } from './taps.js';
-
-/**
- * A detector that guides: its graph, its weights, and how it is told what to look for; `queryGuide` of
- * `@spatiallock/detectors` gives one.
- */
-export interface GuidingDetector {
-  /** `loss` may give one number a picture: a picture's move then does not depend on those beside it. */
-  readonly graph: DetectorGraph;
-  readonly weights: Tensors;
-  /** Pixels per side of the pictures that it takes; default those of the model. */
-  readonly imageSize?: number;
-  /** The inputs that `graph.loss` reads, for a batch of so many pictures. */
-  inputs(batch: number): Values;
-  /** The numbers for them; a layout for each picture. */
-  targets(layouts: readonly Layout[]): Tensors;
-}
+import { supervisorParams } from './supervisor.js';
+import { type PogTrainingSettings, trainingGraphOf, trainingOf } from './trainingPlugin.js';
 
 /**
  * What is used where an option is not given. Our choice, for an image path on the embedded model, from the sweep in
@@ -46,15 +33,11 @@ export interface GuidingDetector {
  */
 export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0 } as const;
 
-/** By what latents are guided, when, and how far they move. */
-export interface PogGuidance {
-  /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
-  readonly perception?: Perception;
-  /** Weights of the feature path's loss. */
-  readonly loss?: PerceptionLossOptions;
-  /** Guides by the image path. */
-  readonly detector?: GuidingDetector;
-  /** A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar), 0..1. Default 0.03. */
+/** Numbers of the guidance; they may differ from call to call: `generate(layout, { plugins: { pog: { strength: 0 } } })`. */
+export interface PogCallOptions {
+  /**
+   * A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar), 0..1; 0 is off. Default 0.03.
+   */
   readonly strength?: number;
   /** Share of the calls, from the first, before which latents move, 0..1; at least one where above 0. Default 0.7. */
   readonly until?: number;
@@ -62,20 +45,63 @@ export interface PogGuidance {
   readonly repeats?: number;
   /** A picture whose loss is at most this rests: in the loss's own unit, -1e6..1e6. Default 0, never. */
   readonly stop?: number;
-  /** Hears the losses before each move. */
+}
+
+/** By what latents are guided, when, and how far they move. */
+export interface PogGuidance extends PogCallOptions {
+  /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
+  readonly perception?: Perception;
+  /** Weights of the feature path's loss. */
+  readonly loss?: PerceptionLossOptions;
+  /** Guides by the image path. */
+  readonly detector?: GuidingDetector;
+  /** Gets the losses before each move. */
   readonly onMove?: (event: GuidanceEvent) => void;
 }
 
 export interface PogOptions {
   /** Off by default. */
   readonly guidance?: PogGuidance;
+  /** Off by default. */
+  readonly training?: PogTrainingSettings;
 }
 
-/** Position-Guided Learning (SpatialLock, arXiv 2511.04112) at inference. Training is `pogTraining`'s. */
-export function pog(options: PogOptions = {}): Plugin {
-  checkKeys(options, ['guidance'], 'pog');
-  const { guidance } = options;
-  if (guidance === undefined) return { name: 'pog' };
+/** Position-Guided Learning (SpatialLock, arXiv 2511.04112), at inference and in training. */
+export function pog(options: PogOptions = {}): Plugin<PogCallOptions> {
+  checkKeys(options, ['guidance', 'training'], 'pog');
+  const { guidance, training } = options;
+  if (!guidance && !training) return { name: 'pog', pluginVersion: PLUGIN_VERSION };
+  const guide = guidance === undefined ? undefined : guideOf(guidance);
+  return {
+    name: 'pog',
+    pluginVersion: PLUGIN_VERSION,
+    // Networks that PoG only reads: the decoder and the detector.
+    frozen: (name) => name.startsWith(`${FROZEN_SCOPE}.`),
+    ...guide?.plugin,
+    ...(training ? trainingOf(training) : {}),
+    params: { ...guide?.path.params, ...(training?.image ? supervisorParams(training.image) : {}) },
+    network: (context) =>
+      mergedPart(guide?.path.network(context), training && trainingGraphOf(training, context)),
+  };
+}
+
+function mergedPart(guide?: NetworkPart, training?: NetworkPart): NetworkPart {
+  const readers = [guide?.hooks, training?.hooks];
+  return {
+    ...guide,
+    ...training,
+    hooks: {
+      features: (map, site) => {
+        for (const hooks of readers) hooks?.features?.(map, site);
+      },
+      attentionProbs: (probs, site) => {
+        for (const hooks of readers) hooks?.attentionProbs?.(probs, site);
+      },
+    },
+  };
+}
+
+function guideOf(guidance: PogGuidance) {
   checkKeys(guidance, GUIDANCE_OPTIONS, 'pog.guidance');
   checkLossOptions(guidance.loss);
   const path = guidance.perception
@@ -84,13 +110,15 @@ export function pog(options: PogOptions = {}): Plugin {
   if (!path || (guidance.perception && guidance.detector)) {
     throw new Error('pog.guidance: needs either perception (see readPerception) or detector');
   }
-  return {
-    name: 'pog',
+  const { strength, until, repeats, stop } = guidance;
+  const settings = { ...defaultGuidance, ...given({ strength, until, repeats, stop }) };
+  checkSettings(settings, 'pog.guidance');
+  const plugin: Pick<Plugin<PogCallOptions>, 'groundsObjects' | 'parseOptions' | 'guidance'> = {
     groundsObjects: true,
-    params: path.params,
-    unet: path.unet,
-    guidance: planOf(guidance, path),
+    parseOptions: (options, place) => parseCallOptions(options, settings, place),
+    guidance: planOf(guidance, settings, path),
   };
+  return { path, plugin };
 }
 
 const GUIDANCE_OPTIONS = ['perception', 'loss', 'detector', 'strength', 'until', 'repeats', 'stop', 'onMove'];
@@ -110,52 +138,67 @@ function checkLossOptions(loss: unknown = {}): void {
 
 interface GuidePath {
   readonly params: Tensors;
-  unet(context: UNetContext): UNetPart;
+  network(context: NetworkContext): NetworkPart;
   tensors(layouts: readonly Layout[]): Tensors;
 }
 
 /** Without the options that are undefined. */
-const given = (options: PogGuidance): PogGuidance =>
+const given = (options: PogCallOptions): PogCallOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
-function planOf(options: PogGuidance, path: GuidePath): Guidance {
-  const { strength, until, repeats, stop } = { ...defaultGuidance, ...given(options) };
-  const { onMove } = options;
-  checkNumber(strength, { min: 0, max: 1 }, 'pog.guidance.strength');
-  checkNumber(until, { min: 0, max: 1 }, 'pog.guidance.until');
-  checkWhole(repeats, { min: 1, max: 100 }, 'pog.guidance.repeats');
-  checkNumber(stop, { min: -1e6, max: 1e6 }, 'pog.guidance.stop');
+const CALL_OPTIONS = ['strength', 'until', 'repeats', 'stop'];
+
+function parseCallOptions(options: unknown = {}, settings: GuidanceSettings, path: string): GuidanceSettings {
+  const merged = { ...settings, ...given(checkKeys(options, CALL_OPTIONS, path)) };
+  checkSettings(merged, path);
+  return merged;
+}
+
+function checkSettings({ strength, until, repeats, stop }: GuidanceSettings, path: string): void {
+  checkNumber(strength, { min: 0, max: 1 }, `${path}.strength`);
+  checkNumber(until, { min: 0, max: 1 }, `${path}.until`);
+  checkWhole(repeats, { min: 1, max: 100 }, `${path}.repeats`);
+  checkNumber(stop, { min: -1e6, max: 1e6 }, `${path}.stop`);
+}
+
+function planOf(
+  { onMove }: PogGuidance,
+  settings: GuidanceSettings,
+  path: GuidePath,
+): Guidance<PogCallOptions> {
   checkCallback(onMove, 'pog.guidance.onMove');
-  return { strength, until, repeats, stop, inputs: path.tensors, ...(onMove ? { onMove } : {}) };
+  return {
+    settings: (options) => ({ ...settings, ...options }),
+    feed: path.tensors,
+    ...(onMove ? { onMove } : {}),
+  };
 }
 
 function featureGuide({ config, weights }: Perception, options?: PerceptionLossOptions): GuidePath {
   return {
     params: weights,
-    unet({ scope, batch, objects }) {
-      const { hooks, read } = listen(config.stages);
+    network({ scope, batch, objects }) {
+      const { hooks, read } = captureActivations(config.stages);
       const inputs = boxInputs(batch, MAX_OBJECTS);
       const guidance: GuidancePart = {
         inputs,
         loss() {
           const first = (name: string) => sliceAxis(inputs[name]!, 1, 0, objects);
           const targets = { boxes: first(pogInputs.boxes), masks: first(pogInputs.masks) };
-          const seen = perception(scope, read(), objects, config);
-          return perceptionLoss(seen, targets, undefined, options).perPicture;
+          const output = perception(scope, read(), objects, config);
+          return perceptionLoss(output, targets, undefined, options).perPicture;
         },
       };
-      return { inputs: {}, hooks, guidance };
+      return { hooks, guidance };
     },
     tensors: (layouts) => boxTensors(layouts.map(boxesOf), MAX_OBJECTS),
   };
 }
 
-const boxesOf = ({ objects }: Layout) => objects.map(({ box }) => box);
-
 function imageGuide(detector: GuidingDetector): GuidePath {
   return {
     params: frozenParams('detector', detector.weights),
-    unet({ scope, batch }) {
+    network({ scope, batch }) {
       const targets = detector.inputs(batch);
       const { graph, imageSize } = detector;
       const guidance: GuidancePart = {
@@ -163,7 +206,7 @@ function imageGuide(detector: GuidingDetector): GuidePath {
         loss: ({ denoised, decode }) =>
           detectorLoss(scope, decode(denoised), { detector: graph, targets, imageSize }),
       };
-      return { inputs: {}, hooks: {}, guidance };
+      return { guidance };
     },
     tensors: (layouts) => detector.targets(layouts),
   };

@@ -11,12 +11,15 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { captureActivations } from './capturedActivations.js';
 import { defaultPerceptionConfig, type PerceptionConfig } from './config.js';
 import { perception } from './featurePath.js';
 import { detectorLoss, FROZEN_SCOPE, type LookOptions, rowInputs, takeRows, weighted } from './imagePath.js';
 import { boxInputs, pogInputs } from './inputs.js';
 import { type PerceptionLossOptions, type PerceptionTargets, perceptionLoss } from './perceptionLoss.js';
-import { listen } from './taps.js';
+
+/** Pictures that the image path looks at in each step. */
+const PICTURES = 4;
 
 export interface FeaturePathOptions extends PerceptionLossOptions {
   readonly config?: PerceptionConfig;
@@ -48,7 +51,7 @@ export interface PogTrainingOptions {
 export interface TrainingPieces {
   /** The root under which the U-Net's parameters are named. */
   readonly scope: Scope;
-  /** Predicted clean latents, [N, C, h, w]: see `cleanLatents`. */
+  /** The x0 prediction, [N, C, h, w]: see core's `x0Prediction`. */
   readonly denoised: Value;
   /** Share of the clean latents' variance left at each picture's timestep, 0..1, N numbers. */
   readonly alphaBar: Value;
@@ -59,15 +62,15 @@ export interface TrainingPieces {
 export interface PogLoss {
   /** A scalar: to be added to the diffusion loss. */
   readonly loss: Value;
-  /** Inputs that the step must be fed beside its own. */
-  readonly inputs: Values;
   /** Scalars to watch, without lambda: `perception`, its parts, and `detector`. */
   readonly outputs: Values;
 }
 
 export interface PogTraining {
-  /** To be combined with PoI's: `combineHooks([poi.hooks, pog.hooks])`. Serves one building of the U-Net. */
+  /** Serve one building of the U-Net. */
   readonly hooks: UNetHooks;
+  /** Inputs that the step must be fed beside its own; boxes and masks only where `TrainingPieces.targets` are not given. */
+  readonly inputs: Values;
   /** Call it after the U-Net was built. */
   loss(pieces: TrainingPieces): PogLoss;
   /** For `trainingGraph`: keeps decoder and detector frozen. */
@@ -79,18 +82,20 @@ export function pogTraining(options: PogTrainingOptions): PogTraining {
   const { feature = {}, image } = options;
   if (!feature && !image) throw new Error('feature, image: both are off; leave pogTraining out instead');
   const config = (feature === false ? undefined : feature.config) ?? defaultPerceptionConfig;
-  const { hooks, read } = listen(config.stages);
+  const { hooks, read } = captureActivations(config.stages);
+  const boxes = feature ? boxInputs(options.batch, options.objects) : {};
+  const rows = image ? rowInputs(image.pictures ?? PICTURES) : {};
   return {
     hooks: feature ? hooks : {},
+    inputs: { ...boxes, ...rows, ...image?.targets },
     trains: (name) => !name.startsWith(`${FROZEN_SCOPE}.`),
     loss(pieces) {
       const parts = [
-        ...(feature ? [featureLoss(options, feature, pieces, perceptionOf(pieces.scope))] : []),
-        ...(image ? [imageLoss(image, pieces)] : []),
+        ...(feature ? [featureLoss(options, feature, pieces, boxes, perceptionOf(pieces.scope))] : []),
+        ...(image ? [imageLoss(image, pieces, rows)] : []),
       ];
       return {
         loss: parts.map(({ loss }) => loss).reduce((a, b) => add(a, b), scalar(0)),
-        inputs: Object.assign({}, ...parts.map(({ inputs }) => inputs)),
         outputs: Object.assign({}, ...parts.map(({ outputs }) => outputs)),
       };
     },
@@ -102,17 +107,17 @@ export function pogTraining(options: PogTrainingOptions): PogTraining {
 }
 
 function featureLoss(
-  { batch, objects }: PogTrainingOptions,
+  { objects }: PogTrainingOptions,
   { lambda = 0.01, ...rest }: FeaturePathOptions,
   { alphaBar, targets }: TrainingPieces,
-  seen: ReturnType<typeof perception>,
+  inputs: Values,
+  output: ReturnType<typeof perception>,
 ): PogLoss {
-  const inputs = targets ? {} : boxInputs(batch, objects);
   const wanted = targets
     ? firstSlots(targets, objects)
     : { boxes: inputs[pogInputs.boxes]!, masks: inputs[pogInputs.masks]! };
-  const { loss, parts } = perceptionLoss(seen, wanted, alphaBar, rest);
-  return { loss: multiply(loss, lambda), inputs, outputs: { perception: loss, ...parts } };
+  const { loss, parts } = perceptionLoss(output, wanted, alphaBar, rest);
+  return { loss: multiply(loss, lambda), outputs: { perception: loss, ...parts } };
 }
 
 function firstSlots({ boxes, masks, regions }: PerceptionTargets, objects: number): PerceptionTargets {
@@ -121,16 +126,12 @@ function firstSlots({ boxes, masks, regions }: PerceptionTargets, objects: numbe
 }
 
 function imageLoss(
-  { decode, pictures = 4, lambda = 0.01, ...look }: ImagePathOptions,
+  { decode, pictures: _, lambda = 0.01, ...look }: ImagePathOptions,
   { scope, denoised }: TrainingPieces,
+  inputs: Values,
 ): PogLoss {
-  const inputs = rowInputs(pictures);
   const latents = takeRows(denoised, inputs[pogInputs.rows]!);
   const images = decode(scope.at(FROZEN_SCOPE, 'vae'), latents);
   const detector = reshape(weighted(detectorLoss(scope, images, look), inputs), []);
-  return {
-    loss: multiply(detector, lambda),
-    inputs: { ...inputs, ...look.targets },
-    outputs: { detector },
-  };
+  return { loss: multiply(detector, lambda), outputs: { detector } };
 }

@@ -13,7 +13,14 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { enhFusion, type PerceptionConfig, perceive, perception, resize, type Taps } from '../src/index.js';
+import {
+  type CapturedActivations,
+  enhFusion,
+  type PerceptionConfig,
+  perceive,
+  perception,
+  resize,
+} from '../src/index.js';
 import {
   convolve,
   drawn,
@@ -53,20 +60,21 @@ const site = (scope: Scope, height: number, width: number): Site => ({
   width,
   stage: 'up',
   block: 0,
+  hasAttention: true,
   heads: 2,
 });
 
-// A coarse tap and a fine one of other channels, and attention at both grids; three slots, of which two are read.
+// A coarse map and a fine one of other channels, and attention at both grids; three slots, of which two are read.
 const { scope } = parameterStore();
 const [coarse, fine] = [site(scope.at('up_blocks', 0), 2, 3), site(scope.at('up_blocks', 1), 4, 6)];
-const taps: Taps = {
+const captured: CapturedActivations = {
   features: [
     { map: input('a', [PICTURES, 3, 2, 3]), site: coarse },
     { map: input('b', [PICTURES, 5, 4, 6]), site: fine },
   ],
   attention: [
-    { weights: input('c', [PICTURES, 2, 6, 3]), site: coarse },
-    { weights: input('d', [PICTURES, 2, 24, 3]), site: fine },
+    { probs: input('c', [PICTURES, 2, 6, 3]), site: coarse },
+    { probs: input('d', [PICTURES, 2, 24, 3]), site: fine },
   ],
 };
 const feeds = {
@@ -171,16 +179,16 @@ const objects = Array.from(
 describe('Enh-Fusion', () => {
   it('gates the summed features by what each object is paid, and adds a projection of the same', () => {
     const store = parameterStore();
-    const value = enhFusion(store.scope, taps, OBJECTS, config);
+    const value = enhFusion(store.scope, captured, OBJECTS, config);
     const weights = drawn(store.params, 0.5);
     expect(value.shape).toEqual([PICTURES, OBJECTS, config.channels, HEIGHT, WIDTH]);
     const expected = objects.map(([n, slot]) => plainFusion(weights, '', n, slot).flat(2));
     expect(gap(interpretDouble({ value }, feeds, weights).value, expected.flat())).toBeLessThan(CLOSE);
   });
 
-  it('starts with gates that follow attention: 0.79 at twice the mean, whatever the number of taps', () => {
+  it('starts with gates that follow attention: 0.79 at twice the mean, whatever the number of maps', () => {
     const store = parameterStore();
-    enhFusion(store.scope, taps, OBJECTS, config);
+    enhFusion(store.scope, captured, OBJECTS, config);
     const [gate, bias] = ['gate.weight', 'gate.bias'].map((name) => store.params[name]!.attrs.init);
     expect(gate).toEqual({ kind: 'constant', value: 2 });
     expect(bias).toEqual({ kind: 'constant', value: 0 });
@@ -190,7 +198,7 @@ describe('Enh-Fusion', () => {
 
   it('refuses more objects than attention was told of', () => {
     const { scope: root } = parameterStore();
-    expect(() => enhFusion(root, taps, 4, config)).toThrow(
+    expect(() => enhFusion(root, captured, 4, config)).toThrow(
       'pog: 4 objects, but attention to 3 grounding tokens',
     );
   });
@@ -227,7 +235,7 @@ describe('the heads', () => {
 
   it('read what Enh-Fusion gives', () => {
     const store = parameterStore();
-    const seen = perception(store.scope, taps, OBJECTS, config);
+    const seen = perception(store.scope, captured, OBJECTS, config);
     const weights = drawn(store.params, 0.5);
     const out = interpretDouble({ ...seen }, feeds, weights);
     const expected = objects.map(([n, slot]) =>

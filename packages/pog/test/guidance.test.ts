@@ -8,6 +8,7 @@ import {
   type Layout,
   mean,
   multiply,
+  PLUGIN_VERSION,
   type Plugin,
   parseUNet2dConditionConfig,
   type Scope,
@@ -47,12 +48,10 @@ describe('guidance by a plugin', () => {
       const events: GuidanceEvent[] = [];
       const pull: Plugin = {
         name: 'pull',
+        pluginVersion: PLUGIN_VERSION,
         groundsObjects: true,
-        unet: () => ({
-          inputs: {},
-          hooks: {},
+        network: () => ({
           guidance: {
-            inputs: {},
             loss({ denoised }) {
               const error = subtract(denoised, 0.5);
               return mean(multiply(error, error), [1, 2, 3]);
@@ -60,11 +59,7 @@ describe('guidance by a plugin', () => {
           },
         }),
         guidance: {
-          until: 0.5,
-          strength: 0.1,
-          repeats: 3,
-          stop: 0,
-          inputs: () => ({}),
+          settings: () => ({ until: 0.5, strength: 0.1, repeats: 3, stop: 0 }),
           onMove: (event) => events.push({ ...event, losses: event.losses.slice() }),
         },
       };
@@ -78,9 +73,15 @@ describe('guidance by a plugin', () => {
       const rested: number[] = [];
       const resting: Plugin = {
         ...pull,
-        guidance: { ...pull.guidance!, stop: 1e9, onMove: ({ call }) => rested.push(call) },
+        guidance: {
+          ...pull.guidance!,
+          settings: () => ({ until: 0.5, strength: 0.1, repeats: 3, stop: 1e9 }),
+          onMove: ({ call }) => rested.push(call),
+        },
       };
-      const plain = await (await load([{ name: 'idle', groundsObjects: true }])).generate(layout, quick);
+      const plain = await (
+        await load([{ name: 'idle', pluginVersion: PLUGIN_VERSION, groundsObjects: true }])
+      ).generate(layout, quick);
       const atRest = await (await load([resting])).generate(layout, quick);
       expect(rested).toEqual([0, 1]);
       expect(atRest.latents).toEqual(plain.latents);
@@ -153,7 +154,7 @@ describe('pog as a plugin', () => {
   it(
     'adds nothing to the U-Net unless it guides, and says what is wrong',
     async () => {
-      expect(pog()).toEqual({ name: 'pog' });
+      expect(pog()).toEqual({ name: 'pog', pluginVersion: PLUGIN_VERSION });
       expect(() => pog({ guidance: {} })).toThrow(
         'guidance: needs either perception (see readPerception) or detector',
       );
@@ -162,7 +163,7 @@ describe('pog as a plugin', () => {
         'pog.guidance.until: must be a number in 0..1, not 2',
       );
       await expect(load([pog({ guidance: { perception } })])).rejects.toThrow(
-        'pog: no attention to grounding tokens in the stages up; add poi() with attention beside pog',
+        'pog: no attention to grounding tokens in the stages up; add a plugin that has it, such as poi(), beside pog',
       );
       await expect(load([poi({ injection: false }), pog({ guidance: { perception } })])).rejects.toThrow(
         'guidance by pog: the weights do not fit the config',

@@ -15,10 +15,10 @@ import {
   sum,
   tensor,
   type Value,
+  x0Prediction,
 } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
-  cleanLatents,
   coverage,
   defaultPerceptionConfig,
   detectorLoss,
@@ -206,7 +206,7 @@ describe('clean latents', () => {
     const step = Object.fromEntries(
       ['sample', 'output', 'signal', 'noise'].map((name) => [name, input(name, [1])]),
     );
-    const value = cleanLatents('epsilon', {
+    const value = x0Prediction('epsilon', {
       sample: step.sample!,
       output: step.output!,
       signal: step.signal!,
@@ -252,7 +252,7 @@ describe('what PoG adds to a training step', () => {
     });
     expect(pog.hooks).toEqual({});
     const added = pog.loss({ scope, denoised, alphaBar });
-    expect(Object.keys(added.inputs).sort()).toEqual(['pog.imageWeight', 'pog.rows', 'wanted']);
+    expect(Object.keys(pog.inputs).sort()).toEqual(['pog.imageWeight', 'pog.rows', 'wanted']);
     expect(Object.keys(params).sort()).toEqual(['pog.detector.gain', 'pog.vae.scale']);
     const feeds = {
       denoised: numbers(7, denoised.shape),
@@ -277,12 +277,9 @@ describe('what PoG adds to a training step', () => {
       targets: { wanted: input('wanted', [4]) },
       decode: (_: unknown, latents: Value) => latents,
     };
-    const added = pogTraining({ batch: 3, objects: 1, feature: false, image }).loss({
-      scope,
-      denoised,
-      alphaBar,
-    });
-    expect(added.inputs[pogInputs.rows]!.shape).toEqual([4]);
+    const pog = pogTraining({ batch: 3, objects: 1, feature: false, image });
+    pog.loss({ scope, denoised, alphaBar });
+    expect(pog.inputs[pogInputs.rows]!.shape).toEqual([4]);
   });
 
   it('shows the detector pictures of its own size', () => {

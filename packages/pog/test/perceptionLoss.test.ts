@@ -1,10 +1,9 @@
 // What the feature path is compared with, and the small parts of both paths, against numbers worked out by hand.
 
-import { input, interpret, type Tensors, tensor, type Value } from '@spatiallock/core';
+import { input, interpret, type Tensors, tensor, type Value, x0Prediction } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   boxTensors,
-  cleanLatents,
   coverage,
   generalisedIou,
   lowNoiseRows,
@@ -105,7 +104,7 @@ describe('image path', () => {
       const feeds = Object.entries(given).map(
         ([name, value]) => [name, tensor([value], [1, 1, 1, 1])] as const,
       );
-      expect(numbers(cleanLatents(type, step), Object.fromEntries(feeds))[0], type).toBeCloseTo(clean, 5);
+      expect(numbers(x0Prediction(type, step), Object.fromEntries(feeds))[0], type).toBeCloseTo(clean, 5);
     }
   });
 

@@ -1,13 +1,15 @@
 // Which slots and which settings PoG reads: boxes as tensors, targets of more slots than are compared, guidance.
 
 import {
+  type CallContext,
+  clipTokenizer,
   type Dense,
   type Denses,
   denseOf,
-  type InputContext,
   input,
   interpretDouble,
   type Layout,
+  networkContext,
   normals,
   parameterStore,
   parseUNet2dConditionConfig,
@@ -60,14 +62,18 @@ const feeds: Denses = {
 };
 
 /** PoG asks nothing of the pipeline. */
-const unread: InputContext = {
+const unread: CallContext = {
   config: parseUNet2dConditionConfig({}),
+  options: undefined,
+  tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),
   has: () => false,
+  encodeTokens: () => Promise.reject(new Error('not to be asked')),
+  phraseTokens: () => [],
   encodePhrases: () => Promise.reject(new Error('not to be asked')),
 };
 
-/** What a U-Net of one block would tell. */
-function hear(hooks: UNetHooks): ReturnType<typeof parameterStore> {
+/** What a U-Net of one block would give to readers. */
+function readOneBlock(hooks: UNetHooks): ReturnType<typeof parameterStore> {
   const store = parameterStore();
   const site = {
     scope: store.scope.at('up_blocks', 0),
@@ -75,10 +81,11 @@ function hear(hooks: UNetHooks): ReturnType<typeof parameterStore> {
     width: 3,
     stage: 'up',
     block: 0,
+    hasAttention: true,
     heads: 1,
   } as const;
   hooks.features?.(map, site);
-  hooks.attentionWeights?.(paid, site);
+  hooks.attentionProbs?.(paid, { ...site, attention: 'grounding' });
   return store;
 }
 
@@ -91,10 +98,11 @@ function expectedLoss(): { perPicture: Value; params: ReturnType<typeof paramete
     width: 3,
     stage: 'up',
     block: 0,
+    hasAttention: true,
     heads: 1,
   } as const;
-  const taps = { features: [{ map, site }], attention: [{ weights: paid, site }] };
-  const seen = perception(store.scope, taps, OBJECTS, config);
+  const captured = { features: [{ map, site }], attention: [{ probs: paid, site }] };
+  const seen = perception(store.scope, captured, OBJECTS, config);
   const truth = layout.objects.map(({ box }) => box);
   const asked = { boxes: input('asked', [1, OBJECTS, 4]), masks: input('used', [1, OBJECTS]) };
   Object.assign(feeds, {
@@ -128,17 +136,10 @@ describe('guidance by the feature path', () => {
     const plugin = pog({ guidance: { perception: { config, weights: {} } } });
     const store = parameterStore();
     const unet = parseUNet2dConditionConfig({});
-    const context = {
-      scope: store.scope,
-      config: unet,
-      batch: 1,
-      height: 3,
-      width: 3,
-      objects: OBJECTS,
-      has: () => true,
-    };
-    const part = plugin.unet!(context);
-    hear(part.hooks);
+    const sizes = { batch: 1, height: 3, width: 3, objects: OBJECTS, tokens: 2 };
+    const { context } = networkContext(store.scope, { config: unet, sizes, has: () => true });
+    const part = plugin.network!(context);
+    readOneBlock(part.hooks!);
     const unused = input('unused', [1]);
     const given = {
       sample: unused,
@@ -151,7 +152,7 @@ describe('guidance by the feature path', () => {
     expect(Object.keys(store.params).sort()).toEqual(Object.keys(expected.params).sort());
     const out = interpretDouble({ loss, expected: expected.perPicture }, feeds, weights);
     expect(gap(out.loss, Array.from(out.expected!.data))).toBeLessThan(1e-9);
-    const fed = await plugin.guidance!.inputs([layout], unread);
+    const fed = await plugin.guidance!.feed!([layout], { ...unread, options: {} });
     expect(Array.from(fed[pogInputs.masks]!.data).slice(0, 3)).toEqual([1, 1, 0]);
     expect(Array.from(fed[pogInputs.boxes]!.data).slice(4, 8)).toEqual(
       layout.objects[1]!.box.map(Math.fround),
@@ -160,7 +161,7 @@ describe('guidance by the feature path', () => {
 
   it('has the settings that are given, and the defaults for those that are not', () => {
     const guided = (options: object) =>
-      pog({ guidance: { perception: { config, weights: {} }, ...options } }).guidance!;
+      pog({ guidance: { perception: { config, weights: {} }, ...options } }).guidance!.settings({});
     const { strength, until, repeats, stop } = guided({ strength: undefined });
     expect({ strength, until, repeats, stop }).toEqual(defaultGuidance);
     expect(guided({ strength: 0, until: 1, repeats: 2, stop: -1 })).toMatchObject({
@@ -189,10 +190,9 @@ describe('the feature path in a training step', () => {
     const expected = expectedLoss();
     const weights = drawn(expected.params, 0.5);
     const training = pogTraining({ batch: 1, objects: OBJECTS, feature: { config, lambda: 0.5 } });
-    const { scope, params } = hear(training.hooks);
+    const { scope, params } = readOneBlock(training.hooks);
     const alphaBar = input('alphaBar', [1]);
     const added = training.loss({ scope, denoised: map, alphaBar, targets: { boxes, masks } });
-    expect(added.inputs).toEqual({});
     expect(Object.keys(params).sort()).toEqual(Object.keys(expected.params).sort());
     const given = {
       ...feeds,
@@ -206,7 +206,7 @@ describe('the feature path in a training step', () => {
     const expected = expectedLoss();
     const weights = drawn(expected.params, 0.5);
     const training = pogTraining({ batch: 1, objects: OBJECTS, feature: { config } });
-    const { scope } = hear(training.hooks);
+    const { scope } = readOneBlock(training.hooks);
     const added = training.loss({ scope, denoised: map, alphaBar: input('alphaBar', [1]) });
     const own = denseOf(boxTensors([layout.objects.map(({ box }) => box)], OBJECTS), 'float64');
     const given = {

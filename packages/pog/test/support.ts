@@ -3,10 +3,11 @@
 import {
   add,
   type Box,
-  combineHooks,
+  hooksOf,
   input,
   mean,
   multiply,
+  networkParts,
   noiseLevel,
   noiseSchedule,
   parameterStore,
@@ -17,9 +18,10 @@ import {
   type UNet2dConditionConfig,
   unet2dCondition,
   type Values,
+  x0Prediction,
 } from '@spatiallock/core';
 import { groundingTensors, poi, poiInputs } from '@spatiallock/poi';
-import { boxTensors, cleanLatents, type PogTrainingOptions, pogTraining } from '../src/index.js';
+import { boxTensors, type PogTrainingOptions, pogTraining } from '../src/index.js';
 
 export { smallUNet } from '@spatiallock/testing';
 
@@ -43,14 +45,20 @@ export function pogStep(config: UNet2dConditionConfig, side: number, options: Po
     timestep: input('timestep', [batch]),
     text: input('text', [batch, 2, config.cross_attention_dim]),
   };
-  const context = { scope, config, batch, height: side, width: side, objects, has: () => true };
-  const grounding = poi().unet!(context);
+  const sizes = { batch, height: side, width: side, tokens: 2, objects };
   const pog = pogTraining(options);
   const sample = add(multiply(own.clean, own.signalLevel), multiply(own.noise, own.noiseLevel));
+  const { timestep, text } = own;
+  const context = { ...sizes, scope, config, sample, timestep, text, has: () => true };
+  const plugin = poi();
+  const parts = networkParts([plugin], context);
   const velocity = subtract(multiply(own.noise, own.signalLevel), multiply(own.clean, own.noiseLevel));
   const given = { sample, timestep: own.timestep, encoderHiddenStates: own.text };
-  const output = unet2dCondition(scope, config, given, combineHooks([grounding.hooks, pog.hooks]));
-  const denoised = cleanLatents('v_prediction', {
+  const output = unet2dCondition(scope, config, given, [
+    ...hooksOf(parts),
+    { owner: 'pog', hooks: pog.hooks },
+  ]);
+  const denoised = x0Prediction('v_prediction', {
     sample,
     output,
     signal: own.signalLevel,
@@ -59,7 +67,7 @@ export function pogStep(config: UNet2dConditionConfig, side: number, options: Po
   const alphaBar = multiply(own.signalLevel, own.signalLevel);
   const added = pog.loss({ scope, denoised, alphaBar });
   const error = subtract(output, velocity);
-  const inputs: Values = { ...own, ...grounding.inputs, ...added.inputs };
+  const inputs: Values = { ...own, ...parts.get(plugin)?.inputs, ...pog.inputs };
   return { pog, added, inputs, params: store.params, own, diffusion: mean(multiply(error, error)) };
 }
 

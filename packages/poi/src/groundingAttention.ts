@@ -5,6 +5,7 @@ import {
   add,
   attention,
   attentionWeights,
+  type CaptureProbs,
   concat,
   gelu,
   layers,
@@ -13,7 +14,6 @@ import {
   type Scope,
   sliceAxis,
   split,
-  type TellWeights,
   tanh,
   transpose,
   type Value,
@@ -26,7 +26,7 @@ const FEED_FORWARD_FACTOR = 4;
 /**
  * x += strength tanh(a) SelfAttention(LN[x; W g])[:n], then x += strength tanh(b) FeedForward(LN x).
  * tokens [N, n, C], grounding [N, K, D], strength a scalar; both gates start shut.
- * `tell` hears what visual tokens pay to grounding tokens, [N, heads, n, K]: shares of all n + K tokens.
+ * `capture` is given what visual tokens pay to grounding tokens, [N, heads, n, K]: shares of all n + K tokens.
  * Parameters as diffusers' GatedSelfAttentionDense names them, under `scope` (`....fuser`).
  */
 export function groundingAttention(
@@ -35,12 +35,12 @@ export function groundingAttention(
   grounding: Value,
   heads: number,
   strength: Value,
-  tell?: TellWeights,
+  capture?: CaptureProbs,
 ): Value {
   const [n, count, channels] = tokens.shape as [number, number, number];
   const projected = linear(scope.at('linear'), grounding, channels);
   const all = layerNorm(scope.at('norm1'), concat([tokens, projected], 1));
-  const attended = sliceAxis(selfAttention(scope.at('attn'), all, heads, count, tell), 1, 0, count);
+  const attended = sliceAxis(selfAttention(scope.at('attn'), all, heads, count, capture), 1, 0, count);
   const x = add(
     tokens,
     multiply(gate(scope, 'alpha_attn', strength), reshape(attended, [n, count, channels])),
@@ -53,7 +53,7 @@ function gate(scope: Scope, name: string, strength: Value): Value {
   return multiply(tanh(scope.param(name, [], zeros)), strength);
 }
 
-function selfAttention(scope: Scope, x: Value, heads: number, visual: number, tell?: TellWeights): Value {
+function selfAttention(scope: Scope, x: Value, heads: number, visual: number, capture?: CaptureProbs): Value {
   const [n, count, channels] = x.shape as [number, number, number];
   const perHead = (name: string): Value =>
     transpose(
@@ -61,9 +61,9 @@ function selfAttention(scope: Scope, x: Value, heads: number, visual: number, te
       [0, 2, 1, 3],
     );
   const [q, k, v] = [perHead('to_q'), perHead('to_k'), perHead('to_v')];
-  if (tell) {
-    const weights = attentionWeights(sliceAxis(q, 2, 0, visual), k, 1 / Math.sqrt(channels / heads));
-    tell(sliceAxis(weights, 3, visual, count));
+  if (capture) {
+    const probs = attentionWeights(sliceAxis(q, 2, 0, visual), k, 1 / Math.sqrt(channels / heads));
+    capture(sliceAxis(probs, 3, visual, count));
   }
   const y = attention(q, k, v);
   return linear(scope.at('to_out', 0), reshape(transpose(y, [0, 2, 1, 3]), x.shape), channels);

@@ -2,4 +2,11 @@ export { FOURIER_WIDTH, fourierBoxes, RELATIVE_WIDTH, relativeBoxes } from './bo
 export { groundingAttention } from './groundingAttention.js';
 export { type Grounding, groundingTokens } from './groundingTokens.js';
 export { cellMessages, INJECTION_WIDTH } from './injection.js';
-export { type GroundedObject, groundingTensors, type PoiOptions, poi, poiInputs } from './poi.js';
+export {
+  type GroundedObject,
+  groundingTensors,
+  type PoiCallOptions,
+  type PoiOptions,
+  poi,
+  poiInputs,
+} from './poi.js';

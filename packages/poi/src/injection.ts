@@ -28,7 +28,7 @@ const REFINED_WIDTH = 512;
 const SOFTENING = 0.1;
 
 /**
- * What each cell of a grid is told, [N, cells, width]: three times m <- m + E SiLU(D m), from
+ * The message to each cell of a grid, [N, cells, width]: three times m <- m + E SiLU(D m), from
  * m = sum_o c_po (1 + C g_o) SiLU(A g_o + B f_po) / (sum_o c_po + 0.1).
  * C and each E start at zero. With C each thing mixes the shared functions of place in its own way, at no cost to speak
  * of; the D and E have the room to say what this thing looks like at this place.

@@ -2,31 +2,34 @@
 
 import {
   add,
+  type CallContext,
   type CallProgress,
   checkFlag,
   checkKeys,
   checkNumber,
   earlyCalls,
-  type InputContext,
+  type FeedRow,
   input,
-  type Layout,
   MAX_OBJECTS,
+  type NetworkContext,
+  type NetworkPart,
+  PLUGIN_VERSION,
   type Plugin,
+  type PluginWeights,
   type Site,
   showValue,
   subtract,
   type Tensor,
   type Tensors,
   tensor,
-  type UNetContext,
-  type UNetPart,
   type Value,
 } from '@spatiallock/core';
 import { groundingAttention } from './groundingAttention.js';
 import { groundingTokens } from './groundingTokens.js';
 import { cellMessages, injectMap, injectTokens } from './injection.js';
 
-export interface PoiOptions {
+/** What may differ from call to call: `generate(layout, { plugins: { poi: { strength: 0.5 } } })`. */
+export interface PoiCallOptions {
   /** How strongly objects are held to their boxes, 0..10: 1 as trained, 0 off. */
   readonly strength?: number;
   /**
@@ -34,6 +37,11 @@ export interface PoiOptions {
    * above 0. Default 1 where the checkpoint has object-relative injection, 0.3 where it has not (GLIGEN's own setting).
    */
   readonly until?: number;
+  /** Replaces every object by the learned null: what remains is the caption. For ablations. */
+  readonly nullTokens?: boolean;
+}
+
+export interface PoiOptions extends PoiCallOptions {
   /** Gated attention (GLIGEN's layer); default true. False is for ablations. */
   readonly attention?: boolean;
   /**
@@ -42,10 +50,8 @@ export interface PoiOptions {
    * arXiv 2403.13589, section 4). Needs no other weights, though they fit one place better than the other.
    */
   readonly placement?: 'sequential' | 'parallel';
-  /** Object-relative injection; default: if the checkpoint has it. */
+  /** Object-relative injection; default: if the checkpoint has it, or has no grounding at all, as before training. */
   readonly injection?: boolean;
-  /** Replaces every object by the learned null: what remains is the caption. For ablations. */
-  readonly nullTokens?: boolean;
 }
 
 /** Names of the graph inputs that PoI is fed by. */
@@ -57,48 +63,84 @@ export const poiInputs = {
 } as const;
 
 const INJECTION = 'injection';
+const GLIGEN_PARTS: readonly string[] = ['position_net', 'fuser'];
 
-/** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). */
-export function poi(options: PoiOptions = {}): Plugin {
+const partsOf = (name: string): readonly string[] => name.split('.');
+
+/** GLIGEN's names stay in unet/, where diffusers reads them; object-relative injection, which it does not know, does not. */
+const weights: readonly PluginWeights[] = [
+  {
+    folder: 'unet',
+    owns: (name) => !injectionOwns(name) && partsOf(name).some((part) => GLIGEN_PARTS.includes(part)),
+    config: { attention_type: 'gated' },
+  },
+  { folder: 'poi', owns: injectionOwns },
+];
+
+function injectionOwns(name: string): boolean {
+  return partsOf(name).includes(INJECTION);
+}
+
+/** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). The options of a call stand over those given here. */
+export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
   checkOptions(options);
-  const { strength = 1 } = options;
+  const { strength, until, nullTokens } = options;
   return {
     name: 'poi',
+    pluginVersion: PLUGIN_VERSION,
     groundsObjects: true,
-    weights: ['poi'],
-    unet: (context) => unetPart(context, options),
-    inputs: async (rows, context) => {
-      const grounding = options.nullTokens ? rows.map(() => undefined) : rows;
-      const fixed = await groundingOf(grounding, context);
-      const until = options.until ?? (injects(context, options) ? 1 : 0.3);
-      return ({ call, calls }: CallProgress) => {
-        const acts = call < earlyCalls(until, calls);
-        return { ...fixed, [poiInputs.strength]: tensor([acts ? strength : 0], []) };
-      };
-    },
+    weights,
+    pipelineClass: 'StableDiffusionGLIGENPipeline',
+    parseOptions: (given, path) => ({
+      ...{ strength, until, nullTokens },
+      ...checkCallOptions(given, CALL_OPTIONS, path),
+    }),
+    network: (context) => networkPart(context, options),
+    feed: (rows, context) => feedOf(rows, context, options),
+  };
+}
+
+async function feedOf(rows: readonly FeedRow[], context: CallContext<PoiCallOptions>, options: PoiOptions) {
+  const { strength = 1, until = injects(context, options) ? 1 : 0.3, nullTokens = false } = context.options;
+  const fixed = await groundingOf(rows, context, nullTokens);
+  return ({ call, calls }: CallProgress) => {
+    const acts = call < earlyCalls(until, calls);
+    return { ...fixed, [poiInputs.strength]: tensor([acts ? strength : 0], []) };
   };
 }
 
 const PLACEMENTS = ['sequential', 'parallel'];
+const CALL_OPTIONS = ['strength', 'until', 'nullTokens'];
+
+/** The options that are given, without those that are undefined. */
+function checkCallOptions(given: unknown = {}, known: readonly string[], path: string): PoiCallOptions {
+  const options = checkKeys(given, known, path);
+  const { strength, until, nullTokens } = options;
+  if (strength !== undefined) checkNumber(strength, { min: 0, max: 10 }, `${path}.strength`);
+  if (until !== undefined) checkNumber(until, { min: 0, max: 1 }, `${path}.until`);
+  if (nullTokens !== undefined) checkFlag(nullTokens, `${path}.nullTokens`);
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
 
 function checkOptions(options: PoiOptions): void {
-  const known = ['strength', 'until', 'attention', 'placement', 'injection', 'nullTokens'];
-  const { strength, until, placement, ...flags } = checkKeys(options, known, 'poi');
-  if (strength !== undefined) checkNumber(strength, { min: 0, max: 10 }, 'poi.strength');
-  if (until !== undefined) checkNumber(until, { min: 0, max: 1 }, 'poi.until');
+  checkCallOptions(options, [...CALL_OPTIONS, 'attention', 'placement', 'injection'], 'poi');
+  const { placement, attention, injection } = options;
   if (placement !== undefined && !PLACEMENTS.some((known) => known === placement)) {
     throw new Error(`poi.placement: must be one of ${PLACEMENTS.join(', ')}, not ${showValue(placement)}`);
   }
-  for (const [name, value] of Object.entries(flags)) {
+  for (const [name, value] of Object.entries({ attention, injection })) {
     if (value !== undefined) checkFlag(value, `poi.${name}`);
   }
 }
 
-function injects(context: Pick<UNetContext, 'has'>, options: PoiOptions): boolean {
-  return options.injection ?? context.has(`${INJECTION}.1.object.weight`);
+function injects(context: Pick<NetworkContext, 'has'>, options: PoiOptions): boolean {
+  const { has } = context;
+  return (
+    options.injection ?? (has(`${INJECTION}.1.object.weight`) || !has('position_net.null_positive_feature'))
+  );
 }
 
-function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
+function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart {
   const { scope, config, batch } = context;
   const width = config.cross_attention_dim;
   const inputs = {
@@ -115,7 +157,7 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
   };
   const tokens = groundingTokens(scope.at('position_net'), grounding, width);
   const messages = new Map<string, Value>();
-  // Cells of one grid are told the same at every site: the messages are made once a grid.
+  // Cells of one grid get the same message at every site: messages are made once a grid.
   const messagesAt = ({ height, width: columns }: Site): Value => {
     const grid = String(context.height / height);
     const known =
@@ -139,9 +181,9 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
   return {
     inputs,
     hooks: {
-      attention(x, site, tell) {
+      afterSelfAttention(x, site, capture) {
         const attended = attends
-          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, tell)
+          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, capture)
           : x;
         if (parallel) waiting.set(site.scope.path, subtract(attended, x));
         const placed = parallel ? x : attended;
@@ -153,19 +195,27 @@ function unetPart(context: UNetContext, options: PoiOptions): UNetPart {
         const added = waiting.get(block.path);
         return added ? add(x, added) : x;
       },
-      residual: (map, site) =>
-        injecting ? injectMap(site.scope.at(INJECTION), map, messagesAt(site), strength) : map,
+      // Where a transformer follows, its tokens are injected into instead.
+      afterResnet: (map, site) =>
+        injecting && !site.hasAttention
+          ? injectMap(site.scope.at(INJECTION), map, messagesAt(site), strength)
+          : map,
     },
   };
 }
 
-async function groundingOf(rows: readonly (Layout | undefined)[], context: InputContext): Promise<Tensors> {
-  const phrases = rows.flatMap((layout) => layout?.objects.map(({ phrase }) => phrase) ?? []);
+async function groundingOf(
+  rows: readonly FeedRow[],
+  context: CallContext,
+  nullTokens: boolean,
+): Promise<Tensors> {
+  const told = rows.map(({ layout, conditional }) => (conditional && !nullTokens ? layout.objects : []));
+  const phrases = told.flatMap((objects) => objects.map(({ phrase }) => phrase));
   const pooled = phrases.length > 0 ? await context.encodePhrases(phrases) : undefined;
   const width = context.config.cross_attention_dim;
   let next = 0;
-  const objects = rows.map((layout) =>
-    (layout?.objects ?? []).map(({ box }) => ({ box, embedding: rowOf(pooled!, next++, width) })),
+  const objects = told.map((each) =>
+    each.map(({ box }) => ({ box, embedding: rowOf(pooled!, next++, width) })),
   );
   return groundingTensors(objects, width);
 }

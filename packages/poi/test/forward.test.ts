@@ -6,6 +6,7 @@ import {
   denseOf,
   input,
   interpretDouble,
+  networkContext,
   normals,
   parameterStore,
   parseUNet2dConditionConfig,
@@ -276,21 +277,15 @@ describe('the plugin in the U-Net', () => {
     block_out_channels: [32, 32, 32, 32],
   });
   const { scope, params } = parameterStore();
-  const context = {
-    scope,
-    config,
-    batch: 1,
-    height: 2 * HEIGHT,
-    width: 2 * WIDTH,
-    objects: 2,
-    has: () => true,
-  };
-  const { hooks, inputs } = poi({ attention: false }).unet!(context);
-  const site = { height: HEIGHT, width: WIDTH, stage: 'up', block: 1, heads: 1 } as const;
+  const sizes = { batch: 1, height: 2 * HEIGHT, width: 2 * WIDTH, objects: 2, tokens: 2 };
+  const { context } = networkContext(scope, { config, sizes, has: () => true });
+  const { hooks = {}, inputs = {} } = poi({ attention: false }).network!(context);
+  const place = { height: HEIGHT, width: WIDTH, stage: 'up', block: 1, heads: 1 } as const;
+  const site = { ...place, hasAttention: false };
   const tokens = input('tokens', [1, CELLS, CHANNELS]);
   const features = input('features', [1, CHANNELS, HEIGHT, WIDTH]);
-  const toTokens = hooks.attention!(tokens, { ...site, scope: scope.at('block') });
-  const toMap = hooks.residual!(features, { ...site, scope: scope.at('resnet') });
+  const toTokens = hooks.afterSelfAttention!(tokens, { ...site, scope: scope.at('block') });
+  const toMap = hooks.afterResnet!(features, { ...site, scope: scope.at('resnet') });
   const weights = drawn(params, 0.1);
   const padded = (data: ArrayLike<number>, width: number): number[] => [
     ...Array.from(data),

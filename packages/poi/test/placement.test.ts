@@ -2,6 +2,7 @@ import {
   initialise,
   input,
   MAX_OBJECTS,
+  networkContext,
   normals,
   parameterStore,
   parseUNet2dConditionConfig,
@@ -27,8 +28,9 @@ const SIDE = 4;
 /** What both hooks give for tokens before and after cross-attention, with gates open. */
 async function hooked(options: PoiOptions) {
   const { scope, params } = parameterStore();
-  const context = { scope, config, batch: 1, height: SIDE, width: SIDE, objects: 1, has: () => true };
-  const { hooks, inputs } = poi({ injection: false, ...options }).unet!(context);
+  const sizes = { batch: 1, height: SIDE, width: SIDE, objects: 1, tokens: 2 };
+  const { context } = networkContext(scope, { config, sizes, has: () => true });
+  const { hooks = {}, inputs } = poi({ injection: false, ...options }).network!(context);
   const shape = [1, SIDE ** 2, WIDTH];
   const [before, after]: [Value, Value] = [input('before', shape), input('after', shape)];
   const site = {
@@ -37,9 +39,10 @@ async function hooked(options: PoiOptions) {
     width: SIDE,
     stage: 'mid',
     block: 0,
+    hasAttention: true,
     heads: 2,
   } as const;
-  const read = hooks.attention!(before, site);
+  const read = hooks.afterSelfAttention!(before, site);
   const joined = hooks.afterCrossAttention!(after, site);
   const graph = { inputs: { ...inputs, before, after }, params, outputs: { read, joined } };
   const open = { 'block.fuser.alpha_attn': tensor([1], []), 'block.fuser.alpha_dense': tensor([1], []) };

@@ -1,12 +1,15 @@
 import {
+  clipTokenizer,
+  type Layout,
   MAX_OBJECTS,
+  networkContext,
   parameterStore,
   parseUNet2dConditionConfig,
   type Tensor,
   tensor,
 } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { poi, poiInputs } from '../src/index.js';
+import { type PoiCallOptions, poi, poiInputs } from '../src/index.js';
 
 const config = parseUNet2dConditionConfig({ cross_attention_dim: 3, block_out_channels: [32, 32, 32, 32] });
 const layout = (count: number) => ({
@@ -17,12 +20,26 @@ const layout = (count: number) => ({
   })),
 });
 
-function context(has: boolean) {
+const tokenizer = clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] });
+const row = (objects: Layout, conditional = true) => ({
+  layout: objects,
+  prompt: conditional ? objects.prompt : '',
+  conditional,
+});
+
+/** A GLIGEN checkpoint, with our injection or without it. */
+const holds = (injection: boolean) => (name: string) => injection || !name.includes('injection');
+
+function context(injection: boolean, options: PoiCallOptions = {}) {
   const asked: string[][] = [];
   return {
     asked,
     config,
-    has: () => has,
+    options,
+    tokenizer,
+    has: holds(injection),
+    encodeTokens: () => Promise.reject(new Error('not to be asked')),
+    phraseTokens: () => [],
     encodePhrases: async (phrases: readonly string[]): Promise<Tensor> => {
       asked.push([...phrases]);
       return tensor(
@@ -36,7 +53,7 @@ function context(has: boolean) {
 describe('poi inputs', () => {
   it('puts each picture its own objects into the first slots, an unconditional one none', async () => {
     const given = context(true);
-    const feed = await poi().inputs!([layout(2), undefined, layout(1)], given);
+    const feed = await poi().feed!([row(layout(2)), row(layout(3), false), row(layout(1))], given);
     const {
       [poiInputs.boxes]: boxes,
       [poiInputs.masks]: masks,
@@ -52,14 +69,20 @@ describe('poi inputs', () => {
   });
 
   it('nulls every object when asked to', async () => {
-    const given = context(true);
-    const feed = await poi({ nullTokens: true }).inputs!([layout(3)], given);
+    const plugin = poi({ nullTokens: true });
+    const given = context(true, plugin.parseOptions!(undefined, 'plugins.poi'));
+    const feed = await plugin.feed!([row(layout(3))], given);
     expect(Math.max(...(feed({ call: 0, calls: 1 })[poiInputs.masks]!.data as Float32Array))).toBe(0);
     expect(given.asked).toEqual([]);
   });
 
-  const strengths = async (plugin: ReturnType<typeof poi>, has: boolean): Promise<number[]> => {
-    const feed = await plugin.inputs!([layout(1)], context(has));
+  const strengths = async (
+    plugin: ReturnType<typeof poi>,
+    has: boolean,
+    call?: PoiCallOptions,
+  ): Promise<number[]> => {
+    const options = plugin.parseOptions!(call, 'plugins.poi');
+    const feed = await plugin.feed!([row(layout(1))], context(has, options));
     return Array.from({ length: 10 }, (_, call) =>
       Number(feed({ call, calls: 10 })[poiInputs.strength]!.data[0]),
     );
@@ -71,6 +94,19 @@ describe('poi inputs', () => {
     expect(await strengths(poi({ until: 0.5, strength: 2 }), false)).toEqual([2, 2, 2, 2, 2, 0, 0, 0, 0, 0]);
   });
 
+  it('takes options of one call over its own, and refuses those that make no sense', async () => {
+    const plugin = poi({ until: 0.5, strength: 2 });
+    expect(await strengths(plugin, true, { strength: 0.5 })).toEqual([
+      ...Array(5).fill(0.5),
+      ...Array(5).fill(0),
+    ]);
+    expect(await strengths(plugin, true)).toEqual([...Array(5).fill(2), ...Array(5).fill(0)]);
+    expect(() => plugin.parseOptions!({ strength: 11 }, 'plugins.poi')).toThrow('plugins.poi.strength');
+    expect(() => plugin.parseOptions!({ placement: 'parallel' }, 'plugins.poi')).toThrow(
+      'plugins.poi: "placement" is not known',
+    );
+  });
+
   it('refuses options that make no sense', () => {
     expect(() => poi({ strength: Number.NaN })).toThrow('poi.strength: must be a number in 0..10, not NaN');
     expect(() => poi({ until: 1.5 })).toThrow('poi.until: must be a number in 0..1, not 1.5');
@@ -80,18 +116,20 @@ describe('poi inputs', () => {
 describe('poi parameters', () => {
   const names = (has: boolean): string[] => {
     const store = parameterStore();
-    const context = { scope: store.scope, config, batch: 1, height: 8, width: 8, objects: 2, has: () => has };
-    const { inputs, hooks } = poi().unet!(context);
+    const sizes = { batch: 1, height: 8, width: 8, objects: 2, tokens: 2 };
+    const { context } = networkContext(store.scope, { config, sizes, has: holds(has) });
+    const { inputs = {}, hooks = {} } = poi().network!(context);
     const site = {
       scope: store.scope.at('block'),
       height: 4,
       width: 4,
       stage: 'down',
       block: 0,
+      hasAttention: true,
       heads: 2,
     } as const;
     const tokens = poiTokens(inputs[poiInputs.boxes]!.shape[0]!);
-    expect(hooks.attention!(tokens, site).shape).toEqual(tokens.shape);
+    expect(hooks.afterSelfAttention!(tokens, site).shape).toEqual(tokens.shape);
     return Object.keys(store.params);
   };
 

@@ -1,8 +1,10 @@
 // The numbers that a training step of the U-Net is fed: pictures noised, captions and objects dropped now and then.
 
 import {
-  type Layout,
+  type CallContext,
   type NoiseSchedule,
+  type Plugin,
+  phraseTokens,
   type Random,
   random,
   sizeOf,
@@ -10,29 +12,28 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
-import { boxTensors, lowNoiseRows } from '@spatiallock/pog';
 import { MIN_SNR, type NoisedRow, noisedRow, stratified } from './noising.js';
-import { lookedAt, type ObjectiveOptions, objectiveInputs, type PogSettings } from './objective.js';
+import { type ObjectiveOptions, objectiveInputs } from './objective.js';
 import { objectWeights } from './objectWeights.js';
 import type { DrawPictures, SampledState, TrainingPicture } from './pictures.js';
 import type { TextTable } from './texts.js';
 
-/** Shares of pictures that are trained without caption and objects, without caption, without objects. */
-export interface Dropping {
+/** Condition dropout: the shares of pictures trained without caption and objects, without caption, without objects. */
+export interface ConditionDropout {
   readonly both: number;
   readonly caption: number;
   readonly objects: number;
 }
 
 /** Our choice: guidance needs `both`, captions and boxes must work alone. */
-export const defaultDropping: Dropping = { both: 0.1, caption: 0.05, objects: 0.05 };
-export const noDropping: Dropping = { both: 0, caption: 0, objects: 0 };
+export const defaultConditionDropout: ConditionDropout = { both: 0.1, caption: 0.05, objects: 0.05 };
+export const noConditionDropout: ConditionDropout = { both: 0, caption: 0, objects: 0 };
 
 export interface BatchOptions extends Omit<ObjectiveOptions, 'predictionType'> {
   readonly schedule: NoiseSchedule;
   readonly texts: TextTable;
   readonly pictures: DrawPictures;
-  readonly dropping?: Dropping;
+  readonly conditionDropout?: ConditionDropout;
   /** Cap of the signal-to-noise ratio in the weights; default 5. */
   readonly minSnr?: number;
   /** Whether cells inside of boxes count more, see `objectWeights`; default true. */
@@ -43,13 +44,16 @@ export interface BatchOptions extends Omit<ObjectiveOptions, 'predictionType'> {
 
 interface Row extends NoisedRow {
   readonly picture: TrainingPicture;
-  /** What the U-Net is told. */
+  /** What the U-Net is given. */
   readonly caption: string;
   readonly objects: TrainingPicture['objects'];
 }
 
 /** Steps of one seed draw from streams of their own; the next seed's begin behind 2^32 steps. */
 const streamOf = (seed: number, step: number): Random => random(seed * 2 ** 32 + step);
+
+/** What plugins draw from: no stream of `streamOf`. */
+const pluginStreamOf = (seed: number, step: number): Random => random(-1 - (seed * 2 ** 32 + step));
 
 /** Feeds for `unetObjective` of the same options; the step alone decides them where the pictures do so too. */
 export function noisyBatches(options: BatchOptions): (step: number) => Promise<Tensors> {
@@ -76,15 +80,13 @@ export function noisyBatches(options: BatchOptions): (step: number) => Promise<T
       [objectiveInputs.cellWeight]: cellWeights(rows, options),
       [objectiveInputs.text]: await options.texts.captions(rows.map(({ caption }) => caption)),
       ...(await pluginInputs(rows, options, step)),
-      ...(options.pog ? pogInputs(rows, options.pog, sizes.objects) : {}),
     };
   };
 }
 
-/** States of sampling come first, so that the image path takes them before others. */
-function sampledRows(rng: Random, { pog, schedule }: BatchOptions): Row[] {
-  const { count = 0, states } = pog?.image?.sampled ?? {};
-  return (states?.(count, rng) ?? []).map((state) => stateRow(state, schedule));
+/** States of sampling come first: plugins that take a few rows take the first. */
+function sampledRows(rng: Random, { sampled, schedule }: BatchOptions): Row[] {
+  return (sampled?.states(sampled.count, rng) ?? []).map((state) => stateRow(state, schedule));
 }
 
 /** The objective adds no noise to it, and multiplies it by its signal level as it does with clean latents. */
@@ -101,7 +103,7 @@ function rowOf(
   rng: Random,
   options: BatchOptions,
 ): Row {
-  const { dropping = defaultDropping, schedule, minSnr = MIN_SNR } = options;
+  const { conditionDropout: dropping = defaultConditionDropout, schedule, minSnr = MIN_SNR } = options;
   const drop = rng.uniform();
   const noBoth = drop < dropping.both;
   const noCaption = noBoth || drop < dropping.both + dropping.caption;
@@ -151,31 +153,44 @@ function cellWeights(
   return stacked(weights, [rows.length, 1, height, width]);
 }
 
-/** As a pipeline would feed the plugins before its first call. */
+/** As a pipeline would feed the plugins before its first call, and what their losses are fed. */
 async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: number): Promise<Tensors> {
-  const { plugins, config, texts, schedule, has = () => true } = options;
-  const layouts = rows.map(({ caption, objects }): Layout | undefined =>
-    objects.length > 0 ? { prompt: caption, objects } : undefined,
-  );
-  const context = { config, has, encodePhrases: texts.phrases };
+  const { plugins, schedule, sizes, seed } = options;
+  const given = rows.map(({ caption, objects }) => ({
+    prompt: caption,
+    conditional: true,
+    layout: { prompt: caption, objects },
+  }));
+  const trained = rows.map(({ timestep, objects }, row) => ({
+    timestep,
+    layout: given[row]!.layout,
+    labels: objects.map(({ label }) => label),
+  }));
+  const rng = pluginStreamOf(seed, step);
   const fed: Tensors[] = [];
   for (const plugin of plugins) {
-    const feed = await plugin.inputs?.(layouts, context);
+    const context = contextFor(plugin, options);
+    const feed = await plugin.feed?.(given, context);
     if (feed) fed.push(feed({ call: 0, calls: schedule.numTrainTimesteps }));
+    const losses = await plugin.training?.feed?.(trained, {
+      ...context,
+      objects: sizes.objects,
+      random: rng,
+    });
+    if (losses) fed.push(losses);
   }
-  if (fed.length === 0 && plugins.length > 0) throw new Error(`step ${step}: no plugin feeds the U-Net`);
   return Object.assign({}, ...fed);
 }
 
-/** Only what the U-Net was told of can be asked for. */
-function pogInputs(rows: readonly Row[], { feature, image }: PogSettings, slots: number): Tensors {
-  const boxes = rows.map(({ objects }) => objects.map(({ box }) => box).slice(0, slots));
-  return { ...(feature ? boxTensors(boxes, slots) : {}), ...(image ? look() : {}) };
-
-  function look(): Tensors {
-    const settings = image!;
-    const timesteps = rows.map(({ timestep, objects }) => (objects.length > 0 ? timestep : Infinity));
-    const low = lowNoiseRows(timesteps, lookedAt(settings), settings.noisiest);
-    return { ...low.tensors, ...settings.supervisor.targets(low.rows.map((row) => rows[row]!.objects)) };
-  }
+function contextFor(plugin: Plugin, { config, texts, has = () => true }: BatchOptions): CallContext {
+  const { tokenizer } = texts;
+  return {
+    config,
+    has,
+    options: plugin.parseOptions?.(undefined, `plugins.${plugin.name}`),
+    tokenizer,
+    encodePhrases: texts.phrases,
+    encodeTokens: texts.captions,
+    phraseTokens: (prompt, phrase) => phraseTokens(tokenizer, prompt, phrase),
+  };
 }

@@ -1,4 +1,10 @@
-export { type BatchOptions, type Dropping, defaultDropping, noDropping, noisyBatches } from './batches.js';
+export {
+  type BatchOptions,
+  type ConditionDropout,
+  defaultConditionDropout,
+  noConditionDropout,
+  noisyBatches,
+} from './batches.js';
 export { type LatentEncoder, latentEncoder } from './encoder.js';
 export {
   captionOf,
@@ -26,20 +32,23 @@ export {
 export { middleView, randomView, type View, type ViewOptions } from './fineTune/views.js';
 export { MIN_SNR, minSnrWeight, type NoisedRow, noisedRow, stratified } from './noising.js';
 export {
-  type ImageSettings,
   type Objective,
   type ObjectiveOptions,
   objectiveInputs,
-  type PogSettings,
-  type Supervisor,
   unetObjective,
 } from './objective.js';
 export { objectWeights } from './objectWeights.js';
-export type { DrawPictures, DrawStates, PictureObject, SampledState, TrainingPicture } from './pictures.js';
+export type {
+  DrawPictures,
+  DrawStates,
+  PictureObject,
+  SampledState,
+  SampledStates,
+  TrainingPicture,
+} from './pictures.js';
 export { type TextTable, type TextTableOptions, textTable } from './texts.js';
 export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';
 export {
-  isPluginParameter,
   type Learning,
   learns,
   type UNetStageOptions,

@@ -2,61 +2,29 @@
 
 import {
   add,
-  combineHooks,
+  hooksOf,
   input,
-  type LatentDecoder,
+  inputsOf,
+  isFrozen,
   mean,
   multiply,
+  networkParts,
   type Plugin,
   type PredictionType,
   parameterStore,
   sliceAxis,
   subtract,
   type Tensors,
+  type TrainingState,
   type UNet2dConditionConfig,
   type UNetSizes,
   unet2dCondition,
   type Value,
   type Values,
+  withPluginParams,
+  x0Prediction,
 } from '@spatiallock/core';
-import {
-  cleanLatents,
-  type FeaturePathOptions,
-  frozenParams,
-  type GuidingDetector,
-  pogTraining,
-} from '@spatiallock/pog';
-import type { DrawStates, PictureObject } from './pictures.js';
-
-/** A detector that supervises: its graph and weights, and how it is told what ought to be in a picture. */
-export interface Supervisor extends Omit<GuidingDetector, 'targets'> {
-  /** The numbers for `inputs`; the objects of each picture. */
-  targets(pictures: readonly (readonly PictureObject[])[]): Tensors;
-}
-
-export interface ImageSettings {
-  readonly supervisor: Supervisor;
-  readonly decoder: Pick<LatentDecoder, 'decode'>;
-  /** The autoencoder's parameters; what the decoder does not ask for is left out. */
-  readonly vae: Tensors;
-  /** Pictures of a batch that are decoded and looked at in each step. Default 4. */
-  readonly pictures?: number;
-  /** Share of the detector's loss, without unit. Default 0.01. */
-  readonly lambda?: number;
-  /** The noisiest timestep at which a picture is looked at. Default 200. */
-  readonly noisiest?: number;
-  /**
-   * States of the model's own sampling that are looked at before any pictures: the first rows of the batch, which the
-   * diffusion loss leaves out. None by default.
-   */
-  readonly sampled?: { readonly count: number; readonly states: DrawStates };
-}
-
-/** Position-Guided Learning beside the diffusion loss: either path or both. */
-export interface PogSettings {
-  readonly feature?: FeaturePathOptions;
-  readonly image?: ImageSettings;
-}
+import type { SampledStates } from './pictures.js';
 
 export interface ObjectiveOptions {
   readonly config: UNet2dConditionConfig;
@@ -66,21 +34,22 @@ export interface ObjectiveOptions {
   readonly plugins: readonly Plugin[];
   /** Whether the checkpoint holds a parameter of that name; default always, as in training from scratch. */
   readonly has?: (name: string) => boolean;
-  readonly pog?: PogSettings;
+  /** States of the model's own sampling beside the pictures; none by default. */
+  readonly sampled?: SampledStates;
 }
 
 export interface Objective {
   readonly inputs: Values;
   readonly params: Values;
-  /** A scalar: the diffusion loss, PoG's added. */
+  /** A scalar: the diffusion loss, those of plugins added. */
   readonly loss: Value;
-  /** Scalars to watch: `mse`, without any weights, and PoG's. */
+  /** Scalars to watch: `mse`, without any weights, and those of plugins. */
   readonly outputs: Values;
-  /** The numbers of the networks that PoG only reads; they must not learn. */
+  /** The numbers of the parameters that plugins bring and keep frozen. */
   readonly frozen: Tensors;
 }
 
-/** Names of the graph's own inputs; plugins and PoG add theirs. */
+/** Names of the graph's own inputs; plugins add theirs. */
 export const objectiveInputs = {
   clean: 'clean',
   noise: 'noise',
@@ -92,29 +61,27 @@ export const objectiveInputs = {
   text: 'text',
 } as const;
 
-/** How many pictures the image path looks at. */
-export const lookedAt = ({ pictures = 4 }: ImageSettings): number => pictures;
-
 /**
  * Mean of weight * cellWeight * (output - target)^2 over noised latents signal * clean + noise * epsilon, for each
- * prediction type of diffusers; plus PoG's losses. Feed it by `noisyBatches`. Parameters are named as in checkpoints.
+ * prediction type of diffusers; plus the losses of plugins. Feed it by `noisyBatches`. Parameters are named as in
+ * checkpoints.
  */
 export function unetObjective(options: ObjectiveOptions): Objective {
   const { config, predictionType, sizes, plugins, has = () => true } = options;
-  const { batch, height, width, tokens, objects } = sizes;
+  const { batch, height, width, tokens } = sizes;
   const { scope, params } = parameterStore();
   const own = ownInputs(config, batch, height, width, tokens);
-  const context = { scope, config, batch, height, width, objects, has };
-  const parts = plugins.flatMap((plugin) => plugin.unet?.(context) ?? []);
-  const pog = options.pog && pogPart(options.pog, sizes);
+  const { timestep, text } = own;
   const sample = add(multiply(own.clean, own.signalLevel), multiply(own.noise, own.noiseLevel));
-  const given = { sample, timestep: own.timestep, encoderHiddenStates: own.text };
-  const hooks = [...parts.map((part) => part.hooks), ...(pog ? [pog.hooks] : [])];
-  const output = unet2dCondition(scope, config, given, combineHooks(hooks));
+  const parts = networkParts(plugins, { ...sizes, scope, config, sample, timestep, text, has });
+  const given = { sample, timestep, encoderHiddenStates: text };
+  const output = unet2dCondition(scope, config, given, hooksOf(parts));
   const levels = { signal: own.signalLevel, noise: own.noiseLevel };
-  const added = pog?.loss({
-    scope,
-    denoised: cleanLatents(predictionType, { sample, output, ...levels }),
+  const added = addedLosses(parts, {
+    sample,
+    timestep,
+    output,
+    denoised: x0Prediction(predictionType, { sample, output, ...levels }),
     alphaBar: multiply(own.signalLevel, own.signalLevel),
   });
   const error = subtract(output, targetOf(predictionType, own));
@@ -122,18 +89,36 @@ export function unetObjective(options: ObjectiveOptions): Objective {
   const square = noised(multiply(error, error));
   const diffusion = mean(multiply(multiply(square, noised(own.weight)), noised(own.cellWeight)));
   return {
-    inputs: Object.assign({}, own, ...parts.map((part) => part.inputs), added?.inputs),
+    inputs: { ...own, ...inputsOf(parts), ...added.inputs },
     params,
-    loss: added ? add(diffusion, added.loss) : diffusion,
-    outputs: { mse: mean(square), ...added?.outputs },
-    frozen: options.pog?.image ? frozenOf(options.pog.image, params) : {},
+    loss: added.losses.reduce((total, loss) => add(total, loss), diffusion),
+    outputs: { mse: mean(square), ...added.outputs },
+    frozen: frozenOf(plugins, params),
   };
 }
 
-function sampledRows({ pog, sizes: { batch } }: ObjectiveOptions): number {
-  const count = pog?.image?.sampled?.count ?? 0;
+/** What plugins add to the loss, in their order. Throws, naming the plugin, where its loss is no scalar. */
+function addedLosses(parts: ReturnType<typeof networkParts>, state: TrainingState) {
+  const losses: Value[] = [];
+  const [inputs, outputs]: [Record<string, Value>, Record<string, Value>] = [{}, {}];
+  for (const [{ name }, { training }] of parts) {
+    if (!training) continue;
+    const added = training.loss(state);
+    const { shape } = added.loss;
+    if (shape.length > 0) {
+      throw new Error(`plugin ${name}: its loss in training must be a scalar, not [${shape.join(', ')}]`);
+    }
+    losses.push(added.loss);
+    Object.assign(inputs, training.inputs);
+    Object.assign(outputs, added.outputs);
+  }
+  return { losses, inputs, outputs };
+}
+
+function sampledRows({ sampled, sizes: { batch } }: ObjectiveOptions): number {
+  const { count } = sampled ?? { count: 0 };
   if (count >= 0 && count < batch) return count;
-  throw new Error(`pog.image.sampled.count: ${count} must leave a picture in a batch of ${batch}`);
+  throw new Error(`sampled.count: ${count} must leave a picture in a batch of ${batch}`);
 }
 
 type OwnInputs = Readonly<Record<keyof typeof objectiveInputs, Value>>;
@@ -165,30 +150,9 @@ function targetOf(type: PredictionType, { clean, noise, signalLevel, noiseLevel 
   return subtract(multiply(noise, signalLevel), multiply(clean, noiseLevel));
 }
 
-function pogPart({ feature, image }: PogSettings, { batch, objects }: UNetSizes) {
-  return pogTraining({
-    batch,
-    objects,
-    feature: feature ?? false,
-    ...(image ? { image: lookOf(image) } : {}),
-  });
-}
-
-function lookOf(image: ImageSettings) {
-  const { supervisor, decoder, lambda } = image;
-  const pictures = lookedAt(image);
-  return {
-    detector: supervisor.graph,
-    targets: supervisor.inputs(pictures),
-    imageSize: supervisor.imageSize,
-    decode: decoder.decode,
-    pictures,
-    lambda,
-  };
-}
-
-/** Of both networks' parameters those that the graph asks for. */
-function frozenOf({ vae, supervisor }: ImageSettings, params: Values): Tensors {
-  const all = { ...frozenParams('vae', vae), ...frozenParams('detector', supervisor.weights) };
-  return Object.fromEntries(Object.entries(all).filter(([name]) => Object.hasOwn(params, name)));
+/** Of the parameters that plugins bring those that the graph asks for and that do not learn. */
+function frozenOf(plugins: readonly Plugin[], params: Values): Tensors {
+  const brought = withPluginParams({}, plugins);
+  const names = Object.keys(params).filter((name) => Object.hasOwn(brought, name) && isFrozen(plugins, name));
+  return Object.fromEntries(names.map((name) => [name, brought[name]!]));
 }

@@ -2,7 +2,7 @@ import type { LayoutObject, Random } from '@spatiallock/core';
 
 /** An object of a picture that is trained on. */
 export interface PictureObject extends LayoutObject {
-  /** Its class, as a supervising detector calls it. */
+  /** Its class, as the data set names it. */
   readonly label: string;
 }
 
@@ -31,3 +31,13 @@ export interface SampledState extends Omit<TrainingPicture, 'latents'> {
 
 /** Draws states of sampling; which ones, the random numbers alone should decide. */
 export type DrawStates = (count: number, rng: Random) => readonly SampledState[];
+
+/**
+ * States of the model's own sampling: the first rows of each batch. Plugins see them as any row; the diffusion loss leaves
+ * them out.
+ */
+export interface SampledStates {
+  /** Rows of a batch; at least one picture must be left. */
+  readonly count: number;
+  readonly states: DrawStates;
+}

@@ -11,6 +11,7 @@ import {
 } from '@spatiallock/core';
 
 export interface TextTable {
+  readonly tokenizer: ClipTokenizer;
   /** A vector for every token: [texts, T, D]. */
   captions(texts: readonly string[]): Promise<Tensor>;
   /** A vector for every text: [texts, D]. Each different phrase is encoded once and kept. */
@@ -51,6 +52,7 @@ export async function textTable(options: TextTableOptions): Promise<TextTable> {
     });
   };
   return {
+    tokenizer,
     captions: async (texts) =>
       tensor(await encode(texts, 'hidden', length * width), [texts.length, length, width]),
     async phrases(texts) {

@@ -1,12 +1,19 @@
 // "Train a U-Net with plugins" as a stage: the objective, its batches, and which parameters learn.
 
-import { type NoiseSchedule, noiseSchedule, type SchedulerConfig, type Tensors } from '@spatiallock/core';
-import { FROZEN_SCOPE, PERCEPTION_SCOPE } from '@spatiallock/pog';
+import {
+  isFrozen,
+  type NoiseSchedule,
+  noiseSchedule,
+  type Plugin,
+  parameterOwner,
+  type SchedulerConfig,
+  type Tensors,
+} from '@spatiallock/core';
 import { type BatchOptions, noisyBatches } from './batches.js';
 import { type Objective, unetObjective } from './objective.js';
 import type { TrainingStage } from './trainStage.js';
 
-/** `all` trains the whole U-Net, `plugins` PoI's and PoG's own parameters alone. */
+/** `all` trains the U-Net and its plugins, `plugins` the plugins' own parameters alone. */
 export type Learning = 'all' | 'plugins';
 
 export interface UNetStageOptions
@@ -25,22 +32,16 @@ export interface UNetStageOptions
   readonly initialSeed?: number;
 }
 
-const PLUGIN_PARTS = new Set(['position_net', 'fuser', 'injection', PERCEPTION_SCOPE]);
-
-/** Whether a parameter belongs to PoI or to PoG's perception network, rather than to the U-Net. */
-export const isPluginParameter = (name: string): boolean =>
-  name.split('.').some((part) => PLUGIN_PARTS.has(part));
-
 /** Whether a parameter of the objective learns. */
-export function learns(name: string, learning: Learning): boolean {
-  if (name.startsWith(`${FROZEN_SCOPE}.`)) return false;
-  return learning === 'all' || isPluginParameter(name);
+export function learns(name: string, learning: Learning, plugins: readonly Plugin[]): boolean {
+  if (isFrozen(plugins, name)) return false;
+  return learning === 'all' || parameterOwner(plugins, name) !== undefined;
 }
 
 /** For `trainStage`; throws where a parameter that does not learn has no numbers in `start`. */
 export function unetStage(options: UNetStageOptions): TrainingStage {
   const { name, steps, optimiser, learningRate, ema, clipNorm, saveEvery, onSave } = options;
-  const { learning = 'all', start = {}, seed } = options;
+  const { learning = 'all', start = {}, seed, plugins } = options;
   const schedule: NoiseSchedule = noiseSchedule(options.schedulerConfig);
   const objective = unetObjective({ ...options, predictionType: schedule.predictionType });
   return {
@@ -49,16 +50,19 @@ export function unetStage(options: UNetStageOptions): TrainingStage {
     params: objective.params,
     loss: objective.loss,
     outputs: objective.outputs,
-    trains: (parameter) => learns(parameter, learning),
+    trains: (parameter) => learns(parameter, learning, plugins),
     start,
-    frozen: frozenParameters(objective, learning, start),
+    frozen: frozenParameters(objective, options),
     seed: options.initialSeed ?? seed,
     batch: noisyBatches({ ...options, schedule }),
   };
 }
 
-function frozenParameters({ params, frozen }: Objective, learning: Learning, start: Tensors): Tensors {
-  const names = Object.keys(params).filter((name) => !learns(name, learning));
+function frozenParameters(
+  { params, frozen }: Objective,
+  { learning = 'all', start = {}, plugins }: UNetStageOptions,
+): Tensors {
+  const names = Object.keys(params).filter((name) => !learns(name, learning, plugins));
   return Object.fromEntries(
     names.map((name) => {
       const value = frozen[name] ?? start[name];

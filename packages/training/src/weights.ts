@@ -1,49 +1,51 @@
 // Which folder of a model directory a trained parameter belongs to.
 
-import { type FileSink, halfPrecision, type Tensors, writeSafetensors } from '@spatiallock/core';
-import { FROZEN_SCOPE, type PerceptionConfig, splitPerception, writePerception } from '@spatiallock/pog';
+import {
+  encodeUtf8,
+  type FileSink,
+  halfPrecision,
+  isFrozen,
+  type Plugin,
+  parameterOwner,
+  type Tensor,
+  type Tensors,
+  writeSafetensors,
+} from '@spatiallock/core';
 
-export interface TrainedWeights {
-  /** The U-Net's, with GLIGEN's names for PoI: diffusers reads them. */
-  readonly unet: Tensors;
-  /** Object-relative injection, which diffusers does not know. */
-  readonly poi: Tensors;
-  /** PoG's perception network. */
-  readonly perception: Tensors;
-}
+/** Trained parameters by folder; `unet` is always there. */
+export type TrainedWeights = Readonly<Record<string, Tensors>> & { readonly unet: Tensors };
 
-/** Parts what was trained together; networks that PoG only read are left out. */
-export function partWeights(weights: Tensors): TrainedWeights {
-  const { perception, rest } = splitPerception(weights);
-  const entries = Object.entries(rest).filter(([name]) => !name.startsWith(`${FROZEN_SCOPE}.`));
-  const injects = ([name]: readonly [string, unknown]) => name.split('.').includes('injection');
-  return {
-    unet: Object.fromEntries(entries.filter((entry) => !injects(entry))),
-    poi: Object.fromEntries(entries.filter(injects)),
-    perception,
-  };
+/** Parts what was trained together, by the plugins' own `weights`; frozen parameters are left out. */
+export function partWeights(weights: Tensors, plugins: readonly Plugin[]): TrainedWeights {
+  const parts: { [folder: string]: Record<string, Tensor>; unet: Record<string, Tensor> } = { unet: {} };
+  for (const [name, tensor] of Object.entries(weights)) {
+    if (isFrozen(plugins, name)) continue;
+    const folder = parameterOwner(plugins, name)?.weights.folder ?? 'unet';
+    parts[folder] ??= {};
+    parts[folder][name] = tensor;
+  }
+  return parts;
 }
 
 export interface PluginWeightsOptions {
-  /** Injection in half precision; the perception network stays in float32. Default false. */
+  /** Half precision, but for weights that a plugin keeps in float32. Default false. */
   readonly float16?: boolean;
-  /** Of the perception network, where one was trained. */
-  readonly perceptionConfig?: PerceptionConfig;
 }
 
-/** Writes poi/ and perception/ where there are weights for them. */
+/** Writes the folders of plugins that have weights, with their config.json where they have one; not unet/. */
 export async function writePluginWeights(
   sink: FileSink,
-  { poi, perception }: TrainedWeights,
-  { float16 = false, perceptionConfig }: PluginWeightsOptions = {},
+  parts: TrainedWeights,
+  plugins: readonly Plugin[],
+  { float16 = false }: PluginWeightsOptions = {},
 ): Promise<void> {
-  if (Object.keys(poi).length > 0) {
-    await sink.write(
-      'poi/diffusion_pytorch_model.safetensors',
-      writeSafetensors(float16 ? halfPrecision(poi) : poi),
-    );
-  }
-  if (perceptionConfig && Object.keys(perception).length > 0) {
-    await writePerception(sink, { config: perceptionConfig, weights: perception });
+  for (const { folder, config, float32 = false } of plugins.flatMap(({ weights = [] }) => weights)) {
+    const own = parts[folder] ?? {};
+    if (folder === 'unet' || Object.keys(own).length === 0) continue;
+    const bytes = writeSafetensors(float16 && !float32 ? halfPrecision(own) : own, { format: 'pt' });
+    await sink.write(`${folder}/diffusion_pytorch_model.safetensors`, bytes);
+    if (config) {
+      await sink.write(`${folder}/config.json`, encodeUtf8(`${JSON.stringify(config, null, 2)}\n`));
+    }
   }
 }

@@ -12,7 +12,7 @@ import {
   type DatasetPicture,
   latentEncoder,
   middleView,
-  noDropping,
+  noConditionDropout,
   noisyBatches,
   type PictureEncoder,
   pictureEncoder,
@@ -190,9 +190,9 @@ describe('what a step is fed', () => {
   const pictures = (count: number) => Array.from({ length: count }, () => given);
 
   /** How often each is left out in so many rows. */
-  async function shares(dropping: Parameters<typeof batchOptions>[0]) {
+  async function shares(options: Parameters<typeof batchOptions>[0]) {
     const seen: string[] = [];
-    const batch = noisyBatches(batchOptions({ pictures, texts: fakeTexts(seen), ...dropping }));
+    const batch = noisyBatches(batchOptions({ pictures, texts: fakeTexts(seen), ...options }));
     let [both, caption, boxes] = [0, 0, 0];
     const steps = 250;
     for (let step = 0; step < steps; step++) {
@@ -214,14 +214,16 @@ describe('what a step is fed', () => {
   }
 
   it('leaves out caption and boxes as often as it is told', async () => {
-    const [both, caption, boxes] = await shares({ dropping: { both: 0.4, caption: 0.1, objects: 0.2 } });
+    const [both, caption, boxes] = await shares({
+      conditionDropout: { both: 0.4, caption: 0.1, objects: 0.2 },
+    });
     expect(both).toBeCloseTo(0.4, 1);
     expect(caption).toBeCloseTo(0.1, 1);
     expect(boxes).toBeCloseTo(0.2, 1);
   });
 
   it('leaves out nothing for validation', async () => {
-    expect(await shares({ dropping: noDropping })).toEqual([0, 0, 0]);
+    expect(await shares({ conditionDropout: noConditionDropout })).toEqual([0, 0, 0]);
   });
 
   it('holds clean latents as they are, and a noise of mean 0 and deviation 1', async () => {

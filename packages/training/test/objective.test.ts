@@ -9,7 +9,7 @@ import {
   unetGraph,
 } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { minSnrWeight, noDropping, noisedRow, noisyBatches, unetObjective } from '../src/index.js';
+import { minSnrWeight, noConditionDropout, noisedRow, noisyBatches, unetObjective } from '../src/index.js';
 import { batchOptions, config, fakeTexts, SIDE, schedulerConfig } from './support.js';
 
 const backend = referenceBackend();
@@ -48,7 +48,7 @@ describe('the objective', () => {
     const schedule = noiseSchedule({ ...schedulerConfig, prediction_type: type });
     const { inputs, params, loss, outputs } = unetObjective({ ...options, predictionType: type });
     const numbers = initialise(params, 5);
-    const feeds = await noisyBatches({ ...options, schedule, dropping: noDropping })(3);
+    const feeds = await noisyBatches({ ...options, schedule, conditionDropout: noConditionDropout })(3);
     expect(Object.keys(feeds).sort()).toEqual(Object.keys(inputs).sort());
     const graph = { inputs, params, outputs: { loss, ...outputs } };
     const got = await (await backend.compile(graph, numbers)).run(feeds);
@@ -86,8 +86,8 @@ describe('a batch', () => {
 
   it('drops captions and objects as often as asked', async () => {
     const seen: string[] = [];
-    const dropping = { both: 0.2, caption: 0.2, objects: 0.1 };
-    const batch = noisyBatches(batchOptions({ texts: fakeTexts(seen), dropping }));
+    const conditionDropout = { both: 0.2, caption: 0.2, objects: 0.1 };
+    const batch = noisyBatches(batchOptions({ texts: fakeTexts(seen), conditionDropout }));
     let masked = 0;
     const steps = 400;
     for (let step = 0; step < steps; step++) {

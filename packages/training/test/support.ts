@@ -1,6 +1,6 @@
 // A U-Net of a few channels, and made-up pictures and texts for it.
 
-import { noiseSchedule, type Random, random, tensor } from '@spatiallock/core';
+import { clipTokenizer, noiseSchedule, type Random, random, tensor } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
 import { smallUNet } from '@spatiallock/testing';
 import type { BatchOptions, DrawPictures, TextTable } from '../src/index.js';
@@ -22,6 +22,11 @@ export function fakeTexts(seen: string[] = []): TextTable {
   const rows = (texts: readonly string[], size: number) =>
     Float32Array.from(texts.flatMap((text) => [...vector(text, size)]));
   return {
+    tokenizer: clipTokenizer({
+      vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 },
+      merges: [],
+      maxLength: TOKENS,
+    }),
     async captions(texts) {
       seen.push(...texts);
       return tensor(rows(texts, TOKENS * WIDTH), [texts.length, TOKENS, WIDTH]);

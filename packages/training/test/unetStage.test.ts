@@ -9,21 +9,26 @@ import {
   layers,
   mean,
   multiply,
+  parameterOwner,
   type Scope,
   sigmoid,
   subtract,
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { defaultPerceptionConfig, readPerception } from '@spatiallock/pog';
+import {
+  defaultPerceptionConfig,
+  type PogTrainingSettings,
+  pog,
+  readPerception,
+  type Supervisor,
+} from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
 import { afterAll, describe, expect, it } from 'vitest';
 import {
-  isPluginParameter,
   noisyBatches,
-  type PogSettings,
   partWeights,
   type SampledState,
-  type Supervisor,
   trainStage,
   unetObjective,
   unetStage,
@@ -62,7 +67,7 @@ const supervisor: Supervisor = {
   }),
 };
 
-const pog: PogSettings = {
+const settings: PogTrainingSettings = {
   feature: { config: perception },
   image: {
     supervisor,
@@ -74,9 +79,11 @@ const pog: PogSettings = {
       decode: (scope, latents) => layers.conv2d(scope.at('conv'), latents, 3, 1, { bias: false }),
     },
     pictures: 2,
-    noisiest: 999,
+    maxTimestep: 999,
   },
 };
+
+const plugins = [poi({ injection: true }), pog({ training: settings })];
 
 const base = {
   ...batchOptions(),
@@ -89,7 +96,7 @@ const base = {
 };
 
 it('PoG trains beside the U-Net; what it reads stays, and is in no folder of the model', async () => {
-  const stage = unetStage({ ...base, pog });
+  const stage = unetStage({ ...base, plugins });
   const weights = await trainStage(stage, context('both'));
   const names = Object.keys(weights);
   expect(names).toContain('pog.vae.conv.weight');
@@ -107,7 +114,7 @@ it('PoG trains beside the U-Net; what it reads stays, and is in no folder of the
     detector: expect.any(Number),
   });
 
-  const parts = partWeights(weights);
+  const parts = partWeights(weights, plugins);
   const all = Object.values(parts).flatMap((part) => Object.keys(part));
   expect(all.filter((name) => name.startsWith('pog.'))).toEqual([]);
   expect(all.length).toBe(names.filter((name) => !name.startsWith('pog.')).length);
@@ -116,7 +123,7 @@ it('PoG trains beside the U-Net; what it reads stays, and is in no folder of the
   ).toBe(false);
   const files = new Map<string, Uint8Array>();
   const sink = { write: async (path: string, bytes: Uint8Array) => void files.set(path, bytes) };
-  await writePluginWeights(sink, parts, { float16: true, perceptionConfig: perception });
+  await writePluginWeights(sink, parts, plugins, { float16: true });
   const read = await readPerception({ read: async (path) => files.get(path) });
   expect(read).toEqual({ config: perception, weights: parts.perception });
   expect([...files.keys()]).toContain('poi/diffusion_pytorch_model.safetensors');
@@ -132,7 +139,7 @@ it('plugins alone learn where asked', async () => {
     (name) => String(weights[name]!.data) !== String(start[name]!.data),
   );
   expect(moved.length).toBeGreaterThan(10);
-  expect(moved.filter((name) => !isPluginParameter(name))).toEqual([]);
+  expect(moved.filter((name) => !parameterOwner(base.plugins, name))).toEqual([]);
   const stateBytes = readFileSync(join(folder, 'plugins', 'unet', 'state.safetensors'), 'latin1');
   expect(stateBytes).not.toContain('"conv_in.weight"');
   expect(() => unetStage({ ...base, learning: 'plugins', start: {}, learningRate })).toThrow(
@@ -150,12 +157,13 @@ describe('states of the own sampling', () => {
     timestep: 300,
     latents: new Float32Array(config.in_channels * SIDE ** 2).fill(value),
   });
-  const withState = (value: number): PogSettings => ({
-    image: { ...pog.image!, sampled: { count: 1, states: () => [stateOf(value)] } },
+  const withState = (value: number) => ({
+    plugins: [poi({ injection: true }), pog({ training: { image: settings.image! } })],
+    sampled: { count: 1, states: () => [stateOf(value)] },
   });
 
   it('come first in a batch, with no noise added, and are looked at first', async () => {
-    const feeds = await noisyBatches(batchOptions({ pog: withState(0.7) }))(1);
+    const feeds = await noisyBatches(batchOptions(withState(0.7)))(1);
     const size = config.in_channels * SIDE ** 2;
     const row = (name: string): Float32Array => (feeds[name]!.data as Float32Array).slice(0, size);
     const signal = Number(feeds.signalLevel!.data[0]);
@@ -169,16 +177,14 @@ describe('states of the own sampling', () => {
   });
 
   it('must leave room for pictures', () => {
-    const image = { ...pog.image!, sampled: { count: 4, states: () => [] } };
-    const options = { ...batchOptions({ pog: { image } }), predictionType: 'v_prediction' } as const;
-    expect(() => unetObjective(options)).toThrow(
-      'pog.image.sampled.count: 4 must leave a picture in a batch of 4',
-    );
+    const sampled = { count: 4, states: () => [] };
+    const options = { ...batchOptions({ sampled }), predictionType: 'v_prediction' } as const;
+    expect(() => unetObjective(options)).toThrow('sampled.count: 4 must leave a picture in a batch of 4');
   });
 
   it("count in the detector's loss and not in the diffusion loss", async () => {
     const lossesAt = async (value: number) => {
-      const options = batchOptions({ pog: withState(value) });
+      const options = batchOptions(withState(value));
       const { inputs, params, loss, outputs, frozen } = unetObjective({
         ...options,
         predictionType: 'v_prediction',

@@ -41,9 +41,9 @@ export interface AblationSettings {
   readonly count: number;
   /** Share of each of PoG's losses in training; their own default, 0.01, when absent. */
   readonly lambda?: number;
-  /** Pictures of a step that the image path looks at, and the noisiest timestep of theirs; its own defaults when absent. */
+  /** Pictures of a step that the image path looks at, and the highest timestep of theirs; its own defaults when absent. */
   readonly pictures?: number;
-  readonly noisiest?: number;
+  readonly maxTimestep?: number;
   /** How far PoG's guidance moves the latents; its own default when absent. */
   readonly guidanceStrength?: number;
   /** Denoising steps; the model's own number when absent. */
@@ -108,12 +108,12 @@ export async function openCheckpoint(
   });
   const own =
     supervisor ?? ((await isDirectory(supervisorFolder)) ? await openSupervisor(backend) : undefined);
-  const { noisiest = 200 } = settings;
+  const { maxTimestep = 200 } = settings;
   const sampling = {
     count: settings.scenes,
     firstSeed: seedRanges.ablation,
     variety: VARIETY,
-    noisiest,
+    maxTimestep,
   } as const;
   const states = () => sampledStates({ backend, model, ...sampling, folder, signal });
   return { model, height: side, width: side, texts, pictures, states, ...(own ? { supervisor: own } : {}) };

@@ -41,9 +41,9 @@ export async function evaluateRow(
   judge: AblationJudge,
 ): Promise<EvaluatedRow> {
   const { backend, settings, signal } = context;
-  const { plugins, params } = pluginsOf(row, weights, checkpoint, settings.guidanceStrength);
+  const plugins = pluginsOf(row, weights, checkpoint, settings.guidanceStrength);
   const { model } = checkpoint;
-  const unet = { config: model.unet.config, params: { ...splitPerception(weights).rest, ...params } };
+  const unet = { config: model.unet.config, params: splitPerception(weights).rest };
   const pipe = createPipeline({ ...model, unet }, { backend, plugins });
   try {
     // What is painted from captions alone is asked for without objects, and judged by the boxes all the same.
@@ -67,23 +67,23 @@ export async function evaluateRow(
   }
 }
 
-/** The plugins that a row paints with, and the parameters that they bring along. */
+/** The plugins that a row paints with. */
 function pluginsOf(
   row: AblationRow,
   weights: Tensors,
   { supervisor }: Checkpoint,
   strength: number | undefined,
-): { readonly plugins: readonly Plugin[]; readonly params: Tensors } {
+): readonly Plugin[] {
   const placing = row.poi ? [poi(row.poi)] : [];
-  if (!row.guidance) return { plugins: placing, params: {} };
+  if (!row.guidance) return placing;
   if (row.guidance === 'feature') {
     const { perception } = splitPerception(weights);
     const guide = pog({
       guidance: { perception: { config: perceptionConfig, weights: perception }, strength },
     });
-    return { plugins: [...placing, guide], params: guide.params ?? {} };
+    return [...placing, guide];
   }
   if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
   const guide = pog({ guidance: { detector: supervisor.guide, strength } });
-  return { plugins: [...placing, guide], params: guide.params ?? {} };
+  return [...placing, guide];
 }

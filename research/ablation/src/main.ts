@@ -27,7 +27,7 @@ await runCommand({
     anew: { type: 'boolean', description: "PoI's weights begin from nothing in each row" },
     lambda: { type: 'string', valueHint: '0.01', description: "share of each of PoG's losses" },
     pictures: { type: 'string', valueHint: '4', description: 'of a step that the image path looks at' },
-    noisiest: { type: 'string', valueHint: '200', description: 'timestep at which it does' },
+    'max-timestep': { type: 'string', valueHint: '200', description: 'timestep up to which it does' },
     strength: { type: 'string', valueHint: '0.03', description: "of PoG's guidance" },
     sampling: { type: 'string', valueHint: 'n', description: "denoising steps; default the model's own" },
     checkpoint: { type: 'string', valueHint: 'dir', description: 'model to start from; default embedded' },
@@ -50,7 +50,7 @@ await runCommand({
       samplingSteps: whole('sampling'),
       lambda: number(flags, 'lambda', positive),
       pictures: whole('pictures'),
-      noisiest: whole('noisiest'),
+      maxTimestep: whole('max-timestep'),
       guidanceStrength: number(flags, 'strength', positive),
       ...(flags.has('anew') ? { anew: true as const } : {}),
     };

@@ -11,6 +11,7 @@ import {
 } from '@spatiallock/detectors/query';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
+import type { Supervisor } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import {
   type PogChoice,
@@ -22,7 +23,7 @@ import {
   unetStage,
 } from '@spatiallock/research-recipe';
 import { classLabels, planScene } from '@spatiallock/scenes';
-import { type DrawPictures, type Supervisor, textTable } from '@spatiallock/training';
+import { type DrawPictures, textTable } from '@spatiallock/training';
 
 const [batch = 48, steps = 3] = process.argv.slice(2).map(Number);
 const backend = cpu();

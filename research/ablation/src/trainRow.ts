@@ -2,21 +2,20 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cosineRate, initialise, muon, noiseSchedule, type Tensors } from '@spatiallock/core';
+import {
+  cosineRate,
+  initialise,
+  muon,
+  noiseSchedule,
+  type Plugin,
+  parameterOwner,
+  type Tensors,
+} from '@spatiallock/core';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
-import { defaultPerceptionConfig } from '@spatiallock/pog';
+import { defaultPerceptionConfig, type PogTrainingSettings, pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import { SCENE_OBJECTS } from '@spatiallock/research-recipe';
-import {
-  type DrawStates,
-  isPluginParameter,
-  type PogSettings,
-  partWeights,
-  type TrainingStage,
-  trainStage,
-  unetObjective,
-  unetStage,
-} from '@spatiallock/training';
+import { partWeights, type TrainingStage, trainStage, unetObjective, unetStage } from '@spatiallock/training';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { type AblationRow, isUntrained, trainedRow } from './rows.js';
 
@@ -53,12 +52,8 @@ export async function trainRow(
   if (!weights) {
     const { backend, signal, say } = context;
     const onLine = (line: string): void => say(`${trained.key}, seed ${seed}: ${line}`);
-    const {
-      unet,
-      poi: injection,
-      perception,
-    } = partWeights(await trainStage(stage, { backend, folder, signal, onLine }));
-    weights = { ...unet, ...injection, ...perception };
+    const parts = partWeights(await trainStage(stage, { backend, folder, signal, onLine }), ownPlugins);
+    weights = Object.assign({}, ...Object.values(parts)) as Tensors;
     await writeTensors(weightsPath, weights);
   }
   await rm(join(folder, stage.name, 'state.safetensors'), { force: true });
@@ -89,10 +84,10 @@ async function stageOf(
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
   const states = row.ownSampling ? await checkpoint.states() : undefined;
-  const pog = pogOf(row, checkpoint, settings, states);
   const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
-  const plugins = row.poi ? [poi(row.poi)] : [];
-  const objective = { config, sizes, plugins, pog };
+  const plugins = pluginsOf(row, checkpoint, settings);
+  const sampled = states && { states, count: Math.ceil((settings.pictures ?? 4) / 2) };
+  const objective = { config, sizes, plugins, sampled };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
   const asked = unetObjective({ ...objective, predictionType }).params;
   return unetStage({
@@ -111,23 +106,36 @@ async function stageOf(
   });
 }
 
+/** What can have weights of its own in some row. */
+const ownPlugins: readonly Plugin[] = [poi(), pog({ training: { feature: { config: perceptionConfig } } })];
+
+/** Whether a parameter belongs to a plugin rather than to the U-Net. */
+export const isPluginParameter = (name: string): boolean => parameterOwner(ownPlugins, name) !== undefined;
+
+function pluginsOf(
+  row: AblationRow,
+  checkpoint: Checkpoint,
+  settings: AblationContext['settings'],
+): readonly Plugin[] {
+  const training = pogOf(row, checkpoint, settings);
+  return [...(row.poi ? [poi(row.poi)] : []), ...(training ? [pog({ training })] : [])];
+}
+
 const withoutPlugins = (weights: Tensors): Tensors =>
   Object.fromEntries(Object.entries(weights).filter(([name]) => !isPluginParameter(name)));
 
 function pogOf(
-  { pog }: AblationRow,
+  { pog: paths }: AblationRow,
   { model, supervisor }: Checkpoint,
-  { lambda, pictures = 4, noisiest }: AblationContext['settings'],
-  states?: DrawStates,
-): PogSettings | undefined {
-  if (!pog) return undefined;
-  if (pog.image && !supervisor) throw new Error('the image path needs the supervising detector');
+  { lambda, pictures = 4, maxTimestep }: AblationContext['settings'],
+): PogTrainingSettings | undefined {
+  if (!paths) return undefined;
+  if (paths.image && !supervisor) throw new Error('the image path needs the supervising detector');
   const { decoder, params: vae } = model.vae;
-  const sampled = states && { states, count: Math.ceil(pictures / 2) };
   return {
-    ...(pog.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
-    ...(pog.image
-      ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, noisiest, sampled } }
+    ...(paths.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
+    ...(paths.image
+      ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, maxTimestep } }
       : {}),
   };
 }

@@ -10,11 +10,11 @@ import type { GuidingDetector } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
 import type { GuidingSupervisor } from '@spatiallock/research-recipe';
 import { fixtureModelFolder, smallUNetFiles } from '@spatiallock/testing';
-import { isPluginParameter } from '@spatiallock/training';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
 import { type AblationOptions, runAblation } from '../src/ablation.js';
 import { ablationRows, chosenRows } from '../src/rows.js';
+import { isPluginParameter } from '../src/trainRow.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-ablation-'));
 const backend = cpu({ threads: 1 });

@@ -8,7 +8,8 @@ import {
   writeModelDirectory,
 } from '@spatiallock/core';
 import { directory } from '@spatiallock/node';
-import type { PerceptionConfig } from '@spatiallock/pog';
+import { type PerceptionConfig, pog } from '@spatiallock/pog';
+import { poi } from '@spatiallock/poi';
 import { allWords } from '@spatiallock/scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
@@ -41,9 +42,11 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
   const { write } = directory(folder);
   const json = (value: unknown): Uint8Array => Buffer.from(`${JSON.stringify(value, null, 2)}\n`);
   const vaeConfig: AutoencoderDcConfig = { ...autoencoderConfig, scaling_factor: parts.latentScale };
-  const trained = partWeights(parts.unet);
+  const { perceptionConfig: config } = parts;
+  const plugins = [poi(), pog({ training: { feature: { config } } })];
+  const trained = partWeights(parts.unet, plugins);
   const words = [...new Set(allWords().flatMap(wordsOf))].filter((word) => /^[a-z0-9-]+$/.test(word)).sort();
-  await writePluginWeights({ write }, trained, { float16: true, perceptionConfig: parts.perceptionConfig });
+  await writePluginWeights({ write }, trained, plugins, { float16: true });
   await write('spatiallock.json', json(defaults));
   await writeModelDirectory(
     { write },

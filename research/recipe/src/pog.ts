@@ -1,8 +1,8 @@
 // Position-Guided Learning in the recipe: which paths, with what.
 
 import { type AutoencoderDcConfig, type Backend, latentDecoder, type Tensors } from '@spatiallock/core';
-import { defaultPerceptionConfig } from '@spatiallock/pog';
-import type { DrawStates, PogSettings, Supervisor } from '@spatiallock/training';
+import { defaultPerceptionConfig, type PogTrainingSettings, type Supervisor } from '@spatiallock/pog';
+import type { DrawStates, SampledStates } from '@spatiallock/training';
 import { autoencoderConfig } from './settings.js';
 
 export interface PogPaths {
@@ -21,7 +21,7 @@ export const pogPaths: Readonly<Record<PogChoice, PogPaths>> = {
 };
 
 /** How the image path looks (our choice; packages/pog/README.md has its ablation). */
-const look = { pictures: 12, noisiest: 600, lambda: 0.03 } as const;
+const look = { pictures: 12, maxTimestep: 600, lambda: 0.03 } as const;
 
 export interface DecoderParts {
   readonly autoencoder: Tensors;
@@ -33,27 +33,23 @@ export interface DecoderParts {
 /** Rows of a batch that are states of the model's own sampling, where there are any: half of those looked at. */
 const SAMPLED = look.pictures / 2;
 
-/** The noisiest timestep that the image path looks at. */
-export const NOISIEST = look.noisiest;
+/** The image path looks at pictures up to this timestep. */
+export const MAX_TIMESTEP = look.maxTimestep;
+
+/** For a stage of the U-Net, where the image path looks at states of the model's own sampling. */
+export const sampledBeside = (states: DrawStates): SampledStates => ({ count: SAMPLED, states });
 
 /** Settings for the paths asked for; the supervising detector is opened for the image path only. */
 export async function pogSettings(
   backend: Backend,
   paths: PogPaths | undefined,
   decoder: DecoderParts,
-  { supervisor, states }: { readonly supervisor?: Supervisor; readonly states?: DrawStates } = {},
-): Promise<PogSettings | undefined> {
+  { supervisor }: { readonly supervisor?: Supervisor } = {},
+): Promise<PogTrainingSettings | undefined> {
   if (!paths) return undefined;
   return {
     ...(paths.feature ? { feature: { config: defaultPerceptionConfig } } : {}),
-    ...(paths.image
-      ? {
-          image: {
-            ...imageSettings(supervisor ?? (await ownSupervisor(backend)), decoder),
-            ...(states ? { sampled: { count: SAMPLED, states } } : {}),
-          },
-        }
-      : {}),
+    ...(paths.image ? { image: imageSettings(supervisor ?? (await ownSupervisor(backend)), decoder) } : {}),
   };
 }
 

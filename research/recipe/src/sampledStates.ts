@@ -24,7 +24,7 @@ export interface SampledStatesOptions {
   readonly firstSeed: number;
   readonly variety: Variety;
   /** States are kept from this timestep on, downwards. */
-  readonly noisiest: number;
+  readonly maxTimestep: number;
   /** The states are kept in this folder, and read back from it. */
   readonly folder: string;
   readonly signal: AbortSignal;
@@ -72,7 +72,7 @@ async function sampleAll(plans: readonly ScenePlan[], options: SampledStatesOpti
       const some = plans.slice(from, from + BATCH);
       const layouts = some.map(({ caption, objects }) => askedOf({ prompt: caption, objects }));
       const given = { seed: firstSeed + from, decode: false, signal };
-      const way = await wayOf(pipe.stream(layouts, given), options.noisiest);
+      const way = await wayOf(pipe.stream(layouts, given), options.maxTimestep);
       for (let row = 0; row < some.length; row++) {
         for (let i = 0; i < KEPT; i++) states.push(rowOf(way[rng.int(way.length)]!, row, some.length));
       }
@@ -89,15 +89,16 @@ async function sampleAll(plans: readonly ScenePlan[], options: SampledStatesOpti
   };
 }
 
-/** What the U-Net was called with, from the timestep `noisiest` on. */
-async function wayOf(events: AsyncIterable<StepEvent>, noisiest: number): Promise<State[]> {
+/** What the U-Net was called with, from the timestep `maxTimestep` on. */
+async function wayOf(events: AsyncIterable<StepEvent>, maxTimestep: number): Promise<State[]> {
   const way: State[] = [];
   let before: Float32Array | undefined;
   for await (const { timestep, latents } of events) {
-    if (before && timestep <= noisiest) way.push({ timestep, latents: before });
+    if (before && timestep <= maxTimestep) way.push({ timestep, latents: before });
     before = (latents.data as Float32Array).slice();
   }
-  if (way.length === 0) throw new Error(`noisiest: no call of the U-Net is at timestep ${noisiest} or below`);
+  if (way.length === 0)
+    throw new Error(`maxTimestep: no call of the U-Net is at timestep ${maxTimestep} or below`);
   return way;
 }
 

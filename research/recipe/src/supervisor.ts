@@ -13,9 +13,8 @@ import {
   wayDown,
 } from '@spatiallock/detectors/query';
 import { directory } from '@spatiallock/node';
-import type { GuidingDetector } from '@spatiallock/pog';
+import type { GuidingDetector, Supervisor } from '@spatiallock/pog';
 import { labelOf } from '@spatiallock/scenes';
-import type { Supervisor } from '@spatiallock/training';
 import { SCENE_OBJECTS } from './settings.js';
 import type { Likeness } from './sharpening.js';
 

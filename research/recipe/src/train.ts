@@ -15,7 +15,7 @@ import { decoderRun, decoderStage } from './decoder.js';
 import { deeperUNet } from './deeperUNet.js';
 import { exportModel } from './export.js';
 import { meanWeights } from './meanWeights.js';
-import { NOISIEST, type PogPaths, pogSettings } from './pog.js';
+import { MAX_TIMESTEP, type PogPaths, pogSettings, sampledBeside } from './pog.js';
 import { type PretrainedParts, readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
 import { sampledStates } from './sampledStates.js';
@@ -72,7 +72,7 @@ export async function trainEmoji(request: EmojiRequest, { signal, say }: Command
     batch: unetRun.batch,
   });
   const states = request.sampled === undefined ? undefined : await ownStates(request.sampled, context);
-  const pog = await pogSettings(backend, request.pog, { autoencoder, latentScale }, { states });
+  const pog = await pogSettings(backend, request.pog, { autoencoder, latentScale });
   const show = async (unet: Tensors, done: number): Promise<void> => {
     const perceptionConfig = pog?.feature?.config;
     await exportModel(modelDirectory, { autoencoder, text, unet, latentScale, perceptionConfig });
@@ -81,8 +81,9 @@ export async function trainEmoji(request: EmojiRequest, { signal, say }: Command
   };
   const scaled = { ...bank, scale: latentScale };
   const start = published && (await startOf(published, request.mean));
+  const sampled = states && sampledBeside(states);
   const run = { ...unetRun, steps: request.steps ?? unetRun.steps, peak: request.peak ?? unetRun.peak };
-  const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, start };
+  const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, sampled, start };
   await trainStage({ ...unetStage(run, parts), onSave: show }, context);
 }
 
@@ -115,5 +116,5 @@ async function startOf(published: PretrainedParts, mean: string | undefined): Pr
 async function ownStates(count: number, { backend, folder, signal }: StageContext): Promise<DrawStates> {
   const model = await loadModel(directory(modelDirectory), [poi()]);
   const layouts = { count, firstSeed: seedRanges.further + LAST_FRESH_SEED, variety: 'mixed' } as const;
-  return sampledStates({ backend, model, ...layouts, noisiest: NOISIEST, folder, signal });
+  return sampledStates({ backend, model, ...layouts, maxTimestep: MAX_TIMESTEP, folder, signal });
 }

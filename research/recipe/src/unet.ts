@@ -1,12 +1,13 @@
 // Trains the U-Net with PoI, and with PoG where asked, to undo noise on latents of scenes.
 
 import { cosineRate, muon, type Plugin, type Tensors } from '@spatiallock/core';
+import { type PogTrainingSettings, pog } from '@spatiallock/pog';
 import { type PoiOptions, poi } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import {
   type DrawPictures,
   type Learning,
-  type PogSettings,
+  type SampledStates,
   type TextTable,
   unetStage as trainedUNet,
 } from '@spatiallock/training';
@@ -41,22 +42,28 @@ export interface UNetParts {
   readonly bank: Pick<SceneBank, 'shape' | 'scale'>;
   readonly pictures: DrawPictures;
   readonly texts: TextTable;
-  readonly pog?: PogSettings;
+  readonly pog?: PogTrainingSettings;
+  /** States of the model's own sampling, for the image path. */
+  readonly sampled?: SampledStates;
   readonly start?: Tensors;
 }
 
-export const pluginsOf = ({ poi: options }: UNetRun): readonly Plugin[] => (options ? [poi(options)] : []);
+export const pluginsOf = (
+  { poi: options }: Pick<UNetRun, 'poi'>,
+  training?: PogTrainingSettings,
+): readonly Plugin[] => [...(options ? [poi(options)] : []), ...(training ? [pog({ training })] : [])];
 
 /** The stage's graph and data. Weights are named as in diffusers' checkpoints, PoI's beside them. */
-export function unetStage(run: UNetRun, { bank, pictures, texts, pog, start }: UNetParts): TrainingStage {
+export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
+  const { bank, pictures, texts, pog: paths, sampled, start } = parts;
   const [, height, width] = bank.shape as [number, number, number];
   return trainedUNet({
     name: 'unet',
     config: unetConfig,
     schedulerConfig,
     sizes: { batch: run.batch, height, width, tokens: TEXT_LENGTH, objects: SCENE_OBJECTS },
-    plugins: pluginsOf(run),
-    pog,
+    plugins: pluginsOf(run, paths),
+    sampled,
     texts,
     pictures,
     learning: run.learning,

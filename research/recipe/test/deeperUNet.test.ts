@@ -1,8 +1,10 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import {
-  combineHooks,
+  hooksOf,
   initialise,
   input,
+  inputsOf,
+  networkParts,
   normals,
   parameterStore,
   parseUNet2dConditionConfig,
@@ -37,15 +39,18 @@ const configOf = (layers: readonly number[]): UNet2dConditionConfig =>
 function network(config: UNet2dConditionConfig) {
   const { scope, params } = parameterStore();
   const has = (): boolean => true;
-  const part = poi().unet!({ scope, config, batch: 1, height: 8, width: 8, objects: 2, has })!;
   const inputs = {
     sample: input('sample', [1, 4, 8, 8]),
     timestep: input('timestep', [1]),
     text: input('text', [1, 3, WIDTH]),
   };
   const given = { sample: inputs.sample, timestep: inputs.timestep, encoderHiddenStates: inputs.text };
-  const output = unet2dCondition(scope, config, given, combineHooks([part.hooks]));
-  const graph = { inputs: { ...inputs, ...part.inputs }, params, outputs: { output } };
+  const sizes = { batch: 1, height: 8, width: 8, objects: 2, tokens: 3 };
+  const { sample, timestep, text } = inputs;
+  const context = { ...sizes, scope, config, has, sample, timestep, text };
+  const parts = networkParts([poi()], context);
+  const output = unet2dCondition(scope, config, given, hooksOf(parts));
+  const graph = { inputs: { ...inputs, ...inputsOf(parts) }, params, outputs: { output } };
   const feed = {
     sample: tensor(normals(1, 256), [1, 4, 8, 8]),
     timestep: tensor([300], [1]),

@@ -32,9 +32,8 @@ export async function sweep(request: SweepRequest, { signal, say }: CommandConte
       ...(feature ? [pog({ guidance: { ...feature, perception: await readPerception(files) } })] : []),
       ...(image ? [pog({ guidance: { ...image, detector: guide } })] : []),
     ];
-    const params = Object.assign({}, model.unet.params, ...guides.map((each) => each.params));
     const plugins = [poi(), ...guides];
-    const pipe = createPipeline({ ...model, unet: { ...model.unet, params } }, { backend, plugins });
+    const pipe = createPipeline(model, { backend, plugins });
     try {
       const sampled = await samplePictures(pipe, layouts, { ...sampling, seed, batch: BATCH, signal });
       const images = sampled.map((each) => each.image);

@@ -10,7 +10,7 @@ import {
 } from '@spatiallock/core';
 import { type QueryDetector, queryGuide } from '@spatiallock/detectors';
 import { pog } from '@spatiallock/pog';
-import { type PoiOptions, poi } from '@spatiallock/poi';
+import { type PoiCallOptions, poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
 import type { Job } from './protocol.js';
 
@@ -52,12 +52,8 @@ export function pipelinesOf({ model, backend, openGuide, onProgress }: Pipelines
     // Graphs of a lost device cannot be freed; the next pipeline does not depend on it.
     guided?.pipeline.dispose().catch(() => undefined);
     const guide = pog({ guidance: { detector: queryGuide(detector, labelOf), strength } });
-    const params = { ...model.unet.params, ...guide.params };
     const plugins = [injection.plugin, guide];
-    const pipeline = createPipeline(
-      { ...model, unet: { ...model.unet, params } },
-      { backend, plugins, onProgress },
-    );
+    const pipeline = createPipeline(model, { backend, plugins, onProgress });
     guided = { strength, pipeline };
     return pipeline;
   };
@@ -76,11 +72,11 @@ export function pipelinesOf({ model, backend, openGuide, onProgress }: Pipelines
 }
 
 /** PoI's settings are numbers that its graph is fed: they change without compiling anew. */
-function steeredPoi(): { readonly plugin: Plugin; steer(options: PoiOptions): void } {
-  let current: PoiOptions = {};
+function steeredPoi(): { readonly plugin: Plugin; steer(options: PoiCallOptions): void } {
+  let current: PoiCallOptions = {};
   const plugin = poi();
   return {
-    plugin: { ...plugin, inputs: (rows, context) => poi(current).inputs!(rows, context) },
+    plugin: { ...plugin, parseOptions: () => current },
     steer: (options) => {
       current = options;
     },

@@ -2,6 +2,7 @@
 
 import {
   type CallProgress,
+  clipTokenizer,
   type DenoisedCall,
   decodeRow,
   denoise,
@@ -76,7 +77,23 @@ async function groundedUNet(): Promise<{
   const plugin = poi();
   const sizes = { batch: 2, height, width, tokens: textShape[1], objects: objectSlots(OBJECTS) };
   const { executable } = await unets.lease('grounded', () => unetGraph(config, [plugin], sizes, has));
-  const feed = await plugin.inputs?.([undefined, layout], { config, has, encodePhrases });
+  const context = {
+    config,
+    has,
+    options: plugin.parseOptions!(undefined, 'plugins.poi'),
+    tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),
+    encodePhrases,
+    encodeTokens: () => Promise.reject(new Error('not to be asked')),
+    phraseTokens: () => [],
+  };
+  const row = { layout, prompt: layout.prompt };
+  const feed = await plugin.feed?.(
+    [
+      { ...row, conditional: false },
+      { ...row, conditional: true },
+    ],
+    context,
+  );
   if (!feed) throw new Error('poi has no inputs');
   return { executable, feed };
 }

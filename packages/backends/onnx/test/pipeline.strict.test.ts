@@ -9,6 +9,7 @@ import {
   type LayoutInput,
   MAX_SEED,
   multiply,
+  PLUGIN_VERSION,
   type Plugin,
   readFile,
   readSafetensors,
@@ -76,7 +77,10 @@ describe('options that nobody reads', () => {
     [{ backend, plugin: [] }, /^options: "plugin" is not known; did you mean plugins\?/],
     [{ backend, plugins: poi() }, /^options\.plugins: must be a list/],
     [{ backend, plugins: [poi] }, /^options\.plugins\[0\]: must be a plugin/],
-    [{ backend, plugins: [poi(), poi()] }, /^options\.plugins: two are named "poi"/],
+    [
+      { backend, plugins: [poi(), poi()] },
+      /^options\.plugins\[0\] and options\.plugins\[1\]: both are named "poi"/,
+    ],
   ])('of fromPretrained: %#', async (options, message) => {
     const given = untyped<Parameters<typeof fromPretrained>[1]>(options);
     await expect(fromPretrained(fixtureModel(), given)).rejects.toThrow(message);
@@ -101,7 +105,7 @@ describe('options that nobody reads', () => {
     );
     expect(() => plain.check([layout])).toThrow(/^layouts\[0\]: objects: no plugin/);
     expect(plain.check({ ...layout, objects: [] })).toHaveLength(1);
-    const own: Plugin = { name: 'own', groundsObjects: true };
+    const own: Plugin = { name: 'own', pluginVersion: PLUGIN_VERSION, groundsObjects: true };
     const grounded = await fromPretrained(fixtureModel(), { backend, plugins: [own] });
     expect(grounded.check(layout)).toEqual([layout]);
     await Promise.all([plain.dispose(), grounded.dispose()]);
@@ -131,12 +135,13 @@ describe('numbers that are none', () => {
   it('in a call are an error that names it', async () => {
     const spoilt: Plugin = {
       name: 'spoilt',
-      unet() {
+      pluginVersion: PLUGIN_VERSION,
+      network() {
         const gain = input('spoilt.gain', []);
-        return { inputs: { 'spoilt.gain': gain }, hooks: { residual: (map) => multiply(map, gain) } };
+        return { inputs: { 'spoilt.gain': gain }, hooks: { afterResnet: (map) => multiply(map, gain) } };
       },
-      inputs:
-        async () =>
+      feed:
+        () =>
         ({ call }) => ({ 'spoilt.gain': tensor([call === 1 ? Number.NaN : 1], []) }),
     };
     const spoiling = await fromPretrained(fixtureModel(), { backend, plugins: [spoilt] });

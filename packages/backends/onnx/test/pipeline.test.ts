@@ -13,6 +13,7 @@ import {
   MAX_SEED,
   type Pipeline,
   type PipelineProgress,
+  PLUGIN_VERSION,
   readFile,
   readSafetensors,
   type StepEvent,
@@ -168,7 +169,16 @@ describe('fromPretrained', () => {
   });
 
   it('reads the parameters of plugins from their own folders', async () => {
-    const plugins = [{ name: 'extra', weights: ['extra', 'absent'] }];
+    const owns = () => false;
+    const plugin = {
+      name: 'extra',
+      pluginVersion: PLUGIN_VERSION,
+      weights: [
+        { folder: 'extra', owns },
+        { folder: 'absent', owns },
+      ],
+    } as const;
+    const plugins = [plugin];
     const extra = (name: string) => {
       const bytes = writeSafetensors({ [name]: tensor([1], [1]) });
       return fixtureModel({}, { 'extra/diffusion_pytorch_model.safetensors': bytes });
@@ -178,10 +188,10 @@ describe('fromPretrained', () => {
     );
     let seen = false;
     const curious = {
-      ...plugins[0],
-      unet: ({ has }: { has(name: string): boolean }) => {
+      ...plugin,
+      network: ({ has }: { has(name: string): boolean }) => {
         seen = has('gate') && !has('other');
-        return { inputs: {}, hooks: {} };
+        return {};
       },
     };
     await fromPretrained(extra('gate'), { backend, plugins: [curious] });

@@ -6,6 +6,7 @@ export {
   type ComponentContent,
   checkSafetensors,
   decodeUtf8,
+  encodeUtf8,
   type FetchLike,
   type FileOnDisk,
   type FileSink,

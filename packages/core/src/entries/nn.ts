@@ -16,6 +16,7 @@ export {
   sfc32,
   type TorchGenerator,
   torchGenerator,
+  transformedScope,
   uniform,
   zeros,
 } from '../nn/index.js';

@@ -28,5 +28,5 @@ export {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
-export { decodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
+export { decodeUtf8, encodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
 export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';

@@ -10,6 +10,7 @@ export * from './blocks/timestep.js';
 export * from './checkParams.js';
 export * from './clipText.js';
 export * from './clipTextConfig.js';
+export * from './combineHooks.js';
 export * from './config.js';
 export { type ConfigSize, checkConfigSizes } from './configSizes.js';
 export * from './hooks.js';

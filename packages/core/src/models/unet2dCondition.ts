@@ -4,11 +4,11 @@ import { silu } from '../graph/composite.js';
 import { add, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
-import type { Scope } from '../nn/scope.js';
+import { type Scope, transformedScope } from '../nn/scope.js';
 import { normActivate } from './blocks/resnet.js';
 import { sinusoids, timestepEmbedding } from './blocks/timestep.js';
-import { downBlock, midBlock, type UNetContext, upBlock } from './blocks/unet.js';
-import type { UNetHooks } from './hooks.js';
+import { type BlockContext, downBlock, midBlock, upBlock } from './blocks/unet.js';
+import { type CombinedHooks, combineHooks, type OwnedHooks } from './combineHooks.js';
 import type { UNet2dConditionConfig } from './unet2dConditionConfig.js';
 
 export interface UNetInputs {
@@ -24,25 +24,27 @@ export interface UNetInputs {
 
 /**
  * Predicts noise, velocity or the clean latents (as the model was trained) for noisy latents.
- * Returns [N, out_channels, H, W]; H and W may be any size. Plugins enter through `hooks`.
+ * Returns [N, out_channels, H, W]; H and W may be any size. Plugins enter through their hooks.
  */
 export function unet2dCondition(
-  scope: Scope,
+  root: Scope,
   config: UNet2dConditionConfig,
   inputs: UNetInputs,
-  hooks: UNetHooks = {},
+  plugins: readonly OwnedHooks[] = [],
 ): Value {
   checkInputs(config, inputs);
+  const hooks = combineHooks(plugins);
+  const scope = transformedScope(root, hooks.parameter);
   const { sample, encoderHiddenStates: text } = inputs;
-  const context: UNetContext = { config, text, time: timeVector(scope, config, inputs), hooks };
+  const context: BlockContext = { config, text, time: timeVector(scope, config, inputs), hooks };
   const centred = config.center_input_sample ? subtract(multiply(sample, 2), 1) : sample;
   const size = config.conv_in_kernel;
   let x = layers.conv2d(scope.at('conv_in'), centred, config.block_out_channels[0], size, {
     padding: (size - 1) / 2,
   });
-  const skips = [x];
+  const skips = [firstSkip(scope, x, hooks)];
   for (const level of config.block_out_channels.keys()) {
-    const block = downBlock(scope.at('down_blocks', level), x, level, context);
+    const block = downBlock(scope.at('down_blocks', level), x, level, context, skips.length);
     x = block.x;
     skips.push(...block.skips);
   }
@@ -51,6 +53,12 @@ export function unet2dCondition(
     x = upBlock(scope.at('up_blocks', level), x, skips, level, context);
   }
   return output(scope, config, x);
+}
+
+function firstSkip(scope: Scope, map: Value, hooks: CombinedHooks): Value {
+  const [, , height, width] = map.shape;
+  const place = { stage: 'down', block: 0, hasAttention: false, heads: 1, index: 0 } as const;
+  return hooks.skip(map, { ...place, scope: scope.at('conv_in'), height, width });
 }
 
 /** Every resnet reads the activated embedding, so that it is activated once. */

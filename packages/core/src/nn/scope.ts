@@ -48,6 +48,26 @@ export function parameterStore(): ParameterStore {
   return { scope: scopeAt(''), params };
 }
 
+/**
+ * The same place, where each parameter is changed as it is asked for: `transform` is given its full name and what the
+ * place gives. Asking twice gives the same value.
+ */
+export function transformedScope(root: Scope, transform: (name: string, value: Value) => Value): Scope {
+  const known = new Map<string, Value>();
+  const wrap = (scope: Scope): Scope => ({
+    path: scope.path,
+    at: (...names) => wrap(scope.at(...names)),
+    param(name, shape, init) {
+      const full = scope.path === '' ? name : `${scope.path}.${name}`;
+      const value = scope.param(name, shape, init);
+      const changed = known.get(full) ?? transform(full, value);
+      known.set(full, changed);
+      return changed;
+    },
+  });
+  return wrap(root);
+}
+
 export interface ParameterAttrs {
   readonly name: string;
   readonly init: Init;

@@ -2,6 +2,8 @@
 
 import type { Tensors } from '../graph/tensor.js';
 import { latentSides } from '../models/unet2dConditionConfig.js';
+import { withPluginParams } from '../plugin/ownership.js';
+import type { ComponentName, Plugin } from '../plugin/plugin.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
@@ -19,7 +21,9 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const { unet, vae, textEncoder, tokenizer } = model;
   const { config } = unet;
   const [height, width] = latentSides(config);
-  const has = (name: string): boolean => Object.hasOwn(unet.params, name);
+  const unetParams = mergedParams('unet', withPluginParams(unet.params, plugins), plugins);
+  const textParams = mergedParams('text_encoder', withPluginParams(textEncoder.params, plugins), plugins);
+  const has = (name: string): boolean => Object.hasOwn(unetParams, name);
   const sizesOf = (batch: number, objects: number, tokens: number) => ({
     batch,
     objects,
@@ -34,8 +38,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');
-  paramsFor(build(1, objectSlots(0), tokenizer.maxLength), unet.params, withPlugins);
-  paramsFor(textGraph(textEncoder.config, tokenizer.maxLength), textEncoder.params, 'text_encoder');
+  paramsFor(build(1, objectSlots(0), tokenizer.maxLength), unetParams, withPlugins);
+  paramsFor(textGraph(textEncoder.config, tokenizer.maxLength, 1, plugins), textParams, 'text_encoder');
   paramsFor(decoderGraph(vae.decoder, height, width), vae.params, 'vae');
 
   const graphsOf = (component: string, params: Tensors) =>
@@ -44,7 +48,7 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
     `${DECODER_SCOPE}.${name}`,
     given,
   ]);
-  const guidanceParams: Tensors = { ...Object.fromEntries(decoderParams), ...unet.params };
+  const guidanceParams: Tensors = { ...Object.fromEntries(decoderParams), ...unetParams };
   const guides = plugins.flatMap((plugin): GuideComponent[] => {
     const { guidance, name } = plugin;
     if (!guidance) return [];
@@ -57,12 +61,17 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
     plugins,
     guides,
     schedule: noiseSchedule(model.schedulerConfig),
-    unet: { config, height, width, has, build, graphs: graphsOf('unet', unet.params) },
+    unet: { config, height, width, has, build, graphs: graphsOf('unet', unetParams) },
     text: {
       config: textEncoder.config,
       tokenizer,
-      graphs: graphsOf('text_encoder', textEncoder.params),
+      plugins,
+      graphs: graphsOf('text_encoder', textParams),
     },
     decoding: { decoder: vae.decoder, graphs: graphsOf('vae', vae.params) },
   };
+}
+
+function mergedParams(component: ComponentName, params: Tensors, plugins: readonly Plugin[]): Tensors {
+  return plugins.reduce((merged, plugin) => plugin.mergeParams?.(component, merged) ?? merged, params);
 }

@@ -3,6 +3,8 @@
 import type { AbortSignalLike } from '../abort.js';
 import { eventLoopTurn } from '../eventLoop.js';
 import { isFiniteData } from '../io/finite.js';
+import type { CallProgress } from '../plugin/progress.js';
+import type { Predict } from '../plugin/sampling.js';
 import {
   applyStep,
   denoisedSample,
@@ -14,17 +16,22 @@ import {
   startState,
 } from '../schedulers/plan.js';
 import type { NoiseSource } from './noise.js';
-import type { CallProgress } from './plugin.js';
-
-/** What the network returns, guided, for latents and the timestep they are at. */
-export type Predict = (
-  sample: Float32Array,
-  timestep: number,
-  progress: CallProgress,
-) => Promise<Float32Array>;
 
 /** Moves the latents before a call of the network. */
 export type Guide = (sample: Float32Array, step: Step, progress: CallProgress) => Promise<Float32Array>;
+
+/** A step of the scheduler that was made, for those who may change the latents after it. */
+export interface SteppedCall extends CallProgress {
+  readonly step: Step;
+  /** Undefined after the last. */
+  readonly next?: Step;
+  /** A copy. */
+  readonly sample: Float32Array;
+  /** The x0 prediction of this call; computed when asked for. */
+  denoised(): Float32Array;
+}
+
+export type AfterStep = (state: SteppedCall) => Promise<Float32Array | undefined> | Float32Array | undefined;
 
 export interface DenoiseOptions {
   readonly plan: SamplingPlan;
@@ -32,11 +39,13 @@ export interface DenoiseOptions {
   readonly predict: Predict;
   /** In their order. */
   readonly guides?: readonly Guide[];
+  /** Latents to go on with after a step, or undefined to leave them; in their order. */
+  readonly afterSteps?: readonly AfterStep[];
   /** Looked at before each call. */
   readonly signal?: AbortSignalLike;
 }
 
-/** The state after a call of the network, and the clean latents that this call foretold. */
+/** The state after a call of the network, and its x0 prediction. */
 export interface DenoisedCall extends CallProgress {
   readonly timestep: number;
   /** A copy: writing to it changes nothing. */
@@ -51,7 +60,7 @@ export interface DenoisedCall extends CallProgress {
  * call. Rejects with an error that names the call where latents are no longer finite.
  */
 export async function* denoise(options: DenoiseOptions): AsyncGenerator<DenoisedCall, void, undefined> {
-  const { plan, noise, predict, guides = [], signal } = options;
+  const { plan, noise, predict, guides = [], afterSteps = [], signal } = options;
   const calls = plan.steps.length;
   let state: SamplerState = startState(plan, noise());
   for (const [call, step] of plan.steps.entries()) {
@@ -75,8 +84,14 @@ export async function* denoise(options: DenoiseOptions): AsyncGenerator<Denoised
     check(output, 'the network gave');
     state = applyStep(step, before, output, needsNoise(step) ? noise() : undefined);
     check(state.sample, "the scheduler's step led to");
-    const sample = state.sample.slice();
     const denoised = () => denoisedSample(step, before, output);
+    for (const afterStep of afterSteps) {
+      const next = plan.steps[call + 1];
+      const sample = await afterStep({ call, calls, step, next, sample: state.sample.slice(), denoised });
+      if (sample) state = { ...state, sample };
+      check(state.sample, 'a plugin moved the latents to');
+    }
+    const sample = state.sample.slice();
     yield { call, calls, timestep, sample, denoised, milliseconds: Date.now() - start };
   }
 }

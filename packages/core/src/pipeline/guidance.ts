@@ -7,15 +7,18 @@ import { abs, add, divide, multiply, sqrt, subtract } from '../graph/elementwise
 import { grad } from '../graph/gradient.js';
 import { broadcastTo, reshape } from '../graph/layout.js';
 import { mean, sum } from '../graph/reduce.js';
+import { sameShape } from '../graph/shapes.js';
 import { type Shape, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
-import { type Graph, input, type Value } from '../graph/value.js';
+import { describe, type Graph, input, type Value } from '../graph/value.js';
 import { parameterStore } from '../nn/scope.js';
+import type { GuidanceEvent, GuidanceSettings, UpdateState } from '../plugin/guidance.js';
+import type { Plugin } from '../plugin/plugin.js';
+import type { CallProgress } from '../plugin/progress.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { interpolate } from '../schedulers/sigmas.js';
 import type { LatentDecoder } from './autoencoder.js';
 import type { Guide } from './denoise.js';
 import { earlyCalls } from './earlyCalls.js';
-import type { CallProgress, Guidance, Plugin } from './plugin.js';
 import { SAMPLE, TEXT, TIMESTEP, type UNetSpec, unetValues } from './unet.js';
 
 /** Under which the decoder's parameters are named in a graph of guidance. */
@@ -25,6 +28,7 @@ const scalars = {
   inputScale: 'guidance.inputScale',
   fromSample: 'guidance.fromSample',
   fromOutput: 'guidance.fromOutput',
+  strength: 'guidance.strength',
 } as const;
 const ALPHA_BAR = 'guidance.alphaBar';
 /** Keeps a gradient of zeros from being blown up. */
@@ -50,18 +54,25 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentDec
   const decode = (latents: Value) => decoder.decode(store.scope.at(DECODER_SCOPE), latents);
   const loss = part.loss({ sample, timestep, alphaBar, denoised, decode });
   const gradient = grad(sum(loss), [sample])[0]!;
+  const update = plugin.guidance.update ?? normalisedUpdate;
+  const moved = update({ sample, gradient, alphaBar, strength: step[scalars.strength]! });
+  if (!sameShape(moved.shape, sample.shape)) {
+    throw new Error(
+      `plugin ${plugin.name}: guidance.update gave ${describe(moved)}; it must give [${sample.shape.join(', ')}]`,
+    );
+  }
   return {
     inputs: { ...unet.inputs, ...part.inputs, ...step, [ALPHA_BAR]: alphaBar },
     params: store.params,
-    outputs: {
-      losses: broadcastTo(loss, [batch]),
-      moved: move(sample, gradient, alphaBar, plugin.guidance.strength),
-    },
+    outputs: { losses: broadcastTo(loss, [batch]), moved },
   };
 }
 
-/** Against the gradient, by a length that does not depend on the loss's scale; each picture for itself. */
-function move(sample: Value, gradient: Value, alphaBar: Value, strength: number): Value {
+/**
+ * Against the gradient, by a length that does not depend on the loss's scale: a mean absolute size of `strength` times
+ * the latents' own times sqrt(1 - alphaBar). Each picture for itself.
+ */
+export function normalisedUpdate({ sample, gradient, alphaBar, strength }: UpdateState): Value {
   const noise = sqrt(subtract(1, reshape(alphaBar, [-1, 1, 1, 1])));
   const length = multiply(multiply(meanSize(sample), noise), strength);
   return subtract(sample, multiply(gradient, divide(length, add(meanSize(gradient), TINY))));
@@ -71,7 +82,8 @@ function move(sample: Value, gradient: Value, alphaBar: Value, strength: number)
 const meanSize = (x: Value): Value => mean(abs(x), [1, 2, 3], true);
 
 export interface GuideOptions {
-  readonly guidance: Guidance;
+  readonly settings: GuidanceSettings;
+  readonly onMove?: (event: GuidanceEvent) => void;
   readonly executable: Executable;
   /** Shape of the latents of all pictures: [pictures, C, h, w]. */
   readonly shape: Shape;
@@ -85,10 +97,10 @@ export interface GuideOptions {
   readonly signal?: AbortSignalLike;
 }
 
-/** Moves the latents before the first share of the calls, as the plugin's `guidance` says. */
+/** Moves the latents before the first share of the calls, as the plugin's settings say. */
 export function latentGuide(options: GuideOptions): Guide {
-  const { guidance, executable, shape, text, pluginInputs, schedule, signal } = options;
-  const { until, repeats, stop, onMove } = guidance;
+  const { settings, onMove, executable, shape, text, pluginInputs, schedule, signal } = options;
+  const { until, repeats, stop, strength } = settings;
   const [pictures] = shape as [number, ...number[]];
   const perPicture = (value: number): Tensor => tensor(new Float32Array(pictures).fill(value), [pictures]);
   return async (sample, step, progress) => {
@@ -102,6 +114,7 @@ export function latentGuide(options: GuideOptions): Guide {
       [scalars.inputScale]: tensor([step.inputScale], []),
       [scalars.fromSample]: tensor([fromSample], []),
       [scalars.fromOutput]: tensor([fromOutput], []),
+      [scalars.strength]: tensor([strength], []),
     };
     let latents = sample;
     for (let repeat = 0; repeat < repeats; repeat++) {

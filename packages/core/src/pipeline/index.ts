@@ -1,6 +1,13 @@
 export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
-export { type DenoisedCall, type DenoiseOptions, denoise, type Guide, type Predict } from './denoise.js';
+export {
+  type AfterStep,
+  type DenoisedCall,
+  type DenoiseOptions,
+  denoise,
+  type Guide,
+  type SteppedCall,
+} from './denoise.js';
 export { earlyCalls } from './earlyCalls.js';
 export { otherFamily } from './family.js';
 export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
@@ -11,7 +18,7 @@ export {
   graphCache,
   paramsFor,
 } from './graphCache.js';
-export { DECODER_SCOPE, guidanceGraph } from './guidance.js';
+export { DECODER_SCOPE, guidanceGraph, normalisedUpdate } from './guidance.js';
 export { imagesOf, type RgbImage } from './image.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
@@ -24,13 +31,13 @@ export {
   type SamplingDefaults,
   type StreamOptions,
 } from './options.js';
+export { phraseTokens } from './phraseTokens.js';
 export {
   createPipeline,
   type GenerateResult,
   type Pipeline,
   type PipelineOptions,
 } from './pipeline.js';
-export * from './plugin.js';
 export type { OnProgress, PipelineProgress } from './progress.js';
 export { chunkRoom, tokenChunks } from './promptChunks.js';
 export type { StepEvent } from './sampling.js';
@@ -39,6 +46,7 @@ export * from './tokenizer.js';
 export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';
 export {
   guidedPrediction,
+  networkContext,
   objectSlots,
   type PredictionOptions,
   type UNetSizes,

@@ -2,13 +2,16 @@
 
 import { checkKeys, showValue } from '../checks/index.js';
 import type { Box } from '../geometry/index.js';
+import type { FieldParser, LayoutFields } from '../plugin/layoutFields.js';
 
+/** An object of a layout. A plugin that adds fields declares them here by augmentation of this module. */
 export interface LayoutObject {
   /** What stands in the box, in words: "a dog". */
   readonly phrase: string;
   readonly box: Box;
 }
 
+/** What a picture shall show. A plugin that adds fields declares them here by augmentation of this module. */
 export interface Layout {
   readonly prompt: string;
   /** What the picture shall not show; default "". */
@@ -19,7 +22,7 @@ export interface Layout {
 
 /** A layout as parsed JSON is typed: its boxes are lists of numbers, which are checked. */
 export interface LayoutInput extends Omit<Layout, 'objects'> {
-  readonly objects: readonly { readonly phrase: string; readonly box: readonly number[] }[];
+  readonly objects: readonly (Omit<LayoutObject, 'box'> & { readonly box: readonly number[] })[];
 }
 
 /** The most objects that a layout may hold: the slots of GLIGEN's checkpoints. */
@@ -27,13 +30,21 @@ export const MAX_OBJECTS = 30;
 
 const CORNERS = ['x0', 'y0', 'x1', 'y1'] as const;
 const FIELDS = ['prompt', 'negativePrompt', 'objects'] as const;
+const OBJECT_FIELDS = ['phrase', 'box'] as const;
 
 /**
  * A layout from parsed JSON or from code; throws an error that names the field and how to fix it. Fields that are not known
- * are refused, but for those in `also`, which are the caller's to read.
+ * are refused, but for those in `also`, which are the caller's to read, and those of `plugins`, which are parsed and kept.
  */
-export function parseLayout(given: unknown, also: readonly string[] = []): Layout {
-  const { prompt, negativePrompt, objects } = checkKeys(given, [...FIELDS, ...also], 'layout');
+export function parseLayout(
+  given: unknown,
+  also: readonly string[] = [],
+  plugins: readonly LayoutFields[] = [],
+): Layout {
+  const own = Object.assign({}, ...plugins.map(({ layout }) => layout)) as Parsers;
+  const known = [...FIELDS, ...Object.keys(own), ...also];
+  const fields = checkKeys(given, known, 'layout');
+  const { prompt, negativePrompt, objects } = fields;
   if (typeof prompt !== 'string') throw new Error(`prompt: must be text, not ${kind(prompt)}`);
   if (negativePrompt !== undefined && typeof negativePrompt !== 'string') {
     throw new Error(`negativePrompt: must be text, not ${kind(negativePrompt)}`);
@@ -43,15 +54,33 @@ export function parseLayout(given: unknown, also: readonly string[] = []): Layou
   if (objects.length > MAX_OBJECTS) {
     throw new Error(`objects: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
   }
-  const parsed = Array.from(objects, (object, i) => parseObject(object, `objects[${i}]`));
-  return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: parsed };
+  const ofObjects = Object.assign({}, ...plugins.map(({ object }) => object)) as Parsers;
+  const parsed = Array.from(objects, (object, i) => parseObject(object, `objects[${i}]`, ofObjects));
+  return {
+    ...parseFields(fields, own, ''),
+    prompt,
+    ...(negativePrompt === undefined ? {} : { negativePrompt }),
+    objects: parsed,
+  };
 }
 
-function parseObject(given: unknown, path: string): LayoutObject {
-  const { phrase, box } = checkKeys(given, ['phrase', 'box'], path);
+type Parsers = Readonly<Record<string, FieldParser>>;
+
+function parseFields(given: Readonly<Record<string, unknown>>, parsers: Parsers, path: string): object {
+  const present = Object.entries(parsers).filter(([name]) => given[name] !== undefined);
+  return Object.fromEntries(present.map(([name, parse]) => [name, parse(given[name], `${path}${name}`)]));
+}
+
+function parseObject(given: unknown, path: string, parsers: Parsers): LayoutObject {
+  const fields = checkKeys(given, [...OBJECT_FIELDS, ...Object.keys(parsers)], path);
+  const { phrase, box } = fields;
   if (typeof phrase !== 'string') throw new Error(`${path}.phrase: must be text, not ${kind(phrase)}`);
   if (phrase.trim() === '') throw new Error(`${path}.phrase: is empty; say what stands in the box`);
-  return { phrase: phrase.trim(), box: parseBox(box, `${path}.box`) };
+  return {
+    ...parseFields(fields, parsers, `${path}.`),
+    phrase: phrase.trim(),
+    box: parseBox(box, `${path}.box`),
+  };
 }
 
 /** A box in 0..1 with x1 > x0 and y1 > y0; `path` names it in errors. */

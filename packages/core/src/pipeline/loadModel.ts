@@ -14,12 +14,12 @@ import {
   parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
 } from '../models/unet2dConditionConfig.js';
+import type { Plugin } from '../plugin/plugin.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
 import { checkFamily } from './family.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
-import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
 import type { ClipTokenizer } from './tokenizer.js';
 import { readClipTokenizer } from './tokenizerFiles.js';
@@ -137,20 +137,19 @@ function checkFit(
   }
 }
 
-/** The parameters in unet/, and those of plugins: in folders of their own, or brought along. */
+/** The parameters in unet/, and those in the folders of plugins. */
 async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Promise<Tensors> {
   const float32 = { float32: true };
   const merged: Record<string, Tensors[string]> = { ...(await readWeights(files, 'unet', float32)) };
-  const join = (extra: Tensors, from: string, elsewhere: string): void => {
+  const folders = plugins.flatMap(({ weights = [] }) => weights.map(({ folder }) => folder));
+  for (const folder of new Set(folders)) {
+    if (folder === 'unet') continue;
+    const extra = (await readWeightsIfAny(files, folder, float32)) ?? {};
     for (const [name, tensor] of Object.entries(extra)) {
-      if (Object.hasOwn(merged, name)) throw new Error(`${from}: ${name} is already in ${elsewhere}`);
+      if (Object.hasOwn(merged, name)) throw new Error(`${folder}: ${name} is already in another folder`);
       merged[name] = tensor;
     }
-  };
-  for (const folder of new Set(plugins.flatMap((plugin) => plugin.weights ?? []))) {
-    join((await readWeightsIfAny(files, folder, float32)) ?? {}, folder, 'another folder');
   }
-  for (const { name, params = {} } of plugins) join(params, `plugin ${name}`, 'the model');
   return merged;
 }
 

@@ -3,12 +3,12 @@
 import type { AbortSignalLike } from '../abort.js';
 import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue } from '../checks/index.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
+import type { CallProgress } from '../plugin/progress.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
 import { earlyCalls } from './earlyCalls.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
-import type { CallProgress } from './plugin.js';
 
 /**
  * What stands where is settled in the first calls of the U-Net, and guidance helps there; later it only exaggerates
@@ -50,6 +50,8 @@ export interface StreamOptions {
    * changes no picture, and batches of one size with the same room share a compiled graph.
    */
   readonly objectSlots?: number;
+  /** Options of plugins for this call, by the plugin's name; no option compiles anew. */
+  readonly plugins?: Readonly<Record<string, unknown>>;
   /** Cancels between two calls of the U-Net. */
   readonly signal?: AbortSignalLike;
   /** Whether the last event carries pictures; default true. */
@@ -60,7 +62,7 @@ export interface StreamOptions {
 
 const OPTIONS = [
   ...['seed', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
-  ...['objectSlots', 'signal', 'decode', 'onWarning'],
+  ...['objectSlots', 'plugins', 'signal', 'decode', 'onWarning'],
 ];
 const MODEL_SETTINGS = [
   ...['name', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],

@@ -3,6 +3,10 @@
 import { checkCallback, checkKeys, messageOf, showValue } from '../checks/index.js';
 import type { Backend } from '../graph/backend.js';
 import type { Tensor } from '../graph/tensor.js';
+import { parsePluginOptions } from '../plugin/callOptions.js';
+import { checkPlugins } from '../plugin/checkPlugins.js';
+import type { LayoutFields } from '../plugin/layoutFields.js';
+import type { Plugin } from '../plugin/plugin.js';
 import { createComponents } from './components.js';
 import type { RgbImage } from './image.js';
 import { type Layout, type LayoutInput, parseLayout } from './layout.js';
@@ -15,7 +19,6 @@ import {
   type SamplingDefaults,
   type StreamOptions,
 } from './options.js';
-import type { Plugin } from './plugin.js';
 import type { OnProgress } from './progress.js';
 import { type StepEvent, sample } from './sampling.js';
 import type { ClipTokenizer } from './tokenizer.js';
@@ -107,16 +110,7 @@ export function checkPipelineOptions(given: unknown, also: readonly string[] = [
       `options.backend: must be a backend, such as referenceBackend() or one of a backend package, not ${showValue(backend)}`,
     );
   }
-  if (!Array.isArray(plugins)) throw new Error(`options.plugins: must be a list, not ${showValue(plugins)}`);
-  const names = plugins.map((plugin: Partial<Plugin> | null | undefined, i) => {
-    if (typeof plugin === 'object' && typeof plugin?.name === 'string') return plugin.name;
-    throw new Error(
-      `options.plugins[${i}]: must be a plugin, an object with a name, not ${showValue(plugin)}`,
-    );
-  });
-  const twice = names.find((each, i) => names.indexOf(each) !== i);
-  if (twice !== undefined)
-    throw new Error(`options.plugins: two are named ${showValue(twice)}; give it once`);
+  checkPlugins(plugins, 'options.plugins');
   checkCallback(onProgress, 'options.onProgress');
   if (name !== undefined && typeof name !== 'string') {
     throw new Error(`options.name: must be text, not ${showValue(name)}`);
@@ -132,7 +126,12 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
   const { steps, guidanceScale } = defaults;
-  const checks = { words, tokenizer: model.tokenizer, grounded: plugins.some((each) => each.groundsObjects) };
+  const checks = {
+    words,
+    tokenizer: model.tokenizer,
+    grounded: plugins.some((each) => each.groundsObjects),
+    fields: plugins.flatMap(({ layoutFields }) => layoutFields ?? []),
+  };
 
   const start = (layouts: LayoutInput | readonly LayoutInput[], given: StreamOptions) => {
     const checked = checkLayouts(layouts, checks);
@@ -141,9 +140,15 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     }
     const rows = checked.map(({ layout }) => layout);
     const resolved = resolveOptions(given, defaults, schedulerConfig, rows.length);
+    const pluginOptions = parsePluginOptions(plugins, given.plugins);
     const warnings = [...new Set(checked.flatMap((each) => each.warnings))];
     for (const warning of warnings) given.onWarning?.(warning);
-    return { rows, resolved, warnings, events: sample(components, rows, resolved, given.signal) };
+    return {
+      rows,
+      resolved,
+      warnings,
+      events: sample(components, { layouts: rows, options: resolved, pluginOptions, signal: given.signal }),
+    };
   };
 
   return {
@@ -203,6 +208,8 @@ interface LayoutChecks {
   readonly tokenizer: ClipTokenizer;
   /** Whether a plugin holds objects to their boxes. */
   readonly grounded: boolean;
+  /** Fields of plugins. */
+  readonly fields: readonly LayoutFields[];
 }
 
 interface CheckedLayout {
@@ -224,8 +231,8 @@ function checkLayouts(given: unknown, checks: LayoutChecks): readonly CheckedLay
   });
 }
 
-function checkLayout(given: unknown, { words, tokenizer, grounded }: LayoutChecks): CheckedLayout {
-  const layout = parseLayout(given);
+function checkLayout(given: unknown, { words, tokenizer, grounded, fields }: LayoutChecks): CheckedLayout {
+  const layout = parseLayout(given, [], fields);
   if (layout.objects.length > 0 && !grounded) {
     throw new Error(
       'objects: no plugin of this pipeline holds objects to their boxes; give one that does in `plugins`, or no objects',

@@ -1,11 +1,14 @@
 // Prompts and phrases to vectors.
 
 import type { Executable } from '../graph/backend.js';
-import { type Tensor, tensor } from '../graph/tensor.js';
-import { type Graph, input } from '../graph/value.js';
+import { type Tensor, type Tensors, tensor } from '../graph/tensor.js';
+import { type Graph, input, type Value } from '../graph/value.js';
 import { clipText } from '../models/clipText.js';
 import type { ClipTextConfig } from '../models/clipTextConfig.js';
-import { parameterStore } from '../nn/scope.js';
+import { combineHooks } from '../models/combineHooks.js';
+import { parameterStore, transformedScope } from '../nn/scope.js';
+import { requireOwnNames } from '../plugin/parts.js';
+import type { Plugin } from '../plugin/plugin.js';
 import type { GraphCache } from './graphCache.js';
 import { chunksOf } from './promptChunks.js';
 import type { ClipTokenizer } from './tokenizer.js';
@@ -24,18 +27,21 @@ export interface TextComponent {
   readonly config: ClipTextConfig;
   readonly tokenizer: ClipTokenizer;
   readonly graphs: GraphCache;
+  /** Those that change the text encoder are asked. */
+  readonly plugins: readonly Plugin[];
 }
 
 /**
  * Encodes texts in so many chunks of the tokenizer's length, each different chunk once; a text with fewer tokens is
- * padded, one with more is cut.
+ * padded, one with more is cut. `fed` are the inputs of plugins.
  */
 export async function encodeTexts(
   component: TextComponent,
   texts: readonly string[],
   chunks = 1,
+  fed: Tensors = {},
 ): Promise<EncodedTexts> {
-  const { config, tokenizer, graphs } = component;
+  const { config, tokenizer, graphs, plugins } = component;
   const [length, width] = [tokenizer.maxLength, config.hidden_size];
   const wanted = texts.map((text) =>
     chunksOf(tokenizer, text, chunks).map((ids) => ({ ids, key: ids.join() })),
@@ -45,7 +51,7 @@ export async function encodeTexts(
   const rows = new Map<string, Row>();
   await graphs.use(
     `batch ${BATCH}`,
-    () => textGraph(config, length),
+    () => textGraph(config, length, BATCH, plugins),
     async (executable) => {
       for (let from = 0; from < keys.length; from += BATCH) {
         const part = keys.slice(from, from + BATCH);
@@ -53,6 +59,7 @@ export async function encodeTexts(
           executable,
           tokenizer,
           part.map((key) => unique.get(key)!),
+          fed,
         );
         part.forEach((key, i) => {
           rows.set(key, encoded[i]);
@@ -73,12 +80,27 @@ export async function encodeTexts(
   };
 }
 
-/** The graph of the text encoder for `ids`, int32 [batch, length]: `hidden` [batch, length, D], `pooled` [batch, D]. */
-export function textGraph(config: ClipTextConfig, length: number, batch = BATCH): Graph {
+/**
+ * The graph of the text encoder for `ids`, int32 [batch, length], with what plugins add: `hidden` [batch, length, D],
+ * `pooled` [batch, D].
+ */
+export function textGraph(
+  config: ClipTextConfig,
+  length: number,
+  batch = BATCH,
+  plugins: readonly Plugin[] = [],
+): Graph {
   const store = parameterStore();
+  const parts = plugins.flatMap(({ name: owner, text }) => {
+    const part = text?.network({ scope: store.scope });
+    requireOwnNames(owner, part?.inputs);
+    return part ? [{ owner, inputs: part.inputs ?? {}, hooks: part.hooks ?? {} }] : [];
+  });
   const ids = input('ids', [batch, length], 'int32');
-  const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(store.scope, config, ids);
-  return { inputs: { ids }, params: store.params, outputs: { hidden, pooled } };
+  const scope = transformedScope(store.scope, combineHooks(parts).parameter);
+  const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(scope, config, ids);
+  const inputs: Record<string, Value> = Object.assign({}, ...parts.map((part) => part.inputs));
+  return { inputs: { ...inputs, ids }, params: store.params, outputs: { hidden, pooled } };
 }
 
 interface Row {
@@ -90,9 +112,10 @@ async function encodeBatch(
   executable: Executable,
   tokenizer: ClipTokenizer,
   chunks: readonly (readonly number[])[],
+  fed: Tensors,
 ): Promise<Row[]> {
   const padded = [...chunks, ...Array.from({ length: BATCH - chunks.length }, () => [])];
-  const outputs = await executable.run({ ids: tokenizer.pad(padded) });
+  const outputs = await executable.run({ ...fed, ids: tokenizer.pad(padded) });
   const row = (name: string, i: number): Float32Array => {
     const data = outputs[name].data as Float32Array;
     const size = data.length / BATCH;

@@ -4,14 +4,16 @@ import type { Executable } from '../graph/backend.js';
 import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { guidanceEmbedding } from '../models/blocks/timestep.js';
-import { combineHooks } from '../models/hooks.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
+import type { NetworkContext } from '../plugin/network.js';
+import { hooksOf, inputsOf, networkParts } from '../plugin/parts.js';
+import type { Plugin } from '../plugin/plugin.js';
+import type { CallProgress } from '../plugin/progress.js';
+import type { Predict } from '../plugin/sampling.js';
 import { guided, rescaled } from './classifierFreeGuidance.js';
-import type { Predict } from './denoise.js';
 import { MAX_OBJECTS } from './layout.js';
-import type { CallProgress, Plugin, UNetPart } from './plugin.js';
 
 /** Sizes that a graph of the U-Net is made for. */
 export interface UNetSizes {
@@ -46,34 +48,45 @@ export interface UNetSpec {
   has(name: string): boolean;
 }
 
-/** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
-export function unetValues(
+/** The U-Net's own inputs, and what plugins know of the graph that is built on them. */
+export function networkContext(
   scope: Scope,
-  { config, plugins, sizes, has }: UNetSpec,
+  { config, sizes, has }: Omit<UNetSpec, 'plugins'>,
   networkInput: (sample: Value) => Value = (sample) => sample,
-) {
-  const { batch, height, width, tokens, objects } = sizes;
-  const context = { scope, config, batch, height, width, objects, has };
-  const parts = new Map<Plugin, UNetPart>();
-  for (const plugin of plugins) {
-    const part = plugin.unet?.(context);
-    if (part) parts.set(plugin, part);
-  }
+): { readonly context: NetworkContext; readonly sample: Value } {
+  const { batch, height, width, tokens } = sizes;
   const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
-  const timestep = input(TIMESTEP, [batch]);
-  const text = input(TEXT, [batch, tokens, config.cross_attention_dim]);
-  const guidance =
-    config.time_cond_proj_dim === null ? undefined : input(GUIDANCE, [batch, config.time_cond_proj_dim]);
-  const given = {
+  const context = {
+    ...sizes,
+    scope,
+    config,
+    has,
     sample: networkInput(sample),
+    timestep: input(TIMESTEP, [batch]),
+    text: input(TEXT, [batch, tokens, config.cross_attention_dim]),
+  };
+  return { context, sample };
+}
+
+/** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
+export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample: Value) => Value) {
+  const { config, plugins, sizes } = spec;
+  const { context, sample } = networkContext(scope, spec, networkInput);
+  const { timestep, text } = context;
+  const parts = networkParts(plugins, context);
+  const guidance =
+    config.time_cond_proj_dim === null
+      ? undefined
+      : input(GUIDANCE, [sizes.batch, config.time_cond_proj_dim]);
+  const given = {
+    sample: context.sample,
     timestep,
     encoderHiddenStates: text,
     ...(guidance ? { timestepCondition: guidance } : {}),
   };
-  const hooks = combineHooks([...parts.values()].map((part) => part.hooks));
-  const output = unet2dCondition(scope, config, given, hooks);
+  const output = unet2dCondition(scope, config, given, hooksOf(parts));
   const inputs: Values = {
-    ...Object.fromEntries([...parts.values()].flatMap((part) => Object.entries(part.inputs))),
+    ...inputsOf(parts),
     [SAMPLE]: sample,
     [TIMESTEP]: timestep,
     [TEXT]: text,

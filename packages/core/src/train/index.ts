@@ -3,3 +3,4 @@ export * from './muon.js';
 export * from './optimiser.js';
 export * from './trainingGraph.js';
 export * from './trainingLoop.js';
+export * from './x0Prediction.js';

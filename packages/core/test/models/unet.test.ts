@@ -33,7 +33,7 @@ function build(json: object = {}, { hooks = {}, side = 8 }: { hooks?: UNetHooks;
     timestep: input('timestep', [2]),
     encoderHiddenStates: input('text', [2, 5, 6]),
   };
-  return { ...store, inputs, out: unet2dCondition(store.scope, config, inputs, hooks) };
+  return { ...store, inputs, out: unet2dCondition(store.scope, config, inputs, [{ owner: 'test', hooks }]) };
 }
 
 /** Where hooks of each kind were called, in order. */
@@ -43,12 +43,12 @@ function calls(json: object = {}) {
     seen.push(`${kind} ${stage}${block} ${scope.path} [${x.shape.join(',')}] ${height}x${width}`);
   };
   const hooks: UNetHooks = {
-    attention: (x, site) => {
+    afterSelfAttention: (x, site) => {
       note('attention', x, site);
       return x;
     },
-    residual: (x, site) => {
-      note('residual', x, site);
+    afterResnet: (x, site) => {
+      if (!site.hasAttention) note('residual', x, site);
       return x;
     },
     features: (x, site) => note('features', x, site),
@@ -78,8 +78,8 @@ describe('unet2dCondition', () => {
   it('goes on with what a hook returns', () => {
     const added = input('added', [1]);
     const hooks = combineHooks([
-      { attention: (x) => add(x, added) },
-      { residual: (x) => multiply(x, added) },
+      { owner: 'first', hooks: { afterSelfAttention: (x) => add(x, added) } },
+      { owner: 'second', hooks: { afterResnet: (x, site) => (site.hasAttention ? x : multiply(x, added)) } },
     ]);
     const { out } = build({}, { hooks });
     const readers = topological([out]).filter((value) => value.inputs.includes(added));

@@ -2,11 +2,16 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Backend, type LoadedModel, loadModel, type Tensors } from '@spatiallock/core';
+import {
+  type Backend,
+  checkPlugins,
+  type LoadedModel,
+  loadModel,
+  type Plugin,
+  type Tensors,
+} from '@spatiallock/core';
 import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory } from '@spatiallock/node';
-import { defaultPerceptionConfig } from '@spatiallock/pog';
-import { poi } from '@spatiallock/poi';
 import type { TrainingPicture } from '../pictures.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
@@ -35,6 +40,8 @@ export interface FineTuneOptions
   extends Partial<FineTuneSettings>,
     Pick<DatasetOptions, 'pictures' | 'captions' | 'issues' | keyof ReadOptions> {
   readonly backend: Backend;
+  /** Their parameters learn, and their losses are added. */
+  readonly plugins: readonly Plugin[];
   /** The folder of the pictures. */
   readonly images: string;
   /** A model directory in diffusers' layout. */
@@ -82,13 +89,19 @@ export interface FineTuning {
  */
 export async function prepareFineTune(options: FineTuneOptions): Promise<FineTuning> {
   const settings = fineTuneSettings(options);
-  const { base, out, images, onProgress, onWarning } = options;
+  const { base, out, images, plugins, onProgress, onWarning } = options;
+  checkPlugins(plugins);
   if (!(await isDirectory(base))) throw new Error(`base: there is no folder ${base}; give a model directory`);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
-  const model = await loadModel(directory(base), [poi()]);
-  const recorded = { ...settings, base: resolve(base), data: fingerprint(options) };
+  const model = await loadModel(directory(base), plugins);
+  const recorded = {
+    ...settings,
+    plugins: plugins.map(({ name }) => name),
+    base: resolve(base),
+    data: fingerprint(options),
+  };
   const resumes = await requireOwnFolder(out, recorded);
   const dataset = await readDataset({
     ...options,
@@ -143,14 +156,22 @@ async function train(
   model: LoadedModel,
   dataset: Dataset,
 ): Promise<FineTuneReport> {
-  const { backend, base, out, signal = new AbortController().signal, onProgress, onWarning } = options;
+  const {
+    backend,
+    plugins,
+    base,
+    out,
+    signal = new AbortController().signal,
+    onProgress,
+    onWarning,
+  } = options;
   const parts = await openParts(options, settings, model, dataset);
   const faults = {
     training: pictureFaults(dataset.training.length, onWarning),
     validation: pictureFaults(dataset.validation.length, onWarning),
   };
   try {
-    const stage = fineTuneStage(settings, model, dataset, parts, faults.training);
+    const stage = fineTuneStage(settings, plugins, model, dataset, parts, faults.training);
     const { steps, saveEvery } = settings;
     const losses = await readLosses(out);
     const check =
@@ -177,14 +198,13 @@ async function train(
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
-    const perceptionConfig = settings.pog ? defaultPerceptionConfig : undefined;
-    await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, perceptionConfig });
+    await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, plugins });
     const { training, validation: held, withoutBoxes, bad } = dataset;
     const skipped = faults.training.count + faults.validation.count;
     return {
       settings,
       pictures: { training: training.length, validation: held.length, withoutBoxes, bad, skipped },
-      trainableParameters: countTrainable(weights, stage.learning),
+      trainableParameters: countTrainable(weights, stage.learning, plugins),
       validationLoss: losses,
     };
   } finally {

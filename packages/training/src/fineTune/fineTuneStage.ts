@@ -7,11 +7,10 @@ import {
   initialise,
   type LoadedModel,
   noiseSchedule,
+  type Plugin,
   type Tensors,
 } from '@spatiallock/core';
-import { defaultPerceptionConfig } from '@spatiallock/pog';
-import { poi } from '@spatiallock/poi';
-import { type PogSettings, unetObjective } from '../objective.js';
+import { unetObjective } from '../objective.js';
 import { type Learning, learns, type UNetStageOptions } from '../unetStage.js';
 import type { Dataset } from './dataset.js';
 import { TRAINING_FOLDER } from './outFolder.js';
@@ -28,6 +27,7 @@ export type FineTuneStage = UNetStageOptions & { readonly start: Tensors; readon
 
 export function fineTuneStage(
   settings: FineTuneSettings,
+  plugins: readonly Plugin[],
   model: LoadedModel,
   dataset: Dataset,
   { texts, encoder, view, sizes }: Parts,
@@ -35,13 +35,9 @@ export function fineTuneStage(
 ): FineTuneStage {
   const { steps, rate, seed } = settings;
   const { config, params } = model.unet;
-  const held = (name: string): boolean => Object.hasOwn(params, name);
-  // A base without any grounding gets ours; one with grounding keeps its own kind.
-  const injection = held('injection.1.object.weight') || !held('position_net.null_positive_feature');
-  const plugins = [poi({ injection })];
-  const pog: PogSettings | undefined =
-    settings.pog === 'feature' ? { feature: { config: defaultPerceptionConfig } } : undefined;
-  const objective = { config, plugins, sizes, pog };
+  // Plugins choose by what the base has: one with grounding keeps its own kind.
+  const has = (name: string): boolean => Object.hasOwn(params, name);
+  const objective = { config, plugins, sizes, has };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
   const fresh = initialise(unetObjective({ ...objective, predictionType }).params, seed);
   return {
@@ -77,9 +73,9 @@ export function validationOf(
   });
 }
 
-export function countTrainable(weights: Tensors, learning: Learning): number {
+export function countTrainable(weights: Tensors, learning: Learning, plugins: readonly Plugin[]): number {
   const counts = Object.entries(weights).map(([name, { data }]) =>
-    learns(name, learning) ? data.length : 0,
+    learns(name, learning, plugins) ? data.length : 0,
   );
   return counts.reduce((a, b) => a + b, 0);
 }

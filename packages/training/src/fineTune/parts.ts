@@ -58,7 +58,7 @@ export function viewOf({ minBox, flip }: FineTuneSettings, model: LoadedModel): 
   return { size: { width: width * factor, height: height * factor }, minBox, flip };
 }
 
-/** Slots that PoG compares and injection reads: enough for every picture. */
+/** Slots of objects that plugins serve: enough for every picture. */
 function slotsOf({ training, validation: held }: Dataset): number {
   return objectSlots(Math.max(...[...training, ...held].map(({ objects }) => objects.length)));
 }

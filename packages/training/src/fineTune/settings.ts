@@ -9,10 +9,8 @@ export interface FineTuneSettings {
   readonly batch: number;
   /** Peak of the learning rate. Default 1e-4. */
   readonly rate: number;
-  /** Trains the whole U-Net instead of PoI's parameters alone. Default false. */
+  /** Trains the whole U-Net instead of the plugins' parameters alone. Default false. */
   readonly unet: boolean;
-  /** PoG's feature path beside the diffusion loss. Default none. */
-  readonly pog?: 'feature';
   /** Smallest side of an object's box in a view, in fractions of it. Default 0.04. */
   readonly minBox: number;
   /** Default true. */
@@ -42,8 +40,7 @@ export function fineTuneSettings(options: Partial<FineTuneSettings>): FineTuneSe
     const value = options[key as keyof FineTuneSettings];
     return value === undefined ? [] : [[key, value] as const];
   });
-  const { pog } = options;
-  const settings = { ...defaultFineTuneSettings, ...Object.fromEntries(given), ...(pog ? { pog } : {}) };
+  const settings = { ...defaultFineTuneSettings, ...Object.fromEntries(given) };
   checkSettings(settings);
   return settings;
 }

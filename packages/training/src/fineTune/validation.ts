@@ -1,15 +1,15 @@
 // The loss on pictures that are kept from training: always the same views, noise and timesteps.
 
-import type { Backend, Tensors } from '@spatiallock/core';
-import { type BatchOptions, noDropping, noisyBatches } from '../batches.js';
+import type { Backend, Plugin, Tensors } from '@spatiallock/core';
+import { type BatchOptions, noConditionDropout, noisyBatches } from '../batches.js';
 import { unetObjective } from '../objective.js';
 
 export interface Validation {
-  /** The mean diffusion loss of these weights, min-SNR weighted as in training, without dropping and PoG. */
+  /** The mean diffusion loss of these weights, min-SNR weighted as in training, without condition dropout and the losses of plugins. */
   measure(weights: Tensors): Promise<number>;
 }
 
-export interface ValidationOptions extends Omit<BatchOptions, 'dropping' | 'pog'> {
+export interface ValidationOptions extends Omit<BatchOptions, 'conditionDropout' | 'sampled'> {
   readonly backend: Backend;
   /** Batches that are measured; their feeds are made once and kept. */
   readonly batches: number;
@@ -18,7 +18,8 @@ export interface ValidationOptions extends Omit<BatchOptions, 'dropping' | 'pog'
 /** Makes the feeds of all batches. */
 export async function validation(options: ValidationOptions): Promise<Validation> {
   const { backend, batches, schedule } = options;
-  const plain = { ...options, pog: undefined, dropping: noDropping };
+  const plugins = options.plugins.map(withoutTraining);
+  const plain = { ...options, plugins, conditionDropout: noConditionDropout };
   const draw = noisyBatches(plain);
   const feeds: Tensors[] = [];
   for (let i = 0; i < batches; i++) feeds.push(await draw(i));
@@ -34,6 +35,18 @@ export async function validation(options: ValidationOptions): Promise<Validation
       } finally {
         await executable.dispose();
       }
+    },
+  };
+}
+
+/** The plugin as it samples: its network without a loss of its own. */
+function withoutTraining({ training: _, network, ...plugin }: Plugin): Plugin {
+  if (!network) return plugin;
+  return {
+    ...plugin,
+    network(context) {
+      const { training: _, ...part } = network(context);
+      return part;
     },
   };
 }

@@ -3,6 +3,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  type JsonObject,
+  type Plugin,
   readComponentConfig,
   readModelIndex,
   readWeights,
@@ -11,37 +13,39 @@ import {
   writeModelDirectory,
 } from '@spatiallock/core';
 import { copyFileAtomically, directory } from '@spatiallock/node';
-import type { PerceptionConfig } from '@spatiallock/pog';
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
 /** What a training writes itself, or must not take over from its base. */
-const OWN_PLACES = new Set([TRAINING_FOLDER, 'unet', 'poi', 'perception', 'model_index.json']);
+const OWN_PLACES: readonly string[] = [TRAINING_FOLDER, 'unet', 'model_index.json'];
 
 export interface FineTunedModel {
   readonly base: string;
   readonly out: string;
   readonly unetConfig: UNet2dConditionConfig;
   readonly weights: Tensors;
-  readonly perceptionConfig?: PerceptionConfig;
+  /** Their folders are written anew. */
+  readonly plugins: readonly Plugin[];
 }
 
 /** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
 export async function writeFineTuned(model: FineTunedModel): Promise<void> {
-  const { base, out, weights, perceptionConfig } = model;
+  const { base, out, weights, plugins } = model;
   const [source, sink] = [directory(base), directory(out)];
+  const folders = plugins.flatMap((plugin) => (plugin.weights ?? []).map(({ folder }) => folder));
   for (const name of await readdir(base))
-    if (!OWN_PLACES.has(name)) await copyTree(join(base, name), join(out, name));
+    if (![...OWN_PLACES, ...folders].includes(name)) await copyTree(join(base, name), join(out, name));
   const float16 = Object.values(await readWeights(source, 'unet')).some(({ dtype }) => dtype === 'float16');
-  const parts = partWeights(weights);
-  await writePluginWeights(sink, parts, { float16, perceptionConfig });
+  const parts = partWeights(weights, plugins);
+  await writePluginWeights(sink, parts, plugins, { float16 });
   const { components, ...index } = await readModelIndex(source);
-  const config = { ...(await readComponentConfig(source, 'unet')), attention_type: 'gated' };
+  const config = { ...(await readComponentConfig(source, 'unet')), ...unetFields(plugins) };
+  const className = plugins.find(({ pipelineClass }) => pipelineClass)?.pipelineClass ?? index.className;
   const others = Object.keys(components).filter((name) => name !== 'unet');
   await writeModelDirectory(
     sink,
     {
-      index: { ...index, className: 'StableDiffusionGLIGENPipeline', components },
+      index: { ...index, className, components },
       components: {
         unet: { config, weights: parts.unet },
         // Copied above: nothing of them is written again.
@@ -50,6 +54,12 @@ export async function writeFineTuned(model: FineTunedModel): Promise<void> {
     },
     { float16 },
   );
+}
+
+/** What plugins say about unet/config.json. */
+function unetFields(plugins: readonly Plugin[]): JsonObject {
+  const own = plugins.flatMap(({ weights = [] }) => weights).filter(({ folder }) => folder === 'unet');
+  return Object.assign({}, ...own.map(({ config }) => config));
 }
 
 async function copyTree(from: string, to: string): Promise<void> {

@@ -1,27 +1,43 @@
 // Multi-head attention and the feed-forward layer of transformers, named as in diffusers.
 
-import { attention, gelu } from '../../graph/composite.js';
+import { attention, attentionWeights, gelu, softmax } from '../../graph/composite.js';
 import { add, multiply } from '../../graph/elementwise.js';
 import { reshape, sliceAxis, transpose } from '../../graph/layout.js';
 import { matmul, swapLast } from '../../graph/linear.js';
 import type { Value } from '../../graph/value.js';
 import * as layers from '../../nn/layers.js';
 import { type Scope, uniform } from '../../nn/scope.js';
+import type { AttentionCall } from '../hooks.js';
 
 export interface AttentionOptions {
   readonly heads: number;
   /** Whether queries, keys and values have a bias; the output always has one. */
   readonly bias?: boolean;
+  /** Stands in for `scaledAttention`: gives [N, heads, T, d]. */
+  readonly process?: (call: AttentionCall) => Value;
 }
 
 /** Attention of x [N, T, C] to context [N, S, D], with `to_q`, `to_k`, `to_v` and `to_out.0`: [N, T, C]. */
 export function multiHeadAttention(scope: Scope, x: Value, context: Value, options: AttentionOptions): Value {
-  const { heads, bias = false } = options;
+  const { heads, bias = false, process = scaledAttention } = options;
   const width = x.shape[2];
   const project = (name: string, source: Value) =>
     splitHeads(layers.linear(scope.at(name), source, width, { bias }), heads);
-  const mixed = attention(project('to_q', x), project('to_k', context), project('to_v', context));
+  const mixed = process({ q: project('to_q', x), k: project('to_k', context), v: project('to_v', context) });
   return layers.linear(scope.at('to_out', 0), mergeHeads(mixed), width);
+}
+
+/** softmax(q k^T / sqrt(d) + mask) v: [N, heads, queries, d]. */
+export function scaledAttention(call: AttentionCall): Value {
+  const { q, k, v, mask } = call;
+  return mask ? matmul(attentionProbs(call), v) : attention(q, k, v);
+}
+
+/** softmax(q k^T / sqrt(d) + mask): [N, heads, queries, keys]. */
+export function attentionProbs({ q, k, mask }: AttentionCall): Value {
+  const scale = 1 / Math.sqrt(q.shape.at(-1)!);
+  if (!mask) return attentionWeights(q, k, scale);
+  return softmax(add(matmul(multiply(q, scale), swapLast(k)), mask), -1);
 }
 
 /** [N, T, heads * d] -> [N, heads, T, d]. */

@@ -3,19 +3,20 @@
 import { concat } from '../../graph/layout.js';
 import type { Value } from '../../graph/value.js';
 import type { Scope } from '../../nn/scope.js';
-import type { Site, UNetHooks } from '../hooks.js';
+import type { CombinedHooks } from '../combineHooks.js';
+import type { Site } from '../hooks.js';
 import type { UNet2dConditionConfig } from '../unet2dConditionConfig.js';
 import { downsample, resnet, upsample } from './resnet.js';
 import { transformer } from './transformer.js';
 
 /** What all blocks of one U-Net share. */
-export interface UNetContext {
+export interface BlockContext {
   readonly config: UNet2dConditionConfig;
   /** The activated time embedding [N, D]. */
   readonly time: Value;
   /** Token vectors of the caption [N, T, D]. */
   readonly text: Value;
-  readonly hooks: UNetHooks;
+  readonly hooks: CombinedHooks;
 }
 
 interface Level {
@@ -32,40 +33,46 @@ export function downBlock(
   scope: Scope,
   x: Value,
   block: number,
-  context: UNetContext,
+  context: BlockContext,
+  /** Maps that were kept before this block. */
+  kept: number,
 ): { readonly x: Value; readonly skips: readonly Value[] } {
-  const { config } = context;
+  const { config, hooks } = context;
   const type = config.down_block_types[block];
   const level = levelOf(config, block, { stage: 'down', block }, type === 'CrossAttnDownBlock2D');
   const skips: Value[] = [];
+  const keep = (map: Value): void => {
+    skips.push(hooks.skip(map, { ...siteAt(scope, map, level), index: kept + skips.length }));
+  };
   let map = x;
   for (let i = 0; i < config.layers_per_block[block]; i++) {
     map = layer(scope, map, i, level, context);
-    skips.push(map);
+    keep(map);
   }
   if (block < config.block_out_channels.length - 1) {
     map = downsample(scope, map, config.downsample_padding);
-    skips.push(map);
+    keep(map);
   }
-  return { x: tap(scope, map, level, context), skips };
+  return { x: readFeatures(scope, map, level, context), skips };
 }
 
-export function midBlock(scope: Scope, x: Value, context: UNetContext): Value {
+export function midBlock(scope: Scope, x: Value, context: BlockContext): Value {
   const { config } = context;
-  if (config.mid_block_type === null) return x;
   const deepest = config.block_out_channels.length - 1;
   const attends = config.mid_block_type === 'UNetMidBlock2DCrossAttn';
   const level = {
     ...levelOf(config, deepest, { stage: 'mid', block: 0 }, attends),
     onlyCrossAttention: false,
   };
+  const changed = (map: Value): Value => context.hooks.mid(map, siteAt(scope, map, level));
+  if (config.mid_block_type === null) return changed(x);
   const first = layer(scope, x, 0, level, context);
   const last = attends ? timedResnet(scope.at('resnets', 1), first, level, context) : first;
-  return tap(scope, last, level, context);
+  return readFeatures(scope, changed(last), level, context);
 }
 
 /** Takes what it joins on off the end of `skips`. */
-export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, context: UNetContext): Value {
+export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, context: BlockContext): Value {
   const { config } = context;
   const last = config.block_out_channels.length - 1;
   const type = config.up_block_types[block];
@@ -76,11 +83,22 @@ export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, c
   };
   let map = x;
   for (let i = 0; i <= config.layers_per_block[last - block]; i++) {
-    map = layer(scope, concat([map, takeSkip(skips)], 1), i, level, context);
+    map = layer(
+      scope,
+      joined(scope.at('resnets', i), map, takeSkip(skips), level, context),
+      i,
+      level,
+      context,
+    );
   }
   const next = skips.at(-1);
   if (next && block < last) map = upsample(scope, map, next.shape[2], next.shape[3]);
-  return tap(scope, map, level, context);
+  return readFeatures(scope, map, level, context);
+}
+
+function joined(scope: Scope, backbone: Value, skip: Value, level: Level, { hooks }: BlockContext): Value {
+  const maps = hooks.beforeConcat({ backbone, skip }, siteAt(scope, backbone, level));
+  return concat([maps.backbone, maps.skip], 1);
 }
 
 function takeSkip(skips: Value[]): Value {
@@ -89,12 +107,11 @@ function takeSkip(skips: Value[]): Value {
   return skip;
 }
 
-/** One resnet, and the transformer or the plugins that follow it. */
-function layer(scope: Scope, x: Value, index: number, level: Level, context: UNetContext): Value {
+/** One resnet, and the transformer that may follow it. */
+function layer(scope: Scope, x: Value, index: number, level: Level, context: BlockContext): Value {
   const { config, hooks, text } = context;
-  const at = scope.at('resnets', index);
-  const map = timedResnet(at, x, level, context);
-  if (!level.attention) return hooks.residual?.(map, siteAt(at, map, level)) ?? map;
+  const map = timedResnet(scope.at('resnets', index), x, level, context);
+  if (!level.attention) return map;
   return transformer(scope.at('attentions', index), map, text, {
     depth: level.depth,
     heads: level.heads,
@@ -106,18 +123,20 @@ function layer(scope: Scope, x: Value, index: number, level: Level, context: UNe
   });
 }
 
-function timedResnet(scope: Scope, x: Value, level: Level, { config, time }: UNetContext): Value {
+function timedResnet(scope: Scope, x: Value, level: Level, { config, time, hooks }: BlockContext): Value {
   const { norm_num_groups: groups, norm_eps: epsilon } = config;
-  return resnet(scope, x, level.channels, { groups, epsilon, time });
+  const map = resnet(scope, x, level.channels, { groups, epsilon, time });
+  return hooks.afterResnet(map, siteAt(scope, map, level));
 }
 
-function tap(scope: Scope, map: Value, level: Level, { hooks }: UNetContext): Value {
-  hooks.features?.(map, siteAt(scope, map, level));
+function readFeatures(scope: Scope, map: Value, level: Level, { hooks }: BlockContext): Value {
+  hooks.features(map, siteAt(scope, map, level));
   return map;
 }
 
 function siteAt(scope: Scope, map: Value, { place, attention, heads }: Level): Site {
-  return { ...place, scope, height: map.shape[2], width: map.shape[3], heads: attention ? heads : 1 };
+  const [, , height, width] = map.shape;
+  return { ...place, scope, height, width, hasAttention: attention, heads: attention ? heads : 1 };
 }
 
 function levelOf(

@@ -1,6 +1,8 @@
-// The clean latents that a U-Net's output foretells, as values.
+// The x0 prediction of a U-Net's output, as values.
 
-import { divide, maximum, multiply, type PredictionType, subtract, type Value } from '@spatiallock/core';
+import { divide, maximum, multiply, subtract } from '../graph/elementwise.js';
+import type { Value } from '../graph/value.js';
+import type { PredictionType } from '../schedulers/prediction.js';
 
 export interface PredictedStep {
   /** Noisy latents, what the U-Net was given: [N, C, h, w]. */
@@ -12,14 +14,14 @@ export interface PredictedStep {
   readonly noise: Value;
 }
 
-/** Epsilon tells nothing about clean latents at zero signal: the least that is divided by. */
+/** An epsilon prediction says nothing of clean latents at zero signal: the least that is divided by. */
 const LEAST_SIGNAL = 1e-3;
 
 /**
  * x0 = (x_t - noise eps) / signal for epsilon (arXiv 2010.02502, equation 12), signal x_t - noise v for v
  * (arXiv 2202.00512, appendix D), the output itself for sample.
  */
-export function cleanLatents(type: PredictionType, { sample, output, signal, noise }: PredictedStep): Value {
+export function x0Prediction(type: PredictionType, { sample, output, signal, noise }: PredictedStep): Value {
   switch (type) {
     case 'sample':
       return output;

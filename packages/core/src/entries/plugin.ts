@@ -1,0 +1,3 @@
+// The plugin specification: see docs/plugins.md.
+
+export * from '../plugin/index.js';

@@ -1,0 +1,114 @@
+// The hooks of several plugins as one: each acts in turn, and conflicts are errors.
+
+import { sameShape } from '../graph/shapes.js';
+import { describe, type Value } from '../graph/value.js';
+import type {
+  AttentionCall,
+  AttentionSite,
+  CaptureProbs,
+  JoinedMaps,
+  Site,
+  SkipSite,
+  UNetHooks,
+} from './hooks.js';
+
+/** Hooks with the name of whom they belong to, for errors. */
+export interface OwnedHooks {
+  readonly owner: string;
+  readonly hooks: UNetHooks;
+}
+
+/** Hooks as networks call them: every one answers. */
+export type CombinedHooks = Required<UNetHooks>;
+
+/**
+ * Changes of a value are made in order, each of what the one before gave. Of attention processors the first stands
+ * outermost: its `next` is the second. Throws, where a hook is called, if the shape of a value changes, or if a
+ * processor replaces an attention that another one behind it would process.
+ */
+export function combineHooks(all: readonly OwnedHooks[]): CombinedHooks {
+  const attentionProbs = (probs: Value, site: AttentionSite): void => {
+    for (const { hooks } of all) hooks.attentionProbs?.(probs, site);
+  };
+  return {
+    attentionProbs,
+    features: (map, site) => {
+      for (const { hooks } of all) hooks.features?.(map, site);
+    },
+    parameter: (name, value) =>
+      inTurn(all, value, 'parameter', name, (hooks, x) => hooks.parameter?.(name, x)),
+    afterResnet: (map, site) =>
+      inTurn(all, map, 'afterResnet', site.scope.path, (hooks, x) => hooks.afterResnet?.(x, site)),
+    afterSelfAttention: (tokens, site, given) => {
+      const capture: CaptureProbs =
+        given ?? ((probs) => attentionProbs(probs, { ...site, attention: 'grounding' }));
+      return inTurn(all, tokens, 'afterSelfAttention', site.scope.path, (hooks, x) =>
+        hooks.afterSelfAttention?.(x, site, capture),
+      );
+    },
+    afterCrossAttention: (tokens, site) =>
+      inTurn(all, tokens, 'afterCrossAttention', site.scope.path, (hooks, x) =>
+        hooks.afterCrossAttention?.(x, site),
+      ),
+    skip: (map, site: SkipSite) =>
+      inTurn(all, map, 'skip', site.scope.path, (hooks, x) => hooks.skip?.(x, site)),
+    mid: (map, site) => inTurn(all, map, 'mid', site.scope.path, (hooks, x) => hooks.mid?.(x, site)),
+    beforeConcat: (maps, site) => all.reduce((joined, owned) => beforeConcat(owned, joined, site), maps),
+    attention: (call, site, next) => processed(all, call, site, next),
+  };
+}
+
+function inTurn(
+  all: readonly OwnedHooks[],
+  start: Value,
+  hook: keyof UNetHooks,
+  place: string,
+  act: (hooks: UNetHooks, x: Value) => Value | undefined,
+): Value {
+  return all.reduce((x, { owner, hooks }) => {
+    const next = act(hooks, x) ?? x;
+    requireShape(next, x, `plugin ${owner}: ${hook} at ${place}`);
+    return next;
+  }, start);
+}
+
+function requireShape(given: Value, wanted: Value, what: string): void {
+  if (sameShape(given.shape, wanted.shape)) return;
+  throw new Error(`${what}: gave ${describe(given)}; it must keep the shape [${wanted.shape.join(', ')}]`);
+}
+
+function beforeConcat({ owner, hooks }: OwnedHooks, maps: JoinedMaps, site: Site): JoinedMaps {
+  const next = hooks.beforeConcat?.(maps, site) ?? maps;
+  for (const name of ['backbone', 'skip'] as const) {
+    requireShape(next[name], maps[name], `plugin ${owner}: beforeConcat at ${site.scope.path}, ${name}`);
+  }
+  return next;
+}
+
+function processed(
+  all: readonly OwnedHooks[],
+  call: AttentionCall,
+  site: AttentionSite,
+  last: (call: AttentionCall) => Value,
+): Value {
+  const [first, ...rest] = all.filter(({ hooks }) => hooks.attention);
+  if (!first) return last(call);
+  let called = false;
+  const next = (given: AttentionCall): Value => {
+    called = true;
+    return processed(rest, given, site, last);
+  };
+  const out = first.hooks.attention!(call, site, next);
+  if (!called && rest.length > 0) {
+    throw new Error(
+      `plugins ${first.owner} and ${rest[0]!.owner}: both process the attention at ${site.scope.path}, and ` +
+        `${first.owner} replaces it without calling next; use one of them, or give ${first.owner} last`,
+    );
+  }
+  const { q, v } = call;
+  const shape = [...q.shape.slice(0, -1), v.shape.at(-1)!];
+  if (sameShape(out.shape, shape)) return out;
+  throw new Error(
+    `plugin ${first.owner}: attention at ${site.scope.path} gave ${describe(out)}; it must give [${shape.join(', ')}]`,
+  );
+}

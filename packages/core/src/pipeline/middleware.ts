@@ -1,0 +1,77 @@
+// Plugins around the calls of the U-Net: one run of sampling.
+
+import type { Plugin } from '../plugin/plugin.js';
+import type { Predict, SamplingContext, SamplingPart } from '../plugin/sampling.js';
+import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
+import type { Step } from '../schedulers/plan.js';
+import { interpolate } from '../schedulers/sigmas.js';
+import type { AfterStep } from './denoise.js';
+
+export interface OwnedSamplingPart {
+  readonly owner: string;
+  readonly part: SamplingPart;
+}
+
+/** Asks every plugin in order. */
+export async function samplingParts(
+  plugins: readonly Plugin[],
+  contextOf: (plugin: Plugin) => SamplingContext,
+): Promise<readonly OwnedSamplingPart[]> {
+  const parts: OwnedSamplingPart[] = [];
+  for (const plugin of plugins) {
+    if (!plugin.sampling) continue;
+    parts.push({ owner: plugin.name, part: await plugin.sampling(contextOf(plugin)) });
+  }
+  return parts;
+}
+
+/** The first part stands outermost. Rejects, naming the plugin, where a prediction has another size. */
+export function wrapPredict(parts: readonly OwnedSamplingPart[], innermost: Predict): Predict {
+  return parts.reduceRight<Predict>((next, { owner, part }) => {
+    if (!part.predict) return next;
+    const wrapped = part.predict(next);
+    return async (sample, timestep, progress) => {
+      const output = await wrapped(sample, timestep, progress);
+      requireSize(output, sample.length, `plugin ${owner}: predict`);
+      return output;
+    };
+  }, innermost);
+}
+
+/** What acts after each step, in the order of the plugins. */
+export function afterStepsOf(parts: readonly OwnedSamplingPart[], schedule: NoiseSchedule): AfterStep[] {
+  return parts.flatMap(({ owner, part }) => {
+    if (!part.afterStep) return [];
+    const act: AfterStep = async ({ step, next, sample, ...rest }) => {
+      const moved = await part.afterStep?.({
+        ...rest,
+        sample,
+        timestep: step.timestep,
+        ...(next ? { nextTimestep: next.timestep } : {}),
+        addNoise: (clean, noise) => noised(clean, noise, schedule, next),
+      });
+      if (moved) requireSize(moved, sample.length, `plugin ${owner}: afterStep`);
+      return moved;
+    };
+    return [act];
+  });
+}
+
+/** Latents at the level that a step starts from, in its own scale; the clean ones where there is no further step. */
+function noised(
+  clean: Float32Array,
+  noise: Float32Array,
+  schedule: NoiseSchedule,
+  step: Step | undefined,
+): Float32Array {
+  if (!step) return clean.slice();
+  requireSize(noise, clean.length, 'addNoise: noise');
+  const alphaBar = interpolate(schedule.alphasCumprod, step.timestep);
+  const signal = Math.sqrt(alphaBar) / step.inputScale;
+  const level = Math.sqrt(1 - alphaBar) / step.inputScale;
+  return clean.map((value, i) => signal * value + level * noise[i]!);
+}
+
+function requireSize({ length }: Float32Array, wanted: number, what: string): void {
+  if (length !== wanted) throw new Error(`${what}: has ${length} numbers, but the latents have ${wanted}`);
+}

@@ -1,0 +1,37 @@
+// Which tokens of a prompt say what a phrase says.
+
+import { chunkRoom } from './promptChunks.js';
+import type { ClipTokenizer } from './tokenizer.js';
+
+const ARTICLE = /^(?:an?|the)\s+/i;
+
+/**
+ * Positions of a phrase's tokens among a prompt's token vectors (start tokens counted), in every place where the prompt
+ * has the phrase; without its article where only that is found; empty where neither is.
+ */
+export function phraseTokens(tokenizer: ClipTokenizer, prompt: string, phrase: string): readonly number[] {
+  const tokens = tokenizer.encode(prompt);
+  for (const text of [phrase.trim(), phrase.trim().replace(ARTICLE, '')]) {
+    const found = occurrences(tokens, tokenizer.encode(text));
+    if (found.length > 0) return found.map((index) => positionOf(tokenizer, index));
+  }
+  return [];
+}
+
+/** Indices of all tokens of `part` wherever it stands in `tokens`. */
+function occurrences(tokens: readonly number[], part: readonly number[]): number[] {
+  if (part.length === 0) return [];
+  const found: number[] = [];
+  for (let at = 0; at + part.length <= tokens.length; ) {
+    const matches = part.every((id, i) => tokens[at + i] === id);
+    if (matches) found.push(...part.map((_, i) => at + i));
+    at += matches ? part.length : 1;
+  }
+  return found;
+}
+
+/** Each chunk has a start token of its own before its tokens, and an end token and padding behind them. */
+function positionOf(tokenizer: ClipTokenizer, index: number): number {
+  const room = chunkRoom(tokenizer);
+  return Math.floor(index / room) * tokenizer.maxLength + 1 + (index % room);
+}

@@ -1,0 +1,97 @@
+// A list of plugins is checked before anything is read or compiled.
+
+import { checkCallback, checkKeys, checkObject, showValue } from '../checks/index.js';
+import { PLUGIN_VERSION, type Plugin } from './plugin.js';
+
+const FUNCTIONS = ['frozen', 'mergeParams', 'parseOptions', 'network', 'feed', 'sampling'] as const;
+const OBJECTS = ['params', 'layoutFields', 'text', 'guidance', 'training'] as const;
+const FIELDS = [
+  ...['name', 'pluginVersion', 'groundsObjects', 'weights', 'pipelineClass'],
+  ...FUNCTIONS,
+  ...OBJECTS,
+];
+
+/** Folders that several plugins, and the model itself, may share. */
+const SHARED_FOLDERS: readonly string[] = ['unet'];
+
+/**
+ * Throws an error that names the plugins at fault where one is no plugin of this version or has an unknown field, and
+ * where two have one name, one folder of weights or one field of a layout. `path` names the list.
+ */
+export function checkPlugins(given: unknown, path = 'plugins'): asserts given is readonly Plugin[] {
+  if (!Array.isArray(given)) throw new Error(`${path}: must be a list, not ${showValue(given)}`);
+  const plugins = given.map((plugin: unknown, i) => checkPlugin(plugin, `${path}[${i}]`));
+  const names = plugins.map(({ name }) => name);
+  const twice = names.find((each, i) => names.indexOf(each) !== i);
+  if (twice !== undefined) {
+    const places = names.flatMap((name, i) => (name === twice ? [`${path}[${i}]`] : []));
+    throw new Error(`${places.join(' and ')}: both are named ${showValue(twice)}; give it once`);
+  }
+  requireOneOwner(plugins, 'the folder of weights', ({ weights = [] }) =>
+    weights.map(({ folder }) => folder).filter((folder) => !SHARED_FOLDERS.includes(folder)),
+  );
+  requireOneOwner(plugins, 'the field of a layout', ({ layoutFields = {} }) =>
+    Object.keys(layoutFields.layout ?? {}),
+  );
+  requireOneOwner(plugins, 'the field of an object', ({ layoutFields = {} }) =>
+    Object.keys(layoutFields.object ?? {}),
+  );
+}
+
+function checkPlugin(given: unknown, path: string): Plugin {
+  if (typeof given !== 'object' || given === null || typeof (given as Partial<Plugin>).name !== 'string') {
+    throw new Error(`${path}: must be a plugin, an object with a name, not ${showValue(given)}`);
+  }
+  const { name, pluginVersion: version } = given as Partial<Plugin>;
+  const title = `plugin ${name}`;
+  if (name === '') throw new Error(`${path}.name: is empty; name the plugin`);
+  if (version === undefined) {
+    throw new Error(`${title}: has no pluginVersion; write pluginVersion: ${PLUGIN_VERSION}`);
+  }
+  if (version !== PLUGIN_VERSION) {
+    throw new Error(
+      `${title}: is of pluginVersion ${showValue(version)}, and this @spatiallock/core takes ${PLUGIN_VERSION}; ` +
+        'use versions of both that belong together',
+    );
+  }
+  const fields = checkKeys(given, FIELDS, title);
+  for (const field of FUNCTIONS) checkCallback(fields[field], `${title}: ${field}`);
+  for (const field of OBJECTS) {
+    if (fields[field] !== undefined) checkObject(fields[field], `${title}: ${field}`);
+  }
+  checkWeights(fields.weights, title);
+  return given as Plugin;
+}
+
+function checkWeights(weights: unknown = [], title: string): void {
+  if (!Array.isArray(weights)) throw new Error(`${title}: weights must be a list, not ${showValue(weights)}`);
+  for (const [i, entry] of weights.entries()) {
+    const path = `${title}: weights[${i}]`;
+    const { folder, owns } = checkKeys(entry, ['folder', 'owns', 'config', 'float32'], path);
+    if (typeof folder !== 'string' || !/^\w[\w.-]*$/.test(folder)) {
+      throw new Error(`${path}.folder: must be the name of a folder, not ${showValue(folder)}`);
+    }
+    if (typeof owns !== 'function') {
+      throw new Error(`${path}.owns: must be a function of a parameter's name, not ${showValue(owns)}`);
+    }
+  }
+}
+
+function requireOneOwner(
+  plugins: readonly Plugin[],
+  what: string,
+  claims: (plugin: Plugin) => readonly string[],
+): void {
+  const owners = new Map<string, string>();
+  for (const plugin of plugins) {
+    for (const claim of claims(plugin)) {
+      const other = owners.get(claim);
+      if (other !== undefined) {
+        throw new Error(
+          `plugins ${other} and ${plugin.name}: both claim ${what} ${showValue(claim)}; use one of them`,
+        );
+      }
+      owners.set(claim, plugin.name);
+    }
+  }
+}

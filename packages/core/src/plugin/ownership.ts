@@ -1,0 +1,45 @@
+// Whose a parameter is.
+
+import type { Tensor, Tensors } from '../graph/tensor.js';
+import type { Plugin } from './plugin.js';
+import type { PluginWeights } from './weights.js';
+
+export interface ParameterOwner {
+  readonly plugin: Plugin;
+  readonly weights: PluginWeights;
+}
+
+/** Whose a parameter is; undefined: the model's own. Throws, naming both, where two claim it. */
+export function parameterOwner(plugins: readonly Plugin[], name: string): ParameterOwner | undefined {
+  const owners = plugins.flatMap((plugin) =>
+    (plugin.weights ?? []).filter((weights) => weights.owns(name)).map((weights) => ({ plugin, weights })),
+  );
+  const [first, second] = owners;
+  if (first && second) {
+    const [a, b] = [first, second].map(({ plugin, weights }) => `${plugin.name} (${weights.folder}/)`);
+    throw new Error(`plugins ${a} and ${b}: both own the parameter ${name}; use one of them`);
+  }
+  return first;
+}
+
+/** Whether some plugin says that a parameter never learns. */
+export function isFrozen(plugins: readonly Plugin[], name: string): boolean {
+  return plugins.some((plugin) => plugin.frozen?.(name) ?? false);
+}
+
+/**
+ * Parameters with those that plugins bring along. Throws, naming the plugin, where a name is taken; `params` that already
+ * hold a plugin's very tensor are left as they are.
+ */
+export function withPluginParams(params: Tensors, plugins: readonly Plugin[]): Tensors {
+  const merged: Record<string, Tensor> = { ...params };
+  for (const plugin of plugins) {
+    for (const [name, tensor] of Object.entries(plugin.params ?? {})) {
+      if (Object.hasOwn(merged, name) && merged[name] !== tensor) {
+        throw new Error(`plugin ${plugin.name}: ${name} is already in the model`);
+      }
+      merged[name] = tensor;
+    }
+  }
+  return merged;
+}

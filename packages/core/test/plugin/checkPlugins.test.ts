@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import {
+  checkPlugins,
+  isFrozen,
+  PLUGIN_VERSION,
+  type Plugin,
+  parameterOwner,
+  parsePluginOptions,
+  tensor,
+  withPluginParams,
+} from '../../src/index.js';
+
+const plugin = (name: string, more: Partial<Plugin> = {}): Plugin => ({
+  name,
+  pluginVersion: PLUGIN_VERSION,
+  ...more,
+});
+const owns = (part: string) => (name: string) => name.includes(part);
+
+describe('a list of plugins', () => {
+  it.each([
+    [[{ name: 'old' }], 'plugin old: has no pluginVersion; write pluginVersion: 1'],
+    [
+      [{ name: 'new', pluginVersion: 2 }],
+      'plugin new: is of pluginVersion 2, and this @spatiallock/core takes 1',
+    ],
+    [[null], 'plugins[0]: must be a plugin'],
+    [[plugin('')], 'plugins[0].name: is empty'],
+    [{}, 'plugins: must be a list'],
+    [[{ ...plugin('a'), netwrok: () => ({}) }], 'plugin a: "netwrok" is not known; did you mean network?'],
+    [[{ ...plugin('a'), feed: 3 }], 'plugin a: feed: must be a function, not 3'],
+    [[{ ...plugin('a'), weights: ['a'] }], 'plugin a: weights[0]: must be an object'],
+    [
+      [{ ...plugin('a'), weights: [{ folder: '../b', owns }] }],
+      'plugin a: weights[0].folder: must be the name',
+    ],
+    [[{ ...plugin('a'), weights: [{ folder: 'b' }] }], 'plugin a: weights[0].owns: must be a function'],
+  ])('%# is refused by name', (given, message) => {
+    expect(() => checkPlugins(given)).toThrow(message);
+  });
+
+  it('is refused where two claim one name, folder or field, naming both', () => {
+    expect(() => checkPlugins([plugin('a'), plugin('b'), plugin('a')])).toThrow(
+      'plugins[0] and plugins[2]: both are named "a"; give it once',
+    );
+    const folder = { weights: [{ folder: 'shared', owns: owns('x') }] };
+    expect(() => checkPlugins([plugin('a', folder), plugin('b', folder)])).toThrow(
+      'plugins a and b: both claim the folder of weights "shared"',
+    );
+    const fields = { layoutFields: { layout: { mask: () => 1 }, object: { weight: () => 1 } } };
+    expect(() => checkPlugins([plugin('a', fields), plugin('b', fields)])).toThrow(
+      'plugins a and b: both claim the field of a layout "mask"',
+    );
+    const ofObject = { layoutFields: { object: { weight: () => 1 } } };
+    expect(() => checkPlugins([plugin('a', fields), plugin('b', ofObject)])).toThrow(
+      'plugins a and b: both claim the field of an object "weight"',
+    );
+    const inUnet = { weights: [{ folder: 'unet', owns: owns('x') }] };
+    expect(() => checkPlugins([plugin('a', inUnet), plugin('b', inUnet)])).not.toThrow();
+  });
+});
+
+describe('ownership', () => {
+  const a = plugin('a', { weights: [{ folder: 'a', owns: owns('own') }] });
+
+  it('is the plugin and folder that claim a parameter, or nobody', () => {
+    expect(parameterOwner([a], 'block.own.weight')?.weights.folder).toBe('a');
+    expect(parameterOwner([a], 'conv_in.weight')).toBeUndefined();
+    const b = plugin('b', { weights: [{ folder: 'b', owns: owns('weight') }] });
+    expect(() => parameterOwner([a, b], 'block.own.weight')).toThrow(
+      'plugins a (a/) and b (b/): both own the parameter block.own.weight',
+    );
+  });
+
+  it('of brought parameters is checked against the model', () => {
+    const one = tensor([1], [1]);
+    const brings = plugin('brings', { params: { gain: one }, frozen: (name) => name === 'gain' });
+    expect(withPluginParams({ other: one }, [brings])).toEqual({ other: one, gain: one });
+    expect(withPluginParams({ gain: one }, [brings])).toEqual({ gain: one });
+    expect(() => withPluginParams({ gain: tensor([1], [1]) }, [brings])).toThrow(
+      'plugin brings: gain is already in the model',
+    );
+    expect(isFrozen([a, brings], 'gain')).toBe(true);
+    expect(isFrozen([a, brings], 'other')).toBe(false);
+  });
+});
+
+describe('options of a call', () => {
+  const scaled = plugin('scaled', {
+    parseOptions(given, path) {
+      if (given === undefined) return 1;
+      if (typeof given === 'number') return given;
+      throw new Error(`${path}: must be a number`);
+    },
+  });
+
+  it('are read by the plugin that they are for', () => {
+    expect(parsePluginOptions([scaled], { scaled: 0.5 }).get(scaled)).toBe(0.5);
+    expect(parsePluginOptions([scaled]).get(scaled)).toBe(1);
+  });
+
+  it.each([
+    [{ scaled: 'much' }, 'plugins.scaled: must be a number'],
+    [{ scale: 1 }, 'plugins: "scale" is not known; did you mean scaled?'],
+    [{ plain: {} }, 'plugins.plain: this plugin takes no options for a call'],
+    [[], 'plugins: must be an object'],
+  ])('%j are refused', (given, message) => {
+    expect(() => parsePluginOptions([scaled, plugin('plain')], given)).toThrow(message);
+  });
+});
