@@ -24,7 +24,6 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { seedRanges } from '@spatiallock/research-harness';
 import {
   backgroundNames,
   type ColourWord,
@@ -33,7 +32,7 @@ import {
   planScene,
 } from '@spatiallock/research-scenes';
 import type { TrainingStage } from '@spatiallock/training';
-import { PHRASE_LENGTH, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
+import { PHRASE_LENGTH, seedRanges, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';
 
 const BATCH = 128;

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkKeys, didYouMean, editDistance, messageOf, nearestName, showValue } from '../src/index.js';
+import { editDistance } from '../src/checks/nearest.js';
+import { checkKeys, didYouMean, messageOf, nearestName, showValue } from '../src/index.js';
 
 const cyclic: Record<string, unknown> = { a: 1 };
 cyclic.self = cyclic;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { editDistance } from '../src/checks/nearest.js';
 import {
   checkWords,
-  editDistance,
   imagesOf,
   latentDecoder,
   nearestWords,

@@ -1,7 +1,7 @@
+import { seedRanges } from '../settings.js';
 // The pieces of the recipe, each against numbers worked out by hand.
 
 import { add, input, multiply, random, referenceBackend, tensor, topological } from '@spatiallock/core';
-import { seedRanges } from '@spatiallock/research-harness';
 import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';

@@ -11,8 +11,6 @@ import {
   say,
 } from '@spatiallock/cli/command';
 
-export { type ArgsDef, choice, type Flags, number, text, wholeNumber } from '@spatiallock/cli/command';
-
 export interface CommandContext {
   /** Aborted by the first Ctrl-C; the second one kills. */
   readonly signal: AbortSignal;

@@ -6,7 +6,7 @@ import { layout } from './layout.js';
 import { type LoweringTable, rename } from './lowering.js';
 import { reduce } from './reduce.js';
 
-export type { Lowering, LoweringTable } from './lowering.js';
+export type { LoweringTable } from './lowering.js';
 
 /** Every op that is written natively; composites that are missing here are expanded. */
 export const lowerings: LoweringTable = {

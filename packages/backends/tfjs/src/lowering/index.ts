@@ -6,7 +6,7 @@ import { linear } from './linear.js';
 import type { LoweringTable } from './lowering.js';
 import { reduce } from './reduce.js';
 
-export type { Call, Lowering, LoweringTable, Setup, Step } from './lowering.js';
+export type { Call, LoweringTable, Setup, Step } from './lowering.js';
 
 /** Every op that has kernels; the passes turn all others into these. */
 export const lowerings: LoweringTable = {

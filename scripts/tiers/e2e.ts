@@ -1,0 +1,3 @@
+import { tierConfig } from './tiers.js';
+
+export default tierConfig('e2e');
