@@ -15,8 +15,11 @@ import { meanIou } from '../src/state/shots.js';
 import { documentTests } from './browser/documents.js';
 import { handTests } from './browser/hands.js';
 import { hostingTests } from './browser/hosting.js';
+import { liveTests } from './browser/live.js';
 import { pictureTests } from './browser/pictures.js';
 import { pluginTests } from './browser/plugins.js';
+import { severalTests } from './browser/several.js';
+import { shownTests } from './browser/shown.js';
 import { workTests } from './browser/work.js';
 import { LONG, openSession, PATIENT, PHONE } from './support/session.js';
 import {
@@ -301,9 +304,12 @@ describe('the demo in Chromium', () => {
 
 pictureTests(session);
 documentTests(session);
+liveTests(session);
+shownTests(session);
 pluginTests(session);
 workTests(session);
 handTests(session);
+severalTests(session);
 hostingTests(session, () => page);
 
 describe('the demo, all in all', () => {

@@ -1,6 +1,7 @@
 import { MAX_OBJECTS } from '@spatiallock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyDrawing } from '../src/state/drawing.js';
+import { duplicate, removeObjects } from '../src/state/group.js';
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
@@ -22,10 +23,10 @@ describe('the drawing', () => {
     expect(studio.isFull.value).toBe(true);
     const [first] = studio.drawing.value.objects;
     expect(studio.addObject()).toBeUndefined();
-    studio.duplicate(first!.id);
+    duplicate([first!.id]);
     expect(studio.drawing.value.objects).toHaveLength(MAX_OBJECTS);
     expect(notices.value.at(-1)!.text).toBe('At most 30 boxes fit in a picture.');
-    studio.removeObject(first!.id);
+    removeObjects([first!.id]);
     expect(studio.isFull.value).toBe(false);
   });
 
@@ -37,7 +38,7 @@ describe('the drawing', () => {
     studio.undo();
     expect([studio.drawing.value.prompt, phrases()]).toEqual(['a dog on a beach', ['a dog']]);
     studio.editObject('nobody', { phrase: 'a cat' });
-    studio.removeObject('nobody');
+    removeObjects(['nobody']);
     expect(studio.drawing.value.prompt).toBe('a dog on a beach');
   });
 

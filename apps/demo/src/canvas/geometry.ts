@@ -47,6 +47,25 @@ export function moveBox([x0, y0, x1, y1]: Box, dx: number, dy: number): Box {
   return rounded([x, y, x + x1 - x0, y + y1 - y0]);
 }
 
+/** Boxes moved together, and stopped where one of them meets the picture's edge. */
+export function moveBoxes(boxes: readonly Box[], dx: number, dy: number): readonly Box[] {
+  const along = (by: number, low: 0 | 1, high: 2 | 3): number =>
+    clamp(by, -Math.min(...boxes.map((box) => box[low])), 1 - Math.max(...boxes.map((box) => box[high])));
+  const [x, y] = [along(dx, 0, 2), along(dy, 1, 3)];
+  return boxes.map((box) => moveBox(box, x, y));
+}
+
+/** The box that holds all of them. */
+export const boxAround = (boxes: readonly Box[]): Box => [
+  Math.min(...boxes.map(([x0]) => x0)),
+  Math.min(...boxes.map(([, y0]) => y0)),
+  Math.max(...boxes.map(([, , x1]) => x1)),
+  Math.max(...boxes.map(([, , , y1]) => y1)),
+];
+
+export const holds = ([x0, y0, x1, y1]: Box, { x, y }: Point): boolean =>
+  x0 <= x && x <= x1 && y0 <= y && y <= y1;
+
 /** The box with one handle moved; sides stay in the picture and do not cross. */
 export function resizeBox([x0, y0, x1, y1]: Box, handle: Handle, dx: number, dy: number): Box {
   return rounded([
@@ -75,7 +94,7 @@ export function placeForNew(taken: readonly Box[]): Box {
   return rounded(free ?? [0.32, 0.32, 0.68, 0.68]);
 }
 
-function overlaps(a: Box, b: Box): boolean {
+export function overlaps(a: Box, b: Box): boolean {
   return a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 }
 

@@ -1,25 +1,22 @@
-// Drags on the canvas: drawing, moving and resizing by mouse, pen and touch. One pointer at a time.
+// Drags on the canvas: drawing, moving, resizing and selecting by mouse, pen and touch. One pointer at a time.
 
 import { signal } from '@preact/signals';
 import type { Box } from '@spatiallock/core';
 import type { Drawing } from '../state/drawing.js';
+import { groupOf, placeBoxes } from '../state/group.js';
 import type { History } from '../state/history.js';
-import {
-  addObject,
-  drawing,
-  editObject,
-  refusesMore,
-  rollBack,
-  selectedId,
-  settle,
-  snapping,
-  steps,
-} from '../state/studio.js';
-import { boxBetween, type Handle, isDrag, moveBox, type Point, resizeBox } from './geometry.js';
-import { type Snapped, snapLines, snapMove, snapResize } from './snapping.js';
+import { isSelecting, select, selectedIds, selectMany, toggle } from '../state/selection.js';
+import { addObject, drawing, isFull, refusesMore, rollBack, settle, steps } from '../state/studio.js';
+import { isDragging, naming } from '../state/view.js';
+import { clickAt, doubleClicked, hitsAt, isSecondTap, pressedOf } from './clicks.js';
+import { type Dragged, drawn, moved, resized } from './drags.js';
+import { boxBetween, type Handle, isDrag, overlaps, type Point } from './geometry.js';
+import type { Snapped } from './snapping.js';
 
 /** The box that is being drawn, before it is let go. */
 export const draft = signal<Box | undefined>(undefined);
+/** What is selected once it is let go. */
+export const marquee = signal<Box | undefined>(undefined);
 /** Lines that hold the box that is dragged. */
 export const guides = signal<Snapped['guides']>({});
 
@@ -28,16 +25,24 @@ type Drag = {
   readonly start: Point;
   /** As it was before, for when the drag is cancelled. */
   readonly before: History<Drawing>;
+  readonly selected: readonly string[];
+  /** Of boxes under the pointer, nearest first. */
+  readonly hits: readonly string[];
 } & (
-  | { readonly kind: 'draw' }
-  | { readonly kind: 'move'; readonly id: string; readonly box: Box }
+  | { readonly kind: 'draw' | 'marquee' }
+  /** Adds the box that was pressed to the selection, where it is not moved or drawn over. */
+  | { readonly kind: 'toggle'; readonly id: string }
+  | { readonly kind: 'move'; readonly boxes: ReadonlyMap<string, Box>; readonly toggles?: string }
   | { readonly kind: 'resize'; readonly id: string; readonly box: Box; readonly handle: Handle }
 );
 
 /** How near a line must be, in CSS pixels. */
 const REACH = 7;
+/** A hand trembles less than that, in CSS pixels. */
+const STILL = 3;
 
 let drag: Drag | undefined;
+let hasMoved = false;
 
 /** Undefined while the canvas has no size. */
 function pointOf(event: PointerEvent, stage: HTMLElement): Point | undefined {
@@ -46,28 +51,54 @@ function pointOf(event: PointerEvent, stage: HTMLElement): Point | undefined {
   return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
 }
 
+/** Fields and sliders over the canvas are pressed by themselves. */
+export const isOwn = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('[data-own]') !== null;
+
 export function onPointerDown(event: PointerEvent): void {
   const stage = event.currentTarget as HTMLElement;
   const start = pointOf(event, stage);
-  if (event.button !== 0 || drag || !start) return;
-  const target = event.target as HTMLElement;
+  if (event.button !== 0 || drag || !start || isOwn(event.target)) return;
+  const { objects } = drawing.value;
+  const hits = hitsAt(objects, start);
+  settle();
+  const common = { pointer: event.pointerId, start, before: steps(), selected: selectedIds.value, hits };
+  const grip = gripOf(event.target as HTMLElement);
+  const pressed = grip?.id ?? pressedOf(hits);
+  if (grip) begin({ kind: 'resize', ...grip, ...common });
+  else if (pressed === undefined) {
+    if (event.shiftKey || isSelecting.value) begin({ kind: 'marquee', ...common });
+    else {
+      select();
+      if (refusesMore()) return;
+      begin({ kind: 'draw', ...common });
+    }
+  } else if (event.shiftKey) begin({ kind: 'toggle', id: pressed, ...common });
+  else {
+    if (!selectedIds.value.includes(pressed) && !isSelecting.value) select(pressed);
+    const boxes = new Map(
+      objects.filter(({ id }) => groupOf(pressed).includes(id)).map(({ id, box }) => [id, box]),
+    );
+    begin({ kind: 'move', boxes, ...(isSelecting.value ? { toggles: pressed } : {}), ...common });
+  }
+  focusSelected(stage);
+  stage.setPointerCapture(event.pointerId);
+}
+
+function gripOf(target: HTMLElement) {
+  const handle = target.closest<HTMLElement>('[data-handle]')?.dataset.handle as Handle | undefined;
   const id = target.closest<HTMLElement>('[data-box]')?.dataset.box;
   const object = drawing.value.objects.find((each) => each.id === id);
-  const handle = target.closest<HTMLElement>('[data-handle]')?.dataset.handle as Handle | undefined;
-  settle();
-  const common = { pointer: event.pointerId, start, before: steps() };
-  // With Shift one draws over boxes, too.
-  if (object && !event.shiftKey) {
-    selectedId.value = object.id;
-    const at = { ...common, id: object.id, box: object.box };
-    begin(handle ? { kind: 'resize', handle, ...at } : { kind: 'move', ...at });
-  } else {
-    event.preventDefault();
-    selectedId.value = undefined;
-    if (refusesMore()) return;
-    begin({ kind: 'draw', ...common });
-  }
-  stage.setPointerCapture(event.pointerId);
+  return handle && object ? { id: object.id, box: object.box, handle } : undefined;
+}
+
+/** The focus goes to the box that was chosen, which need not be the nearest one. */
+function focusSelected(stage: HTMLElement): void {
+  const id = selectedIds.value.at(-1);
+  const box =
+    id === undefined ? undefined : stage.querySelector<HTMLElement>(`[data-box="${CSS.escape(id)}"]`);
+  if (box) box.focus({ preventScroll: true });
+  else if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
 }
 
 export function onPointerMove(event: PointerEvent): void {
@@ -75,35 +106,61 @@ export function onPointerMove(event: PointerEvent): void {
   const stage = event.currentTarget as HTMLElement;
   const point = pointOf(event, stage);
   if (!point) return;
-  const reach = snapping.value && !event.altKey ? REACH / stage.clientWidth : 0;
-  const { box, guides: lines } = dragged(drag, point, reach);
-  guides.value = lines;
-  if (drag.kind === 'draw') draft.value = isDrag(drag.start, point, stage.clientWidth) ? box : undefined;
-  else editObject(drag.id, { box }, 'drag');
+  const { start } = drag;
+  hasMoved ||= Math.hypot(point.x - start.x, point.y - start.y) * stage.clientWidth >= STILL;
+  if (!hasMoved) return;
+  const by: Dragged = { start, point, reach: event.altKey ? 0 : REACH / stage.clientWidth };
+  if (drag.kind === 'marquee') markBetween(drag, point);
+  else if (drag.kind === 'move') {
+    isDragging.value = true;
+    const { boxes, guides: lines } = moved(drag.boxes, by);
+    guides.value = lines;
+    placeBoxes(boxes, 'drag');
+  } else if (drag.kind === 'resize') {
+    isDragging.value = true;
+    const { box, guides: lines } = resized(drag, by);
+    guides.value = lines;
+    placeBoxes(new Map([[drag.id, box]]), 'drag');
+  } else if (!isFull.value) {
+    const { box, guides: lines } = drawn(by);
+    guides.value = lines;
+    draft.value = isDrag(start, point, stage.clientWidth) ? box : undefined;
+  }
 }
 
-function dragged(given: Drag, point: Point, reach: number): Snapped {
-  const { start } = given;
-  const [dx, dy] = [point.x - start.x, point.y - start.y];
-  const own = given.kind === 'draw' ? undefined : given.id;
-  const others = drawing.value.objects.filter(({ id }) => id !== own).map(({ box }) => box);
-  const lines = snapLines(others);
-  if (given.kind === 'move') return snapMove(moveBox(given.box, dx, dy), lines, reach);
-  if (given.kind === 'resize') {
-    const { handle, box } = given;
-    return snapResize(resizeBox(box, handle, dx, dy), handle, lines, reach);
-  }
-  const first = snapResize(boxBetween(start, point), 'nw', lines, reach);
-  const second = snapResize(first.box, 'se', lines, reach);
-  return { box: second.box, guides: { ...first.guides, ...second.guides } };
+function markBetween({ start, selected }: Drag, point: Point): void {
+  const box = boxBetween(start, point);
+  marquee.value = box;
+  const inside = drawing.value.objects.filter((object) => overlaps(object.box, box)).map(({ id }) => id);
+  selectMany([...selected.filter((id) => !inside.includes(id)), ...inside]);
 }
 
 /** Ends a drag; returns the id of the box that was drawn, if one was. */
 export function onPointerUp(event: PointerEvent): string | undefined {
   if (drag?.pointer !== event.pointerId) return undefined;
-  const drawn = drag.kind === 'draw' ? draft.value : undefined;
+  const stage = event.currentTarget as HTMLElement;
+  const [last, box] = [drag, draft.value];
+  const isClick = !hasMoved;
   end();
-  return drawn && addObject(drawn);
+  if (box) return addObject(box);
+  const toggled = last.kind === 'toggle' ? last.id : last.kind === 'move' ? last.toggles : undefined;
+  if (isClick && toggled !== undefined) toggle(toggled);
+  else if (isClick && last.kind === 'move') click(last, event, stage.clientWidth);
+  if (last.kind !== 'draw') focusSelected(stage);
+  return undefined;
+}
+
+function click({ start, hits, selected }: Drag, { pointerType }: PointerEvent, scale: number): void {
+  if (pointerType === 'touch' && isSecondTap(start, scale)) nameClicked();
+  else clickAt(start, scale, hits, selected);
+}
+
+/** Lets the box that was clicked twice be named in its place. */
+export function nameClicked(): void {
+  const id = doubleClicked();
+  if (id === undefined || isSelecting.value || !drawing.value.objects.some((each) => each.id === id)) return;
+  select(id);
+  naming.value = id;
 }
 
 /** The browser took the pointer away. */
@@ -114,21 +171,25 @@ export function onPointerLost(event: PointerEvent): void {
 /** All is as it was before the drag; returns whether there was one. */
 export function cancelDrag(): boolean {
   if (!drag) return false;
-  const { before } = drag;
+  const { before, selected, kind } = drag;
   end();
   rollBack(before);
+  if (kind === 'marquee') selectMany(selected);
   return true;
 }
 
 function begin(next: Drag): void {
   drag = next;
+  hasMoved = false;
   addEventListener('keydown', onKey, { capture: true });
 }
 
 function end(): void {
   drag = undefined;
   draft.value = undefined;
+  marquee.value = undefined;
   guides.value = {};
+  isDragging.value = false;
   removeEventListener('keydown', onKey, { capture: true });
   settle();
 }

@@ -7,7 +7,6 @@ import { say } from '../state/notices.js';
 import {
   bestObject,
   isBare,
-  loadSample,
   look,
   opened,
   openPicture,
@@ -19,6 +18,7 @@ import {
   source,
   subject,
 } from '../state/ownDetector.js';
+import { loadSample } from '../state/sample.js';
 import { FileButton } from './controls.js';
 import { keyed } from './keyed.js';
 import { PictureView } from './PictureView.js';

@@ -1,14 +1,6 @@
-import { device, load, type ProbeState, probe, probes, start } from '../state/engine.js';
+import { choose, chosenDevice, devices } from '../state/deviceChoice.js';
+import { device, load, type ProbeState, probe, probes } from '../state/engine.js';
 import { busy } from '../state/shots.js';
-import type { DeviceId } from '../worker/protocol.js';
-
-const devices: readonly { readonly id: DeviceId; readonly title: string; readonly by: string }[] = [
-  { id: 'onnx-wasm', title: 'WebAssembly', by: 'ONNX Runtime' },
-  { id: 'onnx-webgpu', title: 'WebGPU', by: 'ONNX Runtime' },
-  { id: 'tfjs-webgpu', title: 'WebGPU', by: 'TensorFlow.js' },
-  { id: 'tfjs-wasm', title: 'WebAssembly', by: 'TensorFlow.js' },
-  { id: 'tfjs-cpu', title: 'JavaScript', by: 'TensorFlow.js' },
-];
 
 /** One after another: devices that are tested together slow each other down. */
 async function probeAll(): Promise<void> {
@@ -32,6 +24,19 @@ export function DevicePanel() {
       </summary>
       <fieldset class="devices" disabled={busy.value}>
         <legend class="visually-hidden">Compute pictures on</legend>
+        <label class="device">
+          <input
+            type="radio"
+            name="device"
+            value="auto"
+            checked={chosenDevice.value === undefined}
+            onChange={() => choose(undefined)}
+          />
+          <span>
+            <span class="device-title">Automatic</span>
+            <small>the fastest that passes its self-test</small>
+          </span>
+        </label>
         {devices.map(({ id, title, by }) => {
           const state = probes.value[id];
           const isHere = device.value === id;
@@ -42,8 +47,8 @@ export function DevicePanel() {
                 type="radio"
                 name="device"
                 value={id}
-                checked={isHere}
-                onChange={() => start(id)}
+                checked={chosenDevice.value === id}
+                onChange={() => choose(id)}
                 aria-describedby={`device-${id}`}
               />
               <span>

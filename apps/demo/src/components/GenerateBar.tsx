@@ -1,3 +1,4 @@
+import { finding } from '../state/deviceChoice.js';
 import { device, isReady, load } from '../state/engine.js';
 import { type Progress, progress } from '../state/progress.js';
 import { limits } from '../state/settings.js';
@@ -42,9 +43,19 @@ export function GenerateBar() {
           {compare ? 'Make all three' : pictures === 1 ? 'Make the picture' : `Make ${pictures} pictures`}
         </button>
       )}
+      <Switch
+        checked={settings.value.live}
+        onChange={(checked) => setSetting('live', checked)}
+        label="Live: the picture follows the boxes"
+      />
       <p id="generate-hint" class="hint">
         {busy.value ? 'Computing in this tab; nothing leaves it.' : (why ?? 'Ctrl + Enter does the same.')}
       </p>
+      {finding.value !== '' && (
+        <p class="hint" data-testid="device-found">
+          {finding.value}
+        </p>
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
+import { choose, chosenDevice } from '../state/deviceChoice.js';
 import type { LoadState } from '../state/engine.js';
-import { start } from '../state/engine.js';
 import type { DeviceId } from '../worker/protocol.js';
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -13,11 +13,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
         <p>
           <strong>The model could not be loaded.</strong> {state.message}
         </p>
-        <button type="button" class="button quiet" onClick={() => start(device)}>
+        <button type="button" class="button quiet" onClick={() => choose(chosenDevice.value)}>
           Try again
         </button>
         {device !== 'onnx-wasm' && (
-          <button type="button" class="button quiet" onClick={() => start('onnx-wasm')}>
+          <button type="button" class="button quiet" onClick={() => choose('onnx-wasm')}>
             Use WebAssembly
           </button>
         )}

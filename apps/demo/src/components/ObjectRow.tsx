@@ -1,15 +1,7 @@
 import { colourOf, type DrawnObject, palette } from '../state/drawing.js';
-import {
-  drawing,
-  duplicate,
-  editObject,
-  errors,
-  isFull,
-  removeObject,
-  reorder,
-  selectedId,
-  settle,
-} from '../state/studio.js';
+import { duplicate, removeObjects } from '../state/group.js';
+import { isSelected as isChosen, select } from '../state/selection.js';
+import { drawing, editObject, errors, isFull, reorder, settle } from '../state/studio.js';
 import { focusPhrase } from '../state/view.js';
 import { shortened } from '../text/shortened.js';
 import { IconButton } from './controls.js';
@@ -18,7 +10,7 @@ import { PhraseField } from './PhraseField.js';
 /** One object: its colour, its phrase, and what can be done with it. */
 export function ObjectRow({ object, index }: { readonly object: DrawnObject; readonly index: number }) {
   const { id, phrase } = object;
-  const isSelected = selectedId.value === id;
+  const isSelected = isChosen(id);
   const name = shortened(phrase) || `box ${index + 1}`;
   const last = drawing.value.objects.length - 1;
   return (
@@ -43,7 +35,7 @@ export function ObjectRow({ object, index }: { readonly object: DrawnObject; rea
         focused={focusPhrase.value === id}
         onInput={(value) => editObject(id, { phrase: value }, 'phrase')}
         onFocus={() => {
-          selectedId.value = id;
+          if (!isChosen(id)) select(id);
         }}
         onCommit={() => {
           if (focusPhrase.value === id) focusPhrase.value = undefined;
@@ -67,9 +59,9 @@ export function ObjectRow({ object, index }: { readonly object: DrawnObject; rea
           icon="copy"
           label={`Duplicate ${name}`}
           disabled={isFull.value}
-          onClick={() => duplicate(id)}
+          onClick={() => duplicate([id])}
         />
-        <IconButton icon="trash" label={`Delete ${name}`} onClick={() => removeObject(id)} />
+        <IconButton icon="trash" label={`Delete ${name}`} onClick={() => removeObjects([id])} />
       </span>
     </li>
   );

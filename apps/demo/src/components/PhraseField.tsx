@@ -13,10 +13,13 @@ interface PhraseFieldProps {
   readonly onFocus: () => void;
   /** The phrase is done. */
   readonly onCommit: () => void;
+  /** Escape, where no list is open; the page's own Escape where there is none. */
+  readonly onCancel?: () => void;
 }
 
 /** A text field with completion: WAI-ARIA's editable combobox with list autocomplete. */
-export function PhraseField({ label, value, error, focused, onInput, onFocus, onCommit }: PhraseFieldProps) {
+export function PhraseField(props: PhraseFieldProps) {
+  const { label, value, error, focused, onInput, onFocus, onCommit, onCancel } = props;
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
@@ -53,6 +56,9 @@ export function PhraseField({ label, value, error, focused, onInput, onFocus, on
     } else if (event.key === 'Escape' && isOpen) {
       event.stopPropagation();
       close();
+    } else if (event.key === 'Escape' && onCancel) {
+      event.stopPropagation();
+      onCancel();
     }
   };
 

@@ -1,10 +1,11 @@
 import { boxStyle } from '../canvas/style.js';
+import { judgedOf } from '../state/judging.js';
 import type { Shot } from '../state/shots.js';
 import { keyed } from './keyed.js';
 
 /** What the detector sees in a picture, with how well it covers the box asked for. */
 export function SeenBoxes({ shot }: { readonly shot: Shot }) {
-  const seen = (shot.judged ?? []).flatMap(({ detector }) => (detector ? [detector] : []));
+  const seen = (judgedOf(shot) ?? []).flatMap(({ detector }) => (detector ? [detector] : []));
   return (
     <div class="seen-boxes" aria-hidden="true">
       {keyed(seen, ({ box }) => box.join()).map(({ key, item: { box, iou, label } }) => (

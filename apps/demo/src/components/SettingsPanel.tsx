@@ -27,7 +27,7 @@ const schedulerTitles: Readonly<Record<string, string>> = {
   tcd: 'TCD',
 };
 
-type Sliding = 'steps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';
+type Sliding = 'steps' | 'liveSteps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';
 
 /** How pictures are sampled. */
 export function SettingsPanel() {
@@ -43,6 +43,7 @@ export function SettingsPanel() {
         <h2>Sampling</h2>
       </summary>
       <Slider label="Steps" {...bind('steps')} />
+      <Slider label="Live steps" {...bind('liveSteps')} hint="Of the picture that follows the hand." />
       <Slider label="Guidance" {...bind('guidanceScale')} hint="How strongly the caption counts." />
       <div class="field">
         <label for="scheduler">Scheduler</label>

@@ -1,3 +1,4 @@
+import { judgedOf } from '../state/judging.js';
 import {
   isOpen,
   meanIou,
@@ -26,7 +27,7 @@ const statusText = (shot: Shot): string => {
     case 'failed':
       return message ?? 'failed';
     case 'done': {
-      const mean = meanIou(shot.judged ?? []);
+      const mean = meanIou(judgedOf(shot) ?? []);
       return mean === undefined ? 'done' : `mean IoU ${mean.toFixed(2)}`;
     }
   }

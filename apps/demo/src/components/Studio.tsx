@@ -1,8 +1,10 @@
 import { useEffect } from 'preact/hooks';
+import { hearClipboard } from '../state/clipboard.js';
 import { hearDrops, isHeldOver } from '../state/drops.js';
 import { cancelAll } from '../state/shots.js';
 import { redo, undo } from '../state/studio.js';
 import { CaptionPanel } from './CaptionPanel.js';
+import { ComparePanel } from './ComparePanel.js';
 import { DevicePanel } from './DevicePanel.js';
 import { Gallery } from './Gallery.js';
 import { GenerateBar, makePictures, SeedPanel } from './GenerateBar.js';
@@ -10,6 +12,7 @@ import { LayoutMenu } from './LayoutMenu.js';
 import { ObjectList } from './ObjectList.js';
 import { SettingsPanel } from './SettingsPanel.js';
 import { Stage } from './Stage.js';
+import { StripPanel } from './StripPanel.js';
 import { Toolbar } from './Toolbar.js';
 import { TruthPanel } from './TruthPanel.js';
 
@@ -30,10 +33,10 @@ function onKey(event: KeyboardEvent): void {
 export function Studio() {
   useEffect(() => {
     addEventListener('keydown', onKey);
-    const end = hearDrops();
+    const ends = [hearDrops(), hearClipboard()];
     return () => {
       removeEventListener('keydown', onKey);
-      end();
+      for (const end of ends) end();
     };
   }, []);
   return (
@@ -50,6 +53,8 @@ export function Studio() {
         <TruthPanel />
         <SeedPanel />
         <SettingsPanel />
+        <ComparePanel />
+        <StripPanel />
         <DevicePanel />
       </div>
       <div class="studio-below">

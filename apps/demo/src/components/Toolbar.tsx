@@ -1,21 +1,15 @@
+import { copySelection, pasteCopied } from '../state/clipboard.js';
+import { duplicate, removeObjects } from '../state/group.js';
+import { isSelecting, selectedIds } from '../state/selection.js';
 import { isOutdated, shown } from '../state/shots.js';
-import {
-  canRedo,
-  canUndo,
-  duplicate,
-  isFull,
-  redo,
-  removeObject,
-  selectedId,
-  snapping,
-  undo,
-} from '../state/studio.js';
+import { canRedo, canUndo, isFull, redo, snapping, undo } from '../state/studio.js';
 import { showBoxes, showDetections, showPicture } from '../state/view.js';
 import { IconButton, Switch } from './controls.js';
 
 /** Under the canvas: what can be done, and what is shown. */
 export function Toolbar() {
-  const id = selectedId.value;
+  const ids = selectedIds.value;
+  const these = ids.length > 1 ? `the ${ids.length} boxes` : 'the box';
   const shot = shown.value;
   return (
     <div class="toolbar" role="toolbar" aria-label="Canvas">
@@ -23,18 +17,40 @@ export function Toolbar() {
       <IconButton icon="redo" label="Redo" keys="Control+Shift+Z" disabled={!canRedo.value} onClick={redo} />
       <span class="separator" />
       <IconButton
+        icon="marquee"
+        label="Select several"
+        pressed={isSelecting.value}
+        onClick={() => {
+          isSelecting.value = !isSelecting.value;
+        }}
+      />
+      <IconButton
         icon="copy"
-        label="Duplicate the box"
+        label={`Duplicate ${these}`}
         keys="Control+D"
-        disabled={id === undefined || isFull.value}
-        onClick={() => id !== undefined && duplicate(id)}
+        disabled={ids.length === 0 || isFull.value}
+        onClick={() => duplicate(ids)}
+      />
+      <IconButton
+        icon="clip"
+        label={`Copy ${these}`}
+        keys="Control+C"
+        disabled={ids.length === 0}
+        onClick={() => void copySelection()}
+      />
+      <IconButton
+        icon="paste"
+        label="Paste"
+        keys="Control+V"
+        disabled={isFull.value}
+        onClick={() => void pasteCopied()}
       />
       <IconButton
         icon="trash"
-        label="Delete the box"
+        label={`Delete ${these}`}
         keys="Delete"
-        disabled={id === undefined}
-        onClick={() => id !== undefined && removeObject(id)}
+        disabled={ids.length === 0}
+        onClick={() => removeObjects(ids)}
       />
       <IconButton
         icon="magnet"

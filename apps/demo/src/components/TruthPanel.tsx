@@ -1,10 +1,12 @@
 import { cocoOf } from '../pictures/coco.js';
 import { type Annotation, download, downloadJson } from '../pictures/paint.js';
 import { annotatedFile, baseName, copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
+import { judgedOf } from '../state/judging.js';
 import { modeNames } from '../state/settings.js';
 import { meanIou, millisecondsPerStep, type Shot, shown } from '../state/shots.js';
 import { showDetections } from '../state/view.js';
 import { Icon } from './icons.js';
+import { JudgeField } from './JudgeField.js';
 import { keyed } from './keyed.js';
 
 function annotationsOf(shot: Shot): Annotation[] {
@@ -13,7 +15,7 @@ function annotationsOf(shot: Shot): Annotation[] {
     box,
     colour: shot.colours[i] ?? '#ffffff',
   }));
-  const seen = (shot.judged ?? []).flatMap(({ detector }) =>
+  const seen = (judgedOf(shot) ?? []).flatMap(({ detector }) =>
     detector
       ? [
           {
@@ -32,7 +34,7 @@ function annotationsOf(shot: Shot): Annotation[] {
 export function TruthPanel() {
   const shot = shown.value;
   if (shot?.status !== 'done' || !isPainted(shot)) return null;
-  const { judged = [] } = shot;
+  const judged = judgedOf(shot) ?? [];
   const mean = meanIou(judged);
   const pace = millisecondsPerStep(shot);
   return (
@@ -45,6 +47,7 @@ export function TruthPanel() {
           </p>
         )}
       </header>
+      <JudgeField shot={shot} />
       <table>
         <caption class="visually-hidden">Overlap of each box asked for with what the detector sees</caption>
         <thead class="visually-hidden">

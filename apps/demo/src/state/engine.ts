@@ -1,14 +1,15 @@
 // The page's side of the worker: what is loaded, which device computes, and pictures asked for.
 
 import { computed, signal } from '@preact/signals';
-import type { DeviceId, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
+import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
 
 export type LoadState =
   | { readonly phase: 'loading'; readonly loaded: number; readonly total: number }
   /** All files are here; the device prepares the model. */
   | { readonly phase: 'preparing' }
   | { readonly phase: 'ready' }
-  | { readonly phase: 'failed'; readonly message: string };
+  /** `reason`: it was the device, and not a file that could not be fetched. */
+  | { readonly phase: 'failed'; readonly message: string; readonly reason?: Fault['reason'] };
 
 export type ProbeState = Probe | 'running';
 
@@ -67,14 +68,17 @@ function hear(reply: Reply): void {
     load.value = loaded >= total ? { phase: 'preparing' } : { phase: 'loading', loaded, total };
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
+    probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };
     load.value = { phase: 'ready' };
     for (const [job, asked] of open) tell({ type: 'generate', id: job, job: asked.job });
   } else if (reply.type === 'loadFailed') {
-    load.value = { phase: 'failed', message: reply.fault.message };
+    load.value = { phase: 'failed', ...reply.fault };
   } else if (reply.type !== 'probed') {
     cancelled.delete(reply.id);
-    open.get(reply.id)?.listener(reply);
+    const asked = open.get(reply.id);
+    // Before the listener, which may ask for more under the same id.
     if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
+    asked?.listener(reply);
   }
 }
 

@@ -7,8 +7,8 @@ import { exampleDetector } from '../detector/example.js';
 import { runDetector } from '../detector/sandbox.js';
 import { readPicture } from '../pictures/paint.js';
 import type { Picture } from '../worker/protocol.js';
-import { examples } from './examples.js';
 import { say } from './notices.js';
+import { sample } from './sample.js';
 import { shots, shown } from './shots.js';
 import { keep, kept, onKeptElsewhere } from './storage.js';
 
@@ -32,7 +32,6 @@ export const source = signal(kept(KEY) ?? exampleDetector);
 export const replaced = signal<string | undefined>(undefined);
 /** Opened from a file. */
 export const opened = signal<Subject | undefined>(undefined);
-const sample = signal<Subject | 'missing' | undefined>(undefined);
 const latest = signal<{ readonly run: Run; readonly picture?: Picture }>({ run: { state: 'idle' } });
 
 /** The file that was opened, else the picture on the canvas, else the newest one, else a sample. */
@@ -40,13 +39,19 @@ export const subject = computed((): Subject | undefined => {
   if (opened.value) return opened.value;
   const finished = shots.value.filter(({ status }) => status === 'done');
   const shot = finished.find(({ id }) => id === shown.value?.id) ?? finished[0];
-  if (!shot?.picture) return sample.value === 'missing' ? undefined : sample.value;
+  if (!shot?.picture) return sampleSubject();
   return {
     title: `${shot.layout.prompt}, seed ${shot.seed}`,
     picture: shot.picture,
     objects: shot.layout.objects,
   };
 });
+function sampleSubject(): Subject | undefined {
+  const { value } = sample;
+  if (value === undefined || value === 'missing') return undefined;
+  return { title: value.layout.prompt, picture: value.picture, objects: value.layout.objects };
+}
+
 /** Whether there is no picture, and none will come by itself. */
 export const isBare = computed(() => subject.value === undefined && sample.value === 'missing');
 
@@ -75,19 +80,6 @@ export function replaceSource(text: string): void {
   if (source.value !== exampleDetector) replaced.value = source.value;
   source.value = text;
   latest.value = { run: { state: 'idle' } };
-}
-
-export async function loadSample(): Promise<void> {
-  if (sample.value && sample.value !== 'missing') return;
-  try {
-    const response = await fetch(new URL('sample.png', document.baseURI));
-    if (!response.ok) throw new Error(`sample.png could not be loaded (${response.status})`);
-    const { layout } = examples[0]!;
-    const picture = await readPicture(await response.blob());
-    sample.value = { title: layout.prompt, picture, objects: layout.objects };
-  } catch {
-    sample.value = 'missing';
-  }
 }
 
 export async function openPicture(file: File): Promise<void> {

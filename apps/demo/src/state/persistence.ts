@@ -3,8 +3,8 @@
 import { effect } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import type { DeviceId } from '../worker/protocol.js';
+import { chosenDevice } from './deviceChoice.js';
 import type { Drawing } from './drawing.js';
-import { device } from './engine.js';
 import { type Kept, PAST_KEPT, readKept } from './kept.js';
 import { readLink } from './link.js';
 import { say } from './notices.js';
@@ -55,8 +55,8 @@ function keepChanges(): void {
   });
   let isFirst = true;
   effect(() => {
-    const chosen = device.value;
-    if (!isFirst) keep(DEVICE_KEY, chosen);
+    const chosen = chosenDevice.value;
+    if (!isFirst) keep(DEVICE_KEY, chosen ?? '');
     isFirst = false;
   });
 }

@@ -22,6 +22,10 @@ export interface Settings {
   /** Shows the seed with PoI off, with PoI, and with PoI and PoG. */
   readonly compare: boolean;
   readonly previews: boolean;
+  /** The picture follows the boxes as they are changed. */
+  readonly live: boolean;
+  /** Of the picture that comes at once; `steps` are those of its refinement. */
+  readonly liveSteps: number;
 }
 
 /** What of the settings decides the pixels of one picture, and so belongs to it. */
@@ -48,6 +52,8 @@ export const standardSettings: Settings = {
   pogStrength: 0,
   compare: false,
   previews: true,
+  live: false,
+  liveSteps: 5,
 };
 
 export interface Limits {
@@ -60,6 +66,7 @@ export const limits = {
   seed: { min: 0, max: MAX_SEED, step: 1 },
   pictures: { min: 1, max: 8, step: 1 },
   steps: { min: 1, max: 100, step: 1 },
+  liveSteps: { min: 4, max: 6, step: 1 },
   guidanceScale: { min: 1, max: 15, step: 0.5 },
   poiStrength: { min: 0, max: 2, step: 0.05 },
   pogStrength: { min: 0, max: 0.2, step: 0.01 },

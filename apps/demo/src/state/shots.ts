@@ -35,6 +35,8 @@ export interface Shot {
   readonly seed: number;
   readonly sampling: Sampling;
   readonly mode: Mode;
+  /** Follows the boxes: painted in few steps, then refined. */
+  readonly live?: boolean;
   /** What it is called; else by its mode or seed. */
   readonly title?: string;
   readonly status: ShotStatus;
@@ -62,11 +64,21 @@ export const isOpen = ({ status }: Shot): boolean =>
 export const busy = computed(() => shots.value.some(isOpen));
 /** Whether the objects on the canvas are others than those that the shown picture was made from. */
 export const isOutdated = computed(
-  () => shown.value !== undefined && !isMadeFrom(shown.value, drawing.value),
+  () => shown.value !== undefined && !settings.value.live && !isMadeFrom(shown.value, drawing.value),
 );
+
+/** Whether a picture is the one that the drawing and the settings would give. */
+export const isUpToDate = (shot: Shot | undefined): boolean =>
+  shot !== undefined && isMadeFrom(shot, drawing.value) && isSame(shot.sampling, samplingOf(settings.value));
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout, layoutOf(given));
+
+/** A finished picture of this drawing that was sampled in this way. */
+export const findMade = (given: Drawing, sampling: Sampling): Shot | undefined =>
+  shots.value.find(
+    (shot) => shot.status === 'done' && isMadeFrom(shot, given) && isSame(shot.sampling, sampling),
+  );
 
 /** What a picture is called. */
 export const titleOf = ({ title, compared, mode, seed }: Shot): string =>
@@ -131,7 +143,7 @@ export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
   const { sampling } = shot;
-  if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingOf(settings.value))) {
+  if (!isUpToDate(shot)) {
     open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', sampling);
     say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");
   }
@@ -165,7 +177,7 @@ export function resultOf(shot: Shot): string {
   return mean === undefined ? `${name} done` : `${name} done, mean IoU ${mean.toFixed(2)}`;
 }
 
-function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
+export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   switch (reply.type) {
     case 'compiling':
       return shot.call === 0 ? { status: 'compiling' } : {};

@@ -2,12 +2,13 @@
 
 import { computed, signal } from '@preact/signals';
 import { type Box, MAX_OBJECTS } from '@spatiallock/core';
-import { placeForCopy, placeForNew } from '../canvas/geometry.js';
+import { placeForNew } from '../canvas/geometry.js';
 import { captionAfter } from './caption.js';
 import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from './drawing.js';
 import { facts } from './engine.js';
 import { baseOf, changed, type History, historyOf, redone, settled, undone } from './history.js';
 import { say } from './notices.js';
+import { select } from './selection.js';
 import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
 
@@ -17,8 +18,6 @@ export const drawing = computed(() => history.value.present);
 export const past = computed(() => history.value.past);
 export const canUndo = computed(() => history.value.past.length > 0);
 export const canRedo = computed(() => history.value.future.length > 0);
-export const selectedId = signal<string | undefined>(undefined);
-export const selected = computed(() => drawing.value.objects.find(({ id }) => id === selectedId.value));
 export const settings = signal<Settings>(standardSettings);
 /** The seed as typed, where it differs from the one in the settings. */
 export const typedSeed = signal<string | undefined>(undefined);
@@ -36,18 +35,22 @@ export const seedError = computed(() =>
 );
 
 /** Why there can be no picture yet; undefined where there can. */
-export const hindrance = computed((): string | undefined => {
-  const { objects, prompt } = drawing.value;
+export const hindrance = computed((): string | undefined => hindranceOf(drawing.value) ?? seedError.value);
+
+/** What a drawing lacks to be painted; undefined where it lacks nothing. */
+export function hindranceOf(given: Drawing): string | undefined {
+  const { objects, prompt } = given;
   if (objects.length === 0 && prompt.trim() === '') return 'Draw a box, or write a caption';
   const unnamed = objects.findIndex(({ phrase }) => phrase.trim() === '');
   if (unnamed >= 0) return `Say what stands in box ${unnamed + 1}`;
   const tooMany = objects.length - MAX_OBJECTS;
   if (tooMany > 0) return `At most ${MAX_OBJECTS} boxes fit; delete ${tooMany}`;
-  const { prompt: ofPrompt, negativePrompt, phrases: ofPhrases } = errors.value;
+  const faults = given === drawing.value ? errors.value : fieldErrors(given, facts.value?.words);
+  const { prompt: ofPrompt, negativePrompt, phrases: ofPhrases } = faults;
   if (ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean))
     return 'Some words cannot be used: see the fields';
-  return seedError.value;
-});
+  return undefined;
+}
 
 /** `key`: changes of one key in a row are undone together. */
 function change({ sampling: _, ...next }: Drawing, key?: string): void {
@@ -67,7 +70,7 @@ function takeSampling(sampling: Sampling | undefined): void {
 }
 
 /** The caption goes with the objects. */
-function changeObjects(objects: Drawing['objects'], key?: string): void {
+export function changeObjects(objects: Drawing['objects'], key?: string): void {
   const prompt = captionAfter(baseOf(history.value, key), objects);
   change({ ...drawing.value, prompt, objects }, key);
 }
@@ -87,7 +90,7 @@ export const redo = (): void => {
 /** As at the start; `earlier` drawings can be brought back by undo. */
 export function restore(given: Drawing, earlier: readonly Drawing[] = []): void {
   history.value = historyOf(given, earlier);
-  selectedId.value = undefined;
+  select();
 }
 
 /**
@@ -99,7 +102,7 @@ export function open(given: Drawing, key?: string, sampling?: Sampling): void {
   change(given, key);
   takeSampling(sampling);
   if (sampling) noteSampling();
-  selectedId.value = undefined;
+  select();
 }
 
 /** All steps as they are now, for `rollBack`. */
@@ -130,7 +133,7 @@ export function addObject(box?: Box, phrase = ''): string | undefined {
   const place = box ?? placeForNew(objects.map((object) => object.box));
   const object: DrawnObject = { id: newId(), phrase, box: place, colour: nextColour(objects) };
   changeObjects([...objects, object]);
-  selectedId.value = object.id;
+  select(object.id);
   return object.id;
 }
 
@@ -138,20 +141,6 @@ export function addObject(box?: Box, phrase = ''): string | undefined {
 export function refusesMore(): boolean {
   if (isFull.value) say('info', `At most ${MAX_OBJECTS} boxes fit in a picture.`);
   return isFull.value;
-}
-
-export function duplicate(id: string): void {
-  const original = drawing.value.objects.find((object) => object.id === id);
-  if (original) addObject(placeForCopy(original.box), original.phrase);
-}
-
-export function removeObject(id: string): void {
-  const { objects } = drawing.value;
-  const index = objects.findIndex((object) => object.id === id);
-  if (index < 0) return;
-  const rest = objects.toSpliced(index, 1);
-  changeObjects(rest);
-  selectedId.value = rest[Math.min(index, rest.length - 1)]?.id;
 }
 
 /** One place towards the front (1) or the back (-1). */

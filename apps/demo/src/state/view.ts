@@ -42,5 +42,9 @@ function readTheme(): Theme {
   return chosen === 'light' || chosen === 'dark' ? chosen : 'auto';
 }
 
+/** Whether a box is moved or resized by a pointer. */
+export const isDragging = signal(false);
+/** The object that is named in its place on the canvas. */
+export const naming = signal<string | undefined>(undefined);
 /** The object whose phrase field asks for the focus. */
 export const focusPhrase = signal<string | undefined>(undefined);

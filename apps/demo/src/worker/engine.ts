@@ -14,11 +14,17 @@ import { labelOf } from '@spatiallock/scenes/web';
 import type { AssetCache } from './assetCache.js';
 import { type DeviceContext, openDevice } from './devices.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';
+import { probeDevice } from './probe.js';
 import type { DeviceId, Job, ModelFacts, Picture } from './protocol.js';
 
 export interface Engine {
   readonly facts: ModelFacts;
   run(job: Job, hears: Hears, signal: AbortSignal): Promise<Outcome>;
+}
+
+/** A device that cannot be used, or that computes wrongly. */
+export class DeviceFault extends Error {
+  override readonly name = 'DeviceFault';
 }
 
 export interface Hears {
@@ -34,7 +40,10 @@ export interface Outcome {
 
 export async function openEngine(device: DeviceId, context: DeviceContext): Promise<Engine> {
   const { assets, onBytes } = context;
-  const [model, { backend }] = await Promise.all([readModel(assets, onBytes), openDevice(device, context)]);
+  const [model, { backend, probe }] = await Promise.all([
+    readModel(assets, onBytes),
+    openTested(device, context),
+  ]);
   const detector = await centerDetector({ backend, files: assets.folder('detector', onBytes) });
   let hears: Hears | undefined;
   const onProgress: OnProgress = (told) => {
@@ -43,7 +52,7 @@ export async function openEngine(device: DeviceId, context: DeviceContext): Prom
   const openGuide = () => queryDetector({ backend, files: assets.folder('guide') });
   const pipelines = pipelinesOf({ model, backend, openGuide, onProgress });
   return {
-    facts: factsOf(pipelines.plain, device, detector.labels),
+    facts: { ...factsOf(pipelines.plain, device, detector.labels), probe },
     run: (job, listener, signal) => {
       hears = listener;
       return runJob(pipelines, detector, job, listener, signal);
@@ -51,10 +60,18 @@ export async function openEngine(device: DeviceId, context: DeviceContext): Prom
   };
 }
 
+/** The device with what its self-test says; one that computes wrongly paints nothing. */
+async function openTested(device: DeviceId, context: DeviceContext) {
+  const opened = await openDevice(device, context);
+  const probe = await probeDevice(opened);
+  if (!probe.passed) throw new DeviceFault(`its self-test failed: ${probe.why}`);
+  return { ...opened, probe };
+}
+
 const readModel = (assets: AssetCache, onBytes: DeviceContext['onBytes']): Promise<LoadedModel> =>
   loadModel(assets.folder('model', onBytes), [poi()]);
 
-function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): ModelFacts {
+function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): Omit<ModelFacts, 'probe'> {
   const { name, imageSize, defaults, words } = pipeline;
   return {
     name,

@@ -3,8 +3,8 @@
 import { DeviceError, messageOf } from '@spatiallock/core';
 import { type AssetCache, openAssets } from './assetCache.js';
 import { openDevice, runtimeFiles } from './devices.js';
-import { type Engine, openEngine } from './engine.js';
-import { probeBackend } from './probe.js';
+import { DeviceFault, type Engine, openEngine } from './engine.js';
+import { probeDevice } from './probe.js';
 import type { DeviceId, Fault, Job, Probe, Reply, Request } from './protocol.js';
 
 const waiting = new Map<string, AbortController>();
@@ -58,9 +58,7 @@ async function probe(base: string, device: DeviceId): Promise<void> {
 async function probed(base: string, device: DeviceId): Promise<Probe> {
   try {
     const assets: AssetCache = await openAssets(base);
-    const { backend, note } = await openDevice(device, { base, assets });
-    const result = await probeBackend(backend);
-    return result.passed && note ? { ...result, note } : result;
+    return await probeDevice(await openDevice(device, { base, assets }));
   } catch (cause) {
     return { passed: false, why: faultOf(cause).message };
   }
@@ -86,5 +84,6 @@ async function generate(id: string, job: Job, signal: AbortSignal): Promise<void
 
 function faultOf(cause: unknown): Fault {
   const message = messageOf(cause);
+  if (cause instanceof DeviceFault) return { message, reason: 'device' };
   return cause instanceof DeviceError ? { message, reason: cause.reason } : { message };
 }

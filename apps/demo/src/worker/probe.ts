@@ -1,14 +1,21 @@
 // What a device does here and now: core's self-test, and the time of a layer as wide as the model's.
 
 import { type Backend, conv2d, input, messageOf, parameter, selfTest, silu, tensor } from '@spatiallock/core';
+import type { OpenDevice } from './devices.js';
 import type { Probe } from './protocol.js';
 
 const CHANNELS = 96;
 const SIDE = 16;
 const TIMED_RUNS = 5;
 
+/** What a device does, with what there is to know of it. Never rejects. */
+export async function probeDevice({ backend, note }: OpenDevice): Promise<Probe> {
+  const result = await probeBackend(backend);
+  return result.passed && note ? { ...result, note } : result;
+}
+
 /** Never rejects: a device that fails has that as its result. */
-export async function probeBackend(backend: Backend): Promise<Probe> {
+async function probeBackend(backend: Backend): Promise<Probe> {
   try {
     await selfTest(backend);
     return { passed: true, milliseconds: await layerTime(backend) };

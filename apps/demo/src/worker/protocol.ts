@@ -41,6 +41,8 @@ export type Request =
 export interface ModelFacts {
   readonly name: string;
   readonly device: DeviceId;
+  /** What its self-test said. */
+  readonly probe: Probe;
   /** The words that the model learnt; undefined: any word may be used. */
   readonly words?: readonly string[];
   readonly imageSize: { readonly width: number; readonly height: number };
@@ -53,7 +55,7 @@ export interface ModelFacts {
 export interface Fault {
   readonly message: string;
   /** Where a device failed and not the request. */
-  readonly reason?: DeviceReason;
+  readonly reason?: DeviceReason | 'device';
 }
 
 export type Probe =

@@ -1,0 +1,98 @@
+import { useId } from 'preact/hooks';
+import {
+  compare,
+  compared,
+  endComparison,
+  pairFault,
+  pairs,
+  type Question,
+  question,
+  questions,
+  setSide,
+} from '../state/comparison.js';
+import { isReady } from '../state/engine.js';
+import { limits } from '../state/settings.js';
+import { busy } from '../state/shots.js';
+import { hindrance, settings } from '../state/studio.js';
+
+/** Chooses what two pictures differ in, and lays one over the other. */
+export function ComparePanel() {
+  const id = useId();
+  const asked = question.value;
+  return (
+    <details class="panel fold">
+      <summary>
+        <h2>Compare</h2>
+      </summary>
+      <div class="field">
+        <label for={id}>What differs</label>
+        <select
+          id={id}
+          value={asked}
+          onChange={({ currentTarget }) => {
+            question.value = currentTarget.value as Question;
+          }}
+        >
+          {Object.entries(questions).map(([each, { title }]) => (
+            <option key={each} value={each}>
+              {title}
+            </option>
+          ))}
+        </select>
+      </div>
+      {asked !== 'poi' && (
+        <div class="pair">
+          <SideField side={0} label="Left" />
+          <SideField side={1} label="Right" />
+        </div>
+      )}
+      {pairFault.value !== undefined && (
+        <p id="pair-error" class="field-error">
+          {pairFault.value}
+        </p>
+      )}
+      <div class="row">
+        <button
+          type="button"
+          class="button quiet"
+          disabled={
+            !isReady.value || busy.value || hindrance.value !== undefined || pairFault.value !== undefined
+          }
+          onClick={() => compare(settings.value.previews)}
+        >
+          Paint and compare
+        </button>
+        {compared.value && (
+          <button type="button" class="button quiet" onClick={endComparison}>
+            End comparison
+          </button>
+        )}
+      </div>
+      <p class="hint">Both are painted with the boxes, words and settings that are here now.</p>
+    </details>
+  );
+}
+
+function SideField({ side, label }: { readonly side: 0 | 1; readonly label: string }) {
+  const id = useId();
+  const { key, title } = questions[question.value];
+  const { min, max, step } = limits[key];
+  const value = pairs.value[question.value][side];
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        type="number"
+        min={min}
+        max={max}
+        step={step}
+        aria-label={`${label}: ${title}`}
+        aria-invalid={pairFault.value !== undefined}
+        aria-describedby={pairFault.value === undefined ? undefined : 'pair-error'}
+        value={Number.isNaN(value) ? '' : value}
+        onInput={({ currentTarget }) => setSide(side, currentTarget.valueAsNumber)}
+      />
+    </div>
+  );
+}

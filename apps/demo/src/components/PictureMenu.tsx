@@ -1,0 +1,75 @@
+import { signal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
+import { shown } from '../state/shots.js';
+
+/** Where the menu stands, in CSS pixels of the canvas; undefined where it is shut. */
+const menuAt = signal<{ readonly x: number; readonly y: number } | undefined>(undefined);
+
+/** Opens the menu of the picture that is shown; the browser's own where there is none. */
+export function openPictureMenu(event: MouseEvent): void {
+  const picture = shown.value;
+  if (!isPainted(picture)) return;
+  event.preventDefault();
+  const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
+  // Keys ask for it without a place.
+  const [x, y] = [event.clientX - left, event.clientY - top];
+  menuAt.value = { x: Math.min(Math.max(x, 0), width - 160), y: Math.min(Math.max(y, 0), height - 90) };
+}
+
+/** What a right click, a long touch and the menu key offer for the picture. */
+export function PictureMenu() {
+  const menu = useRef<HTMLDivElement>(null);
+  const at = menuAt.value;
+  const shot = shown.value;
+  const isOpen = at !== undefined && isPainted(shot);
+  useEffect(() => {
+    if (!isOpen) return;
+    const before = document.activeElement;
+    menu.current?.querySelector('button')?.focus({ preventScroll: true });
+    const shut = ({ target }: Event): void => {
+      if (!menu.current?.contains(target as Node)) menuAt.value = undefined;
+    };
+    addEventListener('pointerdown', shut, { capture: true });
+    return () => {
+      removeEventListener('pointerdown', shut, { capture: true });
+      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+    };
+  }, [isOpen]);
+  if (!at || !isPainted(shot)) return null;
+  const choose = (act: () => Promise<void>) => () => {
+    menuAt.value = undefined;
+    void act();
+  };
+  return (
+    <div
+      ref={menu}
+      data-own
+      role="menu"
+      tabIndex={-1}
+      aria-label="The picture"
+      class="picture-menu"
+      style={{ left: `${at.x}px`, top: `${at.y}px` }}
+      onKeyDown={onMenuKey}
+    >
+      <button type="button" role="menuitem" onClick={choose(() => copyPicture(shot))}>
+        Copy picture
+      </button>
+      <button type="button" role="menuitem" onClick={choose(() => savePicture(shot))}>
+        Save as PNG
+      </button>
+    </div>
+  );
+}
+
+function onMenuKey(event: KeyboardEvent): void {
+  const items = [...(event.currentTarget as HTMLElement).querySelectorAll('button')];
+  const at = items.indexOf(document.activeElement as HTMLButtonElement);
+  const steps: Readonly<Record<string, number>> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 };
+  const next = steps[event.key];
+  if (next !== undefined) items.at(next % items.length)?.focus();
+  else if (event.key === 'Escape' || event.key === 'Tab') menuAt.value = undefined;
+  else return;
+  event.preventDefault();
+  event.stopPropagation();
+}

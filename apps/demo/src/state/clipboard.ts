@@ -1,0 +1,92 @@
+// Boxes on the clipboard, as JSON: between drawings, tabs and programs.
+
+import { newId } from './drawing.js';
+import { addObjects, removeObjects, selectedObjects } from './group.js';
+import { repairDrawing } from './kept.js';
+import { say } from './notices.js';
+import { openFile } from './openDocument.js';
+import { selectedIds } from './selection.js';
+
+/** What was copied last, for where the page may not read the clipboard. */
+let copied: string | undefined;
+
+/** The selected boxes as the objects of a layout; undefined where none is. */
+export function textOfSelection(): string | undefined {
+  const objects = selectedObjects().map(({ phrase, box, colour }) => ({ phrase, box, colour }));
+  return objects.length > 0 ? JSON.stringify({ objects }, null, 2) : undefined;
+}
+
+/** Puts in the boxes of a text; says so where it holds none. */
+export function pasteText(text: string): void {
+  const objects = objectsIn(text);
+  if (objects.length === 0) say('info', 'The clipboard holds no boxes.');
+  else addObjects(objects);
+}
+
+function objectsIn(text: string) {
+  try {
+    const json: unknown = JSON.parse(text);
+    const drawn = repairDrawing(Array.isArray(json) ? { objects: json } : json);
+    return (drawn?.objects ?? []).map((object) => ({ ...object, id: newId() }));
+  } catch {
+    return [];
+  }
+}
+
+const countOf = (ids: readonly string[]): string =>
+  ids.length === 1 ? 'The box is' : `${ids.length} boxes are`;
+
+/** By a button. */
+export async function copySelection(): Promise<void> {
+  const text = textOfSelection();
+  if (text === undefined) return;
+  copied = text;
+  const { value: ids } = selectedIds;
+  const isThere = await navigator.clipboard?.writeText(text).then(
+    () => true,
+    () => false,
+  );
+  say('info', `${countOf(ids)} copied${isThere ? '' : ', for this page alone'}.`);
+}
+
+/** By a button. */
+export async function pasteCopied(): Promise<void> {
+  const text = (await navigator.clipboard?.readText().catch(() => undefined)) ?? copied;
+  if (text === undefined)
+    say('info', 'The browser does not let the page read the clipboard; press Control V.');
+  else pasteText(text);
+}
+
+const isEditable = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+
+const hasText = (): boolean => getSelection()?.isCollapsed === false;
+
+function onCopy(event: ClipboardEvent): void {
+  const text = isEditable(event.target) || hasText() ? undefined : textOfSelection();
+  if (text === undefined || !event.clipboardData) return;
+  copied = text;
+  event.clipboardData.setData('text/plain', text);
+  event.preventDefault();
+  const { value: ids } = selectedIds;
+  if (event.type === 'cut') removeObjects(ids);
+  else say('info', `${countOf(ids)} copied.`);
+}
+
+function onPaste(event: ClipboardEvent): void {
+  if (isEditable(event.target) || !event.clipboardData) return;
+  event.preventDefault();
+  const [file] = event.clipboardData.files;
+  if (file) void openFile(file);
+  else pasteText(event.clipboardData.getData('text/plain'));
+}
+
+/** Keys for copy, cut and paste from now on; returns how to end it. */
+export function hearClipboard(): () => void {
+  for (const type of ['copy', 'cut'] as const) document.addEventListener(type, onCopy);
+  document.addEventListener('paste', onPaste);
+  return () => {
+    for (const type of ['copy', 'cut'] as const) document.removeEventListener(type, onCopy);
+    document.removeEventListener('paste', onPaste);
+  };
+}

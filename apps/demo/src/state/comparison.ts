@@ -1,0 +1,137 @@
+// Two pictures of one drawing under one divider: what differs between them, and which they are.
+
+import { computed, effect, signal } from '@preact/signals';
+import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
+import { add, findMade, isOpen, type Shot, shots, shownId, work } from './shots.js';
+import { keep, kept } from './storage.js';
+import { drawing, hindrance, settings } from './studio.js';
+
+export type Question = 'poi' | 'steps' | 'seeds' | 'strengths';
+
+/** What is compared, and the setting that differs. */
+export const questions = {
+  poi: { title: 'PoI off and on', key: 'poiStrength' },
+  steps: { title: 'Two numbers of steps', key: 'steps' },
+  seeds: { title: 'Two seeds', key: 'seed' },
+  strengths: { title: 'Two strengths of PoI', key: 'poiStrength' },
+} as const satisfies Record<
+  Question,
+  { readonly title: string; readonly key: keyof Sampling & keyof typeof limits }
+>;
+
+type Pair = readonly [number, number];
+type Pairs = Readonly<Record<Question, Pair>>;
+
+const standardPairs: Pairs = { poi: [0, 1], steps: [25, 6], seeds: [7, 8], strengths: [1, 0.4] };
+
+const KEY = 'spatiallock.comparison';
+const read = readChoice(kept(KEY));
+export const question = signal<Question>(read.question);
+/** Left and right of each question. */
+export const pairs = signal<Pairs>(read.pairs);
+/** Where the divider stands, in percent from the left. */
+export const divider = signal(50);
+const titles = signal<readonly string[]>([]);
+const sides = signal<readonly [string, string] | undefined>(undefined);
+
+effect(() => void keep(KEY, JSON.stringify({ question: question.value, pairs: pairs.value })));
+
+/** What was kept, field by field. */
+export function readChoice(text: string | undefined): { readonly question: Question; readonly pairs: Pairs } {
+  const given = recordOf(parsed(text));
+  const chosen = (Object.keys(questions) as Question[]).find((each) => each === given.question);
+  const keptPairs = recordOf(given.pairs);
+  const entries = Object.entries(standardPairs).map(([each, standard]) => {
+    const pair = Object.hasOwn(keptPairs, each) ? keptPairs[each] : undefined;
+    const { key } = questions[each as Question];
+    const isPair = Array.isArray(pair) && pair.length === 2 && pair.every((value) => isUsable(key, value));
+    return [each, isPair ? pair : standard];
+  });
+  return { question: chosen ?? 'poi', pairs: Object.fromEntries(entries) };
+}
+
+function parsed(text: string | undefined): unknown {
+  try {
+    return JSON.parse(text ?? '{}');
+  } catch {
+    return undefined;
+  }
+}
+
+function recordOf(given: unknown): Readonly<Record<string, unknown>> {
+  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+}
+
+/** What is wrong with the two values; undefined where nothing is. */
+export const pairFault = computed((): string | undefined => {
+  const { key } = questions[question.value];
+  const pair = pairs.value[question.value];
+  const { min, max, step } = limits[key];
+  if (!pair.every((value) => isUsable(key, value))) {
+    return `Must be a ${step < 1 ? '' : 'whole '}number from ${min} to ${max}`;
+  }
+  return pair[0] === pair[1] ? 'The two must differ' : undefined;
+});
+
+export function setSide(side: 0 | 1, value: number): void {
+  const [left, right] = pairs.value[question.value];
+  const pair: Pair = side === 0 ? [value, right] : [left, value];
+  pairs.value = { ...pairs.value, [question.value]: pair };
+}
+
+const titleOf = (asked: Question, value: number): string => {
+  if (asked === 'poi') return value === 0 ? 'PoI off' : 'PoI on';
+  if (asked === 'steps') return `${value} ${value === 1 ? 'step' : 'steps'}`;
+  return asked === 'seeds' ? `Seed ${value}` : `Strength ${value}`;
+};
+
+/** How the two pictures are sampled, and what each is called. */
+export function sidesOf(asked: Question, pair: Pair, sampling: Sampling) {
+  const { key } = questions[asked];
+  const on = sampling.poiStrength || standardSettings.poiStrength;
+  return pair.map((value) => {
+    const own = asked === 'poi' && value !== 0 ? on : value;
+    const guided = key === 'poiStrength' && own === 0 ? { pogStrength: 0 } : {};
+    return { ...variantOf({ ...sampling, ...guided, [key]: own }), title: titleOf(asked, value) };
+  });
+}
+
+/** Shows both pictures; makes those that are not there yet. */
+export function compare(previews: boolean): void {
+  if (pairFault.value !== undefined || hindrance.value !== undefined) return;
+  const wanted = sidesOf(question.value, pairs.value[question.value], samplingOf(settings.value));
+  const there = wanted.map(({ sampling }) => findMade(drawing.value, sampling));
+  const made = add(
+    drawing.value,
+    wanted.filter((_, i) => there[i] === undefined),
+  );
+  const added = [...made];
+  const [left, right] = there.map((shot) => shot ?? added.shift()!);
+  titles.value = wanted.map(({ title }) => title);
+  sides.value = [left!.id, right!.id];
+  shownId.value = left!.id;
+  for (const shot of made) work(shot, previews);
+}
+
+export interface Side {
+  readonly shot: Shot;
+  readonly title: string;
+}
+
+/** The two pictures on the canvas; undefined where one alone is shown. */
+export const compared = computed((): readonly [Side, Side] | undefined => {
+  const ids = sides.value;
+  if (!ids?.includes(shownId.value ?? '')) return undefined;
+  const [left, right] = ids.map((id) => shots.value.find((shot) => shot.id === id));
+  if (!left || !right) return undefined;
+  return [
+    { shot: left, title: titles.value[0]! },
+    { shot: right, title: titles.value[1]! },
+  ];
+});
+
+export const isComparing = computed(() => compared.value?.some(({ shot }) => isOpen(shot)) ?? false);
+
+export function endComparison(): void {
+  sides.value = undefined;
+}

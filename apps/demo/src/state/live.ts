@@ -1,0 +1,129 @@
+// Live: a few steps with the same seed as soon as boxes have moved, the newest first, then a refinement.
+
+import { effect, untracked } from '@preact/signals';
+import type { Reply } from '../worker/protocol.js';
+import { layoutOf } from './drawing.js';
+import * as engine from './engine.js';
+import { jobOf } from './jobs.js';
+import { announce } from './notices.js';
+import { samplingOf, variantOf } from './settings.js';
+import {
+  add,
+  changeBy,
+  edit,
+  isOpen,
+  isUpToDate,
+  remove,
+  resultOf,
+  type Shot,
+  shots,
+  shown,
+  shownId,
+} from './shots.js';
+import { drawing, hindrance, settings } from './studio.js';
+import { isDragging } from './view.js';
+
+/** Typing and keys come to rest, in milliseconds. */
+const QUIET = 300;
+
+interface Work {
+  readonly id: string;
+  /** What it was begun for. */
+  readonly wish: string;
+  readonly phase: 'quick' | 'fine';
+}
+
+let work: Work | undefined;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+/** What a live picture depends on. */
+const wish = (): string =>
+  JSON.stringify([layoutOf(drawing.value), samplingOf(settings.value), settings.value.liveSteps]);
+
+const isPossible = (): boolean =>
+  settings.value.live && engine.isReady.value && hindrance.value === undefined;
+
+/** Follows the drawing from now on, while the setting is on. */
+export function followDrawing(): void {
+  let wasDragging = false;
+  effect(() => {
+    const hand = isDragging.value;
+    const asked = isPossible() ? wish() : undefined;
+    untracked(() => {
+      clearTimeout(timer);
+      if (asked !== undefined && asked !== work?.wish) {
+        if (hand) paintIfIdle();
+        else if (wasDragging) paint();
+        else timer = setTimeout(paint, QUIET);
+      } else if (asked !== undefined && wasDragging && !hand) refine();
+    });
+    wasDragging = hand;
+  });
+}
+
+const current = (): Shot | undefined => shots.value.find(({ id }) => id === work?.id);
+
+/** While the hand moves, one picture follows the other, as fast as the device makes them. */
+function paintIfIdle(): void {
+  const shot = current();
+  if (!shot || !isOpen(shot) || work?.phase === 'fine') paint();
+}
+
+/** The newest wish wins; a network that is still prepared is waited for. */
+function paint(): void {
+  if (!isPossible()) return;
+  const shot = current();
+  const isPreparing = shot !== undefined && isOpen(shot) && work?.phase === 'quick' && shot.call === 0;
+  if (isPreparing) return;
+  if (!shot && isUpToDate(shown.value) && shown.value?.status === 'done') return;
+  const picture = shown.value?.picture;
+  if (shot && isOpen(shot)) {
+    work = undefined;
+    remove(shot.id);
+  }
+  const sampling = samplingOf(settings.value);
+  const steps = settings.value.liveSteps;
+  const [next] = add(drawing.value, [variantOf(sampling)], {
+    live: true,
+    calls: steps,
+    // What was there stays until something newer is.
+    ...(picture ? { picture } : {}),
+  });
+  shownId.value = next!.id;
+  work = { id: next!.id, wish: wish(), phase: 'quick' };
+  ask(next!, steps, hearQuick);
+}
+
+function ask(shot: Shot, steps: number, hear: (shot: Shot, reply: Reply) => void): void {
+  const variant = variantOf({ ...shot.sampling, steps });
+  engine.generate(shot.id, jobOf(shot.layout, variant, false), (reply) => {
+    const now = shots.value.find(({ id }) => id === shot.id);
+    if (now) hear(now, reply);
+  });
+}
+
+function hearQuick(shot: Shot, reply: Reply): void {
+  // While it is refined it counts as being made.
+  const status = reply.type === 'done' ? 'running' : undefined;
+  edit(shot.id, { ...changeBy(shot, reply), ...(status ? { status } : {}) });
+  if (reply.type !== 'done' || work?.id !== shot.id) return;
+  if (isPossible() && wish() !== work.wish) paint();
+  else if (!isDragging.value) refine();
+}
+
+/** The steps that the settings say, from the same noise. */
+function refine(): void {
+  const shot = current();
+  if (!shot || work?.phase !== 'quick' || !shot.judged) return;
+  work = { ...work, phase: 'fine' };
+  edit(shot.id, { call: 0, calls: shot.sampling.steps, times: [] });
+  ask(shot, shot.sampling.steps, hearFine);
+}
+
+function hearFine(shot: Shot, reply: Reply): void {
+  // A refinement that is cancelled leaves what the few steps gave.
+  if (reply.type === 'cancelled') edit(shot.id, { status: 'done', title: `Seed ${shot.seed}, live` });
+  else edit(shot.id, changeBy(shot, reply));
+  const now = shots.value.find(({ id }) => id === shot.id);
+  if (now && !isOpen(now)) announce(resultOf(now));
+}

@@ -1,0 +1,157 @@
+// A strip: pictures of one seed along keyframes.
+
+import { computed, effect, signal } from '@preact/signals';
+import { framesOf } from '../canvas/keyframes.js';
+import type { Picture, Reply } from '../worker/protocol.js';
+import { type Drawing, layoutOf } from './drawing.js';
+import * as engine from './engine.js';
+import { jobOf } from './jobs.js';
+import { repairDrawing } from './kept.js';
+import { announce, say } from './notices.js';
+import { samplingOf, variantOf } from './settings.js';
+import { keep, kept } from './storage.js';
+import { drawing, hindranceOf, open, settings } from './studio.js';
+
+export const stripLimits = {
+  between: { min: 0, max: 24, step: 1 },
+  steps: { min: 1, max: 100, step: 1 },
+} as const;
+
+export interface StripPlan {
+  readonly keyframes: readonly Drawing[];
+  /** Frames between two keyframes. */
+  readonly between: number;
+  /** Of each frame. */
+  readonly steps: number;
+}
+
+export type StripWork =
+  | { readonly phase: 'idle' }
+  | { readonly phase: 'painting'; readonly total: number }
+  | { readonly phase: 'failed'; readonly message: string };
+
+const MOST_KEYFRAMES = 12;
+const MOST_FRAMES = 150;
+const KEY = 'spatiallock.strip';
+
+export const plan = signal<StripPlan>(readPlan(kept(KEY)));
+/** Painted so far, in their order. */
+export const frames = signal<readonly Picture[]>([]);
+export const work = signal<StripWork>({ phase: 'idle' });
+
+export const planned = computed(() => framesOf(plan.value.keyframes, plan.value.between));
+
+/** Why no strip can be painted yet; undefined where one can. */
+export const stripHindrance = computed((): string | undefined => {
+  const { keyframes } = plan.value;
+  if (keyframes.length < 2) return 'A strip takes two keyframes or more.';
+  const total = planned.value.length;
+  if (total > MOST_FRAMES) return `${total} frames are too many; at most ${MOST_FRAMES} are painted.`;
+  const at = keyframes.findIndex((keyframe) => hindranceOf(keyframe) !== undefined);
+  return at < 0 ? undefined : `Keyframe ${at + 1}: ${hindranceOf(keyframes[at]!)}`;
+});
+
+/** What was kept, field by field. */
+export function readPlan(text: string | undefined): StripPlan {
+  let json: Readonly<Record<string, unknown>> = {};
+  try {
+    const parsed: unknown = JSON.parse(text ?? '{}');
+    if (typeof parsed === 'object' && parsed !== null) json = parsed as Record<string, unknown>;
+  } catch {
+    // Damaged: a new strip is begun.
+  }
+  const { keyframes, between, steps } = json;
+  const given: readonly unknown[] = Array.isArray(keyframes) ? keyframes.slice(0, MOST_KEYFRAMES) : [];
+  return {
+    keyframes: given.map(repairDrawing).filter((each) => each !== undefined),
+    between: within(between, stripLimits.between, 5),
+    steps: within(steps, stripLimits.steps, 6),
+  };
+}
+
+function within(given: unknown, { min, max }: { min: number; max: number }, standard: number): number {
+  return Number.isInteger(given) && (given as number) >= min && (given as number) <= max
+    ? (given as number)
+    : standard;
+}
+
+/** Keeps the plan from now on. */
+export function keepPlan(): void {
+  let isTold = false;
+  effect(() => {
+    if (keep(KEY, JSON.stringify(plan.value)) || isTold) return;
+    isTold = true;
+    say('error', 'The browser refuses to keep the keyframes of the strip.');
+  });
+}
+
+/** Frames of another plan are no longer its own. */
+function change(edit: Partial<StripPlan>): void {
+  plan.value = { ...plan.value, ...edit };
+  frames.value = [];
+  work.value = { phase: 'idle' };
+}
+
+export const setPlan = (key: 'between' | 'steps', value: number): void => change({ [key]: value });
+
+export function addKeyframe(): void {
+  const { keyframes } = plan.value;
+  if (keyframes.length >= MOST_KEYFRAMES) say('info', `A strip has at most ${MOST_KEYFRAMES} keyframes.`);
+  else change({ keyframes: [...keyframes, drawing.value] });
+}
+
+export const replaceKeyframe = (at: number): void =>
+  change({ keyframes: plan.value.keyframes.with(at, drawing.value) });
+
+export const removeKeyframe = (at: number): void =>
+  change({ keyframes: plan.value.keyframes.toSpliced(at, 1) });
+
+/** Brings a keyframe's boxes to the canvas, as a step that undo takes back. */
+export const openKeyframe = (at: number): void => open(plan.value.keyframes[at]!, 'keyframe');
+
+let current: string | undefined;
+let run = 0;
+
+/** Paints the frames one by one, all from the noise of one seed. */
+export async function paintStrip(): Promise<void> {
+  if (stripHindrance.value !== undefined || work.value.phase === 'painting') return;
+  run++;
+  const own = run;
+  const all = planned.value;
+  const variant = variantOf({ ...samplingOf(settings.value), steps: plan.value.steps });
+  frames.value = [];
+  work.value = { phase: 'painting', total: all.length };
+  for (const [i, frame] of all.entries()) {
+    current = `strip-${Date.now().toString(36)}-${own}-${i}`;
+    const reply = await painted(current, jobOf(layoutOf(frame), variant, false));
+    // Another strip was begun, or this one was cancelled.
+    if (run !== own || work.value.phase !== 'painting') return;
+    if (reply.type !== 'done') return fail(reply);
+    frames.value = [...frames.value, reply.picture];
+  }
+  current = undefined;
+  work.value = { phase: 'idle' };
+  announce(`The strip is painted, ${all.length} frames`);
+}
+
+type Ended = Extract<Reply, { readonly type: 'done' | 'failed' | 'cancelled' }>;
+
+const painted = (id: string, job: Parameters<typeof engine.generate>[1]): Promise<Ended> =>
+  new Promise((resolve) => {
+    engine.generate(id, job, (reply) => {
+      if (reply.type === 'done' || reply.type === 'failed' || reply.type === 'cancelled') resolve(reply);
+    });
+  });
+
+function fail(reply: Exclude<Ended, { readonly type: 'done' }>): void {
+  current = undefined;
+  const message = reply.type === 'failed' ? reply.fault.message : 'the device was changed; paint it again';
+  work.value = { phase: 'failed', message };
+}
+
+/** What is painted stays, and can be saved. */
+export function cancelStrip(): void {
+  work.value = { phase: 'idle' };
+  if (current !== undefined) engine.cancel([current]);
+  current = undefined;
+}

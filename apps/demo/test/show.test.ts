@@ -1,0 +1,115 @@
+// What the demo shows to others, as plain functions: keyframes, comparisons, judges, boxes together.
+
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { boxAround, moveBoxes } from '../src/canvas/geometry.js';
+import { framesOf } from '../src/canvas/keyframes.js';
+import { labelFor } from '../src/detector/labels.js';
+import { readChoice, sidesOf } from '../src/state/comparison.js';
+import type { Drawing } from '../src/state/drawing.js';
+import { isUsable, standardSettings } from '../src/state/settings.js';
+import { readPlan, stripLimits } from '../src/state/strip.js';
+
+const drawn = (...objects: readonly (readonly [id: string, phrase: string, x: number])[]): Drawing => ({
+  prompt: '',
+  negativePrompt: '',
+  objects: objects.map(([id, phrase, x]) => ({ id, phrase, box: [x, 0, x + 0.25, 0.5], colour: 0 })),
+});
+const lefts = (frames: readonly Drawing[], at = 0) => frames.map(({ objects }) => objects[at]?.box[0]);
+
+describe('boxes between keyframes', () => {
+  it('go on straight ways from one keyframe to the next', () => {
+    const frames = framesOf(
+      [drawn(['a', 'a dog', 0]), drawn(['a', 'a dog', 0.4]), drawn(['a', 'a dog', 0])],
+      3,
+    );
+    expect(lefts(frames)).toEqual([0, 0.1, 0.2, 0.3, 0.4, 0.3, 0.2, 0.1, 0]);
+    expect(framesOf([drawn(['a', 'a dog', 0])], 5)).toHaveLength(1);
+    expect(framesOf([], 5)).toEqual([]);
+  });
+
+  it('are those of one id, or of one phrase in their order', () => {
+    const from = drawn(['a', 'a dog', 0], ['b', 'a dog', 0.5], ['c', 'a cat', 0.2]);
+    const to = drawn(['x', 'a dog', 0.2], ['y', 'a dog', 0.7]);
+    const [, middle] = framesOf([from, to], 1);
+    // The cat is in the first alone, and stands still.
+    expect(middle!.objects.map(({ box }) => box[0])).toEqual([0.1, 0.6, 0.2]);
+    const swapped = drawn(['b', 'a dog', 0], ['a', 'a dog', 0.5]);
+    expect(lefts(framesOf([from, swapped], 1))).toEqual([0, 0.25, 0]);
+  });
+
+  it('are read from what was kept, whatever it is', () => {
+    const keyframe = drawn(['a', 'a dog', 0]);
+    const plan = { keyframes: [keyframe, keyframe], between: 3, steps: 9 };
+    expect(readPlan(JSON.stringify(plan))).toEqual(plan);
+    expect(readPlan(JSON.stringify({ ...plan, between: 99, steps: 'x' }))).toEqual({
+      ...plan,
+      between: 5,
+      steps: 6,
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const { keyframes, between, steps } = readPlan(text);
+        expect(Array.isArray(keyframes)).toBe(true);
+        expect(between >= stripLimits.between.min && between <= stripLimits.between.max).toBe(true);
+        expect(steps >= stripLimits.steps.min && steps <= stripLimits.steps.max).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('boxes moved together', () => {
+  const corner = fc.double({ min: 0, max: 0.7, noNaN: true });
+  const box = fc.tuple(corner, corner).map(([x, y]) => [x, y, x + 0.3, y + 0.3] as const);
+
+  it('keep their distances and stay in the picture', () => {
+    const by = fc.double({ min: -2, max: 2, noNaN: true });
+    fc.assert(
+      fc.property(fc.array(box, { minLength: 1, maxLength: 6 }), by, by, (boxes, dx, dy) => {
+        const moved = moveBoxes(boxes, dx, dy);
+        const [x0, y0, x1, y1] = boxAround(moved);
+        expect(Math.min(x0, y0)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(x1, y1)).toBeLessThanOrEqual(1.0001);
+        for (const [i, { 0: left }] of moved.entries()) {
+          expect(left - moved[0]![0]).toBeCloseTo(boxes[i]![0] - boxes[0]![0], 3);
+        }
+      }),
+    );
+  });
+});
+
+describe('what is compared', () => {
+  it('differs in one setting alone', () => {
+    const named = (question: Parameters<typeof sidesOf>[0], pair: readonly [number, number]) =>
+      sidesOf(question, pair, { ...standardSettings, pogStrength: 0.1 });
+    const [off, on] = named('poi', [0, 1]);
+    expect([off!.mode, off!.title, off!.sampling.pogStrength]).toEqual(['off', 'PoI off', 0]);
+    expect([on!.mode, on!.title, on!.sampling.poiStrength]).toEqual(['pog', 'PoI on', 1]);
+    const [many, few] = named('steps', [25, 6]);
+    expect([many!.title, few!.title]).toEqual(['25 steps', '6 steps']);
+    expect({ ...many!.sampling, steps: 6 }).toEqual(few!.sampling);
+  });
+
+  it('is read from what was kept, whatever it is', () => {
+    expect(readChoice('{"question":"steps","pairs":{"steps":[3,4],"seeds":[1.5,2]}}')).toMatchObject({
+      question: 'steps',
+      pairs: { steps: [3, 4], seeds: [7, 8] },
+    });
+    fc.assert(
+      fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+        const { pairs } = readChoice(text);
+        expect(pairs.steps.every((value) => isUsable('steps', value))).toBe(true);
+      }),
+    );
+  });
+});
+
+describe("a person's detector as judge", () => {
+  it('knows a phrase by its class, by a word of it, or by its only label', () => {
+    expect(labelFor('a red apple', ['dog', 'apple'])).toBe('apple');
+    expect(labelFor('a red Zeppelin', ['zeppelin', 'dog'])).toBe('zeppelin');
+    expect(labelFor('a dog', ['thing'])).toBe('thing');
+    expect(labelFor('a dog', ['cat', 'apple'])).toBeUndefined();
+    expect(labelFor('a dog', [])).toBeUndefined();
+  });
+});
