@@ -1,8 +1,7 @@
 // Who judges the pictures of the studio: the built-in detector, or the person's own.
 
 import { computed, effect, signal, untracked } from '@preact/signals';
-import { messageOf } from '@spatiallock/core';
-import type { Detection } from '@spatiallock/detectors';
+import { type Detection, messageOf } from '@spatiallock/core';
 import { type JudgedObject, judgeObjects } from '@spatiallock/evaluation';
 import { labelFor } from '../detector/labels.js';
 import { runDetector } from '../detector/sandbox.js';
