@@ -4,11 +4,13 @@ import { didYouMean, showValue } from '@spatiallock/core';
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';
+import { convert, convertArgs } from './convert.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { exitCodeOf } from './exitCode.js';
 import { generate, generateArgs } from './generate.js';
 import { help, isHelp } from './help.js';
+import { inspect, inspectArgs } from './inspect.js';
 import { type Io, say } from './io.js';
 import type { Services } from './services.js';
 import { train, trainArgs } from './train.js';
@@ -78,6 +80,35 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock generate --model my-model --object "a dog@0.1,0.3,0.6,0.9"',
     ],
     run: train,
+  },
+  inspect: {
+    definition: defineCommand({
+      meta: {
+        name: 'inspect',
+        description: 'Tell what a model file or folder is, what it can do here, and what it weighs.',
+      },
+      args: inspectArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock inspect v1-5-pruned.safetensors',
+      'spatiallock inspect stable-diffusion-v1-5/stable-diffusion-v1-5 --json',
+    ],
+    run: inspect,
+  },
+  convert: {
+    definition: defineCommand({
+      meta: {
+        name: 'convert',
+        description:
+          "Write a model directory in diffusers' layout from a file, a folder or an id of the hub.",
+      },
+      args: convertArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock convert v1-5-pruned.safetensors my-model --dtype float16',
+      'spatiallock convert v1-5.safetensors my-gligen --poi gligen.safetensors --vae vae.safetensors',
+    ],
+    run: convert,
   },
 };
 

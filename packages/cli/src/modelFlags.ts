@@ -62,10 +62,10 @@ export interface ModelPlace {
 
 const PREDICTIONS = ['epsilon', 'v_prediction'] as const;
 
-/** Reads `modelArgs`; throws an InputError that names the flag at fault. */
-export async function readModelPlace(flags: Flags, cwd: string): Promise<ModelPlace> {
+/** Reads `modelArgs`; throws an InputError that names the flag at fault. `title` is what errors call the model. */
+export async function readModelPlace(flags: Flags, cwd: string, title = '--model'): Promise<ModelPlace> {
   const given = text(flags, 'model');
-  const model = given === undefined ? undefined : await placeOfModel(given, cwd);
+  const model = given === undefined ? undefined : await placeOfModel(given, cwd, title);
   const path = (name: string): Promise<string | undefined> => existing(flags, name, cwd);
   const named: readonly (readonly [keyof ModelSourceOptions, unknown])[] = [
     ['vae', await path('vae')],
@@ -86,14 +86,14 @@ export async function readModelPlace(flags: Flags, cwd: string): Promise<ModelPl
 }
 
 /** The model's path or id; throws where there is nothing of that name. */
-export async function placeOfModel(given: string, cwd: string, flag = '--model'): Promise<string> {
+async function placeOfModel(given: string, cwd: string, title: string): Promise<string> {
   const path = resolve(cwd, given);
   const found = given === '' ? undefined : await stat(path).catch(() => undefined);
   if (found?.isFile() || (found && basename(path).startsWith('models--'))) return path;
   if ((await stat(join(path, 'model_index.json')).catch(() => undefined))?.isFile()) return path;
   if (!found && isHubId(given)) return given;
   throw new InputError(
-    `${flag}: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout, a .safetensors file, or an id of the hub, owner/name`,
+    `${title}: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout, a .safetensors file, or an id of the hub, owner/name`,
   );
 }
 

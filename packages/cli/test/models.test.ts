@@ -143,6 +143,37 @@ describe('a model of the hub', () => {
   });
 });
 
+describe('inspect and convert', () => {
+  const run = (words: readonly string[]) => runHere(words, { cwd: folder });
+
+  it('tell what a file is, and write it as a folder that paints', async () => {
+    const { code, stdout } = await run(['inspect', 'gligen.safetensors']);
+    expect([code, stdout]).toEqual([0, expect.stringContaining("  GLIGEN's grounding layers\n")]);
+    const json = await run(['inspect', single, '--json']);
+    expect(JSON.parse(json.stdout).parts.map(({ name }: { name: string }) => name)).toEqual([
+      'unet',
+      'vae',
+      'text_encoder',
+    ]);
+    const words = ['convert', single, 'made', '--config', config, '--poi', addon, '--dtype', 'float16'];
+    expect(await run(words)).toMatchObject({ code: 0, stdout: `${join(folder, 'made')}\n` });
+    expect((await paint(['--model', join(folder, 'made'), '--prompt', 'a dog', ...object])).code).toBe(0);
+    expect(await run(words)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty') });
+  });
+
+  it.each([
+    [['inspect'], 'inspect: give a file, a folder or an id of the hub'],
+    [['inspect', 'a', 'b'], 'inspect: takes one file or folder, not 2'],
+    [['inspect', 'nowhere'], 'nowhere: there is no such file or folder'],
+    [['convert', 'a'], 'convert: takes two paths'],
+    [['convert', 'nowhere', 'b'], 'convert: nowhere holds no model_index.json'],
+    [['convert', single, 'b', '--dtype', 'int8'], '--dtype: must be one of float32, float16'],
+  ])('%j', async (words, message) => {
+    const { code, stderr } = await run(words);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
 /** PNG files carry what they were made from: their pixels are in the IDAT chunks. */
 function pixels(base64: string): string {
   const bytes = Buffer.from(base64, 'base64');

@@ -25,6 +25,7 @@ export {
   writeFileAtomically,
   writeFilesAtomically,
 } from './atomicFile.js';
+export { type ConvertOptions, type ConvertProgress, convertModel, numbersIn } from './convertModel.js';
 export { directory, isDirectory, openFile } from './directory.js';
 export { codeOf, fileFault } from './fileFault.js';
 export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
@@ -51,6 +52,7 @@ export {
   webpDataUri,
   writePng,
 } from './images.js';
+export { type InspectedPart, type Inspection, inspectModel } from './inspectModel.js';
 export { interruptionSignal } from './interruption.js';
 export { mapLimited } from './limited.js';
 export {
@@ -61,5 +63,6 @@ export {
   modelSource,
 } from './modelSource.js';
 export { removeStaleTemporaries } from './staleFiles.js';
+export { type StreamTensorsOptions, streamTensors } from './streamTensors.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';

@@ -28,5 +28,6 @@ export {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
+export { layoutSafetensors, type SafetensorsLayout } from './safetensorsLayout.js';
 export { decodeUtf8, encodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
 export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';

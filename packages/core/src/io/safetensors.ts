@@ -3,8 +3,8 @@
 import { type DType, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
 import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
-import { mostHeaderBytes, readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
-import { encodeUtf8 } from './text.js';
+import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
+import { layoutSafetensors } from './safetensorsLayout.js';
 
 export interface ReadSafetensorsOptions {
   /** Turns half precision into float32; without it F16 stays float16 bits. Default false. */
@@ -124,13 +124,6 @@ function narrow(name: string, values: BigInt64Array): Int32Array {
   });
 }
 
-const fileDTypes: Readonly<Record<DType, string>> = {
-  float32: 'F32',
-  float16: 'F16',
-  int32: 'I32',
-  bool: 'BOOL',
-};
-
 /**
  * Writes tensors as a safetensors file; the same tensors give the same bytes.
  *
@@ -142,35 +135,13 @@ export function writeSafetensors(
   tensors: Tensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  const sorted = Object.entries(tensors).sort(
-    ([a, { data: x }], [b, { data: y }]) =>
-      y.BYTES_PER_ELEMENT - x.BYTES_PER_ELEMENT || (a < b ? -1 : Number(a > b)),
-  );
-  let end = 0;
-  const entries = sorted.map(([name, tensor]) => {
-    checkTensor(name, tensor);
-    const begin = end;
-    end += tensor.data.byteLength;
-    return [
-      name,
-      { dtype: fileDTypes[tensor.dtype], shape: tensor.shape, data_offsets: [begin, end] },
-    ] as const;
-  });
-  const described = Object.keys(metadata).length > 0 ? [['__metadata__', metadata] as const] : [];
-  const header = encodeUtf8(JSON.stringify(Object.fromEntries([...described, ...entries])));
-  const headerSize = Math.ceil(header.byteLength / 8) * 8;
-  if (headerSize > mostHeaderBytes) {
-    throw new Error(
-      `safetensors: names and metadata need ${headerSize} bytes, at most ${mostHeaderBytes} fit`,
-    );
-  }
-
-  const file = new Uint8Array(8 + headerSize + end);
-  new DataView(file.buffer).setUint32(0, headerSize, true);
-  file.fill(' '.charCodeAt(0), 8, 8 + headerSize);
-  file.set(header, 8);
-  let position = 8 + headerSize;
-  for (const [, { data }] of sorted) {
+  for (const [name, tensor] of Object.entries(tensors)) checkTensor(name, tensor);
+  const { head, names, byteLength } = layoutSafetensors(tensors, metadata);
+  const file = new Uint8Array(byteLength);
+  file.set(head);
+  let position = head.byteLength;
+  for (const name of names) {
+    const { data } = tensors[name]!;
     file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), position);
     position += data.byteLength;
   }
@@ -185,7 +156,6 @@ const arrayOf: Readonly<Record<DType, new (length: number) => TensorData>> = {
 };
 
 function checkTensor(name: string, { dtype, shape, data }: Tensor): void {
-  if (name === '__metadata__') throw new Error('safetensors: __metadata__ cannot be the name of a tensor');
   if (!(data instanceof arrayOf[dtype]))
     throw new Error(`safetensors: the data of ${name} are not of type ${dtype}`);
   if (data.length !== sizeOf(shape)) {

@@ -1,0 +1,203 @@
+// Any model that can be opened, written as a folder in today's diffusers layout.
+
+import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  autoencoderKl,
+  encodeUtf8,
+  type FileSource,
+  type JsonObject,
+  readJsonFile,
+  readModelIndex,
+  readWeightsIfAny,
+  sizeOf,
+  type Tensors,
+  withTextModel,
+} from '@spatiallock/core';
+import packageJson from '../package.json' with { type: 'json' };
+import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
+import { isDirectory } from './directory.js';
+import { codeOf, fileFault } from './fileFault.js';
+import type { ModelSource } from './modelSource.js';
+import { streamTensors } from './streamTensors.js';
+
+export interface ConvertProgress {
+  /** The folder that is being written. */
+  readonly component: string;
+  /** Numbers that are written, of all components, and how many there are. */
+  readonly done: number;
+  readonly total: number;
+}
+
+export interface ConvertOptions {
+  /** What the weights are written as; default float32. */
+  readonly dtype?: 'float32' | 'float16';
+  /** The licence of the model, as its files shall name it; default: what the file that it comes from says. */
+  readonly license?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: ConvertProgress) => void;
+}
+
+/** The version of diffusers whose fields are written. */
+const DIFFUSERS = '0.35.0';
+const WRITTEN = ['unet', 'vae', 'text_encoder'] as const;
+const TOKENIZER = [
+  ...['vocab.json', 'merges.txt', 'tokenizer.json', 'tokenizer_config.json'],
+  ...['special_tokens_map.json', 'added_tokens.json', 'words.json'],
+];
+
+/**
+ * Writes a model directory in diffusers' layout from any source of one, a tensor at a time; the folder has its name once
+ * it is whole. Folders of plugins beside the components are copied as they are. Each file's metadata names our version, the
+ * model that it was made from, and its licence where that is known. Rejects where the folder holds something already.
+ */
+export async function convertModel(
+  { files, name, places, checkpoint }: ModelSource,
+  out: string,
+  options: ConvertOptions = {},
+): Promise<void> {
+  const place = resolve(out);
+  await requireEmpty(place);
+  const index = await readJsonFile(files, 'model_index.json');
+  const { components } = await readModelIndex(files);
+  const weights = await weightsOf(files, String(components.vae?.className));
+  const license =
+    options.license ?? checkpoint?.metadata['modelspec.license'] ?? checkpoint?.metadata.license;
+  const metadata = {
+    format: 'pt',
+    spatiallock_version: packageJson.version,
+    base: name,
+    ...(license === undefined ? {} : { license }),
+  };
+  const temporary = temporaryName(place);
+  try {
+    await mkdir(temporary, { recursive: true });
+    await writeWeights(temporary, weights, metadata, options);
+    const grounded = await writeConfigs(temporary, files, components);
+    for (const folder of await pluginFolders(places[0]!, Object.keys(components))) {
+      await copyFolder(join(places[0]!, folder), join(temporary, folder));
+    }
+    await writeJson(join(temporary, 'model_index.json'), {
+      ...index,
+      _class_name:
+        grounded && index._class_name === 'StableDiffusionPipeline'
+          ? 'StableDiffusionGLIGENPipeline'
+          : index._class_name,
+      _diffusers_version: index._diffusers_version ?? DIFFUSERS,
+    });
+    options.signal?.throwIfAborted();
+    await rename(temporary, place).catch((cause: unknown) => {
+      throw fileFault(place, 'written', cause);
+    });
+    await syncFolder(dirname(place));
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+  }
+}
+
+async function requireEmpty(path: string): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    if (codeOf(cause) === 'ENOENT') return undefined;
+    throw fileFault(path, 'read', cause);
+  });
+  if (!found) return;
+  if (!found.isDirectory()) throw new Error(`${path}: is a file; give a new folder`);
+  if ((await readdir(path)).length > 0) throw new Error(`${path}: is not empty; give a new folder`);
+}
+
+/** The components' parameters under the names of today's libraries. */
+async function weightsOf(files: FileSource, vae: string): Promise<Readonly<Record<string, Tensors>>> {
+  const all: Record<string, Tensors> = {};
+  for (const component of WRITTEN) {
+    const given = await readWeightsIfAny(files, component);
+    if (!given) throw new Error(`${component}: no weights found`);
+    const named =
+      component === 'text_encoder'
+        ? withTextModel(given)
+        : component === 'vae' && vae === 'AutoencoderKL'
+          ? autoencoderKl.upgradeNames(given)
+          : given;
+    all[component] = named;
+  }
+  return all;
+}
+
+async function writeWeights(
+  folder: string,
+  weights: Readonly<Record<string, Tensors>>,
+  metadata: Readonly<Record<string, string>>,
+  { dtype = 'float32', signal, onProgress }: ConvertOptions,
+): Promise<void> {
+  const total = Object.values(weights).reduce((sum, tensors) => sum + numbersIn(tensors), 0);
+  const width = dtype === 'float16' ? 2 : 4;
+  let done = 0;
+  for (const [component, tensors] of Object.entries(weights)) {
+    const file = component === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';
+    await streamTensors(join(folder, component, `${file}.safetensors`), tensors, {
+      dtype,
+      metadata,
+      signal,
+      onBytes(bytes) {
+        done += bytes / width;
+        onProgress?.({ component, done: Math.min(done, total), total });
+      },
+    });
+  }
+}
+
+export const numbersIn = (tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
+  Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+/** Configs, scheduler and tokenizer; gives whether the U-Net has grounding layers. */
+async function writeConfigs(
+  folder: string,
+  files: FileSource,
+  components: Readonly<Record<string, { readonly className: string }>>,
+): Promise<boolean> {
+  let grounded = false;
+  for (const component of WRITTEN) {
+    const config = await readJsonFile(files, `${component}/config.json`);
+    if (component === 'unet') grounded = config.attention_type === 'gated';
+    const named =
+      component === 'text_encoder'
+        ? { architectures: ['CLIPTextModel'], ...config }
+        : { _class_name: components[component]?.className, _diffusers_version: DIFFUSERS, ...config };
+    await writeJson(join(folder, component, 'config.json'), named);
+  }
+  const path = 'scheduler/scheduler_config.json';
+  const scheduler = await readJsonFile(files, path);
+  await writeJson(join(folder, path), { _diffusers_version: DIFFUSERS, ...scheduler });
+  for (const path of [...TOKENIZER.map((name) => `tokenizer/${name}`), 'spatiallock.json']) {
+    // A single file has no vocabulary of its own in the one form or the other.
+    const bytes = await files.read(path);
+    if (bytes) await writeFileAtomically(join(folder, path), bytes);
+  }
+  return grounded;
+}
+
+async function writeJson(path: string, value: JsonObject): Promise<void> {
+  await writeFileAtomically(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));
+}
+
+/** Folders with weights that the index does not name. */
+async function pluginFolders(place: string, components: readonly string[]): Promise<readonly string[]> {
+  if (!(await isDirectory(place))) return [];
+  const entries = await readdir(place, { withFileTypes: true });
+  const others = entries.filter(
+    (entry) => entry.isDirectory() && !components.includes(entry.name) && !/^\.|^training$/.test(entry.name),
+  );
+  const kept = await Promise.all(
+    others.map(async ({ name }) => {
+      const names = await readdir(join(place, name));
+      return names.some((each) => each.endsWith('.safetensors')) ? [name] : [];
+    }),
+  );
+  return kept.flat();
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    if ((await stat(join(from, name))).isFile()) await copyFile(join(from, name), join(to, name));
+  }
+}

@@ -1,0 +1,207 @@
+// Models written as folders in diffusers' layout, and what files and folders are.
+
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import {
+  loadModel,
+  readSafetensorsHeader,
+  readWeights,
+  type Tensors,
+  tensor,
+  writeSafetensors,
+} from '@spatiallock/core';
+import { fixtureModelFolder } from '@spatiallock/testing';
+import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
+import { afterAll, describe, expect, it } from 'vitest';
+import { convertModel, directory, inspectModel, modelSource, streamTensors } from '../src/index.js';
+
+const folder = mkdtempSync(join(tmpdir(), 'convert-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, content: Uint8Array | string): string {
+  const whole = join(folder, path);
+  mkdirSync(dirname(whole), { recursive: true });
+  writeFileSync(whole, content);
+  return whole;
+}
+const config = await fixtureModelFolder();
+const single = write('v1-5.safetensors', writeSafetensors(modelTensors, { license: 'openrail' }));
+const addon = write('gligen.safetensors', writeSafetensors(addonTensors));
+const word = write(
+  'cat.safetensors',
+  writeSafetensors({ emb_params: tensor(new Float32Array(32).fill(2), [1, 32]) }),
+);
+const laid = { config, grounding: addon, embeddings: [word] };
+const headOf = (path: string) => readSafetensorsHeader(new Uint8Array(readFileSync(path)));
+const same = (a: Tensors, b: Tensors): boolean =>
+  Object.keys(a).length === Object.keys(b).length &&
+  Object.entries(a).every(
+    ([name, { data }]) =>
+      Buffer.compare(
+        Buffer.from(data.buffer, data.byteOffset, data.byteLength),
+        Buffer.from(b[name]!.data.buffer, b[name]!.data.byteOffset, b[name]!.data.byteLength),
+      ) === 0,
+  );
+
+describe('a converted model', () => {
+  it('holds what its parts held, under the names and classes of diffusers', async () => {
+    const out = join(folder, 'whole');
+    await convertModel(await modelSource(single, laid), out);
+    const files = directory(out);
+    expect(same(await readWeights(files, 'unet'), components.unet!)).toBe(true);
+    expect(same(await readWeights(files, 'vae'), components.vae!)).toBe(true);
+    const index = JSON.parse(readFileSync(join(out, 'model_index.json'), 'utf8'));
+    expect(index).toMatchObject({
+      _class_name: 'StableDiffusionGLIGENPipeline',
+      _diffusers_version: '0.35.0',
+      safety_checker: [null, null],
+      unet: ['diffusers', 'UNet2DConditionModel'],
+    });
+    const unet = JSON.parse(readFileSync(join(out, 'unet/config.json'), 'utf8'));
+    expect(unet).toMatchObject({ _class_name: 'UNet2DConditionModel', attention_type: 'gated' });
+    const { tokenizer, textEncoder } = await loadModel(files, []);
+    expect([tokenizer.encode('cat'), textEncoder.config.vocab_size]).toEqual([[600], 601]);
+    expect(headOf(join(out, 'unet/diffusion_pytorch_model.safetensors')).metadata).toEqual({
+      base: 'v1-5',
+      format: 'pt',
+      license: 'openrail',
+      spatiallock_version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
+    expect(readdirSync(folder).filter((name) => name.includes('.tmp'))).toEqual([]);
+  });
+
+  it('is half as large in half precision, and within its rounding', async () => {
+    const out = join(folder, 'half');
+    const told: number[] = [];
+    const options = {
+      dtype: 'float16',
+      license: 'mit',
+      onProgress: ({ done, total }: { done: number; total: number }) => told.push(done / total),
+    } as const;
+    await convertModel(await modelSource(single, laid), out, options);
+    const { entries, metadata } = headOf(join(out, 'unet/diffusion_pytorch_model.safetensors'));
+    expect(new Set(Object.values(entries).map(({ dtype }) => dtype))).toEqual(new Set(['F16']));
+    expect(metadata.license).toBe('mit');
+    const { 'conv_in.weight': read } = await readWeights(directory(out), 'unet', { float32: true });
+    const { 'conv_in.weight': own } = components.unet!;
+    const far = Math.max(...Array.from(read!.data, (value, i) => Math.abs(value - own!.data[i]!)));
+    expect(far).toBeLessThan(1e-3);
+    expect(told.at(-1)).toBe(1);
+    expect(told).toEqual([...told].sort((a, b) => a - b));
+  });
+
+  it('keeps the folders of plugins', async () => {
+    const base = await fixtureModelFolder({ 'poi/model.safetensors': writeSafetensors(addonTensors) });
+    const out = join(folder, 'plugins');
+    await convertModel(await modelSource(base), out);
+    expect(readdirSync(out).sort()).toEqual(
+      ['model_index.json', 'poi', 'scheduler', 'text_encoder', 'tokenizer', 'unet', 'vae'].sort(),
+    );
+  });
+
+  it('leaves nothing where it was stopped, cannot be written or has a number too large', async () => {
+    const before = readdirSync(folder).sort();
+    const source = await modelSource(single, laid);
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(convertModel(source, join(folder, 'a'), { signal })).rejects.toThrow('stopped');
+    await expect(convertModel(source, single)).rejects.toThrow('is a file; give a new folder');
+    await expect(convertModel(source, folder)).rejects.toThrow('is not empty; give a new folder');
+    const large = {
+      ...modelTensors,
+      'first_stage_model.decoder.conv_in.bias': tensor(new Float32Array(32).fill(1e6), [32]),
+    };
+    const file = write('large.safetensors', writeSafetensors(large));
+    await expect(
+      convertModel(await modelSource(file, { config }), join(folder, 'b'), { dtype: 'float16' }),
+    ).rejects.toThrow('decoder.conv_in.bias holds 1000000, which half precision cannot');
+    rmSync(file);
+    expect(readdirSync(folder).sort()).toEqual(before);
+  });
+});
+
+describe('tensors that are written one at a time', () => {
+  it('give the bytes that are written at once', async () => {
+    const path = join(folder, 'streamed.safetensors');
+    await streamTensors(path, components.vae!, { metadata: { format: 'pt' } });
+    expect(readFileSync(path).equals(writeSafetensors(components.vae!, { format: 'pt' }))).toBe(true);
+  });
+
+  it('do not fill memory: a file of 1 GiB that holds nothing is copied in pieces', async () => {
+    const length = 2 ** 30;
+    const from = write('sparse', '');
+    truncateSync(from, length);
+    const lazy: Tensors = {
+      x: {
+        dtype: 'float32',
+        shape: [length / 4],
+        place: { path: from, offset: 0, length },
+        get data(): Float32Array {
+          throw new Error('the numbers went through memory');
+        },
+      },
+    };
+    const path = join(folder, 'big.safetensors');
+    const before = process.memoryUsage().arrayBuffers;
+    let most = 0;
+    const onBytes = () => {
+      most = Math.max(most, process.memoryUsage().arrayBuffers - before);
+    };
+    await streamTensors(path, lazy, { dtype: 'float16', onBytes });
+    expect(most).toBeLessThan(length / 2);
+    expect(headOfLarge(path)).toMatchObject({ x: { dtype: 'F16', byteLength: length / 2 } });
+    rmSync(path);
+    rmSync(from);
+  }, 120_000);
+});
+
+function headOfLarge(path: string) {
+  const bytes = new Uint8Array(readFileSync(path).subarray(0, 4096));
+  return readSafetensorsHeader(bytes, readFileSync(path).length).entries;
+}
+
+describe('inspect', () => {
+  it.each([
+    ['v1-5.safetensors', 'a network like', undefined, 3],
+    ['gligen.safetensors', "GLIGEN's grounding layers", undefined, 1],
+    ['cat.safetensors', 'a textual inversion', undefined, 1],
+  ])('%s is %s', async (name, title, refusal, parts) => {
+    const found = await inspectModel(join(folder, name));
+    expect(found.title).toContain(title);
+    expect([found.refusal, found.parts.length, found.uses.length > 0]).toEqual([refusal, parts, true]);
+  });
+
+  it('counts parameters and weighs what is read, not what lies beside it', async () => {
+    const { parts, parameters, memory } = await inspectModel(single);
+    const plain = Object.entries(components.unet!).filter(([name]) => !/position_net|fuser/.test(name));
+    const unet = plain.reduce((sum, [, { data }]) => sum + data.length, 0);
+    expect(parts[0]).toMatchObject({ name: 'unet', parameters: unet });
+    expect(memory).toContainEqual({ device: 'cpu', precision: 'float32', bytes: 4 * parameters });
+  });
+
+  it('tells folders by their index', async () => {
+    const found = await inspectModel(config);
+    expect(found.title).toMatch(/\(StableDiffusionGLIGENPipeline\), with grounding layers$/);
+    expect(found.parts.map(({ name }) => name)).toEqual(['text_encoder', 'unet', 'vae']);
+    write('xl/model_index.json', '{"_class_name": "StableDiffusionXLPipeline"}');
+    expect((await inspectModel(join(folder, 'xl'))).refusal).toBe(
+      'is Stable Diffusion XL, which is not supported; Stable Diffusion 1.x and 2.x are',
+    );
+  });
+
+  it('says of what cannot be read why', async () => {
+    const pickle = write('x.ckpt', Uint8Array.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0, 0]));
+    expect((await inspectModel(pickle)).refusal).toMatch(/^is a pickle, .*python -c/);
+    write('nothing/a.txt', '');
+    expect((await inspectModel(join(folder, 'nothing'))).refusal).toMatch(/^model_index.json is missing/);
+    await expect(inspectModel(join(folder, 'nowhere'))).rejects.toThrow('there is no such file or folder');
+  });
+});
