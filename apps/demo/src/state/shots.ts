@@ -53,7 +53,7 @@ export interface Shot {
 }
 
 /** Older ones are forgotten. */
-const MOST = 24;
+export const MOST_SHOTS = 24;
 
 export const shots = signal<readonly Shot[]>([]);
 export const shownId = signal<string | undefined>(undefined);
@@ -85,6 +85,43 @@ export const titleOf = ({ title, compared, mode, seed }: Shot): string =>
   title ?? (compared ? modeNames[mode] : `Seed ${seed}`);
 
 let run = 0;
+
+/**
+ * Shots of earlier visits, the newest first, out of whatever was kept; those that are not whole are left out. Their runs
+ * are counted on, so that none falls together with one of this visit.
+ */
+export function readShots(kept: readonly unknown[]): readonly Shot[] {
+  const whole = kept.filter(isShot).toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  const runs = new Map<string, Shot[]>();
+  for (const shot of whole) {
+    const name = shot.id.slice(0, shot.id.lastIndexOf('-'));
+    runs.set(name, [shot, ...(runs.get(name) ?? [])]);
+  }
+  run += runs.size;
+  return [...runs.values()]
+    .flatMap((each, i) => each.map((shot): Shot => ({ ...shot, run: run - i })))
+    .slice(0, MOST_SHOTS);
+}
+
+function isShot(value: unknown): value is Shot {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, status, drawing: drawn, layout, sampling, colours, times, picture } = value as Partial<Shot>;
+  if (typeof id !== 'string' || !finishedStates.has(status ?? '')) return false;
+  if (
+    !Array.isArray(drawn?.objects) ||
+    !Array.isArray(layout?.objects) ||
+    typeof layout.prompt !== 'string'
+  ) {
+    return false;
+  }
+  if (typeof sampling !== 'object' || !Array.isArray(colours) || !Array.isArray(times)) return false;
+  if (picture === undefined) return status !== 'done';
+  return (
+    picture.data instanceof Uint8ClampedArray && picture.data.length === 3 * picture.width * picture.height
+  );
+}
+
+const finishedStates: ReadonlySet<string> = new Set<ShotStatus>(['done', 'failed', 'cancelled']);
 
 /** Makes the pictures that the settings ask for. */
 export function generate(given: Drawing, asked: Settings): void {
@@ -119,7 +156,7 @@ export function add(
       ...edit,
     }),
   );
-  shots.value = [...made, ...shots.value].slice(0, MOST);
+  shots.value = [...made, ...shots.value].slice(0, MOST_SHOTS);
   return made;
 }
 

@@ -89,6 +89,46 @@ export function pictureTests(session: Session): void {
       expect(await boxes(page)).toEqual(own);
     });
 
+    it('survive a reload, and stay away when they are removed', { timeout: LONG }, async () => {
+      const shown = () =>
+        page
+          .locator('.shot canvas')
+          .evaluateAll((all) => all.map((canvas) => (canvas as HTMLCanvasElement).toDataURL()));
+      const reload = async (): Promise<void> => {
+        await page.reload();
+        await loaded(page);
+        await page.locator('.shot').first().waitFor();
+      };
+      const before = await shown();
+      expect(before).toHaveLength(made);
+      await reload();
+      expect(await shown()).toEqual(before);
+      expect(await page.locator('.shot:not([data-status="done"])').count()).toBe(0);
+      await page.locator('.shot-picture').last().click();
+      expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a dog, /)]);
+      await page
+        .getByRole('button', { name: /^Remove / })
+        .first()
+        .click();
+      made--;
+      expect(await page.locator('.shot').count()).toBe(made);
+      // The database is written behind the page's back.
+      await page.waitForFunction(
+        (count) =>
+          new Promise<boolean>((resolve) => {
+            const request = indexedDB.open('spatiallock.gallery');
+            request.onsuccess = () => {
+              const all = request.result.transaction('shots').objectStore('shots').count();
+              all.onsuccess = () => resolve(all.result === count);
+            };
+          }),
+        made,
+      );
+      await reload();
+      expect(await shown()).toEqual(before.slice(1));
+      await unfold(page, 'Sampling');
+    });
+
     it('come by every scheduler that core lists', { timeout: LONG }, async () => {
       const options = page.locator('#scheduler option');
       expect(await options.evaluateAll((all) => all.map((option) => option.getAttribute('value')))).toEqual(
