@@ -5,6 +5,7 @@ import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';
 import { convert, convertArgs } from './convert.js';
+import { dataset, datasetArgs } from './dataset/dataset.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { exitCodeOf } from './exitCode.js';
@@ -66,6 +67,21 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock bench --layouts mig_bench_anno.yaml --images pictures --detector nanodet --detector-files nanodet',
     ],
     run: bench,
+  },
+  dataset: {
+    definition: defineCommand({
+      meta: {
+        name: 'dataset',
+        description:
+          'Paint labelled pictures for detectors, judge them, and write them as COCO, YOLO, VOC or WebDataset.',
+      },
+      args: datasetArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock dataset --spec classes.json --out set --format coco,yolo --verify builtin --retry 3',
+      'spatiallock dataset --layouts layouts.jsonl --out set --splits train=0.8,val=0.2 --count 4',
+    ],
+    run: dataset,
   },
   train: {
     definition: defineCommand({

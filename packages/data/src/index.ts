@@ -13,5 +13,9 @@ export {
 export type { LabelledImage, LabelledObject } from './labelled.js';
 export { isPng, PNG_KEYWORD, readPngText, withPngText } from './pngText.js';
 export { readCoco } from './readCoco.js';
-export { type CocoData, writeCoco } from './writeCoco.js';
+export * from './synthesis/index.js';
+export { type WebDatasetSample, writeShard } from './webDataset.js';
+export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
+export { writeDataYaml } from './writeDataYaml.js';
+export { writeVoc } from './writeVoc.js';
 export { readYolo, writeYolo } from './yolo.js';

@@ -23,13 +23,23 @@ export interface CocoData {
   readonly categories: readonly { id: number; name: string }[];
 }
 
+export interface WriteCocoOptions {
+  /** Ids of the first picture and of the first object: files of one data set must not share any. Default 1. */
+  readonly firstImage?: number;
+  readonly firstAnnotation?: number;
+}
+
 /**
- * Writes labelled pictures as COCO data (https://cocodataset.org/#format-data); ids start at 1.
- * Categories are `labels`, in their order. Throws when an object's label is not among them.
+ * Writes labelled pictures as COCO data (https://cocodataset.org/#format-data); ids count up from `firstImage` and
+ * `firstAnnotation`. Categories are `labels`, in their order. Throws when an object's label is not among them.
  */
-export function writeCoco(images: readonly LabelledImage[], labels: readonly string[]): CocoData {
+export function writeCoco(
+  images: readonly LabelledImage[],
+  labels: readonly string[],
+  { firstImage = 1, firstAnnotation = 1 }: WriteCocoOptions = {},
+): CocoData {
   const categoryIds = new Map(labels.map((name, i) => [name, i + 1]));
-  let annotationId = 0;
+  let annotationId = firstAnnotation;
   const annotations = images.flatMap(({ width, height, objects }, i) =>
     objects.map(({ label, box: [x0, y0, x1, y1], phrase }, k) => {
       const categoryId = categoryIds.get(label);
@@ -38,8 +48,8 @@ export function writeCoco(images: readonly LabelledImage[], labels: readonly str
       }
       const bbox = [x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height] as const;
       return {
-        id: ++annotationId,
-        image_id: i + 1,
+        id: annotationId++,
+        image_id: firstImage + i,
         category_id: categoryId,
         bbox,
         area: bbox[2] * bbox[3],
@@ -50,7 +60,7 @@ export function writeCoco(images: readonly LabelledImage[], labels: readonly str
   );
   return {
     images: images.map(({ fileName, width, height, caption }, i) => ({
-      id: i + 1,
+      id: firstImage + i,
       file_name: fileName,
       width,
       height,

@@ -1,0 +1,29 @@
+// `spatiallock dataset`: labelled pictures of one's own classes, judged, in the formats of detectors.
+
+import type { ArgsDef } from 'citty';
+import { readFlags } from '../flags.js';
+import { type Io, say } from '../io.js';
+import { progressBar } from '../progress.js';
+import type { Services } from '../services.js';
+import { makeDataset } from './make.js';
+import { datasetArgs, readDatasetRequest } from './request.js';
+
+export { datasetArgs } from './request.js';
+
+export async function dataset(words: readonly string[], given: Io, services: Services): Promise<void> {
+  const flags = readFlags(words, datasetArgs satisfies ArgsDef, 'spatiallock dataset');
+  const request = await readDatasetRequest(flags, given.cwd);
+  const io: Io = { ...given, quiet: flags.has('quiet') };
+  const bar = progressBar(io, request.layouts.length, 'loading');
+  try {
+    const records = await makeDataset(request, services, io, bar);
+    bar.stop();
+    const count = (verdict: string): number => records.filter((record) => record.verdict === verdict).length;
+    say(
+      io,
+      `${request.folder}: ${count('kept')} pictures, ${count('flagged')} flagged, ${count('dropped')} dropped`,
+    );
+  } finally {
+    bar.stop();
+  }
+}

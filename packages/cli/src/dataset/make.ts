@@ -1,0 +1,212 @@
+// A data set from its request: what is missing is painted, then all is labelled.
+
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { parseJson } from '@spatiallock/core';
+import { splitsOf } from '@spatiallock/data';
+import { type Batch, batchesOf } from '@spatiallock/evaluation';
+import { lockFolder, readTextFile } from '@spatiallock/node';
+import { InputError, Interruption, isAbort, reading } from '../errors.js';
+import { writeFiles } from '../files.js';
+import { settledSampling } from '../generate.js';
+import type { Io } from '../io.js';
+import { modelHash } from '../modelHash.js';
+import type { Progress } from '../progress.js';
+import type { OpenDetector, OpenModel, Services } from '../services.js';
+import { assemble, type DatasetFormat, judgeDuplicates } from './assemble.js';
+import { datasetPage } from './page.js';
+import { type PaintBatchOptions, paintBatch, type Verification } from './paintBatch.js';
+import { type DatasetRecord, idOf, imagePath, readRecord, recordPath } from './record.js';
+import { type DatasetRequest, makeFolder, type VerifyRequest } from './request.js';
+import { refuseFaults } from './sources.js';
+
+/** Paints what an earlier run has not, and writes labels, metadata and the page. Gives the records of all pictures. */
+export async function makeDataset(
+  request: DatasetRequest,
+  services: Services,
+  io: Io,
+  bar: Progress,
+): Promise<DatasetRecord[]> {
+  const { folder } = request;
+  await makeFolder(folder);
+  const unlock = await reading(() => lockFolder(folder), '--out: ');
+  try {
+    return await inFolder(request, services, io, bar);
+  } finally {
+    await unlock();
+  }
+}
+
+async function inFolder(
+  request: DatasetRequest,
+  services: Services,
+  io: Io,
+  bar: Progress,
+): Promise<DatasetRecord[]> {
+  const { folder, layouts, verify } = request;
+  const { signal } = io;
+  const open = await reading(() => services.open(request.model, { judged: false, signal }));
+  let detector: OpenDetector | undefined;
+  try {
+    detector = verify && (await reading(() => services.openDetector(verify, request.model)));
+    await checkLayouts(request, open, detector);
+    const options = await batchOptions(request, open, detector, io);
+    await settle(folder, options.provenance, request);
+    const records = await paintAll(request, options, bar);
+    bar.update(layouts.length, 'labelling');
+    const judged = await judgeDuplicates(folder, records, request.duplicates);
+    const { formats, labels, licence } = request;
+    const splits = request.splits.map(({ name }) => name);
+    await assemble(judged, { folder, formats, splits, labels, licence, model: open.pipe.name, signal });
+    await writeFiles([{ path: join(folder, 'statistics.html'), content: await datasetPage(folder, judged) }]);
+    return judged;
+  } finally {
+    await detector?.dispose?.();
+    await open.close();
+  }
+}
+
+/** Every layout against the model's words, and its classes against the detector's: all faults at once. */
+async function checkLayouts(
+  { layouts, verify }: DatasetRequest,
+  { pipe }: OpenModel,
+  detector: OpenDetector | undefined,
+): Promise<void> {
+  const faults: string[] = [];
+  for (const { layout, labels, where } of new Set(layouts)) {
+    try {
+      await pipe.check(layout);
+    } catch (error) {
+      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+      faults.push(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    if (!detector || labels.some((label) => detector.labels.includes(label))) continue;
+    faults.push(`${where}: --verify ${verify!.name} knows none of ${labels.join(', ')}`);
+  }
+  refuseFaults('the layouts: ', faults);
+}
+
+async function batchOptions(
+  request: DatasetRequest,
+  { pipe, places }: OpenModel,
+  detector: OpenDetector | undefined,
+  { signal }: Io,
+): Promise<PaintBatchOptions> {
+  const { folder, layouts, batch, count, sampling, verify, licence, model } = request;
+  const perLayout = splitsOf(request.splits, layouts.length / count);
+  return {
+    ...{ folder, pipe, sampling, signal },
+    ...(detector && verify ? { verification: verificationOf(detector, verify) } : {}),
+    total: layouts.length,
+    batchSize: batch,
+    splits: layouts.map((_, i) => perLayout[Math.floor(i / count)]!),
+    provenance: {
+      model: pipe.name,
+      ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
+      ...settledSampling(pipe, sampling),
+      strength: model.strength ?? 1,
+      ...(licence === undefined ? {} : { licence }),
+    },
+  };
+}
+
+const verificationOf = (detector: OpenDetector, verify: VerifyRequest): Verification => ({
+  detector,
+  least: (label) => (Object.hasOwn(verify.least, label) ? verify.least[label]! : verify.otherwise),
+  ...{ retry: verify.retry, failed: verify.failed, unasked: verify.unasked },
+});
+
+/** The file that says how a data set was made: another one in its folder must not be mixed with it. */
+async function settle(
+  folder: string,
+  provenance: Readonly<Record<string, unknown>>,
+  request: DatasetRequest,
+): Promise<void> {
+  const { verify, layouts, count, batch, sampling, splits } = request;
+  const { cwd: _, ...judged } = verify ?? { cwd: '' };
+  const own = `${JSON.stringify(
+    {
+      version: 1,
+      ...{ provenance, seed: sampling.seed, count, batch, splits },
+      verify: verify === undefined ? null : judged,
+      layouts: layouts.filter((_, i) => i % count === 0).map(({ layout, labels }) => ({ ...layout, labels })),
+    },
+    null,
+    1,
+  )}\n`;
+  const path = join(folder, 'dataset.json');
+  const there = await readTextFile(path).catch(() => undefined);
+  if (there === own) return;
+  if (there !== undefined) {
+    const changed = changedFields(there, own).join(', ');
+    throw new InputError(
+      `--out: ${folder} holds a data set made with other settings (${changed}); give the same ones, or another folder`,
+    );
+  }
+  await writeFiles([{ path, content: own }]);
+}
+
+function changedFields(there: string, own: string): string[] {
+  try {
+    const [before, now] = [there, own].map((text) => parseJson(text, 'it') as Record<string, unknown>);
+    const names = [...new Set([...Object.keys(before!), ...Object.keys(now!)])];
+    return names.filter((name) => JSON.stringify(before![name]) !== JSON.stringify(now![name]));
+  } catch {
+    return ['its dataset.json cannot be read'];
+  }
+}
+
+/** Batches are those of a run from nothing, so that pictures come out the same after an interruption. */
+async function paintAll(
+  { folder, formats, layouts, batch, splits }: DatasetRequest,
+  options: PaintBatchOptions,
+  bar: Progress,
+): Promise<DatasetRecord[]> {
+  const folders = [
+    recordPath(folder, idOf(0)),
+    ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
+  ];
+  for (const format of formats) folders.push(...filesOf(folder, format, splits));
+  for (const path of folders) await mkdir(dirname(path), { recursive: true });
+  const records: DatasetRecord[] = [];
+  try {
+    for (const each of batchesOf(
+      layouts.map(({ layout }) => layout),
+      batch,
+    )) {
+      options.signal.throwIfAborted();
+      const onProgress = (done: number): void => bar.update(Math.min(done, layouts.length), 'painting');
+      records.push(
+        ...((await recordsOf(folder, each)) ?? (await paintBatch(layouts, each, { ...options, onProgress }))),
+      );
+      bar.update(records.length, 'painting');
+    }
+  } catch (error) {
+    if (!isAbort(error) && !options.signal.aborted) throw error;
+    const more = `${records.length} of ${layouts.length} pictures are done; the same command goes on from there`;
+    throw new Interruption(more, { cause: error });
+  }
+  return records;
+}
+
+/** The records of a batch that an earlier run has finished. */
+async function recordsOf(folder: string, { first, rows }: Batch): Promise<DatasetRecord[] | undefined> {
+  const records: DatasetRecord[] = [];
+  for (let i = 0; i < rows.length; i++) {
+    const record = await readRecord(folder, idOf(first + i));
+    if (record === undefined) return undefined;
+    records.push(record);
+  }
+  return records;
+}
+
+/** A file in each folder that a format writes to. */
+function filesOf(folder: string, format: DatasetFormat, splits: DatasetRequest['splits']): string[] {
+  const names: Readonly<Record<DatasetFormat, readonly string[]>> = {
+    coco: ['annotations/x'],
+    yolo: splits.map(({ name }) => `labels/${name}/x`),
+    voc: ['Annotations/x', 'JPEGImages/x', 'ImageSets/Main/x'],
+    webdataset: ['shards/x'],
+  };
+  return names[format].map((name) => join(folder, name));
+}

@@ -1,0 +1,130 @@
+// The layouts of a data set: a list, a specification, or those of somebody's COCO file.
+
+import { resolve } from 'node:path';
+import { type Layout, labelNames, messageOf, parseJson, parseLayout, phraseMatcher } from '@spatiallock/core';
+import { DataError, drawLayout, issueText, parseSpecification, readCoco } from '@spatiallock/data';
+import { readTextFile } from '@spatiallock/node';
+import { labelOf } from '@spatiallock/scenes';
+import { InputError, reading } from '../errors.js';
+
+export interface DatasetLayout {
+  readonly layout: Layout;
+  /** For each object the class that labels name it by. */
+  readonly labels: readonly string[];
+  /** Where it stands, for messages: "line 3". */
+  readonly where: string;
+}
+
+export interface DatasetSource {
+  readonly flag: '--layouts' | '--spec' | '--coco';
+  readonly file: string;
+}
+
+/** What a class is called where nothing says so: the scenes' label, or the phrase without its article. */
+export const plainLabel = (phrase: string): string =>
+  labelOf(phrase) ?? phrase.replace(/^(an?|the|one|two|three|four|five|six)\s+/i, '').trim();
+
+/** Reads all layouts. Rejects with an InputError that has a line for each fault of the file. */
+export async function readDatasetLayouts(
+  cwd: string,
+  { flag, file }: DatasetSource,
+  labels?: readonly string[],
+): Promise<DatasetLayout[]> {
+  const prefix = `${flag}: ${file}: `;
+  const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
+  const layouts = await reading(() => readers[flag](text, prefix, labels), prefix);
+  if (layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
+  return layouts;
+}
+
+type Reader = (text: string, prefix: string, labels?: readonly string[]) => DatasetLayout[];
+
+const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
+  '--layouts': readList,
+  '--spec': readSpecification,
+  '--coco': readCocoLayouts,
+};
+
+/** Throws an InputError that has a line for each of these faults. */
+export function refuseFaults(prefix: string, faults: readonly string[]): void {
+  if (faults.length === 0) return;
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details: faults });
+}
+
+function readList(text: string, prefix: string, known?: readonly string[]): DatasetLayout[] {
+  const match = known && phraseMatcher(labelNames(known));
+  const faults: string[] = [];
+  const layouts = valuesOf(text).flatMap(({ read, where }): DatasetLayout[] => {
+    try {
+      const layout = parseLayout(read());
+      if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
+      const labels = layout.objects.map(({ phrase }, i) => {
+        const label = match ? match(phrase)?.label : plainLabel(phrase);
+        if (label !== undefined) return label;
+        throw new Error(`objects[${i}].phrase: "${phrase}" names none of the classes of --classes`);
+      });
+      return [{ layout, labels, where }];
+    } catch (error) {
+      faults.push(`${prefix}${where}: ${messageOf(error)}`);
+      return [];
+    }
+  });
+  refuseFaults(prefix, faults);
+  return layouts;
+}
+
+interface Found {
+  read(): unknown;
+  readonly where: string;
+}
+
+/** The values of a JSON list, or one of each line. */
+function valuesOf(text: string): Found[] {
+  if (/^\uFEFF?\s*\[/.test(text)) {
+    const list = parseJson(text, 'it') as unknown[];
+    return list.map((value, i) => ({ read: () => value, where: `[${i}]` }));
+  }
+  return text.split('\n').flatMap((line, i) => {
+    const where = `line ${i + 1}`;
+    return line.trim() === '' ? [] : [{ read: () => parseJson(line, 'it'), where }];
+  });
+}
+
+function readSpecification(text: string): DatasetLayout[] {
+  const specification = parseSpecification(text);
+  return Array.from({ length: specification.count }, (_, i) => {
+    const { prompt, objects } = drawLayout(specification, i);
+    return {
+      layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
+      labels: objects.map(({ label }) => label),
+      where: `layout ${i}`,
+    };
+  });
+}
+
+function readCocoLayouts(text: string, prefix: string): DatasetLayout[] {
+  try {
+    return readCoco(text).flatMap(({ fileName, caption, objects }) => {
+      if (objects.length === 0) return [];
+      const named = objects.map(({ label, phrase, box }) => ({ phrase: phrase ?? withArticle(label), box }));
+      const prompt = caption ?? named.map(({ phrase }) => phrase).join(' and ');
+      return [
+        {
+          layout: parseLayout({ prompt, objects: named }),
+          labels: objects.map(({ label }) => label),
+          where: fileName,
+        },
+      ];
+    });
+  } catch (error) {
+    if (!(error instanceof DataError)) throw error;
+    refuseFaults(
+      prefix,
+      error.issues.map((issue) => `${prefix}${issueText(issue)}`),
+    );
+    throw error;
+  }
+}
+
+const withArticle = (label: string): string => `${/^[aeiou]/i.test(label) ? 'an' : 'a'} ${label}`;

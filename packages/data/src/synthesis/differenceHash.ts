@@ -1,0 +1,68 @@
+// Pictures that look the same.
+
+import type { RgbImage } from '@spatiallock/core';
+
+/** Cells of a row and of a column that are compared with their neighbours to the right. */
+const SIDE = 16;
+
+/**
+ * The difference hash of a picture, 256 bits as 64 hexadecimal digits: whether each of 16 x 16 cells is lighter than its
+ * neighbour to the right (Krawetz 2013, "Kind of like that", with more cells). Pictures that differ in few bits look the same.
+ */
+export function differenceHash(image: RgbImage): string {
+  const cells = brightness(image);
+  let digits = '';
+  for (let at = 0; at < SIDE * SIDE; at += 4) {
+    let digit = 0;
+    for (let bit = 0; bit < 4; bit++) {
+      const [row, column] = [Math.floor((at + bit) / SIDE), (at + bit) % SIDE];
+      const cell = row * (SIDE + 1) + column;
+      digit = 2 * digit + (cells[cell]! > cells[cell + 1]! ? 1 : 0);
+    }
+    digits += digit.toString(16);
+  }
+  return digits;
+}
+
+/** Mean luma of SIDE rows of SIDE + 1 cells. */
+function brightness({ width, height, data }: RgbImage): Float64Array {
+  const columns = SIDE + 1;
+  const [sums, counts] = [new Float64Array(SIDE * columns), new Float64Array(SIDE * columns)];
+  for (let y = 0; y < height; y++) {
+    const row = Math.min(SIDE - 1, Math.floor((y * SIDE) / height));
+    for (let x = 0; x < width; x++) {
+      const cell = row * columns + Math.min(SIDE, Math.floor((x * columns) / width));
+      const at = 3 * (y * width + x);
+      sums[cell]! += 0.299 * data[at]! + 0.587 * data[at + 1]! + 0.114 * data[at + 2]!;
+      counts[cell]!++;
+    }
+  }
+  return sums.map((sum, i) => (counts[i] === 0 ? 0 : sum / counts[i]!));
+}
+
+const ones = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
+
+/**
+ * For each hash the index of the first earlier one that differs in at most `most` of 256 bits, and is none's duplicate
+ * itself; undefined for those without one.
+ */
+export function nearDuplicates(hashes: readonly string[], most = 8): (number | undefined)[] {
+  const bytes = hashes.map((hash) =>
+    Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
+  );
+  const firsts: number[] = [];
+  return bytes.map((own, i) => {
+    const original = firsts.find((first) => within(bytes[first]!, own, most));
+    if (original === undefined) firsts.push(i);
+    return original;
+  });
+}
+
+function within(a: Uint8Array, b: Uint8Array, most: number): boolean {
+  let different = 0;
+  for (let i = 0; i < a.length; i++) {
+    different += ones[a[i]! ^ b[i]!]!;
+    if (different > most) return false;
+  }
+  return true;
+}

@@ -1,0 +1,37 @@
+/** A part of a data set, such as "train", and its share of the layouts. */
+export interface SplitShare {
+  readonly name: string;
+  readonly share: number;
+}
+
+/**
+ * Reads "train=0.8,val=0.2": shares in proportion to each other. Throws an error that says how to write it.
+ */
+export function parseSplits(text: string): SplitShare[] {
+  const splits = text.split(',').map((part) => {
+    const [, name, share] = /^([a-z][\w-]*)=(\d*\.?\d+)$/i.exec(part.trim()) ?? [];
+    if (name === undefined || !(Number(share) > 0)) {
+      throw new Error(`must be names with shares above 0, such as train=0.8,val=0.2, not ${part || 'empty'}`);
+    }
+    return { name, share: Number(share) };
+  });
+  const twice = splits.find(({ name }, i) => splits.findIndex((other) => other.name === name) < i);
+  if (twice !== undefined) throw new Error(`names ${twice.name} twice`);
+  return splits;
+}
+
+/**
+ * The splits of `count` layouts: all pictures of one layout lie in one split, and among the first n layouts each split has
+ * its share to within one layout.
+ */
+export function splitsOf(splits: readonly SplitShare[], count: number): string[] {
+  const whole = splits.reduce((sum, { share }) => sum + share, 0);
+  const counts = splits.map(() => 0);
+  return Array.from({ length: count }, (_, i) => {
+    // The split that is furthest behind its share gets the next layout.
+    const behind = splits.map(({ share }, k) => ((i + 1) * share) / whole - counts[k]!);
+    const chosen = behind.indexOf(Math.max(...behind));
+    counts[chosen]!++;
+    return splits[chosen]!.name;
+  });
+}
