@@ -14,6 +14,6 @@ export function writeDataYaml(splits: readonly string[], labels: readonly string
   return stringify({
     ...required,
     ...folders,
-    names: Object.fromEntries(labels.map((name, i) => [i, name])),
+    names: [...labels],
   });
 }

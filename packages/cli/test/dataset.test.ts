@@ -1,0 +1,324 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Box, Detection } from '@spatiallock/core';
+import { readCoco, readYolo } from '@spatiallock/data';
+import { temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import type { Services } from '../src/index.js';
+import { fakeServices, runHere } from './support.js';
+
+const layout = (phrase: string, x = 0) => ({
+  prompt: `${phrase} at night`,
+  objects: [{ phrase, box: [x, 0, x + 0.5, 0.5] }],
+});
+const lines = (...phrases: string[]) => phrases.map((phrase) => JSON.stringify(layout(phrase))).join('\n');
+
+function folderWith(content: string, name = 'layouts.jsonl'): string {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+/** A detector that sees what `seen` says of a picture's seed. */
+function servicesSeeing(seen: (seed: number) => readonly Detection[]): Services & { seeds: number[] } {
+  const fake = fakeServices();
+  const openDetector: Services['openDetector'] = async () => ({
+    labels: ['dog', 'cat'],
+    // Pictures of the stand-in have their seed as their colour.
+    detect: async ({ data }) => [...seen(data[0]!)],
+  });
+  return { ...fake.services, openDetector, seeds: fake.seeds };
+}
+
+const dogThere: Detection = { label: 'dog', score: 0.9, box: [0, 0, 0.5, 0.5] };
+
+/** Names and hashes of all files below a folder. */
+function contentsOf(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  return Object.fromEntries(
+    names
+      .map(({ parentPath, name }) => join(parentPath, name))
+      .sort()
+      .map((path) => [
+        path.slice(folder.length + 1),
+        createHash('sha256').update(readFileSync(path)).digest('hex'),
+      ]),
+  );
+}
+
+const json = (...parts: string[]) => JSON.parse(readFileSync(join(...parts), 'utf8'));
+
+describe('dataset', () => {
+  it('writes pictures and labels in every format, with ids that no two splits share', async () => {
+    const cwd = folderWith(lines('a dog', 'a cat', 'a dog', 'a dog'));
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--splits', 'train=0.5,val=0.5'];
+    const formats = ['--format', 'coco,yolo,voc,webdataset', '--duplicates', 'keep', '--licence', 'MIT'];
+    const { services } = fakeServices();
+    const { code, stdout, stderr } = await runHere([...words, ...formats], { cwd, services });
+    expect([code, stderr, stdout]).toEqual([
+      0,
+      '',
+      `${join(cwd, 'set')}: 4 pictures, 0 flagged, 0 dropped\n`,
+    ]);
+    const sets = ['train', 'val'].map((split) => json(cwd, 'set', 'annotations', `instances_${split}.json`));
+    const ids = sets.flatMap(({ images }) => images.map(({ id }: { id: number }) => id));
+    expect(new Set(ids).size).toBe(4);
+    expect(sets[0].licenses).toEqual([{ id: 1, name: 'MIT' }]);
+    for (const [i, set] of sets.entries()) {
+      const split = ['train', 'val'][i]!;
+      for (const { fileName, objects } of readCoco(set)) {
+        expect(existsSync(join(cwd, 'set', 'images', split, fileName))).toBe(true);
+        const text = readFileSync(
+          join(cwd, 'set', 'labels', split, fileName.replace('.png', '.txt')),
+          'utf8',
+        );
+        expect(readYolo(text, ['cat', 'dog'])).toEqual(objects.map(({ label, box }) => ({ label, box })));
+        expect(existsSync(join(cwd, 'set', 'JPEGImages', fileName.replace('.png', '.jpg')))).toBe(true);
+      }
+    }
+    expect(readFileSync(join(cwd, 'set', 'statistics.html'), 'utf8')).toMatch(/4 labelled pictures/);
+    expect(
+      readFileSync(join(cwd, 'set', 'records.jsonl'), 'utf8')
+        .trim()
+        .split('\n'),
+    ).toHaveLength(4);
+  });
+
+  it('all pictures of a layout lie in one split', async () => {
+    const cwd = folderWith(lines('a dog', 'a cat'));
+    const words = [
+      'dataset',
+      '--layouts',
+      'layouts.jsonl',
+      '-o',
+      'set',
+      '--count',
+      '3',
+      '--duplicates',
+      'keep',
+    ];
+    const { services, seeds } = fakeServices();
+    const outcome = await runHere([...words, '--splits', 'train=0.5,val=0.5'], { cwd, services });
+    expect(outcome.code).toBe(0);
+    const splits = [0, 1, 2, 3, 4, 5].map((i) => json(cwd, 'set', 'records', `00000${i}.json`).split);
+    expect(new Set(splits.slice(0, 3)).size).toBe(1);
+    expect(splits[3]).not.toBe(splits[0]);
+    expect(seeds).toEqual([1]);
+  });
+
+  it('draws layouts of a specification, and paints the boxes of a COCO file anew', async () => {
+    const spec = folderWith(JSON.stringify({ count: 3, classes: ['dog', 'cat'] }), 'spec.json');
+    const drawn = await runHere(['dataset', '--spec', 'spec.json', '-o', 'set', '--duplicates', 'keep'], {
+      cwd: spec,
+      services: fakeServices().services,
+    });
+    expect([drawn.code, drawn.stdout]).toEqual([0, expect.stringMatching(/: 3 pictures/)]);
+    const again = ['dataset', '--coco', 'set/annotations/instances_train.json', '-o', 'again'];
+    const painted = await runHere(again, { cwd: spec, services: fakeServices().services });
+    expect([painted.code, painted.stderr]).toEqual([0, '']);
+    const [before, after] = ['set', 'again'].map((set) =>
+      readCoco(json(spec, set, 'annotations', 'instances_train.json')).map(({ objects }) =>
+        objects.map(({ label }) => label),
+      ),
+    );
+    expect(after).toEqual(before);
+  });
+});
+
+describe('dataset --verify', () => {
+  const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--verify', 'builtin', '--batch', '1'];
+  const run = async (seen: (seed: number) => readonly Detection[], more: readonly string[] = []) => {
+    const cwd = folderWith(lines('a dog', 'a dog'));
+    const services = servicesSeeing(seen);
+    const outcome = await runHere([...words, '--duplicates', 'keep', ...more], { cwd, services });
+    expect([outcome.code, outcome.stderr]).toEqual([0, '']);
+    const records = [0, 1].map((i) => json(cwd, 'set', 'records', `00000${i}.json`));
+    return { cwd, records, seeds: services.seeds };
+  };
+
+  it('draws a picture that misses again, with seeds that no other has, and keeps the first that does not', async () => {
+    const { records, seeds } = await run(
+      (seed) => (seed === 5 || seed === 2 ? [dogThere] : []),
+      ['--retry', '3'],
+    );
+    expect(records.map(({ seed, attempts, verdict }) => [seed, attempts, verdict])).toEqual([
+      [5, [1, 3, 5], 'kept'],
+      [2, [2], 'kept'],
+    ]);
+    expect(seeds).toEqual([1, 3, 5, 2]);
+  });
+
+  it('drops what misses its box, flags what nobody asked for, as it is told', async () => {
+    const stray: Detection = { label: 'cat', score: 0.9, box: [0.6, 0.6, 1, 1] };
+    const seen = (seed: number) => (seed === 1 ? [] : [dogThere, stray]);
+    const { cwd, records } = await run(seen);
+    expect(records.map(({ verdict, reasons }) => [verdict, reasons])).toEqual([
+      ['dropped', ['an object misses its box']],
+      ['flagged', ['shows objects that nobody asked for']],
+    ]);
+    expect(records[1].unasked).toEqual([stray]);
+    expect(readdirSync(join(cwd, 'set', 'images', 'train'))).toEqual(['000001.png']);
+    const other = await run(seen, ['--failed', 'flag', '--unasked', 'drop']);
+    expect(other.records.map(({ verdict }) => verdict)).toEqual(['flagged', 'dropped']);
+  });
+
+  it('has an overlap to reach for each class', async () => {
+    const half: Detection = { label: 'dog', score: 0.9, box: [0, 0, 0.5, 0.3] };
+    expect((await run(() => [half])).records[0].verdict).toBe('kept');
+    expect((await run(() => [half], ['--min-iou', '0.5,dog=0.7'])).records[0].verdict).toBe('dropped');
+  });
+
+  it('finds pictures that look alike', async () => {
+    const cwd = folderWith(lines('a dog', 'a dog', 'a cat'));
+    const go = async (policy: string, out: string) => {
+      const flags = ['dataset', '--layouts', 'layouts.jsonl', '-o', out, '--duplicates', policy];
+      await runHere(flags, { cwd, services: fakeServices().services });
+      return [0, 1, 2].map((i) => json(cwd, out, 'records', `00000${i}.json`).verdict);
+    };
+    // Plain pictures of any colour have one hash.
+    expect(await go('flag', 'a')).toEqual(['kept', 'flagged', 'flagged']);
+    expect(await go('drop', 'b')).toEqual(['kept', 'dropped', 'dropped']);
+    expect(readdirSync(join(cwd, 'b', 'images', 'train'))).toEqual(['000000.png']);
+  });
+});
+
+describe('dataset again', () => {
+  const words = [
+    'dataset',
+    '--layouts',
+    'layouts.jsonl',
+    '-o',
+    'set',
+    '--format',
+    'coco,yolo,voc,webdataset',
+    '--batch',
+    '2',
+  ];
+  const content = lines('a dog', 'a cat', 'a dog', 'a cat', 'a dog', 'a cat', 'a dog');
+
+  it('goes on after an interruption to the same bytes, and paints nothing twice', async () => {
+    const whole = folderWith(content);
+    await runHere(words, { cwd: whole, services: fakeServices().services });
+    const cut = folderWith(content);
+    const controller = new AbortController();
+    const first = fakeServices();
+    let batches = 0;
+    const open: Services['open'] = async (...given) => {
+      const model = await first.services.open(...given);
+      const stream: typeof model.pipe.stream = async function* (...more) {
+        if (++batches === 3) controller.abort();
+        yield* model.pipe.stream(...more);
+      };
+      return { ...model, pipe: { ...model.pipe, stream } };
+    };
+    const stopped = await runHere(words, {
+      cwd: cut,
+      services: { ...first.services, open },
+      signal: controller.signal,
+    });
+    expect([stopped.code, stopped.stderr]).toEqual([
+      130,
+      expect.stringMatching(/4 of 7 pictures are done; the same/),
+    ]);
+    const second = fakeServices();
+    expect((await runHere(words, { cwd: cut, services: second.services })).code).toBe(0);
+    expect(second.seeds).toEqual([5, 7]);
+    expect(contentsOf(join(cut, 'set'))).toEqual(contentsOf(join(whole, 'set')));
+  });
+
+  it('paints a batch again of which a kill left one picture', async () => {
+    const cwd = folderWith(content);
+    await runHere(words, { cwd, services: fakeServices().services });
+    const before = contentsOf(join(cwd, 'set'));
+    rmSync(join(cwd, 'set', 'records', '000003.json'));
+    rmSync(join(cwd, 'set', 'annotations'), { recursive: true });
+    await runHere(words, { cwd, services: fakeServices().services });
+    expect(contentsOf(join(cwd, 'set'))).toEqual(before);
+  });
+
+  it('refuses a folder of other settings, and names them', async () => {
+    const cwd = folderWith(content);
+    await runHere(words, { cwd, services: fakeServices().services });
+    const other = await runHere([...words, '--steps', '4', '--seed', '9'], {
+      cwd,
+      services: fakeServices().services,
+    });
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringMatching(/other settings \(provenance, seed\)/),
+    ]);
+  });
+});
+
+describe('dataset with bad input', () => {
+  it('lists every fault with its line before anything is painted', async () => {
+    const rows = Array.from({ length: 80 }, () => JSON.stringify(layout('a dog')));
+    rows[2] = '{"prompt": "a dog"}';
+    rows[69] = JSON.stringify({
+      prompt: 'a dog',
+      objects: [{ phrase: 'a dog', box: [0, 0, 2, 1] as unknown as Box }],
+    });
+    const cwd = folderWith(rows.join('\n'));
+    const { services, requests } = fakeServices();
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set'];
+    const { code, stderr } = await runHere(words, { cwd, services });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /line 3: objects[\s\S]*line 70: objects\[0\]\.box[\s\S]*2 faults.*nothing was painted/,
+    );
+    expect([requests, existsSync(join(cwd, 'set'))]).toEqual([[], false]);
+  });
+
+  it.each([
+    [[], /--out: is missing/],
+    [['-o', 'set'], /--layouts, --spec, --coco: give one of them/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--spec', 'x'], /give one of them/],
+    [['-o', 'set', '--layouts', 'none.jsonl'], /none\.jsonl/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--format', 'coco,yaml'], /--format: .*not yaml/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--splits', 'train'], /--splits: .*train=0\.8/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--retry', '3'], /--retry: needs --verify/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--verify', 'builtin', '--min-iou', 'dog=x'], /--min-iou/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--seed', '4294967295', '--count', '2'], /--seed/],
+    [['-o', 'layouts.jsonl', '--layouts', 'layouts.jsonl'], /--out/],
+  ])('%j ends with code 2 and a line that says why', async (words, message) => {
+    const cwd = folderWith(lines('a dog'));
+    const { code, stderr } = await runHere(['dataset', ...words], { cwd, services: fakeServices().services });
+    expect(stderr).toMatch(message);
+    expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
+  });
+
+  it('classes that are none of --classes are listed', async () => {
+    const cwd = folderWith(lines('a dog', 'a unicorn'));
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--classes', 'dog'];
+    const { code, stderr } = await runHere(words, { cwd, services: fakeServices().services });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/line 2: .*"a unicorn" names none of the classes/),
+    ]);
+  });
+
+  it('a detector that throws ends the command, and what is painted stays', async () => {
+    const cwd = folderWith(lines('a dog', 'a dog', 'a dog'));
+    const services = servicesSeeing((seed) => {
+      if (seed === 3) throw new Error('no more memory');
+      return [dogThere];
+    });
+    const words = [
+      'dataset',
+      '--layouts',
+      'layouts.jsonl',
+      '-o',
+      'set',
+      '--verify',
+      'builtin',
+      '--batch',
+      '1',
+    ];
+    const { code, stderr } = await runHere(words, { cwd, services });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/no more memory/)]);
+    expect(readdirSync(join(cwd, 'set', 'records'))).toEqual(['000000.json', '000001.json']);
+  });
+});
