@@ -1,0 +1,29 @@
+// A graph as an ONNX file for other programs: plain names, numbers left in the checkpoint's files beside it.
+
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { checkTensors, type Graph, type Tensors } from '@spatiallock/core';
+import { buildModel } from './build.js';
+import { ModelProtoSchema } from './gen/onnx_pb.js';
+import { constantParameters } from './weights.js';
+
+/**
+ * The bytes of an ONNX model of an inference graph. Inputs, outputs and initialisers have the names that the graph gives
+ * them. Parameters with a `place` below `folder`, which ends with a separator, stay in their file (external data, with paths
+ * from that folder on, where the model has to be written); others stand in the model. Throws where a parameter is missing.
+ */
+export function exportModel(graph: Graph, params: Tensors, folder: string): Uint8Array {
+  checkTensors('params', graph.params, params);
+  const outside = Object.entries(params).find(([, { place }]) => place && !place.path.startsWith(folder));
+  if (outside) throw new Error(`params.${outside[0]}: its file does not lie below ${folder}`);
+  const { bytes } = buildModel(graph, constantParameters(params, folder).initializer);
+  const model = fromBinary(ModelProtoSchema, bytes);
+  const inner = model.graph;
+  if (!inner) return bytes;
+  const plain = (name: string): string => name.replace(/^(input|param|output):/, '');
+  for (const node of inner.node) {
+    node.input = node.input.map(plain);
+    node.output = node.output.map(plain);
+  }
+  for (const each of [...inner.initializer, ...inner.input, ...inner.output]) each.name = plain(each.name);
+  return toBinary(ModelProtoSchema, model);
+}
