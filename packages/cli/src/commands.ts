@@ -9,6 +9,7 @@ import { dataset, datasetArgs } from './dataset/dataset.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { exitCodeOf } from './exitCode.js';
+import { exportArgs, exportCommand } from './export.js';
 import { generate, generateArgs } from './generate.js';
 import { help, isHelp } from './help.js';
 import { inspect, inspectArgs } from './inspect.js';
@@ -122,9 +123,20 @@ const commands: Readonly<Record<string, Command>> = {
     }) as CommandDef,
     examples: [
       'spatiallock convert v1-5-pruned.safetensors my-model --dtype float16',
-      'spatiallock convert v1-5.safetensors my-gligen --poi gligen.safetensors --vae vae.safetensors',
+      'spatiallock convert v1-5.safetensors my-model --vae vae.safetensors --license openrail',
     ],
     run: convert,
+  },
+  export: {
+    definition: defineCommand({
+      meta: {
+        name: 'export',
+        description: "Write a model's networks as ONNX files that read their numbers from its safetensors.",
+      },
+      args: exportArgs,
+    }) as CommandDef,
+    examples: ['spatiallock export my-gligen my-onnx --batch 1'],
+    run: exportCommand,
   },
 };
 

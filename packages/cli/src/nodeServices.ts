@@ -10,7 +10,7 @@ import { type CenterDetector, centerDetector, queryDetector, queryGuide } from '
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained, type ModelSource, modelSource } from '@spatiallock/node';
 import { pog } from '@spatiallock/pog';
-import { poi } from '@spatiallock/poi';
+import { poi as groundingPlugin } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes';
 import { openDetector } from './bench/detector.js';
 import { guideDirectory, judgeDirectory } from './detectorWeights.js';
@@ -31,7 +31,7 @@ export const nodeServices: Services = {
     const acting = { strength, until, nullTokens };
     const grounded = await requireGrounding(source, acting);
     const guides = guided ? [await openGuide(backend, guided)] : [];
-    const plugins = [...(grounded ? [poi(acting)] : []), ...guides];
+    const plugins = [...(grounded ? [groundingPlugin(acting)] : []), ...guides];
     const name = model === undefined ? 'model-emoji' : source.name;
     const pipe = await fromPretrained(source.files, { backend, plugins, name, signal: listeners.signal });
     const named = namingInput(pipe);
@@ -70,6 +70,8 @@ async function openNamedDetector(
     throw error;
   }
 }
+
+export { groundingPlugin };
 
 /** Whether the model holds grounding layers; throws where a flag asks something of those that are not there. */
 async function requireGrounding({ files, name }: ModelSource, acting: object): Promise<boolean> {
@@ -124,7 +126,7 @@ export async function openBackend(request: Pick<ModelRequest, 'device' | 'thread
   return backend;
 }
 
-/** PoG's guidance by the second detector. */
+/** Guidance by the second detector. */
 async function openGuide(backend: Backend, strength: number): Promise<Plugin> {
   const detector = await inDirectory(guideDirectory, (files) => queryDetector({ backend, files }));
   await detector.dispose(); // Its graph and its weights are what guides.

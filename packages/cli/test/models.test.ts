@@ -6,6 +6,7 @@ import { tensor, writeSafetensors } from '@spatiallock/core';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { hubServer } from '@spatiallock/testing/hub';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { filesIn, runHere } from './support.js';
 
@@ -159,6 +160,19 @@ describe('inspect and convert', () => {
     expect(await run(words)).toMatchObject({ code: 0, stdout: `${join(folder, 'made')}\n` });
     expect((await paint(['--model', join(folder, 'made'), '--prompt', 'a dog', ...object])).code).toBe(0);
     expect(await run(words)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty') });
+  });
+
+  it('export networks that plain onnxruntime runs', async () => {
+    const words = ['export', single, 'onnx', '--config', config, '--poi', addon];
+    const { code, stdout, stderr } = await run(words);
+    expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 3]);
+    const session = await InferenceSession.create(join(folder, 'onnx', 'unet.onnx'));
+    expect([...session.inputNames].sort()).toEqual(
+      ['poi.boxes', 'poi.embeddings', 'poi.masks', 'poi.strength', 'sample', 'text', 'timestep'].sort(),
+    );
+    const decoder = await InferenceSession.create(join(folder, 'onnx', 'vae_decoder.onnx'));
+    const latents = new Tensor('float32', new Float32Array(4 * 16 * 16), [1, 4, 16, 16]);
+    expect((await decoder.run({ latents })).image!.dims).toEqual([1, 3, 32, 32]);
   });
 
   it.each([
