@@ -2,17 +2,9 @@
 // that the runtime hands out. Which is faster decides how the ONNX backend trains.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  adamw,
-  initialise,
-  input,
-  multiply,
-  normals,
-  parameterStore,
-  scalar,
-  tensor,
-  zeros,
-} from '@spatiallock/core';
+import { input, multiply, parameterStore, scalar, tensor, zeros } from '@spatiallock/core';
+import { initialise, normals } from '@spatiallock/core/nn';
+import { adamw } from '@spatiallock/core/train';
 
 const PARAMETERS = 16;
 const SIZE = [1024, 1024] as const;

@@ -4,29 +4,24 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import {
   abs,
-  adamw,
-  cosineRate,
-  decodeDc,
   type Executable,
-  encodeDc,
   type Graph,
-  initialise,
   input,
   matmul,
   mean,
   multiply,
-  normals,
   parameterStore,
   sizeOf,
   subtract,
   type Tensors,
   tensor,
-  topological,
-  trainingGraph,
-  unet2dCondition,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { topological } from '@spatiallock/core/backend';
+import { decodeDc, encodeDc, unet2dCondition } from '@spatiallock/core/models';
+import { initialise, normals } from '@spatiallock/core/nn';
+import { adamw, cosineRate, trainingGraph } from '@spatiallock/core/train';
 import { runCommand } from '@spatiallock/research-harness';
 import { autoencoderConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from '@spatiallock/research-recipe';
 

@@ -2,7 +2,7 @@
 
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { type Scope, toleranceOf } from '@spatiallock/conformance';
-import { composites, primitives } from '@spatiallock/core';
+import { composites, primitives } from '@spatiallock/core/backend';
 
 const REPORT = 'artifacts/vitest.json';
 const PAGE = 'docs/devices.md';

@@ -1,7 +1,7 @@
 // Any ONNX model as a detector, on any ONNX Runtime: onnxruntime-node, or onnxruntime-web in a browser.
 
 import type { Detection, Detector } from '@spatiallock/core';
-import { nonMaximumSuppression } from '@spatiallock/core';
+import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { letterbox } from '@spatiallock/detectors';
 import type { InferenceSession } from 'onnxruntime-common';
 

@@ -1,7 +1,7 @@
 // Any tfjs GraphModel as a detector, on whichever tfjs backend is active.
 
 import type { Detection, Detector } from '@spatiallock/core';
-import { nonMaximumSuppression } from '@spatiallock/core';
+import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { letterbox } from '@spatiallock/detectors';
 import * as tf from '@tensorflow/tfjs';
 

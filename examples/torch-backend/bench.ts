@@ -16,18 +16,9 @@
  */
 
 import { parseArgs } from 'node:util';
-import {
-  type Graph,
-  initialise,
-  normals,
-  random,
-  sizeOf,
-  type Tensor,
-  type Tensors,
-  tensor,
-  trainingGraph,
-  type Value,
-} from '@spatiallock/core';
+import { type Graph, sizeOf, type Tensor, type Tensors, tensor, type Value } from '@spatiallock/core';
+import { initialise, normals, random } from '@spatiallock/core/nn';
+import { trainingGraph } from '@spatiallock/core/train';
 import { unetRun, unetStage } from '@spatiallock/research-recipe';
 import { type TorchOptions, torchBackend } from './src/index.js';
 

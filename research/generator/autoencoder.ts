@@ -3,15 +3,10 @@
 import {
   abs,
   add,
-  cosineRate,
-  decodeDc,
-  encodeDc,
   input,
   mean,
   multiply,
-  muon,
   parameterStore,
-  random,
   sizeOf,
   sliceAxis,
   subtract,
@@ -19,6 +14,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { decodeDc, encodeDc } from '@spatiallock/core/models';
+import { random } from '@spatiallock/core/nn';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import type { TrainingStage } from '@spatiallock/training';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENES_AT_ONCE, type SceneFeed } from './sceneFeed.js';

@@ -1,14 +1,8 @@
 // What a step of the U-Net is fed: scenes of the bank, noised, their captions and objects dropped now and then.
 
-import {
-  type NoiseSchedule,
-  noiseSchedule,
-  type Random,
-  random,
-  type Tensor,
-  type Tensors,
-  tensor,
-} from '@spatiallock/core';
+import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { type Random, random } from '@spatiallock/core/nn';
+import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { groundingTensors, poiInputs } from '@spatiallock/poi';
 import type { PlannedObject } from '@spatiallock/research-scenes';
 import { type NoisedRow, noisedRow, objectiveInputs, objectWeights, stratified } from '@spatiallock/training';

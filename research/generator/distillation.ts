@@ -6,18 +6,14 @@ import {
   add,
   broadcastTo,
   concat,
-  cosineRate,
   divide,
-  guidanceEmbedding,
   hooksOf,
   input,
   inputsOf,
   mean,
   multiply,
   networkParts,
-  noiseLevel,
   parameterStore,
-  type Random,
   type Scope,
   scalar,
   sliceAxis,
@@ -25,10 +21,13 @@ import {
   type Tensor,
   type Tensors,
   tensor,
-  unet2dCondition,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { guidanceEmbedding, unet2dCondition } from '@spatiallock/core/models';
+import type { Random } from '@spatiallock/core/nn';
+import { noiseLevel } from '@spatiallock/core/schedulers';
+import { cosineRate } from '@spatiallock/core/train';
 import { poi, poiInputs } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import { objectiveInputs } from '@spatiallock/training';

@@ -1,11 +1,9 @@
 // Writes the trained parts as a model directory in diffusers' layout, in half precision.
 
-import {
-  type AutoencoderDcConfig,
-  clipTokenizerFiles,
-  type Tensors,
-  writeModelDirectory,
-} from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { writeModelDirectory } from '@spatiallock/core/io';
+import type { AutoencoderDcConfig } from '@spatiallock/core/models';
+import { clipTokenizerFiles } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { allWords } from '@spatiallock/research-scenes';

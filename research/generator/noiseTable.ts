@@ -1,6 +1,6 @@
 // Standard normal numbers for large batches: drawn once, read from a random place for each row.
 
-import { normals, type Random } from '@spatiallock/core';
+import { normals, type Random } from '@spatiallock/core/nn';
 
 export interface NoiseTable {
   /** Fills `out` with neighbouring numbers from a place that `rng` chooses. */

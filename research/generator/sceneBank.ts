@@ -1,14 +1,7 @@
 // Scenes as latents: the U-Net's training data. At every step some are replaced by new ones, in the order of seeds.
 
-import {
-  type AutoencoderDcConfig,
-  type Backend,
-  encodeDc,
-  input,
-  parameterStore,
-  sizeOf,
-  type Tensors,
-} from '@spatiallock/core';
+import { type Backend, input, parameterStore, sizeOf, type Tensors } from '@spatiallock/core';
+import { type AutoencoderDcConfig, encodeDc } from '@spatiallock/core/models';
 import type { Art, PoolOptions, ScenePlan } from '@spatiallock/research-scenes';
 import { packPixels, unpackPixels } from './pixels.js';
 import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';

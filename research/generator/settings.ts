@@ -4,7 +4,7 @@ import {
   type AutoencoderDcConfig,
   parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
 
 /** Pixels per side of a picture. */
 export const IMAGE_SIZE = 256;

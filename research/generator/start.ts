@@ -1,6 +1,7 @@
 // Weights of a model directory that this recipe wrote, to train on from.
 
-import { readComponentConfig, readWeights, type Tensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { directory } from '@spatiallock/node';
 import { TEXT_SCOPE } from './text.js';
 

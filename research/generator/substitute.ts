@@ -1,6 +1,7 @@
 // The same values over other inputs.
 
-import { topological, type Value, type Values } from '@spatiallock/core';
+import type { Value, Values } from '@spatiallock/core';
+import { topological } from '@spatiallock/core/backend';
 
 /** `roots` with every value of `by` replaced, wherever it is read. */
 export function substitute(roots: Values, by: ReadonlyMap<Value, Value>): Values {

@@ -1,20 +1,13 @@
 // The text encoder: first it learns to name what a text says, then it goes on learning with the U-Net.
 
 import {
-  adamw,
   add,
-  type ClipTextConfig,
-  type ClipTokenizer,
-  clipText,
-  clipTokenizer,
   constant,
-  cosineRate,
   input,
   layers,
   mean,
   multiply,
   parameterStore,
-  random,
   type Scope,
   softplus,
   subtract,
@@ -24,6 +17,10 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { type ClipTextConfig, clipText } from '@spatiallock/core/models';
+import { random } from '@spatiallock/core/nn';
+import { type ClipTokenizer, clipTokenizer } from '@spatiallock/core/pipeline';
+import { adamw, cosineRate } from '@spatiallock/core/train';
 import {
   backgroundNames,
   type ColourWord,

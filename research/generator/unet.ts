@@ -1,12 +1,8 @@
 // Trains U-Net, PoI and text encoder together to undo noise on latents of scenes.
 
 import {
-  adamw,
-  cosineRate,
   input,
   multiply,
-  muon,
-  type Optimiser,
   pad,
   parameterStore,
   reshape,
@@ -14,6 +10,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { adamw, cosineRate, muon, type Optimiser } from '@spatiallock/core/train';
 import { poi, poiInputs } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import { unetObjective } from '@spatiallock/training';

@@ -1,6 +1,6 @@
 // The embedded model's byte-pair vocabulary: merges learnt from its words until each is one token.
 
-import type { ClipTokenizerOptions } from '@spatiallock/core';
+import type { ClipTokenizerOptions } from '@spatiallock/core/pipeline';
 import { allWords } from '@spatiallock/research-scenes';
 
 const END_OF_WORD = '</w>';

@@ -1,23 +1,17 @@
 // The files of a whole model of a few thousand weights, in memory.
 
+import { hooksOf, input, networkParts, parameterStore, type Scope } from '@spatiallock/core';
+import { type ComponentContent, writeModelDirectory } from '@spatiallock/core/io';
 import {
   autoencoderTiny,
-  type ComponentContent,
   clipText,
-  clipTokenizerFiles,
-  hooksOf,
-  initialise,
-  input,
-  networkContext,
-  networkParts,
-  parameterStore,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  type Scope,
   unet2dCondition,
-  writeModelDirectory,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
+import { initialise } from '@spatiallock/core/nn';
+import { clipTokenizerFiles, networkContext } from '@spatiallock/core/pipeline';
 import { poi } from '@spatiallock/poi';
 
 const letters = Array.from('abcdefghijklmnopqrstuvwxyz');

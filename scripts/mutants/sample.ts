@@ -1,6 +1,6 @@
 // Which of all mutants are tried.
 
-import { random } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import type { Mutant } from './mutate.js';
 
 /** The same in an order that the seed decides. */

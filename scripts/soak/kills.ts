@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wholeNumber } from '@spatiallock/cli/command';
-import { type Random, random } from '@spatiallock/core';
+import { type Random, random } from '@spatiallock/core/nn';
 import { readTensorsIfAny } from '@spatiallock/node';
 import { runCommand } from '@spatiallock/research-harness';
 import { type Kill, type Outcome, runCommandLine } from './killedCommand.js';

@@ -2,7 +2,7 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { random } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import { encodePng } from '@spatiallock/node';
 import { tinyModel } from '../fuzz/tinyModel.js';
 

@@ -1,4 +1,4 @@
-import { readSafetensors, writeSafetensors } from '@spatiallock/core';
+import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 
 /** A safetensors file without the tensors whose names match; the same bytes where none does. */
 export function withoutTensors(bytes: Uint8Array, without: RegExp): Uint8Array {

@@ -4,17 +4,19 @@ import { fileURLToPath } from 'node:url';
 import {
   type Backend,
   type CompileOptions,
-  checkTensors,
-  composites,
   DeviceError,
-  deviceBackend,
   type Executable,
-  expandComposites,
   type Graph,
-  type Op,
-  simplify,
   type Tensors,
 } from '@spatiallock/core';
+import {
+  checkTensors,
+  composites,
+  deviceBackend,
+  expandComposites,
+  type Op,
+  simplify,
+} from '@spatiallock/core/backend';
 import { executable } from './executable.js';
 import { fuse } from './passes/fuse.js';
 import { stackAlike } from './passes/stackAlike.js';

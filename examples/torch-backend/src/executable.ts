@@ -1,6 +1,7 @@
 // A graph in the worker, which runs what it is sent in order.
 
-import { checkTensors, type Executable, type Graph, type Tensors, type Value } from '@spatiallock/core';
+import type { Executable, Graph, Tensors, Value } from '@spatiallock/core';
+import { checkTensors } from '@spatiallock/core/backend';
 import { bytesOf, type Program } from './program.js';
 import { tensorsOf } from './tensors.js';
 import type { Worker } from './worker.js';

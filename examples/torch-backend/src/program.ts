@@ -1,21 +1,18 @@
 // A graph as the worker reads it: a list of nodes, each after its inputs, and the numbers of its leaves.
 
+import type { Graph, Tensor, Tensors, Value } from '@spatiallock/core';
 import {
   attrsOf,
   type ConstantAttrs,
   constantOp,
   describe,
-  float16ToFloat32,
-  type Graph,
   inputOp,
   type LeafAttrs,
   parameterOp,
   rootsOf,
-  type Tensor,
-  type Tensors,
   topological,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
+import { float16ToFloat32 } from '@spatiallock/core/io';
 
 /** Op, inputs by their place in the list, attributes, shape, dtype. */
 type NodeFields = readonly [string, readonly number[], object, readonly number[], string];

@@ -1,11 +1,5 @@
-import {
-  float32ToFloat16,
-  type Shape,
-  sizeOf,
-  type Tensor,
-  type TensorData,
-  type Value,
-} from '@spatiallock/core';
+import { type Shape, sizeOf, type Tensor, type TensorData, type Value } from '@spatiallock/core';
+import { float32ToFloat16 } from '@spatiallock/core/io';
 
 /** The tensors that lie one after another in an answer, under the shapes and dtypes of `values`. */
 export function tensorsOf(payload: Uint8Array<ArrayBuffer>, values: readonly Value[]): Tensor[] {

@@ -2,7 +2,8 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { DeviceError, deviceLost } from '@spatiallock/core';
+import { DeviceError } from '@spatiallock/core';
+import { deviceLost } from '@spatiallock/core/backend';
 import { type Frame, frameReader } from './frames.js';
 
 export interface WorkerOptions {

@@ -1,18 +1,8 @@
 import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  add,
-  type Graph,
-  gather,
-  input,
-  matmul,
-  multiply,
-  node,
-  type Op,
-  parameter,
-  tensor,
-} from '@spatiallock/core';
+import { add, type Graph, gather, input, matmul, multiply, parameter, tensor } from '@spatiallock/core';
+import { node, type Op } from '@spatiallock/core/backend';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { torchBackend } from '../src/index.js';
 import { python, torchCpu } from './support.js';

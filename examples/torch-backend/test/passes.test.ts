@@ -2,27 +2,20 @@ import {
   add,
   divide,
   exp,
-  expandComposites,
   type Graph,
   grad,
-  initialise,
   input,
   interpret,
   layers,
   mean,
   multiply,
-  muon,
-  normals,
-  type Op,
   parameter,
   parameterStore,
   reshape,
-  rootsOf,
   scalar,
   sigmoid,
   sign,
   silu,
-  simplify,
   sizeOf,
   slice,
   sqrt,
@@ -31,10 +24,11 @@ import {
   type Tensors,
   tanh,
   tensor,
-  topological,
-  trainingGraph,
   type Value,
 } from '@spatiallock/core';
+import { expandComposites, type Op, rootsOf, simplify, topological } from '@spatiallock/core/backend';
+import { initialise, normals } from '@spatiallock/core/nn';
+import { muon, trainingGraph } from '@spatiallock/core/train';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fuse } from '../src/passes/fuse.js';

@@ -4,14 +4,11 @@ import {
   type Backend,
   type Graph,
   gather,
-  initialise,
   input,
   layers,
   mean,
   multiply,
-  muon,
   normal,
-  normals,
   parameterStore,
   reshape,
   scalar,
@@ -20,8 +17,9 @@ import {
   subtract,
   type Tensors,
   tensor,
-  trainingGraph,
 } from '@spatiallock/core';
+import { initialise, normals } from '@spatiallock/core/nn';
+import { muon, trainingGraph } from '@spatiallock/core/train';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { TorchOptions } from '../src/index.js';
 import { torchCpu } from './support.js';

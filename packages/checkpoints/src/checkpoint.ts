@@ -1,9 +1,8 @@
 // One safetensors file, on a disk or in memory.
 
+import { type FileOnDisk, messageOf, type Tensors } from '@spatiallock/core';
 import {
   checkSafetensors,
-  type FileOnDisk,
-  messageOf,
   openSafetensors,
   pickleCommands,
   pickleRefusal,
@@ -11,8 +10,7 @@ import {
   readSafetensorsHead,
   readSafetensorsHeader,
   type SafetensorsHeader,
-  type Tensors,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
 import { type CheckpointIdentity, identify } from './identify.js';
 
 export interface Checkpoint extends SafetensorsHeader {

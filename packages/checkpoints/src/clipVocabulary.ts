@@ -1,6 +1,7 @@
 // CLIP's tokenizer, whose vocabulary follows from its merges.
 
-import { type ClipTokenizerOptions, clipTokenizerFiles, type FileSource } from '@spatiallock/core';
+import type { FileSource } from '@spatiallock/core';
+import { type ClipTokenizerOptions, clipTokenizerFiles } from '@spatiallock/core/pipeline';
 
 /** Rows of the token table of CLIP's text encoders. */
 export const CLIP_TOKENS = 49_408;

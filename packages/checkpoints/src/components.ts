@@ -1,6 +1,7 @@
 // The components of a file, under the names of diffusers and transformers.
 
-import { autoencoderKl, type Tensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { autoencoderKl } from '@spatiallock/core/models';
 import type { Checkpoint } from './checkpoint.js';
 import type { Part, Shapes } from './identify.js';
 import { mapShapes, mapTensors, type NameMap } from './nameMap.js';

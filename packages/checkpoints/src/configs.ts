@@ -1,6 +1,6 @@
 // The config.json of each component, from the shapes of its tensors in diffusers' names, where no file tells it.
 
-import type { JsonObject } from '@spatiallock/core';
+import type { JsonObject } from '@spatiallock/core/io';
 import type { Shapes } from './identify.js';
 
 const shapeOf = (shapes: Shapes, name: string): readonly number[] => shapes[name]?.shape ?? [];

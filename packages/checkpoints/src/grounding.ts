@@ -1,6 +1,7 @@
 // GLIGEN's layers from a file of their own, over a U-Net that has none.
 
-import { type FileSource, readComponentConfig, readWeights, type Tensors } from '@spatiallock/core';
+import type { FileSource, Tensors } from '@spatiallock/core';
+import { readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { mapShapes, mapTensors, type NameMap, nameMap } from './nameMap.js';
 import { unetMap } from './names/unet.js';

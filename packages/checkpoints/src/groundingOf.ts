@@ -1,6 +1,7 @@
 // Whether a model holds objects to their boxes by layers of its own.
 
-import { type FileSource, readComponentConfig, readSafetensorsHead } from '@spatiallock/core';
+import type { FileSource } from '@spatiallock/core';
+import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
 
 export type Grounding = 'gated' | 'gated-text-image' | 'none';
 

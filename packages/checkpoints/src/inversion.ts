@@ -1,16 +1,16 @@
 // Textual inversion: words that were learnt after the text encoder, each one or several rows of its token table.
 
+import type { FileSource } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import {
   decodeUtf8,
-  type FileSource,
   type JsonObject,
   parseJson,
   readComponentConfig,
   readWeights,
-  showValue,
-  withTextModel,
-  wordsIn,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
+import { withTextModel } from '@spatiallock/core/models';
+import { wordsIn } from '@spatiallock/core/pipeline';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { inversionNames } from './identify.js';
 import { overlaid } from './overlay.js';

@@ -1,6 +1,7 @@
 // A single-file checkpoint seen as a model directory.
 
-import { decodeUtf8, type FileSource, type JsonObject, parseJsonObject } from '@spatiallock/core';
+import type { FileSource } from '@spatiallock/core';
+import { decodeUtf8, type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { CLIP_TOKENS } from './clipVocabulary.js';
 import { partMap, partShapes, partTensors } from './components.js';

@@ -1,6 +1,7 @@
 // Another autoencoder in the place of a model's own.
 
-import { type FileSource, type JsonObject, readJsonFile, type Tensors } from '@spatiallock/core';
+import type { FileSource, Tensors } from '@spatiallock/core';
+import { type JsonObject, readJsonFile } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { partShapes, partTensors } from './components.js';
 import { tinyConfig, vaeConfig } from './configs.js';

@@ -1,7 +1,8 @@
 // What files are, by names and shapes alone.
 
 import { readFileSync } from 'node:fs';
-import { readClipTokenizer, tensor } from '@spatiallock/core';
+import { tensor } from '@spatiallock/core';
+import { readClipTokenizer } from '@spatiallock/core/pipeline';
 import { fixtureJson } from '@spatiallock/fixtures';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import fc from 'fast-check';

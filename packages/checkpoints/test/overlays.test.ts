@@ -1,16 +1,9 @@
 // Grounding, autoencoders and embeddings that lie over a model.
 
-import {
-  checkParams,
-  decoderGraph,
-  type FileSource,
-  loadModel,
-  readComponentConfig,
-  readWeights,
-  type Tensors,
-  tensor,
-  writeSafetensors,
-} from '@spatiallock/core';
+import { type FileSource, type Tensors, tensor } from '@spatiallock/core';
+import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { checkParams } from '@spatiallock/core/models';
+import { decoderGraph, loadModel } from '@spatiallock/core/pipeline';
 import { addonTensors, base, components, configs, modelTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import {

@@ -1,6 +1,8 @@
 // Single files in the original layout: the same parameters as the diffusers folder that they were made from.
 
-import { loadModel, readWeights, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
+import { type Tensors, tensor } from '@spatiallock/core';
+import { readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { base, components, configs, modelTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, openCheckpoint, singleFileSource } from '../src/index.js';

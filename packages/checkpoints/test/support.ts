@@ -1,6 +1,7 @@
 // Files as they lie on a disk, and tensors of given shapes.
 
-import { type FileOnDisk, type FileSource, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
+import { type FileOnDisk, type FileSource, type Tensors, tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
 import { type Checkpoint, openCheckpoint } from '../src/index.js';
 
 /** Bytes as a file on a disk; `reads` notes which parts were read. */

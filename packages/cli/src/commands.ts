@@ -1,6 +1,6 @@
 // The commands: names and help from citty, the words behind them read strictly.
 
-import { didYouMean, showValue } from '@spatiallock/core';
+import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';

@@ -2,7 +2,7 @@
 
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, extname, join, resolve } from 'node:path';
-import { showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import { removeStaleTemporaries, temporaryName } from '@spatiallock/node';
 import { InputError } from './errors.js';
 

@@ -2,7 +2,7 @@
 // (citty itself keeps the last of a repeated flag and lets unknown ones pass.)
 
 import { parseArgs } from 'node:util';
-import { didYouMean, nearestName } from '@spatiallock/core';
+import { didYouMean, nearestName } from '@spatiallock/core/checks';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 

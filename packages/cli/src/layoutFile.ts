@@ -1,7 +1,9 @@
 // Layouts from a file or from standard input: one, a list, or one a line.
 
 import { resolve } from 'node:path';
-import { checkWhole, type Layout, messageOf, parseJson, parseLayout } from '@spatiallock/core';
+import { type Layout, messageOf, parseLayout } from '@spatiallock/core';
+import { checkWhole } from '@spatiallock/core/checks';
+import { parseJson } from '@spatiallock/core/io';
 import { codeOf, readTextFile } from '@spatiallock/node';
 import { InputError, reading } from './errors.js';
 import type { Io } from './io.js';

@@ -1,6 +1,7 @@
 // The layouts to paint, from flags or from a file.
 
-import { parseLayout, showValue } from '@spatiallock/core';
+import { parseLayout } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';

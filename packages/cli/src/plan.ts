@@ -3,7 +3,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type Layout, messageOf, showValue } from '@spatiallock/core';
+import { type Layout, messageOf } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import { codeOf } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { besidePath, numberedPath } from './files.js';

@@ -2,7 +2,8 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { type Plugin, parseJson } from '@spatiallock/core';
+import type { Plugin } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { readTextFile, writeFileAtomically } from '@spatiallock/node';

@@ -2,7 +2,8 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { tensor, writeSafetensors } from '@spatiallock/core';
+import { tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { hubServer } from '@spatiallock/testing/hub';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';

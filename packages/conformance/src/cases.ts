@@ -1,4 +1,4 @@
-import { composites, type Op, primitives, topological } from '@spatiallock/core';
+import { composites, type Op, primitives, topological } from '@spatiallock/core/backend';
 import type { Case, ConformanceOptions } from './case.js';
 import { chainSpecimens, compositeSpecimens } from './composites.js';
 import { contractCases } from './contract.js';

@@ -1,4 +1,5 @@
-import { float16ToFloat32, sameShape, type Tensor, type Tensors } from '@spatiallock/core';
+import { sameShape, type Tensor, type Tensors } from '@spatiallock/core';
+import { float16ToFloat32 } from '@spatiallock/core/io';
 import { type Scope, toleranceOf } from './tolerances.js';
 
 /** Throws unless every expected tensor is there with its shape, its dtype and, nearly, its numbers. */

@@ -1,6 +1,6 @@
 // What each composite is tried on, and chains of ops as networks have them.
 
-import * as g from '@spatiallock/core';
+import * as g from '@spatiallock/core/graph';
 import { normal, type Specimen, specimen } from './specimen.js';
 
 const some = normal([2, 3, 4], 1);

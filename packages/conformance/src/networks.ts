@@ -1,26 +1,27 @@
 // Whole networks against the numbers that PyTorch gives: diffusers 0.21.4 and CLIP's text tower.
 
 import {
-  autoencoderKl,
-  autoencoderTiny,
   type Backend,
   cast,
-  clipText,
   type FileSource,
   input,
-  type JsonObject,
   parameterStore,
-  paramsFor,
+  type Scope,
+  type Tensors,
+  type Values,
+} from '@spatiallock/core';
+import { type JsonObject, readSafetensors } from '@spatiallock/core/io';
+import {
+  autoencoderKl,
+  autoencoderTiny,
+  clipText,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  readSafetensors,
-  type Scope,
-  type Tensors,
   unet2dCondition,
-  type Values,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
+import { paramsFor } from '@spatiallock/core/pipeline';
 import type { Case } from './case.js';
 import { expectTensors } from './compare.js';
 

@@ -2,20 +2,22 @@
 
 import {
   type Backend,
+  type FileSource,
+  type RgbImage,
+  referenceBackend,
+  type Tensor,
+  tensor,
+} from '@spatiallock/core';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import {
   decodeRow,
   denoise,
-  type FileSource,
   graphCache,
   guidedPrediction,
   latentDecoder,
-  parseUNet2dConditionConfig,
-  type RgbImage,
-  referenceBackend,
-  schedulerFromConfig,
-  type Tensor,
-  tensor,
   unetGraph,
-} from '@spatiallock/core';
+} from '@spatiallock/core/pipeline';
+import { schedulerFromConfig } from '@spatiallock/core/schedulers';
 import type { Case } from './case.js';
 import { worst } from './compare.js';
 import { readJson, readTensors } from './networks.js';

@@ -1,7 +1,8 @@
 // What each primitive is tried on.
 
 import type { Shape, Tensor } from '@spatiallock/core';
-import * as g from '@spatiallock/core';
+import { conv2dInputGradientOp, conv2dKernelGradientOp, node, type Op } from '@spatiallock/core/backend';
+import * as g from '@spatiallock/core/graph';
 import { type Build, between, normal, type Specimen, specimen } from './specimen.js';
 
 const indices = g.tensor([2, 0, 2, 1], [2, 2], 'int32');
@@ -70,13 +71,13 @@ const conv2d = convolutions.map(({ title, x, kernel, options }) =>
 );
 
 /** The same convolutions with one of their gradients as the op. */
-function convolutionGradient(op: g.Op, which: 'input' | 'kernel'): Specimen[] {
+function convolutionGradient(op: Op, which: 'input' | 'kernel'): Specimen[] {
   return convolutions.map(({ title, x, kernel, options }) => {
     const y = g.conv2d(g.input('x', x), g.input('kernel', kernel), options);
     const given =
       which === 'input' ? [normal(y.shape, 5), normal(kernel, 6)] : [normal(x, 5), normal(y.shape, 6)];
     const shape = which === 'input' ? x : kernel;
-    return specimen(title, given, (a, b) => g.node(op, [a!, b!], { ...y.attrs, shape }));
+    return specimen(title, given, (a, b) => node(op, [a!, b!], { ...y.attrs, shape }));
   });
 }
 
@@ -194,6 +195,6 @@ export const primitiveSpecimens: Readonly<Record<string, readonly Specimen[]>> =
   ],
   matmul: products.map(([title, a, b]) => specimen(title, [normal(a, 9), normal(b, 10)], g.matmul as Build)),
   conv2d,
-  conv2dInputGradient: convolutionGradient(g.conv2dInputGradientOp, 'input'),
-  conv2dKernelGradient: convolutionGradient(g.conv2dKernelGradientOp, 'kernel'),
+  conv2dInputGradient: convolutionGradient(conv2dInputGradientOp, 'input'),
+  conv2dKernelGradient: convolutionGradient(conv2dKernelGradientOp, 'kernel'),
 };

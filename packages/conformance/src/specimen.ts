@@ -8,7 +8,6 @@ import {
   interpret,
   multiply,
   parameter,
-  random,
   type Shape,
   sizeOf,
   sum,
@@ -17,6 +16,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import type { Case } from './case.js';
 import { expectTensors } from './compare.js';
 import type { Scope } from './tolerances.js';

@@ -1,12 +1,10 @@
 // Training: parameters move on inside the graph, and are read back.
 
 import {
-  adamw,
   attention,
   type Backend,
   type Executable,
   type Graph,
-  initialise,
   input,
   layers,
   mean,
@@ -19,10 +17,11 @@ import {
   subtract,
   type Tensors,
   tensor,
-  trainingGraph,
   transpose,
   upsampleNearest,
 } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw, trainingGraph } from '@spatiallock/core/train';
 import type { Case } from './case.js';
 import { expectTensors } from './compare.js';
 import { normal } from './specimen.js';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editDistance } from '../src/checks/nearest.js';
-import { checkKeys, didYouMean, messageOf, nearestName, showValue } from '../src/index.js';
+import { checkKeys, didYouMean, nearestName, showValue } from '../src/entries/checks.js';
+import { messageOf } from '../src/index.js';
 
 const cyclic: Record<string, unknown> = { a: 1 };
 cyclic.self = cyclic;

@@ -1,6 +1,6 @@
 import { MessageChannel } from 'node:worker_threads';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { eventLoopTurn } from '../src/index.js';
+import { eventLoopTurn } from '../src/entries/checks.js';
 
 afterEach(() => vi.unstubAllGlobals());
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Backend, type Graph, graphCache, input, negate } from '../src/index.js';
+import { graphCache } from '../src/entries/pipeline.js';
+import { type Backend, type Graph, input, negate } from '../src/index.js';
 
 const build = (): Graph => {
   const x = input('x', [1]);

@@ -1,13 +1,8 @@
 // Files whose numbers are read when they are asked for.
 
 import { describe, expect, it } from 'vitest';
-import {
-  type FileOnDisk,
-  openSafetensors,
-  readSafetensorsHeader,
-  tensor,
-  writeSafetensors,
-} from '../src/index.js';
+import { openSafetensors, readSafetensorsHeader, writeSafetensors } from '../src/entries/io.js';
+import { type FileOnDisk, tensor } from '../src/index.js';
 import { checkSafetensors } from '../src/io/openSafetensors.js';
 
 /** A file in memory; counts what is read of it. */

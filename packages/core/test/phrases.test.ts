@@ -1,4 +1,4 @@
-import { labelNames, phraseMatcher } from '@spatiallock/core';
+import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import { expect, test } from 'vitest';
 
 const match = phraseMatcher([

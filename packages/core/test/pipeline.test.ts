@@ -1,20 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { editDistance } from '../src/checks/nearest.js';
+import { parseAutoencoderDcConfig } from '../src/entries/models.js';
+import { normals, torchGenerator } from '../src/entries/nn.js';
 import {
   checkWords,
-  imagesOf,
   latentDecoder,
   nearestWords,
-  normals,
   objectSlots,
-  parseAutoencoderDcConfig,
   parseSamplingDefaults,
   readWords,
   seededNoise,
-  tensor,
-  torchGenerator,
   wordsIn,
-} from '../src/index.js';
+} from '../src/entries/pipeline.js';
+import { imagesOf, tensor } from '../src/index.js';
 
 describe('words', () => {
   it('are letters and digits, joined by hyphens, in lower case', () => {

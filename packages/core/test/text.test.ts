@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeUtf8, parseJson, parseJsonObject } from '../src/index.js';
+import { decodeUtf8, parseJson, parseJsonObject } from '../src/entries/io.js';
 
 describe('parseJson', () => {
   it('reads what JSON.parse reads', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { type FetchLike, urlFiles } from '../src/index.js';
+import type { FetchLike } from '../src/entries/io.js';
+import { urlFiles } from '../src/index.js';
 
 interface Answer {
   readonly status?: number;

@@ -1,7 +1,7 @@
 // Readers of untrusted values. Tools write numbers as texts and flags as numbers, so whatever has one meaning is read;
 // everything else is an error that names the field.
 
-import { showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import { FieldError } from './fieldError.js';
 
 export type Fields = Readonly<Record<string, unknown>>;

@@ -1,7 +1,8 @@
 // Reads COCO's instances format as people and tools write it.
 
 import type { Box } from '@spatiallock/core';
-import { parseJson, showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
+import { parseJson } from '@spatiallock/core/io';
 import {
   asFields,
   asFlag,

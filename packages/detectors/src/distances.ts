@@ -8,7 +8,6 @@ import {
   maximum,
   minimum,
   multiply,
-  overlapRatios,
   reshape,
   sliceAxis,
   softmax,
@@ -17,6 +16,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { overlapRatios } from '@spatiallock/core/geometry';
 
 function binNumbers(bins: number): Value {
   return constant(tensor([...Array(bins).keys()], [bins]));

@@ -1,15 +1,7 @@
 // The way down that the detectors trained here share in kind; each has weights of its own.
 
-import {
-  type ConfigSize,
-  layers,
-  type NormOptions,
-  pixelUnshuffle,
-  resnet,
-  type Scope,
-  silu,
-  type Value,
-} from '@spatiallock/core';
+import { layers, pixelUnshuffle, type Scope, silu, type Value } from '@spatiallock/core';
+import { type ConfigSize, type NormOptions, resnet } from '@spatiallock/core/models';
 
 export interface PyramidConfig {
   /** Channels at strides 2, 4, 8 and 16; all but the first are multiples of `norm_groups`. */

@@ -3,25 +3,20 @@
 import type { Detection, Detector, DetectorGraph } from '@spatiallock/core';
 import {
   type Backend,
-  type ConfigSize,
-  checkConfigSizes,
-  checkLayerCount,
-  checkParams,
   type Executable,
   type FileSource,
   type Graph,
   input,
   parameterStore,
   type RgbImage,
-  readFile,
-  readJsonFile,
-  readSafetensors,
   type Scope,
   type Tensors,
   tensor,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { readFile, readJsonFile, readSafetensors } from '@spatiallock/core/io';
+import { type ConfigSize, checkConfigSizes, checkLayerCount, checkParams } from '@spatiallock/core/models';
 import { compiledGraphs } from './compiled.js';
 import { writePlanes } from './resize.js';
 

@@ -1,18 +1,15 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import {
-  adamw,
-  cosineRate,
   type FileSource,
-  float32ToFloat16,
-  initialise,
   input,
   parameterStore,
   type RgbImage,
   type Tensors,
   tensor,
-  trainingGraph,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { float32ToFloat16, writeSafetensors } from '@spatiallock/core/io';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw, cosineRate, trainingGraph } from '@spatiallock/core/train';
 import { evaluateDetections } from '@spatiallock/evaluation';
 import { loadArt, renderBatch, toTensor } from '@spatiallock/scenes';
 import { expect, test } from 'vitest';

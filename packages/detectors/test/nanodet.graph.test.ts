@@ -2,21 +2,19 @@ import { cpu } from '@spatiallock/backend-onnx';
 import type { Backend } from '@spatiallock/core';
 import {
   add,
-  type Dense,
-  type Denses,
   grad,
   input,
   interpret,
-  interpretDouble,
   type LabelledBox,
   multiply,
-  normals,
   parameterStore,
   sum,
   type Tensors,
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { type Dense, type Denses, interpretDouble } from '@spatiallock/core/backend';
+import { normals } from '@spatiallock/core/nn';
 import { nanodetFiles } from '@spatiallock/testing-nanodet';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {

@@ -3,14 +3,14 @@
 import {
   type Backend,
   type FileSource,
-  initialise,
   input,
   parameterStore,
   referenceBackend,
   type Scope,
   type Value,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
+import { initialise } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
 import {
   centerDetector,

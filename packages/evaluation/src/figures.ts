@@ -1,7 +1,7 @@
 // Figures over a set of judged pictures.
 
-import type { Detection, LabelledBox } from '@spatiallock/core';
-import { type Box, boxArea, type RgbImage } from '@spatiallock/core';
+import type { Box, Detection, LabelledBox, RgbImage } from '@spatiallock/core';
+import { boxArea } from '@spatiallock/core/geometry';
 import { type Evaluation, evaluateDetections, MIN_SCORE, matchInstances } from './metrics/index.js';
 import type { EvaluatedLayout } from './scene.js';
 

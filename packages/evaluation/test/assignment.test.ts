@@ -1,4 +1,5 @@
-import { assign, type Box, type Detection, iou, type LabelledBox } from '@spatiallock/core';
+import { type Box, type Detection, iou, type LabelledBox } from '@spatiallock/core';
+import { assign } from '@spatiallock/core/geometry';
 import { matchInstances } from '@spatiallock/evaluation';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -2,19 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  decodeDc,
-  encodeDc,
-  input,
-  type Layout,
-  type Plugin,
-  parameterStore,
-  parseAutoencoderDcConfig,
-  type RgbImage,
-  readComponentConfig,
-  readWeights,
-  tensor,
-} from '@spatiallock/core';
+import { input, type Layout, type Plugin, parameterStore, type RgbImage, tensor } from '@spatiallock/core';
+import { readComponentConfig, readWeights } from '@spatiallock/core/io';
+import { decodeDc, encodeDc, parseAutoencoderDcConfig } from '@spatiallock/core/models';
 import { centerDetector } from '@spatiallock/detectors';
 import { evaluateDetections } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';

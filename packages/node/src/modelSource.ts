@@ -17,15 +17,15 @@ import {
   withGrounding,
   withVae,
 } from '@spatiallock/checkpoints';
+import type { FileSource } from '@spatiallock/core';
 import {
-  type FileSource,
   type JsonObject,
   parseJsonObject,
   pickleCommands,
   pickleRefusal,
   readComponentConfig,
   readWeights,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
 import { directory, isDirectory, openFile } from './directory.js';
 import { codeOf } from './fileFault.js';
 import { type HubOptions, hubSnapshot, idOfFolder, isHubId, snapshotIn } from './hub/index.js';

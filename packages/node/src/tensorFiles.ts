@@ -1,7 +1,8 @@
 // Tensors in safetensors files.
 
 import { readFile } from 'node:fs/promises';
-import { readSafetensors, type Tensors, writeSafetensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { writeFileAtomically } from './atomicFile.js';
 import { codeOf, fileFault } from './fileFault.js';
 

@@ -4,14 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { groundingOf } from '@spatiallock/checkpoints';
-import {
-  loadModel,
-  readComponentConfig,
-  readWeights,
-  referenceBackend,
-  tensor,
-  writeSafetensors,
-} from '@spatiallock/core';
+import { referenceBackend, tensor } from '@spatiallock/core';
+import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { addonTensors, base, components, modelTensors } from '@spatiallock/testing/original';
 import { afterAll, describe, expect, it } from 'vitest';
 import { fromPretrained, fromSingleFile, modelSource } from '../src/index.js';

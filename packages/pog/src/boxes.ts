@@ -6,13 +6,13 @@ import {
   maximum,
   minimum,
   multiply,
-  overlapRatios,
   reshape,
   sliceAxis,
   subtract,
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { overlapRatios } from '@spatiallock/core/geometry';
 
 /** x0, y0, x1, y1 of boxes [N, K, 4], each [N, K]. */
 export function cornersOf(boxes: Value): [Value, Value, Value, Value] {

@@ -1,6 +1,7 @@
 // What PoG reads of the U-Net, through core's hooks: feature maps, and attention to grounding tokens.
 
-import type { Site, UNetHooks, Value } from '@spatiallock/core';
+import type { Value } from '@spatiallock/core';
+import type { Site, UNetHooks } from '@spatiallock/core/models';
 import type { Stage } from './config.js';
 
 export interface CapturedFeatures {

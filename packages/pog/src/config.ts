@@ -1,6 +1,7 @@
 // What a perception network is made of: the fields of perception/config.json. All of it is our choice.
 
-import { configReader, showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
+import { configReader } from '@spatiallock/core/models';
 
 const STAGES = ['down', 'mid', 'up'] as const;
 export type Stage = (typeof STAGES)[number];

@@ -1,13 +1,7 @@
 // The perception network beside a model: perception/config.json and perception/diffusion_pytorch_model.safetensors.
 
-import {
-  type FileSink,
-  type FileSource,
-  readComponentConfig,
-  readWeights,
-  type Tensors,
-  writeSafetensors,
-} from '@spatiallock/core';
+import type { FileSink, FileSource, Tensors } from '@spatiallock/core';
+import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { type PerceptionConfig, parsePerceptionConfig } from './config.js';
 import { PERCEPTION_SCOPE } from './featurePath.js';
 

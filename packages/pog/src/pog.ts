@@ -1,10 +1,6 @@
 // The plugin: guidance at inference by either loss, and both losses in training. Each is off unless asked for.
 
 import {
-  checkCallback,
-  checkKeys,
-  checkNumber,
-  checkWhole,
   type Guidance,
   type GuidanceEvent,
   type GuidancePart,
@@ -18,6 +14,7 @@ import {
   sliceAxis,
   type Tensors,
 } from '@spatiallock/core';
+import { checkCallback, checkKeys, checkNumber, checkWhole } from '@spatiallock/core/checks';
 import { captureActivations } from './capturedActivations.js';
 import { perception } from './featurePath.js';
 import type { Perception } from './files.js';

@@ -1,6 +1,7 @@
 // A detector that supervises training by the image path.
 
-import type { LatentDecoder, LayoutObject, Tensors, TrainingRow } from '@spatiallock/core';
+import type { LayoutObject, Tensors, TrainingRow } from '@spatiallock/core';
+import type { LatentDecoder } from '@spatiallock/core/pipeline';
 import { frozenParams, type GuidingDetector, lowNoiseRows } from './imagePath.js';
 
 /** An object of a picture that a supervisor looks for. */

@@ -7,10 +7,10 @@ import {
   type Scope,
   scalar,
   sliceAxis,
-  type UNetHooks,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import type { UNetHooks } from '@spatiallock/core/models';
 import { captureActivations } from './capturedActivations.js';
 import { defaultPerceptionConfig, type PerceptionConfig } from './config.js';
 import { perception } from './featurePath.js';

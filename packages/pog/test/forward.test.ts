@@ -1,17 +1,9 @@
 // What PoG's networks see, formula by formula, against plain numbers.
 
-import {
-  type Dense,
-  denseOf,
-  input,
-  interpretDouble,
-  normals,
-  parameterStore,
-  type Scope,
-  type Site,
-  sizeOf,
-  tensor,
-} from '@spatiallock/core';
+import { input, parameterStore, type Scope, sizeOf, tensor } from '@spatiallock/core';
+import { type Dense, denseOf, interpretDouble } from '@spatiallock/core/backend';
+import type { Site } from '@spatiallock/core/models';
+import { normals } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
 import {
   type CapturedActivations,

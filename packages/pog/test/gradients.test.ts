@@ -1,17 +1,9 @@
 // Both losses against finite differences, at double precision, through U-Net, decoder and detector.
 
-import {
-  type Dense,
-  type Denses,
-  decodeDc,
-  denseOf,
-  grad,
-  initialise,
-  interpretDouble,
-  parseAutoencoderDcConfig,
-  random,
-  type Value,
-} from '@spatiallock/core';
+import { grad, type Value } from '@spatiallock/core';
+import { type Dense, type Denses, denseOf, interpretDouble } from '@spatiallock/core/backend';
+import { decodeDc, parseAutoencoderDcConfig } from '@spatiallock/core/models';
+import { initialise, random } from '@spatiallock/core/nn';
 import { centerGraph, centerTargetInputs, centerTargets, defaultCenterConfig } from '@spatiallock/detectors';
 import { expect, it } from 'vitest';
 import { lowNoiseRows, type PogTrainingOptions } from '../src/index.js';

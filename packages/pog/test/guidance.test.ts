@@ -4,19 +4,19 @@ import { cpu } from '@spatiallock/backend-onnx';
 import {
   fromPretrained,
   type GuidanceEvent,
-  initialise,
   type Layout,
   mean,
   multiply,
   PLUGIN_VERSION,
   type Plugin,
-  parseUNet2dConditionConfig,
   type Scope,
   subtract,
   tensor,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { initialise } from '@spatiallock/core/nn';
 import { fixtureJson } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';

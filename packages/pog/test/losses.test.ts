@@ -1,22 +1,19 @@
 // PoG's losses against plain numbers.
 
 import {
-  type Dense,
-  type Denses,
-  denseOf,
   input,
-  interpretDouble,
   mean,
   multiply,
-  normals,
   parameterStore,
   sizeOf,
   subtract,
   sum,
   tensor,
   type Value,
-  x0Prediction,
 } from '@spatiallock/core';
+import { type Dense, type Denses, denseOf, interpretDouble } from '@spatiallock/core/backend';
+import { normals } from '@spatiallock/core/nn';
+import { x0Prediction } from '@spatiallock/core/train';
 import { describe, expect, it } from 'vitest';
 import {
   coverage,

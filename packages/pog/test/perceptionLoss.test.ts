@@ -1,6 +1,7 @@
 // What the feature path is compared with, and the small parts of both paths, against numbers worked out by hand.
 
-import { input, interpret, type Tensors, tensor, type Value, x0Prediction } from '@spatiallock/core';
+import { input, interpret, type Tensors, tensor, type Value } from '@spatiallock/core';
+import { x0Prediction } from '@spatiallock/core/train';
 import { describe, expect, it } from 'vitest';
 import {
   boxTensors,

@@ -1,6 +1,8 @@
 // Maps and layers in plain numbers, written from their formulas: what forward values are compared with.
 
-import { type Dense, denseOf, normals, sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { type Dense, denseOf } from '@spatiallock/core/backend';
+import { normals } from '@spatiallock/core/nn';
 
 /** A map of channels, rows and columns. */
 export type Maps = readonly (readonly (readonly number[])[])[];

@@ -2,22 +2,17 @@
 
 import {
   type CallContext,
-  clipTokenizer,
-  type Dense,
-  type Denses,
-  denseOf,
   input,
-  interpretDouble,
   type Layout,
-  networkContext,
-  normals,
   parameterStore,
-  parseUNet2dConditionConfig,
   sizeOf,
   tensor,
-  type UNetHooks,
   type Value,
 } from '@spatiallock/core';
+import { type Dense, type Denses, denseOf, interpretDouble } from '@spatiallock/core/backend';
+import { parseUNet2dConditionConfig, type UNetHooks } from '@spatiallock/core/models';
+import { normals } from '@spatiallock/core/nn';
+import { clipTokenizer, networkContext } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import {
   boxTensors,

@@ -8,18 +8,16 @@ import {
   mean,
   multiply,
   networkParts,
-  noiseLevel,
-  noiseSchedule,
   parameterStore,
-  random,
   subtract,
   type Tensors,
   tensor,
-  type UNet2dConditionConfig,
-  unet2dCondition,
   type Values,
-  x0Prediction,
 } from '@spatiallock/core';
+import { type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
+import { random } from '@spatiallock/core/nn';
+import { noiseLevel, noiseSchedule } from '@spatiallock/core/schedulers';
+import { x0Prediction } from '@spatiallock/core/train';
 import { groundingTensors, poi, poiInputs } from '@spatiallock/poi';
 import { boxTensors, type PogTrainingOptions, pogTraining } from '../src/index.js';
 

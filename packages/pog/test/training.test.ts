@@ -1,15 +1,10 @@
 // Trains a U-Net of the fixtures' size with PoI and PoG's feature path on rectangles.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  adamw,
-  add,
-  cosineRate,
-  initialise,
-  parseUNet2dConditionConfig,
-  trainingGraph,
-  trainingLoop,
-} from '@spatiallock/core';
+import { add } from '@spatiallock/core';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw, cosineRate, trainingGraph, trainingLoop } from '@spatiallock/core/train';
 import { fixtureJson } from '@spatiallock/fixtures';
 import { expect, it } from 'vitest';
 import { defaultPerceptionConfig, readPerception, splitPerception, writePerception } from '../src/index.js';

@@ -5,7 +5,6 @@ import {
   add,
   attention,
   attentionWeights,
-  type CaptureProbs,
   concat,
   gelu,
   layers,
@@ -19,6 +18,7 @@ import {
   type Value,
   zeros,
 } from '@spatiallock/core';
+import type { CaptureProbs } from '@spatiallock/core/models';
 
 const { layerNorm, linear } = layers;
 const FEED_FORWARD_FACTOR = 4;

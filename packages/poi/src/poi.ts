@@ -4,10 +4,6 @@ import {
   add,
   type CallContext,
   type CallProgress,
-  checkFlag,
-  checkKeys,
-  checkNumber,
-  earlyCalls,
   type FeedRow,
   input,
   MAX_OBJECTS,
@@ -16,14 +12,15 @@ import {
   PLUGIN_VERSION,
   type Plugin,
   type PluginWeights,
-  type Site,
-  showValue,
   subtract,
   type Tensor,
   type Tensors,
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { checkFlag, checkKeys, checkNumber, showValue } from '@spatiallock/core/checks';
+import type { Site } from '@spatiallock/core/models';
+import { earlyCalls } from '@spatiallock/core/pipeline';
 import { groundingAttention } from './groundingAttention.js';
 import { groundingTokens } from './groundingTokens.js';
 import { cellMessages, injectMap, injectTokens } from './injection.js';

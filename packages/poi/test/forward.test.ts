@@ -1,19 +1,10 @@
 // What PoI computes, formula by formula, against plain numbers.
 
-import {
-  type Dense,
-  type Denses,
-  denseOf,
-  input,
-  interpretDouble,
-  networkContext,
-  normals,
-  parameterStore,
-  parseUNet2dConditionConfig,
-  sizeOf,
-  tensor,
-  type Value,
-} from '@spatiallock/core';
+import { input, parameterStore, sizeOf, tensor, type Value } from '@spatiallock/core';
+import { type Dense, type Denses, denseOf, interpretDouble } from '@spatiallock/core/backend';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { normals } from '@spatiallock/core/nn';
+import { networkContext } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import {
   cellMessages,

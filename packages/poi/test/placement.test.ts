@@ -1,16 +1,15 @@
 import {
-  initialise,
   input,
   MAX_OBJECTS,
-  networkContext,
-  normals,
   parameterStore,
-  parseUNet2dConditionConfig,
   referenceBackend,
   type Tensors,
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { initialise, normals } from '@spatiallock/core/nn';
+import { networkContext } from '@spatiallock/core/pipeline';
 import { expect, it } from 'vitest';
 import { type PoiOptions, poi, poiInputs } from '../src/index.js';
 

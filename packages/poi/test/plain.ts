@@ -1,6 +1,8 @@
 // Layers in plain numbers, written from their formulas and not from the graph's: what forward values are compared with.
 
-import { type Dense, denseOf, normals, sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { type Dense, denseOf } from '@spatiallock/core/backend';
+import { normals } from '@spatiallock/core/nn';
 
 /** Rows of numbers. */
 export type Table = readonly (readonly number[])[];

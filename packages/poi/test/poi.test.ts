@@ -1,13 +1,6 @@
-import {
-  clipTokenizer,
-  type Layout,
-  MAX_OBJECTS,
-  networkContext,
-  parameterStore,
-  parseUNet2dConditionConfig,
-  type Tensor,
-  tensor,
-} from '@spatiallock/core';
+import { type Layout, MAX_OBJECTS, parameterStore, type Tensor, tensor } from '@spatiallock/core';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { clipTokenizer, networkContext } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import { type PoiCallOptions, poi, poiInputs } from '../src/index.js';
 

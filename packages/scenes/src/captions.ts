@@ -1,4 +1,4 @@
-import { wordsOf } from '@spatiallock/core';
+import { wordsOf } from '@spatiallock/core/pipeline';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
 import type { SceneRandom } from './random.js';

@@ -1,6 +1,6 @@
 // Which class of the scenes a phrase names.
 
-import { phraseMatcher } from '@spatiallock/core';
+import { phraseMatcher } from '@spatiallock/core/pipeline';
 import { classes } from './classes.js';
 
 const match = phraseMatcher(

@@ -1,4 +1,4 @@
-import { sfc32 } from '@spatiallock/core';
+import { sfc32 } from '@spatiallock/core/nn';
 
 /** What scenes draw from: core's generator, with the draws that scenes need. */
 export interface SceneRandom {

@@ -1,4 +1,5 @@
-import { type Box, boxArea, intersectionArea, iou } from '@spatiallock/core';
+import { type Box, iou } from '@spatiallock/core';
+import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { SHAPE_GRID, shapeRows } from './shapes.js';
 
 /** What planning knows of a class: its natural aspect and its alpha on a coarse grid. */

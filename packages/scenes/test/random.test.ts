@@ -1,6 +1,6 @@
 // Weights and published figures hang on these streams: they must never change.
 
-import { random as coreRandom } from '@spatiallock/core';
+import { random as coreRandom } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
 import { sceneRandom } from '../src/index.js';
 

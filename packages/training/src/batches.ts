@@ -1,17 +1,9 @@
 // The numbers that a training step of the U-Net is fed: pictures noised, captions and objects dropped now and then.
 
-import {
-  type CallContext,
-  type NoiseSchedule,
-  type Plugin,
-  phraseTokens,
-  type Random,
-  random,
-  sizeOf,
-  type Tensor,
-  type Tensors,
-  tensor,
-} from '@spatiallock/core';
+import { type CallContext, type Plugin, sizeOf, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { type Random, random } from '@spatiallock/core/nn';
+import { phraseTokens } from '@spatiallock/core/pipeline';
+import type { NoiseSchedule } from '@spatiallock/core/schedulers';
 import { MIN_SNR, type NoisedRow, noisedRow, stratified } from './noising.js';
 import { type ObjectiveOptions, objectiveInputs } from './objective.js';
 import { objectWeights } from './objectWeights.js';

@@ -1,18 +1,15 @@
 // Pictures to latents, for every autoencoder that a pipeline can decode with.
 
+import { multiply, type Scope, subtract, type Value } from '@spatiallock/core';
+import type { JsonObject } from '@spatiallock/core/io';
 import {
   autoencoderKl,
   autoencoderTiny,
   encodeDc,
-  type JsonObject,
-  multiply,
   parseAutoencoderDcConfig,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
-  type Scope,
-  subtract,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
 
 /** image [N, 3, H, W] in -1..1 to latents as the U-Net sees them. */
 export type LatentEncoder = (scope: Scope, image: Value) => Value;

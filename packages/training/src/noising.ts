@@ -1,6 +1,6 @@
 // How noisy each picture of a batch is, and how much its error counts.
 
-import { type NoiseSchedule, noiseLevel, type PredictionType } from '@spatiallock/core';
+import { type NoiseSchedule, noiseLevel, type PredictionType } from '@spatiallock/core/schedulers';
 
 export interface NoisedRow {
   readonly timestep: number;

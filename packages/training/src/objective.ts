@@ -10,20 +10,19 @@ import {
   multiply,
   networkParts,
   type Plugin,
-  type PredictionType,
   parameterStore,
   sliceAxis,
   subtract,
   type Tensors,
   type TrainingState,
-  type UNet2dConditionConfig,
-  type UNetSizes,
-  unet2dCondition,
   type Value,
   type Values,
   withPluginParams,
-  x0Prediction,
 } from '@spatiallock/core';
+import { type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
+import type { UNetSizes } from '@spatiallock/core/pipeline';
+import type { PredictionType } from '@spatiallock/core/schedulers';
+import { x0Prediction } from '@spatiallock/core/train';
 import type { SampledStates } from './pictures.js';
 
 export interface ObjectiveOptions {

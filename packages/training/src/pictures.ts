@@ -1,4 +1,5 @@
-import type { LayoutObject, Random } from '@spatiallock/core';
+import type { LayoutObject } from '@spatiallock/core';
+import type { Random } from '@spatiallock/core/nn';
 
 /** An object of a picture that is trained on. */
 export interface PictureObject extends LayoutObject {

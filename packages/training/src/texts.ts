@@ -1,14 +1,8 @@
 // Captions and phrases to vectors, by the frozen text encoder.
 
-import {
-  type Backend,
-  type ClipTextConfig,
-  type ClipTokenizer,
-  type Tensor,
-  type Tensors,
-  tensor,
-  textGraph,
-} from '@spatiallock/core';
+import { type Backend, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import type { ClipTextConfig } from '@spatiallock/core/models';
+import { type ClipTokenizer, textGraph } from '@spatiallock/core/pipeline';
 
 export interface TextTable {
   readonly tokenizer: ClipTokenizer;

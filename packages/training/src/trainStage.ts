@@ -4,16 +4,15 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
+import type { Backend, Tensors } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
 import {
-  type Backend,
-  initialise,
-  type Tensors,
   type TrainingEvent,
   type TrainingOptions,
   trainingGraph,
   trainingLoop,
   trainingNames,
-} from '@spatiallock/core';
+} from '@spatiallock/core/train';
 import {
   codeOf,
   fileFault,

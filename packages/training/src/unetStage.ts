@@ -1,14 +1,7 @@
 // "Train a U-Net with plugins" as a stage: the objective, its batches, and which parameters learn.
 
-import {
-  isFrozen,
-  type NoiseSchedule,
-  noiseSchedule,
-  type Plugin,
-  parameterOwner,
-  type SchedulerConfig,
-  type Tensors,
-} from '@spatiallock/core';
+import { isFrozen, type Plugin, parameterOwner, type SchedulerConfig, type Tensors } from '@spatiallock/core';
+import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { type BatchOptions, noisyBatches } from './batches.js';
 import { type Objective, unetObjective } from './objective.js';
 import type { TrainingStage } from './trainStage.js';

@@ -1,16 +1,14 @@
 // Which folder of a model directory a trained parameter belongs to.
 
 import {
-  encodeUtf8,
   type FileSink,
-  halfPrecision,
   isFrozen,
   type Plugin,
   parameterOwner,
   type Tensor,
   type Tensors,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { encodeUtf8, halfPrecision, writeSafetensors } from '@spatiallock/core/io';
 
 /** Trained parameters by folder; `unet` is always there. */
 export type TrainedWeights = Readonly<Record<string, Tensors>> & { readonly unet: Tensors };

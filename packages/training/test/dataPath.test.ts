@@ -3,7 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { random, referenceBackend, type Scope, tensor, type Value } from '@spatiallock/core';
+import { referenceBackend, type Scope, tensor, type Value } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import { encodePng, type RgbImage, readImageCrop } from '@spatiallock/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureFaults } from '../src/fineTune/pictureFaults.js';

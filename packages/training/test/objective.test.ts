@@ -1,13 +1,7 @@
-import {
-  initialise,
-  noiseSchedule,
-  type PredictionType,
-  referenceBackend,
-  type Tensors,
-  tensor,
-  trainingTarget,
-  unetGraph,
-} from '@spatiallock/core';
+import { referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import { unetGraph } from '@spatiallock/core/pipeline';
+import { noiseSchedule, type PredictionType, trainingTarget } from '@spatiallock/core/schedulers';
 import { describe, expect, it } from 'vitest';
 import { minSnrWeight, noConditionDropout, noisedRow, noisyBatches, unetObjective } from '../src/index.js';
 import { batchOptions, config, fakeTexts, SIDE, schedulerConfig } from './support.js';

@@ -1,6 +1,9 @@
 // A U-Net of a few channels, and made-up pictures and texts for it.
 
-import { clipTokenizer, noiseSchedule, type Random, random, tensor } from '@spatiallock/core';
+import { tensor } from '@spatiallock/core';
+import { type Random, random } from '@spatiallock/core/nn';
+import { clipTokenizer } from '@spatiallock/core/pipeline';
+import { noiseSchedule } from '@spatiallock/core/schedulers';
 import { poi } from '@spatiallock/poi';
 import { smallUNet } from '@spatiallock/testing';
 import type { BatchOptions, DrawPictures, TextTable } from '../src/index.js';

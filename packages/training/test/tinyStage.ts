@@ -2,13 +2,10 @@
 
 import {
   add,
-  cosineRate,
   input,
   matmul,
   mean,
   multiply,
-  muon,
-  normals,
   parameterStore,
   referenceBackend,
   silu,
@@ -17,6 +14,8 @@ import {
   uniform,
   zeros,
 } from '@spatiallock/core';
+import { normals } from '@spatiallock/core/nn';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import type { StageContext, TrainingStage } from '../src/index.js';
 
 const [BATCH, WIDTH] = [4, 16];

@@ -3,8 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import {
-  adamw,
-  initialise,
   input,
   layers,
   mean,
@@ -16,6 +14,8 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw } from '@spatiallock/core/train';
 import {
   defaultPerceptionConfig,
   type PogTrainingSettings,

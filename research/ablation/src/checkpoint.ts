@@ -2,13 +2,9 @@
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type Backend,
-  type LoadedModel,
-  loadModel,
-  readComponentConfig,
-  readModelIndex,
-} from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { readComponentConfig, readModelIndex } from '@spatiallock/core/io';
+import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { seedRanges } from '@spatiallock/research-harness';

@@ -2,7 +2,10 @@
 // machine disturb less than the clock. `stepCost.ts [BATCH] [STEPS]`
 
 import { cpu } from '@spatiallock/backend-onnx';
-import { initialise, input, loadModel, parameterStore, type Tensors, trainingGraph } from '@spatiallock/core';
+import { input, parameterStore, type Tensors } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import { loadModel } from '@spatiallock/core/pipeline';
+import { trainingGraph } from '@spatiallock/core/train';
 import {
   defaultQueryConfig,
   queryGraph,

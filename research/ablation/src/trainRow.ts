@@ -2,15 +2,10 @@
 
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  cosineRate,
-  initialise,
-  muon,
-  noiseSchedule,
-  type Plugin,
-  parameterOwner,
-  type Tensors,
-} from '@spatiallock/core';
+import { type Plugin, parameterOwner, type Tensors } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import { noiseSchedule } from '@spatiallock/core/schedulers';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { defaultPerceptionConfig, type PogTrainingSettings, pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';

@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { input, layers, loadModel, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
+import { input, layers, mean, multiply, sigmoid, subtract, tensor } from '@spatiallock/core';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { directory, readTensors } from '@spatiallock/node';
 import type { GuidingDetector } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';

@@ -1,4 +1,4 @@
-import { random } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
 import { eigen, frechetDistance } from '../src/frechet.js';
 

@@ -1,7 +1,7 @@
 // Light changes to scenes, so that a generator's softness and colours are in the judge's domain. Kinds and sizes are
 // our choice.
 
-import { normals, type Random } from '@spatiallock/core';
+import { normals, type Random } from '@spatiallock/core/nn';
 
 /** Largest changes; each picture draws its own between none and these. */
 export const augmentation = {

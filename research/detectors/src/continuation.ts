@@ -1,7 +1,8 @@
 // Training a published detector on, on a machine that has none of its run's files.
 
 import { join } from 'node:path';
-import { readFile, readJsonFile, readSafetensors, type Tensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { readFile, readJsonFile, readSafetensors } from '@spatiallock/core/io';
 import { directory, writeFileAtomically } from '@spatiallock/node';
 
 /** Where a run keeps what it began with: at its end the published figures are its own. */

@@ -1,7 +1,8 @@
 // Augmented scenes and the targets of a detector, batch by batch.
 
 import type { LabelledBox } from '@spatiallock/core';
-import { random, type Tensors, tensor } from '@spatiallock/core';
+import { type Tensors, tensor } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import { type SceneBatch, type ScenePool, toTensor } from '@spatiallock/scenes';
 import { augment } from './augment.js';
 

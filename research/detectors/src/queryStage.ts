@@ -1,7 +1,8 @@
 // The training stage of the `query` detector, which may supervise a generator: it learns from scenes of the split that
 // generators learn from, and from none of the judge's.
 
-import { cosineRate, input, muon, parameterStore } from '@spatiallock/core';
+import { input, parameterStore } from '@spatiallock/core';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import {
   defaultQueryConfig,
   type QueryConfig,

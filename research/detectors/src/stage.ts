@@ -1,6 +1,7 @@
 // The training stage of the `center` detector: its graph and its pictures.
 
-import { cosineRate, input, muon, parameterStore } from '@spatiallock/core';
+import { input, parameterStore } from '@spatiallock/core';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import {
   type CenterConfig,
   centerLoss,

@@ -3,7 +3,8 @@
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type ArgsDef, type Flags, number, positive, wholeNumber } from '@spatiallock/cli/command';
-import { type Backend, halfPrecision, type Tensors, writeSafetensors } from '@spatiallock/core';
+import type { Backend, Tensors } from '@spatiallock/core';
+import { halfPrecision, writeSafetensors } from '@spatiallock/core/io';
 import type { TrainedDetector, TrainedDetectorOptions } from '@spatiallock/detectors';
 import { directory, writeFileAtomically } from '@spatiallock/node';
 import { type CommandContext, RESUMES, runCommand } from '@spatiallock/research-harness';

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tensor, writeSafetensors } from '@spatiallock/core';
+import { tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
 import { afterAll, expect, it } from 'vitest';
 import { continuation } from '../src/continuation.js';
 

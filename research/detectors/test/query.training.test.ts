@@ -1,16 +1,8 @@
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  adamw,
-  cosineRate,
-  grad,
-  initialise,
-  input,
-  parameterStore,
-  type RgbImage,
-  tensor,
-  trainingGraph,
-  writeSafetensors,
-} from '@spatiallock/core';
+import { grad, input, parameterStore, type RgbImage, tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw, cosineRate, trainingGraph } from '@spatiallock/core/train';
 import {
   defaultQueryConfig,
   type QueryConfig,

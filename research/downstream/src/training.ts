@@ -1,7 +1,9 @@
 // One training of the `center` detector on a fixed set of pictures, and what it is worth on real held-out scenes.
 
 import type { Backend } from '@spatiallock/core';
-import { random, type Tensors, tensor, writeSafetensors } from '@spatiallock/core';
+import { type Tensors, tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
+import { random } from '@spatiallock/core/nn';
 import { type CenterConfig, centerDetector, centerTargets } from '@spatiallock/detectors';
 import { evaluateDetections } from '@spatiallock/evaluation';
 import {

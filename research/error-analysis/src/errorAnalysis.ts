@@ -2,8 +2,6 @@
 
 import {
   type Backend,
-  decodeDc,
-  encodeDc,
   imagesOf,
   input,
   type Layout,
@@ -12,6 +10,7 @@ import {
   type RgbImage,
   tensor,
 } from '@spatiallock/core';
+import { decodeDc, encodeDc } from '@spatiallock/core/models';
 import {
   type EvaluatedLayout,
   figuresOf,

@@ -1,7 +1,9 @@
 import { seedRanges } from '../settings.js';
 // The pieces of the recipe, each against numbers worked out by hand.
 
-import { add, input, multiply, random, referenceBackend, tensor, topological } from '@spatiallock/core';
+import { add, input, multiply, referenceBackend, tensor } from '@spatiallock/core';
+import { topological } from '@spatiallock/core/backend';
+import { random } from '@spatiallock/core/nn';
 import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';

@@ -1,24 +1,21 @@
 // Trains the autoencoder on random crops of scenes.
 
 import {
-  type AutoencoderDcConfig,
   abs,
   add,
-  cosineRate,
-  decodeDc,
-  encodeDc,
   input,
   mean,
   multiply,
-  muon,
   parameterStore,
-  random,
   sliceAxis,
   subtract,
   type Tensors,
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
+import { random } from '@spatiallock/core/nn';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, renderBatch } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';

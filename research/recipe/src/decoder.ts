@@ -1,6 +1,7 @@
 // Trains the decoder on, the encoder kept: latents, and with them the U-Net, stay as they are.
 
-import { cosineRate, type Tensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { cosineRate } from '@spatiallock/core/train';
 import type { Art } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { type AutoencoderRun, autoencoderStage } from './autoencoder.js';

@@ -1,14 +1,8 @@
 // Published weights of an autoencoder in a deeper one, which then computes what the shallower one did.
 
-import {
-  type AutoencoderDcConfig,
-  decodeDc,
-  encodeDc,
-  initialise,
-  input,
-  parameterStore,
-  type Tensors,
-} from '@spatiallock/core';
+import { input, parameterStore, type Tensors } from '@spatiallock/core';
+import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
+import { initialise } from '@spatiallock/core/nn';
 import { IMAGE_SIZE } from './settings.js';
 
 /** Of new blocks' convolutions. */

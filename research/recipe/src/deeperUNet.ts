@@ -1,6 +1,7 @@
 // Published weights of a U-Net in one with more resnets a level, which then computes what the shallower one did.
 
-import { type Tensor, type Tensors, tensor, type UNet2dConditionConfig } from '@spatiallock/core';
+import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import type { UNet2dConditionConfig } from '@spatiallock/core/models';
 
 /**
  * The weights of a U-Net of config `from` for one of config `to` that differs by `layers_per_block` alone, no less at

@@ -1,12 +1,9 @@
 // Writes the trained parts as a model directory in diffusers' layout, in half precision.
 
-import {
-  type AutoencoderDcConfig,
-  clipTokenizerFiles,
-  type Tensors,
-  wordsOf,
-  writeModelDirectory,
-} from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { writeModelDirectory } from '@spatiallock/core/io';
+import type { AutoencoderDcConfig } from '@spatiallock/core/models';
+import { clipTokenizerFiles, wordsOf } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { type PerceptionConfig, pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';

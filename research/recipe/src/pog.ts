@@ -1,6 +1,8 @@
 // Position-Guided Learning in the recipe: which paths, with what.
 
-import { type AutoencoderDcConfig, type Backend, latentDecoder, type Tensors } from '@spatiallock/core';
+import type { Backend, Tensors } from '@spatiallock/core';
+import type { AutoencoderDcConfig } from '@spatiallock/core/models';
+import { latentDecoder } from '@spatiallock/core/pipeline';
 import { defaultPerceptionConfig, type PogTrainingSettings, type Supervisor } from '@spatiallock/pog';
 import type { DrawStates, SampledStates } from '@spatiallock/training';
 import { autoencoderConfig } from './settings.js';

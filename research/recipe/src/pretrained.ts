@@ -1,13 +1,8 @@
 // Training on from the published weights, on a machine that has none of the run's files.
 
-import {
-  parseUNet2dConditionConfig,
-  readComponentConfig,
-  readWeights,
-  readWeightsIfAny,
-  type Tensors,
-  type UNet2dConditionConfig,
-} from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { readComponentConfig, readWeights, readWeightsIfAny } from '@spatiallock/core/io';
+import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '@spatiallock/core/models';
 import { directory } from '@spatiallock/node';
 
 export interface PretrainedParts {

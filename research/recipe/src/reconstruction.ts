@@ -1,10 +1,7 @@
 // How well the autoencoder alone copies held-out scenes: the ceiling of what generated pictures can show.
 
 import {
-  type AutoencoderDcConfig,
   type Backend,
-  decodeDc,
-  encodeDc,
   imagesOf,
   input,
   parameterStore,
@@ -12,6 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
 import { type Art, renderBatch, toTensor } from '@spatiallock/scenes';
 import { IMAGE_SIZE } from './settings.js';
 

@@ -2,15 +2,9 @@
 // where the noise is strong; these hold the model's mistakes, which it meets again whenever it paints.
 
 import { join } from 'node:path';
-import {
-  type Backend,
-  createPipeline,
-  type LoadedModel,
-  random,
-  type StepEvent,
-  type Tensors,
-  tensor,
-} from '@spatiallock/core';
+import { type Backend, createPipeline, type StepEvent, type Tensors, tensor } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
+import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { askedOf, planScene, type ScenePlan, type Variety } from '@spatiallock/scenes';

@@ -4,17 +4,16 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type AutoencoderDcConfig,
   type Backend,
   type Executable,
-  encodeDc,
   input,
   parameterStore,
-  type Random,
   sizeOf,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { type AutoencoderDcConfig, encodeDc } from '@spatiallock/core/models';
+import type { Random } from '@spatiallock/core/nn';
 import { writeFileAtomically } from '@spatiallock/node';
 import {
   type Art,

@@ -2,20 +2,13 @@
 // near what they were, so that a U-Net that has learnt them needs to learn little anew.
 
 import {
-  type AutoencoderDcConfig,
   abs,
   add,
-  cosineRate,
-  decodeDc,
   divide,
-  encodeDc,
   input,
   mean,
   multiply,
-  muon,
   parameterStore,
-  type Random,
-  random,
   type Scope,
   stopGradient,
   subtract,
@@ -23,6 +16,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
+import { type Random, random } from '@spatiallock/core/nn';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, type PlannedObject, renderBatch } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';

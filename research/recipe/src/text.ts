@@ -1,25 +1,22 @@
 // Trains the text encoder: from a phrase or a caption, its pooled vector must tell the objects and the background.
 
 import {
-  adamw,
   add,
-  type ClipTextConfig,
-  type ClipTokenizer,
-  clipText,
-  clipTokenizer,
-  cosineRate,
   input,
   layers,
   mean,
   multiply,
   parameterStore,
-  random,
   softplus,
   subtract,
   sum,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { type ClipTextConfig, clipText } from '@spatiallock/core/models';
+import { random } from '@spatiallock/core/nn';
+import { type ClipTokenizer, clipTokenizer } from '@spatiallock/core/pipeline';
+import { adamw, cosineRate } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
 import { backgroundNames, classes, classLabels, phraseOf, planScene, sceneRandom } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';

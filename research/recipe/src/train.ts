@@ -2,7 +2,8 @@
 
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { loadModel, type Tensors } from '@spatiallock/core';
+import type { Tensors } from '@spatiallock/core';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';

@@ -1,6 +1,7 @@
 // Trains the U-Net with PoI, and with PoG where asked, to undo noise on latents of scenes.
 
-import { cosineRate, muon, type Plugin, type Tensors } from '@spatiallock/core';
+import type { Plugin, Tensors } from '@spatiallock/core';
+import { cosineRate, muon } from '@spatiallock/core/train';
 import { type PogTrainingSettings, pog } from '@spatiallock/pog';
 import { type PoiOptions, poi } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';

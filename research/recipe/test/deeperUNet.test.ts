@@ -1,18 +1,19 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import {
   hooksOf,
-  initialise,
   input,
   inputsOf,
   networkParts,
-  normals,
   parameterStore,
-  parseUNet2dConditionConfig,
   type Tensors,
   tensor,
+} from '@spatiallock/core';
+import {
+  parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
   unet2dCondition,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
+import { initialise, normals } from '@spatiallock/core/nn';
 import { groundingTensors, poi, poiInputs } from '@spatiallock/poi';
 import { afterAll, expect, it } from 'vitest';
 import { deeperUNet } from '../src/deeperUNet.js';

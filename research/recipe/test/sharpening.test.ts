@@ -4,18 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  type AutoencoderDcConfig,
-  decodeDc,
-  encodeDc,
-  initialise,
-  input,
-  layers,
-  normals,
-  parameterStore,
-  type Tensors,
-  tensor,
-} from '@spatiallock/core';
+import { input, layers, parameterStore, type Tensors, tensor } from '@spatiallock/core';
+import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
+import { initialise, normals } from '@spatiallock/core/nn';
 import type * as scenes from '@spatiallock/scenes';
 import { trainStage } from '@spatiallock/training';
 import { afterAll, expect, it, vi } from 'vitest';

@@ -1,4 +1,4 @@
-import { wordsOf } from '@spatiallock/core';
+import { wordsOf } from '@spatiallock/core/pipeline';
 import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';

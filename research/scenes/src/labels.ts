@@ -1,6 +1,6 @@
 // Which class of the scenes a phrase names.
 
-import { phraseMatcher, wordsOf } from '@spatiallock/core';
+import { phraseMatcher, wordsOf } from '@spatiallock/core/pipeline';
 import { classes } from './classes.js';
 import { type ColourWord, colours } from './colours/rule.js';
 

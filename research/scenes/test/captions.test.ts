@@ -1,4 +1,4 @@
-import { wordsOf } from '@spatiallock/core';
+import { wordsOf } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import {
   allPhrases,

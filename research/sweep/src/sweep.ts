@@ -1,7 +1,8 @@
 // The same held-out layouts and seeds by each of some sampling settings, judged as by `evaluate`.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import { createPipeline, loadModel, type Plugin } from '@spatiallock/core';
+import { createPipeline, type Plugin } from '@spatiallock/core';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { centerDetector } from '@spatiallock/detectors';
 import { type Figures, figuresOf, samplePictures, subsetNames } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';

@@ -1,25 +1,20 @@
 // The config.json of every network: what is accepted can be built, and means the same when it is read again.
 
+import { input, parameterStore, type Scope, type Tensor, type Value } from '@spatiallock/core';
+import { constantOp, topological } from '@spatiallock/core/backend';
 import {
   autoencoderKl,
   autoencoderTiny,
   clipText,
-  constantOp,
   decodeDc,
   encodeDc,
-  input,
-  parameterStore,
   parseAutoencoderDcConfig,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  type Scope,
-  type Tensor,
-  topological,
   unet2dCondition,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
 import {
   defaultCenterConfig,
   defaultQueryConfig,

@@ -1,6 +1,6 @@
 // COCO and YOLO: what is accepted holds boxes inside their pictures, under names that the file gives.
 
-import { parseJson } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { type LabelledObject, readCoco, readYolo } from '@spatiallock/data';
 import fc from 'fast-check';
 import { must, targetOf } from '../target.js';

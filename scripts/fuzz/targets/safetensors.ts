@@ -1,4 +1,5 @@
-import { readSafetensors, sizeOf, type Tensor, tensor, writeSafetensors } from '@spatiallock/core';
+import { sizeOf, type Tensor, tensor } from '@spatiallock/core';
+import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import fc, { type Arbitrary } from 'fast-check';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited, scribbled } from '../values.js';

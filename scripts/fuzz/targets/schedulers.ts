@@ -1,6 +1,7 @@
 // Scheduler configs with every field that diffusers' schedulers have: what is accepted gives a plan of finite numbers.
 
-import { type SchedulerConfig, schedulerFromConfig, schedulerNames } from '@spatiallock/core';
+import { type SchedulerConfig, schedulerNames } from '@spatiallock/core';
+import { schedulerFromConfig } from '@spatiallock/core/schedulers';
 import fc, { type Arbitrary } from 'fast-check';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited } from '../values.js';

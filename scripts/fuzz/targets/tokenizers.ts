@@ -1,6 +1,6 @@
 // Tokenizer folders: what is accepted turns any text into ids of its own vocabulary, in rows of one length.
 
-import { clipTokenizerFiles, readClipTokenizer } from '@spatiallock/core';
+import { clipTokenizerFiles, readClipTokenizer } from '@spatiallock/core/pipeline';
 import fc, { type Arbitrary } from 'fast-check';
 import { must, targetOf } from '../target.js';
 import { awkwardJson, edited, scribbled } from '../values.js';

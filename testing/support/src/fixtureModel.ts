@@ -1,6 +1,7 @@
 // The fixtures' networks as a whole model directory: with a model_index.json, and a tokenizer of 600 tokens.
 
-import { clipTokenizerFiles, type FileSource } from '@spatiallock/core';
+import type { FileSource } from '@spatiallock/core';
+import { clipTokenizerFiles } from '@spatiallock/core/pipeline';
 import { fixtureSource } from '@spatiallock/fixtures';
 
 const components = {

@@ -1,6 +1,7 @@
 // Files in the original layout (CompVis' ldm, which A1111 and ComfyUI keep), made of the reference networks.
 
-import { type FileSource, readWeights, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { type FileSource, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { readWeights } from '@spatiallock/core/io';
 import { fixtureJson } from '@spatiallock/fixtures';
 import { fixtureModel } from './fixtureModel.js';
 

@@ -1,4 +1,4 @@
-import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '@spatiallock/core';
+import { parseUNet2dConditionConfig, type UNet2dConditionConfig } from '@spatiallock/core/models';
 
 /** A U-Net of a few channels, with attention on the coarser of its two grids. */
 export const smallUNet: UNet2dConditionConfig = parseUNet2dConditionConfig({

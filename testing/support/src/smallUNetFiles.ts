@@ -1,6 +1,9 @@
 // Files that lie over the fixtures' model: a U-Net of a few channels with random weights, PoI's among them.
 
-import { initialise, parseUNet2dConditionConfig, unetGraph, writeSafetensors } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { initialise } from '@spatiallock/core/nn';
+import { unetGraph } from '@spatiallock/core/pipeline';
 import { type PoiOptions, poi } from '@spatiallock/poi';
 
 const config = {

@@ -2,7 +2,8 @@
 // again on the page, for a plugin could forge what its worker says.
 
 import type { Detection } from '@spatiallock/core';
-import { messageOf, parseBox, showValue } from '@spatiallock/core';
+import { messageOf, parseBox } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import { shortened } from '../text/shortened.js';
 
 export interface Sighted {

@@ -1,4 +1,4 @@
-import { phraseMatcher } from '@spatiallock/core';
+import { phraseMatcher } from '@spatiallock/core/pipeline';
 import { labelOf } from '@spatiallock/scenes/web';
 
 /** The label of a phrase among those of a detector: its class, a name in it, or the only one that there is. */

@@ -1,6 +1,7 @@
 // Phrases to choose from, and what is wrong with those that were typed; both by the words that the model learnt.
 
-import { checkWords, messageOf, wordsIn } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
+import { checkWords, wordsIn } from '@spatiallock/core/pipeline';
 import { allPhrases } from '@spatiallock/scenes/web';
 import { without } from './caption.js';
 import type { Drawing } from './drawing.js';

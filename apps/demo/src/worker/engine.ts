@@ -1,12 +1,7 @@
 // A model on a device: what a worker holds once it is loaded.
 
-import {
-  type LoadedModel,
-  loadModel,
-  type OnProgress,
-  type Pipeline,
-  schedulerNames,
-} from '@spatiallock/core';
+import { type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
+import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { type CenterDetector, centerDetector, queryDetector } from '@spatiallock/detectors';
 import { judgeObjects } from '@spatiallock/evaluation';
 import { poi } from '@spatiallock/poi';

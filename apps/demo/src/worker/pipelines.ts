@@ -1,13 +1,7 @@
 // The pipelines of a device: with PoI, and with PoI and PoG. Each is made when it is first asked for.
 
-import {
-  type Backend,
-  createPipeline,
-  type LoadedModel,
-  type OnProgress,
-  type Pipeline,
-  type Plugin,
-} from '@spatiallock/core';
+import { type Backend, createPipeline, type OnProgress, type Pipeline, type Plugin } from '@spatiallock/core';
+import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { type QueryDetector, queryGuide } from '@spatiallock/detectors';
 import { pog } from '@spatiallock/pog';
 import { type PoiCallOptions, poi } from '@spatiallock/poi';

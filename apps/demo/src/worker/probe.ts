@@ -1,6 +1,7 @@
 // What a device does here and now: core's self-test, and the time of a layer as wide as the model's.
 
-import { type Backend, conv2d, input, messageOf, parameter, selfTest, silu, tensor } from '@spatiallock/core';
+import { type Backend, conv2d, input, messageOf, parameter, silu, tensor } from '@spatiallock/core';
+import { selfTest } from '@spatiallock/core/backend';
 import type { OpenDevice } from './devices.js';
 import type { Probe } from './protocol.js';
 

@@ -1,5 +1,6 @@
 // An op on a stack in place of the same op on each of its members.
 
+import { reshape, type Value } from '@spatiallock/core';
 import {
   absOp,
   broadcastingOps,
@@ -15,7 +16,6 @@ import {
   node,
   type Op,
   type ReduceAttrs,
-  reshape,
   reshapeOp,
   type ShapeAttrs,
   sigmoidOp,
@@ -26,8 +26,7 @@ import {
   type TransposeAttrs,
   tanhOp,
   transposeOp,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 
 type AttrsOf = (member: Value, count: number) => Value['attrs'];
 

@@ -1,26 +1,23 @@
 // What the gradients of norms and activations are written out as, put together again: PyTorch has a kernel for each.
 
+import { type Graph, scalarOf, sizeOf, type Value } from '@spatiallock/core';
 import {
   addOp,
   attrsOf,
   divideOp,
-  type Graph,
   multiplyOp,
   node,
   type ReduceAttrs,
   replaceRoots,
   rootsOf,
-  scalarOf,
   sigmoidOp,
   siluOp,
-  sizeOf,
   sqrtOp,
   subtractOp,
   sumOp,
   topological,
-  type Value,
   withInputs,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import {
   type ItemAttrs,
   item,

@@ -2,20 +2,15 @@
 
 import {
   add,
-  attrsOf,
   divide,
   mean as meanOf,
   multiply,
-  type NormAttrs,
-  node,
-  type Op,
-  type ReduceAttrs,
   sigmoid,
   sqrt,
   subtract,
-  sumOp,
   type Value,
 } from '@spatiallock/core';
+import { attrsOf, type NormAttrs, node, type Op, type ReduceAttrs, sumOp } from '@spatiallock/core/backend';
 
 const last = (x: Value): Value => meanOf(x, [-1], true);
 

@@ -1,6 +1,7 @@
 // Ops of this backend's own passes. Each has an expansion, so that any backend can run what a pass made.
 
-import { attrsOf, concat, node, type Op, reshape, sameShape, sliceAxis, type Value } from '@spatiallock/core';
+import { concat, reshape, sameShape, sliceAxis, type Value } from '@spatiallock/core';
+import { attrsOf, node, type Op } from '@spatiallock/core/backend';
 
 export interface SelectAttrs {
   readonly index: number;

@@ -1,18 +1,17 @@
 // Optimisers do the same to hundreds of tensors, of which many have one shape. Stacked, they need one kernel for
 // each op instead of one for each op of each tensor: an optimiser such as Muon is most of a training graph's nodes.
 
+import type { Graph, Value } from '@spatiallock/core';
 import {
   constantOp,
-  type Graph,
   multiplyOp,
   type ReduceAttrs,
   replaceRoots,
   rootsOf,
   sumOp,
   topological,
-  type Value,
   withInputs,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { batched, isStackable, type Operand } from './batched.js';
 import { select, stack } from './ops.js';
 

@@ -1,17 +1,7 @@
 // The joint norm of all gradients is a chain of hundreds of additions of single numbers.
 
-import {
-  add,
-  addOp,
-  attrsOf,
-  type Graph,
-  replaceRoots,
-  rootsOf,
-  sum,
-  topological,
-  type Value,
-  withInputs,
-} from '@spatiallock/core';
+import { add, type Graph, sum, type Value } from '@spatiallock/core';
+import { addOp, attrsOf, replaceRoots, rootsOf, topological, withInputs } from '@spatiallock/core/backend';
 import { isWhole, type SelectAttrs, selectOp, stack } from './ops.js';
 
 /** From this many numbers on, they are stacked and summed. */

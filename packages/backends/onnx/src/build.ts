@@ -1,17 +1,16 @@
 // A graph as the bytes of an ONNX model.
 
 import { create, toBinary } from '@bufbuild/protobuf';
+import type { Graph, Value } from '@spatiallock/core';
 import {
   attrsOf,
   constantOp,
   describe,
-  type Graph,
   inputOp,
   type LeafAttrs,
   parameterOp,
   topological,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';

@@ -1,12 +1,7 @@
 // Graph -> model bytes -> session. The runtime is handed in, so that every device shares this.
 
-import {
-  type CompileOptions,
-  checkTensors,
-  type Executable,
-  type Graph,
-  type Tensors,
-} from '@spatiallock/core';
+import type { CompileOptions, Executable, Graph, Tensors } from '@spatiallock/core';
+import { checkTensors } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
 import type { Target } from './emitter.js';

@@ -1,6 +1,7 @@
 // A session with the parameters that training moves on.
 
-import { checkTensors, DeviceError, type Executable, type Graph, type Tensors } from '@spatiallock/core';
+import { DeviceError, type Executable, type Graph, type Tensors } from '@spatiallock/core';
+import { checkTensors } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { endName } from './build.js';
 import { oneAtATime } from './queue.js';

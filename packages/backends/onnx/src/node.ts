@@ -1,6 +1,7 @@
 // Devices of onnxruntime-node.
 
-import { type Backend, packageMissing } from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { packageMissing } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';

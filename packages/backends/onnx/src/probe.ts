@@ -1,4 +1,5 @@
-import { DeviceError, type DeviceErrorOptions, type Executable, input, negate } from '@spatiallock/core';
+import { DeviceError, type Executable, input, negate } from '@spatiallock/core';
+import type { DeviceErrorOptions } from '@spatiallock/core/backend';
 import { compileGraph, type Runtime } from './compile.js';
 
 /**

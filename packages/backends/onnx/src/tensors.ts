@@ -1,6 +1,7 @@
 // Core's tensors to and from those of onnxruntime-common.
 
-import { type DType, float16ToFloat32, float32ToFloat16, type Tensor, type Value } from '@spatiallock/core';
+import type { DType, Tensor, Value } from '@spatiallock/core';
+import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import type * as Ort from 'onnxruntime-common';
 
 export type OrtTensor = Ort.Tensor;

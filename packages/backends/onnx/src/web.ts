@@ -1,6 +1,7 @@
 // Devices of onnxruntime-web: WebAssembly and WebGPU in a browser's page or worker.
 
-import { type Backend, type Gpu, openGpu, type PowerPreference, packageMissing } from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { type Gpu, openGpu, type PowerPreference, packageMissing } from '@spatiallock/core/backend';
 import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import type { Runtime } from './compile.js';

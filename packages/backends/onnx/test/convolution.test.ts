@@ -1,11 +1,11 @@
+import type { Shape } from '@spatiallock/core';
 import {
   type ConvAttrs,
   conv2dInputGradientOp,
   conv2dKernelGradientOp,
   conv2dOp,
   node,
-  type Shape,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { afterAll, describe, expect, it } from 'vitest';
 import { backend, evaluate, noise, worst } from './support.js';
 

@@ -2,18 +2,15 @@
 
 import {
   fromPretrained,
-  guidanceEmbedding,
   input,
   type Layout,
   parameterStore,
-  parseUNet2dConditionConfig,
-  readSafetensors,
   type Tensor,
   type Tensors,
   tensor,
-  unet2dCondition,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
+import { guidanceEmbedding, parseUNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
 import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';

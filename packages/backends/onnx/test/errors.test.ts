@@ -1,16 +1,5 @@
-import {
-  add,
-  cast,
-  gather,
-  input,
-  matmul,
-  multiply,
-  negate,
-  node,
-  type Op,
-  parameter,
-  tensor,
-} from '@spatiallock/core';
+import { add, cast, gather, input, matmul, multiply, negate, parameter, tensor } from '@spatiallock/core';
+import { node, type Op } from '@spatiallock/core/backend';
 import { afterAll, describe, expect, it } from 'vitest';
 import { cpu, cuda } from '../src/index.js';
 

@@ -2,27 +2,28 @@
 
 import {
   type CallProgress,
+  type Executable,
+  input,
+  type Layout,
+  parameterStore,
+  type Tensor,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
+import { readSafetensors } from '@spatiallock/core/io';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import {
   clipTokenizer,
   type DenoisedCall,
   decodeRow,
   denoise,
-  type Executable,
   graphCache,
   guidedPrediction,
-  input,
-  type Layout,
   latentDecoder,
   objectSlots,
-  parameterStore,
-  parseUNet2dConditionConfig,
-  readSafetensors,
-  type SamplingPlan,
-  schedulerFromConfig,
-  type Tensor,
-  type Tensors,
-  tensor,
   unetGraph,
-} from '@spatiallock/core';
+} from '@spatiallock/core/pipeline';
+import { type SamplingPlan, schedulerFromConfig } from '@spatiallock/core/schedulers';
 import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { groundingTokens, poi } from '@spatiallock/poi';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,26 +1,27 @@
 // Whole networks against the numbers that PyTorch gives: diffusers 0.21.4 and CLIP's text tower.
 
 import {
+  cast,
+  input,
+  parameterStore,
+  type Scope,
+  type Tensor,
+  type Tensors,
+  type Value,
+  type Values,
+} from '@spatiallock/core';
+import { type JsonObject, readSafetensors } from '@spatiallock/core/io';
+import {
   autoencoderKl,
   autoencoderTiny,
-  cast,
   checkParams,
   clipText,
-  input,
-  type JsonObject,
-  parameterStore,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  readSafetensors,
-  type Scope,
-  type Tensor,
-  type Tensors,
   unet2dCondition,
-  type Value,
-  type Values,
-} from '@spatiallock/core';
+} from '@spatiallock/core/models';
 import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { cpu } from '../src/index.js';

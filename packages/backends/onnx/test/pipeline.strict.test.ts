@@ -1,7 +1,6 @@
 // What a pipeline refuses, tells of, and does not lose.
 
 import {
-  earlyCalls,
   fromPretrained,
   imagesOf,
   input,
@@ -11,12 +10,11 @@ import {
   multiply,
   PLUGIN_VERSION,
   type Plugin,
-  readFile,
-  readSafetensors,
   type StreamOptions,
   tensor,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { readFile, readSafetensors, writeSafetensors } from '@spatiallock/core/io';
+import { earlyCalls } from '@spatiallock/core/pipeline';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';

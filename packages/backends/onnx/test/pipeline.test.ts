@@ -1,28 +1,22 @@
 // Whole pipelines on the fixtures' small networks.
 
 import {
-  decoderGraph,
   type FileSource,
-  float32ToFloat16,
   fromPretrained,
-  initialise,
   type LateGuidance,
   type Layout,
-  latentDecoder,
-  loadModel,
   MAX_SEED,
   type Pipeline,
   type PipelineProgress,
   PLUGIN_VERSION,
-  readFile,
-  readSafetensors,
   type StepEvent,
   type Tensor,
   type Tensors,
   tensor,
-  unetGraph,
-  writeSafetensors,
 } from '@spatiallock/core';
+import { float32ToFloat16, readFile, readSafetensors, writeSafetensors } from '@spatiallock/core/io';
+import { initialise } from '@spatiallock/core/nn';
+import { decoderGraph, latentDecoder, loadModel, unetGraph } from '@spatiallock/core/pipeline';
 import { fixtureBytes, fixtureSource } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel, type Overlay } from '@spatiallock/testing';

@@ -2,7 +2,6 @@ import {
   type DType,
   type Graph,
   input,
-  random,
   type Shape,
   sizeOf,
   type Tensor,
@@ -10,6 +9,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
 import { cpu } from '../src/index.js';
 
 export const backend = cpu({ threads: 1 });

@@ -1,6 +1,7 @@
 // The browser's half, as far as Node can tell; scripts/browser/test runs the suite on it in Chromium.
 
-import { cast, float16ToFloat32, float32ToFloat16, input, power, tensor } from '@spatiallock/core';
+import { cast, input, power, tensor } from '@spatiallock/core';
+import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import { build } from 'esbuild';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 // A backend over a device that is opened when it is first needed.
 
-import { type Backend, checkTensors, deviceBackend } from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { checkTensors, deviceBackend } from '@spatiallock/core/backend';
 import type { Device } from './device.js';
 import { executable } from './executable.js';
 

@@ -1,4 +1,5 @@
-import { type Backend, packageMissing } from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { packageMissing } from '@spatiallock/core/backend';
 import { tfjsBackend } from './backend.js';
 import { peers } from './peers.js';
 

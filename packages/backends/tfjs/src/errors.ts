@@ -1,15 +1,7 @@
 // Faults of a device apart from faults of a graph.
 
-import {
-  attrsOf,
-  DeviceError,
-  describe,
-  deviceFault,
-  type LeafAttrs,
-  messageOf,
-  parameterOp,
-  type Value,
-} from '@spatiallock/core';
+import { DeviceError, messageOf, type Value } from '@spatiallock/core';
+import { attrsOf, describe, deviceFault, type LeafAttrs, parameterOp } from '@spatiallock/core/backend';
 import { peers } from './peers.js';
 
 export function missingKernel(device: string, kernel: string): DeviceError {

@@ -1,15 +1,7 @@
 // Running a program: parameters that training moves on stay on the device.
 
-import {
-  attrsOf,
-  checkTensors,
-  type Executable,
-  type Graph,
-  inputOp,
-  type LeafAttrs,
-  type Tensors,
-  type Value,
-} from '@spatiallock/core';
+import type { Executable, Graph, Tensors, Value } from '@spatiallock/core';
+import { attrsOf, checkTensors, inputOp, type LeafAttrs } from '@spatiallock/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 import { evaluate, type Known, type Program, programOf, release } from './program.js';

@@ -1,20 +1,18 @@
 // A graph as steps on a device: what depends on constants alone is computed once, and every other value is freed
 // after the last step that reads it.
 
+import type { Graph, Tensors, Value } from '@spatiallock/core';
 import {
   attrsOf,
   type ConstantAttrs,
   constantOp,
   describe,
-  type Graph,
   inputOp,
   type LeafAttrs,
   parameterOp,
   rootsOf,
-  type Tensors,
   topological,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 import { runError } from './errors.js';

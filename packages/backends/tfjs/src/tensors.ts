@@ -1,6 +1,7 @@
 // Core's tensors to and from a device. Half precision is kept in float32 there.
 
-import { type DType, float16ToFloat32, float32ToFloat16, type Tensor, type Value } from '@spatiallock/core';
+import type { DType, Tensor, Value } from '@spatiallock/core';
+import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Device } from './device.js';
 

@@ -1,4 +1,5 @@
-import { type Backend, DeviceError, outOfMemory, packageMissing } from '@spatiallock/core';
+import { type Backend, DeviceError } from '@spatiallock/core';
+import { outOfMemory, packageMissing } from '@spatiallock/core/backend';
 import { engine, getKernelsForBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';

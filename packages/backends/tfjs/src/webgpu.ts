@@ -1,11 +1,11 @@
+import type { Backend } from '@spatiallock/core';
 import {
-  type Backend,
   type Gpu,
   type OpenGpu,
   openGpu,
   type PowerPreference,
   packageMissing,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
 import { peers } from './peers.js';

@@ -11,14 +11,12 @@ import {
   input,
   multiply,
   parameter,
-  rootsOf,
   silu,
   sum,
   tensor,
-  topological,
-  transposeOp,
   upsampleNearest,
 } from '@spatiallock/core';
+import { rootsOf, topological, transposeOp } from '@spatiallock/core/backend';
 import { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';
 import { engine, getBackend, registerBackend, setBackend, tensor as tfTensor } from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';

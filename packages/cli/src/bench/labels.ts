@@ -1,6 +1,7 @@
 // What a detector and COCO-MIG's colours make of a benchmark's phrases.
 
-import { type Detector, labelNames, phraseMatcher, wordsOf } from '@spatiallock/core';
+import type { Detector } from '@spatiallock/core';
+import { labelNames, phraseMatcher, wordsOf } from '@spatiallock/core/pipeline';
 import type { BenchmarkLayout } from '@spatiallock/data';
 import { type BenchmarkObject, isMigColour } from '@spatiallock/evaluation';
 

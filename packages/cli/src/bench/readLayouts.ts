@@ -1,7 +1,8 @@
 // The layouts of a benchmark, in any form that we read.
 
 import { extname, resolve } from 'node:path';
-import { messageOf, parseJson, parseLayout } from '@spatiallock/core';
+import { messageOf, parseLayout } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import {
   type BenchmarkLayout,
   DataError,

@@ -1,12 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  auto,
-  type Backend,
-  DeviceError,
-  type Executable,
-  referenceBackend,
-  selfTest,
-} from '../../src/index.js';
+import { selfTest } from '../../src/entries/backend.js';
+import { auto, type Backend, DeviceError, type Executable, referenceBackend } from '../../src/index.js';
 
 /** The reference under another name, whose executables a test may spoil; counts how often it was disposed of. */
 function fake(name: string, spoil: (executable: Executable) => Executable = (x) => x) {

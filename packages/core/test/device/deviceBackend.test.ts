@@ -1,7 +1,8 @@
 // When a device is opened, what is given back, and what a failure leaves behind.
 
 import { describe, expect, it } from 'vitest';
-import { deviceBackend, type Executable, input, negate } from '../../src/index.js';
+import { deviceBackend } from '../../src/entries/backend.js';
+import { type Executable, input, negate } from '../../src/index.js';
 
 const x = input('x', [1]);
 const graph = { inputs: { x }, params: {}, outputs: { y: negate(x) } };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { deviceBackend, deviceFault, type Gpu, type GpuDevice, openGpu } from '../../src/index.js';
+import { deviceBackend, deviceFault, type Gpu, type GpuDevice, openGpu } from '../../src/entries/backend.js';
 
 class GPUOutOfMemoryError extends Error {}
 class GPUValidationError extends Error {}

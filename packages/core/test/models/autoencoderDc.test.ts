@@ -1,19 +1,15 @@
 // AutoencoderDC against an independent forward in plain numbers.
 
 import { describe, expect, it } from 'vitest';
+import { denseOf, interpretDouble } from '../../src/entries/backend.js';
 import {
   type AutoencoderDcConfig,
   decodeDc,
-  denseOf,
   encodeDc,
-  input,
-  interpretDouble,
-  normals,
-  parameterStore,
   parseAutoencoderDcConfig,
-  sizeOf,
-  tensor,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import { normals } from '../../src/entries/nn.js';
+import { input, parameterStore, sizeOf, tensor } from '../../src/index.js';
 import {
   convolve,
   drawn,

@@ -3,14 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   autoencoderKl,
   checkParams,
-  parameter,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  tensor,
-  zeros,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import { parameter, tensor, zeros } from '../../src/index.js';
 
 describe('parse...Config', () => {
   it('gives a config that reads back as itself', () => {

@@ -1,6 +1,8 @@
 // Maps of one picture in plain numbers, written from their formulas: what networks' forward values are compared with.
 
-import { type Dense, denseOf, normals, sizeOf, type Tensors, tensor, type Values } from '../../src/index.js';
+import { type Dense, denseOf } from '../../src/entries/backend.js';
+import { normals } from '../../src/entries/nn.js';
+import { sizeOf, type Tensors, tensor, type Values } from '../../src/index.js';
 
 /** Channels of rows of columns. */
 export type Maps = readonly (readonly (readonly number[])[])[];

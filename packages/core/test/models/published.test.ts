@@ -5,16 +5,14 @@ import {
   autoencoderKl,
   autoencoderTiny,
   clipText,
-  input,
-  type ParameterStore,
-  parameterStore,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  sizeOf,
   unet2dCondition,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import type { ParameterStore } from '../../src/entries/nn.js';
+import { input, parameterStore, sizeOf } from '../../src/index.js';
 
 function count({ params }: ParameterStore): number {
   return Object.values(params).reduce((total, { shape }) => total + sizeOf(shape), 0);

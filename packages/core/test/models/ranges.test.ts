@@ -7,8 +7,8 @@ import {
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  tensor,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import { tensor } from '../../src/index.js';
 
 const parsers: Readonly<Record<string, (json: unknown) => object>> = {
   unet: parseUNet2dConditionConfig,

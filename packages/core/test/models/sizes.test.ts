@@ -9,18 +9,14 @@ import {
   clipText,
   decodeDc,
   encodeDc,
-  input,
-  parameterStore,
   parseAutoencoderDcConfig,
   parseAutoencoderKlConfig,
   parseAutoencoderTinyConfig,
   parseClipTextConfig,
   parseUNet2dConditionConfig,
-  type Scope,
-  type Tensors,
-  unetGraph,
-  type Values,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import { unetGraph } from '../../src/entries/pipeline.js';
+import { input, parameterStore, type Scope, type Tensors, type Values } from '../../src/index.js';
 import {
   autoencoderDcSizes,
   autoencoderKlSizes,

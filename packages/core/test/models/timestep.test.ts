@@ -1,7 +1,9 @@
 // Sines and cosines of timesteps against their formula.
 
 import { describe, expect, it } from 'vitest';
-import { denseOf, input, interpretDouble, sinusoids, tensor } from '../../src/index.js';
+import { denseOf, interpretDouble } from '../../src/entries/backend.js';
+import { sinusoids } from '../../src/entries/models.js';
+import { input, tensor } from '../../src/index.js';
 
 const TIMESTEPS = [0, 1, 500.5, 999];
 

@@ -1,19 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { topological } from '../../src/entries/backend.js';
 import {
-  add,
   combineHooks,
-  grad,
-  input,
-  mean,
-  multiply,
-  parameterStore,
   parseUNet2dConditionConfig,
   type Site,
-  topological,
   type UNetHooks,
   unet2dCondition,
-  type Value,
-} from '../../src/index.js';
+} from '../../src/entries/models.js';
+import { add, grad, input, mean, multiply, parameterStore, type Value } from '../../src/index.js';
 
 const SMALL = {
   block_out_channels: [8, 16],

@@ -3,7 +3,7 @@
 import { fixtureBytes, fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readClipTokenizer } from '../../src/index.js';
+import { readClipTokenizer } from '../../src/entries/pipeline.js';
 import { addedTokenSplitter } from '../../src/pipeline/addedTokens.js';
 import { parseMerges } from '../../src/pipeline/tokenizerFiles.js';
 

@@ -2,18 +2,14 @@
 
 import { fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
+import { readWeights, writeSafetensors } from '../../src/entries/io.js';
+import { clipTokenizerFiles, loadModel, readClipTokenizer, readWords } from '../../src/entries/pipeline.js';
 import {
-  clipTokenizerFiles,
   type FileOnDisk,
   type FileSource,
   imagesOf,
-  loadModel,
   type PipelineProgress,
-  readClipTokenizer,
-  readWeights,
-  readWords,
   tensor,
-  writeSafetensors,
 } from '../../src/index.js';
 import { watchedFiles } from '../../src/pipeline/progress.js';
 

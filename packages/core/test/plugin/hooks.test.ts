@@ -3,20 +3,21 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AttentionCall,
-  add,
-  constant,
-  initialise,
-  input,
-  multiply,
-  normals,
-  parameterStore,
   parseUNet2dConditionConfig,
-  referenceBackend,
   scaledAttention,
-  sliceAxis,
-  tensor,
   type UNetHooks,
   unet2dCondition,
+} from '../../src/entries/models.js';
+import { initialise, normals } from '../../src/entries/nn.js';
+import {
+  add,
+  constant,
+  input,
+  multiply,
+  parameterStore,
+  referenceBackend,
+  sliceAxis,
+  tensor,
   type Value,
 } from '../../src/index.js';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { adamw, cosineRate, type Tensors, trainingGraph } from '../../src/index.js';
+import { adamw, cosineRate, trainingGraph } from '../../src/entries/train.js';
+import type { Tensors } from '../../src/index.js';
 import { plainAdamW, plainRegression } from './plainAdamW.js';
 import { expectNear, type Regression, regressionData, regressionGraph, scalarOf, train } from './support.js';
 

@@ -1,17 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { normals } from '../../src/entries/nn.js';
+import { cosineRate, muon, trainingGraph } from '../../src/entries/train.js';
 import {
-  cosineRate,
   input,
   multiply,
-  muon,
-  normals,
   parameterStore,
   type Shape,
   scalar,
   sizeOf,
   sum,
   tensor,
-  trainingGraph,
   zeros,
 } from '../../src/index.js';
 import { type Regression, regressionData, regressionGraph, scalarOf, train } from './support.js';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { clipFactor, cosineRate, input, interpret, scalar, tensor, trainingLoop } from '../../src/index.js';
+import { clipFactor, cosineRate, trainingLoop } from '../../src/entries/train.js';
+import { input, interpret, scalar, tensor } from '../../src/index.js';
 import { expectNear } from './support.js';
 
 const numberOf = (graph: Parameters<typeof interpret>[0], feeds: Parameters<typeof interpret>[1] = {}) =>

@@ -1,15 +1,14 @@
 // A regression with one matrix and one bias, whose gradients a reader can check by hand.
 
 import { expect } from 'vitest';
+import { initialise, normals } from '../../src/entries/nn.js';
 import {
   add,
   type Graph,
-  initialise,
   input,
   matmul,
   mean,
   multiply,
-  normals,
   parameterStore,
   referenceBackend,
   subtract,

@@ -1,4 +1,4 @@
-import { parseJson } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { parse, YAMLParseError } from 'yaml';
 import { asFields, asId, asList, asNumber, asText } from '../check.js';
 import { FieldError } from '../fieldError.js';

@@ -1,4 +1,4 @@
-import { parseJson } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { asFields, asId, asList, asNumber, asText, type Fields } from '../check.js';
 import { FieldError } from '../fieldError.js';
 import { type IssueCollector, issueCollector, type ReadOptions } from '../issues.js';

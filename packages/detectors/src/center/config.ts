@@ -1,6 +1,6 @@
 // What a `center` detector is made of: the fields of its config.json.
 
-import { configReader, MOST_LAYERS } from '@spatiallock/core';
+import { configReader, MOST_LAYERS } from '@spatiallock/core/models';
 
 export interface CenterConfig {
   readonly _class_name: 'CenterDetector';

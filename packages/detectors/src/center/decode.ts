@@ -1,7 +1,8 @@
 // From the raw outputs of one picture to detections, on the host.
 
 import type { Detection } from '@spatiallock/core';
-import { type Box, iou, nonMaximumSuppression } from '@spatiallock/core';
+import { type Box, iou } from '@spatiallock/core';
+import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 
 export interface DecodeOptions {

@@ -1,15 +1,7 @@
 // Convolutions down to stride 16 and back up to stride 4, and two heads there.
 
-import {
-  add,
-  layers,
-  normActivate,
-  resnet,
-  type Scope,
-  upsampleNearest,
-  type Value,
-  type Values,
-} from '@spatiallock/core';
+import { add, layers, type Scope, upsampleNearest, type Value, type Values } from '@spatiallock/core';
+import { normActivate, resnet } from '@spatiallock/core/models';
 import { normOf, wayDown } from '../pyramid.js';
 import type { CenterConfig } from './config.js';
 

@@ -1,7 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
 import type { Box, Detection, Tensors } from '@spatiallock/core';
-import { nonMaximumSuppression } from '@spatiallock/core';
+import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';
 

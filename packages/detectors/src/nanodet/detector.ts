@@ -3,13 +3,13 @@
 import type { Detector, DetectorGraph } from '@spatiallock/core';
 import {
   type Backend,
-  checkParams,
   type FileSource,
   input,
   parameterStore,
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { checkParams } from '@spatiallock/core/models';
 import { compiledGraphs } from '../compiled.js';
 import { decodeNanodet, type NanodetDecodeOptions } from './decode.js';
 import { cocoLabels } from './labels.js';

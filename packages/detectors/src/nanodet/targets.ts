@@ -1,15 +1,8 @@
 // From labelled boxes to what the loss compares the outputs with: plain numbers, made on the host.
 
 import type { ImageSize, LabelledBox } from '@spatiallock/core';
-import {
-  type Box,
-  boxArea,
-  input,
-  intersectionArea,
-  type Tensors,
-  tensor,
-  type Values,
-} from '@spatiallock/core';
+import { type Box, input, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { cocoLabels } from './labels.js';
 import { NANODET_STRIDES } from './network.js';
 

@@ -1,16 +1,8 @@
 // Reads a TFJS GraphModel's files: a JSON with the topology and a manifest, and binary shards beside it.
 // Format: tfjs-core's io/types.ts (WeightsManifestConfig) and io_utils.ts (decodeWeights).
 
-import {
-  type FileSource,
-  float16ToFloat32,
-  type JsonObject,
-  readFile,
-  readJsonFile,
-  sizeOf,
-  type Tensor,
-  tensor,
-} from '@spatiallock/core';
+import { type FileSource, sizeOf, type Tensor, tensor } from '@spatiallock/core';
+import { float16ToFloat32, type JsonObject, readFile, readJsonFile } from '@spatiallock/core/io';
 
 /** The operations of a model, and its numbers by name; float weights are widened to float32. */
 export interface TfjsModel {

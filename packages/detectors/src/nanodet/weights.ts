@@ -1,7 +1,6 @@
 // The published weights under the names of our network.
 
 import {
-  checkParams,
   type FileSource,
   input,
   parameterStore,
@@ -10,6 +9,7 @@ import {
   tensor,
   type Values,
 } from '@spatiallock/core';
+import { checkParams } from '@spatiallock/core/models';
 import { nanodetNetwork } from './network.js';
 import { readTfjsModel, type TfjsModel } from './tfjsWeights.js';
 

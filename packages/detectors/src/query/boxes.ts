@@ -1,17 +1,8 @@
 // Boxes as centre and size (x, y, w, h) in fractions of the picture, in graphs and on the host.
 
 import type { Box } from '@spatiallock/core';
-import {
-  add,
-  maximum,
-  minimum,
-  multiply,
-  overlapRatios,
-  reshape,
-  sliceAxis,
-  subtract,
-  type Value,
-} from '@spatiallock/core';
+import { add, maximum, minimum, multiply, reshape, sliceAxis, subtract, type Value } from '@spatiallock/core';
+import { overlapRatios } from '@spatiallock/core/geometry';
 
 const SMALL = 1e-6;
 

@@ -1,6 +1,6 @@
 // What a `query` detector is made of: the fields of its config.json.
 
-import { configReader, MOST_LAYERS } from '@spatiallock/core';
+import { configReader, MOST_LAYERS } from '@spatiallock/core/models';
 
 export interface QueryConfig {
   readonly _class_name: 'QueryDetector';

@@ -10,14 +10,11 @@ import {
   layers,
   matmul,
   maximum,
-  mergeHeads,
   minimum,
-  multiHeadAttention,
   multiply,
   reshape,
   type Scope,
   softmax,
-  splitHeads,
   subtract,
   swapLast,
   tanh,
@@ -26,6 +23,7 @@ import {
   type Value,
   zeros,
 } from '@spatiallock/core';
+import { mergeHeads, multiHeadAttention, splitHeads } from '@spatiallock/core/models';
 import { column } from './boxes.js';
 import { cellDistances, cellMiddles } from './position.js';
 

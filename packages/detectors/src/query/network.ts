@@ -4,20 +4,17 @@ import {
   add,
   constant,
   layers,
-  normActivate,
-  resnet,
   type Scope,
   sigmoid,
   silu,
   stopGradient,
   tensor,
-  toMap,
-  toTokens,
   upsampleNearest,
   type Value,
   type Values,
   zeros,
 } from '@spatiallock/core';
+import { normActivate, resnet, toMap, toTokens } from '@spatiallock/core/models';
 import { normOf, wayDown } from '../pyramid.js';
 import { predictionCount, type QueryConfig } from './config.js';
 import { lookAround, type Memory, selfAttend, widen } from './decoder.js';

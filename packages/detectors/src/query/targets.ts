@@ -1,16 +1,8 @@
 // What the loss compares predictions with, and which query answers for which object.
 
 import type { LabelledBox } from '@spatiallock/core';
-import {
-  assign,
-  type DType,
-  giou,
-  input,
-  sizeOf,
-  type Tensors,
-  tensor,
-  type Values,
-} from '@spatiallock/core';
+import { type DType, input, sizeOf, type Tensors, tensor, type Values } from '@spatiallock/core';
+import { assign, giou } from '@spatiallock/core/geometry';
 import { centredOf, cornersOf } from './boxes.js';
 import { predictionCount, type QueryConfig, queryCount } from './config.js';
 import { outputNames } from './network.js';

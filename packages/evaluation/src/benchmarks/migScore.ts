@@ -1,6 +1,7 @@
 // COCO-MIG: instances in their boxes and in their colours.
 
-import { type Detection, nonMaximumSuppression } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/core';
+import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { cornersIou, inPixels } from './pixelBoxes.js';
 import type { BenchmarkObject, ColouredPicture } from './types.js';
 

@@ -1,5 +1,5 @@
 import type { ImageSize } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import { type CocoSummary, cocoSummary, type LabelPrecision } from './coco.js';
 import { matchInstances } from './instances.js';
 import type { EvaluatedImage } from './types.js';

@@ -1,5 +1,6 @@
 import type { Detection, ImageSize, LabelledBox } from '@spatiallock/core';
-import { assign, type Box, iou } from '@spatiallock/core';
+import { type Box, iou } from '@spatiallock/core';
+import { assign } from '@spatiallock/core/geometry';
 import { pixelBox, pixelOverlap } from './pixels.js';
 
 /** What was found for one asked object: the index of its detection, or -1, and their IoU in 0..1. */

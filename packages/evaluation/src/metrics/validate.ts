@@ -1,5 +1,5 @@
 import type { Box, ImageSize } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 import type { EvaluatedImage } from './types.js';
 
 /** Throws an error that names the field where a box, a score or a size is not usable. */

@@ -3,7 +3,8 @@
 import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type HubApiError, listFiles, modelInfo } from '@huggingface/hub';
-import { messageOf, readModelIndex } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
+import { readModelIndex } from '@spatiallock/core/io';
 import { directory } from '../directory.js';
 import { lockFolder } from '../folderLock.js';
 import { cachedCommit, DEFAULT_REVISION, linkBlob, repoFolder, safeParts, writeRef } from './cache.js';

@@ -1,6 +1,6 @@
 // Which files of a repository a pipeline needs.
 
-import type { ModelIndex } from '@spatiallock/core';
+import type { ModelIndex } from '@spatiallock/core/io';
 
 const NEEDED = ['unet', 'vae', 'text_encoder', 'tokenizer', 'scheduler'];
 const STEMS = ['diffusion_pytorch_model', 'model'];

@@ -1,6 +1,8 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
-import { type Box, checkWords, type Layout, MAX_OBJECTS, messageOf, random } from '@spatiallock/core';
+import { type Box, type Layout, MAX_OBJECTS, messageOf } from '@spatiallock/core';
+import { random } from '@spatiallock/core/nn';
+import { checkWords } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   type IssueCollector,

@@ -2,14 +2,8 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import {
-  type Backend,
-  checkPlugins,
-  type LoadedModel,
-  loadModel,
-  type Plugin,
-  type Tensors,
-} from '@spatiallock/core';
+import { type Backend, checkPlugins, type Plugin, type Tensors } from '@spatiallock/core';
+import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory } from '@spatiallock/node';
 import type { TrainingPicture } from '../pictures.js';

@@ -1,15 +1,10 @@
 // The training stage of a fine-tuning, and the measurement on the pictures kept from it.
 
-import {
-  adamw,
-  type Backend,
-  cosineRate,
-  initialise,
-  type LoadedModel,
-  noiseSchedule,
-  type Plugin,
-  type Tensors,
-} from '@spatiallock/core';
+import type { Backend, Plugin, Tensors } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import type { LoadedModel } from '@spatiallock/core/pipeline';
+import { noiseSchedule } from '@spatiallock/core/schedulers';
+import { adamw, cosineRate } from '@spatiallock/core/train';
 import { unetObjective } from '../objective.js';
 import { type Learning, learns, type UNetStageOptions } from '../unetStage.js';
 import type { Dataset } from './dataset.js';

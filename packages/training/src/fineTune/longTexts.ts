@@ -1,6 +1,7 @@
 // Captions and phrases with more tokens than the text encoder reads: counted before training begins.
 
-import { type ClipTokenizer, chunkRoom, showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
+import { type ClipTokenizer, chunkRoom } from '@spatiallock/core/pipeline';
 import { captionOf, type Dataset } from './dataset.js';
 
 interface LongText {

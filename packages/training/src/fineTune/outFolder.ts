@@ -2,7 +2,8 @@
 
 import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type JsonObject, messageOf, parseJsonObject } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
+import { type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import {
   codeOf,
   createFolderAtomically,

@@ -1,14 +1,9 @@
 // What a training on a user's pictures is made of: encoders of texts and pictures, and the sizes of its graph.
 
-import {
-  type Backend,
-  type LoadedModel,
-  latentSides,
-  objectSlots,
-  readComponentConfig,
-  readModelIndex,
-  type UNetSizes,
-} from '@spatiallock/core';
+import type { Backend } from '@spatiallock/core';
+import { readComponentConfig, readModelIndex } from '@spatiallock/core/io';
+import { latentSides } from '@spatiallock/core/models';
+import { type LoadedModel, objectSlots, type UNetSizes } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { latentEncoder } from '../encoder.js';
 import { type TextTable, textTable } from '../texts.js';

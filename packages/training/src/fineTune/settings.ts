@@ -1,6 +1,6 @@
 // What a user may set about fine-tuning.
 
-import { showValue } from '@spatiallock/core';
+import { showValue } from '@spatiallock/core/checks';
 
 export interface FineTuneSettings {
   /** Default 1000. */

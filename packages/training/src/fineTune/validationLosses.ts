@@ -1,7 +1,7 @@
 // The validation losses of a training so far, kept beside its state.
 
 import { join } from 'node:path';
-import { parseJsonObject } from '@spatiallock/core';
+import { parseJsonObject } from '@spatiallock/core/io';
 import { codeOf, readTextFile, writeFileAtomically } from '@spatiallock/node';
 import { TRAINING_FOLDER } from './outFolder.js';
 

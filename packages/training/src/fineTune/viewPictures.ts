@@ -2,7 +2,6 @@
 
 import {
   type Backend,
-  checkParams,
   input,
   parameterStore,
   type RgbImage,
@@ -10,6 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { checkParams } from '@spatiallock/core/models';
 import { readImageCrop } from '@spatiallock/node';
 import type { LatentEncoder } from '../encoder.js';
 import type { DrawPictures, TrainingPicture } from '../pictures.js';

@@ -1,6 +1,7 @@
 // Views of a picture: which part is cut out, and which of its objects can be seen there.
 
-import type { Box, Random } from '@spatiallock/core';
+import type { Box } from '@spatiallock/core';
+import type { Random } from '@spatiallock/core/nn';
 import type { ImageCrop } from '@spatiallock/node';
 import type { PictureObject } from '../pictures.js';
 import type { DatasetPicture } from './dataset.js';

@@ -2,16 +2,15 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Plugin, Tensors } from '@spatiallock/core';
 import {
   type JsonObject,
-  type Plugin,
   readComponentConfig,
   readModelIndex,
   readWeights,
-  type Tensors,
-  type UNet2dConditionConfig,
   writeModelDirectory,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
+import type { UNet2dConditionConfig } from '@spatiallock/core/models';
 import { copyFileAtomically, directory } from '@spatiallock/node';
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';

@@ -2,7 +2,8 @@
 // ONNX Runtime goes there by itself where kernels are constant; while they train, we must lead it there.
 // Layouts: onnxruntime/core/optimizer/nchwc_transformer.cc and core/mlas/lib/reorder.cpp.
 
-import type { ConvAttrs, Shape } from '@spatiallock/core';
+import type { Shape } from '@spatiallock/core';
+import type { ConvAttrs } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
 
 export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';

@@ -1,5 +1,6 @@
 // Composites that ONNX Runtime computes faster whole than expanded.
 
+import { type Shape, sizeOf, type Value } from '@spatiallock/core';
 import {
   type AttentionAttrs,
   type AxisAttrs,
@@ -7,10 +8,7 @@ import {
   type FactorAttrs,
   type GroupNormAttrs,
   type NormAttrs,
-  type Shape,
-  sizeOf,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
 import type { NormalAttrs } from '../passes/normalisation.js';
 import type { Lowering, LoweringTable } from './lowering.js';

@@ -1,6 +1,7 @@
 // Convolution.
 
-import { attrsOf, type ConvAttrs, type Value } from '@spatiallock/core';
+import type { Value } from '@spatiallock/core';
+import { attrsOf, type ConvAttrs } from '@spatiallock/core/backend';
 import type { Attributes } from '../messages.js';
 import { blockedConvolution, blockedPays } from './blocked.js';
 import { conv2dInputGradient } from './inputGradient.js';

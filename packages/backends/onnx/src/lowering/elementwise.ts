@@ -1,4 +1,5 @@
-import { attrsOf, type CastAttrs, type ConstantAttrs, sameShape } from '@spatiallock/core';
+import { sameShape } from '@spatiallock/core';
+import { attrsOf, type CastAttrs, type ConstantAttrs } from '@spatiallock/core/backend';
 import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { dataTypeOf } from '../messages.js';
 import { roundedToHalf } from './half.js';

@@ -1,6 +1,7 @@
 // The gradient of a convolution with respect to its input.
 
-import { attrsOf, type ConvGradientAttrs, type Value } from '@spatiallock/core';
+import type { Value } from '@spatiallock/core';
+import { attrsOf, type ConvGradientAttrs } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
 import { blockedConvolution, blockedPays } from './blocked.js';
 import { flipped } from './flip.js';

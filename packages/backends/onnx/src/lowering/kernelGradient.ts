@@ -1,7 +1,8 @@
 // The gradient of a convolution with respect to its kernel: a matrix product over all pixels, between the
 // output's gradient and what each tap of the kernel saw. Three ways to lay that out; scripts/bench.ts times them.
 
-import { attrsOf, type ConvGradientAttrs, type Value } from '@spatiallock/core';
+import type { Value } from '@spatiallock/core';
+import { attrsOf, type ConvGradientAttrs } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
 import { canCorrelate, correlate } from './blocked.js';
 import { flipped } from './flip.js';

@@ -1,12 +1,12 @@
+import { range } from '@spatiallock/core';
 import {
   attrsOf,
   type ConcatAttrs,
   type PadAttrs,
-  range,
   type ShapeAttrs,
   type SliceAttrs,
   type TransposeAttrs,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 const reshape: Lowering = (value, [x], { emit, ints }) =>

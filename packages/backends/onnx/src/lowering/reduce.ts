@@ -1,4 +1,4 @@
-import { type ArgMaxAttrs, attrsOf, type ReduceAttrs } from '@spatiallock/core';
+import { type ArgMaxAttrs, attrsOf, type ReduceAttrs } from '@spatiallock/core/backend';
 import { dataTypeOf } from '../messages.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 

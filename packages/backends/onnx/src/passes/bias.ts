@@ -1,13 +1,5 @@
-import {
-  addOp,
-  type ConvAttrs,
-  conv2dOp,
-  node,
-  type Op,
-  reshape,
-  reshapeOp,
-  type Value,
-} from '@spatiallock/core';
+import { reshape, type Value } from '@spatiallock/core';
+import { addOp, type ConvAttrs, conv2dOp, node, type Op, reshapeOp } from '@spatiallock/core/backend';
 import type { Rule } from './rewrite.js';
 
 /** Inputs x, kernel, bias [O]: the runtime adds the bias while it writes the convolution. */

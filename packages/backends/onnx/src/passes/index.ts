@@ -1,4 +1,5 @@
-import { expandComposites, type Graph, type Op, simplify } from '@spatiallock/core';
+import type { Graph } from '@spatiallock/core';
+import { expandComposites, type Op, simplify } from '@spatiallock/core/backend';
 import { fuseBias } from './bias.js';
 import { fuseNormalisation } from './normalisation.js';
 import { rewrite } from './rewrite.js';

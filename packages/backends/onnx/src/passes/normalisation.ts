@@ -1,6 +1,7 @@
 // Finds normalisation over the last axis, as expansions and gradients of norms write it, and computes it in
 // one go: the runtime's LayerNormalization gives the normalised numbers and 1 / deviation together.
 
+import { scalarOf, type Value } from '@spatiallock/core';
 import {
   addOp,
   attrsOf,
@@ -9,12 +10,10 @@ import {
   node,
   type Op,
   type ReduceAttrs,
-  scalarOf,
   sqrtOp,
   subtractOp,
   sumOp,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import type { Rule } from './rewrite.js';
 
 /** (x - mean) / sqrt(variance + epsilon) over the last axis. */

@@ -1,6 +1,7 @@
 // Replacing values by ones that ONNX Runtime computes faster.
 
-import { type Graph, replaceRoots, rootsOf, topological, type Value, withInputs } from '@spatiallock/core';
+import type { Graph, Value } from '@spatiallock/core';
+import { replaceRoots, rootsOf, topological, withInputs } from '@spatiallock/core/backend';
 
 /** The value to compute instead (on the same inputs' values), or undefined to leave it. */
 export type Rule = (value: Value, uses: ReadonlyMap<Value, number>) => Value | undefined;

@@ -1,4 +1,5 @@
-import { type AxisAttrs, attrsOf, type FactorAttrs, type Value } from '@spatiallock/core';
+import type { Value } from '@spatiallock/core';
+import { type AxisAttrs, attrsOf, type FactorAttrs } from '@spatiallock/core/backend';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 /** Along the last axis only: the layout pass expands the others. */

@@ -1,4 +1,5 @@
-import { attrsOf, type CastAttrs, type Shape, sameShape, type Value } from '@spatiallock/core';
+import { type Shape, sameShape, type Value } from '@spatiallock/core';
+import { attrsOf, type CastAttrs } from '@spatiallock/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcaster } from './broadcast.js';
 import { converter } from './convert.js';

@@ -1,11 +1,11 @@
+import type { Value } from '@spatiallock/core';
 import {
   attrsOf,
   type ConcatAttrs,
   type PadAttrs,
   type SliceAttrs,
   type TransposeAttrs,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { broadcaster } from './broadcast.js';
 import { converter } from './convert.js';
 import type { Lowering, LoweringTable } from './lowering.js';

@@ -1,6 +1,7 @@
 // Matrix products, and convolutions of maps whose channels come last.
 
-import { attrsOf, type ConvAttrs, type Shape, sizeOf, type Value } from '@spatiallock/core';
+import { type Shape, sizeOf, type Value } from '@spatiallock/core';
+import { attrsOf, type ConvAttrs } from '@spatiallock/core/backend';
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { broadcaster } from './broadcast.js';
 import type { Lowering, LoweringTable, Setup } from './lowering.js';

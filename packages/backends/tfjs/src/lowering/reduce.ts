@@ -1,4 +1,5 @@
-import { type ArgMaxAttrs, attrsOf, type ReduceAttrs, sizeOf, type Value } from '@spatiallock/core';
+import { sizeOf, type Value } from '@spatiallock/core';
+import { type ArgMaxAttrs, attrsOf, type ReduceAttrs } from '@spatiallock/core/backend';
 import type { Call, Lowering, LoweringTable } from './lowering.js';
 
 /**

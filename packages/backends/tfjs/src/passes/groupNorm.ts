@@ -1,9 +1,7 @@
 import {
   add,
-  attrsOf,
   broadcastTo,
   divide,
-  type GroupNormAttrs,
   mean,
   multiply,
   reshape,
@@ -11,6 +9,7 @@ import {
   subtract,
   type Value,
 } from '@spatiallock/core';
+import { attrsOf, type GroupNormAttrs } from '@spatiallock/core/backend';
 
 /** groupNorm of x [N, H, W, C]: the numbers of a channel are summed first, then those of its group. */
 export function groupNormLast(value: Value, x: Value, weight: Value, bias: Value): Value {

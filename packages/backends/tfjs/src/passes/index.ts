@@ -1,4 +1,5 @@
-import { expandComposites, type Graph, type Op, simplify } from '@spatiallock/core';
+import type { Graph } from '@spatiallock/core';
+import { expandComposites, type Op, simplify } from '@spatiallock/core/backend';
 import { layoutPass } from './layoutPass.js';
 import { ungroup } from './ungroup.js';
 

@@ -2,7 +2,6 @@
 // saw the input shifted, so each is a product of that shift with the output's gradient.
 
 import {
-  type ConvAttrs,
   concat,
   matmul,
   pad,
@@ -13,6 +12,7 @@ import {
   transpose,
   type Value,
 } from '@spatiallock/core';
+import type { ConvAttrs } from '@spatiallock/core/backend';
 
 /** Planes of the input [C, N, H, W] and dy [N, OH, OW, O] give dL/dkernel of shape `to` [O, C, KH, KW]. */
 export function kernelGradient(planes: Value, dy: Value, attrs: ConvAttrs, to: Shape): Value {

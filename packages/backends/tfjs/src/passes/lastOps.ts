@@ -1,17 +1,7 @@
 // Ops of maps whose channels come last, [N, H, W, C]. They exist between the layout pass and the lowerings.
 
-import {
-  type ConvAttrs,
-  type FactorAttrs,
-  node,
-  type Op,
-  pad,
-  reshape,
-  type Shape,
-  slice,
-  transpose,
-  type Value,
-} from '@spatiallock/core';
+import { pad, reshape, type Shape, slice, transpose, type Value } from '@spatiallock/core';
+import { type ConvAttrs, type FactorAttrs, node, type Op } from '@spatiallock/core/backend';
 
 /** Where the axes of [N, C, H, W] come from and go to. */
 export const TO_LAST = [0, 2, 3, 1] as const;

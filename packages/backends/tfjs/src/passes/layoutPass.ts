@@ -2,15 +2,8 @@
 // between (element-wise, norms, joins, sums, tokens of pixels) follow the maps that they are computed from, and
 // axes are moved only where a value with another layout meets them.
 
-import {
-  type Graph,
-  replaceRoots,
-  rootsOf,
-  topological,
-  transpose,
-  type Value,
-  withInputs,
-} from '@spatiallock/core';
+import { type Graph, transpose, type Value } from '@spatiallock/core';
+import { replaceRoots, rootsOf, topological, withInputs } from '@spatiallock/core/backend';
 import { TO_FIRST, TO_LAST } from './lastOps.js';
 import { layoutRules } from './layoutRules.js';
 

@@ -1,27 +1,29 @@
 import {
+  broadcastTo,
+  concat,
+  pad,
+  range,
+  reshape,
+  slice,
+  softmax,
+  transpose,
+  type Value,
+} from '@spatiallock/core';
+import {
   type AxisAttrs,
   attrsOf,
-  broadcastTo,
   type ConcatAttrs,
   type ConvAttrs,
   type ConvGradientAttrs,
-  concat,
   type FactorAttrs,
   type PadAttrs,
-  pad,
   type ReduceAttrs,
-  range,
-  reshape,
   reshapeOp,
   type SliceAttrs,
-  slice,
-  softmax,
   sumOp,
   type TransposeAttrs,
-  transpose,
   transposeOp,
-  type Value,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 import { groupNormLast } from './groupNorm.js';
 import { kernelGradient } from './kernelGradient.js';
 import { AXIS_LAST, conv2dLast, inputGradientLast, lastShape, TO_LAST, upsampleLast } from './lastOps.js';

@@ -1,23 +1,19 @@
 // Convolutions in groups as one convolution a group: kernels here know no groups.
 
+import { concat, type Graph, range, sliceAxis, type Value } from '@spatiallock/core';
 import {
   attrsOf,
   type ConvGradientAttrs,
-  concat,
   conv2dInputGradientOp,
   conv2dKernelGradientOp,
   conv2dOp,
-  type Graph,
   node,
   type Op,
-  range,
   replaceRoots,
   rootsOf,
-  sliceAxis,
   topological,
-  type Value,
   withInputs,
-} from '@spatiallock/core';
+} from '@spatiallock/core/backend';
 
 /** Along which axes the operands and the result part into groups. */
 const parts: ReadonlyMap<Op, readonly [number, number, number]> = new Map([
