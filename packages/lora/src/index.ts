@@ -1,0 +1,2 @@
+export { type LoraCallOptions, type LoraOptions, lora } from './lora.js';
+export { type LoraLayer, type LoraLayers, readLora } from './loraFile.js';

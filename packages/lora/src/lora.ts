@@ -1,0 +1,127 @@
+// LoRA (Hu et al., arXiv 2106.09685) as a plugin: weights are changed as the networks ask for them.
+
+import {
+  add,
+  type ComponentName,
+  checkKeys,
+  checkNumber,
+  input,
+  multiply,
+  normal,
+  PLUGIN_VERSION,
+  type Plugin,
+  type Scope,
+  type Tensor,
+  type Tensors,
+  tensor,
+  type Value,
+} from '@spatiallock/core';
+import { delta, fits } from './delta.js';
+import type { LoraLayer, LoraLayers } from './loraFile.js';
+
+/** What may differ from call to call: `generate(layout, { plugins: { lora: { scale: 0.5 } } })`. */
+export interface LoraCallOptions {
+  /** Times what the file adds, -10..10; 0 is off. Default 1. */
+  readonly scale?: number;
+}
+
+export interface LoraOptions extends LoraCallOptions {
+  /** Names the plugin, and tells several of them apart. Default `lora`. */
+  readonly name?: string;
+}
+
+const PREFIXES = {
+  unet: ['lora_unet_', 'unet.'],
+  text_encoder: ['lora_te_', 'text_encoder.'],
+} as const satisfies Record<ComponentName, readonly string[]>;
+const SCALE = { min: -10, max: 10 };
+
+/** The file's name of the layer that a weight belongs to, if it has one. */
+function layerName(layers: LoraLayers, component: ComponentName, parameter: string): string | undefined {
+  if (!parameter.endsWith('.weight')) return undefined;
+  const path = parameter.slice(0, -'.weight'.length);
+  const [kohya, peft] = PREFIXES[component];
+  return [kohya + path.replaceAll('.', '_'), peft + path].find((name) => layers.has(name));
+}
+
+/** Adds what `readLora` read to the U-Net and the text encoder. The scale of a call stands over the one given here. */
+export function lora(layers: LoraLayers, options: LoraOptions = {}): Plugin<Required<LoraCallOptions>> {
+  const { name = 'lora', scale: own = 1 } = checkKeys(options, ['name', 'scale'], 'lora') as LoraOptions;
+  checkNumber(own, SCALE, 'lora.scale');
+  const scaleInput = `${name}.scale`;
+  const part = (component: ComponentName, root: Scope) => {
+    const scale = input(scaleInput, []);
+    const parameter = (full: string, value: Value): Value => {
+      const layer = layerName(layers, component, full);
+      if (layer === undefined) return value;
+      return add(value, multiply(additionOf(root.at(name), layer, layers.get(layer)!, value), scale));
+    };
+    return { inputs: { [scaleInput]: scale }, hooks: { parameter } };
+  };
+  const feed = ({ scale }: Required<LoraCallOptions>): Tensors => ({ [scaleInput]: tensor([scale], []) });
+  return {
+    name,
+    pluginVersion: PLUGIN_VERSION,
+    params: paramsOf(name, layers),
+    mergeParams(component, params) {
+      requireKnown(name, layers, component, params);
+      return params;
+    },
+    parseOptions(given, path) {
+      const { scale = own } = checkKeys(given ?? {}, ['scale'], path);
+      return { scale: checkNumber(scale, SCALE, `${path}.scale`) };
+    },
+    network: ({ scope }) => part('unet', scope),
+    feed: (_rows, context) => {
+      const fed = feed(context.options);
+      return () => fed;
+    },
+    text: { network: ({ scope }) => part('text_encoder', scope), feed },
+  };
+}
+
+function additionOf(scope: Scope, layer: string, { down, up, mid, alpha }: LoraLayer, like: Value): Value {
+  const at = scope.at(layer);
+  const asked = (name: string, { shape }: Tensor): Value => at.param(name, shape, normal(0.02));
+  const parts = {
+    down: asked('down', down),
+    up: asked('up', up),
+    ...(mid ? { mid: asked('mid', mid) } : {}),
+  };
+  const rank = down.shape[0]!;
+  return multiply(delta(parts, like), (alpha ?? rank) / rank);
+}
+
+function paramsOf(name: string, layers: LoraLayers): Tensors {
+  const entries = [...layers].flatMap(([layer, { down, up, mid }]) =>
+    Object.entries({ down, up, mid }).flatMap(([part, value]) =>
+      value ? [[`${name}.${layer}.${part}`, value] as const] : [],
+    ),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Throws, naming a layer, where the file was made for another model. */
+function requireKnown(name: string, layers: LoraLayers, component: ComponentName, params: Tensors): void {
+  const met = new Set<string>();
+  for (const [parameter, { shape }] of Object.entries(params)) {
+    const layer = layerName(layers, component, parameter);
+    if (layer === undefined) continue;
+    const { down, up, mid } = layers.get(layer)!;
+    const size = shape.reduce((a, b) => a * b, 1);
+    if (!fits({ down, up, mid }, size)) {
+      throw new Error(
+        `plugin ${name}: ${layer} does not fit ${parameter} [${shape.join(', ')}]; it is of another model`,
+      );
+    }
+    met.add(layer);
+  }
+  const own = [...layers.keys()].filter((layer) =>
+    PREFIXES[component].some((prefix) => layer.startsWith(prefix)),
+  );
+  const strange = own.filter((layer) => !met.has(layer));
+  if (strange.length === 0) return;
+  throw new Error(
+    `plugin ${name}: ${strange.length} layers are not in the ${component}, such as ${strange[0]}; the file is of another model`,
+  );
+}

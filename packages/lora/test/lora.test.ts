@@ -1,0 +1,125 @@
+// Held to diffusers: a small Stable Diffusion with low-rank additions merged by hand in torch (test/fixtures).
+
+import { readFileSync } from 'node:fs';
+import { cpu } from '@spatiallock/backend-onnx';
+import {
+  createPipeline,
+  loadModel,
+  type Plugin,
+  readSafetensors,
+  referenceBackend,
+  type Tensors,
+  tensor,
+  textGraph,
+  unetGraph,
+} from '@spatiallock/core';
+import { poi, poiInputs } from '@spatiallock/poi';
+import { fixtureModel } from '@spatiallock/testing';
+import { afterAll, describe, expect, it } from 'vitest';
+import { lora, readLora } from '../src/index.js';
+
+const bytes = (name: string) => readFileSync(new URL(`fixtures/${name}.safetensors`, import.meta.url));
+const expected = readSafetensors(bytes('expected'));
+const backend = cpu({ threads: 1 });
+afterAll(() => backend.dispose());
+const grounding = poi({ injection: false });
+const model = await loadModel(fixtureModel(), [grounding]);
+const [, , side] = expected['unet.sample']!.shape as [number, number, number];
+
+const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
+  const most = Math.max(...Array.from(b, Math.abs));
+  return Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!))) / most;
+};
+
+/** The text encoder and the U-Net with a file at a scale, for the fixtures' inputs. */
+async function outputs(file: string, scale: number) {
+  const plugin = lora(readLora(bytes(file)));
+  const fed = { 'lora.scale': tensor([scale], []) };
+  const params: Tensors = { ...model.textEncoder.params, ...model.unet.params, ...plugin.params };
+  const run = async (graph: ReturnType<typeof unetGraph>, feeds: Tensors) => {
+    const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, params[name]!]));
+    const executable = await backend.compile(graph, own);
+    const result = await executable.run({ ...feeds, ...fed });
+    await executable.dispose();
+    return result;
+  };
+  const { data, shape } = expected['text.ids']!;
+  const ids = tensor(Int32Array.from(data, Number), shape, 'int32');
+  const [rows, length] = shape as [number, number];
+  const text = await run(textGraph(model.textEncoder.config, length, rows, [plugin]), { ids });
+  const [batch, tokens] = [2, text.hidden!.shape[1]!];
+  const sizes = { batch, height: side, width: side, tokens, objects: 30 };
+  const plugins: readonly Plugin[] = [grounding, plugin];
+  const graph = unetGraph(model.unet.config, plugins, sizes, (name) => Object.hasOwn(params, name));
+  const unet = (hidden: Tensors[string]) =>
+    run(graph, {
+      sample: expected['unet.sample']!,
+      timestep: tensor(Array.from(expected['unet.timestep']!.data, Number), [batch]),
+      text: hidden,
+      [poiInputs.boxes]: expected['grounding.boxes']!,
+      [poiInputs.masks]: expected['grounding.masks']!,
+      [poiInputs.embeddings]: expected['grounding.embeddings']!,
+      [poiInputs.strength]: tensor([1], []),
+    });
+  return { hidden: text.hidden!, output: (await unet(text.hidden!)).output! };
+}
+
+describe('parity with diffusers', () => {
+  it.each([
+    ['kohya', 'kohya', 1],
+    ['kohya', 'kohya', 0.5],
+    ['peft', 'peft', 1],
+    ['peft_alpha', 'peft_alpha', 0.5],
+    ['peft_metadata', 'peft_alpha', 1],
+  ])(
+    '%s as %s at scale %d',
+    async (file, key, scale) => {
+      const { hidden, output } = await outputs(file, scale);
+      const wanted = (name: string) => expected[`${key}.scale${scale}.${name}`]!.data;
+      expect(worst(hidden.data, wanted('text.last_hidden_state'))).toBeLessThan(1e-4);
+      expect(worst(output.data, wanted('unet.out'))).toBeLessThan(1e-4);
+    },
+    300_000,
+  );
+});
+
+describe('in a pipeline', () => {
+  const layout = { prompt: 'a dog', objects: [] };
+  const quick = { steps: 2, scheduler: 'ddim', decode: false, guidanceScale: 1 } as const;
+
+  it('has a scale for each call, and several files at once; nothing is compiled anew', async () => {
+    const compiled: string[] = [];
+    const plugins = [
+      lora(readLora(bytes('peft'))),
+      lora(readLora(bytes('locon_mid')), { name: 'other', scale: 0 }),
+    ];
+    const onProgress = (progress: { readonly type: string }) => compiled.push(progress.type);
+    const pipe = createPipeline(model, { backend, plugins, onProgress });
+    const plain = createPipeline(model, { backend });
+    const latents = async (options: Readonly<Record<string, unknown>>) =>
+      (await pipe.generate(layout, { ...quick, plugins: options })).latents.data;
+    const first = await latents({});
+    const compiledOnce = compiled.filter((type) => type === 'compile').length;
+    const off = await latents({ lora: { scale: 0 } });
+    const both = await latents({ other: { scale: 1 } });
+    expect(compiled.filter((type) => type === 'compile').length).toBe(compiledOnce);
+    const without = (await plain.generate(layout, quick)).latents.data;
+    expect(worst(off as Float32Array, without as Float32Array)).toBeLessThan(1e-4);
+    expect(worst(first as Float32Array, without as Float32Array)).toBeGreaterThan(1e-3);
+    expect(worst(both as Float32Array, first as Float32Array)).toBeGreaterThan(1e-5);
+    expect(() => pipe.stream(layout, { plugins: { lora: { scale: 11 } } })).toThrow('plugins.lora.scale');
+    await Promise.all([pipe.dispose(), plain.dispose()]);
+  }, 300_000);
+
+  it('is refused where the file is of another model', () => {
+    const layer = { down: tensor([1, 2], [1, 2]), up: tensor([1, 2], [2, 1]) };
+    const strange = lora(new Map([['lora_unet_mid_block_nothing', layer]]));
+    expect(() => createPipeline(model, { backend: referenceBackend(), plugins: [strange] })).toThrow(
+      'plugin lora: 1 layers are not in the unet, such as lora_unet_mid_block_nothing',
+    );
+    const wrong = lora(new Map([['unet.conv_in', layer]]));
+    expect(() => createPipeline(model, { backend: referenceBackend(), plugins: [wrong] })).toThrow(
+      'plugin lora: unet.conv_in does not fit conv_in.weight',
+    );
+  });
+});
