@@ -10,6 +10,8 @@ const WEIGHTS = STEMS.flatMap((stem) => [`${stem}.safetensors`, `${stem}.fp16.sa
 
 /** By the U-Net's config, by a folder poi/ beside it, or by the names in the U-Net's file; reads no weights. */
 export async function groundingOf(files: FileSource): Promise<Grounding> {
+  // A model of another family has no U-Net; what it is, is said when it is opened.
+  if ((await files.read('unet/config.json')) === undefined) return 'none';
   const { attention_type: type } = await readComponentConfig(files, 'unet');
   if (type === 'gated' || type === 'gated-text-image') return type;
   for (const name of WEIGHTS) {

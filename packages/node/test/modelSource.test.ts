@@ -95,6 +95,7 @@ describe('a model', () => {
         path === 'unet/config.json' ? new TextEncoder().encode(JSON.stringify(plain)) : undefined,
     };
     expect(await groundingOf(bare)).toBe('none');
+    expect(await groundingOf({ read: async () => undefined })).toBe('none');
     // The names tell it where the config does not.
     write('whole/unet/config.json', JSON.stringify(plain));
     expect(await groundingOf((await modelSource(whole)).files)).toBe('gated');

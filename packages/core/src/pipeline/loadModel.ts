@@ -63,6 +63,7 @@ export async function loadModel(
   ready('tokenizer');
   const textConfig = parseClipTextConfig(await readComponentConfig(files, 'text_encoder'));
   const unetConfig = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
+  checkGrounding(unetConfig, plugins);
   const decoder = latentDecoder(vaeClass, await readComponentConfig(files, 'vae'));
   checkFit(unetConfig, textConfig, tokenizer, decoder);
 
@@ -89,6 +90,14 @@ export async function loadModel(
     schedulerConfig,
     defaults,
   };
+}
+
+/** Throws where a plugin would hold objects to their boxes by layers that also want pictures of them. */
+function checkGrounding({ attention_type: type }: UNet2dConditionConfig, plugins: readonly Plugin[]): void {
+  if (type !== 'gated-text-image' || !plugins.some(({ groundsObjects }) => groundsObjects)) return;
+  throw new Error(
+    'unet/config.json: attention_type is gated-text-image: GLIGEN grounded by text and pictures, which is not supported; give a checkpoint grounded by text (gated), or no plugin that grounds objects',
+  );
 }
 
 /** The component's class; throws unless the index names the component, with one of the known classes if given. */

@@ -190,6 +190,13 @@ describe('a model', () => {
     await expect(loadModel({ read }, [])).rejects.toThrow(message);
   });
 
+  it('that is grounded by pictures is refused where a plugin grounds objects', async () => {
+    const files = model({ 'unet/config.json': { ...config('unet'), attention_type: 'gated-text-image' } });
+    const plugin = { name: 'boxes', pluginVersion: 1 as const, groundsObjects: true };
+    await expect(loadModel(files, [plugin])).rejects.toThrow('GLIGEN grounded by text and pictures');
+    expect((await loadModel(files, [])).unet.config.attention_type).toBe('gated-text-image');
+  });
+
   it('has no words where there is no list', async () => {
     expect(await readWords(model())).toBeUndefined();
   });
