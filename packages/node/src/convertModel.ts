@@ -2,18 +2,15 @@
 
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { type FileSource, sizeOf, type Tensors } from '@spatiallock/core';
 import {
-  autoencoderKl,
   encodeUtf8,
-  type FileSource,
   type JsonObject,
   readJsonFile,
   readModelIndex,
   readWeightsIfAny,
-  sizeOf,
-  type Tensors,
-  withTextModel,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
+import { autoencoderKl, withTextModel } from '@spatiallock/core/models';
 import packageJson from '../package.json' with { type: 'json' };
 import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
 import { isDirectory } from './directory.js';

@@ -10,14 +10,14 @@ import {
   predictionOf,
   textImageRefusal,
 } from '@spatiallock/checkpoints';
+import { messageOf } from '@spatiallock/core';
 import {
-  messageOf,
-  otherFamily,
   readComponentConfig,
   readModelIndex,
   readSafetensorsHead,
   type SafetensorsEntry,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
+import { otherFamily } from '@spatiallock/core/pipeline';
 import { numbersIn } from './convertModel.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { isHubId } from './hub/index.js';

@@ -2,15 +2,8 @@
 
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import {
-  type DType,
-  float16ToFloat32,
-  float32ToFloat16,
-  layoutSafetensors,
-  sizeOf,
-  type Tensor,
-  type Tensors,
-} from '@spatiallock/core';
+import { type DType, sizeOf, type Tensor, type Tensors } from '@spatiallock/core';
+import { float16ToFloat32, float32ToFloat16, layoutSafetensors } from '@spatiallock/core/io';
 import { syncFolder, temporaryName } from './atomicFile.js';
 import { fileFault } from './fileFault.js';
 

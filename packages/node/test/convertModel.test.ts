@@ -11,14 +11,9 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import {
-  loadModel,
-  readSafetensorsHeader,
-  readWeights,
-  type Tensors,
-  tensor,
-  writeSafetensors,
-} from '@spatiallock/core';
+import { type Tensors, tensor } from '@spatiallock/core';
+import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { fixtureModelFolder } from '@spatiallock/testing';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -1,7 +1,8 @@
 // A graph as an ONNX file for other programs: plain names, numbers left in the checkpoint's files beside it.
 
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
-import { checkTensors, type Graph, type Tensors } from '@spatiallock/core';
+import type { Graph, Tensors } from '@spatiallock/core';
+import { checkTensors } from '@spatiallock/core/backend';
 import { buildModel } from './build.js';
 import { ModelProtoSchema } from './gen/onnx_pb.js';
 import { constantParameters } from './weights.js';

@@ -3,17 +3,15 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Tensors } from '@spatiallock/core';
 import {
-  decoderGraph,
-  latentDecoder,
-  parseUNet2dConditionConfig,
   readComponentConfig,
   readSafetensorsHeader,
   readWeights,
-  type Tensors,
-  unetGraph,
   writeSafetensors,
-} from '@spatiallock/core';
+} from '@spatiallock/core/io';
+import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
+import { decoderGraph, latentDecoder, unetGraph } from '@spatiallock/core/pipeline';
 import { fixtureModel } from '@spatiallock/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parseJson } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
 import { lockFolder, readTextFile } from '@spatiallock/node';

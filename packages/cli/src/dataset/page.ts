@@ -1,7 +1,7 @@
 // What a data set holds, as one page.
 
 import { join } from 'node:path';
-import { boxArea } from '@spatiallock/core';
+import { boxArea } from '@spatiallock/core/geometry';
 import {
   boxColour,
   countsChart,

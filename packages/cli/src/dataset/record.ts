@@ -1,7 +1,8 @@
 // What the data set keeps of each picture, in a file of its own, so that a killed run goes on.
 
 import { join } from 'node:path';
-import { type Box, parseJson } from '@spatiallock/core';
+import type { Box } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
 import { readTextFile } from '@spatiallock/node';
 
 export type Verdict = 'kept' | 'flagged' | 'dropped';

@@ -1,7 +1,9 @@
 // The layouts of a data set: a list, a specification, or those of somebody's COCO file.
 
 import { resolve } from 'node:path';
-import { type Layout, labelNames, messageOf, parseJson, parseLayout, phraseMatcher } from '@spatiallock/core';
+import { type Layout, messageOf, parseLayout } from '@spatiallock/core';
+import { parseJson } from '@spatiallock/core/io';
+import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import { DataError, drawLayout, issueText, parseSpecification, readCoco } from '@spatiallock/data';
 import { readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';

@@ -1,6 +1,7 @@
 // Layouts at random, as a specification says.
 
-import { type Box, iou, type Random, random } from '@spatiallock/core';
+import { type Box, iou } from '@spatiallock/core';
+import { type Random, random } from '@spatiallock/core/nn';
 import type { LabelledObject } from '../labelled.js';
 import type { ClassShare, Range, Specification } from './specification.js';
 

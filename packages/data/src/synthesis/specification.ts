@@ -1,6 +1,7 @@
 // What a data set of painted pictures shall hold, in one JSON file.
 
-import { checkKeys, checkNumber, checkWhole, parseJson, showValue } from '@spatiallock/core';
+import { checkKeys, checkNumber, checkWhole, showValue } from '@spatiallock/core/checks';
+import { parseJson } from '@spatiallock/core/io';
 
 /** Two ends of a range, the smaller one first. */
 export type Range = readonly [least: number, most: number];
