@@ -39,7 +39,7 @@ expectTypeOf<{ detect(): Promise<Detection[]> }>().not.toExtend<Detector>();
 
 // Data sets go in and out; labels are the caller's.
 expectTypeOf(readCoco).returns.toEqualTypeOf<LabelledImage[]>();
-expectTypeOf(writeCoco).parameters.toEqualTypeOf<[readonly LabelledImage[], readonly string[]]>();
+expectTypeOf(writeCoco).parameter(1).toEqualTypeOf<readonly string[]>();
 expectTypeOf(writeCoco).returns.toEqualTypeOf<CocoData>();
 expectTypeOf(evaluateDetections).returns.toEqualTypeOf<Evaluation>();
 expectTypeOf<ReturnType<typeof heldOutScenes>[number]['layout']>().toExtend<Layout>();

@@ -3,8 +3,6 @@
 import {
   add,
   type ComponentName,
-  checkKeys,
-  checkNumber,
   input,
   multiply,
   normal,
@@ -16,6 +14,7 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
+import { checkKeys, checkNumber } from '@spatiallock/core/checks';
 import { delta, fits } from './delta.js';
 import type { LoraLayer, LoraLayers } from './loraFile.js';
 

@@ -1,6 +1,7 @@
 // LoRA files: low-rank additions by layer, with kohya's or peft's names.
 
-import { readSafetensors, readSafetensorsHeader, type Tensor, type Tensors } from '@spatiallock/core';
+import type { Tensor, Tensors } from '@spatiallock/core';
+import { readSafetensors, readSafetensorsHeader } from '@spatiallock/core/io';
 
 /** The addition to one layer's weight: alpha / rank * up (mid) down. */
 export interface LoraLayer {

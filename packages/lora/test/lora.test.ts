@@ -2,17 +2,9 @@
 
 import { readFileSync } from 'node:fs';
 import { cpu } from '@spatiallock/backend-onnx';
-import {
-  createPipeline,
-  loadModel,
-  type Plugin,
-  readSafetensors,
-  referenceBackend,
-  type Tensors,
-  tensor,
-  textGraph,
-  unetGraph,
-} from '@spatiallock/core';
+import { createPipeline, type Plugin, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import { readSafetensors } from '@spatiallock/core/io';
+import { loadModel, textGraph, unetGraph } from '@spatiallock/core/pipeline';
 import { poi, poiInputs } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
