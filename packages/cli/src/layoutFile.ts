@@ -5,6 +5,7 @@ import { type Layout, messageOf, parseLayout } from '@spatiallock/core';
 import { checkWhole } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 import { codeOf, readTextFile } from '@spatiallock/node';
+import { poiLayoutFields } from '@spatiallock/poi';
 import { InputError, reading } from './errors.js';
 import type { Io } from './io.js';
 import { MAX_SEED } from './request.js';
@@ -39,7 +40,7 @@ export async function readLayoutFile(file: string, io: Pick<Io, 'cwd' | 'stdin'>
 }
 
 function readLayout(json: unknown): { readonly layout: Layout; readonly seed?: number } {
-  const layout = parseLayout(json, ['seed']);
+  const layout = parseLayout(json, ['seed'], [poiLayoutFields]);
   const { seed } = json as Fields;
   return {
     layout,
@@ -56,7 +57,11 @@ const isFields = (value: unknown): value is Fields =>
 function layoutOfRecord(json: unknown): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
   const { prompt, negativePrompt, objects } = json;
-  const own = (object: unknown) => (isFields(object) ? { phrase: object.phrase, box: object.box } : object);
+  const own = (object: unknown) => {
+    if (!isFields(object)) return object;
+    const { phrase, box, hold } = object;
+    return { phrase, box, ...(hold === undefined ? {} : { hold }) };
+  };
   return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: objects.map(own) };
 }
 

@@ -91,7 +91,7 @@ type Settings = Readonly<Record<string, unknown>>;
 /** All that decides a picture, as JSON keeps it. */
 function settingsOf({ layout, seed, making, verify }: PlannedPicture): Settings {
   const { prompt, negativePrompt, objects } = layout;
-  const places = objects.map(({ phrase, box }) => ({ phrase, box }));
+  const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
   return defined({ prompt, negativePrompt, objects: places, seed, ...making, ...verify });
 }
 
@@ -106,7 +106,7 @@ function settingsIn({
   ...making
 }: PictureRecord): Settings {
   const { retry, minIou, attempts } = verification ?? {};
-  const places = objects.map(({ phrase, box }) => ({ phrase, box }));
+  const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
   return defined({ ...making, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
 }
 

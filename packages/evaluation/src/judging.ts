@@ -40,9 +40,9 @@ export function judgeObjects(
   const seen = detections.filter(({ score }) => score >= MIN_SCORE);
   const matches = matchInstances(known, seen);
   const sightings = new Map(known.map(({ index }, k) => [index, sighting(matches[k], seen)]));
-  return objects.map(({ phrase, box }, index) => {
+  return objects.map((object, index) => {
     const found = sightings.get(index);
-    return found === undefined ? { phrase, box } : { phrase, box, detector: found };
+    return found === undefined ? { ...object } : { ...object, detector: found };
   });
 }
 

@@ -20,9 +20,9 @@ import {
 } from '@spatiallock/core';
 import { checkFlag, checkKeys, checkNumber, showValue } from '@spatiallock/core/checks';
 import type { Site } from '@spatiallock/core/models';
-import { earlyCalls } from '@spatiallock/core/pipeline';
 import { groundingAttention } from './groundingAttention.js';
 import { groundingTokens } from './groundingTokens.js';
+import { isHeld, poiLayoutFields } from './hold.js';
 import { cellMessages, injectMap, injectTokens } from './injection.js';
 
 /** What may differ from call to call: `generate(layout, { plugins: { poi: { strength: 0.5 } } })`. */
@@ -86,6 +86,7 @@ export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
     name: 'poi',
     pluginVersion: PLUGIN_VERSION,
     groundsObjects: true,
+    layoutFields: poiLayoutFields,
     weights,
     pipelineClass: 'StableDiffusionGLIGENPipeline',
     parseOptions: (given, path) => ({
@@ -100,10 +101,32 @@ export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
 async function feedOf(rows: readonly FeedRow[], context: CallContext<PoiCallOptions>, options: PoiOptions) {
   const { strength = 1, until = injects(context, options) ? 1 : 0.3, nullTokens = false } = context.options;
   const fixed = await groundingOf(rows, context, nullTokens);
-  return ({ call, calls }: CallProgress) => {
-    const acts = call < earlyCalls(until, calls);
-    return { ...fixed, [poiInputs.strength]: tensor([acts ? strength : 0], []) };
+  const holds = rows.map(({ layout, conditional }) =>
+    conditional ? layout.objects.map(({ hold }) => hold) : [],
+  );
+  const hasOwn = !nullTokens && holds.some((row) => row.some((hold) => hold !== undefined));
+  return (progress: CallProgress) => {
+    const acts = isHeld([0, until], progress);
+    if (!hasOwn) return { ...fixed, [poiInputs.strength]: tensor([acts ? strength : 0], []) };
+    const held = holds.map((row) => row.map((hold = [0, until]) => isHeld(hold, progress)));
+    const some = held.some((row) => row.includes(true));
+    return {
+      ...fixed,
+      [poiInputs.masks]: masksOf(held),
+      [poiInputs.strength]: tensor([some ? strength : 0], []),
+    };
   };
+}
+
+/** 1 for the slot of each object that is held, [rows, MAX_OBJECTS]. */
+function masksOf(held: readonly (readonly boolean[])[]): Tensor {
+  const masks = new Float32Array(held.length * MAX_OBJECTS);
+  held.forEach((row, at) => {
+    row.forEach((isHeld, i) => {
+      masks[at * MAX_OBJECTS + i] = isHeld ? 1 : 0;
+    });
+  });
+  return tensor(masks, [held.length, MAX_OBJECTS]);
 }
 
 const PLACEMENTS = ['sequential', 'parallel'];

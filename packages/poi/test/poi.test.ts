@@ -1,8 +1,15 @@
-import { type Layout, MAX_OBJECTS, parameterStore, type Tensor, tensor } from '@spatiallock/core';
+import {
+  type Layout,
+  MAX_OBJECTS,
+  parameterStore,
+  parseLayout,
+  type Tensor,
+  tensor,
+} from '@spatiallock/core';
 import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
 import { clipTokenizer, networkContext } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
-import { type PoiCallOptions, poi, poiInputs } from '../src/index.js';
+import { type PoiCallOptions, poi, poiInputs, poiLayoutFields } from '../src/index.js';
 
 const config = parseUNet2dConditionConfig({ cross_attention_dim: 3, block_out_channels: [32, 32, 32, 32] });
 const layout = (count: number) => ({
@@ -98,6 +105,55 @@ describe('poi inputs', () => {
     expect(() => plugin.parseOptions!({ placement: 'parallel' }, 'plugins.poi')).toThrow(
       'plugins.poi: "placement" is not known',
     );
+  });
+
+  it('holds an object in its own share of the calls', async () => {
+    const { objects } = layout(3);
+    const held = {
+      prompt: 'a dog',
+      objects: objects.map((object, i) =>
+        i === 2 ? object : { ...object, hold: [i / 2, i / 2 + 0.5] as const },
+      ),
+    };
+    const plugin = poi({ until: 0.7 });
+    const feed = await plugin.feed!(
+      [row(held), row(held, false)],
+      context(true, plugin.parseOptions!(undefined, 'plugins.poi')),
+    );
+    const used = (call: number) => {
+      const { [poiInputs.masks]: masks, [poiInputs.strength]: strength } = feed({ call, calls: 10 });
+      const slots = Array.from(masks!.data as Float32Array).flatMap((mask, i) => (mask ? [i] : []));
+      return [slots, strength!.data[0]];
+    };
+    expect([0, 4, 5, 6, 7, 9].map(used)).toEqual([
+      [[0, 2], 1],
+      [[0, 2], 1],
+      [[1, 2], 1],
+      [[1, 2], 1],
+      [[1], 1],
+      [[1], 1],
+    ]);
+    const late = { prompt: '', objects: [{ ...objects[0]!, hold: [0.5, 0.8] as const }] };
+    const lone = await poi().feed!([row(late)], context(true));
+    const strengths = Array.from(
+      { length: 5 },
+      (_, call) => lone({ call, calls: 5 })[poiInputs.strength]!.data[0],
+    );
+    expect(strengths).toEqual([0, 0, 1, 1, 0]);
+  });
+
+  it('refuses holds that make no sense, by name', () => {
+    const read = (hold: unknown) =>
+      parseLayout(
+        { prompt: '', objects: [{ phrase: 'a dog', box: [0, 0, 1, 1], hold }] },
+        [],
+        [poiLayoutFields],
+      );
+    expect(read([0.2, 0.8]).objects[0]!.hold).toEqual([0.2, 0.8]);
+    expect(() => read([0.8, 0.2])).toThrow('objects[0].hold: until (0.2) must be greater than from (0.8)');
+    expect(() => read([0, Number.NaN])).toThrow(/^objects\[0\]\.hold\[1\]: /);
+    for (const hold of [0.5, 'x', [0], [0, 0.5, 1], null])
+      expect(() => read(hold)).toThrow(/^objects\[0\]\.hold: /);
   });
 
   it('refuses options that make no sense', () => {

@@ -1,16 +1,18 @@
 import { colourOf, type DrawnObject, palette } from '../state/drawing.js';
 import { duplicate, removeObjects } from '../state/group.js';
-import { isSelected as isChosen, select } from '../state/selection.js';
+import { isSelected as isChosen, select, selectedIds } from '../state/selection.js';
 import { drawing, editObject, errors, isFull, reorder, settle } from '../state/studio.js';
 import { focusPhrase } from '../state/view.js';
 import { shortened } from '../text/shortened.js';
 import { IconButton } from './controls.js';
+import { HoldField } from './HoldField.js';
 import { PhraseField } from './PhraseField.js';
 
 /** One object: its colour, its phrase, and what can be done with it. */
 export function ObjectRow({ object, index }: { readonly object: DrawnObject; readonly index: number }) {
   const { id, phrase } = object;
   const isSelected = isChosen(id);
+  const isOnly = isSelected && selectedIds.value.length === 1;
   const name = shortened(phrase) || `box ${index + 1}`;
   const last = drawing.value.objects.length - 1;
   return (
@@ -63,6 +65,7 @@ export function ObjectRow({ object, index }: { readonly object: DrawnObject; rea
         />
         <IconButton icon="trash" label={`Delete ${name}`} onClick={() => removeObjects([id])} />
       </span>
+      {isOnly && <HoldField object={object} name={name} />}
     </li>
   );
 }

@@ -7,7 +7,7 @@ import type { Shot } from '../state/shots.js';
 import { type Annotation, annotatedPng, download, pngOf } from './paint.js';
 
 /** A picture that is there. */
-export type PaintedShot = Shot & { readonly picture: NonNullable<Shot['picture']> };
+type PaintedShot = Shot & { readonly picture: NonNullable<Shot['picture']> };
 
 export const isPainted = (shot: Shot | undefined): shot is PaintedShot => shot?.picture !== undefined;
 

@@ -11,13 +11,13 @@ import { selectedIds } from './selection.js';
 let copied: string | undefined;
 
 /** The selected boxes as the objects of a layout; undefined where none is. */
-export function textOfSelection(): string | undefined {
-  const objects = selectedObjects().map(({ phrase, box, colour }) => ({ phrase, box, colour }));
+function textOfSelection(): string | undefined {
+  const objects = selectedObjects().map(({ id: _, ...object }) => object);
   return objects.length > 0 ? JSON.stringify({ objects }, null, 2) : undefined;
 }
 
 /** Puts in the boxes of a text; says so where it holds none. */
-export function pasteText(text: string): void {
+function pasteText(text: string): void {
   const objects = objectsIn(text);
   if (objects.length === 0) say('info', 'The clipboard holds no boxes.');
   else addObjects(objects);

@@ -2,7 +2,7 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
-import { add, findMade, isOpen, type Shot, shots, shownId, work } from './shots.js';
+import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
 import { keep, kept } from './storage.js';
 import { drawing, hindrance, settings } from './studio.js';
 
@@ -129,8 +129,6 @@ export const compared = computed((): readonly [Side, Side] | undefined => {
     { shot: right, title: titles.value[1]! },
   ];
 });
-
-export const isComparing = computed(() => compared.value?.some(({ shot }) => isOpen(shot)) ?? false);
 
 export function endComparison(): void {
   sides.value = undefined;

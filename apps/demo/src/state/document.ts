@@ -2,6 +2,7 @@
 // command writes beside its pictures.
 
 import { type Layout, parseLayout } from '@spatiallock/core';
+import { poiLayoutFields } from '@spatiallock/poi';
 import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
 
 export interface PictureDocument {
@@ -31,7 +32,7 @@ export function documentJson(layout: Layout, sampling: Sampling): object {
 
 /** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
 export function readDocument(json: unknown): PictureDocument {
-  const layout = parseLayout(ofRecord(json), fields);
+  const layout = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
   const given = json as Fields;
   const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));

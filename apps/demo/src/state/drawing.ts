@@ -1,6 +1,7 @@
 // What a person draws, and the layout that it stands for.
 
 import { type Box, type Layout, parseLayout } from '@spatiallock/core';
+import { type Hold, poiLayoutFields } from '@spatiallock/poi';
 import type { Sampling } from './settings.js';
 
 export interface DrawnObject {
@@ -8,6 +9,8 @@ export interface DrawnObject {
   readonly id: string;
   readonly phrase: string;
   readonly box: Box;
+  /** The shares of the calls from which and until which PoI holds it; all of them where there is none. */
+  readonly hold?: Hold;
   /** Index into `palette`. */
   readonly colour: number;
 }
@@ -67,13 +70,17 @@ export function layoutOf(drawing: Drawing): Layout {
   return {
     prompt: promptOf(drawing),
     ...(drawing.negativePrompt.trim() === '' ? {} : { negativePrompt: drawing.negativePrompt.trim() }),
-    objects: drawing.objects.map(({ phrase, box }) => ({ phrase: phrase.trim(), box })),
+    objects: drawing.objects.map(({ phrase, box, hold }) => ({
+      phrase: phrase.trim(),
+      box,
+      ...(hold ? { hold } : {}),
+    })),
   };
 }
 
 /** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
 export function drawingOf(json: unknown): Drawing {
-  const { prompt, negativePrompt = '', objects } = parseLayout(json);
+  const { prompt, negativePrompt = '', objects } = parseLayout(json, [], [poiLayoutFields]);
   return {
     prompt,
     negativePrompt,

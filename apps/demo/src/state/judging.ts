@@ -12,7 +12,7 @@ import { page } from './view.js';
 
 export type Judge = 'builtIn' | 'own';
 
-export interface Verdict {
+interface Verdict {
   readonly state: 'looking' | 'done' | 'failed';
   /** The text of the plugin that looked. */
   readonly source: string;

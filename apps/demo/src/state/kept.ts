@@ -1,6 +1,7 @@
 // What an earlier visit, another tab or an older version of the page left behind: whatever is usable of it.
 
 import { type Box, parseBox } from '@spatiallock/core';
+import type { Hold } from '@spatiallock/poi';
 import { boxBetween, placeForNew } from '../canvas/geometry.js';
 import type { DeviceId } from '../worker/protocol.js';
 import { type Drawing, type DrawnObject, isColour, newId, nextColour } from './drawing.js';
@@ -78,13 +79,14 @@ function repairObject(given: unknown, others: readonly DrawnObject[]): DrawnObje
   const phrase = textOf(given.phrase);
   const usable = repairBox(given.box);
   if (!usable && phrase.trim() === '') return undefined;
-  const { id, colour } = given;
+  const { id, colour, hold } = given;
   const isFree = typeof id === 'string' && id !== '' && others.every((other) => other.id !== id);
   return {
     id: isFree ? id : newId(),
     phrase,
     box: usable ?? placeForNew(others.map(({ box }) => box)),
     colour: isColour(colour) ? colour : nextColour(others),
+    ...(isHold(hold) ? { hold } : {}),
   };
 }
 
@@ -98,6 +100,11 @@ function repairBox(given: unknown): Box | undefined {
     return boxBetween({ x: x0, y: y0 }, { x: x1, y: y1 });
   }
 }
+
+const isShare = (given: unknown): given is number => typeof given === 'number' && given >= 0 && given <= 1;
+
+const isHold = (given: unknown): given is Hold =>
+  Array.isArray(given) && given.length === 2 && given.every(isShare) && given[0] < given[1];
 
 const textOf = (given: unknown): string => (typeof given === 'string' ? given : '');
 

@@ -10,7 +10,7 @@ import { layoutOf } from './drawing.js';
 import { shown } from './shots.js';
 import { drawing } from './studio.js';
 
-export interface Sample {
+interface Sample {
   readonly picture: Picture;
   readonly layout: Layout;
 }

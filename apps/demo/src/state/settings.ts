@@ -3,7 +3,7 @@
 import { MAX_SEED, schedulerNames } from '@spatiallock/core';
 
 /** PoI off, PoI, PoI + PoG. */
-export const modes = ['off', 'poi', 'pog'] as const;
+const modes = ['off', 'poi', 'pog'] as const;
 export type Mode = (typeof modes)[number];
 
 export const modeNames: Readonly<Record<Mode, string>> = { off: 'PoI off', poi: 'PoI', pog: 'PoI + PoG' };

@@ -17,7 +17,7 @@ export const stripLimits = {
   steps: { min: 1, max: 100, step: 1 },
 } as const;
 
-export interface StripPlan {
+interface StripPlan {
   readonly keyframes: readonly Drawing[];
   /** Frames between two keyframes. */
   readonly between: number;
@@ -25,7 +25,7 @@ export interface StripPlan {
   readonly steps: number;
 }
 
-export type StripWork =
+type StripWork =
   | { readonly phase: 'idle' }
   | { readonly phase: 'painting'; readonly total: number }
   | { readonly phase: 'failed'; readonly message: string };

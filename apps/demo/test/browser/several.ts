@@ -9,6 +9,7 @@ import {
   drawBox,
   onCanvas,
   phraseField,
+  saved,
   seriousFaults,
   touches,
 } from '../support/studio.js';
@@ -42,7 +43,7 @@ export function severalTests(session: Session): void {
     };
 
     beforeAll(async () => {
-      page = await session.visitLightly();
+      page = await session.visitLightly({ acceptDownloads: true });
       await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
       await page.locator('.stage').waitFor();
     }, LONG);
@@ -168,6 +169,26 @@ export function severalTests(session: Session): void {
       await other.getByRole('button', { name: 'Paste' }).click();
       await other.getByText('The clipboard holds no boxes').waitFor();
       await other.close();
+    });
+
+    it('are held from and until a share of the steps, which is kept', { timeout: LONG }, async () => {
+      await clickAt(0.375, 0.375);
+      const until = page.getByRole('slider', { name: 'Hold a cat until' });
+      await until.fill('50');
+      const from = page.getByRole('slider', { name: 'Hold a cat from' });
+      await from.fill('60');
+      expect(await until.inputValue()).toBe('65');
+      const holds = async (): Promise<unknown[]> => {
+        const { bytes } = await saved(page, 'Export');
+        return JSON.parse(bytes.toString()).objects.map(({ hold }: { hold?: unknown }) => hold);
+      };
+      expect(await holds()).toEqual([undefined, [0.6, 0.65]]);
+      await page.reload();
+      expect(await holds()).toEqual([undefined, [0.6, 0.65]]);
+      await page.locator('.stage .box').nth(1).focus();
+      await from.fill('0');
+      await until.fill('100');
+      expect(await holds()).toEqual([undefined, undefined]);
     });
 
     it('are put together and named by a finger', { timeout: LONG }, async () => {

@@ -1,0 +1,36 @@
+// The calls in which one object is held to its box.
+
+import type { CallProgress, LayoutFields } from '@spatiallock/core';
+import { checkNumber, showValue } from '@spatiallock/core/checks';
+import { earlyCalls } from '@spatiallock/core/pipeline';
+
+/** From and until, as shares of the calls in 0..1: [0, 0.5] is the first half. */
+export type Hold = readonly [from: number, until: number];
+
+declare module '@spatiallock/core' {
+  interface LayoutObject {
+    /** The share of the calls in which PoI holds the object to its box; default as PoI's `until` says. */
+    readonly hold?: readonly [from: number, until: number];
+  }
+}
+
+function parseHold(given: unknown, path: string): Hold {
+  if (!Array.isArray(given) || given.length !== 2) {
+    throw new Error(
+      `${path}: must be two shares of the calls, from and until, such as [0, 0.5], not ${showValue(given)}`,
+    );
+  }
+  const [from, until] = [0, 1].map((i) => checkNumber(given[i], { min: 0, max: 1 }, `${path}[${i}]`)) as [
+    number,
+    number,
+  ];
+  if (until <= from) throw new Error(`${path}: until (${until}) must be greater than from (${from})`);
+  return [from, until];
+}
+
+/** What PoI reads of an object beside its phrase and box. */
+export const poiLayoutFields: LayoutFields = { object: { hold: parseHold } };
+
+/** Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. */
+export const isHeld = ([from, until]: Hold, { call, calls }: CallProgress): boolean =>
+  call >= earlyCalls(from, calls) && call < earlyCalls(until, calls);
