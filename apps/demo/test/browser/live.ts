@@ -81,8 +81,8 @@ export function liveTests(session: Session): void {
       expect(await live.isChecked()).toBe(true);
       await loaded(page);
       await drawBox(page, [0.0625, 0.0625, 0.25, 0.1875]);
-      await page.waitForTimeout(1000);
-      expect(await page.locator('#generate-hint').textContent()).toMatch(/^Say what stands in box 2/);
+      // What was there before is painted to its end.
+      await page.locator('#generate-hint', { hasText: /^Say what stands in box 2/ }).waitFor();
       await page.getByRole('button', { name: 'Undo' }).click();
       await live.click();
       await page.waitForFunction(() => document.querySelectorAll('.shot progress').length === 0);
