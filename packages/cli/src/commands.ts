@@ -6,6 +6,7 @@ import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';
 import { convert, convertArgs } from './convert.js';
 import { dataset, datasetArgs } from './dataset/dataset.js';
+import { worker, workerArgs } from './dataset/worker.js';
 import { InputError } from './errors.js';
 import { evaluate, evaluateArgs } from './evaluate.js';
 import { exitCodeOf } from './exitCode.js';
@@ -83,6 +84,20 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock dataset --layouts layouts.jsonl --out set --splits train=0.8,val=0.2 --count 4',
     ],
     run: dataset,
+  },
+  worker: {
+    definition: defineCommand({
+      meta: {
+        name: 'worker',
+        description: 'Paint batches of data sets that `dataset --queue` puts on a Redis.',
+      },
+      args: workerArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock worker --queue redis://localhost:6379',
+      'spatiallock dataset --spec classes.json --out set --queue redis://localhost:6379',
+    ],
+    run: worker,
   },
   train: {
     definition: defineCommand({

@@ -15,7 +15,14 @@ import type { Progress } from '../progress.js';
 import type { OpenDetector, OpenModel, Services } from '../services.js';
 import { assemble, type DatasetFormat, judgeDuplicates } from './assemble.js';
 import { datasetPage } from './page.js';
-import { type PaintBatchOptions, paintBatch, type Verification } from './paintBatch.js';
+import {
+  type PaintBatchOptions,
+  type PaintedPicture,
+  paintBatch,
+  type Verification,
+  writePainted,
+} from './paintBatch.js';
+import { type BatchWork, paintByWorkers } from './queue.js';
 import { type DatasetRecord, idOf, imagePath, readRecord, recordPath } from './record.js';
 import { type DatasetRequest, makeFolder, type VerifyRequest } from './request.js';
 import { refuseFaults } from './sources.js';
@@ -91,15 +98,13 @@ async function batchOptions(
   { pipe, places }: OpenModel,
   detector: OpenDetector | undefined,
   { signal }: Io,
-): Promise<PaintBatchOptions> {
-  const { folder, layouts, batch, count, sampling, verify, licence, model } = request;
-  const perLayout = splitsOf(request.splits, layouts.length / count);
+): Promise<Omit<PaintBatchOptions, 'splits'>> {
+  const { layouts, batch, sampling, verify, licence, model } = request;
   return {
-    ...{ folder, pipe, sampling, signal },
+    ...{ pipe, sampling, signal },
     ...(detector && verify ? { verification: verificationOf(detector, verify) } : {}),
     total: layouts.length,
     batchSize: batch,
-    splits: layouts.map((_, i) => perLayout[Math.floor(i / count)]!),
     provenance: {
       model: pipe.name,
       ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
@@ -110,7 +115,13 @@ async function batchOptions(
   };
 }
 
-const verificationOf = (detector: OpenDetector, verify: VerifyRequest): Verification => ({
+/** All pictures of a layout lie in one split. */
+function splitsOfRows({ layouts, count, splits }: DatasetRequest): string[] {
+  const perLayout = splitsOf(splits, layouts.length / count);
+  return layouts.map((_, i) => perLayout[Math.floor(i / count)]!);
+}
+
+export const verificationOf = (detector: OpenDetector, verify: VerifyRequest): Verification => ({
   detector,
   least: (label) => (Object.hasOwn(verify.least, label) ? verify.least[label]! : verify.otherwise),
   ...{ retry: verify.retry, failed: verify.failed, unasked: verify.unasked },
@@ -158,35 +169,71 @@ function changedFields(there: string, own: string): string[] {
 
 /** Batches are those of a run from nothing, so that pictures come out the same after an interruption. */
 async function paintAll(
-  { folder, formats, layouts, batch, splits }: DatasetRequest,
-  options: PaintBatchOptions,
+  request: DatasetRequest,
+  options: Omit<PaintBatchOptions, 'splits'>,
   bar: Progress,
 ): Promise<DatasetRecord[]> {
-  const folders = [
+  const { folder, layouts, batch, queue } = request;
+  await makeFolders(request);
+  const rows = layouts.map(({ layout }) => layout);
+  const splits = splitsOfRows(request);
+  const work = batchesOf(rows, batch).map((each): BatchWork => {
+    const own = <T>(all: readonly T[]): T[] => all.slice(each.first, each.first + each.rows.length);
+    return { batch: each, layouts: own(layouts), splits: own(splits) };
+  });
+  const done = new Map<BatchWork, DatasetRecord[]>();
+  const update = (more = 0): void => {
+    const pictures = [...done.values()].reduce((sum, records) => sum + records.length, 0);
+    bar.update(Math.min(pictures + more, layouts.length), 'painting');
+  };
+  for (const each of work) {
+    const there = await recordsOf(folder, each.batch);
+    if (there !== undefined) done.set(each, there);
+  }
+  const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
+    await writePainted(folder, painted);
+    done.set(
+      each,
+      painted.map(({ record }) => record),
+    );
+    update();
+  };
+  const left = work.filter((each) => !done.has(each));
+  try {
+    if (queue !== undefined) await paintByWorkers(queue, left, request, options, onDone);
+    else await paintHere(left, options, onDone, update);
+  } catch (error) {
+    if (!isAbort(error) && !options.signal.aborted) throw error;
+    const pictures = [...done.values()].flat().length;
+    const more = `${pictures} of ${layouts.length} pictures are done; the same command goes on from there`;
+    throw new Interruption(more, { cause: error });
+  }
+  return work.flatMap((each) => done.get(each)!);
+}
+
+async function paintHere(
+  work: readonly BatchWork[],
+  options: Omit<PaintBatchOptions, 'splits'>,
+  onDone: (each: BatchWork, painted: readonly PaintedPicture[]) => Promise<void>,
+  update: (more: number) => void,
+): Promise<void> {
+  for (const each of work) {
+    options.signal.throwIfAborted();
+    const onProgress = (done: number): void => update(done - each.batch.first);
+    await onDone(
+      each,
+      await paintBatch(each.layouts, each.batch, { ...options, splits: each.splits, onProgress }),
+    );
+  }
+}
+
+async function makeFolders({ folder, formats, splits }: DatasetRequest): Promise<void> {
+  const files = [
     recordPath(folder, idOf(0)),
     ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
   ];
-  for (const format of formats) folders.push(...filesOf(folder, format, splits));
-  for (const path of folders) await mkdir(dirname(path), { recursive: true });
-  const records: DatasetRecord[] = [];
-  try {
-    for (const each of batchesOf(
-      layouts.map(({ layout }) => layout),
-      batch,
-    )) {
-      options.signal.throwIfAborted();
-      const onProgress = (done: number): void => bar.update(Math.min(done, layouts.length), 'painting');
-      records.push(
-        ...((await recordsOf(folder, each)) ?? (await paintBatch(layouts, each, { ...options, onProgress }))),
-      );
-      bar.update(records.length, 'painting');
-    }
-  } catch (error) {
-    if (!isAbort(error) && !options.signal.aborted) throw error;
-    const more = `${records.length} of ${layouts.length} pictures are done; the same command goes on from there`;
-    throw new Interruption(more, { cause: error });
-  }
-  return records;
+  for (const format of formats) files.push(...filesOf(folder, format, splits));
+  for (const path of files) await mkdir(dirname(path), { recursive: true });
 }
 
 /** The records of a batch that an earlier run has finished. */

@@ -1,5 +1,6 @@
 // Some layouts, of a data set to pictures and records: the unit of work that one process or many do.
 
+import { join } from 'node:path';
 import type { RgbImage } from '@spatiallock/core';
 import { differenceHash, PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import { type Batch, type SampledPicture, sampleBatch } from '@spatiallock/evaluation';
@@ -25,13 +26,13 @@ export interface Verification {
 }
 
 export interface PaintBatchOptions {
-  readonly folder: string;
   readonly pipe: Generator;
   readonly sampling: SamplingRequest;
   readonly verification?: Verification;
   /** Layouts of the whole data set: seeds of second attempts lie behind those of all first ones. */
   readonly total: number;
   readonly batchSize: number;
+  /** The splits of the batch's rows. */
   readonly splits: readonly string[];
   /** What every picture says of its making. */
   readonly provenance: Readonly<Record<string, unknown>>;
@@ -44,21 +45,40 @@ interface Attempt {
   readonly judgement?: Judgement;
 }
 
-/** Paints, judges and writes the pictures of one batch; the same batch gives the same bytes, whoever does it. */
+/** A picture of a data set, before it is written. */
+export interface PaintedPicture {
+  readonly record: DatasetRecord;
+  /** Bytes of the PNG file; absent where the picture is dropped. */
+  readonly picture?: Uint8Array;
+}
+
+/**
+ * Paints and judges the pictures of one batch; the same batch gives the same bytes, whoever does it. `layouts` are those of the
+ * batch's rows, `batch.first` is their place in the whole data set.
+ */
 export async function paintBatch(
   layouts: readonly DatasetLayout[],
   batch: Batch,
   options: PaintBatchOptions,
-): Promise<DatasetRecord[]> {
+): Promise<PaintedPicture[]> {
   const { pipe, sampling, batchSize, signal, onProgress } = options;
   const sampled = await sampleBatch(pipe, batch, { ...sampling, batch: batchSize, signal, onProgress });
-  const records: DatasetRecord[] = [];
+  const painted: PaintedPicture[] = [];
   for (const [row, picture] of sampled.entries()) {
-    const index = batch.first + row;
-    const { best, seeds } = await attempts(layouts[index]!, picture, options);
-    records.push(await keep(layouts[index]!, index, best, seeds, options));
+    const { best, seeds } = await attempts(layouts[row]!, picture, options);
+    painted.push(await finish(layouts[row]!, batch.first + row, options.splits[row]!, best, seeds, options));
   }
-  return records;
+  return painted;
+}
+
+/** Writes painted pictures and their records into a data set's folder. */
+export async function writePainted(folder: string, painted: readonly PaintedPicture[]): Promise<void> {
+  for (const { record, picture } of painted) {
+    const files: OutputFile[] = [{ path: recordPath(folder, record.id), content: recordText(record) }];
+    // The record last: what it stands beside is complete.
+    if (picture) files.unshift({ path: join(folder, record.file!), content: picture });
+    await writeFiles(files);
+  }
 }
 
 async function attempts(
@@ -109,14 +129,15 @@ function verdictOf(
   return { verdict: verdicts[order[worst]!], reasons: faults.map(({ reason }) => reason) };
 }
 
-async function keep(
+async function finish(
   { layout, labels }: DatasetLayout,
   index: number,
+  split: string,
   { picture, judgement }: Attempt,
   seeds: readonly number[],
-  { folder, verification, splits, provenance }: PaintBatchOptions,
-): Promise<DatasetRecord> {
-  const [id, split, { image, seed }] = [idOf(index), splits[index]!, picture];
+  { verification, provenance }: PaintBatchOptions,
+): Promise<PaintedPicture> {
+  const [id, { image, seed }] = [idOf(index), picture];
   const { verdict, reasons } = verdictOf(judgement, verification);
   const record: DatasetRecord = {
     ...{ id, layout: index, split, prompt: layout.prompt },
@@ -130,12 +151,8 @@ async function keep(
     ...(verdict === 'dropped' ? {} : { file: imagePath(split, id) }),
     hash: differenceHash(image),
   };
-  const files: OutputFile[] = [{ path: recordPath(folder, id), content: recordText(record) }];
-  if (record.file !== undefined) {
-    const { bytes } = await encodePicture(image, 'png');
-    const made = JSON.stringify({ prompt: layout.prompt, objects: layout.objects, seed, ...provenance });
-    files.unshift({ path: `${folder}/${record.file}`, content: withPngText(bytes, PNG_KEYWORD, made) });
-  }
-  await writeFiles(files);
-  return record;
+  if (record.file === undefined) return { record };
+  const { bytes } = await encodePicture(image, 'png');
+  const made = JSON.stringify({ prompt: layout.prompt, objects: layout.objects, seed, ...provenance });
+  return { record, picture: withPngText(bytes, PNG_KEYWORD, made) };
 }

@@ -95,6 +95,11 @@ export const datasetArgs = {
     description: 'pictures that look like an earlier one: keep, flag or drop; default flag',
   },
   licence: { type: 'string', valueHint: 'name', description: 'of the pictures, for their metadata' },
+  queue: {
+    type: 'string',
+    valueHint: 'redis://host:6379',
+    description: 'leave the painting to `spatiallock worker` on any machine, by jobs of a Redis',
+  },
   batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
   quiet: { type: 'boolean', description: 'print nothing but errors' },
   ...sharedArgs,
@@ -124,6 +129,8 @@ export interface DatasetRequest {
   readonly verify?: VerifyRequest;
   readonly duplicates: Policy;
   readonly licence?: string;
+  /** Address of the Redis whose workers paint. */
+  readonly queue?: string;
   readonly batch: number;
   readonly model: ModelRequest;
   readonly sampling: SamplingRequest;
@@ -161,6 +168,7 @@ export async function readDatasetRequest(flags: Flags, cwd: string): Promise<Dat
     ...(verify === undefined ? {} : { verify }),
     duplicates: choice(flags, 'duplicates', policies) ?? 'flag',
     licence: text(flags, 'licence'),
+    queue: readQueue(text(flags, 'queue')),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     model: await readModelRequest(flags, cwd),
     sampling,
@@ -247,6 +255,12 @@ function readLeast(given: string, flags: Flags): Pick<VerifyRequest, 'least' | '
     else least[part.slice(0, at).trim()] = value!;
   }
   return { least, otherwise };
+}
+
+/** Checks the address of a Redis. */
+export function readQueue(given: string | undefined): string | undefined {
+  if (given === undefined || /^rediss?:\/\/[^\s]+$/.test(given)) return given;
+  throw new InputError(`--queue: must be an address such as redis://localhost:6379, not ${given || 'empty'}`);
 }
 
 /** Makes the data set's folder. */

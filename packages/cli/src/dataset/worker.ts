@@ -1,0 +1,115 @@
+// `spatiallock worker`: paints batches of data sets that others ask for.
+
+import { Buffer } from 'node:buffer';
+import { messageOf } from '@spatiallock/core';
+import type { ArgsDef } from 'citty';
+import { InputError } from '../errors.js';
+import { readFlags, text, wholeNumber } from '../flags.js';
+import { type Io, note, say } from '../io.js';
+import { modelHash } from '../modelHash.js';
+import type { OpenDetector, OpenModel, Services } from '../services.js';
+import { verificationOf } from './make.js';
+import { paintBatch } from './paintBatch.js';
+import { type JobData, type JobResult, loadBullmq, QUEUE } from './queue.js';
+import { readQueue } from './request.js';
+
+export const workerArgs = {
+  queue: { type: 'string', valueHint: 'redis://host:6379', description: 'the Redis whose jobs are done' },
+  lease: {
+    type: 'string',
+    valueHint: '60',
+    description: 'seconds after which the batch of a worker that died goes to another, 2..3600; default 60',
+  },
+  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
+  quiet: { type: 'boolean', description: 'print nothing but errors' },
+} as const satisfies ArgsDef;
+
+/** Models and detectors that are open, one of each: jobs of one data set need the same. */
+interface Opened {
+  readonly key: string;
+  readonly model: OpenModel;
+  readonly detector?: OpenDetector;
+}
+
+/** Does jobs until it is interrupted; a batch that it has begun then goes to another worker. */
+export async function worker(words: readonly string[], given: Io, services: Services): Promise<void> {
+  const flags = readFlags(words, workerArgs, 'spatiallock worker');
+  const url = readQueue(text(flags, 'queue'));
+  if (url === undefined) throw new InputError('--queue: is missing; give the address of a Redis');
+  const lease = 1000 * (wholeNumber(flags, 'lease', { min: 2, max: 3600 }) ?? 60);
+  const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
+  const io: Io = { ...given, quiet: flags.has('quiet') };
+  const { Worker } = await loadBullmq();
+  let opened: Opened | undefined;
+  const process = async ({ data }: { readonly data: JobData }): Promise<JobResult> => {
+    opened = await openFor(data, opened, threads, services, io.signal);
+    return paint(data, opened, io.signal);
+  };
+  const bull = new Worker<JobData, JobResult>(QUEUE, process, {
+    connection: { url, maxRetriesPerRequest: null },
+    lockDuration: lease,
+    stalledInterval: Math.min(30_000, lease),
+    // A batch may meet any number of workers that are killed.
+    maxStalledCount: 1_000_000,
+  });
+  let told = '';
+  bull.on('error', (error) => {
+    const line = `worker: ${messageOf(error)}`;
+    if (line !== told && !io.signal.aborted) note(io, line);
+    told = line;
+  });
+  bull.on('completed', ({ data }) => {
+    say(io, `${data.layouts.length} pictures from ${data.batch.first} on`);
+  });
+  bull.on('failed', (job, error) => {
+    if (!io.signal.aborted)
+      note(io, `worker: batch ${job?.data.batch.first ?? ''} failed: ${messageOf(error)}`);
+  });
+  say(io, `waits for jobs of ${new URL(url).host}`);
+  await new Promise<void>((resolve) => {
+    if (io.signal.aborted) resolve();
+    io.signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await bull.close(true);
+  await close(opened);
+}
+
+async function openFor(
+  { model, verify, provenance }: JobData,
+  opened: Opened | undefined,
+  threads: number | undefined,
+  services: Services,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const key = JSON.stringify([model, verify]);
+  if (opened?.key === key) return opened;
+  await close(opened);
+  const own = threads === undefined ? model : { ...model, threads };
+  const open = await services.open(own, { judged: false, signal });
+  const hash = open.places === undefined ? undefined : await modelHash(open.places);
+  if (hash !== provenance.modelHash) {
+    await open.close();
+    throw new Error(
+      `its model ${open.pipe.name} (${hash}) is not the one of the data set (${provenance.modelHash})`,
+    );
+  }
+  const detector = verify && (await services.openDetector(verify, own));
+  return { key, model: open, ...(detector === undefined ? {} : { detector }) };
+}
+
+async function close(opened: Opened | undefined): Promise<void> {
+  await opened?.detector?.dispose?.();
+  await opened?.model.close();
+}
+
+async function paint(data: JobData, { model, detector }: Opened, signal: AbortSignal): Promise<JobResult> {
+  const { batch, layouts, splits, sampling, verify, total, batchSize, provenance } = data;
+  const painted = await paintBatch(layouts, batch, {
+    ...{ pipe: model.pipe, sampling, total, batchSize, splits, provenance, signal },
+    ...(detector && verify ? { verification: verificationOf(detector, verify) } : {}),
+  });
+  return painted.map(({ record, picture }) => ({
+    record,
+    ...(picture === undefined ? {} : { picture: Buffer.from(picture).toString('base64') }),
+  }));
+}
