@@ -95,7 +95,7 @@ async function fetchRest(
     const out = await open(partial, goesOn ? 'a' : 'w');
     try {
       onBytes?.(at);
-      for await (const piece of answer.body) {
+      for await (const piece of piecesOf(answer.body)) {
         signal?.throwIfAborted();
         at += piece.byteLength;
         if (at > size)
@@ -130,5 +130,19 @@ async function hashFile(path: string, size: number, hash: Hash): Promise<void> {
     }
   } finally {
     await file.close();
+  }
+}
+
+/** By a reader: where types are the DOM's, a stream is no async iterable. */
+async function* piecesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
   }
 }
