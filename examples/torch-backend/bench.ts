@@ -18,6 +18,7 @@
 import { parseArgs } from 'node:util';
 import { type Graph, sizeOf, type Tensor, type Tensors, tensor, type Value } from '@spatiallock/core';
 import { initialise, normals, random } from '@spatiallock/core/nn';
+import { clipTokenizer } from '@spatiallock/core/pipeline';
 import { trainingGraph } from '@spatiallock/core/train';
 import { unetRun, unetStage } from '@spatiallock/research-recipe';
 import { type TorchOptions, torchBackend } from './src/index.js';
@@ -45,7 +46,8 @@ const say = (line: string): void => {
 
 function graphOf(batch: number): Graph {
   const none = () => Promise.reject(new Error('the bench feeds numbers of its own'));
-  const texts = { captions: none, phrases: none, dispose: async () => {} };
+  const tokenizer = clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] });
+  const texts = { tokenizer, captions: none, phrases: none, dispose: async () => {} };
   const bank = { shape: [16, 16, 16], scale: 1 };
   return trainingGraph(unetStage({ ...unetRun, batch }, { bank, texts, pictures: none }));
 }
