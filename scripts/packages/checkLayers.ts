@@ -34,8 +34,8 @@ const PLUGINS = ['poi', 'pog', 'lora', 'controlnet'];
 const NAMED: Readonly<Record<string, number>> = {
   'packages/core/src': 2,
   'packages/training/src': 0,
-  'packages/cli/src': 51,
-  'apps/demo/src': 37,
+  'packages/cli/src': 52,
+  'apps/demo/src': 42,
 };
 
 const paths = execFileSync('git', ['ls-files', '*.ts', '*.tsx', '*.mjs'], { encoding: 'utf8' })

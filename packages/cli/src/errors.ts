@@ -66,6 +66,8 @@ function inputErrorOf(error: unknown, prefix: string): unknown {
   return new InputError(prefix + oneLine(error), { cause: error });
 }
 
+/** Whether an error is an abort, or was caused by one: who reads a file puts its name before it. */
 export function isAbort(error: unknown): boolean {
-  return error instanceof Error && error.name === 'AbortError';
+  if (!(error instanceof Error)) return false;
+  return error.name === 'AbortError' || isAbort(error.cause);
 }

@@ -83,7 +83,7 @@ async function alone(more: readonly string[] = []): Promise<Record<string, strin
 }
 
 /** A worker that runs until `stop`. */
-function startWorker(services: Services, lease = '60') {
+function startWorker(services: Services, lease = '2') {
   const controller = new AbortController();
   const ended = runHere(['worker', '--queue', url, '--lease', lease], {
     cwd: temporaryFolder(),
@@ -128,14 +128,14 @@ describe('dataset --queue', () => {
       return { ...model, pipe: { ...model.pipe, stream } };
     };
     const died = new AbortController();
-    const first = startWorker({ ...dying.services, open }, '2');
+    const first = startWorker({ ...dying.services, open });
     const making = runHere([...words, '--seed', '11', '--queue', url], {
       cwd,
       services: fakeServices().services,
     });
     while (streams < 2) await new Promise((resolve) => setTimeout(resolve, 20));
     await first.stop();
-    const second = startWorker(fakeServices().services, '2');
+    const second = startWorker(fakeServices().services);
     expect((await making).code).toBe(0);
     await second.stop();
     died.abort();

@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '@spatiallock/core';
 import type { Batch } from '@spatiallock/evaluation';
-import type { Job, Queue } from 'bullmq';
+import type { Queue } from 'bullmq';
 import { InputError } from '../errors.js';
 import type { ModelRequest, SamplingRequest } from '../request.js';
 import type { PaintBatchOptions, PaintedPicture } from './paintBatch.js';
@@ -39,15 +39,13 @@ export const QUEUE = 'spatiallock-dataset';
 const WINDOW = 64;
 const POLL_MS = 100;
 
-type Bullmq = typeof import('bullmq');
-
-/** BullMQ, which only work on several machines needs. */
-export async function loadBullmq(): Promise<Bullmq> {
+/** BullMQ and its client, which only work on several machines needs. */
+export async function loadBullmq() {
   try {
-    await import('ioredis');
-    return await import('bullmq');
+    const [{ Queue, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
+    return { Queue, Worker, Redis };
   } catch (cause) {
-    throw new InputError('--queue: needs the packages bullmq ^6 and ioredis ^5; npm install bullmq ioredis', {
+    throw new InputError('--queue: needs the packages bullmq ^6 and ioredis ^6; npm install bullmq ioredis', {
       cause,
     });
   }
@@ -64,21 +62,24 @@ export async function paintByWorkers(
   options: Omit<PaintBatchOptions, 'splits'>,
   onDone: (each: BatchWork, painted: readonly PaintedPicture[]) => Promise<void>,
 ): Promise<void> {
-  const { Queue } = await loadBullmq();
-  const connection = {
-    url,
+  const { Queue, Redis } = await loadBullmq();
+  const connection = new Redis(url, {
+    connectTimeout: 10_000,
     maxRetriesPerRequest: 2,
-    retryStrategy: (times: number) => Math.min(500, 50 * times),
-  };
-  const queue = new Queue<JobData, JobResult>(QUEUE, { connection });
-  // Told by the calls that fail; without a listener it would end the process.
-  queue.on('error', () => undefined);
+    retryStrategy: (times) => Math.min(500, 50 * times),
+  });
+  // The calls that fail say so; without a listener it would end the process.
+  connection.on('error', () => undefined);
   try {
+    // BullMQ itself would wait for ever.
+    await connection.ping();
+    const queue = new Queue<JobData, JobResult>(QUEUE, { connection });
+    queue.on('error', () => undefined);
     await collect(queue, work, request, options, onDone);
   } catch (error) {
     throw redisFault(url, error);
   } finally {
-    await queue.close().catch(() => undefined);
+    connection.disconnect();
   }
 }
 
@@ -103,11 +104,10 @@ async function collect(
     }
     let idle = true;
     for (const [each, jobId] of open) {
-      const job = await queue.getJob(jobId);
-      const painted = await resultOf(job, jobId);
+      const painted = await resultOf(queue, jobId);
       if (painted === undefined) continue;
       await onDone(each, painted);
-      await job!.remove();
+      await queue.remove(jobId);
       open.delete(each);
       idle = false;
     }
@@ -117,19 +117,21 @@ async function collect(
 
 /** What a finished job gave back; undefined while it waits or runs. */
 async function resultOf(
-  job: Job<JobData, JobResult> | undefined,
+  queue: Queue<JobData, JobResult>,
   jobId: string,
 ): Promise<PaintedPicture[] | undefined> {
+  const state = await queue.getJobState(jobId);
+  if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return undefined;
+  // Read after its state: one that was read before it ended has no result.
+  const job = await queue.getJob(jobId);
   if (job === undefined)
     throw new Error(`job ${jobId} is no longer in the queue; run the same command again`);
-  const state = await job.getState();
   if (state === 'failed') {
     const why = job.failedReason ?? 'for no reason that it told';
     // The same command tries it again.
     await job.remove();
     throw new Error(`a worker failed on batch ${job.data.batch.first}: ${why}`);
   }
-  if (state !== 'completed') return undefined;
   return job.returnvalue.map(({ record, picture }) => ({
     record,
     ...(picture === undefined ? {} : { picture: Buffer.from(picture, 'base64') }),
