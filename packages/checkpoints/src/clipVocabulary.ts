@@ -6,7 +6,7 @@ import { type ClipTokenizerOptions, clipTokenizerFiles } from '@spatiallock/core
 /** Rows of the token table of CLIP's text encoders. */
 export const CLIP_TOKENS = 49_408;
 
-/** The text of CLIP's merges.txt, which this package ships as `@spatiallock/checkpoints/clip-merges.txt`. */
+/** The text of CLIP's merges.txt, which this package ships as `@spatiallock/checkpoints/assets/clip-merges.txt`. */
 export type ClipMerges = string;
 
 /**
