@@ -1,4 +1,3 @@
-export * from './benchmarks/index.js';
 export { readCaptions } from './captions.js';
 export {
   DataError,
@@ -14,7 +13,6 @@ export type { LabelledImage, LabelledObject } from './labelled.js';
 export { isPng, PNG_KEYWORD, readPngText, withPngText } from './pngText.js';
 export { readCoco } from './readCoco.js';
 export * from './synthesis/index.js';
-export { type WebDatasetSample, writeShard } from './webDataset.js';
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
 export { writeDataYaml } from './writeDataYaml.js';
 export { writeVoc } from './writeVoc.js';

@@ -1,3 +1,5 @@
+// An entry of its own: its library runs in Node, and where a bundler brings Node's events and streams.
+
 import { pack } from 'tar-stream';
 
 /** One sample of a WebDataset: files that share a key. */

@@ -1,19 +1,13 @@
-import { stringify } from 'yaml';
-
 /**
- * The `data.yaml` of a YOLO data set as Ultralytics reads it: its folder, for each split the folder of its pictures, and the
- * class names in the order of their numbers. `path` is left out, so that Ultralytics takes the folder of the file.
+ * The `data.yaml` of a YOLO data set as Ultralytics reads it: for each split the folder of its pictures, and the class names in
+ * the order of their numbers. `path` is left out, so that Ultralytics takes the folder of the file. Splits are plain words, and
+ * names stand as JSON, which is YAML.
  */
 export function writeDataYaml(splits: readonly string[], labels: readonly string[]): string {
-  const folders = Object.fromEntries(splits.map((name) => [name, `images/${name}`]));
+  const folders = new Map(splits.map((name) => [name, `images/${name}`]));
   // Ultralytics asks for both of these.
-  const required = {
-    train: folders.train ?? folders[splits[0]!],
-    val: folders.val ?? folders[splits.at(-1)!],
-  };
-  return stringify({
-    ...required,
-    ...folders,
-    names: [...labels],
-  });
+  if (!folders.has('train')) folders.set('train', `images/${splits[0]}`);
+  if (!folders.has('val')) folders.set('val', `images/${splits.at(-1)}`);
+  const lines = Array.from(folders, ([name, folder]) => `${name}: ${folder}\n`);
+  return `${lines.join('')}names: ${JSON.stringify(labels)}\n`;
 }

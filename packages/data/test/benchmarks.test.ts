@@ -1,4 +1,5 @@
-import { DataError, type DataIssue, readBenchmarkCsv, readMig, readOverLayBench } from '@spatiallock/data';
+import { DataError, type DataIssue } from '@spatiallock/data';
+import { readBenchmarkCsv, readMig, readOverLayBench } from '@spatiallock/data/benchmarks';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 

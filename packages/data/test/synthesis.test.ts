@@ -8,9 +8,9 @@ import {
   splitsOf,
   writeCoco,
   writeDataYaml,
-  writeShard,
   writeVoc,
 } from '@spatiallock/data';
+import { writeShard } from '@spatiallock/data/webdataset';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { describe, expect, test } from 'vitest';

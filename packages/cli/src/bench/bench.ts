@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Detection, Layout, RgbImage } from '@spatiallock/core';
-import type { BenchmarkLayout } from '@spatiallock/data';
+import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkScores, benchmarkScores, colourShares, samplePictures } from '@spatiallock/evaluation';
 import { readImage } from '@spatiallock/node';
 import { classLabels, layoutImages, loadArt } from '@spatiallock/scenes';

@@ -2,7 +2,7 @@
 
 import type { Detector } from '@spatiallock/core';
 import { labelNames, phraseMatcher, wordsOf } from '@spatiallock/core/pipeline';
-import type { BenchmarkLayout } from '@spatiallock/data';
+import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkObject, isMigColour } from '@spatiallock/evaluation';
 
 /** A detector that may know more names of its labels than the labels themselves. */

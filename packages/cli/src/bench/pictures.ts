@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import type { BenchmarkLayout } from '@spatiallock/data';
+import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { InputError, reading } from '../errors.js';
 
 const ENDINGS = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.tif', '.tiff'];

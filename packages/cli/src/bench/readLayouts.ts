@@ -3,16 +3,13 @@
 import { extname, resolve } from 'node:path';
 import { messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
+import { DataError, issueText, type ReadOptions, readCoco } from '@spatiallock/data';
 import {
   type BenchmarkLayout,
-  DataError,
-  issueText,
-  type ReadOptions,
   readBenchmarkCsv,
-  readCoco,
   readMig,
   readOverLayBench,
-} from '@spatiallock/data';
+} from '@spatiallock/data/benchmarks';
 import { readTextFile } from '@spatiallock/node';
 import { InputError, reading } from '../errors.js';
 

@@ -5,13 +5,12 @@ import { join } from 'node:path';
 import {
   type LabelledImage,
   nearDuplicates,
-  type WebDatasetSample,
   writeCoco,
   writeDataYaml,
-  writeShard,
   writeVoc,
   writeYolo,
 } from '@spatiallock/data';
+import { type WebDatasetSample, writeShard } from '@spatiallock/data/webdataset';
 import { readImage } from '@spatiallock/node';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
