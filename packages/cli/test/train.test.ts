@@ -362,6 +362,10 @@ describe('a training', () => {
     const weights = readFileSync(join(out, 'unet', 'diffusion_pytorch_model.safetensors'), 'latin1');
     expect(weights).not.toContain('perception');
     const report = JSON.parse(readFileSync(join(out, 'training', 'report.json'), 'utf8'));
-    expect(report).toMatchObject({ settings: { unet: true, pog: 'feature', steps: 2 }, validationLoss: {} });
+    expect(report).toMatchObject({
+      settings: { unet: true, steps: 2 },
+      plugins: ['poi', 'pog'],
+      validationLoss: {},
+    });
   }, 600_000);
 });

@@ -50,6 +50,8 @@ export interface FineTuneOptions
 
 export interface FineTuneReport {
   readonly settings: FineTuneSettings;
+  /** Names of the plugins, in their order. */
+  readonly plugins: readonly string[];
   readonly pictures: {
     readonly training: number;
     readonly validation: number;
@@ -197,6 +199,7 @@ async function train(
     const skipped = faults.training.count + faults.validation.count;
     return {
       settings,
+      plugins: plugins.map(({ name }) => name),
       pictures: { training: training.length, validation: held.length, withoutBoxes, bad, skipped },
       trainableParameters: countTrainable(weights, stage.learning, plugins),
       validationLoss: losses,
