@@ -14,6 +14,9 @@ import {
   touches,
 } from '../support/studio.js';
 
+/** The clipboard answers when it likes. */
+const PATIENT = { timeout: 10_000 };
+
 const LARGE: Corners = [0.125, 0.125, 0.875, 0.875];
 const SMALL: Corners = [0.25, 0.25, 0.5, 0.5];
 
@@ -154,17 +157,17 @@ export function severalTests(session: Session): void {
       await page.keyboard.press('Control+a');
       await page.keyboard.press('Control+c');
       await page.keyboard.press('Control+v');
-      expect(await chosen()).toEqual(['Box 3: a dog', 'Box 4: a cat']);
+      await expect.poll(() => chosen(), PATIENT).toEqual(['Box 3: a dog', 'Box 4: a cat']);
       const other = await page.context().newPage();
       await other.goto(session.site.origin);
       await other.getByRole('button', { name: 'Empty' }).click();
       await other.locator('.stage').click({ position: { x: 5, y: 5 } });
       await other.keyboard.press('Control+v');
-      expect(await chosen(other)).toEqual(['Box 1: a dog', 'Box 2: a cat']);
+      await expect.poll(() => chosen(other), PATIENT).toEqual(['Box 1: a dog', 'Box 2: a cat']);
       await other.keyboard.press('Control+x');
-      expect(await other.locator('.stage .box').count()).toBe(0);
+      await expect.poll(() => other.locator('.stage .box').count(), PATIENT).toBe(0);
       await other.getByRole('button', { name: 'Paste' }).click();
-      expect(await chosen(other)).toEqual(['Box 1: a dog', 'Box 2: a cat']);
+      await expect.poll(() => chosen(other), PATIENT).toEqual(['Box 1: a dog', 'Box 2: a cat']);
       await other.evaluate(() => navigator.clipboard.writeText('[1, {}, "x"] and no more'));
       await other.getByRole('button', { name: 'Paste' }).click();
       await other.getByText('The clipboard holds no boxes').waitFor();
