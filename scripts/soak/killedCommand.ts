@@ -7,7 +7,7 @@ const main = fileURLToPath(new URL('../../packages/cli/dist/main.js', import.met
 
 export interface Outcome {
   readonly finished: boolean;
-  /** The largest share of its steps that it had told of, in percent. */
+  /** The largest share of its steps that it had reported, in percent. */
   readonly percent: number;
   /** Lines about training that it had told. */
   readonly lines: number;

@@ -75,7 +75,7 @@ async function savedStep(out: string): Promise<number> {
   return Number(state?.['train.step']?.data[0] ?? 0);
 }
 
-/** Steps that the process told of and that are not in its state. */
+/** Steps that the process reported and that are not in its state. */
 async function lostSteps(out: string, { percent }: Outcome): Promise<number> {
   return Math.max(0, (percent / 100) * STEPS - (await savedStep(out)));
 }

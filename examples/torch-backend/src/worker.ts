@@ -58,7 +58,7 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
     if (tail.length > TAIL) tail.shift();
     onLine?.(line);
   });
-  // What cannot be written will be told of by the end of the process.
+  // What cannot be written is reported by the end of the process.
   child.stdin.on('error', () => {});
   child.on('error', (cause) => end(notStarted(device, python, cause)));
   child.on('close', (code, signal) => {

@@ -5,7 +5,7 @@ import { messageOf } from '@spatiallock/core';
 /** A fault in what the user gave: one line that names the field and how to fix it; the command ends with code 2. */
 export class InputError extends Error {
   override readonly name = 'InputError';
-  /** Faults that are told of before the message, a line each. */
+  /** Faults that are printed before the message, a line each. */
   readonly details: readonly string[];
 
   constructor(message: string, { details = [], ...options }: InputErrorOptions = {}) {

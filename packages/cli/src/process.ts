@@ -6,7 +6,7 @@ import type { Io } from './io.js';
 
 /**
  * Runs a command on this process's streams and sets its exit code. A reader that goes away (EPIPE) stops nothing and is
- * not told of; an output that cannot be written for another reason, as on a full disk, is one line on stderr and code 1.
+ * not reported; an output that cannot be written for another reason, as on a full disk, is one line on stderr and code 1.
  */
 export async function asProcess(work: (io: Io) => Promise<number>): Promise<void> {
   const { stdin, stdout, stderr } = process;

@@ -113,7 +113,7 @@ describe('a model of the hub', () => {
     vi.unstubAllEnvs();
   });
 
-  it('is downloaded into the cache, told of in bytes, and painted', async () => {
+  it('is downloaded into the cache, reported in bytes, and painted', async () => {
     const files = Object.fromEntries(
       [
         ...['model_index.json', 'unet/config.json', 'unet/diffusion_pytorch_model.safetensors'],

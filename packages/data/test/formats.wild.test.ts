@@ -55,7 +55,7 @@ describe('boxes of COCO', () => {
     ['a negative width', [60, 10, -40, 30]],
     ['a place outside of the picture', [200, 10, 40, 30]],
     ['a place left of the picture', [-50, 10, 40, 30]],
-  ])('with %s are left out and told of', (_, bbox) => {
+  ])('with %s are left out and reported', (_, bbox) => {
     const got = read(data([{ ...dog, id: 77, bbox }, dog]));
     expect(boxesOf(got)).toEqual([DOG_BOX]);
     expect(got.issues).toMatchObject([
@@ -77,7 +77,7 @@ describe('boxes of COCO', () => {
       [-10, -10, 400, 400],
       [0, 0, 1, 1],
     ],
-  ])('over the edge are clipped and told of: %j', (bbox, box) => {
+  ])('over the edge are clipped and reported: %j', (bbox, box) => {
     const got = read(data([{ ...dog, bbox }]));
     expect(boxesOf(got)).toEqual([box]);
     expect(got.issues).toMatchObject([{ kind: 'clipped', fileName: 'a.jpg', id: '1' }]);

@@ -49,8 +49,8 @@ export interface Inspection {
 }
 
 /**
- * Tells what a path or an id of the hub is. Rejects where there is nothing of that name; what cannot be opened is told of by
- * `refusal`.
+ * Describes a path or an id of the hub. Rejects where there is nothing of that name; `refusal` says why something cannot be
+ * opened.
  */
 export async function inspectModel(place: string, options: ModelSourceOptions = {}): Promise<Inspection> {
   if (await openFile(place)) return inspectFile(place);

@@ -160,7 +160,10 @@ async function singleFile(path: string, options: ModelSourceOptions): Promise<Mo
 
 /** The text of CLIP's merges.txt. */
 async function clipMerges(): Promise<string> {
-  return readFile(createRequire(import.meta.url).resolve('@spatiallock/checkpoints/assets/clip-merges.txt'), 'utf8');
+  return readFile(
+    createRequire(import.meta.url).resolve('@spatiallock/checkpoints/assets/clip-merges.txt'),
+    'utf8',
+  );
 }
 
 /** Opens a safetensors file; errors begin with its path. */

@@ -267,7 +267,7 @@ describe('faults', () => {
     },
   );
 
-  it('a repository without an index is told of', async () => {
+  it('a repository without an index is refused with its files', async () => {
     await server.close();
     server = await hubServer(ID, { 'v1-5.safetensors': weights, 'v1-5.ckpt': weights });
     await expect(fetchModel()).rejects.toThrow(

@@ -121,7 +121,7 @@ describe('a model', () => {
     ['a.safetensors', 'give one file of it, such as '],
     ['a.ckpt', 'a.ckpt: is a pickle'],
     ['a.txt', "give a model directory in diffusers' layout, or a .safetensors file"],
-  ])('a folder with nothing but %s is told of', async (name, message) => {
+  ])('a folder with nothing but %s is refused by name', async (name, message) => {
     const path = dirname(write(`lonely-${name}/${name}`, 'x'));
     await expect(modelSource(path)).rejects.toThrow(message);
   });

@@ -188,7 +188,7 @@ describe('Enh-Fusion', () => {
     expect(sigmoid(2 * 2 * (1 / 3))).toBeCloseTo(0.79, 2);
   });
 
-  it('refuses more objects than attention was told of', () => {
+  it('refuses more objects than attention was built for', () => {
     const { scope: root } = parameterStore();
     expect(() => enhFusion(root, captured, 4, config)).toThrow(
       'pog: 4 objects, but attention to 3 grounding tokens',

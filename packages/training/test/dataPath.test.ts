@@ -254,7 +254,7 @@ describe('pictures that cannot be read while training', () => {
   };
   const good = (count: number) => Array.from({ length: count }, (_, i) => picture(`${i}.png`));
 
-  it('are skipped, counted and told of once; others are taken in their places', async () => {
+  it('are skipped, counted and reported once; others are taken in their places', async () => {
     const told: string[] = [];
     const faults = pictureFaults(40, (message) => told.push(message));
     const pictures = [picture('gone.png'), picture('folder.png'), ...good(38)];

@@ -98,7 +98,7 @@ describe('the recipe', () => {
     expect([...judged].some((path) => path.startsWith(judge))).toBe(true);
   });
 
-  it('takes no supervisor that was trained as the judge, or on scenes that nobody told of', async () => {
+  it('takes no supervisor that was trained as the judge, or on scenes that are not declared', async () => {
     const backend = zeroBackend;
     const weights = at('packages/detectors/weights/center');
     await expect(openSupervisor(backend, weights)).rejects.toThrow(

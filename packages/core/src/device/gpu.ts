@@ -75,7 +75,7 @@ function watching(name: string, device: GpuDevice): Pick<OpenGpu, 'checkAlive' |
     ({ reason, message }) => {
       if (!closing) lost = message || reason || 'no reason given';
     },
-    // WebGPU says that it never rejects; what is no longer told of counts as lost.
+    // WebGPU says that it never rejects; a device that no longer answers counts as lost.
     (cause: unknown) => {
       if (!closing) lost = messageOf(cause);
     },

@@ -7,11 +7,11 @@ import type { ComponentName, Plugin } from '../plugin/plugin.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
+import type { Components, GuideComponent } from './conditioning.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
 import type { PipelineOptions } from './pipeline.js';
-import type { Components, GuideComponent } from './sampling.js';
 import { textGraph } from './textEncoding.js';
 import { objectSlots, unetGraph } from './unet.js';
 

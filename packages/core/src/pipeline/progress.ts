@@ -13,7 +13,7 @@ export type PipelineProgress =
 
 export type OnProgress = (progress: PipelineProgress) => void;
 
-/** The same files, told of as they are read; reading stops when the signal is aborted. */
+/** The same files, reported as they are read; reading stops when the signal is aborted. */
 export function watchedFiles(
   files: FileSource,
   onProgress?: OnProgress,

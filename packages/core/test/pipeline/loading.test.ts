@@ -254,7 +254,7 @@ describe('watched files', () => {
     onDisk: async (path) => (path === 'a' ? disk : undefined),
   };
 
-  it('are told of once they are read or opened, and not where there are none', async () => {
+  it('are reported once they are read or opened, and not where there are none', async () => {
     const told: PipelineProgress[] = [];
     const files = watchedFiles(source, (progress) => told.push(progress));
     expect(await files.read('a')).toHaveLength(3);

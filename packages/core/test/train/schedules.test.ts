@@ -69,7 +69,7 @@ describe('trainingLoop', () => {
     expect(saves.at(-1)).toEqual([3, 5]);
   });
 
-  /** Runs a loop to its end; gives the steps that it told of and what it rejected with. */
+  /** Runs a loop to its end; gives the steps that it reported and what it rejected with. */
   const drain = async (loop: ReturnType<typeof trainingLoop>) => {
     const told: number[] = [];
     try {

@@ -48,7 +48,7 @@ export interface DatasetOptions extends ReadOptions {
   readonly validation: number;
   /** Decides which. */
   readonly seed: number;
-  /** What reading the annotations gave: told of and judged together with what is found here. */
+  /** What reading the annotations gave: reported and judged together with what is found here. */
   readonly issues?: readonly DataIssue[];
   /** Whether each picture is decoded once. Default true. */
   readonly decode?: boolean;

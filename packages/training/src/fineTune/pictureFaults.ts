@@ -1,4 +1,4 @@
-// Pictures that cannot be read while training: skipped and told of, until there are too many.
+// Pictures that cannot be read while training: skipped and reported, until there are too many.
 
 import { messageOf } from '@spatiallock/core';
 
