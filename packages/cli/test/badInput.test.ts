@@ -138,7 +138,7 @@ describe('settings', () => {
   ])('evaluate %s', (words, message) => expectRefusal(['evaluate', ...words.split(' ')], message));
 
   it.each([
-    [['paint'], '"paint": is no command; use generate, evaluate, train'],
+    [['paint'], '"paint": is no command; use generate, evaluate, bench, dataset'],
     [['generat'], '"generat": is no command (did you mean generate?); use generate'],
     [['help', 'paint'], '"paint": is no command'],
     [['help', 'train', 'evaluate'], 'help: takes one command, not train evaluate'],
