@@ -48,6 +48,7 @@ export {
   type RgbImage,
   type StepEvent,
   type StreamOptions,
+  type SupervisingDetector,
 } from './entries/pipeline.js';
 export * from './entries/plugin.js';
 export { type SchedulerConfig, schedulerNames } from './entries/schedulers.js';

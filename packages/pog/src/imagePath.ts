@@ -1,12 +1,14 @@
 // The image path: a detector looks at the decoded prediction of the clean latents.
 
 import {
+  type DetectorGraph,
   gather,
   input,
   type Layout,
   multiply,
   reshape,
   type Scope,
+  type SupervisingDetector,
   type Tensors,
   tensor,
   type Value,
@@ -15,29 +17,8 @@ import {
 import { pogInputs } from './inputs.js';
 import { resize } from './resize.js';
 
-/** The differentiable side of a detector; `Detector.graph` of `@spatiallock/detectors` is one. */
-export interface DetectorGraph {
-  /** image [batch, 3, H, W], RGB in -1..1, to the detector's outputs by name. */
-  build(scope: Scope, image: Value): Values;
-  /** A scalar; to guide by, one number a picture will do too. */
-  loss(outputs: Values, targets: Values): Value;
-}
-
-/**
- * A detector that guides: its graph, its weights, and what it looks for; `queryGuide` of
- * `@spatiallock/detectors` gives one.
- */
-export interface GuidingDetector {
-  /** `loss` may give one number a picture: a picture's move then does not depend on those beside it. */
-  readonly graph: DetectorGraph;
-  readonly weights: Tensors;
-  /** Pixels per side of the pictures that it takes; default those of the model. */
-  readonly imageSize?: number;
-  /** The inputs that `graph.loss` reads, for a batch of so many pictures. */
-  inputs(batch: number): Values;
-  /** The numbers for them; a layout for each picture. */
-  targets(layouts: readonly Layout[]): Tensors;
-}
+/** A detector that guides sampling: it makes its targets from a layout. `queryGuide` of `@spatiallock/detectors` gives one. */
+export type GuidingDetector = SupervisingDetector<Layout>;
 
 /** Under which frozen networks are named; nothing below it may learn. */
 export const FROZEN_SCOPE = 'pog';

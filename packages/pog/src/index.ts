@@ -12,7 +12,6 @@ export { PERCEPTION_SCOPE, perception } from './featurePath.js';
 export { type Perception, readPerception, splitPerception, writePerception } from './files.js';
 export { type PerceptionOutput, perceive } from './heads.js';
 export {
-  type DetectorGraph,
   detectorLoss,
   FROZEN_SCOPE,
   frozenParams,

@@ -1,8 +1,8 @@
 // A detector that supervises training by the image path.
 
-import type { LayoutObject, Tensors, TrainingRow } from '@spatiallock/core';
+import type { LayoutObject, SupervisingDetector, Tensors, TrainingRow } from '@spatiallock/core';
 import type { LatentDecoder } from '@spatiallock/core/pipeline';
-import { frozenParams, type GuidingDetector, lowNoiseRows } from './imagePath.js';
+import { frozenParams, lowNoiseRows } from './imagePath.js';
 
 /** An object of a picture that a supervisor looks for. */
 export interface SupervisedObject extends LayoutObject {
@@ -10,11 +10,8 @@ export interface SupervisedObject extends LayoutObject {
   readonly label: string;
 }
 
-/** A detector that supervises: its graph and weights, and what it compares with. */
-export interface Supervisor extends Omit<GuidingDetector, 'targets'> {
-  /** The numbers for `inputs`; the objects of each picture. */
-  targets(pictures: readonly (readonly SupervisedObject[])[]): Tensors;
-}
+/** A detector that supervises training: it makes its targets from the objects of a picture. */
+export type Supervisor = SupervisingDetector<readonly SupervisedObject[]>;
 
 /** Position-Guided Learning by the image path. */
 export interface ImageSettings {

@@ -1,5 +1,5 @@
 import type { Box } from '../geometry/index.js';
-import type { Value, Values } from '../graph/index.js';
+import type { Tensors, Value, Values } from '../graph/index.js';
 import type { Scope } from '../nn/index.js';
 import type { RgbImage } from '../pipeline/image.js';
 
@@ -17,8 +17,27 @@ export interface Detection {
 export interface DetectorGraph {
   /** Builds the network. `image`: [batch, 3, height, width], RGB in -1..1. Returns its raw outputs by name. */
   build(scope: Scope, image: Value): Values;
-  /** A scalar from `build`'s outputs and the detector's own targets (inputs that it documents). */
+  /**
+   * A scalar from `build`'s outputs and the detector's own targets (inputs that it documents). A detector that guides
+   * sampling may give one number a picture, [batch]: its move then does not depend on the pictures beside it.
+   */
   loss(outputs: Values, targets: Values): Value;
+}
+
+/**
+ * A differentiable detector with its weights, and with what its loss compares against: the parts that training and
+ * sampling put into their own graphs. `Wanted` is what it makes the targets of one picture from.
+ */
+export interface SupervisingDetector<Wanted> {
+  readonly graph: DetectorGraph;
+  /** The network's parameters in float32. */
+  readonly weights: Tensors;
+  /** Pixels per side of the pictures that it takes; default those of the model. */
+  readonly imageSize?: number;
+  /** The inputs that `graph.loss` reads, for a batch of so many pictures. */
+  inputs(batch: number): Values;
+  /** The numbers for `inputs`, one entry of `pictures` for each picture of the batch. */
+  targets(pictures: readonly Wanted[]): Tensors;
 }
 
 /** A detector as a plugin: anything that names objects and their boxes in a picture. */

@@ -1,1 +1,8 @@
-export type { Detection, Detector, DetectorGraph, ImageSize, LabelledBox } from './detector.js';
+export type {
+  Detection,
+  Detector,
+  DetectorGraph,
+  ImageSize,
+  LabelledBox,
+  SupervisingDetector,
+} from './detector.js';

@@ -1,19 +1,9 @@
 // The `query` detector as a guide: it tells what a layout asks for in its own targets.
 
-import type { DetectorGraph, LabelledBox } from '@spatiallock/core';
-import { type Layout, MAX_OBJECTS, type Tensors, type Values } from '@spatiallock/core';
+import { type LabelledBox, type Layout, MAX_OBJECTS, type SupervisingDetector } from '@spatiallock/core';
 import type { QueryDetector } from './detector.js';
 import { queryLoss } from './loss.js';
 import { queryTargetInputs, queryTargets } from './targets.js';
-
-/** What the guidance of `@spatiallock/pog` asks of a detector. */
-export interface QueryGuide {
-  readonly graph: DetectorGraph;
-  readonly weights: Tensors;
-  readonly imageSize: number;
-  inputs(batch: number): Values;
-  targets(layouts: readonly Layout[]): Tensors;
-}
 
 const SLOTS = { objects: MAX_OBJECTS };
 
@@ -24,7 +14,7 @@ const SLOTS = { objects: MAX_OBJECTS };
 export function queryGuide(
   { config, graph, weights }: Pick<QueryDetector, 'config' | 'graph' | 'weights'>,
   labelOf: (phrase: string) => string | undefined,
-): QueryGuide {
+): SupervisingDetector<Layout> {
   const known = ({ objects }: Layout): LabelledBox[] =>
     objects.flatMap(({ phrase, box }) => {
       const label = labelOf(phrase);
