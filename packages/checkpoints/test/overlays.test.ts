@@ -89,7 +89,7 @@ describe('another autoencoder', async () => {
     const vae = vaeOfFile(checkpointOf(tensors, 'vae.safetensors'), settings);
     const model = await withVae(plainFolder, vae);
     expect(sums(await readWeights(model, 'vae'))).toEqual(sums(components.vae!));
-    expect((await loadModel(model, [])).vae.decoder.factor).toBe(2);
+    expect((await loadModel(model, [])).vae.autoencoder.factor).toBe(2);
   });
 
   it("knows TAESD's files, whose decoder counts a layer without parameters", async () => {
@@ -102,8 +102,8 @@ describe('another autoencoder', async () => {
     });
     expect(await jsonOf(model, 'model_index.json')).toMatchObject({ vae: ['diffusers', 'AutoencoderTiny'] });
     const loaded = await loadModel(model, []);
-    expect(loaded.vae.decoder.factor).toBe(8);
-    const { params } = decoderGraph(loaded.vae.decoder, 8, 8);
+    expect(loaded.vae.autoencoder.factor).toBe(8);
+    const { params } = decoderGraph(loaded.vae.autoencoder, 8, 8);
     expect(() => checkParams(params, loaded.vae.params)).not.toThrow();
   });
 

@@ -65,7 +65,7 @@ async function writeModels(out: string, batch: number): Promise<readonly string[
   const networks = [
     ['unet', unetGraph(unet.config, plugins, sizes, (name) => Object.hasOwn(unet.params, name)), unet.params],
     ['text_encoder', textGraph(textEncoder.config, tokenizer.maxLength), textEncoder.params],
-    ['vae_decoder', decoderGraph(vae.decoder, height, width), vae.params],
+    ['vae_decoder', decoderGraph(vae.autoencoder, height, width), vae.params],
   ] as const;
   const paths: string[] = [];
   for (const [name, graph, params] of networks) {

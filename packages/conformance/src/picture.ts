@@ -14,7 +14,7 @@ import {
   denoise,
   graphCache,
   guidedPrediction,
-  latentDecoder,
+  latentAutoencoder,
   unetGraph,
 } from '@spatiallock/core/pipeline';
 import { schedulerFromConfig } from '@spatiallock/core/schedulers';
@@ -52,7 +52,7 @@ async function paint(backend: Backend, fixtures: FileSource): Promise<{ latents:
     })) {
       sample = Float32Array.from(call.sample);
     }
-    const decoder = latentDecoder('AutoencoderKL', await readJson(fixtures, 'vae/config.json'));
+    const decoder = latentAutoencoder('AutoencoderKL', await readJson(fixtures, 'vae/config.json'));
     const latents = tensor(sample, shape);
     return { latents, image: await decodeRow({ decoder, graphs: vaes }, latents, 0) };
   } finally {

@@ -4,7 +4,7 @@ import { parseAutoencoderDcConfig } from '../src/entries/models.js';
 import { normals, torchGenerator } from '../src/entries/nn.js';
 import {
   checkWords,
-  latentDecoder,
+  latentAutoencoder,
   nearestWords,
   objectSlots,
   parseSamplingDefaults,
@@ -154,9 +154,9 @@ describe('autoencoders', () => {
   });
 
   it('knows the size of a latent', () => {
-    expect(latentDecoder('AutoencoderDC', small)).toMatchObject({ latentChannels: 32, factor: 2 });
-    expect(latentDecoder('AutoencoderTiny', {})).toMatchObject({ latentChannels: 4, factor: 8 });
-    expect(() => latentDecoder('VQModel', {})).toThrow(
+    expect(latentAutoencoder('AutoencoderDC', small)).toMatchObject({ latentChannels: 32, factor: 2 });
+    expect(latentAutoencoder('AutoencoderTiny', {})).toMatchObject({ latentChannels: 4, factor: 8 });
+    expect(() => latentAutoencoder('VQModel', {})).toThrow(
       'known are AutoencoderKL, AutoencoderTiny, AutoencoderDC',
     );
   });

@@ -1,7 +1,7 @@
 // A detector that supervises training by the image path.
 
 import type { LayoutObject, SupervisingDetector, Tensors, TrainingRow } from '@spatiallock/core';
-import type { LatentDecoder } from '@spatiallock/core/pipeline';
+import type { LatentAutoencoder } from '@spatiallock/core/pipeline';
 import { frozenParams, lowNoiseRows } from './imagePath.js';
 
 /** An object of a picture that a supervisor looks for. */
@@ -16,7 +16,7 @@ export type Supervisor = SupervisingDetector<readonly SupervisedObject[]>;
 /** Position-Guided Learning by the image path. */
 export interface ImageSettings {
   readonly supervisor: Supervisor;
-  readonly decoder: Pick<LatentDecoder, 'decode'>;
+  readonly decoder: Pick<LatentAutoencoder, 'decode'>;
   /** The autoencoder's parameters; what the decoder does not ask for is left out. */
   readonly vae: Tensors;
   /** Pictures of a batch that are decoded and looked at in each step. Default 4. */

@@ -28,7 +28,7 @@ export interface FeaturePathOptions extends PerceptionLossOptions {
 }
 
 export interface ImagePathOptions extends LookOptions {
-  /** Latents as the U-Net sees them to pictures in -1..1: `LatentDecoder.decode`. */
+  /** Latents as the U-Net sees them to pictures in -1..1: `LatentAutoencoder.decode`. */
   decode(scope: Scope, latents: Value): Value;
   /** Pictures of a batch that are decoded and looked at in each step. Default 4. */
   readonly pictures?: number;

@@ -5,7 +5,6 @@ export {
   noConditionDropout,
   noisyBatches,
 } from './batches.js';
-export { type LatentEncoder, latentEncoder } from './encoder.js';
 export {
   captionOf,
   type Dataset,

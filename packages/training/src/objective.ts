@@ -22,7 +22,7 @@ import {
 import { type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
 import type { UNetSizes } from '@spatiallock/core/pipeline';
 import type { PredictionType } from '@spatiallock/core/schedulers';
-import { x0Prediction } from '@spatiallock/core/train';
+import { predictionTarget, x0Prediction } from '@spatiallock/core/train';
 import type { SampledStates } from './pictures.js';
 
 export interface ObjectiveOptions {
@@ -83,7 +83,7 @@ export function unetObjective(options: ObjectiveOptions): Objective {
     denoised: x0Prediction(predictionType, { sample, output, ...levels }),
     alphaBar: multiply(own.signalLevel, own.signalLevel),
   });
-  const error = subtract(output, targetOf(predictionType, own));
+  const error = subtract(output, predictionTarget(predictionType, own));
   const noised = (x: Value): Value => sliceAxis(x, 0, sampledRows(options), batch);
   const square = noised(multiply(error, error));
   const diffusion = mean(multiply(multiply(square, noised(own.weight)), noised(own.cellWeight)));
@@ -141,12 +141,6 @@ function ownInputs(
     timestep: input(objectiveInputs.timestep, [batch]),
     text: input(objectiveInputs.text, [batch, tokens, config.cross_attention_dim]),
   };
-}
-
-function targetOf(type: PredictionType, { clean, noise, signalLevel, noiseLevel }: OwnInputs): Value {
-  if (type === 'epsilon') return noise;
-  if (type === 'sample') return clean;
-  return subtract(multiply(noise, signalLevel), multiply(clean, noiseLevel));
 }
 
 /** Of the parameters that plugins bring those that the graph asks for and that do not learn. */

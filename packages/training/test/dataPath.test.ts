@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { referenceBackend, type Scope, tensor, type Value } from '@spatiallock/core';
 import { random } from '@spatiallock/core/nn';
+import { latentAutoencoder } from '@spatiallock/core/pipeline';
 import { encodePng, type RgbImage, readImageCrop } from '@spatiallock/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictureFaults } from '../src/fineTune/pictureFaults.js';
 import { middleViews, randomViews } from '../src/fineTune/viewPictures.js';
 import {
   type DatasetPicture,
-  latentEncoder,
   middleView,
   noConditionDropout,
   noisyBatches,
@@ -118,7 +118,7 @@ describe('numbers of a picture', () => {
       upsampling_scaling_factor: 2,
     };
     const encoded = async (scaling_factor: number) => {
-      const encoder = latentEncoder('AutoencoderTiny', { ...json, scaling_factor });
+      const encoder = latentAutoencoder('AutoencoderTiny', { ...json, scaling_factor }).encode;
       return weighted(encoder, (name, length) =>
         Float32Array.from({ length }, (_, i) => ((i * 7 + name.length) % 5) / 9 - 0.2),
       );
@@ -140,7 +140,7 @@ describe('numbers of a picture', () => {
       norm_num_groups: 2,
     };
     const encoded = async (more: object) =>
-      weighted(latentEncoder('AutoencoderKL', { ...json, ...more }), (name, length) =>
+      weighted(latentAutoencoder('AutoencoderKL', { ...json, ...more }).encode, (name, length) =>
         Float32Array.from({ length }, (_, i) => ((i * 7 + name.length) % 5) / 9 - 0.2),
       );
     const plain = await encoded({ scaling_factor: 1, shift_factor: 0 });
@@ -153,12 +153,12 @@ describe('numbers of a picture', () => {
 
   /** Latents of one 4 x 4 picture by an encoder whose weights are given by name. */
   async function weighted(
-    encoder: (scope: Scope, image: Value) => Value,
+    encode: (scope: Scope, image: Value) => Value,
     values: (name: string, length: number) => Float32Array,
   ): Promise<Float32Array> {
     const { parameterStore, input } = await import('@spatiallock/core');
     const { scope, params } = parameterStore();
-    encoder(scope, input('image', [1, 3, 4, 4]));
+    encode(scope, input('image', [1, 3, 4, 4]));
     const weights = Object.fromEntries(
       Object.entries(params).map(([name, { shape }]) => [
         name,
@@ -173,7 +173,7 @@ describe('numbers of a picture', () => {
     );
     const open = await pictureEncoder({
       backend: referenceBackend(),
-      encoder,
+      autoencoder: { encode },
       weights,
       size: { width: 4, height: 4 },
       batch: 1,

@@ -108,7 +108,7 @@ async function realScenes(
   judge: AblationJudge,
 ): Promise<RealPictures> {
   const scenes = heldOutScenes(LAYOUT_SEED, settings.count, VARIETY);
-  const side = width * model.vae.decoder.factor;
+  const side = width * model.vae.autoencoder.factor;
   const images = await realImages(scenes, { width: side, height: side });
   const detections = await judge.detect(images);
   const { labels, ...figures } = figuresOf(

@@ -3,7 +3,6 @@
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '@spatiallock/core';
-import { readComponentConfig, readModelIndex } from '@spatiallock/core/io';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
@@ -18,7 +17,6 @@ import { loadArt } from '@spatiallock/scenes';
 import {
   type DrawPictures,
   type DrawStates,
-  latentEncoder,
   pictureEncoder,
   type TextTable,
   textTable,
@@ -81,12 +79,11 @@ export async function openCheckpoint(
   const { unet, vae, tokenizer, textEncoder } = model;
   const side = unet.config.sample_size;
   if (typeof side !== 'number') throw new Error(`${copy}/unet/config.json: sample_size must be one number`);
-  const pixels = side * vae.decoder.factor;
-  const vaeClass = (await readModelIndex(files)).components.vae!.className;
+  const pixels = side * vae.autoencoder.factor;
   const batch = Math.min(16, settings.scenes);
   const encoder = await pictureEncoder({
     backend,
-    encoder: latentEncoder(vaeClass, await readComponentConfig(files, 'vae')),
+    autoencoder: vae.autoencoder,
     weights: vae.params,
     size: { width: pixels, height: pixels },
     batch,

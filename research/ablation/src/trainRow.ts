@@ -126,7 +126,7 @@ function pogOf(
 ): PogTrainingSettings | undefined {
   if (!paths) return undefined;
   if (paths.image && !supervisor) throw new Error('the image path needs the supervising detector');
-  const { decoder, params: vae } = model.vae;
+  const { autoencoder: decoder, params: vae } = model.vae;
   return {
     ...(paths.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
     ...(paths.image

@@ -2,7 +2,7 @@
 
 import type { Backend, Tensors } from '@spatiallock/core';
 import type { AutoencoderDcConfig } from '@spatiallock/core/models';
-import { latentDecoder } from '@spatiallock/core/pipeline';
+import { latentAutoencoder } from '@spatiallock/core/pipeline';
 import { defaultPerceptionConfig, type PogTrainingSettings, type Supervisor } from '@spatiallock/pog';
 import type { DrawStates, SampledStates } from '@spatiallock/training';
 import { autoencoderConfig } from './settings.js';
@@ -65,6 +65,6 @@ function imageSettings(
   supervisor: Supervisor,
   { autoencoder, latentScale, config = autoencoderConfig }: DecoderParts,
 ) {
-  const decoder = latentDecoder('AutoencoderDC', { ...config, scaling_factor: latentScale });
+  const decoder = latentAutoencoder('AutoencoderDC', { ...config, scaling_factor: latentScale });
   return { ...look, supervisor, decoder, vae: autoencoder };
 }

@@ -11,7 +11,7 @@ import {
   writeSafetensors,
 } from '@spatiallock/core/io';
 import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
-import { decoderGraph, latentDecoder, unetGraph } from '@spatiallock/core/pipeline';
+import { decoderGraph, latentAutoencoder, unetGraph } from '@spatiallock/core/pipeline';
 import { fixtureModel } from '@spatiallock/testing';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -66,7 +66,7 @@ describe('an exported model', () => {
   });
 
   it('names a parameter whose file lies elsewhere', async () => {
-    const decoder = latentDecoder('AutoencoderKL', await readComponentConfig(files, 'vae'));
+    const decoder = latentAutoencoder('AutoencoderKL', await readComponentConfig(files, 'vae'));
     const graph = decoderGraph(decoder, 8, 8);
     const params = await placed('vae', Object.keys(graph.params));
     expect(() => exportModel(graph, params, `${folder}other/`)).toThrow(

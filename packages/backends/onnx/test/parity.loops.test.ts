@@ -19,7 +19,7 @@ import {
   denoise,
   graphCache,
   guidedPrediction,
-  latentDecoder,
+  latentAutoencoder,
   objectSlots,
   unetGraph,
 } from '@spatiallock/core/pipeline';
@@ -181,7 +181,7 @@ describe('parity of whole loops, objects held for the first three tenths', () =>
 
   it('the picture at the end of ddim, to the nearest of 256 levels', async () => {
     const latents = (await loopOf('ddim')).at(-1)?.sample ?? new Float32Array();
-    const decoder = latentDecoder('AutoencoderKL', fixtureJson(`${FOLDER}/vae/config.json`));
+    const decoder = latentAutoencoder('AutoencoderKL', fixtureJson(`${FOLDER}/vae/config.json`));
     const image = await decodeRow({ decoder, graphs: vaes }, tensor(latents, [1, 4, height, width]), 0);
     const plane = image.width * image.height;
     const levels = Float32Array.from(

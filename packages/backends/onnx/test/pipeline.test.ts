@@ -16,7 +16,7 @@ import {
 } from '@spatiallock/core';
 import { float32ToFloat16, readFile, readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { initialise } from '@spatiallock/core/nn';
-import { decoderGraph, latentDecoder, loadModel, unetGraph } from '@spatiallock/core/pipeline';
+import { decoderGraph, latentAutoencoder, loadModel, unetGraph } from '@spatiallock/core/pipeline';
 import { fixtureBytes, fixtureSource } from '@spatiallock/fixtures';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel, type Overlay } from '@spatiallock/testing';
@@ -267,7 +267,7 @@ async function autoencoderFiles(className: string, folder?: string): Promise<Ove
     encoder_layers_per_block: [0, 1, 1],
     decoder_layers_per_block: [0, 1, 1],
   };
-  const { params } = decoderGraph(latentDecoder(className, json), 16, 16);
+  const { params } = decoderGraph(latentAutoencoder(className, json), 16, 16);
   return { ...files, [config]: text(json), [weights]: writeSafetensors(initialise(params, 1)) };
 }
 

@@ -1,8 +1,8 @@
-// The decoders that a model directory may hold, seen alike.
+// The autoencoders that a model directory may hold, seen alike.
 
-import { add, divide } from '../graph/elementwise.js';
+import { add, divide, multiply, subtract } from '../graph/elementwise.js';
 import { type Graph, input, type Value } from '../graph/value.js';
-import { decodeDc } from '../models/autoencoderDc.js';
+import { decodeDc, encodeDc } from '../models/autoencoderDc.js';
 import { parseAutoencoderDcConfig } from '../models/autoencoderDcConfig.js';
 import * as autoencoderKl from '../models/autoencoderKl.js';
 import { parseAutoencoderKlConfig } from '../models/autoencoderKlConfig.js';
@@ -15,7 +15,7 @@ import {
 } from '../models/configSizes.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
 
-export interface LatentDecoder {
+export interface LatentAutoencoder {
   readonly latentChannels: number;
   /** Pixels per side of a latent. */
   readonly factor: number;
@@ -25,11 +25,13 @@ export interface LatentDecoder {
   readonly sizes: readonly ConfigSize[];
   /** Latents as the U-Net sees them, [N, C, h, w], to pictures [N, 3, h * factor, w * factor] in -1..1. */
   decode(scope: Scope, latents: Value): Value;
+  /** Pictures [N, 3, H, W] in -1..1 to latents as the U-Net sees them: the mean, where the class has a distribution. */
+  encode(scope: Scope, image: Value): Value;
 }
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
-const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
+const readers: Readonly<Record<string, (json: unknown) => LatentAutoencoder>> = {
   AutoencoderKL(json) {
     const config = parseAutoencoderKlConfig(json);
     return {
@@ -39,6 +41,10 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       sizes: autoencoderKlSizes(config),
       decode: (scope, latents) =>
         autoencoderKl.decode(scope, config, add(divide(latents, config.scaling_factor), config.shift_factor)),
+      encode(scope, image) {
+        const { mean } = autoencoderKl.encode(scope, config, image);
+        return multiply(subtract(mean, config.shift_factor), config.scaling_factor);
+      },
     };
   },
   AutoencoderTiny(json) {
@@ -51,6 +57,7 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       sizes: autoencoderTinySizes(config),
       decode: (scope, latents) =>
         autoencoderTiny.decode(scope, config, divide(latents, config.scaling_factor)),
+      encode: (scope, image) => multiply(autoencoderTiny.encode(scope, config, image), config.scaling_factor),
     };
   },
   AutoencoderDC(json) {
@@ -61,24 +68,25 @@ const readers: Readonly<Record<string, (json: unknown) => LatentDecoder>> = {
       blocks: total(config.decoder_layers_per_block),
       sizes: autoencoderDcSizes(config),
       decode: (scope, latents) => decodeDc(scope, config, divide(latents, config.scaling_factor)),
+      encode: (scope, image) => multiply(encodeDc(scope, config, image), config.scaling_factor),
     };
   },
 };
 
 const { parseAutoencoderTinyConfig } = autoencoderTiny;
 
-/** Classes of diffusers that `latentDecoder` knows. */
+/** Classes of diffusers that `latentAutoencoder` knows. */
 export const autoencoderNames: readonly string[] = Object.keys(readers);
 
-/** The decoder that a config.json of the class `className` describes; throws where a setting is not supported. */
-export function latentDecoder(className: string, json: unknown): LatentDecoder {
+/** The autoencoder that a config.json of the class `className` describes; throws where a setting is not supported. */
+export function latentAutoencoder(className: string, json: unknown): LatentAutoencoder {
   const read = Object.hasOwn(readers, className) ? readers[className] : undefined;
   if (!read) throw new Error(`vae: ${className} is not known; known are ${autoencoderNames.join(', ')}`);
   return read(json);
 }
 
 /** The decoder's graph: `latents` [1, C, height, width] to `image`. */
-export function decoderGraph(decoder: LatentDecoder, height: number, width: number): Graph {
+export function decoderGraph(decoder: LatentAutoencoder, height: number, width: number): Graph {
   const store = parameterStore();
   const latents = input('latents', [1, decoder.latentChannels, height, width]);
   const image = decoder.decode(store.scope, latents);

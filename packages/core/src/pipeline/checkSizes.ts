@@ -17,5 +17,5 @@ export function checkSizes({
   check('unet', unetLayers(unet.config), unetSizes(unet.config), unet.params);
   const text = textEncoder.config;
   check('text_encoder', text.num_hidden_layers, clipTextSizes(text), textEncoder.params);
-  check('vae', vae.decoder.blocks, vae.decoder.sizes, vae.params);
+  check('vae', vae.autoencoder.blocks, vae.autoencoder.sizes, vae.params);
 }

@@ -40,7 +40,7 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
     .join(' with ');
   paramsFor(build(1, objectSlots(0), tokenizer.maxLength), unetParams, withPlugins);
   paramsFor(textGraph(textEncoder.config, tokenizer.maxLength, 1, plugins), textParams, 'text_encoder');
-  paramsFor(decoderGraph(vae.decoder, height, width), vae.params, 'vae');
+  paramsFor(decoderGraph(vae.autoencoder, height, width), vae.params, 'vae');
 
   const graphsOf = (component: string, params: Tensors) =>
     graphCache({ component, backend, params, onProgress });
@@ -53,7 +53,11 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
     const { guidance, name } = plugin;
     if (!guidance) return [];
     const graph = (batch: number, objects: number, tokens: number) =>
-      guidanceGraph({ config, plugins, sizes: sizesOf(batch, objects, tokens), has }, plugin, vae.decoder);
+      guidanceGraph(
+        { config, plugins, sizes: sizesOf(batch, objects, tokens), has },
+        plugin,
+        vae.autoencoder,
+      );
     paramsFor(graph(1, objectSlots(0), tokenizer.maxLength), guidanceParams, `guidance by ${name}`);
     return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });
@@ -68,7 +72,7 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
       plugins,
       graphs: graphsOf('text_encoder', textParams),
     },
-    decoding: { decoder: vae.decoder, graphs: graphsOf('vae', vae.params) },
+    decoding: { decoder: vae.autoencoder, graphs: graphsOf('vae', vae.params) },
   };
 }
 

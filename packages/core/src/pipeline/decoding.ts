@@ -2,12 +2,12 @@
 
 import { showValue } from '../checks/showValue.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
-import { decoderGraph, type LatentDecoder } from './autoencoder.js';
+import { decoderGraph, type LatentAutoencoder } from './autoencoder.js';
 import type { GraphCache } from './graphCache.js';
 import { imagesOf, type RgbImage } from './image.js';
 
 export interface DecoderComponent {
-  readonly decoder: LatentDecoder;
+  readonly decoder: LatentAutoencoder;
   readonly graphs: GraphCache;
 }
 

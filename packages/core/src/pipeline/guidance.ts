@@ -16,7 +16,7 @@ import type { Plugin } from '../plugin/plugin.js';
 import type { CallProgress } from '../plugin/progress.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { interpolate } from '../schedulers/sigmas.js';
-import type { LatentDecoder } from './autoencoder.js';
+import type { LatentAutoencoder } from './autoencoder.js';
 import type { Guide } from './denoise.js';
 import { earlyCalls } from './earlyCalls.js';
 import { SAMPLE, TEXT, TIMESTEP, type UNetSpec, unetValues } from './unet.js';
@@ -38,7 +38,7 @@ const TINY = 1e-12;
  * The graph that guides by one plugin: the U-Net's inputs, the loss's and the step's numbers to `losses` [batch]
  * and `moved`, the latents after one move against the loss's gradient. Throws if the plugin gives no loss.
  */
-export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentDecoder): Graph {
+export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAutoencoder): Graph {
   const { batch } = spec.sizes;
   const store = parameterStore();
   const step = Object.fromEntries(Object.values(scalars).map((name) => [name, input(name, [])]));

@@ -1,4 +1,4 @@
-export { autoencoderNames, decoderGraph, type LatentDecoder, latentDecoder } from './autoencoder.js';
+export { autoencoderNames, decoderGraph, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
 export {
   type AfterStep,

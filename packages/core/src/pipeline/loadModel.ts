@@ -16,7 +16,7 @@ import {
 } from '../models/unet2dConditionConfig.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
-import { autoencoderNames, type LatentDecoder, latentDecoder } from './autoencoder.js';
+import { autoencoderNames, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
 import { checkFamily } from './family.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
@@ -30,7 +30,7 @@ export interface LoadedModel {
   /** The name in spatiallock.json, if there is one. */
   readonly name?: string;
   readonly unet: { readonly config: UNet2dConditionConfig; readonly params: Tensors };
-  readonly vae: { readonly decoder: LatentDecoder; readonly params: Tensors };
+  readonly vae: { readonly autoencoder: LatentAutoencoder; readonly params: Tensors };
   readonly textEncoder: { readonly config: ClipTextConfig; readonly params: Tensors };
   readonly tokenizer: ClipTokenizer;
   /** The words that the model learnt; undefined: any word may be used. */
@@ -64,8 +64,8 @@ export async function loadModel(
   const textConfig = parseClipTextConfig(await readComponentConfig(files, 'text_encoder'));
   const unetConfig = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
   checkGrounding(unetConfig, plugins);
-  const decoder = latentDecoder(vaeClass, await readComponentConfig(files, 'vae'));
-  checkFit(unetConfig, textConfig, tokenizer, decoder);
+  const autoencoder = latentAutoencoder(vaeClass, await readComponentConfig(files, 'vae'));
+  checkFit(unetConfig, textConfig, tokenizer, autoencoder);
 
   const float32 = { float32: true };
   const textParams = withTextModel(await readWeights(files, 'text_encoder', float32));
@@ -78,7 +78,7 @@ export async function loadModel(
   const { name, ...defaults } = parseSamplingDefaults((await readSettings(files)) ?? { generator: 'torch' });
   const components = {
     unet: { config: unetConfig, params: unetParams },
-    vae: { decoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
+    vae: { autoencoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
     textEncoder: { config: textConfig, params: textParams },
   };
   checkSizes(components);
@@ -117,7 +117,7 @@ function checkFit(
   unet: UNet2dConditionConfig,
   text: ClipTextConfig,
   tokenizer: ClipTokenizer,
-  decoder: LatentDecoder,
+  autoencoder: LatentAutoencoder,
 ): void {
   if (unet.cross_attention_dim !== text.hidden_size) {
     throw new Error(
@@ -131,17 +131,17 @@ function checkFit(
         `encoder's max_position_embeddings (${text.max_position_embeddings})`,
     );
   }
-  const pixels = Math.max(...latentSides(unet)) * decoder.factor;
+  const pixels = Math.max(...latentSides(unet)) * autoencoder.factor;
   if (pixels > MOST_PIXELS) {
     throw new Error(
       `unet/config.json: sample_size makes pictures of ${pixels} pixels a side with this autoencoder; at most ${MOST_PIXELS} fit`,
     );
   }
   const channels = [unet.in_channels, unet.out_channels];
-  if (channels.some((count) => count !== decoder.latentChannels)) {
+  if (channels.some((count) => count !== autoencoder.latentChannels)) {
     throw new Error(
       `unet/config.json: in_channels and out_channels (${channels.join(', ')}) must be the autoencoder's ` +
-        `latent_channels (${decoder.latentChannels})`,
+        `latent_channels (${autoencoder.latentChannels})`,
     );
   }
 }

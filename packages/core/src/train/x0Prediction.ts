@@ -1,4 +1,4 @@
-// The x0 prediction of a U-Net's output, as values.
+// What a U-Net's output is trained to be, and the clean latents that it tells, as values.
 
 import { divide, maximum, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
@@ -29,5 +29,29 @@ export function x0Prediction(type: PredictionType, { sample, output, signal, noi
       return subtract(multiply(sample, signal), multiply(output, noise));
     case 'epsilon':
       return divide(subtract(sample, multiply(output, noise)), maximum(signal, LEAST_SIGNAL));
+  }
+}
+
+export interface NoisedLatents {
+  /** The latents, and the standard normal noise that was added: [N, C, h, w]. */
+  readonly clean: Value;
+  readonly noise: Value;
+  /** sqrt(alphaBar) and sqrt(1 - alphaBar), [N, 1, 1, 1]. */
+  readonly signalLevel: Value;
+  readonly noiseLevel: Value;
+}
+
+/** What the network is trained to return, [N, C, h, w]: the noise, v (arXiv 2202.00512, appendix D), or the latents. */
+export function predictionTarget(
+  type: PredictionType,
+  { clean, noise, signalLevel, noiseLevel }: NoisedLatents,
+): Value {
+  switch (type) {
+    case 'sample':
+      return clean;
+    case 'v_prediction':
+      return subtract(multiply(noise, signalLevel), multiply(clean, noiseLevel));
+    case 'epsilon':
+      return noise;
   }
 }

@@ -161,7 +161,7 @@ async function train(
     onProgress,
     onWarning,
   } = options;
-  const parts = await openParts(options, settings, model, dataset);
+  const parts = await openParts(options.backend, settings, model, dataset);
   const faults = {
     training: pictureFaults(dataset.training.length, onWarning),
     validation: pictureFaults(dataset.validation.length, onWarning),

@@ -10,8 +10,8 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { checkParams } from '@spatiallock/core/models';
+import type { LatentAutoencoder } from '@spatiallock/core/pipeline';
 import { readImageCrop } from '@spatiallock/node';
-import type { LatentEncoder } from '../encoder.js';
 import type { DrawPictures, TrainingPicture } from '../pictures.js';
 import { captionOf, type DatasetPicture } from './dataset.js';
 import type { PictureFaults } from './pictureFaults.js';
@@ -25,7 +25,7 @@ export interface PictureEncoder {
 
 export interface PictureEncoderOptions {
   readonly backend: Backend;
-  readonly encoder: LatentEncoder;
+  readonly autoencoder: Pick<LatentAutoencoder, 'encode'>;
   /** The autoencoder's parameters; what the encoder does not ask for is left out. */
   readonly weights: Tensors;
   readonly size: Size;
@@ -34,11 +34,11 @@ export interface PictureEncoderOptions {
 
 /** Compiles the encoder; rejects where it lacks a parameter. */
 export async function pictureEncoder(options: PictureEncoderOptions): Promise<PictureEncoder> {
-  const { backend, encoder, weights, batch } = options;
+  const { backend, autoencoder, weights, batch } = options;
   const { width, height } = options.size;
   const store = parameterStore();
   const image = input('image', [batch, 3, height, width]);
-  const latents = encoder(store.scope, image);
+  const latents = autoencoder.encode(store.scope, image);
   const own = Object.fromEntries(
     Object.entries(weights).filter(([name]) => Object.hasOwn(store.params, name)),
   );
