@@ -11,6 +11,8 @@ export default defineConfig({
       'examples/**/test/**/*.test.ts',
       'research/**/test/**/*.test.ts',
     ],
+    // Tests wait for browsers and child processes for much of their time: two files at once, also on two cores.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -1,7 +1,7 @@
 // What a step of the U-Net is fed: scenes of the bank, noised, their captions and objects dropped now and then.
 
 import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
-import { type Random, random } from '@spatiallock/core/nn';
+import { type Random, randomStream } from '@spatiallock/core/nn';
 import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { groundingTensors, poiInputs } from '@spatiallock/poi';
 import type { PlannedObject } from '@spatiallock/research-scenes';
@@ -26,7 +26,7 @@ export interface Row {
 export const schedule: NoiseSchedule = noiseSchedule(schedulerConfig);
 
 /** Steps of one seed draw from streams of their own. */
-export const streamOf = (seed: number, step: number): Random => random(seed * 2 ** 32 + step);
+export const streamOf = (seed: number, step: number): Random => randomStream(seed, step);
 
 export function drawRows(bank: SceneBank, count: number, rng: Random): Row[] {
   return Array.from({ length: count }, () => {

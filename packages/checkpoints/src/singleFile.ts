@@ -1,6 +1,7 @@
 // A single-file checkpoint seen as a model directory.
 
 import type { FileSource } from '@spatiallock/core';
+import { checkKeys } from '@spatiallock/core/checks';
 import { decodeUtf8, type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { CLIP_TOKENS } from './clipVocabulary.js';
@@ -26,11 +27,20 @@ export interface SingleFileOptions {
   readonly clip?: (padToken: string) => FileSource | Promise<FileSource>;
 }
 
+const OPTIONS = [
+  'yaml',
+  'prediction',
+  'config',
+  'tokenizer',
+  'clip',
+] as const satisfies readonly (keyof SingleFileOptions)[];
+
 /**
  * A model directory made of one file of Stable Diffusion 1.x or 2.x in the original layout; the tensors stay in the file.
  * Throws where the file is something else; reading a part that it lacks rejects with an error that says what to give.
  */
 export function singleFileSource(given: Checkpoint, options: SingleFileOptions = {}): FileSource {
+  checkKeys(options, OPTIONS, 'options');
   const checkpoint = requireKind(given, ['model'], 'a Stable Diffusion 1.x or 2.x model');
   const { config, tokenizer, clip, yaml } = options;
   let prediction: Promise<Prediction> | undefined;

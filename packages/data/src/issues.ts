@@ -1,5 +1,7 @@
 // What readers of data sets leave out, change or do not understand.
 
+import { checkCallback, checkFlag, checkKeys } from '@spatiallock/core/checks';
+
 /**
  * `bad`: cannot be understood. `leftOut`: a box without area or outside of the picture, or the same object again.
  * `clipped`: a box over the edge, cut off there. `turned`: boxes turned with a picture that EXIF turns.
@@ -25,6 +27,20 @@ export interface ReadOptions {
   readonly skipBad?: boolean;
   /** Takes what would be left out or changed for bad, too. Default false. */
   readonly strict?: boolean;
+}
+
+const READ_OPTIONS = ['onIssue', 'skipBad', 'strict'] as const satisfies readonly (keyof ReadOptions)[];
+
+/** Throws an error that names an option which a reader does not know; `more` are its own. */
+export function checkReadOptions(options: ReadOptions, more: readonly string[] = []): void {
+  const {
+    onIssue,
+    skipBad = false,
+    strict = false,
+  }: ReadOptions = checkKeys(options, [...READ_OPTIONS, ...more], 'options');
+  checkCallback(onIssue, 'options.onIssue');
+  checkFlag(skipBad, 'options.skipBad');
+  checkFlag(strict, 'options.strict');
 }
 
 /** Data that cannot be used as they are; the message has a line for each issue. */

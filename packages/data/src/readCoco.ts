@@ -17,6 +17,7 @@ import {
 } from './check.js';
 import { FieldError } from './fieldError.js';
 import {
+  checkReadOptions,
   type DataIssue,
   type IssueCollector,
   issueCollector,
@@ -45,6 +46,7 @@ interface Known<T> {
  * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
  */
 export function readCoco(source: unknown, options: ReadOptions = {}): LabelledImage[] {
+  checkReadOptions(options);
   const data = asFields(typeof source === 'string' ? parseJson(source, 'COCO data:') : source, 'COCO data');
   const lists = [data.categories, data.images, data.annotations];
   const [categories, entries, annotations] = (['categories', 'images', 'annotations'] as const).map(

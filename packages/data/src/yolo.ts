@@ -1,7 +1,7 @@
 import type { Box } from '@spatiallock/core';
 import { decimal } from './check.js';
 import { FieldError } from './fieldError.js';
-import { issueCollector, type ReadOptions, shortText } from './issues.js';
+import { checkReadOptions, issueCollector, type ReadOptions, shortText } from './issues.js';
 import { boxAround, fittedBox, type LabelledObject, objectList } from './labelled.js';
 
 /**
@@ -34,6 +34,7 @@ export function readYolo(
   labels: readonly string[],
   options: ReadOptions = {},
 ): LabelledObject[] {
+  checkReadOptions(options);
   const issues = issueCollector(options);
   const list = objectList();
   for (const [i, line] of text

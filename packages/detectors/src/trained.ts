@@ -15,6 +15,7 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { checkKeys, showValue } from '@spatiallock/core/checks';
 import { readFile, readJsonFile, readSafetensors } from '@spatiallock/core/io';
 import { type ConfigSize, checkConfigSizes, checkLayerCount, checkParams } from '@spatiallock/core/models';
 import { compiledGraphs } from './compiled.js';
@@ -44,6 +45,8 @@ export interface DetectorKind<Config> {
   /** Names it in errors. */
   readonly title: string;
   parse(json: unknown): Config;
+  /** Names of options beside those of every trained detector. */
+  readonly options: readonly string[];
   /** A lower bound of the network's layers. */
   layers(config: Config): number;
   /** What the weights must agree with. */
@@ -54,6 +57,8 @@ export interface DetectorKind<Config> {
   /** Decodes one picture: `part(name)` are its numbers out of an output. */
   decode(config: Config, part: (name: string) => Float32Array): Detection[];
 }
+
+const OPTIONS = ['backend', 'files', 'batch'] as const satisfies readonly (keyof TrainedDetectorOptions)[];
 
 interface SizedConfig {
   readonly labels: readonly string[];
@@ -66,10 +71,12 @@ interface SizedConfig {
  */
 export async function loadDetector<Config extends SizedConfig>(
   kind: DetectorKind<Config>,
-  { backend, files, batch = 16 }: TrainedDetectorOptions,
+  options: TrainedDetectorOptions,
 ): Promise<TrainedDetector<Config>> {
+  checkKeys(options, [...OPTIONS, ...kind.options], kind.title);
+  const { backend, files, batch = 16 } = options;
   if (!Number.isInteger(batch) || batch < 1)
-    throw new Error(`batch: ${batch} must be an integer of at least 1`);
+    throw new Error(`batch: ${showValue(batch)} must be an integer of at least 1`);
   const config = kind.parse(await readJsonFile(files, 'config.json'));
   const weights = readSafetensors(await readFile(files, 'model.safetensors'), { float32: true });
   checkLayerCount(kind.title, kind.layers(config), weights);

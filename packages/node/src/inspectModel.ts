@@ -11,6 +11,7 @@ import {
   textImageRefusal,
 } from '@spatiallock/checkpoints';
 import { messageOf } from '@spatiallock/core';
+import { checkKeys } from '@spatiallock/core/checks';
 import {
   readComponentConfig,
   readModelIndex,
@@ -21,7 +22,7 @@ import { otherFamily } from '@spatiallock/core/pipeline';
 import { numbersIn } from './convertModel.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { isHubId } from './hub/index.js';
-import { checkpointAt, type ModelSourceOptions, modelSource } from './modelSource.js';
+import { checkpointAt, type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
 
 export interface InspectedPart {
   readonly name: string;
@@ -53,6 +54,7 @@ export interface Inspection {
  * opened.
  */
 export async function inspectModel(place: string, options: ModelSourceOptions = {}): Promise<Inspection> {
+  checkKeys(options, [...SOURCE_OPTIONS, 'signal'], 'options');
   if (await openFile(place)) return inspectFile(place);
   const isFolder = await isDirectory(place);
   if (!isFolder && !isHubId(place)) {

@@ -18,6 +18,7 @@ import {
   withVae,
 } from '@spatiallock/checkpoints';
 import type { FileSource } from '@spatiallock/core';
+import { checkKeys } from '@spatiallock/core/checks';
 import {
   type JsonObject,
   parseJsonObject,
@@ -74,6 +75,7 @@ export interface ModelSource {
  * Rejects with an error that says what was found instead.
  */
 export async function modelSource(model: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
+  checkKeys(options, [...SOURCE_OPTIONS, 'signal'], 'options');
   const base = await baseOf(model, options);
   let { files } = base;
   const places = [...base.places];

@@ -3,13 +3,13 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { groundingOf } from '@spatiallock/checkpoints';
+import { groundingOf, openCheckpoint, singleFileSource } from '@spatiallock/checkpoints';
 import { referenceBackend, tensor } from '@spatiallock/core';
 import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { addonTensors, base, components, modelTensors } from '@spatiallock/testing/original';
 import { afterAll, describe, expect, it } from 'vitest';
-import { fromPretrained, fromSingleFile, modelSource } from '../src/index.js';
+import { fromPretrained, fromSingleFile, inspectModel, modelSource } from '../src/index.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'source-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -152,5 +152,21 @@ describe('pipelines', () => {
     await expect(fromPretrained(path, { backend })).rejects.toThrow(`${path}: is a pickle`);
     const failed = await fromPretrained(path, { backend }).catch((cause: Error) => cause.message);
     expect(failed!.toString().split(path)).toHaveLength(2);
+  });
+});
+
+describe('options that nobody reads', () => {
+  it.each([
+    ['modelSource', () => modelSource('there-is-none', { embedding: ['a'] } as never)],
+    ['inspectModel', () => inspectModel('there-is-none', { embedding: ['a'] } as never)],
+  ])('are errors of %s, before anything is looked for', async (_, open) => {
+    await expect(open()).rejects.toThrow('options: "embedding" is not known; did you mean embeddings?');
+  });
+
+  it('are errors of singleFileSource', () => {
+    const checkpoint = openCheckpoint(writeSafetensors(modelTensors), 'model');
+    expect(() => singleFileSource(checkpoint, { configs: base } as never)).toThrow(
+      'options: "configs" is not known; did you mean config?',
+    );
   });
 });

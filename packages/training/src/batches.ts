@@ -1,7 +1,7 @@
 // The numbers that a training step of the U-Net is fed: pictures noised, captions and objects dropped now and then.
 
 import { type CallContext, type Plugin, sizeOf, type Tensor, type Tensors, tensor } from '@spatiallock/core';
-import { type Random, random } from '@spatiallock/core/nn';
+import { type Random, randomStream } from '@spatiallock/core/nn';
 import { phraseTokens } from '@spatiallock/core/pipeline';
 import type { NoiseSchedule } from '@spatiallock/core/schedulers';
 import { MIN_SNR, type NoisedRow, noisedRow, stratified } from './noising.js';
@@ -42,10 +42,10 @@ interface Row extends NoisedRow {
 }
 
 /** Steps of one seed draw from streams of their own; the next seed's begin behind 2^32 steps. */
-const streamOf = (seed: number, step: number): Random => random(seed * 2 ** 32 + step);
+const streamOf = (seed: number, step: number): Random => randomStream(seed, step);
 
 /** What plugins draw from: no stream of `streamOf`. */
-const pluginStreamOf = (seed: number, step: number): Random => random(-1 - (seed * 2 ** 32 + step));
+const pluginStreamOf = (seed: number, step: number): Random => randomStream(-1 - seed, -1 - step);
 
 /** Feeds for `unetObjective` of the same options; the step alone decides them where the pictures do so too. */
 export function noisyBatches(options: BatchOptions): (step: number) => Promise<Tensors> {

@@ -3,7 +3,7 @@
 import type { Backend } from '@spatiallock/core';
 import { type Tensors, tensor } from '@spatiallock/core';
 import { writeSafetensors } from '@spatiallock/core/io';
-import { random } from '@spatiallock/core/nn';
+import { randomStream } from '@spatiallock/core/nn';
 import { type CenterConfig, centerDetector, centerTargets } from '@spatiallock/detectors';
 import { evaluateDetections } from '@spatiallock/evaluation';
 import {
@@ -58,7 +58,7 @@ interface BatchOptions {
 /** Draws pictures with replacement, each changed a little anew; seed and step alone decide. */
 function batchOf({ real, generated }: TrainingSet, options: BatchOptions, config: CenterConfig): Tensors {
   const { step, seed, batch, realShare = real.length / (real.length + generated.length) } = options;
-  const rng = random(seed * 2 ** 32 + step);
+  const rng = randomStream(seed, step);
   const pick = (from: readonly LabelledPicture[]): LabelledPicture => from[rng.int(from.length)]!;
   const chosen = Array.from({ length: batch }, () => {
     const isReal = rng.uniform() < realShare;

@@ -2,6 +2,7 @@
 
 import type { Backend } from '@spatiallock/core';
 import { packageMissing } from '@spatiallock/core/backend';
+import { checkKeys, showValue } from '@spatiallock/core/checks';
 import type { InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
@@ -16,13 +17,17 @@ export interface CpuOptions {
   readonly session?: InferenceSession.SessionOptions;
 }
 
+const CPU_OPTIONS = ['threads', 'session'] as const satisfies readonly (keyof CpuOptions)[];
+
 /**
  * The processor, through onnxruntime-node. Threads sleep instead of spinning, for spinning takes the
  * processor away from everything else; numbers too small to be normal count as zero.
  */
-export function cpu({ threads, session = {} }: CpuOptions = {}): Backend {
+export function cpu(options: CpuOptions = {}): Backend {
+  checkKeys(options, CPU_OPTIONS, 'cpu');
+  const { threads, session = {} } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new Error(`cpu: threads (${threads}) must be a whole number of at least 1`);
+    throw new Error(`cpu: threads (${showValue(threads)}) must be a whole number of at least 1`);
   }
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: ['cpu'],
@@ -45,11 +50,18 @@ export interface CudaOptions {
   readonly session?: InferenceSession.SessionOptions;
 }
 
+const CUDA_OPTIONS = ['deviceId', 'session'] as const satisfies readonly (keyof CudaOptions)[];
+
 /**
  * An NVIDIA card, through onnxruntime-node. Compiling throws, and says what to install, where the runtime
  * was installed without CUDA: it never falls back to the processor.
  */
-export function cuda({ deviceId = 0, session = {} }: CudaOptions = {}): Backend {
+export function cuda(options: CudaOptions = {}): Backend {
+  checkKeys(options, CUDA_OPTIONS, 'cuda');
+  const { deviceId = 0, session = {} } = options;
+  if (!(Number.isInteger(deviceId) && deviceId >= 0)) {
+    throw new Error(`cuda: deviceId (${showValue(deviceId)}) must be a whole number of at least 0`);
+  }
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [{ name: 'cuda', deviceId }],
     graphOptimizationLevel: 'all',

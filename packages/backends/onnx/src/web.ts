@@ -2,6 +2,7 @@
 
 import type { Backend } from '@spatiallock/core';
 import { type Gpu, openGpu, type PowerPreference, packageMissing } from '@spatiallock/core/backend';
+import { checkKeys, showValue } from '@spatiallock/core/checks';
 import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import type { Runtime } from './compile.js';
@@ -32,6 +33,13 @@ export interface WebGPUOptions extends WebOptions {
   readonly powerPreference?: PowerPreference;
 }
 
+const WEB_OPTIONS = ['wasmPaths', 'session'] as const satisfies readonly (keyof WebOptions)[];
+const WASM_OPTIONS = [...WEB_OPTIONS, 'threads', 'onNote'] as const satisfies readonly (keyof WasmOptions)[];
+const WEBGPU_OPTIONS = [
+  ...WEB_OPTIONS,
+  'powerPreference',
+] as const satisfies readonly (keyof WebGPUOptions)[];
+
 type WebRuntime = OrtModule & { readonly env: Env };
 
 const MAX_THREADS = 8;
@@ -51,9 +59,11 @@ const [wasmQueue, webgpuQueue] = [oneAtATime(), oneAtATime()];
  * COOP and COEP); elsewhere one thread computes, and `onNote` is told. A run blocks the thread that calls it: use
  * a worker.
  */
-export function wasm({ threads, wasmPaths, session, onNote = console.info }: WasmOptions = {}): Backend {
+export function wasm(options: WasmOptions = {}): Backend {
+  checkKeys(options, WASM_OPTIONS, 'wasm');
+  const { threads, wasmPaths, session, onNote = console.info } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new Error(`wasm: threads (${threads}) must be a whole number of at least 1`);
+    throw new Error(`wasm: threads (${showValue(threads)}) must be a whole number of at least 1`);
   }
   const device = 'onnx-wasm';
   return onnxBackend(device, async () => {
@@ -71,7 +81,9 @@ export function wasm({ threads, wasmPaths, session, onNote = console.info }: Was
  * A graphics card through onnxruntime-web's WebGPU, on a device of its own. Operations that it has no shader for
  * are computed in WebAssembly on one thread.
  */
-export function webgpu({ powerPreference, wasmPaths, session }: WebGPUOptions = {}): Backend {
+export function webgpu(options: WebGPUOptions = {}): Backend {
+  checkKeys(options, WEBGPU_OPTIONS, 'webgpu');
+  const { powerPreference, wasmPaths, session } = options;
   const name = 'onnx-webgpu';
   return onnxBackend(name, async () => {
     // Without the feature 'subgroups': where one has few lanes, as on SwiftShader, the runtime's attention is wrong.

@@ -1,5 +1,6 @@
 import { type Backend, DeviceError } from '@spatiallock/core';
 import { outOfMemory, packageMissing } from '@spatiallock/core/backend';
+import { checkKeys } from '@spatiallock/core/checks';
 import { engine, getKernelsForBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
@@ -15,12 +16,16 @@ export interface WasmOptions {
   readonly path?: string;
 }
 
+const OPTIONS = ['path'] as const satisfies readonly (keyof WasmOptions)[];
+
 /**
  * WebAssembly in Node and browsers, with SIMD; threads in a page that is cross-origin isolated. The kernels of
  * `@tensorflow/tfjs-backend-wasm` are bound to one memory for the whole page, so this shares the one that
  * TensorFlow.js itself uses under the name 'wasm'; which backend TensorFlow.js has chosen stays as it is.
  */
-export function wasm({ path }: WasmOptions = {}): Backend {
+export function wasm(options: WasmOptions = {}): Backend {
+  checkKeys(options, OPTIONS, 'wasm');
+  const { path } = options;
   return tfjsBackend(NAME, async (): Promise<Device> => {
     const tf = await import('@tensorflow/tfjs-backend-wasm').catch((cause) => {
       throw packageMissing(NAME, '@tensorflow/tfjs-backend-wasm', peers, cause);

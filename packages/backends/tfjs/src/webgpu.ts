@@ -6,6 +6,7 @@ import {
   type PowerPreference,
   packageMissing,
 } from '@spatiallock/core/backend';
+import { checkKeys } from '@spatiallock/core/checks';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
 import { peers } from './peers.js';
@@ -18,12 +19,16 @@ export interface WebGPUOptions {
   readonly dawn?: readonly string[];
 }
 
+const OPTIONS = ['powerPreference', 'dawn'] as const satisfies readonly (keyof WebGPUOptions)[];
+
 /**
  * A graphics card through WebGPU, on a device of its own. In a browser it needs `navigator.gpu`; in Node the
  * optional package `webgpu` (Dawn, on Vulkan, Metal or Direct3D), whose classes and `navigator.gpu` become global,
  * because TensorFlow.js looks for them there.
  */
-export function webgpu({ powerPreference, dawn = [] }: WebGPUOptions = {}): Backend {
+export function webgpu(options: WebGPUOptions = {}): Backend {
+  checkKeys(options, OPTIONS, 'webgpu');
+  const { powerPreference, dawn = [] } = options;
   return tfjsBackend(NAME, async () => {
     const gpu = await openGpu(NAME, await findGpu(dawn), { powerPreference });
     const { WebGPUBackend } = await import('@tensorflow/tfjs-backend-webgpu').catch((cause) => {

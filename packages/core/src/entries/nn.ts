@@ -12,6 +12,7 @@ export {
   parameterStore,
   type Random,
   random,
+  randomStream,
   type Scope,
   sfc32,
   type TorchGenerator,

@@ -1,6 +1,6 @@
 // Files of a server, for pages and for hosts that have `fetch`.
 
-import { messageOf, showValue } from '../checks/index.js';
+import { checkCallback, checkKeys, messageOf, showValue } from '../checks/index.js';
 import type { FileSource } from './files.js';
 
 /** What is used of a Response; the platform's own fits. */
@@ -24,6 +24,9 @@ export interface UrlFilesOptions {
  * servers answer with their index.html where a file is missing. Rejects for every other status, and where no answer comes.
  */
 export function urlFiles(base: string, options: UrlFilesOptions = {}): FileSource {
+  checkKeys(options, ['fetch'], 'options');
+  if (typeof base !== 'string') throw new Error(`urlFiles: the address must be text, not ${showValue(base)}`);
+  checkCallback(options.fetch, 'options.fetch');
   const ask = options.fetch ?? hostFetch();
   const asked = new Map<string, Promise<Uint8Array | undefined>>();
   const prefix = base === '' || base.endsWith('/') ? base : `${base}/`;

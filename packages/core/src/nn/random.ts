@@ -38,8 +38,20 @@ export function sfc32(a: number, b: number, c: number, skipped: number): () => n
 
 /** Random numbers that the seed alone decides. */
 export function random(seed: number): Random {
-  const a = mix(seed);
-  const b = mix(seed / 2 ** 32 + 0x9e3779b9);
+  return fromWords(seed, seed / 2 ** 32);
+}
+
+/**
+ * Random numbers that a seed and a stream decide, both whole numbers of 32 bits: what `random(seed * 2 ** 32 + stream)`
+ * would give if numbers had room for it.
+ */
+export function randomStream(seed: number, stream: number): Random {
+  return fromWords(stream, seed);
+}
+
+function fromWords(low: number, high: number): Random {
+  const a = mix(low);
+  const b = mix(high + 0x9e3779b9);
   const next = sfc32(a, b, mix(a ^ b), 12);
   let spare: number | undefined;
   const uniform = (): number => next() / 2 ** 32;

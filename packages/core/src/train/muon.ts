@@ -2,6 +2,7 @@
 // nearest orthogonal one, so that every direction of a weight moves alike. The size of a move follows
 // Liu et al. (arXiv 2502.16982, section 2.2), which lets it share AdamW's learning rate.
 
+import { checkKeys } from '../checks/index.js';
 import { add, divide, multiply, sqrt, subtract } from '../graph/elementwise.js';
 import { reshape } from '../graph/layout.js';
 import { matmul, swapLast } from '../graph/linear.js';
@@ -9,7 +10,7 @@ import { sum } from '../graph/reduce.js';
 import { type Shape, sizeOf } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { zeros } from '../nn/scope.js';
-import { type AdamWOptions, adamw, type Optimiser } from './optimiser.js';
+import { ADAMW_OPTIONS, type AdamWOptions, adamw, type Optimiser } from './optimiser.js';
 
 export interface MuonOptions extends AdamWOptions {
   readonly momentum?: number;
@@ -23,8 +24,10 @@ const ITERATIONS = 5;
 
 /** Muon for matrices and kernels, AdamW for everything else. */
 export function muon(options: MuonOptions = {}): Optimiser {
-  const { momentum = 0.95, weightDecay = 0.01, smallest = 16 } = options;
-  const rest = adamw(options);
+  checkKeys(options, [...ADAMW_OPTIONS, 'momentum', 'smallest'], 'muon');
+  const { momentum = 0.95, smallest = 16, ...shared } = options;
+  const { weightDecay = 0.01 } = shared;
+  const rest = adamw(shared);
   return (moment) => {
     const { state, parameter, gradient, learningRate } = moment;
     const [rows, columns] = matrixSides(parameter.shape);

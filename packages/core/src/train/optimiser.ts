@@ -1,5 +1,6 @@
 // Optimisers as graph builders: the next value of every parameter is a value of the training graph.
 
+import { checkKeys } from '../checks/index.js';
 import { add, divide, minimum, multiply, power, sqrt, subtract } from '../graph/elementwise.js';
 import { sum } from '../graph/reduce.js';
 import { scalar, type Value } from '../graph/value.js';
@@ -32,8 +33,16 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
 }
 
+export const ADAMW_OPTIONS = [
+  'beta1',
+  'beta2',
+  'epsilon',
+  'weightDecay',
+] as const satisfies readonly (keyof AdamWOptions)[];
+
 /** Adam with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101). */
 export function adamw(options: AdamWOptions = {}): Optimiser {
+  checkKeys(options, ADAMW_OPTIONS, 'adamw');
   const { beta1 = 0.9, beta2 = 0.99, epsilon = 1e-8, weightDecay = 0.01 } = options;
   return ({ state, parameter, gradient, step, learningRate }) => {
     const mean = state.param('mean', parameter.shape, zeros);

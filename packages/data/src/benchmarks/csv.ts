@@ -1,7 +1,14 @@
+import { checkNumber } from '@spatiallock/core/checks';
 import { CsvError, parse } from 'csv-parse/sync';
 import { asText, decimal } from '../check.js';
 import { FieldError } from '../fieldError.js';
-import { DataError, type IssueCollector, issueCollector, type ReadOptions } from '../issues.js';
+import {
+  checkReadOptions,
+  DataError,
+  type IssueCollector,
+  issueCollector,
+  type ReadOptions,
+} from '../issues.js';
 import {
   type BenchmarkLayout,
   type BenchmarkObject,
@@ -29,7 +36,9 @@ interface ReadRow {
  * `skipBad` goes on without them; the line is the one that a row ends at.
  */
 export function readBenchmarkCsv(text: string, options: ReadCsvOptions = {}): BenchmarkLayout[] {
+  checkReadOptions(options, ['side']);
   const { side = 512 } = options;
+  checkNumber(side, { min: 1, max: 1e6 }, 'options.side');
   const issues = issueCollector(options);
   const list = layoutList(issues);
   for (const { record, info } of rowsOf(text)) {

@@ -2,7 +2,14 @@ import { parseJson } from '@spatiallock/core/io';
 import { parse, YAMLParseError } from 'yaml';
 import { asFields, asId, asList, asNumber, asText } from '../check.js';
 import { FieldError } from '../fieldError.js';
-import { DataError, type IssueCollector, issueCollector, type ReadOptions, shortText } from '../issues.js';
+import {
+  checkReadOptions,
+  DataError,
+  type IssueCollector,
+  issueCollector,
+  type ReadOptions,
+  shortText,
+} from '../issues.js';
 import {
   type BenchmarkLayout,
   type BenchmarkObject,
@@ -17,6 +24,7 @@ import {
  * Throws a DataError that names every layout at fault, unless `skipBad` goes on without them.
  */
 export function readMig(text: string, options: ReadOptions = {}): BenchmarkLayout[] {
+  checkReadOptions(options);
   const issues = issueCollector(options);
   const list = layoutList(issues);
   for (const [key, value] of Object.entries(asFields(parsed(text), 'COCO-MIG'))) {

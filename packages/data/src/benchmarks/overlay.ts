@@ -1,7 +1,7 @@
 import { parseJson } from '@spatiallock/core/io';
 import { asFields, asId, asList, asNumber, asText, type Fields } from '../check.js';
 import { FieldError } from '../fieldError.js';
-import { type IssueCollector, issueCollector, type ReadOptions } from '../issues.js';
+import { checkReadOptions, type IssueCollector, issueCollector, type ReadOptions } from '../issues.js';
 import { type BenchmarkLayout, benchmarkObject, collecting, layoutList } from './layout.js';
 
 /** Pixels of the square that OverLayBench's boxes are given in. */
@@ -18,6 +18,7 @@ const CONVERT =
  * names every row at fault, unless `skipBad` goes on without them.
  */
 export function readOverLayBench(text: string, options: ReadOptions = {}): BenchmarkLayout[] {
+  checkReadOptions(options);
   const issues = issueCollector(options);
   const list = layoutList(issues);
   for (const { row, field } of rowsOf(text)) {

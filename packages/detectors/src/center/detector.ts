@@ -29,6 +29,7 @@ export function centerDetector(options: CenterDetectorOptions): Promise<CenterDe
     {
       title: 'center detector',
       parse: parseCenterConfig,
+      options: ['minScore', 'maxPeaks', 'iouThreshold'] satisfies (keyof DecodeOptions)[],
       layers: (config: CenterConfig) => pyramidLayers(config),
       sizes: (config: CenterConfig) => [
         ...pyramidSizes(config),

@@ -9,6 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { checkKeys, showValue } from '@spatiallock/core/checks';
 import { checkParams } from '@spatiallock/core/models';
 import { compiledGraphs } from '../compiled.js';
 import { decodeNanodet, type NanodetDecodeOptions } from './decode.js';
@@ -37,6 +38,16 @@ export interface NanodetDetector extends Detector {
   dispose(): Promise<void>;
 }
 
+const OPTIONS = [
+  'backend',
+  'files',
+  'weights',
+  'imageSize',
+  'minScore',
+  'iouThreshold',
+  'maxDetections',
+] as const satisfies readonly (keyof NanodetOptions)[];
+
 /** The differentiable side of NanoDet; `loss` reads the inputs of `nanodetTargetInputs`. */
 export const nanodetGraph: DetectorGraph = {
   build: nanodetNetwork,
@@ -48,9 +59,10 @@ export const nanodetGraph: DetectorGraph = {
  * size are fitted into a black square. Rejects with an error that names the file or parameter that does not fit.
  */
 export async function nanodet(options: NanodetOptions): Promise<NanodetDetector> {
+  checkKeys(options, OPTIONS, 'nanodet');
   const { backend, imageSize: side = 416 } = options;
   if (!Number.isInteger(side) || side < 32 || side % 32 !== 0) {
-    throw new Error(`imageSize: ${side} must be a multiple of 32`);
+    throw new Error(`imageSize: ${showValue(side)} must be a multiple of 32`);
   }
   const weights = await weightsOf(options);
   const compiled = compiledGraphs(async (size) => backend.compile(inferenceGraph(size), weights));

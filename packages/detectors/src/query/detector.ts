@@ -29,6 +29,7 @@ export function queryDetector(options: QueryDetectorOptions): Promise<QueryDetec
     {
       title: 'query detector',
       parse: parseQueryConfig,
+      options: ['minScore'] satisfies (keyof QueryDecodeOptions)[],
       layers: (config: QueryConfig) => pyramidLayers(config) + config.encoder_layers + config.decoder_layers,
       sizes: (config: QueryConfig) => [
         ...pyramidSizes(config),

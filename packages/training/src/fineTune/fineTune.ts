@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Backend, checkPlugins, type Plugin, type Tensors } from '@spatiallock/core';
+import { checkKeys } from '@spatiallock/core/checks';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory } from '@spatiallock/node';
@@ -15,7 +16,7 @@ import { longTextWarnings } from './longTexts.js';
 import { openOutFolder, requireOwnFolder } from './outFolder.js';
 import { openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
-import { type FineTuneSettings, fineTuneSettings } from './settings.js';
+import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
 import { middleView, type ViewOptions } from './views.js';
 import { writeFineTuned } from './writeModel.js';
@@ -79,11 +80,18 @@ export interface FineTuning {
   run(listeners?: Pick<FineTuneOptions, 'onProgress' | 'onWarning'>): Promise<FineTuneReport>;
 }
 
+const OPTIONS = [
+  ...Object.keys(defaultFineTuneSettings),
+  ...['pictures', 'captions', 'issues', 'onIssue', 'skipBad', 'strict'],
+  ...['backend', 'plugins', 'images', 'base', 'out', 'signal', 'onProgress', 'onWarning'],
+];
+
 /**
  * Reads and checks everything, and writes nothing: base model, pictures, words, output folder. Rejects with an error
  * that names what is wrong and how to fix it; what is wrong with the data is listed as a whole.
  */
 export async function prepareFineTune(options: FineTuneOptions): Promise<FineTuning> {
+  checkKeys(options, OPTIONS, 'options');
   const settings = fineTuneSettings(options);
   const { base, out, images, plugins, onProgress, onWarning } = options;
   checkPlugins(plugins);

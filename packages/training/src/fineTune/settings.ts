@@ -1,6 +1,6 @@
 // What a user may set about fine-tuning.
 
-import { showValue } from '@spatiallock/core/checks';
+import { checkFlag, checkWhole, showValue } from '@spatiallock/core/checks';
 
 export interface FineTuneSettings {
   /** Default 1000. */
@@ -34,6 +34,9 @@ export const defaultFineTuneSettings: FineTuneSettings = {
   saveEvery: 100,
 };
 
+/** Far above any rate that trains. */
+const MAX_RATE = 10;
+
 /** The defaults with what is given. Throws an error that names the field which is out of its range. */
 export function fineTuneSettings(options: Partial<FineTuneSettings>): FineTuneSettings {
   const given = Object.keys(defaultFineTuneSettings).flatMap((key) => {
@@ -51,8 +54,10 @@ function checkSettings(settings: FineTuneSettings): void {
     if (!(Number.isInteger(value) && value >= 1))
       throw new Error(`${name}: must be a whole number of at least 1, not ${showValue(value)}`);
   }
-  if (!(settings.rate > 0))
-    throw new Error(`rate: must be a number above 0, not ${showValue(settings.rate)}`);
+  if (!(settings.rate > 0 && settings.rate <= MAX_RATE))
+    throw new Error(`rate: must be a number above 0, ${MAX_RATE} at most, not ${showValue(settings.rate)}`);
+  for (const name of ['unet', 'flip'] as const) checkFlag(settings[name], name);
+  checkWhole(settings.seed, { min: 0, max: 2 ** 32 - 1 }, 'seed');
   for (const name of ['validation', 'minBox'] as const) {
     const value = settings[name];
     if (!(value >= 0 && value < 1))
