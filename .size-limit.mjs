@@ -45,6 +45,7 @@ export default [
     ORT,
   ]),
   check('checkpoints', 'packages/checkpoints/dist/index.js', '10 kB'),
+  check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '4 kB'),
   check('poi', 'packages/poi/dist/index.js', '4 kB'),
   check('pog', 'packages/pog/dist/index.js', '6 kB'),

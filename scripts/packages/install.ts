@@ -1,7 +1,7 @@
 // The packages as npm installs them into somebody's project, outside of the repository.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -38,6 +38,22 @@ export async function installedProject(others: Readonly<Record<string, string>>)
     remove();
     throw cause;
   }
+}
+
+const OURS = '@spatiallock';
+
+/**
+ * A project with these of our packages alone, as npm unpacked them in another project, and with all that others publish:
+ * what they import beyond their dependencies is not there.
+ */
+export function projectWith({ folder: installed }: Project, names: readonly string[]): Project {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-project-'));
+  const [from, to] = [installed, folder].map((each) => join(each, 'node_modules'));
+  for (const name of names) cpSync(join(from, name), join(to, name), { recursive: true });
+  const others = readdirSync(from).filter((name) => name !== OURS && !name.startsWith('.'));
+  for (const name of others) symlinkSync(join(from, name), join(to, name), 'dir');
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
+  return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** The versions of packages that this repository installs. */

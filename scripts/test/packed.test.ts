@@ -2,14 +2,21 @@
 // in Node, and in pages that Vite and esbuild bundle. Needs the built packages and Chromium.
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { fixtureModelFolder } from '@spatiallock/testing';
 import { launchChromium } from '@spatiallock/testing/chromium';
 import { build as esbuild } from 'esbuild';
 import sharp from 'sharp';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../browser/serve.js';
-import { execute, installedProject, installedVersions, type Project } from '../packages/install.js';
+import {
+  execute,
+  installedProject,
+  installedVersions,
+  type Project,
+  projectWith,
+} from '../packages/install.js';
 
 const PATIENCE = 900_000;
 const STEPS = 4;
@@ -49,6 +56,48 @@ async function paint() {
 globalThis.painted = paint().then((pixels) => ({ pixels }), (error) => ({ error: String(error) }));
 `;
 
+/** By package: what a program imports, the plugin, what a layout has for it, and the folder that it reads. */
+const plugins = {
+  '@spatiallock/lora': {
+    imports: "import { lora, readLora } from '@spatiallock/lora';",
+    plugin: "lora(readLora(await readFile(join(data, 'peft.safetensors'))))",
+    fields: '{}',
+    data: 'packages/lora/test/fixtures',
+  },
+  '@spatiallock/controlnet': {
+    imports: "import { controlnet, readControlNet } from '@spatiallock/controlnet';",
+    plugin: 'controlnet(await readControlNet(files(data)))',
+    fields:
+      '{ control: { width: 128, height: 128, channels: 3, data: new Uint8Array(3 * 128 * 128).fill(200) } }',
+    data: 'packages/controlnet/test/fixtures',
+  },
+};
+
+const smallModel = await fixtureModelFolder();
+
+/** Prints how many pixels a plugin changes, as JSON. */
+const pluginProgram = (imports: string, plugin: string, fields: string): string => `
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import { fromPretrained } from '@spatiallock/core';
+${imports}
+
+const [model, data] = process.argv.slice(2);
+const files = (folder) => ({ read: (path) => readFile(join(folder, path)).catch(() => undefined) });
+const backend = cpu({ threads: 1 });
+
+async function painted(plugins, fields) {
+  const pipe = await fromPretrained(files(model), { backend, plugins });
+  const { images } = await pipe.generate({ prompt: 'a dog', objects: [], ...fields }, { seed: 7, steps: 2 });
+  return images[0].data;
+}
+const plain = await painted([], {});
+const steered = await painted([${plugin}], ${fields});
+const changed = plain.filter((value, i) => value !== steered[i]).length;
+console.log(JSON.stringify({ pixels: plain.length, changed }));
+`;
+
 const pixelsOf = async (name: string): Promise<Uint8Array> =>
   sharp(readFileSync(join(project.folder, name)))
     .removeAlpha()
@@ -86,6 +135,25 @@ describe('an installed package', () => {
   it('holds no package that only this repository needs', () => {
     expect(existsSync(join(project.folder, 'node_modules', 'emojibase-data'))).toBe(false);
   });
+});
+
+describe('a plugin, with core and a backend alone', () => {
+  it.each(Object.entries(plugins))(
+    '%s changes what a small model paints',
+    async (name, { imports, plugin, fields, data }) => {
+      const alone = projectWith(project, ['@spatiallock/core', '@spatiallock/backend-onnx', name]);
+      try {
+        writeFileSync(join(alone.folder, 'paint.js'), pluginProgram(imports, plugin, fields));
+        const words = ['paint.js', smallModel, resolve(data)];
+        const { stdout } = await execute(process.execPath, words, { cwd: alone.folder });
+        const { pixels, changed } = JSON.parse(stdout);
+        expect(changed).toBeGreaterThan(pixels / 10);
+      } finally {
+        alone.remove();
+      }
+    },
+    PATIENCE,
+  );
 });
 
 describe('a page', () => {

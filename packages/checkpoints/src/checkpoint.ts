@@ -74,7 +74,8 @@ function refusePickle([first, second, third, , ...rest]: Uint8Array): void {
   if (zip || pickle) throw new Error(`${pickleRefusal}; convert it with Python: ${pickleCommands.file}`);
 }
 
-function named<T>(name: string, work: () => T): T {
+/** Does work whose errors shall begin with `name`. */
+export function named<T>(name: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {

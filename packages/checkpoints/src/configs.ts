@@ -14,10 +14,12 @@ function count(shapes: Shapes, nameOf: (index: number) => string): number {
 
 const STANDARD_GROUPS = 32;
 
-function groupsOf(channels: readonly number[], what: string): number {
+const FOLDER = 'a folder with the config.json of each component by options.config (--config)';
+
+function groupsOf(channels: readonly number[], what: string, remedy = FOLDER): number {
   if (channels.length > 0 && channels.every((width) => width % STANDARD_GROUPS === 0)) return STANDARD_GROUPS;
   throw new Error(
-    `${what}: layers of ${channels.join(', ') || 'no'} channels are not those of Stable Diffusion, and a file cannot tell their groups and heads; give a folder with the config.json of each component by options.config (--config)`,
+    `${what}: layers of ${channels.join(', ') || 'no'} channels are not those of Stable Diffusion, and a file cannot tell their groups and heads; give ${remedy}`,
   );
 }
 
@@ -28,47 +30,69 @@ const FIRST_HEADS = 8;
 
 /** `sampleSize` is the side of the latents that the network was trained on. */
 export function unetConfig(shapes: Shapes, sampleSize: number): JsonObject {
+  const encoder = encoderConfig(shapes, 'unet');
+  const condition = shapeOf(shapes, 'time_embedding.cond_proj.weight')[1];
+  return {
+    _class_name: 'UNet2DConditionModel',
+    ...encoder,
+    ...(Object.hasOwn(shapes, 'position_net.null_positive_feature') ? { attention_type: 'gated' } : {}),
+    center_input_sample: false,
+    mid_block_type: 'UNetMidBlock2DCrossAttn',
+    out_channels: shapeOf(shapes, 'conv_out.weight')[0],
+    sample_size: sampleSize,
+    ...(condition === undefined ? {} : { time_cond_proj_dim: condition }),
+    up_block_types: encoder.block_out_channels.map((_, level) =>
+      Object.hasOwn(shapes, `up_blocks.${level}.attentions.0.norm.weight`)
+        ? 'CrossAttnUpBlock2D'
+        : 'UpBlock2D',
+    ),
+  };
+}
+
+/** Of a ControlNet, by diffusers' names. */
+export function controlNetConfig(shapes: Shapes): JsonObject {
+  const path = 'controlnet_cond_embedding';
+  const blocks = count(shapes, (block) => `${path}.blocks.${2 * block + 1}.weight`);
+  return {
+    _class_name: 'ControlNetModel',
+    ...encoderConfig(shapes, 'controlnet', 'the fields of its config.json as `config`'),
+    conditioning_channels: shapeOf(shapes, `${path}.conv_in.weight`)[1],
+    conditioning_embedding_out_channels: [
+      `${path}.conv_in.weight`,
+      ...Array.from({ length: blocks }, (_, block) => `${path}.blocks.${2 * block + 1}.weight`),
+    ].map((name) => shapeOf(shapes, name)[0]),
+  };
+}
+
+/** What a U-Net and the copies of its first half have in common. */
+function encoderConfig(shapes: Shapes, what: string, remedy?: string) {
   const levels = count(shapes, (level) => `down_blocks.${level}.resnets.0.conv1.weight`);
   const channels = Array.from(
     { length: levels },
     (_, level) => shapeOf(shapes, `down_blocks.${level}.resnets.0.conv1.weight`)[0] ?? 0,
   );
-  const attends = (path: string): boolean => Object.hasOwn(shapes, `${path}.attentions.0.norm.weight`);
+  const attends = (level: number): boolean =>
+    Object.hasOwn(shapes, `down_blocks.${level}.attentions.0.norm.weight`);
   const levelList = Array.from({ length: levels }, (_, level) => level);
-  const attending = levelList.find((level) => attends(`down_blocks.${level}`)) ?? 0;
-  const first = `down_blocks.${attending}.attentions.0`;
+  const first = `down_blocks.${levelList.find(attends) ?? 0}.attentions.0`;
   const text = shapeOf(shapes, `${first}.transformer_blocks.0.attn2.to_k.weight`)[1] ?? 0;
-  const condition = shapeOf(shapes, 'time_embedding.cond_proj.weight')[1];
-  const groups = groupsOf(channels, 'unet');
   return {
-    _class_name: 'UNet2DConditionModel',
     act_fn: 'silu',
     attention_head_dim: text === SECOND_WIDTH ? channels.map((width) => width / HEAD_WIDTH) : FIRST_HEADS,
-    ...(Object.hasOwn(shapes, 'position_net.null_positive_feature') ? { attention_type: 'gated' } : {}),
     block_out_channels: channels,
-    center_input_sample: false,
     cross_attention_dim: text,
-    down_block_types: levelList.map((level) =>
-      attends(`down_blocks.${level}`) ? 'CrossAttnDownBlock2D' : 'DownBlock2D',
-    ),
+    down_block_types: levelList.map((level) => (attends(level) ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
     downsample_padding: 1,
     flip_sin_to_cos: true,
     freq_shift: 0,
     in_channels: shapeOf(shapes, 'conv_in.weight')[1],
     layers_per_block: count(shapes, (layer) => `down_blocks.0.resnets.${layer}.conv1.weight`),
     mid_block_scale_factor: 1,
-    mid_block_type: 'UNetMidBlock2DCrossAttn',
     norm_eps: 1e-5,
-    norm_num_groups: groups,
-    out_channels: shapeOf(shapes, 'conv_out.weight')[0],
-    sample_size: sampleSize,
-    ...(condition === undefined ? {} : { time_cond_proj_dim: condition }),
+    norm_num_groups: groupsOf(channels, what, remedy),
     transformer_layers_per_block: Math.max(
       1,
       count(shapes, (block) => `${first}.transformer_blocks.${block}.norm1.weight`),
-    ),
-    up_block_types: levelList.map((level) =>
-      attends(`up_blocks.${level}`) ? 'CrossAttnUpBlock2D' : 'UpBlock2D',
     ),
     use_linear_projection: shapeOf(shapes, `${first}.proj_in.weight`).length === 2,
   };

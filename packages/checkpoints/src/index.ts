@@ -2,6 +2,7 @@ export { type Checkpoint, openCheckpoint, requireKind } from './checkpoint.js';
 export { CLIP_TOKENS, type ClipMerges, clipTokenizerSource, clipVocabulary } from './clipVocabulary.js';
 export { partMap, partShapes, partTensors } from './components.js';
 export { textConfig, tinyConfig, unetConfig, vaeConfig } from './configs.js';
+export { controlNetSource } from './controlNet.js';
 export { withGrounding } from './grounding.js';
 export { type Grounding, groundingOf } from './groundingOf.js';
 export {

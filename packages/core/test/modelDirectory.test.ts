@@ -128,6 +128,17 @@ describe('model directories', () => {
     );
   });
 
+  it("reads a network that lies in the source's own folder", async () => {
+    const files = new MemoryFiles()
+      .text('config.json', { in_channels: 4 })
+      .tensors('diffusion_pytorch_model.safetensors', weights);
+    expect(await readComponentConfig(files, '')).toEqual({ in_channels: 4 });
+    expect(await readWeights(files, '')).toEqual(weights);
+    await expect(readWeights(new MemoryFiles(), '')).rejects.toThrow(
+      /^no weights found; looked for diffusion_pytorch_model\.safetensors, diffusion_pytorch_model\.safetensors\.index\.json/,
+    );
+  });
+
   it('takes the asked variant, and the one that is there otherwise', async () => {
     const files = new MemoryFiles()
       .tensors('unet/model.safetensors', { x: tensor([32], [1]) })

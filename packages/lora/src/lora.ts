@@ -14,9 +14,10 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { checkKeys, checkNumber } from '@spatiallock/core/checks';
+import { checkFlag, checkKeys, checkNumber } from '@spatiallock/core/checks';
 import { delta, fits } from './delta.js';
-import type { LoraLayer, LoraLayers } from './loraFile.js';
+import { type LoraLayer, type LoraLayers, loraFactor } from './loraFile.js';
+import { mergedWeight } from './mergedWeight.js';
 
 /** What may differ from call to call: `generate(layout, { plugins: { lora: { scale: 0.5 } } })`. */
 export interface LoraCallOptions {
@@ -25,6 +26,11 @@ export interface LoraCallOptions {
 }
 
 export interface LoraOptions extends LoraCallOptions {
+  /**
+   * Whether the weights are changed once, when a pipeline is made, instead of in each call: calls cost nothing more, and
+   * take no scale. Making the pipeline takes seconds for a full-size model. Default false.
+   */
+  readonly merge?: boolean;
   /** Names the plugin, and tells several of them apart. Default `lora`. */
   readonly name?: string;
 }
@@ -45,8 +51,10 @@ function layerName(layers: LoraLayers, component: ComponentName, parameter: stri
 
 /** Adds what `readLora` read to the U-Net and the text encoder. The scale of a call stands over the one given here. */
 export function lora(layers: LoraLayers, options: LoraOptions = {}): Plugin<Required<LoraCallOptions>> {
-  const { name = 'lora', scale: own = 1 } = checkKeys(options, ['name', 'scale'], 'lora') as LoraOptions;
+  const fields = checkKeys(options, ['name', 'scale', 'merge'], 'lora') as LoraOptions;
+  const { name = 'lora', scale: own = 1, merge = false } = fields;
   checkNumber(own, SCALE, 'lora.scale');
+  if (checkFlag(merge, 'lora.merge')) return mergedLora(name, layers, own);
   const scaleInput = `${name}.scale`;
   const part = (component: ComponentName, root: Scope) => {
     const scale = input(scaleInput, []);
@@ -79,6 +87,25 @@ export function lora(layers: LoraLayers, options: LoraOptions = {}): Plugin<Requ
   };
 }
 
+/** The plugin that only changes weights, before they are compiled. */
+function mergedLora(name: string, layers: LoraLayers, scale: number): Plugin<Required<LoraCallOptions>> {
+  return {
+    name,
+    pluginVersion: PLUGIN_VERSION,
+    mergeParams(component, params) {
+      requireKnown(name, layers, component, params);
+      const entries = Object.entries(params).map(([parameter, weight]) => {
+        const layer = layerName(layers, component, parameter);
+        return [
+          parameter,
+          layer === undefined ? weight : mergedWeight(weight, layers.get(layer)!, scale),
+        ] as const;
+      });
+      return Object.fromEntries(entries);
+    },
+  };
+}
+
 function additionOf(scope: Scope, layer: string, { down, up, mid, alpha }: LoraLayer, like: Value): Value {
   const at = scope.at(layer);
   const asked = (name: string, { shape }: Tensor): Value => at.param(name, shape, normal(0.02));
@@ -87,8 +114,7 @@ function additionOf(scope: Scope, layer: string, { down, up, mid, alpha }: LoraL
     up: asked('up', up),
     ...(mid ? { mid: asked('mid', mid) } : {}),
   };
-  const rank = down.shape[0]!;
-  return multiply(delta(parts, like), (alpha ?? rank) / rank);
+  return multiply(delta(parts, like), loraFactor({ down, alpha }));
 }
 
 function paramsOf(name: string, layers: LoraLayers): Tensors {

@@ -15,6 +15,12 @@ export interface LoraLayer {
   readonly alpha?: number;
 }
 
+/** alpha / rank. */
+export function loraFactor({ down, alpha }: Pick<LoraLayer, 'down' | 'alpha'>): number {
+  const rank = down.shape[0]!;
+  return (alpha ?? rank) / rank;
+}
+
 /** Layers by the name that a file gives them. */
 export type LoraLayers = ReadonlyMap<string, LoraLayer>;
 

@@ -2,7 +2,14 @@
 
 import { readFileSync } from 'node:fs';
 import { cpu } from '@spatiallock/backend-onnx';
-import { createPipeline, type Plugin, referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import {
+  type ComponentName,
+  createPipeline,
+  type Plugin,
+  referenceBackend,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { readSafetensors } from '@spatiallock/core/io';
 import { loadModel, textGraph, unetGraph } from '@spatiallock/core/pipeline';
 import { poi, poiInputs } from '@spatiallock/poi';
@@ -24,10 +31,15 @@ const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
 };
 
 /** The text encoder and the U-Net with a file at a scale, for the fixtures' inputs. */
-async function outputs(file: string, scale: number) {
-  const plugin = lora(readLora(bytes(file)));
-  const fed = { 'lora.scale': tensor([scale], []) };
-  const params: Tensors = { ...model.textEncoder.params, ...model.unet.params, ...plugin.params };
+async function outputs(file: string, scale: number, merge = false) {
+  const plugin = lora(readLora(bytes(file)), { scale, merge });
+  const fed: Tensors = merge ? {} : { 'lora.scale': tensor([scale], []) };
+  const merged = (component: ComponentName, own: Tensors) => plugin.mergeParams!(component, own);
+  const params: Tensors = {
+    ...merged('text_encoder', model.textEncoder.params),
+    ...merged('unet', model.unet.params),
+    ...plugin.params,
+  };
   const run = async (graph: ReturnType<typeof unetGraph>, feeds: Tensors) => {
     const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, params[name]!]));
     const executable = await backend.compile(graph, own);
@@ -73,6 +85,30 @@ describe('parity with diffusers', () => {
     },
     300_000,
   );
+
+  it.each([1, 0.5])(
+    'locon_mid, a Tucker decomposition, at scale %d',
+    async (scale) => {
+      const { output } = await outputs('locon_mid', scale);
+      expect(worst(output.data, expected[`locon_mid.scale${scale}.unet.out`]!.data)).toBeLessThan(1e-4);
+    },
+    300_000,
+  );
+
+  it.each([
+    ['kohya', 0.5],
+    ['locon_mid', 1],
+  ])(
+    '%s merged into the weights at scale %d',
+    async (file, scale) => {
+      const { hidden, output } = await outputs(file, scale, true);
+      const wanted = (name: string) => expected[`${file}.scale${scale}.${name}`]?.data;
+      const text = wanted('text.last_hidden_state');
+      if (text) expect(worst(hidden.data, text)).toBeLessThan(1e-4);
+      expect(worst(output.data, wanted('unet.out')!)).toBeLessThan(1e-4);
+    },
+    300_000,
+  );
 });
 
 describe('in a pipeline', () => {
@@ -88,6 +124,10 @@ describe('in a pipeline', () => {
     const onProgress = (progress: { readonly type: string }) => compiled.push(progress.type);
     const pipe = createPipeline(model, { backend, plugins, onProgress });
     const plain = createPipeline(model, { backend });
+    const merging = createPipeline(model, {
+      backend,
+      plugins: [lora(readLora(bytes('peft')), { merge: true })],
+    });
     const latents = async (options: Readonly<Record<string, unknown>>) =>
       (await pipe.generate(layout, { ...quick, plugins: options })).latents.data;
     const first = await latents({});
@@ -100,7 +140,17 @@ describe('in a pipeline', () => {
     expect(worst(first as Float32Array, without as Float32Array)).toBeGreaterThan(1e-3);
     expect(worst(both as Float32Array, first as Float32Array)).toBeGreaterThan(1e-5);
     expect(() => pipe.stream(layout, { plugins: { lora: { scale: 11 } } })).toThrow('plugins.lora.scale');
-    await Promise.all([pipe.dispose(), plain.dispose()]);
+    const merged = (await merging.generate(layout, quick)).latents.data;
+    expect(worst(merged as Float32Array, first as Float32Array)).toBeLessThan(1e-4);
+    // What one plugin merged, the next one is given.
+    const halves = ['a', 'b'].map((name) => lora(readLora(bytes('peft')), { name, merge: true, scale: 0.5 }));
+    const summing = createPipeline(model, { backend, plugins: halves });
+    const summed = (await summing.generate(layout, quick)).latents.data;
+    expect(worst(summed as Float32Array, first as Float32Array)).toBeLessThan(1e-4);
+    expect(() => merging.stream(layout, { plugins: { lora: { scale: 0.5 } } })).toThrow(
+      'plugins.lora: this plugin takes no options for a call',
+    );
+    await Promise.all([pipe, plain, merging, summing].map((each) => each.dispose()));
   }, 300_000);
 
   it('is refused where the file is of another model', () => {

@@ -59,6 +59,8 @@ const feeds: Denses = {
 /** PoG asks nothing of the pipeline. */
 const unread: CallContext = {
   config: parseUNet2dConditionConfig({}),
+  height: 8,
+  width: 8,
   options: undefined,
   tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),
   has: () => false,

@@ -35,6 +35,8 @@ function context(injection: boolean, options: PoiCallOptions = {}) {
   return {
     asked,
     config,
+    height: 8,
+    width: 8,
     options,
     tokenizer,
     has: holds(injection),

@@ -174,10 +174,15 @@ async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: n
   return Object.assign({}, ...fed);
 }
 
-function contextFor(plugin: Plugin, { config, texts, has = () => true }: BatchOptions): CallContext {
+function contextFor(
+  plugin: Plugin,
+  { config, sizes: { height, width }, texts, has = () => true }: BatchOptions,
+): CallContext {
   const { tokenizer } = texts;
   return {
     config,
+    height,
+    width,
     has,
     options: plugin.parseOptions?.(undefined, `plugins.${plugin.name}`),
     tokenizer,

@@ -80,6 +80,8 @@ async function groundedUNet(): Promise<{
   const { executable } = await unets.lease('grounded', () => unetGraph(config, [plugin], sizes, has));
   const context = {
     config,
+    height,
+    width,
     has,
     options: plugin.parseOptions!(undefined, 'plugins.poi'),
     tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),

@@ -16,13 +16,14 @@ export async function readModelIndex(source: FileSource): Promise<ModelIndex> {
   return parseModelIndex(await readJsonFile(source, 'model_index.json'));
 }
 
-/** A component's config.json, scheduler_config.json for the folder `scheduler`. */
+/** A component's config.json, scheduler_config.json for the folder `scheduler`; '' is the source's own folder. */
 export function readComponentConfig(source: FileSource, component: string): Promise<JsonObject> {
   return readJsonFile(source, configPath(component));
 }
 
 /**
- * All weights of a component, read from one safetensors file or from the shards that an index.json lists.
+ * All weights of a component, read from one safetensors file or from the shards that an index.json lists. The component ''
+ * lies in the source's own folder, as a network that is published alone.
  *
  * Looks for diffusion_pytorch_model and model, first in the asked variant, then without one, then as fp16.
  * A source that has `weights` of its own is asked first. Where the source is a disk, numbers stay there until they are
@@ -115,7 +116,7 @@ const PICKLES = ['diffusion_pytorch_model', 'pytorch_model', 'model'].flatMap((s
 
 async function noWeights(source: FileSource, component: string, variant?: string): Promise<Error> {
   for (const name of [...PICKLES, 'model.onnx']) {
-    const path = `${component}/${name}`;
+    const path = within(component, name);
     if (!(await find(source, path))) continue;
     return new Error(
       name === 'model.onnx'
@@ -125,7 +126,9 @@ async function noWeights(source: FileSource, component: string, variant?: string
   }
   const found = await findWeights(source, component, variant);
   const looked = 'looked' in found ? found.looked : [];
-  return new Error(`${component}: no weights found; looked for ${looked.join(', ')}`);
+  return new Error(
+    `${component === '' ? '' : `${component}: `}no weights found; looked for ${looked.join(', ')}`,
+  );
 }
 
 async function findWeights(
@@ -138,10 +141,10 @@ async function findWeights(
   for (const kind of variants) {
     const suffix = kind === undefined ? '' : `.${kind}`;
     for (const stem of ['diffusion_pytorch_model', 'model']) {
-      const single = `${component}/${stem}${suffix}.safetensors`;
+      const single = within(component, `${stem}${suffix}.safetensors`);
       const file = await find(source, single);
       if (file) return { paths: [file], tensors: [] };
-      const index = `${component}/${stem}.safetensors.index${suffix}.json`;
+      const index = within(component, `${stem}.safetensors.index${suffix}.json`);
       if (await find(source, index)) return readShardIndex(source, component, index);
       looked.push(single, index);
     }
@@ -151,7 +154,7 @@ async function findWeights(
 
 async function readShardIndex(source: FileSource, component: string, index: string): Promise<FoundWeights> {
   const map = parseWeightMap(await readJsonFile(source, index), index);
-  const tensors = Object.entries(map).map(([name, file]) => [name, `${component}/${file}`] as const);
+  const tensors = Object.entries(map).map(([name, file]) => [name, within(component, file)] as const);
   return { paths: [...new Set(tensors.map(([, path]) => path))].sort().map((path) => ({ path })), tensors };
 }
 
@@ -211,8 +214,10 @@ function checkSameFolders(index: ModelIndex, components: ModelContent['component
 }
 
 function configPath(component: string): string {
-  return component === 'scheduler' ? 'scheduler/scheduler_config.json' : `${component}/config.json`;
+  return within(component, component === 'scheduler' ? 'scheduler_config.json' : 'config.json');
 }
+
+const within = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
 
 function writeJson(sink: FileSink, path: string, value: JsonObject): Promise<void> {
   return sink.write(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));

@@ -6,6 +6,7 @@ import type { AutoencoderKlConfig } from './autoencoderKlConfig.js';
 import type { AutoencoderTinyConfig } from './autoencoderTiny.js';
 import type { ClipTextConfig } from './clipTextConfig.js';
 import type { UNet2dConditionConfig } from './unet2dConditionConfig.js';
+import type { UNetEncoderConfig } from './unetEncoderConfig.js';
 
 /** The side `axis` of `tensor` is the config's `field`. */
 export interface ConfigSize {
@@ -39,13 +40,20 @@ const size = (field: string, value: number, tensor: string, axis: number): Confi
 });
 
 export function unetSizes(config: UNet2dConditionConfig): ConfigSize[] {
+  return [
+    ...unetEncoderSizes(config),
+    size('out_channels', config.out_channels, 'conv_out.weight', 0),
+    size('conv_out_kernel', config.conv_out_kernel, 'conv_out.weight', 2),
+  ];
+}
+
+/** Those of the first half of a U-Net, for `checkConfigSizes`. */
+export function unetEncoderSizes(config: UNetEncoderConfig): ConfigSize[] {
   const { block_out_channels: channels, cross_attention_dim: text } = config;
   const { time_embedding_dim: time, time_cond_proj_dim: guidance } = config;
   return [
     size('in_channels', config.in_channels, 'conv_in.weight', 1),
     size('conv_in_kernel', config.conv_in_kernel, 'conv_in.weight', 2),
-    size('out_channels', config.out_channels, 'conv_out.weight', 0),
-    size('conv_out_kernel', config.conv_out_kernel, 'conv_out.weight', 2),
     size('block_out_channels[0]', channels[0], 'conv_in.weight', 0),
     ...(time === null ? [] : [size('time_embedding_dim', time, 'time_embedding.linear_1.weight', 0)]),
     ...(guidance === null

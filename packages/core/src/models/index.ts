@@ -12,7 +12,15 @@ export * from './clipText.js';
 export * from './clipTextConfig.js';
 export * from './combineHooks.js';
 export * from './config.js';
-export { type ConfigSize, checkConfigSizes } from './configSizes.js';
+export { type ConfigSize, checkConfigSizes, unetEncoderSizes } from './configSizes.js';
 export * from './hooks.js';
 export * from './unet2dCondition.js';
 export * from './unet2dConditionConfig.js';
+export { type UNetEncoding, type UNetInputs, unetEncoder } from './unetEncoder.js';
+export {
+  type DownBlockType,
+  type MidBlockType,
+  readUNetEncoderConfig,
+  type UNetEncoderConfig,
+  unetEncoderLayers,
+} from './unetEncoderConfig.js';

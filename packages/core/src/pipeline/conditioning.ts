@@ -157,6 +157,8 @@ function contextFor(
   const { tokenizer } = text;
   return {
     config: unet.config,
+    height: unet.height,
+    width: unet.width,
     options: pluginOptions.get(plugin),
     tokenizer,
     has: unet.has,

@@ -17,6 +17,9 @@ export interface FeedRow {
 
 export interface CallContext<Options = unknown> {
   readonly config: UNet2dConditionConfig;
+  /** Sides of the latents. */
+  readonly height: number;
+  readonly width: number;
   /** What `Plugin.parseOptions` made of this call's options; undefined for a plugin without it. */
   readonly options: Options;
   readonly tokenizer: ClipTokenizer;

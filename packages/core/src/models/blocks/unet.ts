@@ -6,12 +6,13 @@ import type { Scope } from '../../nn/scope.js';
 import type { CombinedHooks } from '../combineHooks.js';
 import type { Site } from '../hooks.js';
 import type { UNet2dConditionConfig } from '../unet2dConditionConfig.js';
+import type { UNetEncoderConfig } from '../unetEncoderConfig.js';
 import { downsample, resnet, upsample } from './resnet.js';
 import { transformer } from './transformer.js';
 
 /** What all blocks of one U-Net share. */
-export interface BlockContext {
-  readonly config: UNet2dConditionConfig;
+export interface BlockContext<Config extends UNetEncoderConfig = UNetEncoderConfig> {
+  readonly config: Config;
   /** The activated time embedding [N, D]. */
   readonly time: Value;
   /** Token vectors of the caption [N, T, D]. */
@@ -72,7 +73,13 @@ export function midBlock(scope: Scope, x: Value, context: BlockContext): Value {
 }
 
 /** Takes what it joins on off the end of `skips`. */
-export function upBlock(scope: Scope, x: Value, skips: Value[], block: number, context: BlockContext): Value {
+export function upBlock(
+  scope: Scope,
+  x: Value,
+  skips: Value[],
+  block: number,
+  context: BlockContext<UNet2dConditionConfig>,
+): Value {
   const { config } = context;
   const last = config.block_out_channels.length - 1;
   const type = config.up_block_types[block];
@@ -139,12 +146,7 @@ function siteAt(scope: Scope, map: Value, { place, attention, heads }: Level): S
   return { ...place, scope, height, width, hasAttention: attention, heads: attention ? heads : 1 };
 }
 
-function levelOf(
-  config: UNet2dConditionConfig,
-  index: number,
-  place: Level['place'],
-  attention: boolean,
-): Level {
+function levelOf(config: UNetEncoderConfig, index: number, place: Level['place'], attention: boolean): Level {
   return {
     place,
     attention,
