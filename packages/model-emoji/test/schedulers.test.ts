@@ -16,8 +16,8 @@ const backend = cpu();
 let pipe: Pipeline;
 let judge: CenterDetector;
 
-/** Of scenes that no training saw. */
-const scenes = [41_000_000, 41_000_001].map((seed) => heldOutLayout(seed, { pairs: 'any' }));
+/** Of a scene that no training saw: six objects in one picture cost half as much as three in each of two. */
+const scenes = [41_000_000].map((seed) => heldOutLayout(seed, { pairs: 'any' }));
 const layouts: readonly Layout[] = scenes.map(({ prompt, objects }) => ({
   prompt,
   objects: objects.map(({ phrase, box }) => ({ phrase, box })),

@@ -135,6 +135,7 @@ export function pictureTests(session: Session): void {
         schedulerNames,
       );
       await page.getByText('Preview after every step').click();
+      await slide(page, 'Steps', 2);
       for (const name of schedulerNames) {
         await page.locator('#scheduler').selectOption(name);
         await page.getByRole('button', { name: 'Make the picture' }).click();
