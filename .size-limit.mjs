@@ -40,11 +40,11 @@ export default [
   check('core/io', 'packages/core/dist/io.js', '8 kB', []),
   check('core/schedulers', 'packages/core/dist/schedulers.js', '13 kB', []),
   check('core/geometry', 'packages/core/dist/geometry.js', '5 kB', []),
-  check('core/pipeline', 'packages/core/dist/pipeline.js', '47 kB', []),
+  check('core/pipeline', 'packages/core/dist/pipeline.js', '49 kB', []),
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),
-  check('checkpoints', 'packages/checkpoints/dist/index.js', '10 kB'),
+  check('checkpoints', 'packages/checkpoints/dist/index.js', '11 kB'),
   check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '4 kB'),
   check('poi', 'packages/poi/dist/index.js', '4 kB'),
