@@ -12,10 +12,18 @@ import { modelHash } from './modelHash.js';
 import { layoutArgs, readLayouts } from './objects.js';
 import { paintPictures } from './paint.js';
 import { pictureExtensions } from './picture.js';
+import {
+  pictureArgs,
+  readSource,
+  type SourceRecord,
+  type SourceRequest,
+  withSize,
+} from './pictureFlags.js';
 import { type PlannedPicture, planPictures } from './plan.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { loadingListeners, progressBar } from './progress.js';
 import { type Making, type PictureRecord, summary } from './record.js';
+import { type PromptRequest, promptArgs, readPromptRequest } from './promptFlags.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -36,6 +44,8 @@ import {
 
 export const generateArgs = {
   ...layoutArgs,
+  ...pictureArgs,
+  ...promptArgs,
   out: {
     type: 'string',
     alias: 'o',
@@ -71,7 +81,10 @@ interface GenerateRequest {
   /** Set when no layout was given. */
   readonly example?: ExampleLayout;
   readonly model: ModelRequest;
-  readonly sampling: SamplingRequest;
+  readonly sampling: SamplingRequest & SourceRequest;
+  readonly prompts: PromptRequest;
+  /** What is painted over, as records tell it. */
+  readonly source: SourceRecord;
   /** Absolute path of the picture, or what numbered ones are named after. */
   readonly out: string;
   readonly boxes: boolean;
@@ -97,7 +110,7 @@ export async function generate(words: readonly string[], given: Io, services: Se
     try {
       const { pipe, judge } = open;
       const different = [...new Set(layouts)];
-      await reading(() => pipe.check(different.length === 1 ? different[0] : different));
+      await reading(() => pipe.check(different.length === 1 ? different[0] : different, request.prompts));
       if (verify) for (const layout of different) requireVerifiable(layout, judge);
       const making = await makingOf(open, request);
       const negative = flags.has('negative');
@@ -143,9 +156,10 @@ async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateReques
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
   const verify = readVerifyRequest(flags);
   const { prompt, objects } = example;
-  const layouts = (given?.layouts ?? [{ prompt, objects }]).flatMap((layout) =>
-    new Array<Layout>(count).fill(layout),
-  );
+  const different = withSize(given?.layouts ?? [{ prompt, objects }], flags);
+  const prompts = readPromptRequest(flags);
+  const over = await readSource(flags, io.cwd, different);
+  const layouts = different.flatMap((layout) => new Array<Layout>(count).fill(layout));
   if (layouts.length > MAX_PICTURES) {
     throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
   }
@@ -162,7 +176,12 @@ async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateReques
   for (const path of outputs) await requireFileName(path, '--out');
   await removeLeftovers(outputs);
   const [overwrite, json] = [flags.has('overwrite'), flags.has('json')];
-  return { layouts, ...(given ? {} : { example }), model, sampling, out, boxes, overwrite, json, verify };
+  return {
+    ...{ layouts, ...(given ? {} : { example }), model, source: over.record, out },
+    sampling: { ...sampling, ...over.request, ...prompts },
+    prompts,
+    ...{ boxes, overwrite, json, verify },
+  };
 }
 
 function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequest, io: Io): void {
@@ -178,13 +197,15 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
 
 async function makingOf(
   { pipe, places }: OpenModel,
-  { model, sampling, layouts, boxes }: GenerateRequest,
+  { model, sampling, prompts, source, layouts, boxes }: GenerateRequest,
 ): Promise<Making> {
   return {
     ...settledSampling(pipe, sampling),
     strength: model.strength ?? 1,
     ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
     pog: model.pog ?? 0,
+    ...prompts,
+    ...source,
     model: pipe.name,
     modelHash: await modelHash(places ?? [model.model ?? modelDirectory]),
     device: pipe.device,

@@ -56,13 +56,19 @@ const isFields = (value: unknown): value is Fields =>
 /** What a picture's record says of its layout; anything else as it is. */
 function layoutOfRecord(json: unknown): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const { prompt, negativePrompt, objects } = json;
+  const { prompt, negativePrompt, width, height, objects } = json;
+  const size = Object.entries({ width, height }).filter(([, pixels]) => pixels !== undefined);
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
     const { phrase, box, hold } = object;
     return { phrase, box, ...(hold === undefined ? {} : { hold }) };
   };
-  return { prompt, ...(negativePrompt === undefined ? {} : { negativePrompt }), objects: objects.map(own) };
+  return {
+    prompt,
+    ...(negativePrompt === undefined ? {} : { negativePrompt }),
+    ...Object.fromEntries(size),
+    objects: objects.map(own),
+  };
 }
 
 async function readNamed(path: string, prefix: string): Promise<string> {

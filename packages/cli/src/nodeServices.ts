@@ -92,9 +92,9 @@ function ungrounded(pipe: Generator): Generator {
   };
   return {
     ...pipe,
-    check(layouts) {
+    check(layouts, options) {
       refuse(layouts);
-      return pipe.check(layouts);
+      return pipe.check(layouts, options);
     },
     stream(layouts, options) {
       refuse(layouts);

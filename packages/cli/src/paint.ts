@@ -5,6 +5,7 @@ import { batchesOf, type SampledPicture, sampleBatch } from '@spatiallock/evalua
 import { Interruption, isAbort } from './errors.js';
 import { writeFiles } from './files.js';
 import { type KeptPicture, keptPictures, type PlannedPicture } from './plan.js';
+import type { SourceRequest } from './pictureFlags.js';
 import type { Progress } from './progress.js';
 import { type JudgedPicture, type PictureRecord, recordPicture } from './record.js';
 import type { SamplingRequest } from './request.js';
@@ -15,7 +16,7 @@ import { lookAt, type VerifyRequest, verifyPictures } from './verify.js';
 const BATCH = 8;
 
 export interface PaintOptions {
-  readonly sampling: SamplingRequest;
+  readonly sampling: SamplingRequest & SourceRequest;
   readonly verify?: VerifyRequest;
   /** Whether pictures that are there are painted anew, whatever made them. */
   readonly overwrite: boolean;

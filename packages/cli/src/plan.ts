@@ -90,9 +90,9 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** All that decides a picture, as JSON keeps it. */
 function settingsOf({ layout, seed, making, verify }: PlannedPicture): Settings {
-  const { prompt, negativePrompt, objects } = layout;
+  const { prompt, negativePrompt, width, height, objects } = layout;
   const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
-  return defined({ prompt, negativePrompt, objects: places, seed, ...making, ...verify });
+  return defined({ prompt, negativePrompt, width, height, objects: places, seed, ...making, ...verify });
 }
 
 function settingsIn({
@@ -114,7 +114,12 @@ const defined = (settings: Settings): Settings =>
   JSON.parse(JSON.stringify(settings, (_, value: unknown) => value ?? undefined));
 
 /** Names of settings whose values say little. */
-const unspoken: Readonly<Record<string, string>> = { modelHash: 'weights', objects: 'objects' };
+const unspoken: Readonly<Record<string, string>> = {
+  modelHash: 'weights',
+  objects: 'objects',
+  imageHash: 'contents of --image',
+  maskHash: 'contents of --mask',
+};
 
 function difference(name: string, found: Settings, wanted: Settings): string {
   const word = unspoken[name];

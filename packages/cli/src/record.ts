@@ -6,11 +6,13 @@ import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import type { JudgedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
+import type { SourceRecord } from './pictureFlags.js';
 import type { PlannedPicture } from './plan.js';
+import type { PromptRequest } from './promptFlags.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */
-export interface Making {
+export interface Making extends SourceRecord, PromptRequest {
   readonly scheduler: string;
   readonly steps: number;
   readonly guidanceScale: number;
@@ -41,6 +43,9 @@ export interface PictureRecord extends Making {
   readonly size: { readonly width: number; readonly height: number };
   readonly prompt: string;
   readonly negativePrompt?: string;
+  /** Pixels of the picture, where they were asked for. */
+  readonly width?: number;
+  readonly height?: number;
   readonly seed: number;
   /** What the picture took after loading; its share where several were made at once. */
   readonly milliseconds: number;
@@ -93,6 +98,7 @@ export async function recordPicture(
     size: { width: drawn.width, height: drawn.height },
     prompt: layout.prompt,
     ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
+    ...sizeOf(layout),
     seed,
     ...making,
     milliseconds: Math.round(milliseconds),
@@ -119,9 +125,18 @@ export async function recordPicture(
 function recipeOf(layout: Layout, seed: number, making: Making): string {
   const { prompt, negativePrompt, objects } = layout;
   const { scheduler, steps, guidanceScale, strength, poiUntil, pog, model, modelHash, boxes } = making;
-  const sampling = { scheduler, steps, guidanceScale, strength, poiUntil, pog };
-  return JSON.stringify({ prompt, negativePrompt, objects, seed, ...sampling, model, modelHash, boxes });
+  const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = making;
+  const sampling = { scheduler, steps, guidanceScale, strength, poiUntil, pog, promptWeighting, clipSkip };
+  const source = { image, imageHash, mask, maskHash, keep, imageStrength };
+  const asked = { prompt, negativePrompt, ...sizeOf(layout), objects, seed };
+  return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes });
 }
+
+/** The size that a layout asks for. */
+const sizeOf = ({ width, height }: Layout) => ({
+  ...(width === undefined ? {} : { width }),
+  ...(height === undefined ? {} : { height }),
+});
 
 /** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */
 export function summary({ objects }: PictureRecord): string {

@@ -18,8 +18,8 @@ import {
 import { checkKeys, showValue } from '@spatiallock/core/checks';
 import { readFile, readJsonFile, readSafetensors } from '@spatiallock/core/io';
 import { type ConfigSize, checkConfigSizes, checkLayerCount, checkParams } from '@spatiallock/core/models';
+import { writePlanes } from '@spatiallock/core/pipeline';
 import { compiledGraphs } from './compiled.js';
-import { writePlanes } from './resize.js';
 
 export interface TrainedDetectorOptions {
   readonly backend: Backend;
@@ -126,7 +126,7 @@ async function detectBatch<Config extends SizedConfig>(
   const side = config.image_size;
   const data = new Float32Array(places * 3 * side * side);
   images.forEach((image, n) => {
-    writePlanes(image, side, data, n * 3 * side * side);
+    writePlanes(image, { width: side, height: side }, data, n * 3 * side * side);
   });
   const outputs = await executable.run({ image: tensor(data, [places, 3, side, side]) });
   return images.map((_, n) =>

@@ -7,6 +7,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { writePlanes } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import {
   type CenterConfig,
@@ -17,7 +18,6 @@ import {
   defaultCenterConfig,
   parseCenterConfig,
 } from '../src/index.js';
-import { writePlanes } from '../src/resize.js';
 
 const config: CenterConfig = {
   ...defaultCenterConfig,
@@ -160,7 +160,7 @@ describe('pictures of any size', () => {
   it('leaves the pixels of the right size alone', () => {
     const image = ramp(8, 8);
     const planes = new Float32Array(3 * 64);
-    writePlanes(image, 8, planes);
+    writePlanes(image, { width: 8, height: 8 }, planes);
     for (let i = 0; i < 64; i++) expect((planes[i] + 1) * 127.5).toBeCloseTo(image.data[3 * i], 3);
     expect(planes.subarray(64, 128).every((v) => v === 1)).toBe(true);
     expect(planes.subarray(128).every((v) => v === -1)).toBe(true);
@@ -172,7 +172,7 @@ describe('pictures of any size', () => {
       [5, 12],
     ]) {
       const planes = new Float32Array(3 * 64);
-      writePlanes(ramp(width, height), 8, planes);
+      writePlanes(ramp(width, height), { width: 8, height: 8 }, planes);
       for (let x = 2; x < 6; x++)
         expect((planes[3 * 8 + x] + 1) * 127.5).toBeCloseTo((200 * (x + 0.5)) / 8, -0.5);
     }
@@ -180,7 +180,7 @@ describe('pictures of any size', () => {
 
   it('refuses data that do not fit', () => {
     const image: RgbImage = { width: 2, height: 2, channels: 3, data: new Uint8ClampedArray(11) };
-    expect(() => writePlanes(image, 8, new Float32Array(192))).toThrow('image.data: holds 11 bytes');
+    expect(() => writePlanes(image, { width: 8, height: 8 }, new Float32Array(192))).toThrow('image.data: holds 11 bytes');
   });
 });
 

@@ -51,14 +51,28 @@ export interface Batch {
   readonly objectSlots: number;
 }
 
-/** All layouts in batches of one size. */
+/** All layouts in batches of one size; pictures of a batch have one width and height, too, so that it ends where they change. */
 export function batchesOf(layouts: readonly Layout[], most: number): Batch[] {
-  const size = batchSize(layouts.length, most);
   const objectSlots = layouts.reduce((slots, { objects }) => Math.max(slots, objects.length), 0);
-  return Array.from({ length: Math.ceil(layouts.length / size) }, (_, i) => {
-    const first = i * size;
-    return { first, rows: layouts.slice(first, first + size), size, objectSlots };
+  return runsOf(layouts).flatMap(({ first: start, rows }) => {
+    const size = batchSize(rows.length, most);
+    return Array.from({ length: Math.ceil(rows.length / size) }, (_, i) => {
+      const first = i * size;
+      return { first: start + first, rows: rows.slice(first, first + size), size, objectSlots };
+    });
   });
+}
+
+/** Layouts that follow each other and ask for one width and height. */
+function runsOf(layouts: readonly Layout[]): { readonly first: number; readonly rows: Layout[] }[] {
+  const runs: { readonly first: number; readonly rows: Layout[] }[] = [];
+  for (const [i, layout] of layouts.entries()) {
+    const last = runs.at(-1);
+    const before = last?.rows[0];
+    if (last && before?.width === layout.width && before?.height === layout.height) last.rows.push(layout);
+    else runs.push({ first: i, rows: [layout] });
+  }
+  return runs;
 }
 
 /** Samples one batch; its pictures have the seeds from `seed + batch.first` on. */

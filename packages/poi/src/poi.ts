@@ -178,8 +178,9 @@ function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart 
   const tokens = groundingTokens(scope.at('position_net'), grounding, width);
   const messages = new Map<string, Value>();
   // Cells of one grid get the same message at every site: messages are made once a grid.
-  const messagesAt = ({ height, width: columns }: Site): Value => {
-    const grid = String(context.height / height);
+  const messagesAt = (site: Site): Value => {
+    const { height, width: columns } = site;
+    const grid = String(2 ** levelOf(site, config.block_out_channels.length));
     const known =
       messages.get(grid) ??
       cellMessages(
@@ -222,6 +223,12 @@ function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart 
           : map,
     },
   };
+}
+
+/** How often a site's grid was halved; sides that are odd are rounded up, so that no quotient of sides tells it. */
+function levelOf({ stage, block }: Site, levels: number): number {
+  if (stage === 'mid') return levels - 1;
+  return stage === 'down' ? block : levels - 1 - block;
 }
 
 async function groundingOf(

@@ -20,9 +20,15 @@ const names: Partial<Record<keyof Sampling, string>> = { poiStrength: 'strength'
 const nameOf = (key: keyof Sampling): string => names[key] ?? key;
 
 /** Fields of a record that decide a picture, and that the page has no setting for. */
-const unsettable = ['poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'];
+const unsettable = [
+  ...['width', 'height', 'poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'],
+  ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],
+];
 /** Fields that decide nothing. */
-const beside = ['picture', 'size', 'milliseconds', 'warnings', 'verification', 'count', 'device', 'boxes'];
+const beside = [
+  ...['imageHash', 'maskHash'],
+  ...['picture', 'size', 'milliseconds', 'warnings', 'verification', 'count', 'device', 'boxes'],
+];
 const fields = [...samplingKeys.map(nameOf), ...unsettable, ...beside, 'model', 'modelHash'];
 
 export function documentJson(layout: Layout, sampling: Sampling): object {
@@ -32,7 +38,7 @@ export function documentJson(layout: Layout, sampling: Sampling): object {
 
 /** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
 export function readDocument(json: unknown): PictureDocument {
-  const layout = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
+  const { width: _, height: __, ...layout } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
   const given = json as Fields;
   const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));

@@ -14,7 +14,7 @@ import { mergeHeads, splitHeads } from './blocks/attention.js';
 import type { ClipTextConfig } from './clipTextConfig.js';
 
 export interface ClipTextOutput {
-  /** A vector for every token, after the last norm: [N, T, hidden_size]. */
+  /** A vector for every token, of the layer asked for, after the last norm: [N, T, hidden_size]. */
   readonly lastHiddenState: Value;
   /** The vector at the end of each text: [N, hidden_size]. */
   readonly poolerOutput: Value;
@@ -25,13 +25,15 @@ const LEGACY_EOS = 2;
 
 /**
  * Encodes token ids, int32 [N, T] with T at most max_position_embeddings.
- * `endPositions`, int32 [N], says where each text ends; without it that is its first end token.
+ * `endPositions`, int32 [N], says where each text ends; without it that is its first end token. `clipSkip` is the layer
+ * of the tokens' vectors, counted from the end: 1 is the last. The pooled vector is of the last in any case.
  */
 export function clipText(
   scope: Scope,
   config: ClipTextConfig,
   ids: Value,
   endPositions: Value = findEnds(config, ids),
+  clipSkip = 1,
 ): ClipTextOutput {
   const [count, length] = ids.shape;
   if (length > config.max_position_embeddings) {
@@ -42,13 +44,25 @@ export function clipText(
   const at = scope.at('text_model');
   const mask = causalMask(length);
   let x = embed(at.at('embeddings'), config, ids);
-  for (let i = 0; i < config.num_hidden_layers; i++)
+  const states: Value[] = [];
+  for (let i = 0; i < config.num_hidden_layers; i++) {
     x = layer(at.at('encoder', 'layers', i), config, x, mask);
-  const lastHiddenState = layers.layerNorm(at.at('final_layer_norm'), x, config.layer_norm_eps);
+    states.push(x);
+  }
+  const normalised = (state: Value): Value =>
+    layers.layerNorm(at.at('final_layer_norm'), state, config.layer_norm_eps);
+  const lastHiddenState = normalised(x);
   const rows = reshape(lastHiddenState, [count * length, config.hidden_size]);
   const starts = Int32Array.from({ length: count }, (_, i) => i * length);
   const ends = add(endPositions, constant(tensor(starts, [count], 'int32')));
-  return { lastHiddenState, poolerOutput: gather(rows, ends) };
+  const chosen = clipSkip === 1 ? lastHiddenState : normalised(stateAt(states, clipSkip));
+  return { lastHiddenState: chosen, poolerOutput: gather(rows, ends) };
+}
+
+function stateAt(states: readonly Value[], fromEnd: number): Value {
+  const state = states.at(-fromEnd);
+  if (state && fromEnd >= 1) return state;
+  throw new Error(`clipSkip: must be a whole number in 1..${states.length}, not ${fromEnd}`);
 }
 
 /** The parameters under transformers' names: some files leave out the prefix `text_model`. */

@@ -87,6 +87,17 @@ export function latentSides({ sample_size }: UNet2dConditionConfig): readonly [n
   return typeof side === 'number' ? [side, side] : side;
 }
 
+/** Channels that a U-Net reads for inpainting: the latents, the mask, and the latents of what is kept. */
+export const inpaintingChannels = (latents: number): number => 2 * latents + 1;
+
+/** Channels of the latents that a U-Net denoises. */
+export const latentChannels = ({ in_channels, out_channels }: UNet2dConditionConfig): number =>
+  Math.min(in_channels, out_channels);
+
+/** Channels that a U-Net reads beside the latents: 0, or those of `inpaintingChannels`. */
+export const conditionChannels = (config: UNet2dConditionConfig): number =>
+  config.in_channels - latentChannels(config);
+
 /** A lower bound of the resnets and transformers: those of the first half, twice. */
 export function unetLayers(config: UNet2dConditionConfig): number {
   return 2 * unetEncoderLayers(config);

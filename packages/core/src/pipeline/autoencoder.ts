@@ -1,6 +1,7 @@
 // The autoencoders that a model directory may hold, seen alike.
 
 import { add, divide, multiply, subtract } from '../graph/elementwise.js';
+import { sameShape } from '../graph/shapes.js';
 import { type Graph, input, type Value } from '../graph/value.js';
 import { decodeDc, encodeDc } from '../models/autoencoderDc.js';
 import { parseAutoencoderDcConfig } from '../models/autoencoderDcConfig.js';
@@ -91,4 +92,18 @@ export function decoderGraph(decoder: LatentAutoencoder, height: number, width: 
   const latents = input('latents', [1, decoder.latentChannels, height, width]);
   const image = decoder.decode(store.scope, latents);
   return { inputs: { latents }, params: store.params, outputs: { image } };
+}
+
+/** The encoder's graph: `image` [1, 3, H, W] to `latents` [1, C, height, width]; the sides are those of the latents. */
+export function encoderGraph(autoencoder: LatentAutoencoder, height: number, width: number): Graph {
+  const store = parameterStore();
+  const image = input('image', [1, 3, height * autoencoder.factor, width * autoencoder.factor]);
+  const latents = autoencoder.encode(store.scope, image);
+  const wanted = [1, autoencoder.latentChannels, height, width];
+  if (!sameShape(latents.shape, wanted)) {
+    throw new Error(
+      `vae: encodes to [${latents.shape.join(', ')}] what it decodes from [${wanted.join(', ')}]; pictures cannot be read with it`,
+    );
+  }
+  return { inputs: { image }, params: store.params, outputs: { latents } };
 }

@@ -13,7 +13,7 @@ import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
 import type { PipelineOptions } from './pipeline.js';
 import { textGraph } from './textEncoding.js';
-import { objectSlots, unetGraph } from './unet.js';
+import { objectSlots, type UNetSizes, unetGraph } from './unet.js';
 
 /** Throws, before anything is compiled, where a checkpoint lacks a parameter that a graph asks for. */
 export function createComponents(model: LoadedModel, options: PipelineOptions): Components {
@@ -24,21 +24,14 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const unetParams = mergedParams('unet', withPluginParams(unet.params, plugins), plugins);
   const textParams = mergedParams('text_encoder', withPluginParams(textEncoder.params, plugins), plugins);
   const has = (name: string): boolean => Object.hasOwn(unetParams, name);
-  const sizesOf = (batch: number, objects: number, tokens: number) => ({
-    batch,
-    objects,
-    height,
-    width,
-    tokens,
-  });
-  const build = (batch: number, objects: number, tokens: number) =>
-    unetGraph(config, plugins, sizesOf(batch, objects, tokens), has);
+  const build = (sizes: UNetSizes) => unetGraph(config, plugins, sizes, has);
+  const least = { batch: 1, objects: objectSlots(0), height, width, tokens: tokenizer.maxLength };
 
   checkSizes(model);
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');
-  paramsFor(build(1, objectSlots(0), tokenizer.maxLength), unetParams, withPlugins);
+  paramsFor(build(least), unetParams, withPlugins);
   paramsFor(textGraph(textEncoder.config, tokenizer.maxLength, 1, plugins), textParams, 'text_encoder');
   paramsFor(decoderGraph(vae.autoencoder, height, width), vae.params, 'vae');
 
@@ -52,13 +45,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const guides = plugins.flatMap((plugin): GuideComponent[] => {
     const { guidance, name } = plugin;
     if (!guidance) return [];
-    const graph = (batch: number, objects: number, tokens: number) =>
-      guidanceGraph(
-        { config, plugins, sizes: sizesOf(batch, objects, tokens), has },
-        plugin,
-        vae.autoencoder,
-      );
-    paramsFor(graph(1, objectSlots(0), tokenizer.maxLength), guidanceParams, `guidance by ${name}`);
+    const graph = (sizes: UNetSizes) => guidanceGraph({ config, plugins, sizes, has }, plugin, vae.autoencoder);
+    paramsFor(graph(least), guidanceParams, `guidance by ${name}`);
     return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });
   return {
@@ -72,7 +60,11 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
       plugins,
       graphs: graphsOf('text_encoder', textParams),
     },
-    decoding: { decoder: vae.autoencoder, graphs: graphsOf('vae', vae.params) },
+    decoding: {
+      decoder: vae.autoencoder,
+      graphs: graphsOf('vae', vae.params),
+      encodes: Object.keys(vae.params).some((name) => name.startsWith('encoder.')),
+    },
   };
 }
 

@@ -11,27 +11,30 @@ import type { Plugin } from '../plugin/plugin.js';
 import type { CallProgress } from '../plugin/progress.js';
 import type { Predict } from '../plugin/sampling.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
+import { contextFor, textFeeds } from './callContext.js';
 import type { DecoderComponent } from './decoding.js';
 import type { Guide } from './denoise.js';
 import type { GraphCache, GraphLease } from './graphCache.js';
 import { latentGuide } from './guidance.js';
+import type { Sides } from './imagePlanes.js';
 import type { Layout } from './layout.js';
 import { samplingParts, wrapPredict } from './middleware.js';
 import { guidanceSchedule, type ResolvedOptions } from './options.js';
-import { phraseTokens } from './phraseTokens.js';
-import { tokenChunks } from './promptChunks.js';
+import { chunksFor } from './promptChunks.js';
+import { type CheckedPromptOptions, promptTokens } from './promptTokens.js';
+import type { Source } from './source.js';
 import { encodeTexts, type TextComponent } from './textEncoding.js';
-import { guidanceInputs, guidedPrediction, objectSlots } from './unet.js';
+import { guidanceInputs, guidedPrediction, inpaintingInputs, objectSlots, type UNetSizes } from './unet.js';
 
 export interface UNetComponent {
   readonly config: UNet2dConditionConfig;
   readonly graphs: GraphCache;
-  /** Sides of the latents. */
+  /** Sides of the latents that the model was made for. */
   readonly height: number;
   readonly width: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
-  build(batch: number, objects: number, tokens: number): Graph;
+  build(sizes: UNetSizes): Graph;
 }
 
 /** A plugin that guides, and its graphs. */
@@ -39,7 +42,7 @@ export interface GuideComponent {
   readonly plugin: Plugin;
   readonly guidance: Guidance;
   readonly graphs: GraphCache;
-  build(batch: number, objects: number, tokens: number): Graph;
+  build(sizes: UNetSizes): Graph;
 }
 
 /** All that samples; nothing in it changes. */
@@ -58,12 +61,22 @@ export interface SamplingRun {
   readonly layouts: readonly Layout[];
   readonly options: ResolvedOptions;
   readonly pluginOptions: PluginOptions;
+  /** How prompts are read. */
+  readonly prompts: CheckedPromptOptions;
+  /** Of the pictures, in pixels. */
+  readonly size: Sides;
+  /** What is painted over. */
+  readonly source?: Source;
+  /** Instead of the seed's first noise. */
+  readonly latents?: Tensor;
   readonly signal?: AbortSignalLike;
 }
 
 interface Conditions extends SamplingRun {
   readonly components: Components;
   readonly shape: Shape;
+  /** What a U-Net that inpaints is given beside the latents of each picture. */
+  readonly condition?: Tensor;
   /** Takes in what is to be released at the end. */
   readonly leases: GraphLease[];
 }
@@ -108,32 +121,34 @@ async function predictionOf(
     ...free.map((layout) => ({ layout, prompt: layout.negativePrompt ?? '', conditional: false })),
     ...layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true })),
   ];
-  const prompts = rows.map(({ prompt }) => prompt);
+  const { promptWeighting: weighting, clipSkip } = conditions.prompts;
+  const prompts = rows.map(({ prompt }) => promptTokens(text.tokenizer, prompt, weighting));
   // Every row has as many chunks as the longest, for they share one tensor.
-  const chunks = Math.max(...prompts.map((prompt) => tokenChunks(text.tokenizer, prompt)));
+  const chunks = Math.max(...prompts.map((prompt) => chunksFor(text.tokenizer, prompt)));
   const fed = textFeeds(conditions);
-  const { hidden } = await encodeTexts(text, prompts, chunks, fed);
+  const { hidden } = await encodeTexts(text, prompts, { chunks, fed, weighting, clipSkip });
   const contextOf = (plugin: Plugin) => contextFor(conditions, plugin, fed);
   const objects = objectSlots(
     Math.max(options.objectSlots, ...layouts.map((layout) => layout.objects.length)),
   );
-  const sizes = { objects, chunks, tokens: hidden.shape[1] };
-  const lease = await unet.graphs.lease(keyOf(rows.length, sizes), () =>
-    unet.build(rows.length, sizes.objects, sizes.tokens),
-  );
+  const [, , height, width] = shape as [number, number, number, number];
+  const sizes = { objects, tokens: hidden.shape[1]!, height, width };
+  const key = (batch: number): string => keyOf({ ...sizes, batch, chunks }, unet);
+  const lease = await unet.graphs.lease(key(rows.length), () => unet.build({ ...sizes, batch: rows.length }));
   leases.push(lease);
   const scaleAt = guidanceSchedule(options);
   const embedding = guidanceInputs(unet.config, layouts.length, scaleAt);
   const pluginInputs = await pluginFeeds(plugins, rows, contextOf);
+  const fixed = inpaintingInputs(conditions.condition, rows.length);
   const predict = guidedPrediction({
     executable: lease.executable,
     shape,
     text: hidden,
-    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress) }),
+    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...fixed }),
     guidanceScale: scaleAt,
     guidanceRescale: options.guidanceRescale,
   });
-  const given = { ...conditions, contextOf, sizes, embedding, text: lastRows(hidden, layouts.length) };
+  const given = { ...conditions, contextOf, sizes, key, embedding, text: lastRows(hidden, layouts.length) };
   return { predict, given };
 }
 
@@ -144,42 +159,24 @@ function unguided(options: ResolvedOptions): boolean {
   return options.plan.steps.every((_, call) => scaleAt({ call, calls }) <= 1);
 }
 
-/** What plugins feed the text encoder. */
-function textFeeds({ components: { plugins }, pluginOptions }: Conditions): Tensors {
-  return Object.assign({}, ...plugins.map((plugin) => plugin.text?.feed?.(pluginOptions.get(plugin))));
-}
-
-function contextFor(
-  { components: { unet, text }, pluginOptions }: Conditions,
-  plugin: Plugin,
-  fed: Tensors,
-): CallContext {
-  const { tokenizer } = text;
-  return {
-    config: unet.config,
-    height: unet.height,
-    width: unet.width,
-    options: pluginOptions.get(plugin),
-    tokenizer,
-    has: unet.has,
-    encodePhrases: async (phrases) => (await encodeTexts(text, phrases, 1, fed)).pooled,
-    encodeTokens: async (texts) => (await encodeTexts(text, texts, 1, fed)).hidden,
-    phraseTokens: (prompt, phrase) => phraseTokens(tokenizer, prompt, phrase),
-  };
-}
-
-interface GraphSizes {
-  readonly objects: number;
+interface GraphSizes extends Omit<UNetSizes, 'tokens'> {
   readonly chunks: number;
-  readonly tokens: number;
 }
 
-const keyOf = (batch: number, { objects, chunks }: GraphSizes): string =>
-  `batch ${batch}, objects ${objects}${chunks > 1 ? `, chunks ${chunks}` : ''}`;
+/** What is usual is not named. */
+function keyOf({ batch, objects, chunks, height, width }: GraphSizes, own: UNetComponent): string {
+  const more = [
+    ...(chunks > 1 ? [`chunks ${chunks}`] : []),
+    ...(height === own.height && width === own.width ? [] : [`${height} x ${width}`]),
+  ];
+  return [`batch ${batch}`, `objects ${objects}`, ...more].join(', ');
+}
 
 interface Given extends Conditions {
   readonly contextOf: (plugin: Plugin) => CallContext;
-  readonly sizes: GraphSizes;
+  readonly sizes: Omit<UNetSizes, 'batch'>;
+  /** Of a graph for so many rows. */
+  readonly key: (batch: number) => string;
   /** Of the prompts, [layouts, T, D]. */
   readonly text: Tensor;
   /** See `guidanceInputs`. */
@@ -192,15 +189,15 @@ async function guideOf(
   given: Given,
 ): Promise<Guide | undefined> {
   const { components, layouts, contextOf, shape, sizes, text, embedding, leases, signal } = given;
+  const batch = layouts.length;
   const { plugins, schedule } = components;
   const settings = guidance.settings(given.pluginOptions.get(plugin));
   if (settings.strength === 0 || settings.until === 0) return undefined;
   const rows = layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true }));
   const pluginInputs = await pluginFeeds(plugins, rows, contextOf);
   const own = await guidance.feed?.(layouts, contextOf(plugin));
-  const lease = await graphs.lease(keyOf(layouts.length, sizes), () =>
-    build(layouts.length, sizes.objects, sizes.tokens),
-  );
+  const fixed = { ...own, ...inpaintingInputs(given.condition, batch) };
+  const lease = await graphs.lease(given.key(batch), () => build({ ...sizes, batch }));
   leases.push(lease);
   return latentGuide({
     settings,
@@ -208,7 +205,7 @@ async function guideOf(
     executable: lease.executable,
     shape,
     text,
-    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...own }),
+    pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...fixed }),
     schedule,
     signal,
   });

@@ -9,6 +9,8 @@ import { imagesOf, type RgbImage } from './image.js';
 export interface DecoderComponent {
   readonly decoder: LatentAutoencoder;
   readonly graphs: GraphCache;
+  /** Whether pictures can be read, too: some files hold the decoder alone. */
+  readonly encodes?: boolean;
 }
 
 /** The picture of one row of float32 latents [N, C, h, w], as the U-Net sees them. */

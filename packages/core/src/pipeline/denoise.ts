@@ -35,7 +35,10 @@ export type AfterStep = (state: SteppedCall) => Promise<Float32Array | undefined
 
 export interface DenoiseOptions {
   readonly plan: SamplingPlan;
+  /** Gives the noise to start from, and that of steps that need some. */
   readonly noise: NoiseSource;
+  /** Latents to start from; noise where they are not given. */
+  readonly start?: Float32Array;
   readonly predict: Predict;
   /** In their order. */
   readonly guides?: readonly Guide[];
@@ -60,13 +63,13 @@ export interface DenoisedCall extends CallProgress {
  * call. Rejects with an error that names the call where latents are no longer finite.
  */
 export async function* denoise(options: DenoiseOptions): AsyncGenerator<DenoisedCall, void, undefined> {
-  const { plan, noise, predict, guides = [], afterSteps = [], signal } = options;
+  const { plan, noise, start, predict, guides = [], afterSteps = [], signal } = options;
   const calls = plan.steps.length;
-  let state: SamplerState = startState(plan, noise());
+  let state: SamplerState = start ? { sample: start } : startState(plan, noise());
   for (const [call, step] of plan.steps.entries()) {
     await eventLoopTurn();
     signal?.throwIfAborted();
-    const start = Date.now();
+    const begin = Date.now();
     const { timestep } = step;
     const check = (numbers: Float32Array, whose: string): void => {
       if (isFiniteData(numbers)) return;
@@ -92,7 +95,7 @@ export async function* denoise(options: DenoiseOptions): AsyncGenerator<Denoised
       check(state.sample, 'a plugin moved the latents to');
     }
     const sample = state.sample.slice();
-    yield { call, calls, timestep, sample, denoised, milliseconds: Date.now() - start };
+    yield { call, calls, timestep, sample, denoised, milliseconds: Date.now() - begin };
   }
 }
 

@@ -1,4 +1,10 @@
-export { autoencoderNames, decoderGraph, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
+export {
+  autoencoderNames,
+  decoderGraph,
+  encoderGraph,
+  type LatentAutoencoder,
+  latentAutoencoder,
+} from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
 export {
   type AfterStep,
@@ -9,6 +15,7 @@ export {
   type SteppedCall,
 } from './denoise.js';
 export { earlyCalls } from './earlyCalls.js';
+export { encodeImage } from './encoding.js';
 export { otherFamily } from './family.js';
 export { type FromPretrainedOptions, fromPretrained } from './fromPretrained.js';
 export {
@@ -20,6 +27,7 @@ export {
 } from './graphCache.js';
 export { DECODER_SCOPE, guidanceGraph, normalisedUpdate } from './guidance.js';
 export { imagesOf, type RgbImage } from './image.js';
+export { type Sides, type Square, squareAround, writePlanes } from './imagePlanes.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
 export { type NoiseGenerator, type NoiseSource, noiseGenerators, seededNoise } from './noise.js';
@@ -31,6 +39,7 @@ export {
   type SamplingDefaults,
   type StreamOptions,
 } from './options.js';
+export { blended, maskedImage } from './paintOver.js';
 export { phraseTokens } from './phraseTokens.js';
 export {
   createPipeline,
@@ -40,12 +49,22 @@ export {
 } from './pipeline.js';
 export type { OnProgress, PipelineProgress } from './progress.js';
 export { chunkRoom, tokenChunks } from './promptChunks.js';
+export type { PromptOptions } from './promptTokens.js';
+export {
+  type PromptWeighting,
+  promptWeightings,
+  type WeightedPart,
+  weightedParts,
+} from './promptWeighting.js';
 export type { StepEvent } from './sampling.js';
+export { type SourceImage, type SourceOptions, skippedSteps } from './source.js';
+export { latentMask, type SourcePlanes } from './sourcePlanes.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
 export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';
 export {
   guidedPrediction,
+  inpaintingInputs,
   networkContext,
   objectSlots,
   type PredictionOptions,

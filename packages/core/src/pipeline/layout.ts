@@ -1,6 +1,6 @@
 // What a user asks for: a caption, and objects in boxes.
 
-import { checkKeys, showValue } from '../checks/index.js';
+import { checkKeys, checkWhole, showValue } from '../checks/index.js';
 import type { Box } from '../geometry/index.js';
 import type { FieldParser, LayoutFields } from '../plugin/layoutFields.js';
 
@@ -16,6 +16,9 @@ export interface Layout {
   readonly prompt: string;
   /** What the picture shall not show; default "". */
   readonly negativePrompt?: string;
+  /** Pixels, multiples of the model's step, 8 for Stable Diffusion; default: the model's own size. */
+  readonly width?: number;
+  readonly height?: number;
   /** Back to front: where boxes overlap, the later object is nearer. */
   readonly objects: readonly LayoutObject[];
 }
@@ -27,9 +30,12 @@ export interface LayoutInput extends Omit<Layout, 'objects'> {
 
 /** The most objects that a layout may hold: the slots of GLIGEN's checkpoints. */
 export const MAX_OBJECTS = 30;
+/** Pixels of a picture's longest side. */
+export const MOST_SIDE = 8192;
 
 const CORNERS = ['x0', 'y0', 'x1', 'y1'] as const;
-const FIELDS = ['prompt', 'negativePrompt', 'objects'] as const;
+const FIELDS = ['prompt', 'negativePrompt', 'width', 'height', 'objects'] as const;
+const SIDES = ['width', 'height'] as const;
 const OBJECT_FIELDS = ['phrase', 'box'] as const;
 
 /**
@@ -54,12 +60,18 @@ export function parseLayout(
   if (objects.length > MAX_OBJECTS) {
     throw new Error(`objects: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
   }
+  const sides = SIDES.flatMap((name) =>
+    fields[name] === undefined
+      ? []
+      : [[name, checkWhole(fields[name], { min: 1, max: MOST_SIDE }, name)] as const],
+  );
   const ofObjects = Object.assign({}, ...plugins.map(({ object }) => object)) as Parsers;
   const parsed = Array.from(objects, (object, i) => parseObject(object, `objects[${i}]`, ofObjects));
   return {
     ...parseFields(fields, own, ''),
     prompt,
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
+    ...Object.fromEntries(sides),
     objects: parsed,
   };
 }

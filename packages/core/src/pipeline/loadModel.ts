@@ -10,6 +10,7 @@ import { upgradeNames } from '../models/autoencoderKl.js';
 import { withTextModel } from '../models/clipText.js';
 import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
 import {
+  inpaintingChannels,
   latentSides,
   parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
@@ -19,6 +20,7 @@ import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
 import { checkFamily } from './family.js';
+import { MOST_SIDE } from './layout.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
 import type { OnProgress } from './progress.js';
 import type { ClipTokenizer } from './tokenizer.js';
@@ -110,9 +112,6 @@ function checkClass(index: ModelIndex, name: string, known?: readonly string[]):
   return className;
 }
 
-/** Pixels of a picture's side. */
-const MOST_PIXELS = 8192;
-
 function checkFit(
   unet: UNet2dConditionConfig,
   text: ClipTextConfig,
@@ -132,16 +131,17 @@ function checkFit(
     );
   }
   const pixels = Math.max(...latentSides(unet)) * autoencoder.factor;
-  if (pixels > MOST_PIXELS) {
+  if (pixels > MOST_SIDE) {
     throw new Error(
-      `unet/config.json: sample_size makes pictures of ${pixels} pixels a side with this autoencoder; at most ${MOST_PIXELS} fit`,
+      `unet/config.json: sample_size makes pictures of ${pixels} pixels a side with this autoencoder; at most ${MOST_SIDE} fit`,
     );
   }
-  const channels = [unet.in_channels, unet.out_channels];
-  if (channels.some((count) => count !== autoencoder.latentChannels)) {
+  const { latentChannels: latents } = autoencoder;
+  const known = [latents, inpaintingChannels(latents)];
+  if (!known.includes(unet.in_channels) || unet.out_channels !== latents) {
     throw new Error(
-      `unet/config.json: in_channels and out_channels (${channels.join(', ')}) must be the autoencoder's ` +
-        `latent_channels (${autoencoder.latentChannels})`,
+      `unet/config.json: in_channels and out_channels (${unet.in_channels}, ${unet.out_channels}) must be the ` +
+        `autoencoder's latent_channels (${latents}), in_channels ${known[1]} for inpainting`,
     );
   }
 }

@@ -3,7 +3,7 @@
 import type { Plugin } from '../plugin/plugin.js';
 import type { Predict, SamplingContext, SamplingPart } from '../plugin/sampling.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
-import type { Step } from '../schedulers/plan.js';
+import { type SamplingPlan, type Step, startState } from '../schedulers/plan.js';
 import { interpolate } from '../schedulers/sigmas.js';
 import type { AfterStep } from './denoise.js';
 
@@ -38,7 +38,27 @@ export function wrapPredict(parts: readonly OwnedSamplingPart[], innermost: Pred
   }, innermost);
 }
 
-/** What acts after each step, in the order of the plugins. */
+/** The latents that sampling starts from, after all parts have changed them in turn. */
+export async function startingLatents(
+  parts: readonly OwnedSamplingPart[],
+  plan: SamplingPlan,
+  schedule: NoiseSchedule,
+  noise: Float32Array,
+): Promise<Float32Array> {
+  let { sample } = startState(plan, noise);
+  for (const { owner, part } of parts) {
+    const moved = await part.start?.({
+      sample: sample.slice(),
+      addNoise: (clean, added) => noised(clean, added, schedule, plan.steps[0]),
+    });
+    if (!moved) continue;
+    requireSize(moved, sample.length, `plugin ${owner}: start`);
+    sample = moved;
+  }
+  return sample;
+}
+
+/** What acts after each step, in the order of the parts. */
 export function afterStepsOf(parts: readonly OwnedSamplingPart[], schedule: NoiseSchedule): AfterStep[] {
   return parts.flatMap(({ owner, part }) => {
     if (!part.afterStep) return [];

@@ -2,6 +2,7 @@
 
 import type { AbortSignalLike } from '../abort.js';
 import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue } from '../checks/index.js';
+import type { Tensor } from '../graph/tensor.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
 import type { CallProgress } from '../plugin/progress.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
@@ -9,6 +10,8 @@ import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
 import { earlyCalls } from './earlyCalls.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
+import type { PromptOptions } from './promptTokens.js';
+import { type SourceOptions, skippedSteps } from './source.js';
 
 /**
  * What stands where is settled in the first calls of the U-Net, and guidance helps there; later it only exaggerates
@@ -21,7 +24,7 @@ export interface LateGuidance {
   readonly most: number;
 }
 
-export interface StreamOptions {
+export interface StreamOptions extends SourceOptions, PromptOptions {
   /**
    * Decides the picture: a whole number of 0..`MAX_SEED`, default 0; the picture in row r is seed + r's, so that the last
    * row's must lie in the range too.
@@ -40,6 +43,14 @@ export interface StreamOptions {
   readonly guidanceRescale?: number;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
+  /** Pixels, over those of the layouts; multiples of `Pipeline.sizeStep` up to 8192, of at most 4096 x 4096 in all. */
+  readonly width?: number;
+  readonly height?: number;
+  /**
+   * Standard normal numbers instead of the seed's first ones, [layouts, C, h, w]: what diffusers calls `latents`. Later
+   * noise, where a scheduler needs some, is the seed's.
+   */
+  readonly latents?: Tensor;
   /**
    * Which random numbers a seed stands for: `torch`, so that a seed gives the noise that it gives in diffusers, or
    * `sfc32`, our own. Default: what the model recommends, and `torch` for checkpoints that come from Python.
@@ -62,6 +73,7 @@ export interface StreamOptions {
 
 const OPTIONS = [
   ...['seed', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+  ...['width', 'height', 'image', 'mask', 'strength', 'latents', 'promptWeighting', 'clipSkip'],
   ...['objectSlots', 'plugins', 'signal', 'decode', 'onWarning'],
 ];
 const MODEL_SETTINGS = [
@@ -129,14 +141,22 @@ export interface ResolvedOptions {
   readonly decode: boolean;
 }
 
-/** Fills in defaults and checks every option of a batch of `rows`; throws an error that names the option and how to fix it. */
+/** Throws an error that names the first option that is not known. */
+export const checkOptionNames = (options: StreamOptions): void => {
+  checkKeys(options, OPTIONS, 'options');
+};
+
+/**
+ * Fills in defaults and checks the options of how a batch of `rows` is sampled, from a picture of that strength if one is
+ * given; throws an error that names the option and how to fix it.
+ */
 export function resolveOptions(
   options: StreamOptions,
   defaults: SamplingDefaults,
   config: SchedulerConfig,
-  rows = 1,
+  rows: number,
+  strength?: number,
 ): ResolvedOptions {
-  checkKeys(options, OPTIONS, 'options');
   checkCallback(options.onWarning, 'onWarning');
   checkSignal(options.signal);
   const { seed = 0, objectSlots = 0, decode = true } = options;
@@ -156,7 +176,7 @@ export function resolveOptions(
       'guidanceRescale',
     ),
     scheduler: scheduler.name,
-    plan: scheduler.plan(steps),
+    plan: scheduler.plan(steps, strength === undefined ? 0 : skippedSteps(steps, strength)),
     generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
 }

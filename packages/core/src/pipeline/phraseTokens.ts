@@ -7,10 +7,15 @@ const ARTICLE = /^(?:an?|the)\s+/i;
 
 /**
  * Positions of a phrase's tokens among a prompt's token vectors (start tokens counted), in every place where the prompt
- * has the phrase; without its article where only that is found; empty where neither is.
+ * has the phrase; without its article where only that is found; empty where neither is. The prompt is a text without
+ * weights, or its ids.
  */
-export function phraseTokens(tokenizer: ClipTokenizer, prompt: string, phrase: string): readonly number[] {
-  const tokens = tokenizer.encode(prompt);
+export function phraseTokens(
+  tokenizer: ClipTokenizer,
+  prompt: string | readonly number[],
+  phrase: string,
+): readonly number[] {
+  const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
   for (const text of [phrase.trim(), phrase.trim().replace(ARTICLE, '')]) {
     const found = occurrences(tokens, tokenizer.encode(text));
     if (found.length > 0) return found.map((index) => positionOf(tokenizer, index));

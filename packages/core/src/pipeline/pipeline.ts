@@ -1,29 +1,33 @@
 // Layouts to pictures.
 
-import { checkCallback, checkKeys, messageOf, showValue } from '../checks/index.js';
+import { checkCallback, checkKeys, showValue } from '../checks/index.js';
 import type { Backend } from '../graph/backend.js';
 import type { Tensor } from '../graph/tensor.js';
+import { conditionChannels, latentChannels } from '../models/unet2dConditionConfig.js';
 import { parsePluginOptions } from '../plugin/callOptions.js';
 import { checkPlugins } from '../plugin/checkPlugins.js';
-import type { LayoutFields } from '../plugin/layoutFields.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
+import type { DecoderComponent } from './decoding.js';
 import type { RgbImage } from './image.js';
-import { type Layout, type LayoutInput, parseLayout } from './layout.js';
+import type { Sides } from './imagePlanes.js';
+import type { Layout, LayoutInput } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
 import type { NoiseGenerator } from './noise.js';
 import {
+  checkOptionNames,
   defaultScheduler,
   type LateGuidance,
   resolveOptions,
   type SamplingDefaults,
   type StreamOptions,
 } from './options.js';
+import { pictureSize } from './pictureSize.js';
 import type { OnProgress } from './progress.js';
+import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
-import type { ClipTokenizer } from './tokenizer.js';
-import { checkLengths } from './warnings.js';
-import { checkWords } from './words.js';
+import { checkNumbers, checkSource } from './source.js';
 
 export interface GenerateResult {
   /** One for each layout; empty where `decode` is false. */
@@ -38,6 +42,8 @@ export interface GenerateResult {
   readonly guidanceScale: number;
   readonly lateGuidance?: LateGuidance;
   readonly guidanceRescale?: number;
+  /** Where a picture was painted over. */
+  readonly strength?: number;
   /** The scheduler's short name. */
   readonly scheduler: string;
   /** Where it is not our own. */
@@ -64,8 +70,10 @@ export interface Pipeline {
   /** The backend's name: `cpu`. */
   readonly device: string;
   readonly plugins: readonly string[];
-  /** Pixels. */
+  /** Pixels of pictures where neither options nor layouts say their size: what the model was made for. */
   readonly imageSize: { readonly width: number; readonly height: number };
+  /** Pixels of which widths and heights are multiples. */
+  readonly sizeStep: number;
   /** What is used where an option is not given. */
   readonly defaults: PipelineDefaults;
   /** The words that the model learnt; undefined: any word may be used. */
@@ -74,7 +82,10 @@ export interface Pipeline {
    * Checks layouts as `stream` does, without sampling; gives them with their defaults.
    * Throws an error that names the field and how to fix it.
    */
-  check(layouts: LayoutInput | readonly LayoutInput[]): readonly Layout[];
+  check(
+    layouts: LayoutInput | readonly LayoutInput[],
+    options?: Pick<StreamOptions, 'promptWeighting'>,
+  ): readonly Layout[];
   /**
    * Samples a picture for each layout, all in one batch, and yields after each call of the U-Net.
    * Throws at once where a layout or an option is wrong: the error names the field and how to fix it.
@@ -126,7 +137,16 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
   const { steps, guidanceScale } = defaults;
+  const imageSize = { width: unet.width * factor, height: unet.height * factor };
+  const sizes = { own: imageSize, step: factor };
+  const shapeOf = (pictures: number, size: Sides) => [
+    pictures,
+    latentChannels(unet.config),
+    size.height / factor,
+    size.width / factor,
+  ];
   const checks = {
+    sizes,
     words,
     tokenizer: model.tokenizer,
     grounded: plugins.some((each) => each.groundsObjects),
@@ -134,20 +154,29 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   };
 
   const start = (layouts: LayoutInput | readonly LayoutInput[], given: StreamOptions) => {
-    const checked = checkLayouts(layouts, checks);
+    checkOptionNames(given);
+    const prompts = checkPromptOptions(given, model.textEncoder.config.num_hidden_layers);
+    const checked = checkLayouts(layouts, checks, prompts.promptWeighting);
     if (checked.length > MAX_ROWS) {
       throw new Error(`layouts: ${checked.length} are too many for one batch; give at most ${MAX_ROWS}`);
     }
     const rows = checked.map(({ layout }) => layout);
-    const resolved = resolveOptions(given, defaults, schedulerConfig, rows.length);
+    const source = checkSource(given, rows.length);
+    if (source || conditionChannels(unet.config) > 0) requireEncoder(decoding);
+    const { width, height } = given;
+    const size = pictureSize(rows, { width, height, source: source?.size }, sizes);
+    const resolved = resolveOptions(given, defaults, schedulerConfig, rows.length, source?.strength);
     const pluginOptions = parsePluginOptions(plugins, given.plugins);
+    const { signal, latents } = given;
+    const noise = latents && checkNumbers(latents, shapeOf(rows.length, size), 'latents');
     const warnings = [...new Set(checked.flatMap((each) => each.warnings))];
     for (const warning of warnings) given.onWarning?.(warning);
     return {
       rows,
       resolved,
       warnings,
-      events: sample(components, { layouts: rows, options: resolved, pluginOptions, signal: given.signal }),
+      strength: source?.strength,
+      events: sample(components, { layouts: rows, options: resolved, pluginOptions, prompts, size, source, latents: noise, signal }),
     };
   };
 
@@ -155,7 +184,8 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     name: model.name ?? options.name ?? 'model',
     device: backend.name,
     plugins: plugins.map((plugin) => plugin.name),
-    imageSize: { width: unet.width * factor, height: unet.height * factor },
+    imageSize,
+    sizeStep: factor,
     defaults: {
       steps,
       guidanceScale,
@@ -163,11 +193,12 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       scheduler: defaultScheduler(defaults, schedulerConfig),
     },
     ...(words ? { words } : {}),
-    check: (layouts) => checkLayouts(layouts, checks).map(({ layout }) => layout),
+    check: (layouts, { promptWeighting } = {}) =>
+      checkLayouts(layouts, checks, promptWeighting).map(({ layout }) => layout),
     stream: (layouts, given = {}) => start(layouts, given).events,
     async generate(layouts, given = {}) {
       const begin = Date.now();
-      const { rows, resolved, warnings, events } = start(layouts, given);
+      const { rows, resolved, warnings, strength, events } = start(layouts, given);
       let last: StepEvent | undefined;
       for await (const event of events) last = event;
       if (!last) throw new Error(`scheduler: ${resolved.scheduler} planned no call`);
@@ -179,6 +210,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
         calls: last.calls,
         guidanceScale: resolved.guidanceScale,
         ...extras(resolved),
+        ...(strength === undefined ? {} : { strength }),
         scheduler: resolved.scheduler,
         warnings,
         milliseconds: Date.now() - begin,
@@ -203,41 +235,9 @@ function extras({
   };
 }
 
-interface LayoutChecks {
-  readonly words?: readonly string[];
-  readonly tokenizer: ClipTokenizer;
-  /** Whether a plugin holds objects to their boxes. */
-  readonly grounded: boolean;
-  /** Fields of plugins. */
-  readonly fields: readonly LayoutFields[];
-}
-
-interface CheckedLayout {
-  readonly layout: Layout;
-  readonly warnings: readonly string[];
-}
-
-function checkLayouts(given: unknown, checks: LayoutChecks): readonly CheckedLayout[] {
-  if (!Array.isArray(given)) return [checkLayout(given, checks)];
-  if (given.length === 0) throw new Error('layouts: is empty; give at least one layout');
-  const place = (i: number) => (given.length === 1 ? '' : `layouts[${i}]: `);
-  return Array.from(given, (layout: unknown, i) => {
-    try {
-      const checked = checkLayout(layout, checks);
-      return { ...checked, warnings: checked.warnings.map((warning) => place(i) + warning) };
-    } catch (cause) {
-      throw new Error(`layouts[${i}]: ${messageOf(cause)}`, { cause });
-    }
-  });
-}
-
-function checkLayout(given: unknown, { words, tokenizer, grounded, fields }: LayoutChecks): CheckedLayout {
-  const layout = parseLayout(given, [], fields);
-  if (layout.objects.length > 0 && !grounded) {
-    throw new Error(
-      'objects: no plugin of this pipeline holds objects to their boxes; give one that does in `plugins`, or no objects',
-    );
-  }
-  if (words) checkWords(layout, words);
-  return { layout, warnings: checkLengths(layout, tokenizer) };
+function requireEncoder({ encodes }: DecoderComponent): void {
+  if (encodes) return;
+  throw new Error(
+    "image: this model's autoencoder (vae) holds a decoder alone, and cannot read pictures; give one with its encoder",
+  );
 }

@@ -1,6 +1,7 @@
 // Prompts beyond the text encoder's positions are encoded in chunks, as the ecosystem does: each chunk with a start and
 // an end token of its own, their vectors one after another.
 
+import type { TokenRow } from './promptTokens.js';
 import type { ClipTokenizer } from './tokenizer.js';
 
 /** The most chunks of a prompt: 600 tokens of CLIP. */
@@ -10,17 +11,24 @@ export const MAX_CHUNKS = 8;
 export const chunkRoom = ({ maxLength }: ClipTokenizer): number => Math.max(1, maxLength - 2);
 
 /** Chunks that a text needs; at least 1. */
-export function tokenChunks(tokenizer: ClipTokenizer, text: string): number {
-  return Math.max(1, Math.ceil(tokenizer.encode(text).length / chunkRoom(tokenizer)));
+export const tokenChunks = (tokenizer: ClipTokenizer, text: string): number =>
+  chunksFor(tokenizer, { ids: tokenizer.encode(text) });
+
+/** Chunks that tokens need; at least 1. */
+export function chunksFor(tokenizer: ClipTokenizer, { ids }: TokenRow): number {
+  return Math.max(1, Math.ceil(ids.length / chunkRoom(tokenizer)));
 }
 
-/** A text's ids in `count` chunks, the last of them padded or empty; what lies beyond is left out. */
+/** Tokens in `count` chunks, the last of them padded or empty; what lies beyond is left out. */
 export function chunksOf(
   tokenizer: ClipTokenizer,
-  text: string,
+  { ids, weights }: TokenRow,
   count: number,
-): readonly (readonly number[])[] {
-  const ids = tokenizer.encode(text);
+): readonly TokenRow[] {
   const room = chunkRoom(tokenizer);
-  return Array.from({ length: count }, (_, i) => ids.slice(i * room, (i + 1) * room));
+  return Array.from({ length: count }, (_, i) => {
+    const own = weights?.slice(i * room, (i + 1) * room);
+    const counts = own?.some((weight) => weight !== 1) ? { weights: own } : {};
+    return { ids: ids.slice(i * room, (i + 1) * room), ...counts };
+  });
 }

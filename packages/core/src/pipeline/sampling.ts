@@ -1,15 +1,18 @@
 // One batch of layouts, from noise to pictures.
 
 import type { AbortSignalLike } from '../abort.js';
-import { type Tensor, tensor } from '../graph/tensor.js';
+import { sizeOf, type Tensor, tensor } from '../graph/tensor.js';
+import { latentChannels } from '../models/unet2dConditionConfig.js';
 import type { CallProgress } from '../plugin/progress.js';
 import { type Components, conditionedOn, type SamplingRun } from './conditioning.js';
 import { type DecoderComponent, decodeRow } from './decoding.js';
 import { denoise } from './denoise.js';
 import type { GraphLease } from './graphCache.js';
 import type { RgbImage } from './image.js';
-import { afterStepsOf } from './middleware.js';
+import { afterStepsOf, startingLatents } from './middleware.js';
 import { seededNoise } from './noise.js';
+import { paintedOver } from './paintOver.js';
+import { type SourcePlanes, withKept } from './sourcePlanes.js';
 
 /** What listeners get after each call of the U-Net. */
 export interface StepEvent extends CallProgress {
@@ -34,23 +37,23 @@ export async function* sample(
   signal?.throwIfAborted();
   const { unet, decoding, schedule } = components;
   const { plan, seed, generator, decode } = options;
-  const shape = [layouts.length, unet.config.in_channels, unet.height, unet.width];
+  const { factor } = decoding.decoder;
+  const latent = [latentChannels(unet.config), run.size.height / factor, run.size.width / factor];
+  const shape = [layouts.length, ...latent];
   const leases: GraphLease[] = [];
-  const conditions = { ...run, components, shape, leases };
   try {
-    const size = unet.config.in_channels * unet.height * unet.width;
-    const draw = seededNoise(seed, layouts.length, size, generator);
-    let first: Float32Array | undefined = draw();
-    const start = first;
-    // The first numbers are drawn early: plugins may build on them.
-    const noise = (): Float32Array => {
-      const next = first ?? draw();
-      first = undefined;
-      return next;
-    };
-    const { predict, guides, parts } = await conditionedOn(conditions, start);
-    const afterSteps = afterStepsOf(parts, schedule);
-    const steps = denoise({ plan, noise, predict, guides, afterSteps, signal });
+    const noise = seededNoise(seed, layouts.length, sizeOf(latent), generator);
+    const first = (run.latents?.data as Float32Array | undefined) ?? noise();
+    const { part, planes, condition } = await paintedOver(components, run, shape, first);
+    const { predict, guides, parts } = await conditionedOn(
+      { ...run, components, shape, leases, condition },
+      first,
+    );
+    const own = { owner: 'image', part };
+    // Plugins change what a picture starts from, and what is kept of it stands over what they do.
+    const start = await startingLatents([own, ...parts], plan, schedule, first);
+    const afterSteps = afterStepsOf([...parts, own], schedule);
+    const steps = denoise({ plan, noise, start, predict, guides, afterSteps, signal });
     for await (const { sample, denoised, ...told } of steps) {
       const latents = tensor(sample, shape);
       const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
@@ -59,7 +62,7 @@ export async function* sample(
         ...told,
         latents,
         preview,
-        ...(decodes ? { images: await decodeAll(decoding, latents, signal) } : {}),
+        ...(decodes ? { images: await decodeAll(decoding, latents, planes, signal) } : {}),
       };
     }
   } finally {
@@ -70,12 +73,14 @@ export async function* sample(
 async function decodeAll(
   decoding: DecoderComponent,
   latents: Tensor,
+  planes: readonly SourcePlanes[] | undefined,
   signal?: AbortSignalLike,
 ): Promise<RgbImage[]> {
   const images: RgbImage[] = [];
   for (let row = 0; row < latents.shape[0]; row++) {
     signal?.throwIfAborted();
-    images.push(await decodeRow(decoding, latents, row));
+    const painted = await decodeRow(decoding, latents, row);
+    images.push(planes ? withKept(painted, planes[row]!) : painted);
   }
   return images;
 }

@@ -11,7 +11,10 @@ import { requireOwnNames } from '../plugin/parts.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { GraphCache } from './graphCache.js';
 import { chunksOf } from './promptChunks.js';
+import type { TokenRow } from './promptTokens.js';
+import type { PromptWeighting } from './promptWeighting.js';
 import type { ClipTokenizer } from './tokenizer.js';
+import { weightedTokens } from './weightedTokens.js';
 
 /** Chunks that one call encodes: one graph serves any number of them. */
 const BATCH = 4;
@@ -31,27 +34,35 @@ export interface TextComponent {
   readonly plugins: readonly Plugin[];
 }
 
-/**
- * Encodes texts in so many chunks of the tokenizer's length, each different chunk once; a text with fewer tokens is
- * padded, one with more is cut. `fed` are the inputs of plugins.
- */
+export interface EncodeOptions {
+  /** So many of the tokenizer's length; default 1. */
+  readonly chunks?: number;
+  /** The inputs of plugins. */
+  readonly fed?: Tensors;
+  /** As whom weights of tokens are read; default false: they have none. */
+  readonly weighting?: PromptWeighting | false;
+  /** See `PromptOptions`; default 1. */
+  readonly clipSkip?: number;
+}
+
+/** Encodes texts in chunks, each different one once; a text with fewer tokens is padded, one with more is cut. */
 export async function encodeTexts(
   component: TextComponent,
-  texts: readonly string[],
-  chunks = 1,
-  fed: Tensors = {},
+  texts: readonly TokenRow[],
+  { chunks = 1, fed = {}, weighting = false, clipSkip = 1 }: EncodeOptions = {},
 ): Promise<EncodedTexts> {
   const { config, tokenizer, graphs, plugins } = component;
   const [length, width] = [tokenizer.maxLength, config.hidden_size];
   const wanted = texts.map((text) =>
-    chunksOf(tokenizer, text, chunks).map((ids) => ({ ids, key: ids.join() })),
+    chunksOf(tokenizer, text, chunks).map((chunk) => ({ ...chunk, key: chunk.ids.join() })),
   );
   const unique = new Map(wanted.flat().map(({ ids, key }) => [key, ids]));
+  if (wanted.flat().some(({ weights }) => weights)) unique.set('', []);
   const keys = [...unique.keys()];
   const rows = new Map<string, Row>();
   await graphs.use(
-    `batch ${BATCH}`,
-    () => textGraph(config, length, BATCH, plugins),
+    clipSkip === 1 ? `batch ${BATCH}` : `batch ${BATCH}, clip skip ${clipSkip}`,
+    () => textGraph(config, length, BATCH, plugins, clipSkip),
     async (executable) => {
       for (let from = 0; from < keys.length; from += BATCH) {
         const part = keys.slice(from, from + BATCH);
@@ -67,7 +78,15 @@ export async function encodeTexts(
       }
     },
   );
-  const found = wanted.map((text) => text.map(({ key }) => rows.get(key)!));
+  const found = wanted.map((text) =>
+    text.map(({ key, weights }) => {
+      const row = rows.get(key)!;
+      if (!weights || weighting === false) return row;
+      const counts = Array.from({ length }, (_, place) => weights[place - 1] ?? 1);
+      const chunk = { hidden: row.hidden, weights: counts, empty: rows.get('')!.hidden };
+      return { ...row, hidden: weightedTokens[weighting](chunk) };
+    }),
+  );
   return {
     hidden: stack(
       found.flatMap((text) => text.map((row) => row.hidden)),
@@ -81,14 +100,15 @@ export async function encodeTexts(
 }
 
 /**
- * The graph of the text encoder for `ids`, int32 [batch, length], with what plugins add: `hidden` [batch, length, D],
- * `pooled` [batch, D].
+ * The graph of the text encoder for `ids`, int32 [batch, length], with what plugins add: `hidden` [batch, length, D] of the
+ * layer that `clipSkip` says, `pooled` [batch, D] of the last one.
  */
 export function textGraph(
   config: ClipTextConfig,
   length: number,
   batch = BATCH,
   plugins: readonly Plugin[] = [],
+  clipSkip = 1,
 ): Graph {
   const store = parameterStore();
   const parts = plugins.flatMap(({ name: owner, text }) => {
@@ -98,7 +118,7 @@ export function textGraph(
   });
   const ids = input('ids', [batch, length], 'int32');
   const scope = transformedScope(store.scope, combineHooks(parts).parameter);
-  const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(scope, config, ids);
+  const { lastHiddenState: hidden, poolerOutput: pooled } = clipText(scope, config, ids, undefined, clipSkip);
   const inputs: Record<string, Value> = Object.assign({}, ...parts.map((part) => part.inputs));
   return { inputs: { ...inputs, ids }, params: store.params, outputs: { hidden, pooled } };
 }

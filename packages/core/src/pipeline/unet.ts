@@ -2,10 +2,15 @@
 
 import type { Executable } from '../graph/backend.js';
 import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
+import { concat } from '../graph/layout.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { guidanceEmbedding } from '../models/blocks/timestep.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';
-import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
+import {
+  conditionChannels,
+  latentChannels,
+  type UNet2dConditionConfig,
+} from '../models/unet2dConditionConfig.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
 import type { NetworkContext } from '../plugin/network.js';
 import { hooksOf, inputsOf, networkParts } from '../plugin/parts.js';
@@ -38,6 +43,8 @@ export function objectSlots(objects: number): number {
 /** Names of the U-Net's own inputs and its output. */
 export const [SAMPLE, TIMESTEP, TEXT, OUTPUT] = ['sample', 'timestep', 'text', 'output'];
 const GUIDANCE = 'guidanceEmbedding';
+/** What U-Nets that inpaint read beside the latents. */
+export const INPAINTING = 'inpainting';
 
 /** All that decides a graph of the U-Net. */
 export interface UNetSpec {
@@ -53,25 +60,28 @@ export function networkContext(
   scope: Scope,
   { config, sizes, has }: Omit<UNetSpec, 'plugins'>,
   networkInput: (sample: Value) => Value = (sample) => sample,
-): { readonly context: NetworkContext; readonly sample: Value } {
+): { readonly context: NetworkContext; readonly sample: Value; readonly inpainting?: Value } {
   const { batch, height, width, tokens } = sizes;
-  const sample = input(SAMPLE, [batch, config.in_channels, height, width]);
+  const sample = input(SAMPLE, [batch, latentChannels(config), height, width]);
+  const more = conditionChannels(config);
+  const inpainting = more > 0 ? input(INPAINTING, [batch, more, height, width]) : undefined;
+  const latents = networkInput(sample);
   const context = {
     ...sizes,
     scope,
     config,
     has,
-    sample: networkInput(sample),
+    sample: inpainting ? concat([latents, inpainting], 1) : latents,
     timestep: input(TIMESTEP, [batch]),
     text: input(TEXT, [batch, tokens, config.cross_attention_dim]),
   };
-  return { context, sample };
+  return { context, sample, ...(inpainting ? { inpainting } : {}) };
 }
 
 /** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
 export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample: Value) => Value) {
   const { config, plugins, sizes } = spec;
-  const { context, sample } = networkContext(scope, spec, networkInput);
+  const { context, sample, inpainting } = networkContext(scope, spec, networkInput);
   const { timestep, text } = context;
   const parts = networkParts(plugins, context);
   const guidance =
@@ -91,6 +101,7 @@ export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample:
     [TIMESTEP]: timestep,
     [TEXT]: text,
     ...(guidance ? { [GUIDANCE]: guidance } : {}),
+    ...(inpainting ? { [INPAINTING]: inpainting } : {}),
   };
   return { inputs, parts, sample, timestep, output };
 }
@@ -138,6 +149,15 @@ export function guidanceInputs(
     const scales = new Array<number>(rows).fill(Math.max(1, scaleAt(progress)));
     return { [GUIDANCE]: guidanceEmbedding(scales, width) };
   };
+}
+
+/** What U-Nets that inpaint are given beside the latents, for as many rows; nothing for other networks. */
+export function inpaintingInputs(condition: Tensor | undefined, rows: number): Tensors {
+  if (!condition) return {};
+  const { data, shape } = condition;
+  const [pictures, ...rest] = shape;
+  const both = pictures === rows ? data : twice(data as Float32Array);
+  return { [INPAINTING]: tensor(both, [rows, ...rest]) };
 }
 
 /** Classifier-free guidance in one batch. */

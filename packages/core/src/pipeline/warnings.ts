@@ -3,19 +3,23 @@
 import { showValue } from '../checks/index.js';
 import type { Layout } from './layout.js';
 import { chunkRoom, MAX_CHUNKS, tokenChunks } from './promptChunks.js';
+import { promptParts } from './promptTokens.js';
+import type { PromptWeighting } from './promptWeighting.js';
 import type { ClipTokenizer } from './tokenizer.js';
 
 /**
- * Throws an error that names the field where a prompt has more tokens than are read. Gives a warning for each phrase
- * that is cut: a phrase is one vector, so that only its first chunk can count.
+ * Throws an error that names the field where a prompt has more tokens than are read, or weights that cannot be. Gives a
+ * warning for each phrase that is cut: a phrase is one vector, so that only its first chunk can count.
  */
 export function checkLengths(
   { prompt, negativePrompt = '', objects }: Layout,
   tokenizer: ClipTokenizer,
+  weighting: PromptWeighting | false = false,
 ): string[] {
   const room = chunkRoom(tokenizer);
   for (const [field, text] of Object.entries({ prompt, negativePrompt })) {
-    const { length } = tokenizer.encode(text);
+    const parts = promptParts(text, weighting, field);
+    const length = parts.reduce((sum, part) => sum + tokenizer.encode(part.text).length, 0);
     if (length > room * MAX_CHUNKS) {
       throw new Error(`${field}: has ${length} tokens; at most ${room * MAX_CHUNKS} are read`);
     }

@@ -15,7 +15,7 @@ export { isFrozen, type ParameterOwner, parameterOwner, withPluginParams } from 
 export { hooksOf, inputsOf, type NetworkParts, networkParts, requireOwnNames } from './parts.js';
 export { type ComponentName, PLUGIN_VERSION, type Plugin, type TextPlugin } from './plugin.js';
 export type { CallProgress } from './progress.js';
-export type { Predict, SamplingContext, SamplingPart, StepState } from './sampling.js';
+export type { Predict, SamplingContext, SamplingPart, StartState, StepState } from './sampling.js';
 export type {
   Training,
   TrainingFeedContext,

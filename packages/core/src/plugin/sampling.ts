@@ -39,8 +39,18 @@ export interface StepState extends CallProgress {
   addNoise(clean: Float32Array, noise: Float32Array): Float32Array;
 }
 
+/** Before the first call. */
+export interface StartState {
+  /** The latents that sampling would start from, all pictures; a copy. */
+  readonly sample: Float32Array;
+  /** Clean latents with noise added up to the level at which sampling starts. */
+  addNoise(clean: Float32Array, noise: Float32Array): Float32Array;
+}
+
 /** What a plugin does in one run of sampling. */
 export interface SamplingPart {
+  /** Latents to start from, or undefined to leave them; plugins act in turn. */
+  start?(state: StartState): Promise<Float32Array | undefined> | Float32Array | undefined;
   /** Wraps the prediction. The first plugin stands outermost: its `next` is the second's. */
   predict?(next: Predict): Predict;
   /** Latents to go on with, or undefined to leave them; plugins act in turn. */

@@ -3,7 +3,7 @@
 import { just, sum } from './combination.js';
 import { checkSteps, readNumber, rejectClipping, type SchedulerConfig } from './config.js';
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
-import type { Scheduler, Step } from './plan.js';
+import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
 
 // The deviation of the data that LCM's boundary condition assumes.
@@ -33,8 +33,8 @@ export function lcm(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'lcm',
-    plan(steps) {
-      const visited = timesteps(steps);
+    plan(steps, from = 0) {
+      const visited = withoutFirst(timesteps(steps), from);
       return { initNoiseSigma: 1, steps: visited.map((timestep, i) => stepAt(timestep, visited[i + 1])) };
     },
   };
@@ -63,8 +63,8 @@ export function tcd(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'tcd',
-    plan(steps) {
-      const visited = timesteps(steps);
+    plan(steps, from = 0) {
+      const visited = withoutFirst(timesteps(steps), from);
       return { initNoiseSigma: 1, steps: visited.map((timestep, i) => stepAt(timestep, visited[i + 1])) };
     },
   };

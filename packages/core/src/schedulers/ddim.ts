@@ -1,7 +1,7 @@
 import { just, sum } from './combination.js';
 import { checkSteps, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
-import type { Scheduler, Step } from './plan.js';
+import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 
@@ -33,10 +33,10 @@ export function ddim(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'ddim',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, train);
       const stride = Math.floor(train / steps);
-      const timesteps = spacedTimesteps(spacing, steps, train).map(roundHalfEven);
+      const timesteps = withoutFirst(spacedTimesteps(spacing, steps, train), from).map(roundHalfEven);
       return { initNoiseSigma: 1, steps: timesteps.map((timestep) => stepAt(timestep, stride)) };
     },
   };

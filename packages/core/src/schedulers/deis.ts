@@ -50,9 +50,9 @@ export function deisMultistep(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'deis',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       return { initNoiseSigma: 1, steps: points.slice(0, -1).map((_, i) => stepAt(points, i)) };
     },
   };

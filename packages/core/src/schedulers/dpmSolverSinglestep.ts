@@ -50,9 +50,9 @@ export function dpmSolverSinglestep(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'dpmpp_singlestep',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       const count = points.length - 1;
       const lower = lowerOrderFinal || path.endsAtZero || count % most !== 0;
       const orders = orderList(count, most, lower, ofToday);

@@ -42,9 +42,9 @@ function firstOrder(
   const path = sigmaPath(config);
   return {
     name,
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       return {
         initNoiseSigma: path.initNoiseSigma(points),
         steps: points.map((point, i) => ({

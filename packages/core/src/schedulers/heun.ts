@@ -20,9 +20,9 @@ export function heun(config: SchedulerConfig): Scheduler {
   const path = sigmaPath(config);
   return {
     name: 'heun',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       return {
         initNoiseSigma: path.initNoiseSigma(points),
         steps: points.flatMap((point, i) => stepsFrom(path, point, points[i + 1])),

@@ -14,9 +14,9 @@ export function lms(config: SchedulerConfig): Scheduler {
   const path = sigmaPath(config);
   return {
     name: 'lms',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       const order = path.endsAtNoSignal && steps < 15 ? 2 : MOST_ORDER;
       return {
         initNoiseSigma: path.initNoiseSigma(points),

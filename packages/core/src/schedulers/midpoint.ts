@@ -111,10 +111,10 @@ function twoCalls(name: string, config: SchedulerConfig, update: Update): Schedu
 
   return {
     name,
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
       const points = path
-        .points(steps)
+        .points(steps, from)
         .map(({ timestep, sigma }) => ({ timestep: rounds ? roundHalfEven(timestep) : timestep, sigma }));
       return {
         initNoiseSigma: path.initNoiseSigma(points),

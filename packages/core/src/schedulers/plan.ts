@@ -29,8 +29,17 @@ export interface SamplingPlan {
 /** A recipe of sampling plans: numbers only, no tensors, no state between calls. */
 export interface Scheduler {
   readonly name: string;
-  /** Plans `steps` steps; throws unless `steps` is an integer of 1 .. numTrainTimesteps. */
-  plan(steps: number): SamplingPlan;
+  /**
+   * Plans `steps` steps; throws unless `steps` is an integer of 1 .. numTrainTimesteps. `from` leaves out so many of the
+   * first steps (default 0), for latents that are noised to where the next one begins; multistep methods start anew there.
+   */
+  plan(steps: number, from?: number): SamplingPlan;
+}
+
+/** Points of a plan without the first `from`, the last one always kept; throws unless `from` is a whole number from 0 on. */
+export function withoutFirst<T>(points: readonly T[], from: number): T[] {
+  if (!Number.isInteger(from) || from < 0) throw new Error(`from: must be a whole number from 0 on, not ${from}`);
+  return points.slice(Math.max(0, Math.min(from, points.length - 1)));
 }
 
 /** The latents (`sample`) and what a multi-step method remembers beside them; all of the same length. */

@@ -1,7 +1,7 @@
 import { type Combination, just, sum } from './combination.js';
 import { checkSteps, readOption, rejectClipping, type SchedulerConfig } from './config.js';
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
-import type { Scheduler, Step } from './plan.js';
+import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
 import { endsAtNoSignal, trainingSigmas, withoutZeroSignal } from './sigmas.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
@@ -71,10 +71,10 @@ export function pndm(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'pndm',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, train);
       const stride = Math.floor(train / steps);
-      const timesteps = spacedTimesteps(spacing, steps, train).map(roundHalfEven);
+      const timesteps = withoutFirst(spacedTimesteps(spacing, steps, train), from).map(roundHalfEven);
       const calls = [...timesteps.slice(0, 2), ...timesteps.slice(1)];
       // Long steps would extrapolate clean predictions too far.
       const order = hidden && steps < 15 ? 2 : 4;

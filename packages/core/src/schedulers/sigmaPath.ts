@@ -3,6 +3,7 @@
 import { just } from './combination.js';
 import { oneOf, rejectClipping, type SchedulerConfig } from './config.js';
 import { noiseSchedule } from './noiseSchedule.js';
+import { withoutFirst } from './plan.js';
 import { type Prediction, predict } from './prediction.js';
 import { chosenRamp } from './ramps.js';
 import { endsAtNoSignal, interpolate, timestepOfSigma, trainingSigmas, withoutZeroSignal } from './sigmas.js';
@@ -15,8 +16,8 @@ export interface SigmaPoint {
 
 export interface SigmaPath {
   readonly numTrainTimesteps: number;
-  /** Where the network is called, from the highest sigma down; the end is not among them. */
-  points(steps: number): readonly SigmaPoint[];
+  /** Where the network is called, from the highest sigma down, without the first `from`; the end is not among them. */
+  points(steps: number, from?: number): readonly SigmaPoint[];
   /** Whether the schedule ends at (nearly) no signal. */
   readonly endsAtNoSignal: boolean;
   /** The sigma at which sampling ends; 0 unless the config says otherwise. */
@@ -58,13 +59,13 @@ export function sigmaPath(config: SchedulerConfig): SigmaPath {
     end: logLinear && ramp === undefined ? least : endsAtZero ? 0 : least,
     endsAtNoSignal: endsAtNoSignal(sigmas[sigmas.length - 1] as number),
     timestepOf,
-    points(steps) {
+    points(steps, from = 0) {
       const spaced = spacedPoints(steps);
-      if (ramp === undefined) return spaced;
+      if (ramp === undefined) return withoutFirst(spaced, from);
       const along = spaced.map(({ sigma }) => sigma);
       const ends = { highest: along[0] as number, lowest: along[steps - 1] as number };
       const ramped = ramp.sigmas(ends, along, steps);
-      return falling(ramped.map((sigma) => ({ timestep: timestepOf(sigma), sigma })));
+      return withoutFirst(falling(ramped.map((sigma) => ({ timestep: timestepOf(sigma), sigma }))), from);
     },
     initNoiseSigma(points) {
       const highest = Math.max(...points.map(({ sigma }) => sigma));

@@ -3,6 +3,7 @@
 import { oneOf, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
 import { eraOf } from './diffusersVersion.js';
 import { noiseSchedule } from './noiseSchedule.js';
+import { withoutFirst } from './plan.js';
 import type { NoiseLevel, PredictionType } from './prediction.js';
 import { type ChosenRamp, chosenRamp } from './ramps.js';
 import { falling } from './sigmaPath.js';
@@ -21,8 +22,8 @@ export interface SolverPath {
   readonly numTrainTimesteps: number;
   readonly predictionType: PredictionType;
   readonly endsAtZero: boolean;
-  /** The points where the network is called, and after them the point where sampling ends. */
-  points(steps: number): readonly SolverPoint[];
+  /** The points where the network is called, without the first `from`, and after them the point where sampling ends. */
+  points(steps: number, from?: number): readonly SolverPoint[];
 }
 
 export interface SolverPathOptions {
@@ -70,8 +71,9 @@ export function solverPath(config: SchedulerConfig, options: SolverPathOptions =
     numTrainTimesteps,
     predictionType,
     endsAtZero,
-    points(steps) {
-      const points = falling(ramp === undefined ? spacedPoints(steps) : rampedPoints(ramp, steps));
+    points(steps, from = 0) {
+      const all = falling(ramp === undefined ? spacedPoints(steps) : rampedPoints(ramp, steps));
+      const points = withoutFirst(all, from);
       // A ramp may end below timestep 0's sigma; the noise must not rise again.
       const last = Math.min(sigmas[0] as number, (points.at(-1) as SolverPoint).sigma);
       return [...points, endsAtZero ? NO_NOISE : pointAt(0, last)];

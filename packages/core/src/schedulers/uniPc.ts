@@ -85,9 +85,9 @@ export function uniPcMultistep(config: SchedulerConfig): Scheduler {
 
   return {
     name: 'unipc',
-    plan(steps) {
+    plan(steps, from = 0) {
       checkSteps(steps, path.numTrainTimesteps);
-      const points = path.points(steps);
+      const points = path.points(steps, from);
       return { initNoiseSigma: 1, steps: points.slice(0, -1).map((_, i) => stepAt(points, i)) };
     },
   };

@@ -1,7 +1,7 @@
 // Brings a picture of any size into a square without stretching it, and boxes back.
 
 import type { Box, RgbImage } from '@spatiallock/core';
-import { squareAround, writePlanes } from '../resize.js';
+import { squareAround, writePlanes } from '@spatiallock/core/pipeline';
 
 export interface Letterbox {
   /** The picture in the middle of a black square, [3, side, side], RGB in -1..1. */
@@ -16,7 +16,7 @@ export function letterbox(image: RgbImage, side: number): Letterbox {
   const square = squareAround(image);
   const { side: longer, left, top } = square;
   const planes = new Float32Array(3 * side * side);
-  writePlanes(image, side, planes, 0, square);
+  writePlanes(image, { width: side, height: side }, planes, 0, square);
   const inside = (edge: number, offset: number, size: number): number =>
     Math.min(1, Math.max(0, (edge * longer - offset) / size));
   return {

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { type Backend, checkPlugins, type Plugin, type Tensors } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
+import { conditionChannels } from '@spatiallock/core/models';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory } from '@spatiallock/node';
@@ -100,6 +101,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
   const model = await loadModel(directory(base), plugins);
+  requireTrainable(model);
   const recorded = {
     ...settings,
     plugins: plugins.map(({ name }) => name),
@@ -132,6 +134,14 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
       }
     },
   };
+}
+
+/** Training pairs are pictures and noise; a U-Net that inpaints would also need masks. */
+function requireTrainable({ unet }: LoadedModel): void {
+  if (conditionChannels(unet.config) === 0) return;
+  throw new Error(
+    `base: its U-Net inpaints (in_channels ${unet.config.in_channels}), and such are not trained here; give one that paints from noise`,
+  );
 }
 
 /** Fine-tunes and writes the model directory `out`; see `prepareFineTune` for what is refused before. */

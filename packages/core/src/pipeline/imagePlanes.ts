@@ -1,6 +1,11 @@
 // Brings a picture to the size and numbers that a network reads.
 
-import type { RgbImage } from '@spatiallock/core';
+import type { RgbImage } from './image.js';
+
+export interface Sides {
+  readonly width: number;
+  readonly height: number;
+}
 
 interface Taps {
   readonly first: number;
@@ -42,42 +47,49 @@ export interface Square {
   readonly top: number;
 }
 
-export function squareAround({ width, height }: Pick<RgbImage, 'width' | 'height'>): Square {
+export function squareAround({ width, height }: Sides): Square {
   const side = Math.max(width, height);
   return { side, left: Math.floor((side - width) / 2), top: Math.floor((side - height) / 2) };
 }
 
+/** Throws an error that begins with `path` unless a picture's data fit its size. */
+export function checkImage({ width, height, data }: RgbImage, path = 'image'): void {
+  const sized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (!sized) throw new Error(`${path}: size ${width} x ${height} must be two whole numbers of at least 1`);
+  if (data?.length !== 3 * width * height) {
+    throw new Error(
+      `${path}.data: holds ${data?.length ?? 'no'} bytes, ${width} x ${height} RGB needs ${3 * width * height}`,
+    );
+  }
+}
+
 /**
- * Writes a picture as [3, side, side] in -1..1 into `out` from `offset` on, by bilinear interpolation: stretched where
+ * Writes a picture as [3, height, width] in -1..1 into `out` from `offset` on, by bilinear interpolation: stretched where
  * its size differs, or, with `square`, in its place in that square. The cost follows the picture's own area and that of
  * the result. Throws when its data do not fit its size.
  */
 export function writePlanes(
   image: RgbImage,
-  side: number,
+  size: Sides,
   out: Float32Array,
   offset = 0,
   square?: Square,
 ): void {
+  checkImage(image);
   const { width, height, data } = image;
-  const sized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  if (!sized) throw new Error(`image: size ${width} x ${height} must be two whole numbers of at least 1`);
-  if (data.length !== 3 * width * height) {
-    throw new Error(
-      `image.data: holds ${data.length} bytes, ${width} x ${height} RGB needs ${3 * width * height}`,
-    );
-  }
   const margin = (own: number, before = 0): Margin => ({ whole: square?.side ?? own, before });
-  const columns = taps(width, side, margin(width, square?.left));
-  const rows = taps(height, side, margin(height, square?.top));
-  const line = new Float32Array(3 * side);
-  for (let y = 0; y < side; y++) {
+  const columns = taps(width, size.width, margin(width, square?.left));
+  const rows = taps(height, size.height, margin(height, square?.top));
+  const line = new Float32Array(3 * size.width);
+  for (let y = 0; y < size.height; y++) {
     line.fill(0);
     rows[y].weights.forEach((weight, k) => {
       if (weight > 0) addRow(line, data, 3 * width * (rows[y].first + k), columns, weight);
     });
-    for (let x = 0; x < side; x++) {
-      for (let c = 0; c < 3; c++) out[offset + (c * side + y) * side + x] = line[3 * x + c] / 127.5 - 1;
+    for (let x = 0; x < size.width; x++) {
+      for (let c = 0; c < 3; c++) {
+        out[offset + (c * size.height + y) * size.width + x] = line[3 * x + c] / 127.5 - 1;
+      }
     }
   }
 }

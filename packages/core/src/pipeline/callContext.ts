@@ -1,0 +1,43 @@
+// What plugins are told of one run of sampling.
+
+import type { Tensors } from '../graph/tensor.js';
+import type { CallContext } from '../plugin/feed.js';
+import type { Plugin } from '../plugin/plugin.js';
+import type { Components, SamplingRun } from './conditioning.js';
+import { phraseTokens } from './phraseTokens.js';
+import { promptTokens } from './promptTokens.js';
+import { encodeTexts } from './textEncoding.js';
+
+/** A run, and what its texts and latents are computed with. */
+export interface ComponentRun extends SamplingRun {
+  readonly components: Components;
+}
+
+/** What plugins feed the text encoder. */
+export function textFeeds({ components: { plugins }, pluginOptions }: ComponentRun): Tensors {
+  return Object.assign({}, ...plugins.map((plugin) => plugin.text?.feed?.(pluginOptions.get(plugin))));
+}
+
+/** `fed` is what `textFeeds` gave. */
+export function contextFor(run: ComponentRun, plugin: Plugin, fed: Tensors): CallContext {
+  const { components, pluginOptions, prompts, size } = run;
+  const { unet, text, decoding } = components;
+  const { factor } = decoding.decoder;
+  const { tokenizer } = text;
+  const { clipSkip } = prompts;
+  const rowsOf = (texts: readonly string[]) => texts.map((each) => ({ ids: tokenizer.encode(each) }));
+  return {
+    config: unet.config,
+    height: size.height / factor,
+    width: size.width / factor,
+    options: pluginOptions.get(plugin),
+    tokenizer,
+    has: unet.has,
+    encodePhrases: async (phrases) => (await encodeTexts(text, rowsOf(phrases), { fed, clipSkip })).pooled,
+    encodeTokens: async (texts) => (await encodeTexts(text, rowsOf(texts), { fed, clipSkip })).hidden,
+    phraseTokens(prompt, phrase) {
+      const { ids } = promptTokens(tokenizer, prompt, prompts.promptWeighting);
+      return phraseTokens(tokenizer, ids, phrase);
+    },
+  };
+}
