@@ -145,7 +145,7 @@ async function measure(
   if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
   await reading(() => pipe.check(scenes.map(({ layout }) => layout)));
   const settled = settledSampling(pipe, sampling);
-  requireGuidance(sampling, settled.guidanceScale, false);
+  requireGuidance(sampling, settled.guidanceScale);
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
   const measured = await evaluateScenes({
     ...sampling,

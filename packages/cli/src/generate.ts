@@ -113,7 +113,7 @@ export async function generate(words: readonly string[], given: Io, services: Se
       await reading(() => pipe.check(different.length === 1 ? different[0] : different, request.prompts));
       if (verify) for (const layout of different) requireVerifiable(layout, judge);
       const making = await makingOf(open, request);
-      const negative = flags.has('negative');
+      const negative = ['negative', 'negative-object'].find((name) => flags.has(name));
       requireGuidance(sampling, making.guidanceScale, negative);
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, making });
       const onPicture = (record: PictureRecord, planned: PlannedPicture, kept: boolean): void => {

@@ -56,8 +56,8 @@ const isFields = (value: unknown): value is Fields =>
 /** What a picture's record says of its layout; anything else as it is. */
 function layoutOfRecord(json: unknown): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const { prompt, negativePrompt, width, height, objects } = json;
-  const size = Object.entries({ width, height }).filter(([, pixels]) => pixels !== undefined);
+  const { prompt, negativePrompt, negativeObjects, width, height, objects } = json;
+  const more = Object.entries({ negativePrompt, negativeObjects, width, height }).filter(([, value]) => value !== undefined);
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
     const { phrase, box, hold } = object;
@@ -65,8 +65,7 @@ function layoutOfRecord(json: unknown): unknown {
   };
   return {
     prompt,
-    ...(negativePrompt === undefined ? {} : { negativePrompt }),
-    ...Object.fromEntries(size),
+    ...Object.fromEntries(more),
     objects: objects.map(own),
   };
 }

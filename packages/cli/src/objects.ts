@@ -2,6 +2,7 @@
 
 import { parseLayout } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
+import { poiLayoutFields } from '@spatiallock/poi';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
@@ -21,6 +22,11 @@ export const layoutArgs = {
     description:
       '{ prompt, objects: [{ phrase, box }] } instead, a list of such, or one a line; - reads stdin',
   },
+  'negative-object': {
+    type: 'string',
+    valueHint: 'phrase@x0,y0,x1,y1',
+    description: 'what shall not be in an area; guidance leads away from it; repeat it',
+  },
   negative: { type: 'string', valueHint: 'words', description: 'what the picture shall not show' },
 } as const satisfies ArgsDef;
 
@@ -33,33 +39,41 @@ export async function readLayouts(
   const prompt = text(flags, 'prompt');
   const negativePrompt = text(flags, 'negative');
   const objects = flags.get('object');
+  const negatives = flags.get('negative-object')?.map((each) => parseObjectFlag(each, '--negative-object'));
   if (file !== undefined) {
     if (prompt !== undefined || objects !== undefined) {
       throw new InputError('--layout: stands instead of --prompt and --object; give the one or the others');
     }
     const read = await readLayoutFile(file, io);
-    if (negativePrompt === undefined) return read;
-    return { ...read, layouts: read.layouts.map((layout) => ({ ...layout, negativePrompt })) };
+    const own = negativeFields(negativePrompt, negatives);
+    const layouts = await reading(() =>
+      read.layouts.map((layout) => parseLayout({ ...layout, ...own }, [], [poiLayoutFields])),
+    );
+    return { ...read, layouts };
   }
   if (prompt === undefined && objects === undefined) {
-    if (negativePrompt !== undefined)
-      throw new InputError('--negative: needs --prompt, --object or --layout');
+    const idle = negativePrompt === undefined ? negatives && '--negative-object' : '--negative';
+    if (idle) throw new InputError(`${idle}: needs --prompt, --object or --layout`);
     return undefined;
   }
   if (prompt?.trim() === '') throw new InputError('--prompt: is empty; say what the picture shows');
-  const parsed = (objects ?? []).map(parseObjectFlag);
-  const layout = await reading(() =>
-    parseLayout({
-      prompt: prompt ?? joined(parsed.map(({ phrase }) => phrase)),
-      ...(negativePrompt === undefined ? {} : { negativePrompt }),
-      objects: parsed,
-    }),
-  );
+  const parsed = (objects ?? []).map((each) => parseObjectFlag(each));
+  const asked = {
+    prompt: prompt ?? joined(parsed.map(({ phrase }) => phrase)),
+    ...negativeFields(negativePrompt, negatives),
+    objects: parsed,
+  };
+  const layout = await reading(() => parseLayout(asked, [], [poiLayoutFields]));
   return { layouts: [layout] };
 }
 
+const negativeFields = (negativePrompt?: string, negativeObjects?: readonly object[]) => ({
+  ...(negativePrompt === undefined ? {} : { negativePrompt }),
+  ...(negativeObjects === undefined ? {} : { negativeObjects }),
+});
+
 /** "a dog@0.05,0.35,0.45,0.95"; the last @ divides phrase and box. Corners are checked by `parseLayout`. */
-export function parseObjectFlag(given: string): { phrase: string; box: number[] } {
+export function parseObjectFlag(given: string, flag = '--object'): { phrase: string; box: number[] } {
   const at = given.lastIndexOf('@');
   const box = given
     .slice(at + 1)
@@ -67,7 +81,7 @@ export function parseObjectFlag(given: string): { phrase: string; box: number[] 
     .map(decimal);
   if (at < 0 || box.length !== 4) {
     throw new InputError(
-      `--object: ${showValue(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
+      `${flag}: ${showValue(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
     );
   }
   return { phrase: given.slice(0, at).trim(), box };

@@ -90,9 +90,9 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** All that decides a picture, as JSON keeps it. */
 function settingsOf({ layout, seed, making, verify }: PlannedPicture): Settings {
-  const { prompt, negativePrompt, width, height, objects } = layout;
+  const { objects, ...asked } = layout;
   const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
-  return defined({ prompt, negativePrompt, width, height, objects: places, seed, ...making, ...verify });
+  return defined({ ...asked, objects: places, seed, ...making, ...verify });
 }
 
 function settingsIn({
@@ -117,6 +117,7 @@ const defined = (settings: Settings): Settings =>
 const unspoken: Readonly<Record<string, string>> = {
   modelHash: 'weights',
   objects: 'objects',
+  negativeObjects: 'negative objects',
   imageHash: 'contents of --image',
   maskHash: 'contents of --mask',
 };

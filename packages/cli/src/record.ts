@@ -43,6 +43,7 @@ export interface PictureRecord extends Making {
   readonly size: { readonly width: number; readonly height: number };
   readonly prompt: string;
   readonly negativePrompt?: string;
+  readonly negativeObjects?: Layout['negativeObjects'];
   /** Pixels of the picture, where they were asked for. */
   readonly width?: number;
   readonly height?: number;
@@ -98,7 +99,7 @@ export async function recordPicture(
     size: { width: drawn.width, height: drawn.height },
     prompt: layout.prompt,
     ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
-    ...sizeOf(layout),
+    ...moreOf(layout),
     seed,
     ...making,
     milliseconds: Math.round(milliseconds),
@@ -128,12 +129,13 @@ function recipeOf(layout: Layout, seed: number, making: Making): string {
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = making;
   const sampling = { scheduler, steps, guidanceScale, strength, poiUntil, pog, promptWeighting, clipSkip };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
-  const asked = { prompt, negativePrompt, ...sizeOf(layout), objects, seed };
+  const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
   return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes });
 }
 
-/** The size that a layout asks for. */
-const sizeOf = ({ width, height }: Layout) => ({
+/** What a layout asks for beside texts and objects. */
+const moreOf = ({ negativeObjects, width, height }: Layout) => ({
+  ...(negativeObjects === undefined ? {} : { negativeObjects }),
   ...(width === undefined ? {} : { width }),
   ...(height === undefined ? {} : { height }),
 });

@@ -133,10 +133,10 @@ export function requireSeeds(seed: number, pictures: number): void {
 }
 
 /** Throws an InputError where a flag was given that has no effect without guidance, and guidance is off. */
-export function requireGuidance(request: SamplingRequest, guidanceScale: number, negative: boolean): void {
+export function requireGuidance(request: SamplingRequest, guidanceScale: number, negative?: string): void {
   if (guidanceScale > 1) return;
   const idle = [
-    ...(negative ? ['--negative'] : []),
+    ...(negative === undefined ? [] : [`--${negative}`]),
     ...(request.lateGuidance === undefined ? [] : ['--late-guidance']),
     ...(request.guidanceRescale === undefined ? [] : ['--guidance-rescale']),
   ];

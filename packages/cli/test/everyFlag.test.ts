@@ -3,13 +3,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
+import { writePng } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';
 import type { Judge } from '../src/index.js';
 import { modelArgs } from '../src/modelFlags.js';
-import { fakeServices, filesIn, runHere } from './support.js';
+import { fakeServices, filesIn, plainImage, runHere } from './support.js';
 
 type Words = Readonly<Record<string, string>>;
 
@@ -33,6 +34,10 @@ describe('generate', async () => {
   };
   const layout = join(temporaryFolder(), 'layout.json');
   writeFileSync(layout, JSON.stringify({ prompt: 'a bird', objects: [] }));
+  const image = join(temporaryFolder(), 'photo.png');
+  await writePng(image, plainImage(32, 200));
+  const mask = join(temporaryFolder(), 'mask.png');
+  await writePng(mask, plainImage(32, 255));
 
   async function paint(flags: Words) {
     const cwd = temporaryFolder();
@@ -48,7 +53,16 @@ describe('generate', async () => {
     prompt: 'a cat',
     object: 'a dog@0.3,0.3,0.9,0.9',
     negative: 'a cat',
+    'negative-object': 'a cat@0.5,0.5,1,1',
     layout,
+    width: '40',
+    height: '40',
+    image,
+    mask,
+    keep: '',
+    'image-strength': '0.5',
+    'prompt-weighting': 'a1111',
+    'clip-skip': '2',
     boxes: '',
     seed: '4',
     steps: '5',
@@ -59,6 +73,13 @@ describe('generate', async () => {
     'guidance-rescale': '0.7',
     strength: '0.5',
     'poi-until': '0.5',
+  };
+  /** What flags need beside them to have an effect. */
+  const companions: Readonly<Record<string, Words>> = {
+    mask: { image },
+    keep: { image },
+    'image-strength': { image },
+    'prompt-weighting': { prompt: 'a (dog)' },
   };
   /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
@@ -75,8 +96,10 @@ describe('generate', async () => {
 
   it.each(Object.entries(changing))('--%s changes the picture', async (name, value) => {
     const { prompt, object, ...rest } = base;
-    const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, [name]: value };
-    expect((await paint(flags)).bytes).not.toBe((await plain).bytes);
+    const beside = companions[name];
+    const without = beside ? paint({ ...base, ...beside }) : plain;
+    const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, ...beside, [name]: value };
+    expect((await paint(flags)).bytes).not.toBe((await without).bytes);
   });
 
   it('repeats the picture where nothing changes, also with more threads', async () => {

@@ -8,6 +8,13 @@ import { earlyCalls } from '@spatiallock/core/pipeline';
 export type Hold = readonly [from: number, until: number];
 
 declare module '@spatiallock/core' {
+  interface Layout {
+    /**
+     * What shall not be in an area: told to the unconditional half of classifier-free guidance, as the negative prompt is,
+     * so that guidance leads away from it. Of no effect without guidance.
+     */
+    readonly negativeObjects?: readonly (Omit<LayoutObject, 'box'> & { readonly box: readonly number[] })[];
+  }
   interface LayoutObject {
     /** The share of the calls in which PoI holds the object to its box; default as PoI's `until` says. */
     readonly hold?: readonly [from: number, until: number];
@@ -28,8 +35,8 @@ function parseHold(given: unknown, path: string): Hold {
   return [from, until];
 }
 
-/** What PoI reads of an object beside its phrase and box. */
-export const poiLayoutFields: LayoutFields = { object: { hold: parseHold } };
+/** What PoI reads of a layout and of an object beside phrase and box. */
+export const poiLayoutFields: LayoutFields = { object: { hold: parseHold }, lists: ['negativeObjects'] };
 
 /** Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. */
 export const isHeld = ([from, until]: Hold, { call, calls }: CallProgress): boolean =>

@@ -101,9 +101,7 @@ export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
 async function feedOf(rows: readonly FeedRow[], context: CallContext<PoiCallOptions>, options: PoiOptions) {
   const { strength = 1, until = injects(context, options) ? 1 : 0.3, nullTokens = false } = context.options;
   const fixed = await groundingOf(rows, context, nullTokens);
-  const holds = rows.map(({ layout, conditional }) =>
-    conditional ? layout.objects.map(({ hold }) => hold) : [],
-  );
+  const holds = rows.map((row) => objectsOf(row).map(({ hold }) => hold));
   const hasOwn = !nullTokens && holds.some((row) => row.some((hold) => hold !== undefined));
   return (progress: CallProgress) => {
     const acts = isHeld([0, until], progress);
@@ -117,6 +115,10 @@ async function feedOf(rows: readonly FeedRow[], context: CallContext<PoiCallOpti
     };
   };
 }
+
+/** The objects that a row is told of. */
+const objectsOf = ({ layout, conditional }: FeedRow) =>
+  conditional ? layout.objects : (layout.negativeObjects ?? []);
 
 /** 1 for the slot of each object that is held, [rows, MAX_OBJECTS]. */
 function masksOf(held: readonly (readonly boolean[])[]): Tensor {
@@ -236,7 +238,7 @@ async function groundingOf(
   context: CallContext,
   nullTokens: boolean,
 ): Promise<Tensors> {
-  const told = rows.map(({ layout, conditional }) => (conditional && !nullTokens ? layout.objects : []));
+  const told = rows.map((row) => (nullTokens ? [] : objectsOf(row)));
   const phrases = told.flatMap((objects) => objects.map(({ phrase }) => phrase));
   const pooled = phrases.length > 0 ? await context.encodePhrases(phrases) : undefined;
   const width = context.config.cross_attention_dim;

@@ -21,7 +21,7 @@ const nameOf = (key: keyof Sampling): string => names[key] ?? key;
 
 /** Fields of a record that decide a picture, and that the page has no setting for. */
 const unsettable = [
-  ...['width', 'height', 'poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'],
+  ...['negativeObjects', 'width', 'height', 'poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'],
   ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],
 ];
 /** Fields that decide nothing. */
@@ -38,7 +38,7 @@ export function documentJson(layout: Layout, sampling: Sampling): object {
 
 /** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
 export function readDocument(json: unknown): PictureDocument {
-  const { width: _, height: __, ...layout } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
+  const { negativeObjects: _, width: __, height: ___, ...layout } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
   const given = json as Fields;
   const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));

@@ -2,7 +2,7 @@
 
 import { messageOf } from '../checks/index.js';
 import type { LayoutFields } from '../plugin/layoutFields.js';
-import { type Layout, parseLayout } from './layout.js';
+import { type Layout, objectLists, parseLayout } from './layout.js';
 import { pictureSize, type SizeRules } from './pictureSize.js';
 import { promptParts } from './promptTokens.js';
 import type { PromptWeighting } from './promptWeighting.js';
@@ -56,8 +56,9 @@ function checkLayout(
     );
   }
   pictureSize([layout], {}, sizes);
-  const warnings = checkLengths(layout, tokenizer, weighting);
-  if (words) checkWords(withoutWeights(layout, weighting), words);
+  const lists = objectLists(layout, fields);
+  const warnings = checkLengths(layout, lists, tokenizer, weighting);
+  if (words) checkWords(withoutWeights(layout, weighting), words, lists);
   return { layout, warnings };
 }
 

@@ -17,7 +17,7 @@ import type { Guide } from './denoise.js';
 import type { GraphCache, GraphLease } from './graphCache.js';
 import { latentGuide } from './guidance.js';
 import type { Sides } from './imagePlanes.js';
-import type { Layout } from './layout.js';
+import { type Layout, objectLists } from './layout.js';
 import { samplingParts, wrapPredict } from './middleware.js';
 import { guidanceSchedule, type ResolvedOptions } from './options.js';
 import { chunksFor } from './promptChunks.js';
@@ -128,9 +128,9 @@ async function predictionOf(
   const fed = textFeeds(conditions);
   const { hidden } = await encodeTexts(text, prompts, { chunks, fed, weighting, clipSkip });
   const contextOf = (plugin: Plugin) => contextFor(conditions, plugin, fed);
-  const objects = objectSlots(
-    Math.max(options.objectSlots, ...layouts.map((layout) => layout.objects.length)),
-  );
+  const fields = plugins.flatMap(({ layoutFields }) => layoutFields ?? []);
+  const lists = layouts.flatMap((layout) => objectLists(layout, fields));
+  const objects = objectSlots(Math.max(options.objectSlots, ...lists.map(([, list]) => list.length)));
   const [, , height, width] = shape as [number, number, number, number];
   const sizes = { objects, tokens: hidden.shape[1]!, height, width };
   const key = (batch: number): string => keyOf({ ...sizes, batch, chunks }, unet);

@@ -48,17 +48,13 @@ export function parseLayout(
   plugins: readonly LayoutFields[] = [],
 ): Layout {
   const own = Object.assign({}, ...plugins.map(({ layout }) => layout)) as Parsers;
-  const known = [...FIELDS, ...Object.keys(own), ...also];
+  const lists = plugins.flatMap((plugin) => plugin.lists ?? []);
+  const known = [...FIELDS, ...Object.keys(own), ...lists, ...also];
   const fields = checkKeys(given, known, 'layout');
   const { prompt, negativePrompt, objects } = fields;
   if (typeof prompt !== 'string') throw new Error(`prompt: must be text, not ${kind(prompt)}`);
   if (negativePrompt !== undefined && typeof negativePrompt !== 'string') {
     throw new Error(`negativePrompt: must be text, not ${kind(negativePrompt)}`);
-  }
-  if (!Array.isArray(objects))
-    throw new Error(`objects: must be a list of { phrase, box }, not ${kind(objects)}`);
-  if (objects.length > MAX_OBJECTS) {
-    throw new Error(`objects: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
   }
   const sides = SIDES.flatMap((name) =>
     fields[name] === undefined
@@ -66,14 +62,25 @@ export function parseLayout(
       : [[name, checkWhole(fields[name], { min: 1, max: MOST_SIDE }, name)] as const],
   );
   const ofObjects = Object.assign({}, ...plugins.map(({ object }) => object)) as Parsers;
-  const parsed = Array.from(objects, (object, i) => parseObject(object, `objects[${i}]`, ofObjects));
+  const more = lists.filter((name) => fields[name] !== undefined);
   return {
     ...parseFields(fields, own, ''),
     prompt,
     ...(negativePrompt === undefined ? {} : { negativePrompt }),
     ...Object.fromEntries(sides),
-    objects: parsed,
+    objects: parseObjects(objects, 'objects', ofObjects),
+    ...Object.fromEntries(more.map((name) => [name, parseObjects(fields[name], name, ofObjects)])),
   };
+}
+
+/** The lists of objects in a layout, by their field: `objects`, and those that plugins declare. */
+export function objectLists(
+  layout: Layout,
+  plugins: readonly LayoutFields[],
+): readonly (readonly [field: string, objects: readonly LayoutObject[]])[] {
+  const fields = layout as unknown as Readonly<Record<string, readonly LayoutObject[] | undefined>>;
+  const lists = ['objects', ...plugins.flatMap(({ lists = [] }) => lists)];
+  return lists.map((name) => [name, fields[name] ?? []]);
 }
 
 type Parsers = Readonly<Record<string, FieldParser>>;
@@ -81,6 +88,14 @@ type Parsers = Readonly<Record<string, FieldParser>>;
 function parseFields(given: Readonly<Record<string, unknown>>, parsers: Parsers, path: string): object {
   const present = Object.entries(parsers).filter(([name]) => given[name] !== undefined);
   return Object.fromEntries(present.map(([name, parse]) => [name, parse(given[name], `${path}${name}`)]));
+}
+
+function parseObjects(given: unknown, path: string, parsers: Parsers): readonly LayoutObject[] {
+  if (!Array.isArray(given)) throw new Error(`${path}: must be a list of { phrase, box }, not ${kind(given)}`);
+  if (given.length > MAX_OBJECTS) {
+    throw new Error(`${path}: ${given.length} are too many; at most ${MAX_OBJECTS} fit`);
+  }
+  return Array.from(given, (object, i) => parseObject(object, `${path}[${i}]`, parsers));
 }
 
 function parseObject(given: unknown, path: string, parsers: Parsers): LayoutObject {

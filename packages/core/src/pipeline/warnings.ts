@@ -1,7 +1,7 @@
 // Words that the text encoder has no room for: told, never left out in silence.
 
 import { showValue } from '../checks/index.js';
-import type { Layout } from './layout.js';
+import type { Layout, objectLists } from './layout.js';
 import { chunkRoom, MAX_CHUNKS, tokenChunks } from './promptChunks.js';
 import { promptParts } from './promptTokens.js';
 import type { PromptWeighting } from './promptWeighting.js';
@@ -12,9 +12,10 @@ import type { ClipTokenizer } from './tokenizer.js';
  * warning for each phrase that is cut: a phrase is one vector, so that only its first chunk can count.
  */
 export function checkLengths(
-  { prompt, negativePrompt = '', objects }: Layout,
+  { prompt, negativePrompt = '' }: Layout,
+  lists: ReturnType<typeof objectLists>,
   tokenizer: ClipTokenizer,
-  weighting: PromptWeighting | false = false,
+  weighting: PromptWeighting | false,
 ): string[] {
   const room = chunkRoom(tokenizer);
   for (const [field, text] of Object.entries({ prompt, negativePrompt })) {
@@ -24,11 +25,13 @@ export function checkLengths(
       throw new Error(`${field}: has ${length} tokens; at most ${room * MAX_CHUNKS} are read`);
     }
   }
-  return objects.flatMap(({ phrase }, i) => {
-    if (tokenChunks(tokenizer, phrase) === 1) return [];
-    const { length } = tokenizer.encode(phrase);
-    return [
-      `objects[${i}].phrase: ${showValue(phrase)} has ${length} tokens, of which the first ${room} are read; shorten it`,
-    ];
-  });
+  return lists.flatMap(([field, objects]) =>
+    objects.flatMap(({ phrase }, i) => {
+      if (tokenChunks(tokenizer, phrase) === 1) return [];
+      const { length } = tokenizer.encode(phrase);
+      return [
+        `${field}[${i}].phrase: ${showValue(phrase)} has ${length} tokens, of which the first ${room} are read; shorten it`,
+      ];
+    }),
+  );
 }

@@ -4,7 +4,7 @@ import { nearestNames } from '../checks/nearest.js';
 import { showValue } from '../checks/showValue.js';
 import type { FileSource } from '../io/files.js';
 import { decodeUtf8, parseJson } from '../io/text.js';
-import type { Layout } from './layout.js';
+import type { Layout, objectLists } from './layout.js';
 
 const NEAREST = 3;
 
@@ -32,8 +32,15 @@ export async function readWords(
   throw new Error(`${path}: must be a list of words`);
 }
 
-/** Throws at the first word of a layout that is not in `known`; the error names the field and the nearest words. */
-export function checkWords({ prompt, negativePrompt = '', objects }: Layout, known: readonly string[]): void {
+/**
+ * Throws at the first word of a layout that is not in `known`; the error names the field and the nearest words. `lists` are
+ * the objects, and those in fields of plugins.
+ */
+export function checkWords(
+  { prompt, negativePrompt = '', objects }: Layout,
+  known: readonly string[],
+  lists: ReturnType<typeof objectLists> = [['objects', objects]],
+): void {
   const set = new Set(known);
   const check = (field: string, text: string): void => {
     const strange = wordsIn(text).find((word) => !set.has(word));
@@ -43,12 +50,14 @@ export function checkWords({ prompt, negativePrompt = '', objects }: Layout, kno
   };
   check('prompt', prompt);
   check('negativePrompt', negativePrompt);
-  objects.forEach(({ phrase }, i) => {
-    check(`objects[${i}].phrase`, phrase);
-    if (wordsIn(phrase).length === 0) {
-      throw new Error(`objects[${i}].phrase: holds no word that the model knows; say what stands in the box`);
+  for (const [field, list] of lists) {
+    for (const [i, { phrase }] of list.entries()) {
+      check(`${field}[${i}].phrase`, phrase);
+      if (wordsIn(phrase).length === 0) {
+        throw new Error(`${field}[${i}].phrase: holds no word that the model knows; say what stands in the box`);
+      }
     }
-  });
+  }
 }
 
 /** The known words that take the fewest edits, nearest first; of equals the first in the list. */

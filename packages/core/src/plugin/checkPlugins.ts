@@ -31,7 +31,7 @@ export function checkPlugins(given: unknown, path = 'plugins'): asserts given is
     weights.map(({ folder }) => folder).filter((folder) => !SHARED_FOLDERS.includes(folder)),
   );
   requireOneOwner(plugins, 'the field of a layout', ({ layoutFields = {} }) =>
-    Object.keys(layoutFields.layout ?? {}),
+    [...Object.keys(layoutFields.layout ?? {}), ...(layoutFields.lists ?? [])],
   );
   requireOneOwner(plugins, 'the field of an object', ({ layoutFields = {} }) =>
     Object.keys(layoutFields.object ?? {}),

@@ -12,4 +12,9 @@ export interface LayoutFields {
   readonly layout?: Readonly<Record<string, FieldParser>>;
   /** Fields of an object, beside `phrase` and `box`. */
   readonly object?: Readonly<Record<string, FieldParser>>;
+  /**
+   * Fields of a layout that are lists of further objects, read and checked as `objects` is. The graph has room for the
+   * longest list of a layout.
+   */
+  readonly lists?: readonly string[];
 }
