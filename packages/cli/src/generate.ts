@@ -12,18 +12,12 @@ import { modelHash } from './modelHash.js';
 import { layoutArgs, readLayouts } from './objects.js';
 import { paintPictures } from './paint.js';
 import { pictureExtensions } from './picture.js';
-import {
-  pictureArgs,
-  readSource,
-  type SourceRecord,
-  type SourceRequest,
-  withSize,
-} from './pictureFlags.js';
+import { pictureArgs, readSource, type SourceRecord, type SourceRequest, withSize } from './pictureFlags.js';
 import { type PlannedPicture, planPictures } from './plan.js';
 import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
 import { loadingListeners, progressBar } from './progress.js';
-import { type Making, type PictureRecord, summary } from './record.js';
 import { type PromptRequest, promptArgs, readPromptRequest } from './promptFlags.js';
+import { type Making, type PictureRecord, summary } from './record.js';
 import {
   type ModelRequest,
   readModelRequest,

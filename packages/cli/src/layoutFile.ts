@@ -57,7 +57,9 @@ const isFields = (value: unknown): value is Fields =>
 function layoutOfRecord(json: unknown): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
   const { prompt, negativePrompt, negativeObjects, width, height, objects } = json;
-  const more = Object.entries({ negativePrompt, negativeObjects, width, height }).filter(([, value]) => value !== undefined);
+  const more = Object.entries({ negativePrompt, negativeObjects, width, height }).filter(
+    ([, value]) => value !== undefined,
+  );
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
     const { phrase, box, hold } = object;

@@ -10,7 +10,11 @@ import { InputError } from './errors.js';
 import { type Flags, number, text, wholeNumber } from './flags.js';
 
 export const pictureArgs = {
-  width: { type: 'string', valueHint: 'pixels', description: "a multiple of 8 as a rule; default: the model's own" },
+  width: {
+    type: 'string',
+    valueHint: 'pixels',
+    description: "a multiple of 8 as a rule; default: the model's own",
+  },
   height: { type: 'string', valueHint: 'pixels', description: "as --width; default: the model's own" },
   image: {
     type: 'string',
@@ -24,12 +28,14 @@ export const pictureArgs = {
   },
   keep: {
     type: 'boolean',
-    description: 'keep all of --image that lies outside of the boxes of the objects: a mask made of the boxes',
+    description:
+      'keep all of --image that lies outside of the boxes of the objects: a mask made of the boxes',
   },
   'image-strength': {
     type: 'string',
     valueHint: '0.8',
-    description: 'how far from --image, 0..1: the share of the steps that are sampled; 1 by default with a mask',
+    description:
+      'how far from --image, 0..1: the share of the steps that are sampled; 1 by default with a mask',
   },
 } as const satisfies ArgsDef;
 
@@ -88,7 +94,9 @@ export async function readSource(
     throw new InputError('--keep: makes a mask of the boxes; give it or --mask');
   }
   if (keeps && layouts.some(({ objects }) => objects.length === 0)) {
-    throw new InputError('--keep: keeps all outside of the boxes, and there is no object; give one by --object');
+    throw new InputError(
+      '--keep: keeps all outside of the boxes, and there is no object; give one by --object',
+    );
   }
   const image = await readNamed(file, cwd, '--image');
   const masked = mask === undefined ? undefined : await readNamed(mask, cwd, '--mask');
@@ -117,6 +125,8 @@ async function readNamed(file: string, cwd: string, flag: string) {
     const [image, bytes] = [await readImage(path), await readFile(path)];
     return { image, hash: createHash('sha256').update(bytes).digest('hex').slice(0, DIGITS) };
   } catch (cause) {
-    throw new InputError(`${flag}: ${messageOf(cause).replace(`${path}: `, `${file || 'empty'}: `)}`, { cause });
+    throw new InputError(`${flag}: ${messageOf(cause).replace(`${path}: `, `${file || 'empty'}: `)}`, {
+      cause,
+    });
   }
 }

@@ -8,7 +8,8 @@ export const promptArgs = {
   'prompt-weighting': {
     type: 'string',
     valueHint: promptWeightings.join('|'),
-    description: 'read (word), (word:1.3) and the like in prompts as weights, as that program does; default: as text',
+    description:
+      'read (word), (word:1.3) and the like in prompts as weights, as that program does; default: as text',
   },
   'clip-skip': {
     type: 'string',

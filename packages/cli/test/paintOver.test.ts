@@ -67,7 +67,10 @@ describe('generate over a picture', () => {
     [['--mask', 'white.png'], '--mask: belongs to --image, the picture to paint over'],
     [['--keep'], '--keep: belongs to --image, the picture to paint over'],
     [['--image-strength', '0.5'], '--image-strength: belongs to --image'],
-    [['--image', 'photo.png', '--keep', '--mask', 'white.png'], '--keep: makes a mask of the boxes; give it or --mask'],
+    [
+      ['--image', 'photo.png', '--keep', '--mask', 'white.png'],
+      '--keep: makes a mask of the boxes; give it or --mask',
+    ],
     [['--image', 'none.png'], '--image: none.png: '],
     [['--image', 'photo.png', '--image-strength', '0.1'], 'strength: 0.1 of 2 steps leaves none to sample'],
     [['--image', 'photo.png', '--image-strength', '2'], '--image-strength: must be a number in 0..1, not 2'],

@@ -9,21 +9,90 @@ const read = (text: string, weighting: PromptWeighting) =>
 describe('weights in prompts, computed by hand', () => {
   it.each([
     ['a dog', [['a dog', 1]]],
-    ['a (dog)', [['a ', 1], ['dog', 1.1]]],
-    ['a ((dog)) here', [['a ', 1], ['dog', 1.21], [' here', 1]]],
-    ['a (dog:1.3)', [['a ', 1], ['dog', 1.3]]],
-    ['a [dog]', [['a ', 1], ['dog', 0.909091]]],
-    ['a [[dog]]', [['a ', 1], ['dog', 0.826446]]],
-    ['(a (dog:1.3) here)', [['a ', 1.1], ['dog', 1.43], [' here', 1.1]]],
-    ['(a [dog])', [['a ', 1.1], ['dog', 1]]],
-    ['(a:2) (b:.5)', [['a', 2], [' ', 1], ['b', 0.5]]],
+    [
+      'a (dog)',
+      [
+        ['a ', 1],
+        ['dog', 1.1],
+      ],
+    ],
+    [
+      'a ((dog)) here',
+      [
+        ['a ', 1],
+        ['dog', 1.21],
+        [' here', 1],
+      ],
+    ],
+    [
+      'a (dog:1.3)',
+      [
+        ['a ', 1],
+        ['dog', 1.3],
+      ],
+    ],
+    [
+      'a [dog]',
+      [
+        ['a ', 1],
+        ['dog', 0.909091],
+      ],
+    ],
+    [
+      'a [[dog]]',
+      [
+        ['a ', 1],
+        ['dog', 0.826446],
+      ],
+    ],
+    [
+      '(a (dog:1.3) here)',
+      [
+        ['a ', 1.1],
+        ['dog', 1.43],
+        [' here', 1.1],
+      ],
+    ],
+    [
+      '(a [dog])',
+      [
+        ['a ', 1.1],
+        ['dog', 1],
+      ],
+    ],
+    [
+      '(a:2) (b:.5)',
+      [
+        ['a', 2],
+        [' ', 1],
+        ['b', 0.5],
+      ],
+    ],
     ['(rain:-0.5)', [['rain', -0.5]]],
     ['(a dog : 1.2 )', [['a dog ', 1.2]]],
     [String.raw`a \(dog\)`, [['a (dog)', 1]]],
-    [String.raw`a (dog \(red\):1.2)`, [['a ', 1], ['dog (red)', 1.2]]],
+    [
+      String.raw`a (dog \(red\):1.2)`,
+      [
+        ['a ', 1],
+        ['dog (red)', 1.2],
+      ],
+    ],
     [String.raw`a \[dog\] \\`, [['a [dog] \\', 1]]],
-    ['a (dog', [['a ', 1], ['dog', 1.1]]],
-    ['a [dog', [['a ', 1], ['dog', 0.909091]]],
+    [
+      'a (dog',
+      [
+        ['a ', 1],
+        ['dog', 1.1],
+      ],
+    ],
+    [
+      'a [dog',
+      [
+        ['a ', 1],
+        ['dog', 0.909091],
+      ],
+    ],
     ['a dog) ]', [['a dog) ]', 1]]],
     ['at 10:30', [['at 10:30', 1]]],
     ['dog:1.3)', [['dog:1.3)', 1]]],
@@ -34,19 +103,70 @@ describe('weights in prompts, computed by hand', () => {
 
   it.each([
     ['a dog', [['a dog', 1]]],
-    ['a (dog)', [['a ', 1], ['dog', 1.1]]],
-    ['a ((dog)) here', [['a ', 1], ['dog', 1.21], [' here', 1]]],
-    ['a (dog:1.3)', [['a ', 1], ['dog', 1.3]]],
+    [
+      'a (dog)',
+      [
+        ['a ', 1],
+        ['dog', 1.1],
+      ],
+    ],
+    [
+      'a ((dog)) here',
+      [
+        ['a ', 1],
+        ['dog', 1.21],
+        [' here', 1],
+      ],
+    ],
+    [
+      'a (dog:1.3)',
+      [
+        ['a ', 1],
+        ['dog', 1.3],
+      ],
+    ],
     ['a [dog]', [['a [dog]', 1]]],
-    ['(a (dog:1.3) here)', [['a ', 1.1], ['dog', 1.3], [' here', 1.1]]],
+    [
+      '(a (dog:1.3) here)',
+      [
+        ['a ', 1.1],
+        ['dog', 1.3],
+        [' here', 1.1],
+      ],
+    ],
     ['((dog:1.3))', [['dog', 1.3]]],
     ['((a dog):0.5)', [['a dog', 0.55]]],
-    ['(a:2) (b:.5)', [['a', 2], [' ', 1], ['b', 0.5]]],
+    [
+      '(a:2) (b:.5)',
+      [
+        ['a', 2],
+        [' ', 1],
+        ['b', 0.5],
+      ],
+    ],
     [String.raw`a \(dog\)`, [['a (dog)', 1]]],
-    [String.raw`a (dog \(red\):1.2)`, [['a ', 1], ['dog (red)', 1.2]]],
+    [
+      String.raw`a (dog \(red\):1.2)`,
+      [
+        ['a ', 1],
+        ['dog (red)', 1.2],
+      ],
+    ],
     ['a (dog', [['a (dog', 1]]],
-    ['a dog) (cat)', [['a dog) ', 1], ['cat', 1.1]]],
-    ['a ((dog)', [['a (', 1], ['dog', 1.1]]],
+    [
+      'a dog) (cat)',
+      [
+        ['a dog) ', 1],
+        ['cat', 1.1],
+      ],
+    ],
+    [
+      'a ((dog)',
+      [
+        ['a (', 1],
+        ['dog', 1.1],
+      ],
+    ],
     ['(dog:big)', [['dog:big', 1.1]]],
     ['(:1.3)', [[':1.3', 1.1]]],
     ['()', []],
@@ -54,7 +174,10 @@ describe('weights in prompts, computed by hand', () => {
 });
 
 const signs = fc.constantFrom('(', ')', '[', ']', '\\', ':', '1.3', '.5', ' ', 'a dog', ':1.2)', '-', ',');
-const prompts = fc.oneof(fc.string({ unit: 'binary' }), fc.array(signs, { maxLength: 60 }).map((all) => all.join('')));
+const prompts = fc.oneof(
+  fc.string({ unit: 'binary' }),
+  fc.array(signs, { maxLength: 60 }).map((all) => all.join('')),
+);
 
 describe.each(promptWeightings)('any text, as %s', (weighting) => {
   it('gives finite weights, parts that are not empty, and no letter more or less', () => {
@@ -73,9 +196,12 @@ describe.each(promptWeightings)('any text, as %s', (weighting) => {
 
   it('without signs is one part that counts once', () => {
     fc.assert(
-      fc.property(fc.string().map((text) => text.replace(/[\\()[\]:]/g, '')), (text) => {
-        expect(weightedParts(text, weighting)).toEqual(text === '' ? [] : [{ text, weight: 1 }]);
-      }),
+      fc.property(
+        fc.string().map((text) => text.replace(/[\\()[\]:]/g, '')),
+        (text) => {
+          expect(weightedParts(text, weighting)).toEqual(text === '' ? [] : [{ text, weight: 1 }]);
+        },
+      ),
     );
   });
 

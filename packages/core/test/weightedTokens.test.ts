@@ -19,6 +19,8 @@ describe('weights of tokens, computed by hand', () => {
 
   it('of a chunk without a mean are finite', () => {
     const level = Float32Array.of(1, -1, 2, -2);
-    expect([...weightedTokens.a1111({ hidden: level, weights: [1, 3], empty: level })]).toEqual([1, -1, 6, -6]);
+    expect([...weightedTokens.a1111({ hidden: level, weights: [1, 3], empty: level })]).toEqual([
+      1, -1, 6, -6,
+    ]);
   });
 });

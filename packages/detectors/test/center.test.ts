@@ -180,7 +180,9 @@ describe('pictures of any size', () => {
 
   it('refuses data that do not fit', () => {
     const image: RgbImage = { width: 2, height: 2, channels: 3, data: new Uint8ClampedArray(11) };
-    expect(() => writePlanes(image, { width: 8, height: 8 }, new Float32Array(192))).toThrow('image.data: holds 11 bytes');
+    expect(() => writePlanes(image, { width: 8, height: 8 }, new Float32Array(192))).toThrow(
+      'image.data: holds 11 bytes',
+    );
   });
 });
 

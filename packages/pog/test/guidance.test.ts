@@ -114,7 +114,7 @@ describe('pog as a plugin', () => {
           },
         }),
       ]);
-      await guided.generate(layout, quick);
+      await guided.generate({ ...layout, height: 24 }, quick);
       const [first, , third] = losses(events).map(([, loss]) => loss!);
       expect(events).toHaveLength(3);
       expect(third).toBeLessThan(first!);
@@ -143,7 +143,7 @@ describe('pog as a plugin', () => {
       const guided = await load([
         pog({ guidance: { detector, repeats: 3, until: 0.25, onMove: (e) => events.push(e) } }),
       ]);
-      await guided.generate(layout, quick);
+      await guided.generate(layout, { ...quick, width: 48 });
       const [first, , third] = losses(events).map(([, loss]) => loss!);
       expect(sizes.at(-1)).toEqual([1, 3, 16, 16]);
       expect(third).toBeLessThan(first!);

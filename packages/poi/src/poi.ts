@@ -182,7 +182,7 @@ function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart 
   // Cells of one grid get the same message at every site: messages are made once a grid.
   const messagesAt = (site: Site): Value => {
     const { height, width: columns } = site;
-    const grid = String(2 ** levelOf(site, config.block_out_channels.length));
+    const grid = String(2 ** halvings(site, context));
     const known =
       messages.get(grid) ??
       cellMessages(
@@ -227,10 +227,17 @@ function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart 
   };
 }
 
-/** How often a site's grid was halved; sides that are odd are rounded up, so that no quotient of sides tells it. */
-function levelOf({ stage, block }: Site, levels: number): number {
-  if (stage === 'mid') return levels - 1;
-  return stage === 'down' ? block : levels - 1 - block;
+/**
+ * How often the latents' grid was halved up to a site. Odd sides are rounded up, so that no quotient of sides tells it, and
+ * the smallest grids stay as they are, so that their block has to.
+ */
+function halvings({ height, width, stage, block }: Site, { config, ...latents }: NetworkContext): number {
+  const deepest = config.block_out_channels.length - 1;
+  const fits = (level: number): boolean =>
+    Math.ceil(latents.height / 2 ** level) === height && Math.ceil(latents.width / 2 ** level) === width;
+  const own = stage === 'mid' ? deepest : stage === 'down' ? block : deepest - block;
+  if (fits(own)) return own;
+  return Math.max(0, Array.from({ length: deepest + 1 }, (_, level) => level).findIndex(fits));
 }
 
 async function groundingOf(

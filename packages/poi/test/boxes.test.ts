@@ -18,13 +18,13 @@ const inputs = (count: number) => ({
 });
 
 /** The share of a cell inside a box, counted on a fine grid of points. */
-function countedCoverage(box: Corners, row: number, column: number, side: number): number {
+function countedCoverage(box: Corners, row: number, column: number, height: number, width = height): number {
   const points = 64;
   let inside = 0;
   for (let i = 0; i < points; i++) {
     for (let j = 0; j < points; j++) {
-      const u = (column + (j + 0.5) / points) / side;
-      const v = (row + (i + 0.5) / points) / side;
+      const u = (column + (j + 0.5) / points) / width;
+      const v = (row + (i + 0.5) / points) / height;
       if (u >= box[0] && u < box[2] && v >= box[1] && v < box[3]) inside++;
     }
   }
@@ -65,6 +65,22 @@ describe('relativeBoxes', () => {
       }
       const area = given.subarray(object * 64, object * 64 + 64).reduce((a, b) => a + b) / 64;
       expect(area).toBeCloseTo((box[2] - box[0]) * (box[3] - box[1]), 5);
+    });
+  });
+
+  it('follows the sides of a picture that is not square', () => {
+    const [height, width] = [4, 10];
+    const wide = relativeBoxes(boxInput, masks, height, width);
+    const [covered, told] = [run(wide.coverage, boxes), run(wide.features, boxes)];
+    boxes.forEach((box, object) => {
+      for (let cell = 0; cell < height * width; cell++) {
+        const [row, place] = [Math.floor(cell / width), cell % width];
+        const expected = countedCoverage(box, row, place, height, width);
+        expect(Math.abs(covered[object * height * width + cell]! - expected)).toBeLessThan(0.05);
+        const across = ((place + 0.5) / width - box[0]) / (box[2] - box[0]);
+        const given = told[(object * height * width + cell) * RELATIVE_WIDTH + 20]!;
+        expect(given).toBeCloseTo(Math.min(2, Math.max(-1, across)), 3);
+      }
     });
   });
 

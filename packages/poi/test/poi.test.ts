@@ -70,6 +70,41 @@ describe('poi inputs', () => {
     expect(Array.from((embeddings!.data as Float32Array).slice(third, third + 3))).toEqual([2, 2.25, 2.5]);
   });
 
+  it('tells the unconditional half, and it alone, what shall not be there', async () => {
+    const [negative, , third] = layout(3).objects;
+    const asked: Layout = { ...layout(2), negativeObjects: [negative!, third!] };
+    const given = context(true);
+    const feed = await poi().feed!([row(asked, false), row(asked), row(layout(1), false)], given);
+    const fed = feed({ call: 0, calls: 10 });
+    expect(given.asked).toEqual([['object 0', 'object 2', 'object 0', 'object 1']]);
+    const used = Array.from(fed[poiInputs.masks]!.data as Float32Array).flatMap((mask, i) =>
+      mask ? [i] : [],
+    );
+    expect(used).toEqual([0, 1, MAX_OBJECTS, MAX_OBJECTS + 1]);
+    const plain = await poi().feed!([row(layout(2), false), row(layout(2))], context(true));
+    const boxes = plain({ call: 0, calls: 10 })[poiInputs.boxes]!.data as Float32Array;
+    const half = 4 * MAX_OBJECTS;
+    expect((fed[poiInputs.boxes]!.data as Float32Array).slice(half, 2 * half)).toEqual(boxes.slice(half));
+  });
+
+  it('reads what shall not be there as it reads objects', () => {
+    const read = (negativeObjects: unknown) =>
+      parseLayout({ prompt: '', objects: [], negativeObjects }, [], [poiLayoutFields]);
+    const object = { phrase: ' a dog ', box: [0, 0, 1, 1] };
+    expect(read([object])).toEqual({
+      prompt: '',
+      objects: [],
+      negativeObjects: [{ phrase: 'a dog', box: [0, 0, 1, 1] }],
+    });
+    expect(() => read('a dog')).toThrow('negativeObjects: must be a list of { phrase, box }, not "a dog"');
+    expect(() => read([{ ...object, box: [0, 0, 2, 1] }])).toThrow(
+      'negativeObjects[0].box: x1 (2) must lie in 0..1',
+    );
+    expect(() => read(new Array(31).fill(object))).toThrow(
+      'negativeObjects: 31 are too many; at most 30 fit',
+    );
+  });
+
   it('nulls every object when asked to', async () => {
     const plugin = poi({ nullTokens: true });
     const given = context(true, plugin.parseOptions!(undefined, 'plugins.poi'));
@@ -195,6 +230,48 @@ describe('poi parameters', () => {
     ];
     expect(names(false)).toEqual(expect.arrayContaining(expected));
     expect(names(false).filter((name) => name.includes('injection'))).toEqual([]);
+  });
+
+  it('are the same at any size of the latents, also where sides are odd or stay 1', () => {
+    const namesAt = (height: number, width: number): string[] => {
+      const store = parameterStore();
+      const three = { ...config, block_out_channels: [8, 8, 8] };
+      const sizes = { batch: 1, height, width, objects: 2, tokens: 2 };
+      const { context } = networkContext(store.scope, { config: three, sizes, has: () => true });
+      const { hooks = {} } = poi().network!(context);
+      const sites = [0, 1, 2].flatMap((level) => [
+        { stage: 'down', block: level, level } as const,
+        { stage: 'up', block: 2 - level, level } as const,
+      ]);
+      for (const { level, ...place } of [...sites, { stage: 'mid', block: 0, level: 2 } as const]) {
+        const [rows, columns] = [height, width].map((side) => Math.ceil(side / 2 ** level)) as [
+          number,
+          number,
+        ];
+        const scope = store.scope.at(place.stage, place.block);
+        const map = parameterStore().scope.param('map', [1, 8, rows, columns], {
+          kind: 'constant',
+          value: 0,
+        });
+        const site = { ...place, scope, height: rows, width: columns, hasAttention: false, heads: 1 };
+        expect(hooks.afterResnet!(map, site).shape).toEqual(map.shape);
+      }
+      return Object.keys(store.params).sort();
+    };
+    const square = namesAt(8, 8);
+    expect(square.filter((name) => name.endsWith('object.weight'))).toEqual([
+      'injection.1.object.weight',
+      'injection.2.object.weight',
+      'injection.4.object.weight',
+    ]);
+    for (const [height, width] of [
+      [8, 12],
+      [5, 9],
+      [1, 1],
+      [2, 1],
+      [1, 16],
+    ] as const)
+      expect(namesAt(height, width), `${height} x ${width}`).toEqual(square);
   });
 
   it('share one message for each grid, and have one projection for each site', () => {

@@ -38,7 +38,12 @@ export function documentJson(layout: Layout, sampling: Sampling): object {
 
 /** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
 export function readDocument(json: unknown): PictureDocument {
-  const { negativeObjects: _, width: __, height: ___, ...layout } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
+  const {
+    negativeObjects: _,
+    width: __,
+    height: ___,
+    ...layout
+  } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
   const given = json as Fields;
   const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));

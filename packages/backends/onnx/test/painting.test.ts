@@ -61,13 +61,13 @@ describe('width and height', () => {
     expect(compiled).toContain('unet: batch 2, objects 2, 16 x 24');
     const tall = await pipe.generate({ ...layout, width: 48 }, { ...quick, width: 22, height: 34 });
     expect(tall.images[0]).toMatchObject({ width: 22, height: 34 });
+    // Compiled below, where plugins are compared with it.
     const own = await pipe.generate(layout, quick);
     expect(own.images[0]).toMatchObject(pipe.imageSize);
     expect((await pipe.generate(layout, { ...quick, width: 32, height: 32 })).latents).toEqual(own.latents);
     expect(compiled.filter((graph) => graph.startsWith('unet'))).toEqual([
       'unet: batch 2, objects 2, 16 x 24',
       'unet: batch 2, objects 2, 17 x 11',
-      'unet: batch 2, objects 2',
     ]);
     // A size that is at hand is not compiled anew.
     const before = compiled.length;
@@ -107,6 +107,34 @@ describe('width and height', () => {
   });
 });
 
+describe('objects that shall not be there', () => {
+  const negativeObjects = Array.from({ length: 3 }, () => ({ phrase: 'a cat', box: [0.5, 0, 1, 0.5] }));
+  const unwanted = { ...layout, negativeObjects };
+  const latentsOf = async (given: Layout, options: StreamOptions = {}) =>
+    (await pipe.generate(given, { ...quick, ...options, decode: false })).latents.data;
+
+  it('count where there is guidance, and have room in the graph', async () => {
+    compiled.length = 0;
+    const plain = await latentsOf(layout, { objectSlots: 3 });
+    const without = await latentsOf(unwanted);
+    expect(compiled).toContain('unet: batch 2, objects 4');
+    expect(worst(without, plain)).toBeGreaterThan(1e-4);
+    expect(await latentsOf({ ...layout, negativeObjects: [] }, { objectSlots: 3 })).toEqual(plain);
+    expect(await latentsOf(unwanted, { guidanceScale: 1 })).toEqual(
+      await latentsOf(layout, { guidanceScale: 1, objectSlots: 3 }),
+    );
+  });
+
+  it('are checked as objects are', () => {
+    expect(() => pipe.check({ ...layout, negativeObjects: new Array(31).fill(negativeObjects[0]) })).toThrow(
+      'negativeObjects: 31 are too many; at most 30 fit',
+    );
+    expect(() => pipe.check({ ...layout, objects: new Array(31).fill(layout.objects[0]) })).toThrow(
+      'objects: 31 are too many; at most 30 fit',
+    );
+  });
+});
+
 describe('painting over a picture', () => {
   const image = picture(32, 32);
   const run = (options: StreamOptions, given: Layout | Layout[] = layout) =>
@@ -140,7 +168,10 @@ describe('painting over a picture', () => {
     const mask = filled(32, 32, (x) => x >= 16);
     const { images, strength } = await run({ image, mask });
     expect(strength).toBe(1);
-    const changed = Array.from(images[0].data, (value, i) => value !== image.data[i] && Math.floor(i / 3) % 32);
+    const changed = Array.from(
+      images[0].data,
+      (value, i) => value !== image.data[i] && Math.floor(i / 3) % 32,
+    );
     expect(changed.filter((x) => x !== false).every((x) => Number(x) >= 16)).toBe(true);
     expect(changed.filter((x) => x !== false).length).toBeGreaterThan(1000);
     const other = await run({ image: picture(32, 32, 2), mask });
@@ -200,7 +231,9 @@ describe('painting over a picture', () => {
 
   it('refuses what cannot be a picture, and masks with nothing to paint', async () => {
     const wrong = { ...quick, image: 'photo.png' } as unknown as StreamOptions;
-    expect(() => pipe.stream(layout, wrong)).toThrow('image: must be a picture { width, height, channels: 3, data }');
+    expect(() => pipe.stream(layout, wrong)).toThrow(
+      'image: must be a picture { width, height, channels: 3, data }',
+    );
     const black = filled(32, 32, () => false);
     await expect(run({ image, mask: black })).rejects.toThrow('mask: has no white pixel');
     await expect(run({ image, mask: 'boxes' }, { prompt: 'a', objects: [] })).rejects.toThrow(
@@ -215,7 +248,9 @@ describe('painting over a picture', () => {
   it('needs an encoder', async () => {
     const path = 'vae/diffusion_pytorch_model.safetensors';
     const all = readSafetensors(await readFile(fixtureModel(), path));
-    const decoder = Object.fromEntries(Object.entries(all).filter(([name]) => !/^(encoder|quant)/.test(name)));
+    const decoder = Object.fromEntries(
+      Object.entries(all).filter(([name]) => !/^(encoder|quant)/.test(name)),
+    );
     const blind = await fromPretrained(fixtureModel({}, { [path]: writeSafetensors(decoder) }), {
       backend,
       plugins: [poi()],
@@ -251,7 +286,7 @@ describe('a U-Net that inpaints', async () => {
   });
 });
 
-describe('plugins around the calls', () => {
+describe('plugins around the calls', async () => {
   const open = (plugin: Omit<Plugin, 'name' | 'pluginVersion'>): Promise<Pipeline> =>
     fromPretrained(fixtureModel(), {
       backend,
@@ -267,11 +302,11 @@ describe('plugins around the calls', () => {
 
   it('decide what sampling starts from', async () => {
     const half = await latentsOf({ sampling: () => ({ start: ({ sample }) => sample.map((x) => x / 2) }) });
-    const halved = await pipe.generate(layout, {
-      ...quick,
-      decode: false,
-      latents: tensor((await firstNoise()).map((x) => x / 2), [1, 4, 16, 16]),
-    });
+    const latents = tensor(
+      (await firstNoise()).map((x) => x / 2),
+      [1, 4, 16, 16],
+    );
+    const halved = await pipe.generate(layout, { ...quick, latents, decode: false });
     expect(half).toEqual(halved.latents.data);
   });
 
@@ -297,7 +332,9 @@ describe('plugins around the calls', () => {
     expect(await latentsOf({ sampling })).toEqual(wanted.latents.data);
     expect(wanted.latents).not.toEqual(plain.latents);
     await expect(
-      latentsOf({ sampling: async ({ predictFor }) => ({ predict: await predictFor([]).then((p) => () => p) }) }),
+      latentsOf({
+        sampling: async ({ predictFor }) => ({ predict: await predictFor([]).then((p) => () => p) }),
+      }),
     ).rejects.toThrow('plugin around: predictFor needs 1 layouts, not 0');
   });
 
@@ -309,7 +346,7 @@ describe('plugins around the calls', () => {
   });
 
   async function firstNoise(): Promise<Float32Array> {
-    let first = new Float32Array();
+    let first: Float32Array = new Float32Array();
     await latentsOf({
       sampling: ({ noise: given }) => {
         first = Float32Array.from(given);

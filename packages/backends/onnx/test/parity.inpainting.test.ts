@@ -12,7 +12,6 @@ import {
   type StreamOptions,
   type Tensor,
   type Tensors,
-  tensor,
 } from '@spatiallock/core';
 import { readSafetensors } from '@spatiallock/core/io';
 import { autoencoderKl, parseAutoencoderKlConfig } from '@spatiallock/core/models';
@@ -123,7 +122,7 @@ function expectPicture(event: StepEvent | undefined, name: string): void {
 describe('parity of what painting over is made of', () => {
   it('the masked picture, and the mask of the latents', () => {
     const planes = { image: floats('image'), mask: floats('mask') };
-    expect(maskedImage(planes)).toEqual(floats('masked_image'));
+    expect(worst(maskedImage(planes), floats('masked_image'))).toBe(0);
     expect(latentMask(floats('mask'), size, 2)).toEqual(floats('mask_latents'));
   });
 
@@ -156,8 +155,12 @@ describe('parity of painting over', () => {
       const own = (data: Tensor['data'], channels: number) =>
         data.subarray(row * channels * cells, (row + 1) * channels * cells) as Float32Array;
       expect(worst(own(sample.data, 4), given.subarray(at, at + 4 * cells))).toBeLessThan(SINGLE);
-      expect(worst(own(condition.data, 5), given.subarray(at + 4 * cells, at + 9 * cells))).toBeLessThan(SINGLE);
-      expect(worst(own(condition.data, 5).subarray(cells), floats('masked_image_latents'))).toBeLessThan(SINGLE);
+      expect(worst(own(condition.data, 5), given.subarray(at + 4 * cells, at + 9 * cells))).toBeLessThan(
+        SINGLE,
+      );
+      expect(worst(own(condition.data, 5).subarray(cells), floats('masked_image_latents'))).toBeLessThan(
+        SINGLE,
+      );
     }
     expect(worst(first!.outputs.output!.data, floats('inpaint9.unet_output'))).toBeLessThan(SINGLE);
   });

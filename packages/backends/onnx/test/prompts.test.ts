@@ -1,6 +1,12 @@
 // Weights in prompts and the text encoder's layers, on the fixtures' small networks.
 
-import { fromPretrained, type Layout, type Plugin, PLUGIN_VERSION, type StreamOptions } from '@spatiallock/core';
+import {
+  fromPretrained,
+  type Layout,
+  PLUGIN_VERSION,
+  type Plugin,
+  type StreamOptions,
+} from '@spatiallock/core';
 import { encodeTexts, graphCache, loadModel, type PromptWeighting } from '@spatiallock/core/pipeline';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -24,14 +30,19 @@ const latentsOf = async (prompt: string, options: StreamOptions = {}, negativePr
 describe('promptWeighting', () => {
   const weightings: readonly PromptWeighting[] = ['a1111', 'comfyui'];
 
-  it.each(weightings)('%s: weights of 1 change nothing, others do, in both prompts', async (promptWeighting) => {
-    const plain = await latentsOf('a dog');
-    expect(await latentsOf('a (dog:1)', { promptWeighting })).toEqual(plain);
-    const heavy = await latentsOf('a (dog:1.5)', { promptWeighting });
-    expect(heavy).not.toEqual(plain);
-    expect(await latentsOf('a dog', { promptWeighting }, '(rain)')).not.toEqual(await latentsOf('a dog', {}, 'rain'));
-    expect(await latentsOf('a (dog:1.5)')).not.toEqual(heavy);
-  });
+  it.each(weightings)(
+    '%s: weights of 1 change nothing, others do, in both prompts',
+    async (promptWeighting) => {
+      const plain = await latentsOf('a dog');
+      expect(await latentsOf('a (dog:1)', { promptWeighting })).toEqual(plain);
+      const heavy = await latentsOf('a (dog:1.5)', { promptWeighting });
+      expect(heavy).not.toEqual(plain);
+      expect(await latentsOf('a dog', { promptWeighting }, '(rain)')).not.toEqual(
+        await latentsOf('a dog', {}, 'rain'),
+      );
+      expect(await latentsOf('a (dog:1.5)')).not.toEqual(heavy);
+    },
+  );
 
   it('reads the same signs otherwise as each program does', async () => {
     const [first, second] = await Promise.all(
@@ -59,11 +70,14 @@ describe('promptWeighting', () => {
     const changes = (token: number) =>
       Array.from({ length: width }, (_, i) => {
         const n = token * width + i;
-        return weighting === 'a1111' ? weighted[n]! / plain[n]! : (weighted[n]! - empty[n]!) / (plain[n]! - empty[n]!);
+        return weighting === 'a1111'
+          ? weighted[n]! / plain[n]!
+          : (weighted[n]! - empty[n]!) / (plain[n]! - empty[n]!);
       });
     const [own, before] = [changes(place), changes(place - 1)];
     for (const [i, change] of own.entries()) expect(change / before[i]!).toBeCloseTo(3, 2);
-    if (weighting === 'comfyui') expect(weighted.subarray(half, half + width)).toEqual(plain.subarray(half, half + width));
+    if (weighting === 'comfyui')
+      expect(weighted.subarray(half, half + width)).toEqual(plain.subarray(half, half + width));
   });
 
   it('leaves words and places of phrases to be found', async () => {
@@ -92,8 +106,12 @@ describe('promptWeighting', () => {
   it('refuses weights beyond reason, and other programs', () => {
     const stream = (prompt: string, promptWeighting: unknown) =>
       pipe.stream({ prompt, objects: [] }, { promptWeighting } as StreamOptions);
-    expect(() => stream('a (dog:1000)', 'a1111')).toThrow('prompt: "dog" has a weight of 1000; at most 100 counts');
-    expect(() => stream(`${'('.repeat(101)}a`, 'a1111')).toThrow('prompt: more than 100 brackets stand in each other');
+    expect(() => stream('a (dog:1000)', 'a1111')).toThrow(
+      'prompt: "dog" has a weight of 1000; at most 100 counts',
+    );
+    expect(() => stream(`${'('.repeat(101)}a`, 'a1111')).toThrow(
+      'prompt: more than 100 brackets stand in each other',
+    );
     expect(() => stream('a', 'midjourney')).toThrow(
       'promptWeighting: must be false or one of a1111, comfyui, not "midjourney"',
     );
@@ -107,10 +125,10 @@ describe('clipSkip', () => {
     const shorter = { ...config, num_hidden_layers: config.num_hidden_layers - 1 };
     const cache = graphCache({ component: 'text_encoder', backend, params });
     const short = await encodeTexts({ ...text, config: shorter, graphs: cache }, rows);
-    expect(skipped.hidden).toEqual(short.hidden);
+    expect(worst(skipped.hidden.data, short.hidden.data)).toBeLessThan(1e-5);
     const whole = await encodeTexts(text, rows);
-    expect(skipped.hidden).not.toEqual(whole.hidden);
-    expect(skipped.pooled).toEqual(whole.pooled);
+    expect(worst(skipped.hidden.data, whole.hidden.data)).toBeGreaterThan(0.01);
+    expect(worst(skipped.pooled.data, whole.pooled.data)).toBeLessThan(1e-5);
   });
 
   it('changes pictures, and has as many values as there are layers', async () => {

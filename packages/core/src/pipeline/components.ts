@@ -45,7 +45,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const guides = plugins.flatMap((plugin): GuideComponent[] => {
     const { guidance, name } = plugin;
     if (!guidance) return [];
-    const graph = (sizes: UNetSizes) => guidanceGraph({ config, plugins, sizes, has }, plugin, vae.autoencoder);
+    const graph = (sizes: UNetSizes) =>
+      guidanceGraph({ config, plugins, sizes, has }, plugin, vae.autoencoder);
     paramsFor(graph(least), guidanceParams, `guidance by ${name}`);
     return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });

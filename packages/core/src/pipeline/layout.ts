@@ -91,7 +91,8 @@ function parseFields(given: Readonly<Record<string, unknown>>, parsers: Parsers,
 }
 
 function parseObjects(given: unknown, path: string, parsers: Parsers): readonly LayoutObject[] {
-  if (!Array.isArray(given)) throw new Error(`${path}: must be a list of { phrase, box }, not ${kind(given)}`);
+  if (!Array.isArray(given))
+    throw new Error(`${path}: must be a list of { phrase, box }, not ${kind(given)}`);
   if (given.length > MAX_OBJECTS) {
     throw new Error(`${path}: ${given.length} are too many; at most ${MAX_OBJECTS} fit`);
   }

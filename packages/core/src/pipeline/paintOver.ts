@@ -32,11 +32,15 @@ export async function paintedOver(
   const encode = encoderOf(components, shape);
   // A U-Net that inpaints is told of an empty picture, all of it to be painted, where none is given.
   const whole = { image: new Float32Array(3 * size.width * size.height) };
-  const told = inpaints ? await conditionOf(planes ?? layouts.map(() => whole), encode, shape, size) : undefined;
+  const told = inpaints
+    ? await conditionOf(planes ?? layouts.map(() => whole), encode, shape, size)
+    : undefined;
   return {
     ...(planes ? { planes } : {}),
     ...(told ? { condition: told } : {}),
-    part: planes ? await partOf({ planes, strength: source.strength, inpaints, encode, shape, size, noise }) : {},
+    part: planes
+      ? await partOf({ planes, strength: source.strength, inpaints, encode, shape, size, noise })
+      : {},
   };
 }
 
@@ -73,7 +77,10 @@ async function partOf(given: PartOptions): Promise<SamplingPart> {
   const fromNoise = masked && strength === 1;
   const blends = masked && !inpaints;
   if (fromNoise && !blends) return {};
-  const known = await joined(planes.map(({ image }) => image), encode);
+  const known = await joined(
+    planes.map(({ image }) => image),
+    encode,
+  );
   const step = size.width / shape[3]!;
   const masks = blends ? masksOf(planes, size, step, shape) : undefined;
   return {

@@ -176,7 +176,16 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       resolved,
       warnings,
       strength: source?.strength,
-      events: sample(components, { layouts: rows, options: resolved, pluginOptions, prompts, size, source, latents: noise, signal }),
+      events: sample(components, {
+        layouts: rows,
+        options: resolved,
+        pluginOptions,
+        prompts,
+        size,
+        source,
+        latents: noise,
+        signal,
+      }),
     };
   };
 

@@ -87,7 +87,9 @@ function perLayout(given: unknown, name: string, channels: number, count: number
 
 function checkSourceImage(given: unknown, path: string, channels: number): SourceImage {
   if (typeof given !== 'object' || given === null || !('data' in given) || !ArrayBuffer.isView(given.data)) {
-    throw new Error(`${path}: must be a picture { width, height, channels: 3, data } or a tensor, not ${showValue(given)}`);
+    throw new Error(
+      `${path}: must be a picture { width, height, channels: 3, data } or a tensor, not ${showValue(given)}`,
+    );
   }
   const image = given as SourceImage;
   if (isTensor(image)) return checkTensor(image, path, channels);

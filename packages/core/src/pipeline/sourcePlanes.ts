@@ -33,7 +33,11 @@ export function sourcePlanes(
     if (mask === undefined) return { image };
     const painted =
       mask === 'boxes'
-        ? boxMask(objects.map(({ box }) => box), size, step)
+        ? boxMask(
+            objects.map(({ box }) => box),
+            size,
+            step,
+          )
         : binary(planesOf(mask[i]!, 'mask'), mask[i]!, size);
     if (!painted.includes(1)) {
       const place = layouts.length > 1 ? ` for layouts[${i}]` : '';

@@ -1,8 +1,8 @@
 // The U-Net's graph with its plugins, and guided predictions from it.
 
 import type { Executable } from '../graph/backend.js';
-import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { concat } from '../graph/layout.js';
+import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { guidanceEmbedding } from '../models/blocks/timestep.js';
 import { unet2dCondition } from '../models/unet2dCondition.js';

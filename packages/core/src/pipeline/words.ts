@@ -54,7 +54,9 @@ export function checkWords(
     for (const [i, { phrase }] of list.entries()) {
       check(`${field}[${i}].phrase`, phrase);
       if (wordsIn(phrase).length === 0) {
-        throw new Error(`${field}[${i}].phrase: holds no word that the model knows; say what stands in the box`);
+        throw new Error(
+          `${field}[${i}].phrase: holds no word that the model knows; say what stands in the box`,
+        );
       }
     }
   }

@@ -30,9 +30,10 @@ export function checkPlugins(given: unknown, path = 'plugins'): asserts given is
   requireOneOwner(plugins, 'the folder of weights', ({ weights = [] }) =>
     weights.map(({ folder }) => folder).filter((folder) => !SHARED_FOLDERS.includes(folder)),
   );
-  requireOneOwner(plugins, 'the field of a layout', ({ layoutFields = {} }) =>
-    [...Object.keys(layoutFields.layout ?? {}), ...(layoutFields.lists ?? [])],
-  );
+  requireOneOwner(plugins, 'the field of a layout', ({ layoutFields = {} }) => [
+    ...Object.keys(layoutFields.layout ?? {}),
+    ...(layoutFields.lists ?? []),
+  ]);
   requireOneOwner(plugins, 'the field of an object', ({ layoutFields = {} }) =>
     Object.keys(layoutFields.object ?? {}),
   );

@@ -38,7 +38,8 @@ export interface Scheduler {
 
 /** Points of a plan without the first `from`, the last one always kept; throws unless `from` is a whole number from 0 on. */
 export function withoutFirst<T>(points: readonly T[], from: number): T[] {
-  if (!Number.isInteger(from) || from < 0) throw new Error(`from: must be a whole number from 0 on, not ${from}`);
+  if (!Number.isInteger(from) || from < 0)
+    throw new Error(`from: must be a whole number from 0 on, not ${from}`);
   return points.slice(Math.max(0, Math.min(from, points.length - 1)));
 }
 
