@@ -11,6 +11,7 @@ export default defineConfig({
     graph: 'src/entries/graph.ts',
     io: 'src/entries/io.ts',
     models: 'src/entries/models.ts',
+    modules: 'src/entries/modules.ts',
     nn: 'src/entries/nn.ts',
     pipeline: 'src/entries/pipeline.ts',
     plugin: 'src/entries/plugin.ts',

@@ -23,13 +23,21 @@ export interface TrainedParts {
 /** Only networks with distilled guidance have it. */
 const DISTILLED = 'time_embedding.cond_proj.weight';
 
-/** How the pipeline samples this model unless it is told otherwise. */
+/** What the model needs, and how the pipeline samples it unless it is told otherwise. */
 const defaults = {
   name: 'spatiallock-emoji',
   steps: 25,
   guidanceScale: 4,
   lateGuidance: { from: 0.6, most: 2 },
   scheduler: 'ddim',
+  version: 1,
+  plugins: [{ module: '@spatiallock/poi' }],
+  detectors: {
+    guides: { module: '@spatiallock/detectors/query', folder: '@spatiallock/detectors/weights/query' },
+    judges: { module: '@spatiallock/detectors/center', folder: '@spatiallock/detectors/weights/center' },
+  },
+  vocabulary: 'tokenizer/words.json',
+  license: 'MIT',
 } as const;
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */

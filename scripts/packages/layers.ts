@@ -98,8 +98,11 @@ export function circles(manifests: readonly Manifest[]): string[] {
   return found;
 }
 
-/** How many lines of the sources of a folder name a plugin. */
+/** How many lines of the sources of a folder name a plugin, in words and within names such as `poiStrength`. */
 export const linesThatName = (plugins: readonly string[], texts: readonly string[]): number => {
   const word = new RegExp(`(?<![a-z])(${plugins.join('|')})(?![a-z])`, 'i');
-  return texts.flatMap((text) => text.split('\n')).filter((line) => word.test(line)).length;
+  const capital = plugins.map((name) => name[0]!.toUpperCase() + name.slice(1)).join('|');
+  const part = new RegExp(`(?<![a-z])(${plugins.join('|')})(?=[A-Z])|(?<=[a-z])(${capital})(?![a-z])`);
+  const names = (line: string): boolean => word.test(line) || part.test(line);
+  return texts.flatMap((text) => text.split('\n')).filter(names).length;
 };

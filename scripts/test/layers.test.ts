@@ -98,6 +98,8 @@ describe('dependencies', () => {
 });
 
 it('plugins are counted by the lines that name them, words that only begin alike are not', () => {
-  const text = "import { poi } from './poi.js';\nconst point = PoI + poiUntil;\nconst points = pointer;\n";
+  const text = "import { poi } from './poi.js';\nconst point = PoI + 1;\nconst points = pointer;\n";
   expect(linesThatName(['poi', 'pog'], [text])).toBe(2);
+  const parts = 'poiUntil;\nreadPogStrength;\ncheckpoints;\npointPoint;\nsetPoint;\n';
+  expect(linesThatName(['poi', 'pog'], [parts])).toBe(2);
 });

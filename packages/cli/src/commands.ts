@@ -1,7 +1,7 @@
 // The commands: names and help from citty, the words behind them read strictly.
 
 import { didYouMean, showValue } from '@spatiallock/core/checks';
-import { type CommandDef, defineCommand } from 'citty';
+import { type ArgsDef, type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';
 import { convert, convertArgs } from './convert.js';
@@ -15,6 +15,8 @@ import { generate, generateArgs } from './generate.js';
 import { help, isHelp } from './help.js';
 import { inspect, inspectArgs } from './inspect.js';
 import { type Io, say } from './io.js';
+import { knownPlugins } from './plugins/known.js';
+import { type SettingUse, withSettings } from './plugins/settings.js';
 import type { Services } from './services.js';
 import { train, trainArgs } from './train.js';
 
@@ -22,6 +24,8 @@ interface Command {
   readonly definition: CommandDef;
   /** Lines that a shell runs as they are. */
   readonly examples: readonly string[];
+  /** Which settings of plugins are flags of it. */
+  readonly offers?: readonly SettingUse[];
   run(words: readonly string[], io: Io, services: Services): Promise<void>;
 }
 
@@ -39,6 +43,7 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock generate --layout layouts.jsonl --count 3 --out set.png --verify --retry 5',
       'cat layout.json | spatiallock generate --layout - --json > records.jsonl',
     ],
+    offers: ['call'],
     run: generate,
   },
   evaluate: {
@@ -53,6 +58,7 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock evaluate --count 200 --seed 1 --json report.json --html report.html',
       'spatiallock evaluate --count 50 --scenes wide --json - --quiet',
     ],
+    offers: ['call', 'ablation'],
     run: evaluate,
   },
   bench: {
@@ -68,6 +74,7 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock bench --layouts c_bench.csv --count 100 --json scores.json',
       'spatiallock bench --layouts mig_bench_anno.yaml --images pictures --detector nanodet --detector-files nanodet',
     ],
+    offers: ['call'],
     run: bench,
   },
   dataset: {
@@ -83,6 +90,7 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock dataset --spec classes.json --out set --format coco,yolo --verify builtin --retry 3',
       'spatiallock dataset --layouts layouts.jsonl --out set --splits train=0.8,val=0.2 --count 4',
     ],
+    offers: ['call'],
     run: dataset,
   },
   worker: {
@@ -111,6 +119,7 @@ const commands: Readonly<Record<string, Command>> = {
       'spatiallock train --data coco.json --images photos --out my-model --steps 1000',
       'spatiallock generate --model my-model --object "a dog@0.1,0.3,0.6,0.9"',
     ],
+    offers: ['training'],
     run: train,
   },
   inspect: {
@@ -150,7 +159,7 @@ const commands: Readonly<Record<string, Command>> = {
       },
       args: exportArgs,
     }) as CommandDef,
-    examples: ['spatiallock export my-gligen my-onnx --batch 1'],
+    examples: ['spatiallock export my-model my-onnx --batch 1'],
     run: exportCommand,
   },
 };
@@ -183,11 +192,13 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
 /** One line of each command. */
 const allExamples = Object.values(commands).flatMap(({ examples }) => examples.slice(0, 1));
 
-function helpFor([name, ...more]: readonly string[], io: Io): Promise<void> {
+async function helpFor([name, ...more]: readonly string[], io: Io): Promise<void> {
   if (name === undefined) return help(main, undefined, io, allExamples);
   if (more.length > 0) throw new InputError(`help: takes one command, not ${[name, ...more].join(' ')}`);
-  const { definition, examples } = commandNamed(name);
-  return help(definition, main as CommandDef, io, examples);
+  const { definition, examples, offers } = commandNamed(name);
+  if (!offers) return help(definition, main as CommandDef, io, examples);
+  const args = withSettings(definition.args as ArgsDef, await knownPlugins([], io.cwd), offers);
+  return help({ ...definition, args }, main as CommandDef, io, examples);
 }
 
 function commandNamed(name: string): Command {

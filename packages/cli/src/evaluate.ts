@@ -1,25 +1,20 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
-import type { RgbImage } from '@spatiallock/core';
-import {
-  type EvaluationReport,
-  type EvaluationSettings,
-  type EvaluationTask,
-  evaluateScenes,
-  type Figures,
-  reportJson,
-  subsetNames,
-  subsetTitles,
-} from '@spatiallock/evaluation';
+import { type EvaluationTask, evaluateScenes, reportJson } from '@spatiallock/evaluation';
 import { reportPage } from '@spatiallock/evaluation/report';
-import { type HeldOutScene, heldOutScenes, realImages, type Variety, varieties } from '@spatiallock/scenes';
+import { varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
+import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, reading } from './errors.js';
+import { howMade, type Report, summary } from './evaluateReport.js';
+import { builtInScenes, ownScenes, type Scenes } from './evaluateScenes.js';
 import { type OutputFile, outputPath, removeLeftovers, writeFiles } from './files.js';
 import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
-import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
+import { type KnownPlugins, knownPlugins } from './plugins/known.js';
+import { recordedSettings, type SettingValue, withSettings } from './plugins/settings.js';
+import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, type Progress, progressBar } from './progress.js';
 import {
   type ModelRequest,
@@ -30,7 +25,7 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
-import type { OpenModel, Services } from './services.js';
+import type { DetectorRequest, OpenModel, Services } from './services.js';
 
 export const evaluateArgs = {
   count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
@@ -46,18 +41,22 @@ export const evaluateArgs = {
     description: 'plain, wide (smaller, longer and more objects) or mixed; default plain',
   },
   batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
-  'null-tokens': {
-    type: 'boolean',
-    description: "ablation: replace every object's grounding by PoI's learned nulls",
+  layouts: {
+    type: 'string',
+    valueHint: 'file.jsonl',
+    description:
+      'layouts of your own instead: { prompt, objects: [{ phrase, box, label }], image }; a real picture in image is judged, too',
   },
+  ...detectorArgs,
   quiet: { type: 'boolean', description: 'print nothing but errors, and what --json - asks for' },
-  ...pogArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
+const USES = ['call', 'ablation'] as const;
+
 interface EvaluateRequest {
-  readonly count: number;
-  readonly variety: Variety;
+  readonly scenes: Scenes;
+  readonly detector?: DetectorRequest;
   readonly batch: number;
   readonly json?: string;
   /** Whether the figures are printed as JSON. */
@@ -67,43 +66,31 @@ interface EvaluateRequest {
   readonly sampling: SamplingRequest;
 }
 
-interface Settings extends EvaluationSettings, ReturnType<typeof settledSampling> {
-  readonly seed: number;
-  /** PoI's strength. */
-  readonly strength: number;
-  /** The share of the calls in which PoI acts, where the request says so. */
-  readonly poiUntil?: number;
-  /** Strength of PoG's guidance; 0 is off. */
-  readonly pog: number;
-  readonly nullTokens: boolean;
-  readonly device: string;
-  readonly batch: number;
-}
-
-interface Report extends EvaluationReport {
-  readonly settings: Settings;
-}
-
 export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
-  const flags = readFlags(words, evaluateArgs, 'spatiallock evaluate');
-  const request = await readEvaluateRequest(flags, given.cwd);
+  const known = await knownPlugins(words, given.cwd);
+  const flags = readFlags(words, withSettings(evaluateArgs, known, USES), 'spatiallock evaluate');
+  const request = await readEvaluateRequest(flags, given.cwd, known);
   const io: Io = { ...given, quiet: flags.has('quiet') };
-  const scenes = heldOutScenes(request.sampling.seed, request.count, request.variety);
-  const layouts = scenes.map(({ layout }) => layout);
-  const model = { ...request.model, pog: settlePogStrength(request.model, layouts) };
-  const bar = progressBar(io, request.count, 'loading');
+  const { scenes } = request;
+  const model = await settlePlugins(request.model, known, scenes.layouts, { recommended: true });
+  const settings = recordedSettings(known, model.settings ?? {}, USES);
+  const count = scenes.layouts.length;
+  const bar = progressBar(io, count, 'loading');
   let report: Report;
   try {
     const { signal } = io;
+    const { detector } = request;
     await removeLeftovers([request.json, request.html].filter((path) => path !== undefined));
-    const loading = { judged: true, signal, ...loadingListeners(io, bar) };
-    const open = await reading(() => services.open(model, loading));
+    const judging = { judged: true, ...(detector ? { judge: detector } : {}) };
+    const open = await reading(() =>
+      services.open(model, { ...judging, signal, ...loadingListeners(io, bar) }),
+    );
     try {
-      report = await measure(open, scenes, { ...request, model }, signal, bar);
+      report = await measure(open, { ...request, model }, settings, signal, bar);
     } finally {
       await open.close();
     }
-    bar.update(request.count, 'writing');
+    bar.update(count, 'writing');
     const files = await reportFiles(report, request);
     signal.throwIfAborted();
     await writeFiles(files);
@@ -111,25 +98,42 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
     bar.stop();
   }
   if (request.printed) io.stdout.write(reportJson(report));
-  else for (const line of summary(report, request)) say(io, line);
+  else {
+    const files = [request.html, request.json].filter((path) => path !== undefined);
+    for (const line of summary(report, request.scenes.own, files)) say(io, line);
+  }
 }
 
-async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateRequest> {
+async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<EvaluateRequest> {
   const sampling = readSamplingRequest(flags, 1);
-  const model = await readModelRequest(flags, cwd);
+  const model = await readModelRequest(flags, cwd, known, USES);
   const [given, html] = [text(flags, 'json'), text(flags, 'html')];
   const printed = given === '-';
   const json = printed ? undefined : given;
-  const count = wholeNumber(flags, 'count', { min: 1, max: 5000 }) ?? 200;
-  requireSeeds(sampling.seed, count);
+  const count = wholeNumber(flags, 'count', { min: 1, max: 5000 });
+  const variety = choice(flags, 'scenes', varieties);
+  const file = text(flags, 'layouts');
+  const detector = readDetector(flags, cwd);
+  if (file !== undefined && variety !== undefined) {
+    throw new InputError('--scenes: has no effect with --layouts; leave one of them out');
+  }
+  if (file === undefined && detector !== undefined) {
+    throw new InputError('--detector: needs --layouts; the built-in scenes have their own detector');
+  }
+  requireSeeds(sampling.seed, count ?? 200);
+  const scenes =
+    file === undefined
+      ? builtInScenes(sampling.seed, count ?? 200, variety ?? 'plain')
+      : await ownScenes(file, count, cwd, known);
+  requireSeeds(sampling.seed, scenes.layouts.length);
   return {
-    count,
     printed,
-    variety: choice(flags, 'scenes', varieties) ?? 'plain',
+    scenes,
+    ...(detector ? { detector } : {}),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
-    model: { ...model, pog: readPogStrength(flags), nullTokens: flags.has('null-tokens') },
+    model,
     sampling,
   };
 }
@@ -137,31 +141,31 @@ async function readEvaluateRequest(flags: Flags, cwd: string): Promise<EvaluateR
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
 async function measure(
   { pipe, judge }: OpenModel,
-  scenes: readonly HeldOutScene[],
-  { sampling, model, batch, count, variety }: EvaluateRequest,
+  { sampling, model, batch, scenes: given, detector }: EvaluateRequest,
+  settings: Readonly<Record<string, SettingValue>>,
   signal: AbortSignal,
   bar: Progress,
 ): Promise<Report> {
   if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
-  await reading(() => pipe.check(scenes.map(({ layout }) => layout)));
+  await reading(() => pipe.check(given.layouts));
+  const scenes = given.judged(judge);
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale);
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
   const measured = await evaluateScenes({
     ...sampling,
     ...{ pipe, judge, scenes, batch, signal, onProgress },
-    realPictures: realScenes,
+    ...(given.pictures ? { realPictures: (_, size) => given.pictures!(size) } : {}),
   });
   return {
     settings: {
-      count,
-      scenes: variety,
+      count: scenes.length,
+      scenes: given.name,
+      ...(detector ? { detector: detector.name } : {}),
       seed: sampling.seed,
       ...settled,
-      strength: model.strength ?? 1,
-      ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
-      pog: model.pog ?? 0,
-      nullTokens: model.nullTokens ?? false,
+      ...settings,
+      ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
       model: pipe.name,
       device: pipe.device,
       batch,
@@ -170,65 +174,9 @@ async function measure(
   };
 }
 
-async function realScenes(
-  scenes: readonly HeldOutScene[],
-  size: Parameters<typeof realImages>[1],
-): Promise<RgbImage[]> {
-  const { width, height } = size;
-  if (width === height) return realImages(scenes, size);
-  throw new InputError(`--model: paints ${width} x ${height} pixels; only square pictures can be evaluated`);
-}
-
 async function reportFiles(report: Report, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
   if (html !== undefined) files.push({ path: html, content: await reportPage(report, howMade(report)) });
   if (json !== undefined) files.push({ path: json, content: reportJson(report) });
   return files;
-}
-
-/** How the pictures were made, for the head of the page. */
-function howMade({ settings, secondsPerPicture }: Report): string {
-  const { lateGuidance, guidanceRescale } = settings;
-  const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
-  const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
-  return (
-    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
-    `${settings.nullTokens ? "PoI's tokens nulled" : `PoI strength ${settings.strength}`}, ` +
-    `${settings.pog > 0 ? `PoG strength ${settings.pog}` : 'no PoG'}, seed ${settings.seed}; ` +
-    `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
-  );
-}
-
-function summary({ generated, real, secondsPerPicture }: Report, request: EvaluateRequest): string[] {
-  const row = (name: string, { meanIoU, instanceSuccessRate, AP50, AP }: Figures): string =>
-    [
-      name.padEnd(11),
-      ...[meanIoU, instanceSuccessRate, AP50, AP].map((figure) => figure.toFixed(3).padStart(9)),
-    ].join('');
-  const files = [request.html, request.json].filter((path) => path !== undefined);
-  return [
-    `${''.padEnd(11)} mean IoU  success     AP50       AP`,
-    row('generated', generated),
-    row('real scenes', real),
-    ...subsetLines(generated, real),
-    `${secondsPerPicture.toFixed(2)} s a picture`,
-    ...files,
-  ];
-}
-
-/** A line for each kind of harder object: how many there are, their figures, and those of real scenes. */
-function subsetLines(generated: Figures, real: Figures): string[] {
-  const width = Math.max(...subsetNames.map((name) => subsetTitles[name].length));
-  const cell = (figure: number | null): string => (figure === null ? '-' : figure.toFixed(3)).padStart(9);
-  return [
-    '',
-    `${''.padEnd(width)}  objects mean IoU  success real: IoU  success`,
-    ...subsetNames.map((name) => {
-      const [made, drawn] = [generated.subsets[name], real.subsets[name]];
-      const figures = [made, drawn].flatMap((each) => [each.meanIoU, each.instanceSuccessRate]);
-      const columns = figures.map(cell).join('');
-      return `${subsetTitles[name].padEnd(width)}${String(made.instances).padStart(9)}${columns}`;
-    }),
-    '',
-  ];
 }

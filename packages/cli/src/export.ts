@@ -3,7 +3,6 @@
 import { realpathSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { exportModel } from '@spatiallock/backend-onnx';
-import { groundingOf } from '@spatiallock/checkpoints';
 import { latentSides } from '@spatiallock/core/models';
 import { decoderGraph, loadModel, paramsFor, textGraph, unetGraph } from '@spatiallock/core/pipeline';
 import { convertModel, directory, modelSource, writeFileAtomically } from '@spatiallock/node';
@@ -13,7 +12,8 @@ import { InputError, reading } from './errors.js';
 import { readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
 import { readModelPlace } from './modelFlags.js';
-import { groundingPlugin } from './nodeServices.js';
+import { openBackend } from './nodeServices.js';
+import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import { loadingListeners, progressBar } from './progress.js';
 
 const { dtype: _, ...shared } = convertArgs;
@@ -58,7 +58,10 @@ export async function exportCommand(words: readonly string[], given: Io): Promis
 async function writeModels(out: string, batch: number): Promise<readonly string[]> {
   const folder = realpathSync(out) + sep;
   const files = directory(folder);
-  const plugins = (await groundingOf(files)) === 'gated' ? [groundingPlugin({})] : [];
+  const source = { files, name: out, places: [out] };
+  const backend = await openBackend({ device: 'cpu' });
+  const { plugins } = await openModelPlugins({ settings: {} }, source, await needsOfModel(source), backend);
+  await backend.dispose();
   const { unet, textEncoder, vae, tokenizer } = await loadModel(files, plugins);
   const [height, width] = latentSides(unet.config);
   const sizes = { batch, height, width, tokens: tokenizer.maxLength, objects: OBJECTS };

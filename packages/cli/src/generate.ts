@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
+import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, removeLeftovers, requireFileName } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
@@ -14,7 +15,9 @@ import { paintPictures } from './paint.js';
 import { pictureExtensions } from './picture.js';
 import { pictureArgs, readSource, type SourceRecord, type SourceRequest, withSize } from './pictureFlags.js';
 import { type PlannedPicture, planPictures } from './plan.js';
-import { pogArgs, readPogStrength, settlePogStrength } from './pogGuidance.js';
+import { type KnownPlugins, knownPlugins, layoutFieldsOf } from './plugins/known.js';
+import { recordedSettings, withSettings } from './plugins/settings.js';
+import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, progressBar } from './progress.js';
 import { type PromptRequest, promptArgs, readPromptRequest } from './promptFlags.js';
 import { type Making, type PictureRecord, summary } from './record.js';
@@ -27,7 +30,7 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from './request.js';
-import type { Generator, OpenModel, Services } from './services.js';
+import type { DetectorRequest, Generator, OpenModel, Services } from './services.js';
 import {
   readVerifyRequest,
   requireVerifiable,
@@ -62,7 +65,7 @@ export const generateArgs = {
   json: { type: 'boolean', description: "print each picture's record on one line instead, for scripts" },
   quiet: { type: 'boolean', description: 'print nothing but errors, and what --json asks for' },
   ...verifyArgs,
-  ...pogArgs,
+  ...detectorArgs,
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
@@ -85,28 +88,29 @@ interface GenerateRequest {
   readonly overwrite: boolean;
   readonly json: boolean;
   readonly verify?: VerifyRequest;
+  readonly detector?: DetectorRequest;
 }
 
 export async function generate(words: readonly string[], given: Io, services: Services): Promise<void> {
-  const flags = readFlags(words, generateArgs, 'spatiallock generate');
-  const read = await readGenerateRequest(flags, given);
-  const request = { ...read, model: { ...read.model, pog: settlePogStrength(read.model, read.layouts) } };
-  const { model, sampling, layouts, verify, example } = request;
+  const known = await knownPlugins(words, given.cwd);
+  const flags = readFlags(words, withSettings(generateArgs, known, ['call']), 'spatiallock generate');
+  const request = await readGenerateRequest(flags, given, known);
+  const { model, sampling, layouts, verify, example, detector } = request;
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const people: Io = { ...io, quiet: io.quiet || request.json };
   if (example) announceExample(example, request, people);
   const bar = progressBar(io, layouts.length, 'loading');
   try {
     const { signal } = io;
-    const judged = verify !== undefined;
-    const loading = { judged, signal, ...loadingListeners(io, bar) };
+    const judging = { judged: verify !== undefined, ...(detector ? { judge: detector } : {}) };
+    const loading = { ...judging, signal, ...loadingListeners(io, bar) };
     const open = await reading(() => services.open(model, loading));
     try {
       const { pipe, judge } = open;
       const different = [...new Set(layouts)];
       await reading(() => pipe.check(different.length === 1 ? different[0] : different, request.prompts));
       if (verify) for (const layout of different) requireVerifiable(layout, judge);
-      const making = await makingOf(open, request);
+      const making = await makingOf(open, request, known);
       const negative = ['negative', 'negative-object'].find((name) => flags.has(name));
       requireGuidance(sampling, making.guidanceScale, negative);
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, making });
@@ -142,11 +146,11 @@ function requirePassed(records: readonly PictureRecord[], { minIou }: VerifyRequ
   throw new UnverifiedError(`--min-iou: not every object reaches ${minIou} in ${which}`);
 }
 
-async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateRequest> {
-  const given = await readLayouts(flags, io);
+async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): Promise<GenerateRequest> {
+  const given = await readLayouts(flags, io, layoutFieldsOf(known));
   const [example] = exampleLayouts;
   const sampling = readSamplingRequest(flags, given?.seed ?? example.seed);
-  const model = { ...(await readModelRequest(flags, io.cwd)), pog: readPogStrength(flags) };
+  const asked = await readModelRequest(flags, io.cwd, known);
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
   const verify = readVerifyRequest(flags);
   const { prompt, objects } = example;
@@ -157,6 +161,7 @@ async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateReques
   if (layouts.length > MAX_PICTURES) {
     throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
   }
+  const model = await settlePlugins(asked, known, layouts, { recommended: true });
   requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
   const boxes = flags.has('boxes');
   if (boxes && layouts.every(({ objects }) => objects.length === 0)) {
@@ -170,11 +175,13 @@ async function readGenerateRequest(flags: Flags, io: Io): Promise<GenerateReques
   for (const path of outputs) await requireFileName(path, '--out');
   await removeLeftovers(outputs);
   const [overwrite, json] = [flags.has('overwrite'), flags.has('json')];
+  const detector = readDetector(flags, io.cwd);
   return {
     ...{ layouts, ...(given ? {} : { example }), model, source: over.record, out },
     sampling: { ...sampling, ...over.request, ...prompts },
     prompts,
     ...{ boxes, overwrite, json, verify },
+    ...(detector ? { detector } : {}),
   };
 }
 
@@ -192,12 +199,12 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
 async function makingOf(
   { pipe, places }: OpenModel,
   { model, sampling, prompts, source, layouts, boxes }: GenerateRequest,
+  known: KnownPlugins,
 ): Promise<Making> {
   return {
     ...settledSampling(pipe, sampling),
-    strength: model.strength ?? 1,
-    ...(model.poiUntil === undefined ? {} : { poiUntil: model.poiUntil }),
-    pog: model.pog ?? 0,
+    settings: recordedSettings(known, model.settings ?? {}, ['call']),
+    ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
     ...prompts,
     ...source,
     model: pipe.name,

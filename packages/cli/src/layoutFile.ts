@@ -1,11 +1,10 @@
 // Layouts from a file or from standard input: one, a list, or one a line.
 
 import { resolve } from 'node:path';
-import { type Layout, messageOf, parseLayout } from '@spatiallock/core';
+import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { checkWhole } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 import { codeOf, readTextFile } from '@spatiallock/node';
-import { poiLayoutFields } from '@spatiallock/poi';
 import { InputError, reading } from './errors.js';
 import type { Io } from './io.js';
 import { MAX_SEED } from './request.js';
@@ -19,16 +18,26 @@ export interface LayoutFile {
   readonly seed?: number;
 }
 
-/** The layouts of a file, `-` for standard input. Throws an InputError that names the file and the field. */
-export async function readLayoutFile(file: string, io: Pick<Io, 'cwd' | 'stdin'>): Promise<LayoutFile> {
+/**
+ * The layouts of a file, `-` for standard input; `fields` are those of plugins. Throws an InputError that names the file and
+ * the field.
+ */
+export async function readLayoutFile(
+  file: string,
+  io: Pick<Io, 'cwd' | 'stdin'>,
+  fields: readonly LayoutFields[],
+  flag = '--layout',
+): Promise<LayoutFile> {
   const name = file === STDIN ? 'standard input' : file;
-  const prefix = `--layout: ${name || 'empty'}: `;
+  const prefix = `${flag}: ${name || 'empty'}: `;
   const text = await (file === STDIN ? readStdin(io) : readNamed(resolve(io.cwd, file), prefix));
   if (text.trim() === '') throw new InputError(`${prefix}is empty`);
   const values = await reading(() => valuesOf(text, isLines(file)), prefix);
   if (values.length === 0) throw new InputError(`${prefix}holds no layout`);
   const read = await Promise.all(
-    values.map(({ value, where }) => reading(() => readLayout(layoutOfRecord(value)), `${prefix}${where}`)),
+    values.map(({ value, where }) =>
+      reading(() => readLayout(layoutOfRecord(value), fields), `${prefix}${where}`),
+    ),
   );
   const layouts = read.map(({ layout }) => layout);
   const seeded = read.findIndex(({ seed }) => seed !== undefined);
@@ -39,8 +48,11 @@ export async function readLayoutFile(file: string, io: Pick<Io, 'cwd' | 'stdin'>
   return { layouts, seed: read[0]?.seed };
 }
 
-function readLayout(json: unknown): { readonly layout: Layout; readonly seed?: number } {
-  const layout = parseLayout(json, ['seed'], [poiLayoutFields]);
+function readLayout(
+  json: unknown,
+  known: readonly LayoutFields[],
+): { readonly layout: Layout; readonly seed?: number } {
+  const layout = parseLayout(json, ['seed'], known);
   const { seed } = json as Fields;
   return {
     layout,
@@ -62,8 +74,8 @@ function layoutOfRecord(json: unknown): unknown {
   );
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
-    const { phrase, box, hold } = object;
-    return { phrase, box, ...(hold === undefined ? {} : { hold }) };
+    const { detector: _, ...asked } = object;
+    return asked;
   };
   return {
     prompt,

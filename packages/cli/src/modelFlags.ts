@@ -2,13 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type EmbeddingFile, isHubId, type ModelSourceOptions } from '@spatiallock/node';
+import { type EmbeddingFile, groundingFlag, isHubId, type ModelSourceOptions } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { choice, type Flags, text } from './flags.js';
-
-/** The flag of an add-on with grounding layers. */
-const ADDON = 'poi';
 
 export const modelArgs = {
   model: {
@@ -17,10 +14,10 @@ export const modelArgs = {
     description:
       "a model directory in diffusers' layout, a .safetensors file of Stable Diffusion 1.x or 2.x, or an id of the hub; default: the embedded one",
   },
-  [ADDON]: {
+  [groundingFlag.name]: {
     type: 'string',
-    valueHint: 'gligen.safetensors',
-    description: "GLIGEN's grounding layers, in its own names or ComfyUI's, over a model without them",
+    valueHint: groundingFlag.valueHint,
+    description: groundingFlag.description,
   },
   vae: {
     type: 'string',
@@ -51,9 +48,6 @@ export const modelArgs = {
   variant: { type: 'string', valueHint: 'fp16', description: 'which weights of the hub are downloaded' },
 } as const satisfies ArgsDef;
 
-/** What a model without grounding layers lacks, and how to give it. */
-export const WITHOUT_GROUNDING = `has no grounding layers that hold objects to their boxes; give GLIGEN's by --${ADDON} gligen.safetensors`;
-
 export interface ModelPlace {
   /** An absolute path, or an id of the hub; the embedded model when absent. */
   readonly model?: string;
@@ -69,7 +63,7 @@ export async function readModelPlace(flags: Flags, cwd: string, title = '--model
   const path = (name: string): Promise<string | undefined> => existing(flags, name, cwd);
   const named: readonly (readonly [keyof ModelSourceOptions, unknown])[] = [
     ['vae', await path('vae')],
-    ['grounding', await path(ADDON)],
+    ['grounding', await path(groundingFlag.name)],
     ['tokenizer', await path('tokenizer')],
     ['config', await path('config')],
     ['embeddings', await readEmbeddings(flags, cwd)],

@@ -1,8 +1,7 @@
 // The layouts to paint, from flags or from a file.
 
-import { parseLayout } from '@spatiallock/core';
+import { type LayoutFields, parseLayout } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
-import { poiLayoutFields } from '@spatiallock/poi';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { decimal, type Flags, text } from './flags.js';
@@ -34,6 +33,7 @@ export const layoutArgs = {
 export async function readLayouts(
   flags: Flags,
   io: Pick<Io, 'cwd' | 'stdin'>,
+  fields: readonly LayoutFields[] = [],
 ): Promise<LayoutFile | undefined> {
   const file = text(flags, 'layout');
   const prompt = text(flags, 'prompt');
@@ -44,10 +44,10 @@ export async function readLayouts(
     if (prompt !== undefined || objects !== undefined) {
       throw new InputError('--layout: stands instead of --prompt and --object; give the one or the others');
     }
-    const read = await readLayoutFile(file, io);
+    const read = await readLayoutFile(file, io, fields);
     const own = negativeFields(negativePrompt, negatives);
     const layouts = await reading(() =>
-      read.layouts.map((layout) => parseLayout({ ...layout, ...own }, [], [poiLayoutFields])),
+      read.layouts.map((layout) => parseLayout({ ...layout, ...own }, [], fields)),
     );
     return { ...read, layouts };
   }
@@ -63,7 +63,7 @@ export async function readLayouts(
     ...negativeFields(negativePrompt, negatives),
     objects: parsed,
   };
-  const layout = await reading(() => parseLayout(asked, [], [poiLayoutFields]));
+  const layout = await reading(() => parseLayout(asked, [], fields));
   return { layouts: [layout] };
 }
 

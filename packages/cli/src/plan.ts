@@ -8,7 +8,7 @@ import { showValue } from '@spatiallock/core/checks';
 import { codeOf } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { besidePath, numberedPath } from './files.js';
-import type { Making, PictureRecord } from './record.js';
+import { type Making, type PictureRecord, recorded } from './record.js';
 import type { VerifyRequest } from './verify.js';
 
 export interface PlannedPicture {
@@ -90,9 +90,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** All that decides a picture, as JSON keeps it. */
 function settingsOf({ layout, seed, making, verify }: PlannedPicture): Settings {
-  const { objects, ...asked } = layout;
-  const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
-  return defined({ ...asked, objects: places, seed, ...making, ...verify });
+  return defined({ ...layout, seed, ...recorded(making), ...verify });
 }
 
 function settingsIn({
@@ -106,7 +104,7 @@ function settingsIn({
   ...making
 }: PictureRecord): Settings {
   const { retry, minIou, attempts } = verification ?? {};
-  const places = objects.map(({ phrase, box, hold }) => ({ phrase, box, hold }));
+  const places = objects.map(({ detector: _, ...asked }) => asked);
   return defined({ ...making, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
 }
 

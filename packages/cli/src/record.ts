@@ -9,6 +9,7 @@ import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
 import type { SourceRecord } from './pictureFlags.js';
 import type { PlannedPicture } from './plan.js';
 import type { PromptRequest } from './promptFlags.js';
+import type { SettingValue } from './plugins/settings.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */
@@ -20,12 +21,10 @@ export interface Making extends SourceRecord, PromptRequest {
   readonly guidanceRescale?: number;
   /** Whose random numbers the seed stands for, where the model or the request says so. */
   readonly generator?: NoiseGenerator;
-  /** PoI's strength. */
-  readonly strength: number;
-  /** The share of the calls in which PoI acts, where the request says so. */
-  readonly poiUntil?: number;
-  /** Strength of PoG's guidance; 0 is off. */
-  readonly pog: number;
+  /** Settings of plugins by their names; records hold them beside the other fields. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
+  /** Modules that --plugin named. */
+  readonly plugins?: readonly string[];
   readonly model: string;
   /** Tells models of one name apart: a hash over their files. */
   readonly modelHash: string;
@@ -37,7 +36,9 @@ export interface Making extends SourceRecord, PromptRequest {
 }
 
 /** What stands in the JSON file beside a picture. */
-export interface PictureRecord extends Making {
+export interface PictureRecord extends Omit<Making, 'settings'> {
+  /** Settings of plugins, by their names. */
+  readonly [setting: string]: unknown;
   readonly picture: string;
   /** Pixels of the file. */
   readonly size: { readonly width: number; readonly height: number };
@@ -101,7 +102,7 @@ export async function recordPicture(
     ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
     ...moreOf(layout),
     seed,
-    ...making,
+    ...recorded(making),
     milliseconds: Math.round(milliseconds),
     objects,
     ...(warnings.length > 0 ? { warnings } : {}),
@@ -122,23 +123,30 @@ export async function recordPicture(
   return { record, files: [{ path, content: bytes }, json] };
 }
 
+/** How a picture was made as its record says it: settings of plugins stand beside the others. */
+export function recorded({ settings, ...making }: Making) {
+  const { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator, ...rest } = making;
+  const sampling = { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator };
+  return { ...given(sampling), ...settings, ...rest };
+}
+
+/** Without what is undefined. */
+const given = <T extends object>(fields: T): T =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+
 /** What decides the pixels of a picture, as JSON; nothing of the run that made it, so that files stay the same. */
 function recipeOf(layout: Layout, seed: number, making: Making): string {
   const { prompt, negativePrompt, objects } = layout;
-  const { scheduler, steps, guidanceScale, strength, poiUntil, pog, model, modelHash, boxes } = making;
+  const { scheduler, steps, guidanceScale, settings, plugins, model, modelHash, boxes } = making;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = making;
-  const sampling = { scheduler, steps, guidanceScale, strength, poiUntil, pog, promptWeighting, clipSkip };
+  const sampling = { scheduler, steps, guidanceScale, ...settings, plugins, promptWeighting, clipSkip };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
   return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes });
 }
 
-/** What a layout asks for beside texts and objects. */
-const moreOf = ({ negativeObjects, width, height }: Layout) => ({
-  ...(negativeObjects === undefined ? {} : { negativeObjects }),
-  ...(width === undefined ? {} : { width }),
-  ...(height === undefined ? {} : { height }),
-});
+/** What a layout asks for beside texts and objects, fields of plugins among it. */
+const moreOf = ({ prompt: _, negativePrompt: __, objects: ___, ...more }: Layout) => more;
 
 /** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */
 export function summary({ objects }: PictureRecord): string {

@@ -1,22 +1,23 @@
 // What `generate` and `evaluate` share: model, device and sampling.
 
 import { type LateGuidance, type NoiseGenerator, noiseGenerators, schedulerNames } from '@spatiallock/core';
+import type { DeclaredModule } from '@spatiallock/core/modules';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { choice, type Flags, number, text, wholeNumber } from './flags.js';
 import { type ModelPlace, modelArgs, readModelPlace } from './modelFlags.js';
+import { type KnownPlugins, pluginArgs } from './plugins/known.js';
+import { type PluginSettings, readSettings, type SettingUse } from './plugins/settings.js';
 
 export interface ModelRequest extends ModelPlace {
   readonly device: 'cpu' | 'cuda';
   readonly threads?: number;
-  /** How strongly objects are held to their boxes: 1 as trained. */
-  readonly strength?: number;
-  /** The share of the calls, from the first, in which PoI acts, 0..1; as trained when absent. */
-  readonly poiUntil?: number;
-  /** Replaces every object's grounding by the learned nulls. */
-  readonly nullTokens?: boolean;
-  /** Strength of PoG's guidance, 0 is off; as `settlePogStrength` says when absent. */
-  readonly pog?: number;
+  /** Plugins that are named beside those of the model. */
+  readonly plugins?: readonly DeclaredModule[];
+  /** The folder whose packages are found, where a plugin is named. */
+  readonly cwd?: string;
+  /** Options of plugins; see `settlePlugins`. */
+  readonly settings?: PluginSettings;
 }
 
 export interface SamplingRequest {
@@ -62,40 +63,31 @@ export const sharedArgs = {
     valueHint: 'share',
     description: "how far guided contrast returns to that without guidance, 0..1; default: the model's own",
   },
-  strength: {
-    type: 'string',
-    valueHint: '1',
-    description: 'how strongly objects are held to their boxes; 0 is off',
-  },
-  'poi-until': {
-    type: 'string',
-    valueHint: 'share',
-    description:
-      "share of the calls, from the first, in which objects are held to their boxes, 0..1; default: the model's own",
-  },
+  ...pluginArgs,
   ...modelArgs,
   device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
   threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
 } as const satisfies ArgsDef;
 
-/** Reads the flags of `sharedArgs` that choose model and device. */
-export async function readModelRequest(flags: Flags, cwd: string): Promise<ModelRequest> {
+/** Reads the flags that choose model, plugins and device; `uses`: which settings of plugins the command offers. */
+export async function readModelRequest(
+  flags: Flags,
+  cwd: string,
+  known: KnownPlugins,
+  uses: readonly SettingUse[] = ['call'],
+): Promise<ModelRequest> {
   const device = choice(flags, 'device', ['cpu', 'cuda']) ?? 'cpu';
   const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
   if (threads !== undefined && device !== 'cpu') {
     throw new InputError('--threads: belongs to --device cpu; leave it out for cuda');
   }
-  const strength = number(flags, 'strength', { min: 0, max: 10 });
-  const poiUntil = number(flags, 'poi-until', { min: 0, max: 1 });
-  if (poiUntil !== undefined && strength === 0) {
-    throw new InputError('--poi-until: has no effect with --strength 0; leave one of them out');
-  }
+  const plugins = known.plugins.filter(({ by }) => by === 'flag').map(({ declared }) => declared);
   return {
     ...(await readModelPlace(flags, cwd)),
     device,
     threads,
-    strength,
-    ...(poiUntil === undefined ? {} : { poiUntil }),
+    ...(plugins.length > 0 ? { plugins, cwd } : {}),
+    settings: readSettings(flags, known, uses),
   };
 }
 

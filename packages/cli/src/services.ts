@@ -1,9 +1,8 @@
 // What commands need of models, so that tests can stand in for them.
 
-import type { Pipeline } from '@spatiallock/core';
+import type { OpenDetector, Pipeline } from '@spatiallock/core';
 import type { Judge } from '@spatiallock/evaluation';
 import type { DownloadProgress } from '@spatiallock/node';
-import type { NamingDetector } from './bench/labels.js';
 import type { ModelRequest } from './request.js';
 
 /** What the commands use of a pipeline. */
@@ -21,6 +20,8 @@ export interface OpenModel {
 export interface OpenOptions {
   /** Whether the detector has to be there. */
   readonly judged: boolean;
+  /** The detector that judges; default the model's own. */
+  readonly judge?: DetectorRequest;
   readonly signal: AbortSignal;
   readonly onDownload?: (progress: DownloadProgress) => void;
   readonly onWarning?: (message: string) => void;
@@ -28,8 +29,8 @@ export interface OpenOptions {
 
 export interface Services {
   /**
-   * Loads the model, and the detector that judges it: always where `judged` asks for it, else only for the embedded
-   * model. Rejects with an error that names the file at fault.
+   * Loads the model, and the detector that judges it: always where `judged` asks for it, else only where the model
+   * declares one. Rejects with an error that names the file or the module at fault.
    */
   open(request: ModelRequest, options: OpenOptions): Promise<OpenModel>;
   /** Opens a detector by its name, on the device of the request. Rejects with an error that names the flag at fault. */
@@ -40,13 +41,11 @@ export interface Services {
 }
 
 export interface DetectorRequest {
-  /** `center`, `nanodet`, the path of a module or the name of a package. */
+  /** A short name of `@spatiallock/detectors`, the path of a module or the name of a package; see `namedDetector`. */
   readonly name: string;
+  /** The flag that names it, for errors; default --detector. */
+  readonly flag?: string;
   /** The folder of its weights, for those that need one. */
   readonly files?: string;
   readonly cwd: string;
-}
-
-export interface OpenDetector extends NamingDetector {
-  dispose?(): Promise<void>;
 }

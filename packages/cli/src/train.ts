@@ -2,13 +2,10 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Plugin } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { readTextFile, writeFileAtomically } from '@spatiallock/node';
-import { pog } from '@spatiallock/pog';
-import { poi } from '@spatiallock/poi';
 import {
   type FineTuneProgress,
   type FineTuneReport,
@@ -21,11 +18,14 @@ import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';
 import { openBackend } from './nodeServices.js';
+import { type KnownPlugins, knownPlugins, pluginArgs } from './plugins/known.js';
+import { learningPlugins } from './plugins/learning.js';
+import { type PluginSettings, readSettings, withSettings } from './plugins/settings.js';
 import { progressBar } from './progress.js';
 import { MAX_SEED, type ModelRequest, readModelRequest, sharedArgs } from './request.js';
 import type { Services } from './services.js';
 import { issueLines, readingData } from './trainIssues.js';
-import { canJudge, judgeModel } from './trainJudge.js';
+import { judgedLabels, judgeModel } from './trainJudge.js';
 
 export const trainArgs = {
   data: { type: 'string', valueHint: 'coco.json', description: 'boxes in COCO format' },
@@ -49,8 +49,8 @@ export const trainArgs = {
     valueHint: 'captions.json',
     description: "file_name to caption, or COCO's captions; default: made from categories",
   },
-  unet: { type: 'boolean', description: 'train the whole U-Net, not PoI alone' },
-  pog: { type: 'string', valueHint: 'feature', description: 'add the perception loss of PoG: feature' },
+  unet: { type: 'boolean', description: 'train the whole U-Net, not its plugins alone' },
+  ...pluginArgs,
   steps: { type: 'string', valueHint: '1000', description: 'training steps; default 1000' },
   batch: { type: 'string', valueHint: '4', description: 'pictures in a step, 1..256; default 4' },
   rate: { type: 'string', valueHint: '1e-4', description: 'peak of the learning rate; default 1e-4' },
@@ -87,20 +87,24 @@ interface TrainRequest {
   readonly out: string;
   readonly captions?: string;
   readonly model: ModelRequest;
-  readonly plugins: readonly Plugin[];
-  readonly settings: ReturnType<typeof readSettings>;
+  /** Options with which plugins are made for training. */
+  readonly training: PluginSettings;
+  readonly settings: ReturnType<typeof readTuning>;
   readonly skipBad: boolean;
   readonly strict: boolean;
 }
 
 export async function train(words: readonly string[], io: Io, services: Services): Promise<void> {
-  const request = await readTrainRequest(readFlags(words, trainArgs, 'spatiallock train'), io.cwd);
+  const known = await knownPlugins(words, io.cwd, 'base');
+  const flags = readFlags(words, withSettings(trainArgs, known, ['training']), 'spatiallock train');
+  const request = await readTrainRequest(flags, io.cwd, known);
   const { out, model } = request;
   const backend = await reading(() => openBackend(model));
   let report: FineTuneReport;
   let tuning: FineTuning;
   try {
-    const given = await readData(request);
+    const learning = await learningPlugins(known, request.training, request.base, backend);
+    const given = { ...(await readData(request)), ...learning };
     const issues: DataIssue[] = [];
     const warnings: string[] = [];
     const looking = progressBar(io, given.pictures.length, 'reading');
@@ -129,8 +133,9 @@ export async function train(words: readonly string[], io: Io, services: Services
   } finally {
     await backend.dispose();
   }
-  const figures = canJudge(tuning)
-    ? await judgeModel(tuning.validationScenes, { ...model, model: out }, services, io.signal)
+  const labelOf = await judgedLabels(request.base, tuning);
+  const figures = labelOf
+    ? await judgeModel(tuning.validationScenes, { ...model, model: out }, labelOf, services, io.signal)
     : undefined;
   const path = join(out, TRAINING_FOLDER, 'report.json');
   await writeFileAtomically(path, `${JSON.stringify({ ...report, figures }, null, 2)}\n`);
@@ -138,7 +143,7 @@ export async function train(words: readonly string[], io: Io, services: Services
   say(io, out);
 }
 
-async function readTrainRequest(flags: Flags, cwd: string): Promise<TrainRequest> {
+async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<TrainRequest> {
   const needed = (name: string, what: string): string => {
     const given = text(flags, name);
     if (!given) throw new InputError(`--${name}: is missing; ${what}`);
@@ -155,9 +160,9 @@ async function readTrainRequest(flags: Flags, cwd: string): Promise<TrainRequest
     out,
     base: base === undefined ? modelDirectory : resolve(cwd, base),
     ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
-    model: await readModelRequest(flags, cwd),
-    plugins: readPlugins(flags),
-    settings: readSettings(flags),
+    model: await readModelRequest(flags, cwd, known, []),
+    training: readSettings(flags, known, ['training']),
+    settings: readTuning(flags),
     ...readPolicy(flags),
   };
 }
@@ -169,15 +174,7 @@ function readPolicy(flags: Flags): Pick<TrainRequest, 'skipBad' | 'strict'> {
   return { skipBad, strict };
 }
 
-/** What learns, and what adds to the loss. */
-function readPlugins(flags: Flags): readonly Plugin[] {
-  const path = text(flags, 'pog');
-  if (path === undefined) return [poi()];
-  if (path !== 'feature') throw new InputError(`--pog: must be feature, not ${path || 'empty'}`);
-  return [poi(), pog({ training: { feature: {} } })];
-}
-
-function readSettings(flags: Flags) {
+function readTuning(flags: Flags) {
   return {
     steps: wholeNumber(flags, 'steps', { min: 1 }),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
@@ -193,7 +190,7 @@ function readSettings(flags: Flags) {
 
 /** Reads the user's files; what is wrong with one names its flag. */
 async function readData(request: TrainRequest) {
-  const { data, images, base, out, captions, plugins, settings, skipBad, strict } = request;
+  const { data, images, base, out, captions, settings, skipBad, strict } = request;
   await requireFolder(images, '--images');
   await requireFolder(base, '--base');
   const coco = await readJson(data, '--data');
@@ -202,7 +199,7 @@ async function readData(request: TrainRequest) {
   // Faults found here are reported together with missing pictures.
   const options = { skipBad: true, onIssue: (issue: DataIssue) => issues.push(issue) };
   const pictures = await reading(() => readCoco(coco, options), `--data: ${data}: `);
-  const given = { ...settings, plugins, images, base, out, pictures, issues, skipBad, strict };
+  const given = { ...settings, images, base, out, pictures, issues, skipBad, strict };
   if (captionFile === undefined) return given;
   return {
     ...given,

@@ -3,11 +3,11 @@
 import type { Layout } from '@spatiallock/core';
 import type { SampledPicture } from '@spatiallock/evaluation';
 import { type Judge, type JudgedObject, judgeObjects } from '@spatiallock/evaluation';
-import { labelOf } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
+import { labelling } from './plugins/settle.js';
 import type { PictureRecord } from './record.js';
 
 export const verifyArgs = {
@@ -71,17 +71,15 @@ export function requireVerifiable(layout: Layout, judge: Judge | undefined): ass
   if (labelsFor(layout, judge).every((label) => label === undefined)) {
     const phrases = joined(layout.objects.map(({ phrase }) => `"${phrase}"`));
     throw new InputError(
-      `--verify: the detector at hand does not know ${phrases}; it knows the scenes' classes`,
+      `--verify: the detector at hand does not know ${phrases}; it knows ${judge.labels.slice(0, 8).join(', ')} ...`,
     );
   }
 }
 
 /** For each object, the class that the judge knows it by. */
 export function labelsFor({ objects }: Layout, judge: Judge | undefined): (string | undefined)[] {
-  return objects.map(({ phrase }) => {
-    const label = labelOf(phrase);
-    return label !== undefined && judge?.labels.includes(label) ? label : undefined;
-  });
+  const labelOf = judge ? labelling(judge) : () => undefined;
+  return objects.map(({ phrase }) => labelOf(phrase));
 }
 
 /** The objects of each picture as the judge sees them. */

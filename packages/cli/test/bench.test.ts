@@ -174,8 +174,8 @@ describe('--detector MODULE', () => {
   });
 
   it.each([
-    ['export default 7;', /must be a detector/],
-    ['export const a = 1;', /must be a detector/],
+    ['export default 7;', /exports no detector/],
+    ['export const a = 1;', /neither a default export nor one named detector/],
     ['throw new Error("no weights");', /cannot be loaded: no weights/],
     ['export default () => { throw new Error("no weights"); };', /no weights/],
   ])('%j is refused in a line', async (body, message) => {
@@ -188,6 +188,9 @@ describe('--detector MODULE', () => {
   it('names a package that is not installed', async () => {
     const words = [...layouts, '--detector', 'no-such-detector'];
     const { code, stderr } = await runHere(words, { cwd: module('') });
-    expect([code, stderr]).toEqual([2, expect.stringMatching(/neither center, nanodet, a file nor/)]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringMatching(/no-such-detector: is not installed; npm install no-such-detector/),
+    ]);
   });
 });

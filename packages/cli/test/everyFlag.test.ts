@@ -10,6 +10,8 @@ import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';
 import type { Judge } from '../src/index.js';
 import { modelArgs } from '../src/modelFlags.js';
+import { knownPlugins } from '../src/plugins/known.js';
+import { withSettings } from '../src/plugins/settings.js';
 import { fakeServices, filesIn, plainImage, runHere } from './support.js';
 
 type Words = Readonly<Record<string, string>>;
@@ -17,6 +19,8 @@ type Words = Readonly<Record<string, string>>;
 /** Flags and their values as words; an empty value is a switch. */
 const asWords = (flags: Words): string[] =>
   Object.entries(flags).flatMap(([name, value]) => (value === '' ? [`--${name}`] : [`--${name}`, value]));
+
+const known = await knownPlugins([], temporaryFolder());
 
 describe('generate', async () => {
   const model = await fixtureModelFolder();
@@ -83,14 +87,14 @@ describe('generate', async () => {
   };
   /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
-  /** Tested below, on the embedded model, and `device` where there is another. */
-  const apart = ['model', 'pog', 'device'];
+  /** Tested below, on the embedded model, and `device` where there is another; modules in modules.test.ts. */
+  const apart = ['model', 'pog', 'device', 'plugin', 'plugin-options', 'detector', 'detector-files'];
   /** What is laid over a model, and where it comes from: `models.test.ts`. */
   const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
 
   it('has a row for each flag', () => {
     expect([...Object.keys(changing), ...keeping, ...apart, ...laidOver].sort()).toEqual(
-      Object.keys(generateArgs).sort(),
+      Object.keys(withSettings(generateArgs, known, ['call'])).sort(),
     );
   });
 
@@ -169,7 +173,10 @@ describe('evaluate', () => {
 
   it('has a row for each flag', () => {
     const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
-    expect([...Object.keys(changing), ...laidOver].sort()).toEqual(Object.keys(evaluateArgs).sort());
+    /** Tested in modules.test.ts and evaluateLayouts.test.ts. */
+    const apart = ['plugin', 'plugin-options', 'layouts', 'detector', 'detector-files'];
+    const all = withSettings(evaluateArgs, known, ['call', 'ablation']);
+    expect([...Object.keys(changing), ...laidOver, ...apart].sort()).toEqual(Object.keys(all).sort());
   });
 
   it('repeats itself where nothing changes', async () => {

@@ -65,7 +65,7 @@ describe('a single file', () => {
       "error: objects: v1-5 has no grounding layers that hold objects to their boxes; give GLIGEN's by --poi gligen.safetensors, or paint without objects\n",
     ]);
     expect((await paint([...file, '--prompt', 'a dog', '--strength', '0.5'])).stderr).toMatch(
-      /^error: --strength and the like have no effect: v1-5 has no grounding layers/,
+      /^error: --strength: has no effect: v1-5 has no grounding layers/,
     );
   });
 

@@ -1,6 +1,5 @@
 // When PoG guides: by itself where figures say that it pays, and where it is asked for.
 
-import { defaultGuidance } from '@spatiallock/pog';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { fakeServices, runHere } from './support.js';
@@ -11,20 +10,20 @@ async function strengthOf(...words: string[]): Promise<number | undefined> {
   const { services, requests } = fakeServices();
   const { code, stderr } = await runHere(['generate', ...words], { cwd: temporaryFolder(), services });
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  return requests[0].pog;
+  return requests[0].settings?.pog?.strength as number | undefined;
 }
 
 describe('guidance', () => {
   it('is on for the embedded model where the detector knows every object', async () => {
-    expect(await strengthOf(...dog)).toBe(defaultGuidance.strength);
-    expect(await strengthOf(...dog, '--object', 'a unicorn@0.5,0.5,0.9,0.9')).toBe(0);
-    expect(await strengthOf('--prompt', 'a meadow')).toBe(0);
-    expect(await strengthOf(...dog, '--model', await fixtureModelFolder())).toBe(0);
+    expect(await strengthOf(...dog)).toBe(0.03);
+    expect(await strengthOf(...dog, '--object', 'a unicorn@0.5,0.5,0.9,0.9')).toBeUndefined();
+    expect(await strengthOf('--prompt', 'a meadow')).toBeUndefined();
+    expect(await strengthOf(...dog, '--model', await fixtureModelFolder())).toBeUndefined();
   });
 
   it('is as strong as asked', async () => {
     expect(await strengthOf(...dog, '--pog', '0.02')).toBe(0.02);
-    expect(await strengthOf(...dog, '--pog', '0')).toBe(0);
+    expect(await strengthOf(...dog, '--pog', '0')).toBeUndefined();
     expect(await strengthOf(...dog, '--pog', '0.1', '--model', await fixtureModelFolder())).toBe(0.1);
   });
 

@@ -17,8 +17,8 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   readonly pipe: Generator;
   readonly judge: Pick<Judge, 'detectMany'>;
   readonly scenes: readonly Scene[];
-  /** Real pictures of the scenes, of the generated pictures' size: what they reach is the upper bound. */
-  readonly realPictures: (
+  /** Real pictures of the scenes, of the generated pictures' size: what they reach is the upper bound. Default: none. */
+  readonly realPictures?: (
     scenes: readonly Scene[],
     size: Pick<RgbImage, 'width' | 'height'>,
   ) => Promise<readonly RgbImage[]>;
@@ -49,22 +49,22 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>({
 
   onProgress?.(scenes.length, 'judging');
   const images = sampled.map(({ image }) => image);
-  const real = await realPictures(scenes, images[0]!);
+  const real = await realPictures?.(scenes, images[0]!);
   const detections = await detectAll(judge, images, sampling.signal);
-  const realDetections = await detectAll(judge, real, sampling.signal);
+  const realDetections = real && (await detectAll(judge, real, sampling.signal));
   const pictures = scenes.map((scene, i): EvaluatedPicture => {
     return {
       scene,
       seed: sampled[i]!.seed,
       image: images[i]!,
       detections: detections[i]!,
-      real: { image: real[i]!, detections: realDetections[i]! },
+      ...(real && realDetections ? { real: { image: real[i]!, detections: realDetections[i]! } } : {}),
     };
   });
   return {
     secondsPerPicture: seconds / scenes.length,
     generated: figuresOf(pictures),
-    real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))),
+    ...(real ? { real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))) } : {}),
     pictures,
   };
 }

@@ -1,11 +1,11 @@
 // What a detector sees of the objects that were asked for.
 
-import type { Box, Detection, Detector, LayoutObject, RgbImage } from '@spatiallock/core';
+import type { Box, Detection, LayoutObject, OpenDetector, RgbImage } from '@spatiallock/core';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
 
 /** A detector that takes many pictures at once, and so judges many objects. */
-export interface Judge extends Detector {
+export interface Judge extends OpenDetector {
   detectMany(images: readonly RgbImage[]): Promise<Detection[][]>;
 }
 

@@ -26,8 +26,8 @@ export interface EvaluatedPicture extends JudgedImage {
   readonly scene: EvaluatedLayout;
   /** The seed of the picture's noise. */
   readonly seed: number;
-  /** The same layout, drawn from the art. */
-  readonly real: JudgedImage;
+  /** A real picture of the same layout, where there is one. */
+  readonly real?: JudgedImage;
 }
 
 /** What an evaluation measured. */
@@ -35,8 +35,8 @@ export interface MeasuredPictures {
   /** Compiling, sampling and decoding; neither loading nor judging. */
   readonly secondsPerPicture: number;
   readonly generated: Figures;
-  /** The upper bound: the same detector on real scenes of the same layouts. */
-  readonly real: Figures;
+  /** The upper bound: the same detector on real pictures of the same layouts, where there are any. */
+  readonly real?: Figures;
   readonly pictures: readonly EvaluatedPicture[];
 }
 

@@ -11,11 +11,13 @@ import {
   readWeightsIfAny,
 } from '@spatiallock/core/io';
 import { autoencoderKl, withTextModel } from '@spatiallock/core/models';
+import { formatModelDeclaration, readModelSettings } from '@spatiallock/core/modules';
 import packageJson from '../package.json' with { type: 'json' };
 import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
 import { isDirectory } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import type { ModelSource } from './modelSource.js';
+import { modelNeeds } from './modules/index.js';
 import { streamTensors } from './streamTensors.js';
 
 export interface ConvertProgress {
@@ -71,6 +73,7 @@ export async function convertModel(
     await mkdir(temporary, { recursive: true });
     await writeWeights(temporary, weights, metadata, options);
     const grounded = await writeConfigs(temporary, files, components);
+    await writeDeclaration(temporary, files, license);
     for (const folder of await pluginFolders(places[0]!, Object.keys(components))) {
       await copyFolder(join(places[0]!, folder), join(temporary, folder));
     }
@@ -164,12 +167,41 @@ async function writeConfigs(
   const path = 'scheduler/scheduler_config.json';
   const scheduler = await readJsonFile(files, path);
   await writeJson(join(folder, path), { _diffusers_version: DIFFUSERS, ...scheduler });
-  for (const path of [...TOKENIZER.map((name) => `tokenizer/${name}`), 'spatiallock.json']) {
+  for (const path of TOKENIZER.map((name) => `tokenizer/${name}`)) {
     // A single file has no vocabulary of its own in the one form or the other.
     const bytes = await files.read(path);
     if (bytes) await writeFileAtomically(join(folder, path), bytes);
   }
   return grounded;
+}
+
+/** The source's spatiallock.json, with the plugins that the model needs and its licence, where there are any. */
+async function writeDeclaration(
+  folder: string,
+  files: FileSource,
+  license: string | undefined,
+): Promise<void> {
+  const settings = await readModelSettings(files);
+  const { plugins, detectors, vocabulary, license: declared } = await modelNeeds(files);
+  // The metadata of a file may hold a whole licence; its first line names it.
+  const named =
+    (license ?? declared)
+      ?.split(/[\r\n]/)[0]
+      ?.trim()
+      .slice(0, 200) || undefined;
+  if (settings === undefined && plugins.length === 0 && named === undefined) return;
+  const needs = {
+    ...{ plugins, detectors },
+    ...(vocabulary === undefined ? {} : { vocabulary }),
+    ...(named === undefined ? {} : { license: named }),
+  };
+  const isEmpty = plugins.length === 0 && Object.keys(detectors).length === 0 && named === undefined;
+  // Without a file of ours a seed means what it means in Python; that must stay so.
+  const kept = settings ?? { generator: 'torch' };
+  await writeJson(join(folder, 'spatiallock.json'), {
+    ...kept,
+    ...(isEmpty ? {} : formatModelDeclaration(needs)),
+  });
 }
 
 async function writeJson(path: string, value: JsonObject): Promise<void> {

@@ -6,7 +6,9 @@ import {
   messageOf,
   type Pipeline,
 } from '@spatiallock/core';
+import { openPlugins } from '@spatiallock/core/modules';
 import { type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
+import { modelNeeds, nodeModules } from './modules/index.js';
 
 /** A pipeline's options, and those of where its model comes from. */
 export type FromPretrainedSource = FromPretrainedOptions & Omit<ModelSourceOptions, 'signal'>;
@@ -15,17 +17,21 @@ export type FromPretrainedSource = FromPretrainedOptions & Omit<ModelSourceOptio
  * A pipeline from a model: the path of a model directory in diffusers' layout, of a single file (.safetensors) or of a
  * folder of the hub's cache, an id of the hub (`owner/name`), or any other source of files. Other autoencoders, grounding
  * layers and embeddings may be laid over it, see `ModelSourceOptions`. See `fromPretrained` of `@spatiallock/core` for what
- * a model holds. Rejects with an error that names the model and the file at fault.
+ * a model holds. Without `plugins`, those that the model declares are loaded from packages; `modules` is another way to find
+ * them. Rejects with an error that names the model and the file at fault.
  */
 export async function fromPretrained(
   model: string | FileSource,
   options: FromPretrainedSource,
 ): Promise<Pipeline> {
-  if (typeof model !== 'string') return load(model, options);
+  if (typeof model !== 'string') return load(model, await withPlugins(model, options));
   const { source, rest } = divided(options);
   try {
-    const { files, name } = await modelSource(model, { ...source, signal: abortSignal(options?.signal) });
-    return await load(files, rest ? { name, ...rest } : options);
+    const { files, name, remote } = await modelSource(model, {
+      ...source,
+      signal: abortSignal(options?.signal),
+    });
+    return await load(files, rest ? await withPlugins(files, { name, ...rest }, remote) : options);
   } catch (cause) {
     if (options?.signal?.aborted) throw cause;
     const message = messageOf(cause);
@@ -51,3 +57,16 @@ function divided(options: FromPretrainedSource | undefined) {
 /** Node's own signals stop downloads at once; others stop loading between two files. */
 const abortSignal = (signal: FromPretrainedOptions['signal']): AbortSignal | undefined =>
   signal instanceof AbortSignal ? signal : undefined;
+
+/** The options with the plugins that the model needs, where none are given. */
+async function withPlugins(
+  files: FileSource,
+  options: FromPretrainedOptions,
+  remote?: boolean,
+): Promise<FromPretrainedOptions> {
+  // Options that are no options are for core to refuse.
+  if (typeof options?.backend?.compile !== 'function' || options.plugins !== undefined) return options;
+  const { modules = nodeModules(), ...rest } = options;
+  const needs = await modelNeeds(files, { ...(remote === undefined ? {} : { remote }) });
+  return { ...rest, plugins: await openPlugins(needs, { files, backend: options.backend, modules }) };
+}

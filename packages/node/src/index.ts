@@ -62,6 +62,20 @@ export {
   type ModelSourceOptions,
   modelSource,
 } from './modelSource.js';
+export {
+  groundingFlag,
+  groundingPlugin,
+  type ModelNeeds,
+  modelNeeds,
+  type NeedsOptions,
+  type NodeModulesOptions,
+  namedDetector,
+  namedPlugin,
+  nodeModules,
+  standardDetectors,
+  standardPlugins,
+  WITHOUT_GROUNDING,
+} from './modules/index.js';
 export { removeStaleTemporaries } from './staleFiles.js';
 export { type StreamTensorsOptions, streamTensors } from './streamTensors.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';

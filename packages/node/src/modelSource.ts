@@ -65,6 +65,8 @@ export interface ModelSource {
   readonly name: string;
   /** Folders and files on this disk that it is made of. */
   readonly places: readonly string[];
+  /** Whether it comes from the hub. */
+  readonly remote?: boolean;
   /** Set where the model is one file. */
   readonly checkpoint?: Checkpoint;
 }
@@ -110,7 +112,7 @@ async function baseOf(model: string, options: ModelSourceOptions): Promise<Model
     );
   }
   const folder = await hubSnapshot(model, options);
-  return { files: directory(folder), name: model, places: [folder] };
+  return { files: directory(folder), name: model, places: [folder], remote: true };
 }
 
 /** Options of single files have no meaning elsewhere. */
@@ -125,7 +127,7 @@ async function folderSource(model: string, options: ModelSourceOptions): Promise
   const folder = cached ? await snapshotIn(model, options.revision) : model;
   const name = cached ? id : basename(resolve(model));
   if (!(await openFile(join(folder, 'model_index.json')))) throw new Error(await withoutIndex(folder));
-  return { files: directory(folder), name, places: [folder] };
+  return { files: directory(folder), name, places: [folder], remote: cached };
 }
 
 /** What a folder is that is no model directory. */

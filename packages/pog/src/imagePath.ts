@@ -4,11 +4,9 @@ import {
   type DetectorGraph,
   gather,
   input,
-  type Layout,
   multiply,
   reshape,
   type Scope,
-  type SupervisingDetector,
   type Tensors,
   tensor,
   type Value,
@@ -16,9 +14,6 @@ import {
 } from '@spatiallock/core';
 import { pogInputs } from './inputs.js';
 import { resize } from './resize.js';
-
-/** A detector that guides sampling: it makes its targets from a layout. `queryGuide` of `@spatiallock/detectors` gives one. */
-export type GuidingDetector = SupervisingDetector<Layout>;
 
 /** Under which frozen networks are named; nothing below it may learn. */
 export const FROZEN_SCOPE = 'pog';

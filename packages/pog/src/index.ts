@@ -1,3 +1,4 @@
+export type { DetectorGraph, GuidingDetector } from '@spatiallock/core';
 export { coverage, generalisedIou } from './boxes.js';
 export type { CapturedActivations, CapturedAttention, CapturedFeatures } from './capturedActivations.js';
 export { captureActivations } from './capturedActivations.js';
@@ -15,12 +16,12 @@ export {
   detectorLoss,
   FROZEN_SCOPE,
   frozenParams,
-  type GuidingDetector,
   type LookOptions,
   type LowNoiseRows,
   lowNoiseRows,
 } from './imagePath.js';
 export { boxInputs, boxTensors, pogInputs } from './inputs.js';
+export { plugin } from './module.js';
 export {
   defaultPerceptionWeights,
   type PerceptionLoss,

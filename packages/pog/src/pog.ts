@@ -5,6 +5,7 @@ import {
   type GuidanceEvent,
   type GuidancePart,
   type GuidanceSettings,
+  type GuidingDetector,
   type Layout,
   MAX_OBJECTS,
   type NetworkContext,
@@ -18,7 +19,7 @@ import { checkCallback, checkKeys, checkNumber, checkWhole } from '@spatiallock/
 import { captureActivations } from './capturedActivations.js';
 import { perception } from './featurePath.js';
 import type { Perception } from './files.js';
-import { detectorLoss, FROZEN_SCOPE, frozenParams, type GuidingDetector } from './imagePath.js';
+import { detectorLoss, FROZEN_SCOPE, frozenParams } from './imagePath.js';
 import { boxesOf, boxInputs, boxTensors, pogInputs } from './inputs.js';
 import { defaultPerceptionWeights, type PerceptionLossOptions, perceptionLoss } from './perceptionLoss.js';
 import { supervisorParams } from './supervisor.js';

@@ -24,7 +24,7 @@ export interface TrainedParts {
   readonly perceptionConfig?: PerceptionConfig;
 }
 
-/** How the pipeline samples this model unless it is told otherwise; guidance by the sweep in docs/sampling.md. */
+/** What the model needs, and how the pipeline samples it unless it is told otherwise; guidance by the sweep in docs/sampling.md. */
 const defaults = {
   name: 'spatiallock-emoji',
   steps: 25,
@@ -32,6 +32,14 @@ const defaults = {
   lateGuidance: { from: 0.6, most: 2 },
   guidanceRescale: 0.7,
   scheduler: 'ddim',
+  version: 1,
+  plugins: [{ module: '@spatiallock/poi' }, { module: '@spatiallock/pog', options: { recommended: 0.03 } }],
+  detectors: {
+    guides: { module: '@spatiallock/detectors/query', folder: '@spatiallock/detectors/weights/query' },
+    judges: { module: '@spatiallock/detectors/center', folder: '@spatiallock/detectors/weights/center' },
+  },
+  vocabulary: 'tokenizer/words.json',
+  license: 'MIT',
 } as const;
 
 /** Writes the directory; files are complete or absent, model_index.json comes last. */

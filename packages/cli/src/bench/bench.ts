@@ -1,16 +1,20 @@
 // `spatiallock bench`: a set of pictures by the rules of public benchmarks.
 
 import { resolve } from 'node:path';
-import type { Detection, Layout, RgbImage } from '@spatiallock/core';
+import type { Detection, Layout, OpenDetector, RgbImage } from '@spatiallock/core';
 import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkScores, benchmarkScores, colourShares, samplePictures } from '@spatiallock/evaluation';
 import { readImage } from '@spatiallock/node';
 import { classLabels, layoutImages, loadArt } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
+import { detectorArgs, readDetector } from '../detectors.js';
 import { InputError, reading } from '../errors.js';
 import { outputPath, writeFiles } from '../files.js';
 import { choice, type Flags, readFlags, text, wholeNumber } from '../flags.js';
 import { type Io, note, say } from '../io.js';
+import { type KnownPlugins, knownPlugins } from '../plugins/known.js';
+import { settingFlags, withSettings } from '../plugins/settings.js';
+import { settlePlugins } from '../plugins/settle.js';
 import { type Progress, progressBar } from '../progress.js';
 import {
   type ModelRequest,
@@ -20,8 +24,8 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from '../request.js';
-import type { Services } from '../services.js';
-import { isJudgeable, labelled, type NamingDetector } from './labels.js';
+import type { DetectorRequest, Services } from '../services.js';
+import { isJudgeable, labelled } from './labels.js';
 import { findPictures } from './pictures.js';
 import { type LayoutFormat, layoutFormats, type ReadLayouts, readBenchmarkLayouts } from './readLayouts.js';
 import { type BenchReport, benchLines } from './report.js';
@@ -38,16 +42,7 @@ export const benchArgs = {
     valueHint: 'folder',
     description: "pictures named by their layouts' ids; without it the model paints them",
   },
-  detector: {
-    type: 'string',
-    valueHint: 'center',
-    description: 'center (the scenes), nanodet (COCO) or a module, a path or a package; default center',
-  },
-  'detector-files': {
-    type: 'string',
-    valueHint: 'folder',
-    description: "nanodet's nanodet.json and nanodet.bin",
-  },
+  ...detectorArgs,
   count: {
     type: 'string',
     valueHint: '100',
@@ -69,8 +64,7 @@ interface BenchRequest {
   readonly layouts: string;
   readonly format?: LayoutFormat;
   readonly images?: string;
-  readonly detector: string;
-  readonly detectorFiles?: string;
+  readonly detector: DetectorRequest;
   readonly count?: number;
   readonly batch: number;
   readonly json?: string;
@@ -82,18 +76,19 @@ interface BenchRequest {
 }
 
 export async function bench(words: readonly string[], given: Io, services: Services): Promise<void> {
-  const flags = readFlags(words, benchArgs, 'spatiallock bench');
-  const request = await readRequest(flags, given.cwd);
+  const known = await knownPlugins(words, given.cwd);
+  const flags = readFlags(words, withSettings(benchArgs, known, ['call']), 'spatiallock bench');
+  const request = await readRequest(flags, given.cwd, known);
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const read = await readBenchmarkLayouts(io.cwd, request.layouts, request.format, request.skipBad);
   if (!io.quiet) for (const line of read.notes) note(io, `left out or changed: ${line}`);
   const bar = progressBar(io, read.layouts.length, 'loading');
   let report: BenchReport;
   try {
-    const { detector, detectorFiles: files, model } = request;
-    const open = await reading(() => services.openDetector({ name: detector, files, cwd: io.cwd }, model));
+    const { detector, model } = request;
+    const open = await reading(() => services.openDetector(detector, model));
     try {
-      report = await measure(request, read, open, services, io, bar);
+      report = await measure(request, read, open, services, known, io, bar);
     } finally {
       await open.dispose?.();
     }
@@ -106,12 +101,20 @@ export async function bench(words: readonly string[], given: Io, services: Servi
   else for (const line of benchLines(report)) say(io, line);
 }
 
-async function readRequest(flags: Flags, cwd: string): Promise<BenchRequest> {
+async function readRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<BenchRequest> {
   const layouts = text(flags, 'layouts');
   if (layouts === undefined) throw new InputError('--layouts: is missing; give the file of the layouts');
   const [given, images] = [text(flags, 'json'), text(flags, 'images')];
   const printed = given === '-';
-  const painting = ['model', 'seed', 'steps', 'scheduler', 'guidance', 'strength', 'batch'] as const;
+  const painting = [
+    'model',
+    'seed',
+    'steps',
+    'scheduler',
+    'guidance',
+    'batch',
+    ...settingFlags(known, ['call']),
+  ];
   const idle = images === undefined ? undefined : painting.find((name) => flags.has(name));
   if (idle !== undefined)
     throw new InputError(`--${idle}: has no effect with --images; leave one of them out`);
@@ -119,15 +122,14 @@ async function readRequest(flags: Flags, cwd: string): Promise<BenchRequest> {
     layouts,
     format: choice(flags, 'format', layoutFormats),
     images: images === undefined ? undefined : resolve(cwd, images),
-    detector: text(flags, 'detector') ?? 'center',
-    detectorFiles: text(flags, 'detector-files'),
+    detector: readDetector(flags, cwd) ?? { name: 'center', cwd },
     count: wholeNumber(flags, 'count', { min: 1, max: 100_000 }),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: given === undefined || printed ? undefined : await outputPath(cwd, given, '--json', ['.json']),
     printed,
     skipBad: flags.has('skip-bad'),
     skipMissing: flags.has('skip-missing'),
-    model: await readModelRequest(flags, cwd),
+    model: await readModelRequest(flags, cwd, known),
     sampling: readSamplingRequest(flags, 1),
   };
 }
@@ -141,8 +143,9 @@ interface Judged {
 async function measure(
   request: BenchRequest,
   { format, layouts }: ReadLayouts,
-  detector: NamingDetector,
+  detector: OpenDetector,
   services: Services,
+  known: KnownPlugins,
   io: Io,
   bar: Progress,
 ): Promise<BenchReport> {
@@ -152,7 +155,7 @@ async function measure(
   const judgeable = layouts.filter((layout) => isJudgeable(objects.get(layout)!));
   if (judgeable.length === 0) {
     throw new InputError(
-      `--detector: ${request.detector} knows all objects of none of the ${layouts.length} layouts; ` +
+      `--detector: ${request.detector.name} knows all objects of none of the ${layouts.length} layouts; ` +
         `its labels are ${detector.labels.slice(0, 8).join(', ')} ...`,
     );
   }
@@ -175,13 +178,13 @@ async function measure(
     );
   const made =
     request.images === undefined
-      ? await painted(request, judgeable, judge, services, io, bar)
+      ? await painted(request, judgeable, judge, services, known, io, bar)
       : await fromFolder(request, judgeable, judge, bar);
   const generated = scores(made.judged);
   const real = await realScenes(made.judged, objects, size.width, judge, bar);
   return {
     benchmark: { file: request.layouts, format, layouts: layouts.length, judgeable: judgeable.length },
-    detector: request.detector,
+    detector: request.detector.name,
     ...made.settings,
     scores: generated,
     ...(real === undefined ? {} : { real: scores(real) }),
@@ -211,11 +214,18 @@ async function painted(
   judgeable: readonly BenchmarkLayout[],
   judge: JudgeOne,
   services: Services,
+  known: KnownPlugins,
   io: Io,
   bar: Progress,
 ) {
   const { signal } = io;
-  const open = await reading(() => services.open(model, { judged: false, signal }));
+  const settled = await settlePlugins(
+    model,
+    known,
+    judgeable.map(({ prompt, objects }) => ({ prompt, objects })),
+    { recommended: false },
+  );
+  const open = await reading(() => services.open(settled, { judged: false, signal }));
   try {
     const speakable: { layout: BenchmarkLayout; own: Layout }[] = [];
     for (const layout of judgeable) {

@@ -3,6 +3,8 @@
 import type { ArgsDef } from 'citty';
 import { readFlags } from '../flags.js';
 import { type Io, say } from '../io.js';
+import { knownPlugins } from '../plugins/known.js';
+import { withSettings } from '../plugins/settings.js';
 import { progressBar } from '../progress.js';
 import type { Services } from '../services.js';
 import { makeDataset } from './make.js';
@@ -11,8 +13,10 @@ import { datasetArgs, readDatasetRequest } from './request.js';
 export { datasetArgs } from './request.js';
 
 export async function dataset(words: readonly string[], given: Io, services: Services): Promise<void> {
-  const flags = readFlags(words, datasetArgs satisfies ArgsDef, 'spatiallock dataset');
-  const request = await readDatasetRequest(flags, given.cwd);
+  const known = await knownPlugins(words, given.cwd);
+  const args: ArgsDef = withSettings(datasetArgs, known, ['call']);
+  const flags = readFlags(words, args, 'spatiallock dataset');
+  const request = await readDatasetRequest(flags, given.cwd, known);
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const bar = progressBar(io, request.layouts.length, 'loading');
   try {

@@ -2,6 +2,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { OpenDetector } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
@@ -12,7 +13,7 @@ import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
 import { modelHash } from '../modelHash.js';
 import type { Progress } from '../progress.js';
-import type { OpenDetector, OpenModel, Services } from '../services.js';
+import type { OpenModel, Services } from '../services.js';
 import { assemble, type DatasetFormat, judgeDuplicates } from './assemble.js';
 import { datasetPage } from './page.js';
 import {
@@ -99,7 +100,7 @@ async function batchOptions(
   detector: OpenDetector | undefined,
   { signal }: Io,
 ): Promise<Omit<PaintBatchOptions, 'splits'>> {
-  const { layouts, batch, sampling, verify, licence, model } = request;
+  const { layouts, batch, sampling, verify, licence, settings, model } = request;
   return {
     ...{ pipe, sampling, signal },
     ...(detector && verify ? { verification: verificationOf(detector, verify) } : {}),
@@ -109,7 +110,8 @@ async function batchOptions(
       model: pipe.name,
       ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
       ...settledSampling(pipe, sampling),
-      strength: model.strength ?? 1,
+      ...settings,
+      ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
       ...(licence === undefined ? {} : { licence }),
     },
   };
@@ -134,7 +136,7 @@ async function settle(
   request: DatasetRequest,
 ): Promise<void> {
   const { verify, layouts, count, batch, sampling, splits } = request;
-  const { cwd: _, ...judged } = verify ?? { cwd: '' };
+  const { cwd: _, flag: __, ...judged } = verify ?? { cwd: '', flag: '' };
   const own = `${JSON.stringify(
     {
       version: 1,

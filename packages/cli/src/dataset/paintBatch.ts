@@ -1,10 +1,9 @@
 // Some layouts, of a data set to pictures and records: the unit of work that one process or many do.
 
 import { join } from 'node:path';
-import type { RgbImage } from '@spatiallock/core';
+import type { Detector, RgbImage } from '@spatiallock/core';
 import { differenceHash, PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import { type Batch, type SampledPicture, sampleBatch } from '@spatiallock/evaluation';
-import type { NamingDetector } from '../bench/labels.js';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
 import type { SamplingRequest } from '../request.js';
@@ -17,7 +16,7 @@ import type { DatasetLayout } from './sources.js';
 export type Policy = 'keep' | 'flag' | 'drop';
 
 export interface Verification {
-  readonly detector: NamingDetector;
+  readonly detector: Pick<Detector, 'labels' | 'detect'>;
   readonly least: LeastIou;
   /** Further seeds that a picture is tried with. */
   readonly retry: number;

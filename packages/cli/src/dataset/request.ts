@@ -5,8 +5,12 @@ import { resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { parseSplits, type SplitShare } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
+import { detectorArgs } from '../detectors.js';
 import { InputError, reading } from '../errors.js';
 import { choice, type Flags, number, text, wholeNumber } from '../flags.js';
+import type { KnownPlugins } from '../plugins/known.js';
+import { recordedSettings, type SettingValue } from '../plugins/settings.js';
+import { settlePlugins } from '../plugins/settle.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -15,6 +19,7 @@ import {
   type SamplingRequest,
   sharedArgs,
 } from '../request.js';
+import type { DetectorRequest } from '../services.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import type { Policy } from './paintBatch.js';
 import { type DatasetLayout, type DatasetSource, readDatasetLayouts } from './sources.js';
@@ -64,11 +69,7 @@ export const datasetArgs = {
     valueHint: 'builtin',
     description: 'judge every picture: builtin (the scenes), nanodet, or a module, a path or a package',
   },
-  'detector-files': {
-    type: 'string',
-    valueHint: 'folder',
-    description: "nanodet's nanodet.json and nanodet.bin",
-  },
+  'detector-files': detectorArgs['detector-files'],
   'min-iou': {
     type: 'string',
     valueHint: '0.5,dog=0.6',
@@ -105,10 +106,7 @@ export const datasetArgs = {
   ...sharedArgs,
 } as const satisfies ArgsDef;
 
-export interface VerifyRequest {
-  readonly name: string;
-  readonly files?: string;
-  readonly cwd: string;
+export interface VerifyRequest extends DetectorRequest {
   /** By class; the one without a name holds for all others. */
   readonly least: Readonly<Record<string, number>>;
   readonly otherwise: number;
@@ -133,13 +131,19 @@ export interface DatasetRequest {
   readonly queue?: string;
   readonly batch: number;
   readonly model: ModelRequest;
+  /** Settings of plugins, for records. */
+  readonly settings: Readonly<Record<string, SettingValue>>;
   readonly sampling: SamplingRequest;
 }
 
 const MAX_PICTURES = 1_000_000;
 
 /** Reads flags and layouts; throws an InputError that lists every fault before anything is painted. */
-export async function readDatasetRequest(flags: Flags, cwd: string): Promise<DatasetRequest> {
+export async function readDatasetRequest(
+  flags: Flags,
+  cwd: string,
+  known: KnownPlugins,
+): Promise<DatasetRequest> {
   const out = text(flags, 'out');
   if (out === undefined) throw new InputError('--out: is missing; name the folder of the data set');
   const count = wholeNumber(flags, 'count', { min: 1, max: 10_000 }) ?? 1;
@@ -158,6 +162,12 @@ export async function readDatasetRequest(flags: Flags, cwd: string): Promise<Dat
   }
   requireSeeds(sampling.seed, layouts.length * ((verify?.retry ?? 0) + 1));
   const folder = resolve(cwd, out);
+  const model = await settlePlugins(
+    await readModelRequest(flags, cwd, known),
+    known,
+    given.map(({ layout }) => layout),
+    { recommended: false },
+  );
   return {
     folder,
     formats: readFormats(text(flags, 'format')),
@@ -170,7 +180,8 @@ export async function readDatasetRequest(flags: Flags, cwd: string): Promise<Dat
     licence: text(flags, 'licence'),
     queue: readQueue(text(flags, 'queue')),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
-    model: await readModelRequest(flags, cwd),
+    model,
+    settings: recordedSettings(known, model.settings ?? {}, ['call']),
     sampling,
   };
 }
@@ -232,6 +243,7 @@ function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined {
   }
   return {
     name: name === 'builtin' ? 'center' : name,
+    flag: '--verify',
     ...(files === undefined ? {} : { files }),
     cwd,
     ...readLeast(iou ?? '0.5', flags),

@@ -1,13 +1,13 @@
 // `spatiallock worker`: paints batches of data sets that others ask for.
 
 import { Buffer } from 'node:buffer';
-import { messageOf } from '@spatiallock/core';
+import { messageOf, type OpenDetector } from '@spatiallock/core';
 import type { ArgsDef } from 'citty';
 import { InputError } from '../errors.js';
 import { readFlags, text, wholeNumber } from '../flags.js';
 import { type Io, note, say } from '../io.js';
 import { modelHash } from '../modelHash.js';
-import type { OpenDetector, OpenModel, Services } from '../services.js';
+import type { OpenModel, Services } from '../services.js';
 import { verificationOf } from './make.js';
 import { paintBatch } from './paintBatch.js';
 import { type JobData, type JobResult, loadBullmq, QUEUE } from './queue.js';

@@ -1,4 +1,11 @@
 export type {
+  DetectorContext,
+  DetectorDefinition,
+  DetectorVocabulary,
+  GuidingDetector,
+  OpenDetector,
+} from './definition.js';
+export type {
   Detection,
   Detector,
   DetectorGraph,

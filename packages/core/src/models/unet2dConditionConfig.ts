@@ -24,7 +24,7 @@ export interface UNet2dConditionConfig extends UNetEncoderConfig {
   readonly up_block_types: readonly UpBlockType[];
   readonly reverse_transformer_layers_per_block: readonly number[] | null;
   readonly conv_out_kernel: number;
-  /** `gated` says that the checkpoint holds grounding layers (`position_net`, `fuser`), which packages/poi reads. */
+  /** `gated` says that the checkpoint holds grounding layers (`position_net`, `fuser`), which plugins read. */
   readonly attention_type: (typeof ATTENTION_TYPES)[number];
 }
 

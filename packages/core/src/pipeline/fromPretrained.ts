@@ -1,10 +1,14 @@
 import type { AbortSignalLike } from '../abort.js';
 import type { FileSource } from '../io/files.js';
+import { readModelDeclaration } from '../modules/modelDeclaration.js';
+import { type ModuleLoader, openPlugins } from '../modules/openDeclared.js';
 import { loadModel } from './loadModel.js';
 import { checkPipelineOptions, createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
 import { watchedFiles } from './progress.js';
 
 export interface FromPretrainedOptions extends PipelineOptions {
+  /** How the plugins are found that the model declares. They are used where `plugins` are not given. */
+  readonly modules?: ModuleLoader;
   /** Stops loading between two files. */
   readonly signal?: AbortSignalLike;
 }
@@ -13,15 +17,27 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * A pipeline from a model directory in diffusers' layout: model_index.json, unet/ (UNet2DConditionModel), vae/
  * (AutoencoderKL, AutoencoderTiny or AutoencoderDC), text_encoder/ (CLIPTextModel), tokenizer/ and scheduler/.
  *
- * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, lateGuidance,
- * guidanceRescale, scheduler: what is best for this model) and tokenizer/words.json (the words it learnt; others are refused). Weights become float32.
- * Rejects with an error that names the file, the field or the parameters at fault.
+ * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, lateGuidance, guidanceRescale,
+ * scheduler: what is best for this model; plugins, detectors, vocabulary, license: what it needs) and tokenizer/words.json
+ * (the words it learnt; others are refused). Weights become float32.
+ * Rejects with an error that names the file, the field, the module or the parameters at fault.
  */
 export async function fromPretrained(files: FileSource, options: FromPretrainedOptions): Promise<Pipeline> {
-  checkPipelineOptions(options, ['signal']);
-  const { signal, ...rest } = options;
-  const { plugins = [], onProgress } = rest;
-  const model = await loadModel(watchedFiles(files, onProgress, signal), plugins, onProgress);
+  checkPipelineOptions(options, ['signal', 'modules']);
+  const { signal, modules, ...rest } = options;
+  const { backend, onProgress } = rest;
+  const watched = watchedFiles(files, onProgress, signal);
+  const plugins = rest.plugins ?? (modules ? await declaredPlugins(watched, backend, modules) : []);
+  const model = await loadModel(watched, plugins, onProgress);
   signal?.throwIfAborted();
-  return createPipeline(model, rest);
+  return createPipeline(model, { ...rest, plugins });
+}
+
+async function declaredPlugins(
+  files: FileSource,
+  backend: PipelineOptions['backend'],
+  modules: ModuleLoader,
+): Promise<NonNullable<PipelineOptions['plugins']>> {
+  const declaration = await readModelDeclaration(files);
+  return declaration ? openPlugins(declaration, { files, backend, modules }) : [];
 }

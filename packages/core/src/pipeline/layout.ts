@@ -28,7 +28,7 @@ export interface LayoutInput extends Omit<Layout, 'objects'> {
   readonly objects: readonly (Omit<LayoutObject, 'box'> & { readonly box: readonly number[] })[];
 }
 
-/** The most objects that a layout may hold: the slots of GLIGEN's checkpoints. */
+/** The most objects that a layout may hold: the slots of grounded checkpoints in diffusers' layout. */
 export const MAX_OBJECTS = 30;
 /** Pixels of a picture's longest side. */
 export const MOST_SIDE = 8192;

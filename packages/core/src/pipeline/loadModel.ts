@@ -5,7 +5,6 @@ import type { Tensors } from '../graph/tensor.js';
 import type { FileSource } from '../io/files.js';
 import { readComponentConfig, readModelIndex, readWeights, readWeightsIfAny } from '../io/modelDirectory.js';
 import type { ModelIndex } from '../io/modelIndex.js';
-import { decodeUtf8, type JsonObject, parseJsonObject } from '../io/text.js';
 import { upgradeNames } from '../models/autoencoderKl.js';
 import { withTextModel } from '../models/clipText.js';
 import { type ClipTextConfig, parseClipTextConfig } from '../models/clipTextConfig.js';
@@ -15,6 +14,11 @@ import {
   parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
 } from '../models/unet2dConditionConfig.js';
+import {
+  type ModelDeclaration,
+  parseModelDeclaration,
+  readModelSettings,
+} from '../modules/modelDeclaration.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
@@ -31,6 +35,8 @@ import { readWords } from './words.js';
 export interface LoadedModel {
   /** The name in spatiallock.json, if there is one. */
   readonly name?: string;
+  /** What spatiallock.json says that the model needs, if it says so. */
+  readonly declaration?: ModelDeclaration;
   readonly unet: { readonly config: UNet2dConditionConfig; readonly params: Tensors };
   readonly vae: { readonly autoencoder: LatentAutoencoder; readonly params: Tensors };
   readonly textEncoder: { readonly config: ClipTextConfig; readonly params: Tensors };
@@ -61,7 +67,9 @@ export async function loadModel(
   const schedulerConfig = await readComponentConfig(files, 'scheduler');
   ready('scheduler');
   const tokenizer = await readClipTokenizer(files);
-  const words = await readWords(files);
+  const settings = await readModelSettings(files);
+  const declaration = settings && parseModelDeclaration(settings);
+  const words = await readWords(files, declaration?.vocabulary);
   ready('tokenizer');
   const textConfig = parseClipTextConfig(await readComponentConfig(files, 'text_encoder'));
   const unetConfig = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
@@ -77,7 +85,7 @@ export async function loadModel(
   const unetParams = await readUNetParams(files, plugins);
   ready('unet');
   // Without a file of ours the checkpoint comes from Python, and a seed means what it means there.
-  const { name, ...defaults } = parseSamplingDefaults((await readSettings(files)) ?? { generator: 'torch' });
+  const { name, ...defaults } = parseSamplingDefaults(settings ?? { generator: 'torch' });
   const components = {
     unet: { config: unetConfig, params: unetParams },
     vae: { autoencoder, params: vaeClass === 'AutoencoderKL' ? upgradeNames(vaeParams) : vaeParams },
@@ -86,6 +94,7 @@ export async function loadModel(
   checkSizes(components);
   return {
     ...(name === undefined ? {} : { name }),
+    ...(declaration === undefined ? {} : { declaration }),
     ...components,
     tokenizer,
     ...(words ? { words } : {}),
@@ -98,7 +107,7 @@ export async function loadModel(
 function checkGrounding({ attention_type: type }: UNet2dConditionConfig, plugins: readonly Plugin[]): void {
   if (type !== 'gated-text-image' || !plugins.some(({ groundsObjects }) => groundsObjects)) return;
   throw new Error(
-    'unet/config.json: attention_type is gated-text-image: GLIGEN grounded by text and pictures, which is not supported; give a checkpoint grounded by text (gated), or no plugin that grounds objects',
+    'unet/config.json: attention_type is gated-text-image: grounded by text and pictures, which is not supported; give a checkpoint grounded by text (gated), or no plugin that grounds objects',
   );
 }
 
@@ -160,10 +169,4 @@ async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Pr
     }
   }
   return merged;
-}
-
-async function readSettings(files: FileSource): Promise<JsonObject | undefined> {
-  const path = 'spatiallock.json';
-  const bytes = await files.read(path);
-  return bytes && parseJsonObject(decodeUtf8(bytes, path), path);
 }

@@ -4,6 +4,7 @@ import type { AbortSignalLike } from '../abort.js';
 import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue } from '../checks/index.js';
 import type { Tensor } from '../graph/tensor.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
+import { DECLARATION_FIELDS } from '../modules/modelDeclaration.js';
 import type { CallProgress } from '../plugin/progress.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
@@ -100,15 +101,15 @@ export interface SamplingDefaults {
 
 const STANDARD: SamplingDefaults = { steps: 25, guidanceScale: 7.5 };
 
-/** What a model directory's spatiallock.json says. */
+/** What a model directory's spatiallock.json recommends. */
 export interface ModelSettings extends SamplingDefaults {
   readonly name?: string;
 }
 
-/** Reads the fields of a parsed spatiallock.json; throws an error that names the field at fault. */
+/** Reads what a parsed spatiallock.json recommends, see `parseModelDeclaration` for its other fields; throws an error that names the field at fault. */
 export function parseSamplingDefaults(json: JsonObject): ModelSettings {
   const path = 'spatiallock.json: ';
-  checkKeys(json, MODEL_SETTINGS, 'spatiallock.json');
+  checkKeys(json, [...MODEL_SETTINGS, ...DECLARATION_FIELDS], 'spatiallock.json');
   const { name, steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
   const { lateGuidance, guidanceRescale, scheduler, generator } = json;
   if (name !== undefined && typeof name !== 'string') {

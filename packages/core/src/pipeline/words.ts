@@ -18,13 +18,21 @@ export function wordsIn(text: string): string[] {
   );
 }
 
-/** The list in words.json of a tokenizer's folder; undefined where there is none, and any word may be used. */
+const WORDS = 'tokenizer/words.json';
+
+/**
+ * The words that a model knows, from the file that its declaration names or from tokenizer/words.json; undefined where there
+ * is none, and any word may be used. Rejects where the declared file is missing.
+ */
 export async function readWords(
   files: FileSource,
-  folder = 'tokenizer',
+  declared?: string,
 ): Promise<readonly string[] | undefined> {
-  const path = `${folder}/words.json`;
+  const path = declared ?? WORDS;
   const bytes = await files.read(path);
+  if (!bytes && declared !== undefined) {
+    throw new Error(`spatiallock.json: vocabulary: there is no ${path} in the model directory`);
+  }
   if (!bytes) return undefined;
   const words = parseJson(decodeUtf8(bytes, path), path);
   if (Array.isArray(words) && words.length > 0 && words.every((word) => typeof word === 'string'))

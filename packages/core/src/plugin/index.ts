@@ -1,5 +1,14 @@
 export { type PluginOptions, parsePluginOptions } from './callOptions.js';
 export { checkPlugins } from './checkPlugins.js';
+export type {
+  ChoiceSetting,
+  NumberSetting,
+  PluginContext,
+  PluginDefinition,
+  PluginSetting,
+  SettleRequest,
+  SwitchSetting,
+} from './definition.js';
 export type { CallContext, FeedRow } from './feed.js';
 export type {
   Guidance,

@@ -36,7 +36,7 @@ export interface NetworkContext {
 
 /** What one plugin adds to one graph. */
 export interface NetworkPart {
-  /** Graph inputs of the plugin's own, by names that start with the plugin's: `lora.scale`. `Plugin.feed` feeds them. */
+  /** Graph inputs of the plugin's own, by names that start with the plugin's: `softMiddle.gain`. `Plugin.feed` feeds them. */
   readonly inputs?: Values;
   readonly hooks?: UNetHooks;
   /** The graph side of `Plugin.guidance`; used only where latents are guided. */

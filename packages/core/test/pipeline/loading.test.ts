@@ -193,12 +193,20 @@ describe('a model', () => {
   it('that is grounded by pictures is refused where a plugin grounds objects', async () => {
     const files = model({ 'unet/config.json': { ...config('unet'), attention_type: 'gated-text-image' } });
     const plugin = { name: 'boxes', pluginVersion: 1 as const, groundsObjects: true };
-    await expect(loadModel(files, [plugin])).rejects.toThrow('GLIGEN grounded by text and pictures');
+    await expect(loadModel(files, [plugin])).rejects.toThrow(
+      'attention_type is gated-text-image: grounded by text and pictures',
+    );
     expect((await loadModel(files, [])).unet.config.attention_type).toBe('gated-text-image');
   });
 
   it('has no words where there is no list', async () => {
     expect(await readWords(model())).toBeUndefined();
+    const declared = { version: 1, vocabulary: 'words/mine.json' };
+    await expect(loadModel(model({ 'spatiallock.json': declared }), [])).rejects.toThrow(
+      'spatiallock.json: vocabulary: there is no words/mine.json in the model directory',
+    );
+    const files = model({ 'spatiallock.json': declared, 'words/mine.json': ['dog'] });
+    expect((await loadModel(files, [])).words).toEqual(['dog']);
   });
 });
 

@@ -3,6 +3,7 @@ export { type NanodetDetector, type NanodetOptions, nanodet, nanodetGraph } from
 export { cocoLabels } from './labels.js';
 export { type Letterbox, letterbox } from './letterbox.js';
 export { type NanodetLoss, nanodetLoss } from './loss.js';
+export { nanodetModule as default } from './module.js';
 export { NANODET_BINS, NANODET_STRIDES, type NanodetOutputs, nanodetNetwork } from './network.js';
 export {
   defaultNanodetSlots,

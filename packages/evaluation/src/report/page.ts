@@ -12,7 +12,8 @@ import { escapeMarkup } from './svgDocument.js';
 export async function reportPage(report: EvaluationReport, how: string): Promise<string> {
   const { settings, generated, real, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
-  const title = `${settings.count} held-out layouts (${settings.scenes}), ${settings.model}`;
+  const title = `${settings.count} layouts (${settings.scenes}), ${settings.model}`;
+  const bound = real ? ' The same detector judged real pictures of the same layouts: the upper bound.' : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -25,7 +26,7 @@ export async function reportPage(report: EvaluationReport, how: string): Promise
 <header>
 <p class="kicker">SpatialLock evaluation</p>
 <h1>${escapeMarkup(title)}</h1>
-<p>${escapeMarkup(how)} The same detector judged real scenes of the same layouts: the upper bound.</p>
+<p>${escapeMarkup(how)}${bound}</p>
 </header>
 <section class="tiles">${tiles(generated, real)}</section>
 <section>
@@ -34,15 +35,15 @@ ${subsetTable(generated, real)}
 </section>
 <section>
 <h2>By class</h2>
-<p class="note"><span class="key bar"></span> generated <span class="key real"></span> real scenes</p>
-<div class="chart">${classChart(generated.labels, real.labels)}</div>
+<p class="note"><span class="key bar"></span> generated${real ? ' <span class="key real"></span> real pictures' : ''}</p>
+<div class="chart">${classChart(generated.labels, real?.labels ?? [])}</div>
 </section>
 <section>
 <h2>Pictures</h2>
 <div class="controls">
 <label><input type="checkbox" id="show-asked" checked> boxes asked for (dashed)</label>
 <label><input type="checkbox" id="show-seen" checked> boxes detected</label>
-<label><input type="checkbox" id="show-real"> real scenes instead</label>
+${real ? '<label><input type="checkbox" id="show-real"> real pictures instead</label>' : ''}
 </div>
 <div class="cards">${cards.join('\n')}</div>
 </section>
@@ -54,33 +55,33 @@ ${subsetTable(generated, real)}
 const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
 const fraction = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
 
-function tiles(generated: Figures, real: Figures): string {
+function tiles(generated: Figures, real: Figures | undefined): string {
   const rows: readonly (readonly [string, string, string])[] = [
-    ['Mean IoU', fraction(generated.meanIoU), fraction(real.meanIoU)],
+    ['Mean IoU', fraction(generated.meanIoU), fraction(real?.meanIoU ?? null)],
     [
       'Placed: right class, IoU ≥ 0.5',
       percent(generated.instanceSuccessRate),
-      percent(real.instanceSuccessRate),
+      percent(real?.instanceSuccessRate ?? null),
     ],
-    ['AP50', fraction(generated.AP50), fraction(real.AP50)],
-    ['AP', fraction(generated.AP), fraction(real.AP)],
+    ['AP50', fraction(generated.AP50), fraction(real?.AP50 ?? null)],
+    ['AP', fraction(generated.AP), fraction(real?.AP ?? null)],
   ];
   return rows
     .map(
       ([name, value, bound]) =>
-        `<div class="tile"><span>${name}</span><strong>${value}</strong><small>real scenes ${bound}</small></div>`,
+        `<div class="tile"><span>${name}</span><strong>${value}</strong>${real ? `<small>real pictures ${bound}</small>` : ''}</div>`,
     )
     .join('');
 }
 
-function subsetTable(generated: Figures, real: Figures): string {
+function subsetTable(generated: Figures, real: Figures | undefined): string {
   const rows = subsetNames.map((name) => {
-    const [made, drawn] = [generated.subsets[name], real.subsets[name]];
+    const [made, drawn] = [generated.subsets[name], real?.subsets[name]];
     const cells = [
       fraction(made.meanIoU),
-      fraction(drawn.meanIoU),
+      fraction(drawn?.meanIoU ?? null),
       percent(made.instanceSuccessRate),
-      percent(drawn.instanceSuccessRate),
+      percent(drawn?.instanceSuccessRate ?? null),
     ];
     const columns = cells.map((cell) => `<td>${cell}</td>`).join('');
     return `<tr><th scope="row">${subsetTitles[name]}</th><td>${made.instances}</td>${columns}</tr>`;
@@ -101,7 +102,7 @@ async function card(picture: EvaluatedPicture): Promise<string> {
   });
   return `<figure>
 <div class="frame generated">${await drawing(picture, picture)}</div>
-<div class="frame real">${await drawing(picture, real)}</div>
+${real ? `<div class="frame real">${await drawing(picture, real)}</div>` : ''}
 <figcaption><p>${escapeMarkup(scene.layout.prompt)} <small>seed ${seed}</small></p><ul>${list.join('')}</ul></figcaption>
 </figure>`;
 }

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import { type Backend, checkPlugins, type Plugin, type Tensors } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
 import { conditionChannels } from '@spatiallock/core/models';
+import type { DeclaredModule } from '@spatiallock/core/modules';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import { directory, isDirectory } from '@spatiallock/node';
@@ -38,6 +39,8 @@ export interface FineTuneOptions
   readonly backend: Backend;
   /** Their parameters learn, and their losses are added. */
   readonly plugins: readonly Plugin[];
+  /** How the model declares them in its spatiallock.json, beside those of the base. Default: as the base. */
+  readonly declare?: readonly DeclaredModule[];
   /** The folder of the pictures. */
   readonly images: string;
   /** A model directory in diffusers' layout. */
@@ -173,6 +176,7 @@ async function train(
   const {
     backend,
     plugins,
+    declare = [],
     base,
     out,
     signal = new AbortController().signal,
@@ -212,7 +216,7 @@ async function train(
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
-    await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, plugins });
+    await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, plugins, declare });
     const { training, validation: held, withoutBoxes, bad } = dataset;
     const skipped = faults.training.count + faults.validation.count;
     return {

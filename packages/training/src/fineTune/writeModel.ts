@@ -2,8 +2,9 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Plugin, Tensors } from '@spatiallock/core';
+import type { FileSink, FileSource, Plugin, Tensors } from '@spatiallock/core';
 import {
+  encodeUtf8,
   type JsonObject,
   readComponentConfig,
   readModelIndex,
@@ -11,12 +12,19 @@ import {
   writeModelDirectory,
 } from '@spatiallock/core/io';
 import type { UNet2dConditionConfig } from '@spatiallock/core/models';
+import {
+  type DeclaredModule,
+  formatModelDeclaration,
+  type ModelDeclaration,
+  parseModelDeclaration,
+  readModelSettings,
+} from '@spatiallock/core/modules';
 import { copyFileAtomically, directory } from '@spatiallock/node';
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
 /** What a training writes itself, or must not take over from its base. */
-const OWN_PLACES: readonly string[] = [TRAINING_FOLDER, 'unet', 'model_index.json'];
+const OWN_PLACES: readonly string[] = [TRAINING_FOLDER, 'unet', 'model_index.json', 'spatiallock.json'];
 
 export interface FineTunedModel {
   readonly base: string;
@@ -25,6 +33,8 @@ export interface FineTunedModel {
   readonly weights: Tensors;
   /** Their folders are written anew. */
   readonly plugins: readonly Plugin[];
+  /** Declared beside what the base declares. */
+  readonly declare: readonly DeclaredModule[];
 }
 
 /** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
@@ -36,6 +46,7 @@ export async function writeFineTuned(model: FineTunedModel): Promise<void> {
     if (![...OWN_PLACES, ...folders].includes(name)) await copyTree(join(base, name), join(out, name));
   const float16 = Object.values(await readWeights(source, 'unet')).some(({ dtype }) => dtype === 'float16');
   const parts = partWeights(weights, plugins);
+  await writeSettings(source, sink, model.declare);
   await writePluginWeights(sink, parts, plugins, { float16 });
   const { components, ...index } = await readModelIndex(source);
   const config = { ...(await readComponentConfig(source, 'unet')), ...unetFields(plugins) };
@@ -53,6 +64,32 @@ export async function writeFineTuned(model: FineTunedModel): Promise<void> {
     },
     { float16 },
   );
+}
+
+/** The base's spatiallock.json, with what the trained model needs beside what the base declares. */
+async function writeSettings(
+  base: FileSource,
+  sink: FileSink,
+  declare: readonly DeclaredModule[],
+): Promise<void> {
+  const settings = await readModelSettings(base);
+  const {
+    plugins = [],
+    detectors = {},
+    ...declared
+  }: Partial<ModelDeclaration> = (settings && parseModelDeclaration(settings)) ?? {};
+  const nameOf = ({ module, export: name = '' }: DeclaredModule): string => `${module}#${name}`;
+  const known = new Set(plugins.map(nameOf));
+  const all = [...plugins, ...declare.filter((each) => !known.has(nameOf(each)))];
+  if (settings === undefined && all.length === 0) return;
+  // Without a file of ours a seed means what it means in Python; that must stay so.
+  const kept = settings ?? { generator: 'torch' };
+  const own =
+    all.length > 0 || Object.keys(detectors).length > 0
+      ? { plugins: all, detectors, ...declared }
+      : undefined;
+  const content = { ...kept, ...(own ? formatModelDeclaration(own) : {}) };
+  await sink.write('spatiallock.json', encodeUtf8(`${JSON.stringify(content, null, 2)}\n`));
 }
 
 /** What plugins say about unet/config.json. */

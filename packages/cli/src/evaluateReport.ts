@@ -1,0 +1,95 @@
+// What `evaluate` tells of a run.
+
+import {
+  type EvaluationReport,
+  type EvaluationSettings,
+  type Figures,
+  subsetNames,
+  subsetTitles,
+} from '@spatiallock/evaluation';
+import type { settledSampling } from './generate.js';
+
+/** Settings of plugins stand beside these by their names. */
+export interface Settings extends EvaluationSettings, ReturnType<typeof settledSampling> {
+  readonly seed: number;
+  readonly device: string;
+  readonly batch: number;
+}
+
+export interface Report extends EvaluationReport {
+  readonly settings: Settings;
+}
+
+/** How the pictures were made, for the head of the page. */
+export function howMade({ settings, secondsPerPicture }: Report): string {
+  const { lateGuidance, guidanceRescale } = settings;
+  const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
+  const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
+  return (
+    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
+    `${pluginsMade(settings)}seed ${settings.seed}; ` +
+    `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
+  );
+}
+
+const NAMED = ['count', 'scenes', 'seed', 'model', 'device', 'batch', 'scheduler', 'steps', 'generator'];
+
+/** Settings of plugins as text: "strength 1, nullTokens false, ". */
+const pluginsMade = (settings: Settings): string =>
+  Object.entries(settings)
+    .filter(([name, value]) => !NAMED.includes(name) && typeof value !== 'object' && !/^guidance/.test(name))
+    .map(([name, value]) => `${name} ${String(value)}, `)
+    .join('');
+
+/** Lines for people. `own`: whether the classes are the user's. */
+export function summary(
+  { generated, real, secondsPerPicture }: Report,
+  own: boolean,
+  files: readonly string[],
+): string[] {
+  const row = (name: string, { meanIoU, instanceSuccessRate, AP50, AP }: Figures): string =>
+    [
+      name.padEnd(11),
+      ...[meanIoU, instanceSuccessRate, AP50, AP].map((figure) => figure.toFixed(3).padStart(9)),
+    ].join('');
+  return [
+    `${''.padEnd(11)} mean IoU  success     AP50       AP`,
+    row('generated', generated),
+    ...(real ? [row('real scenes', real)] : []),
+    ...(own ? classLines(generated) : []),
+    ...(real ? subsetLines(generated, real) : []),
+    `${secondsPerPicture.toFixed(2)} s a picture`,
+    ...files,
+  ];
+}
+
+/** A line for each class of a user's own layouts. */
+function classLines({ labels }: Figures): string[] {
+  const width = Math.max(...labels.map(({ label }) => label.length));
+  return [
+    '',
+    `${''.padEnd(width)}  objects mean IoU  success     AP50`,
+    ...labels.map(({ label, instances, meanIoU, instanceSuccessRate, AP50 }) => {
+      const figures = [meanIoU, instanceSuccessRate, AP50].map((figure) => figure.toFixed(3).padStart(9));
+      return `${label.padEnd(width)}${String(instances).padStart(9)}${figures.join('')}`;
+    }),
+    '',
+  ];
+}
+
+/** A line for each kind of harder object: how many there are, their figures, and those of real scenes. */
+function subsetLines(generated: Figures, real: Figures): string[] {
+  const width = Math.max(...subsetNames.map((name) => subsetTitles[name].length));
+  const cell = (figure: number | null): string => (figure === null ? '-' : figure.toFixed(3)).padStart(9);
+  return [
+    '',
+    `${''.padEnd(width)}  objects mean IoU  success real: IoU  success`,
+    ...subsetNames.map((name) => {
+      const [made, drawn] = [generated.subsets[name], real.subsets[name]];
+      const figures = [made, drawn].flatMap((each) => [each.meanIoU, each.instanceSuccessRate]);
+      const columns = figures.map(cell).join('');
+      return `${subsetTitles[name].padEnd(width)}${String(made.instances).padStart(9)}${columns}`;
+    }),
+    '',
+  ];
+}

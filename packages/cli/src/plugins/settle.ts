@@ -1,0 +1,80 @@
+// Which plugins take part in painting some layouts, and with which options.
+
+import type { DetectorVocabulary, Layout } from '@spatiallock/core';
+import { loadDetector } from '@spatiallock/core/modules';
+import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
+import { directory, standardDetectors } from '@spatiallock/node';
+import { InputError, oneLine, reading } from '../errors.js';
+import type { ModelRequest } from '../request.js';
+import type { KnownPlugin, KnownPlugins } from './known.js';
+import { flagNamed, type PluginSettings } from './settings.js';
+
+export interface SettleOptions {
+  /** Whether plugins may do by themselves what the model recommends. */
+  readonly recommended: boolean;
+}
+
+/**
+ * The request with the options of every plugin that takes part in painting these layouts. Rejects with an InputError that
+ * names the flag of the setting at fault.
+ */
+export async function settlePlugins<Request extends ModelRequest>(
+  request: Request,
+  known: KnownPlugins,
+  layouts: readonly Layout[],
+  { recommended }: SettleOptions,
+): Promise<Request> {
+  const given = request.settings ?? {};
+  const ablated = known.plugins.some(({ definition: { name, settings = [] } }) =>
+    settings.some(({ use, option }) => use === 'ablation' && given[name]?.[option] === true),
+  );
+  const guideKnows = known.plugins.some(({ definition }) => definition.settle)
+    ? await guideWords(request, known)
+    : undefined;
+  const settle = (plugin: KnownPlugin) => {
+    const { definition, declared, by } = plugin;
+    const own = given[definition.name] ?? {};
+    if (!definition.settle) return own;
+    try {
+      return definition.settle({
+        given: own,
+        layouts,
+        ablated,
+        ...(by !== 'nobody' && recommended ? { declared: declared.options ?? {} } : {}),
+        ...(guideKnows ? { guideKnows } : {}),
+      });
+    } catch (cause) {
+      throw new InputError(flagNamed(oneLine(cause), plugin), { cause });
+    }
+  };
+  const settings: PluginSettings = Object.fromEntries(
+    known.plugins.map((plugin) => [plugin.definition.name, settle(plugin) ?? null]),
+  );
+  return { ...request, settings };
+}
+
+/** Whether the detector that guides knows a phrase; undefined where it has to be opened to tell. */
+async function guideWords(
+  { model }: ModelRequest,
+  { detectors, modules }: KnownPlugins,
+): Promise<((phrase: string) => boolean) | undefined> {
+  const declared = detectors.guides ?? standardDetectors.guides;
+  const files = model === undefined ? undefined : directory(model);
+  return reading(async () => {
+    const { definition, files: folder } = await loadDetector(declared, modules, files);
+    const words = await definition.vocabulary?.(folder);
+    if (!words) return undefined;
+    const labelOf = labelling(words);
+    return (phrase: string) => labelOf(phrase) !== undefined;
+  }, 'the detector that guides: ');
+}
+
+/** The label of what a phrase names, undefined where the detector has none for it. */
+export function labelling({ labels, labelOf }: DetectorVocabulary): (phrase: string) => string | undefined {
+  const plain = phraseMatcher(labelNames(labels));
+  const find = labelOf ?? ((phrase: string) => plain(phrase)?.label);
+  return (phrase) => {
+    const label = find(phrase);
+    return label !== undefined && labels.includes(label) ? label : undefined;
+  };
+}

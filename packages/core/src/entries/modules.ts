@@ -1,0 +1,3 @@
+// What a model directory declares, and the modules of plugins and detectors that it names.
+
+export * from '../modules/index.js';

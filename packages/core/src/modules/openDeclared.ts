@@ -1,0 +1,142 @@
+// From a declaration to plugins and detectors, through a loader that the caller supplies: core itself imports nothing.
+
+import { messageOf } from '../checks/index.js';
+import type { DetectorDefinition, OpenDetector } from '../detector/definition.js';
+import type { Backend } from '../graph/backend.js';
+import type { FileSource } from '../io/files.js';
+import type { PluginContext, PluginDefinition } from '../plugin/definition.js';
+import type { Plugin } from '../plugin/plugin.js';
+import type { DeclaredModule } from './declaredModule.js';
+import type { ModelDeclaration } from './modelDeclaration.js';
+import { detectorOfModule, makePlugin, pluginOfModule } from './moduleExports.js';
+
+/** How modules are found: by `import` in Node, by a table that a bundler made in a page. */
+export interface ModuleLoader {
+  /** The module that a specifier names, as `import` gives it. Rejects where there is none. */
+  load(specifier: string): Promise<unknown>;
+  /** The files of a folder of a package, `@spatiallock/detectors/weights/center`. Rejects where there is none. */
+  files?(folder: string): Promise<FileSource> | FileSource;
+}
+
+/** A module loaded; an error names it. */
+async function loaded(modules: ModuleLoader, { module }: DeclaredModule): Promise<unknown> {
+  try {
+    return await modules.load(module);
+  } catch (cause) {
+    const message = messageOf(cause);
+    throw new Error(message.startsWith(module) ? message : `${module}: ${message}`, { cause });
+  }
+}
+
+/** Loads the plugin of a declaration. Rejects with an error that begins with the module's name. */
+export async function loadPlugin(declared: DeclaredModule, modules: ModuleLoader): Promise<PluginDefinition> {
+  return pluginOfModule(await loaded(modules, declared), declared, declared.module);
+}
+
+/** A detector that can be opened, with the folder of its weights. */
+export interface LoadedDetector {
+  readonly definition: DetectorDefinition;
+  readonly files?: FileSource;
+}
+
+/** Loads the detector of a declaration. `model`: the model directory that declares it. Rejects as `loadPlugin` does. */
+export async function loadDetector(
+  declared: DeclaredModule,
+  modules: ModuleLoader,
+  model?: FileSource,
+): Promise<LoadedDetector> {
+  const definition = detectorOfModule(await loaded(modules, declared), declared, declared.module);
+  const files = await folderOf(declared, modules, model);
+  return { definition, ...(files === undefined ? {} : { files }) };
+}
+
+/** The files of the folder that a declaration names: one name is of the model, a path of a package. */
+async function folderOf(
+  { folder, module }: DeclaredModule,
+  modules: ModuleLoader,
+  model: FileSource | undefined,
+): Promise<FileSource | undefined> {
+  if (folder === undefined) return undefined;
+  if (!folder.includes('/') && model) return filesBelow(model, folder);
+  if (!modules.files) throw new Error(`${module}: its folder ${folder} cannot be read here`);
+  return modules.files(folder);
+}
+
+/** Opens the detector of a declaration. Rejects with an error that begins with the module's name. */
+export async function openDetector(
+  declared: DeclaredModule,
+  modules: ModuleLoader,
+  { backend, model }: { readonly backend: Backend; readonly model?: FileSource },
+): Promise<OpenDetector> {
+  const { definition, files } = await loadDetector(declared, modules, model);
+  try {
+    return await definition.open({ backend, ...(files === undefined ? {} : { files }) });
+  } catch (cause) {
+    throw new Error(`${declared.module}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A folder of a source of files. */
+export function filesBelow(source: FileSource, folder: string): FileSource {
+  return {
+    read: (path) => source.read(`${folder}/${path}`),
+    ...(source.exists ? { exists: (path: string) => source.exists!(`${folder}/${path}`) } : {}),
+    ...(source.onDisk ? { onDisk: (path: string) => source.onDisk!(`${folder}/${path}`) } : {}),
+  };
+}
+
+export interface OpenDeclaredOptions {
+  readonly files: FileSource;
+  readonly backend: Backend;
+  readonly modules: ModuleLoader;
+}
+
+/** What plugins of a model are made with; the detector that guides is opened once, when it is first asked for. */
+export function pluginContext(
+  { detectors: { guides } }: Pick<ModelDeclaration, 'detectors'>,
+  { files, backend, modules }: OpenDeclaredOptions,
+): PluginContext {
+  let opened: ReturnType<PluginContext['guide']> | undefined;
+  const open: PluginContext['guide'] = async () => {
+    if (!guides) throw new Error('the model declares no detector that guides (detectors.guides)');
+    const detector = await openDetector(guides, modules, { backend, model: files });
+    // Its graph and its weights are what guides.
+    await detector.dispose?.();
+    if (detector.guide) return detector.guide;
+    throw new Error(`${guides.module}: cannot guide; its detector has no guide`);
+  };
+  return {
+    files,
+    backend,
+    guide() {
+      opened ??= open();
+      return opened;
+    },
+  };
+}
+
+/** Makes the plugin of a declaration that is loaded. Rejects with an error that begins with the module's name. */
+export async function openPlugin(
+  definition: PluginDefinition,
+  declared: DeclaredModule,
+  context: PluginContext,
+  modules: ModuleLoader,
+): Promise<Plugin> {
+  const folder = await folderOf(declared, modules, context.files);
+  const own = folder === undefined ? context : { ...context, folder };
+  return makePlugin(definition, declared.options ?? {}, own, declared.module);
+}
+
+/** The plugins that a model declares, made in their order. Rejects with an error that names the module at fault. */
+export async function openPlugins(
+  declaration: ModelDeclaration,
+  options: OpenDeclaredOptions,
+): Promise<Plugin[]> {
+  const context = pluginContext(declaration, options);
+  const plugins: Plugin[] = [];
+  for (const declared of declaration.plugins) {
+    const definition = await loadPlugin(declared, options.modules);
+    plugins.push(await openPlugin(definition, declared, context, options.modules));
+  }
+  return plugins;
+}

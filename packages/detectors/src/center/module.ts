@@ -1,0 +1,20 @@
+// The `center` detector as a module that models declare and commands load.
+
+import type { DetectorDefinition } from '@spatiallock/core';
+import { readVocabulary, requireFiles } from '../vocabulary.js';
+import { parseCenterConfig } from './config.js';
+import { centerDetector } from './detector.js';
+
+const HOLDS = 'config.json and model.safetensors';
+const labelsOf = (config: unknown): readonly string[] => parseCenterConfig(config).labels;
+
+/** Reads config.json, model.safetensors and, where it is there, names.json of the folder that it is given. */
+export const centerModule: DetectorDefinition = {
+  async open({ backend, files }) {
+    const folder = requireFiles(files, 'center', HOLDS);
+    const words = await readVocabulary(folder, labelsOf);
+    const detector = await centerDetector({ backend, files: folder });
+    return { ...detector, labelOf: words.labelOf };
+  },
+  vocabulary: (files) => readVocabulary(requireFiles(files, 'center', HOLDS), labelsOf),
+};

@@ -1,0 +1,12 @@
+export { namedDetector, namedPlugin } from './named.js';
+export { type NodeModulesOptions, nodeModules } from './nodeModules.js';
+export {
+  groundingFlag,
+  groundingPlugin,
+  type ModelNeeds,
+  modelNeeds,
+  type NeedsOptions,
+  standardDetectors,
+  standardPlugins,
+  WITHOUT_GROUNDING,
+} from './standard.js';
