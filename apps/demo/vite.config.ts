@@ -31,16 +31,16 @@ export default defineConfig({
     sandbox(),
     preact({ devToolsEnabled: false, prefreshEnabled: false }),
     assets([
-      // All but what only guidance by PoG's feature path reads, and the autoencoder's encoder: no picture is read in.
+      // All but what only a perception network reads, and the autoencoder's encoder: no picture is read in.
       {
         folder: `${packages}model-emoji/model`,
         as: 'model',
         only: /^(?!perception\/)/,
         without: /^encoder\./,
       },
-      { folder: `${packages}detectors/weights/center`, as: 'detector' },
-      // Fetched when PoG is first asked for.
-      { folder: `${packages}detectors/weights/query`, as: 'guide' },
+      { folder: `${packages}detectors/weights/center`, as: 'center' },
+      // Fetched when guidance is first asked for.
+      { folder: `${packages}detectors/weights/query`, as: 'query' },
       {
         folder: `${modules}onnxruntime-web/dist`,
         as: 'runtime',

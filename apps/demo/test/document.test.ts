@@ -22,8 +22,8 @@ const sampling: fc.Arbitrary<Sampling> = fc.record({
   steps: fc.integer(limits.steps),
   guidanceScale: within(limits.guidanceScale),
   scheduler: fc.constantFrom(...schedulerNames),
-  poiStrength: within(limits.poiStrength),
-  pogStrength: within(limits.pogStrength),
+  strength: within(limits.strength),
+  guideStrength: within(limits.guideStrength),
 });
 
 describe('the document of a picture', () => {
@@ -50,7 +50,7 @@ describe('the document of a picture', () => {
       layout: { prompt: 'a dog', objects: [{ phrase: 'a dog', box }] },
       sampling: {
         ...{ seed: 3, steps: 6, guidanceScale: 5, scheduler: 'euler' },
-        ...{ poiStrength: 0.5, pogStrength: 0.03 },
+        ...{ strength: 0.5, guideStrength: 0.03 },
       },
       faults: [],
     });
@@ -59,7 +59,7 @@ describe('the document of a picture', () => {
   it('names every field that it cannot use, and uses the others', () => {
     const json = { prompt: 'a dog', objects: [], steps: 0, scheduler: 'bogus', strength: 1.5, poiUntil: 0.5 };
     const { sampling: read, faults } = readDocument(json);
-    expect(read).toEqual({ poiStrength: 1.5 });
+    expect(read).toEqual({ strength: 1.5 });
     expect(faults).toEqual([
       'steps: must be a whole number from 1 to 100; the one here stays',
       'scheduler: is not known here; the one here stays',

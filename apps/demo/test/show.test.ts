@@ -81,10 +81,10 @@ describe('boxes moved together', () => {
 describe('what is compared', () => {
   it('differs in one setting alone', () => {
     const named = (question: Parameters<typeof sidesOf>[0], pair: readonly [number, number]) =>
-      sidesOf(question, pair, { ...standardSettings, pogStrength: 0.1 });
-    const [off, on] = named('poi', [0, 1]);
-    expect([off!.mode, off!.title, off!.sampling.pogStrength]).toEqual(['off', 'PoI off', 0]);
-    expect([on!.mode, on!.title, on!.sampling.poiStrength]).toEqual(['pog', 'PoI on', 1]);
+      sidesOf(question, pair, { ...standardSettings, guideStrength: 0.1 });
+    const [off, on] = named('held', [0, 1]);
+    expect([off!.mode, off!.title, off!.sampling.guideStrength]).toEqual(['off', 'PoI off', 0]);
+    expect([on!.mode, on!.title, on!.sampling.strength]).toEqual(['guided', 'PoI on', 1]);
     const [many, few] = named('steps', [25, 6]);
     expect([many!.title, few!.title]).toEqual(['25 steps', '6 steps']);
     expect({ ...many!.sampling, steps: 6 }).toEqual(few!.sampling);

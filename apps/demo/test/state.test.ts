@@ -87,10 +87,10 @@ describe('settings', () => {
     const named = (settings: Settings): string[] =>
       variantsOf(settings).map(({ mode, sampling }) => `${mode} ${sampling.seed}`);
     const two = { ...standardSettings, seed: 5, pictures: 2 };
-    expect(named(two)).toEqual(['poi 5', 'poi 6']);
-    expect(named({ ...two, poiStrength: 0 })).toEqual(['off 5', 'off 6']);
-    expect(named({ ...two, compare: true })).toEqual(['off 5', 'poi 5', 'pog 5']);
-    expect(named({ ...two, compare: true, poiStrength: 0 })).toEqual(['off 5', 'poi 5', 'pog 5']);
+    expect(named(two)).toEqual(['held 5', 'held 6']);
+    expect(named({ ...two, strength: 0 })).toEqual(['off 5', 'off 6']);
+    expect(named({ ...two, compare: true })).toEqual(['off 5', 'held 5', 'guided 5']);
+    expect(named({ ...two, compare: true, strength: 0 })).toEqual(['off 5', 'held 5', 'guided 5']);
     // What each was sampled with makes it again.
     for (const { mode, sampling } of variantsOf({ ...two, compare: true })) {
       expect(variantOf(sampling).mode).toBe(mode);

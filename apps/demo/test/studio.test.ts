@@ -115,7 +115,7 @@ describe('pictures in the making', () => {
     colours: [],
     seed: 7,
     sampling: standardSettings,
-    mode: 'poi',
+    mode: 'held',
     status: 'waiting',
     call: 0,
     calls: 4,

@@ -4,6 +4,7 @@ import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type ArgsDef, type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
 import { bench, benchArgs } from './bench/bench.js';
+import { card, cardArgs } from './card/card.js';
 import { convert, convertArgs } from './convert.js';
 import { dataset, datasetArgs } from './dataset/dataset.js';
 import { worker, workerArgs } from './dataset/worker.js';
@@ -121,6 +122,20 @@ const commands: Readonly<Record<string, Command>> = {
     ],
     offers: ['training'],
     run: train,
+  },
+  card: {
+    definition: defineCommand({
+      meta: {
+        name: 'card',
+        description: 'Write a model card from a model directory and the JSON reports of evaluate and bench.',
+      },
+      args: cardArgs,
+    }) as CommandDef,
+    examples: [
+      'spatiallock card my-model report.json scores.json --license openrail --out my-model/README.md',
+      'spatiallock card report.json',
+    ],
+    run: card,
   },
   inspect: {
     definition: defineCommand({

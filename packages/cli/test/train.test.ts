@@ -120,7 +120,7 @@ describe('what is refused', () => {
       'captions: "x.png" is no file_name of an image',
     ],
     ['an empty caption', { captions: { '1.png': ' ' } }, '1.png: must be a text that is not empty'],
-    ['PoG by pictures', { flags: ['--pog', 'image'] }, '--pog: must be feature, not image'],
+    ['PoG by pictures', { flags: ['--pog', 'image'] }, '--pog: must be one of feature, not image'],
     ['no steps', { flags: ['--steps', '0'] }, '--steps: must be a whole number of at least 1, not 0'],
   ];
 
@@ -289,7 +289,7 @@ describe('a training', () => {
       '2',
       '4',
     ]);
-    expect(filesIn(whole.out)).toEqual([...filesIn(base), 'training'].sort());
+    expect(filesIn(whole.out)).toEqual([...filesIn(base), 'spatiallock.json', 'training'].sort());
 
     const words = ['generate', '--model', whole.out, '--steps', '2', '--threads', '1', '--prompt', 'a dog'];
     const painted = await runHere([...words, '--object', 'dog@0.1,0.1,0.6,0.6'], { cwd: whole.at });

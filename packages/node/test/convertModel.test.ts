@@ -99,8 +99,13 @@ describe('a converted model', () => {
     const out = join(folder, 'plugins');
     await convertModel(await modelSource(base), out);
     expect(readdirSync(out).sort()).toEqual(
-      ['model_index.json', 'poi', 'scheduler', 'text_encoder', 'tokenizer', 'unet', 'vae'].sort(),
+      [
+        ...['model_index.json', 'poi', 'scheduler', 'spatiallock.json'],
+        ...['text_encoder', 'tokenizer', 'unet', 'vae'],
+      ].sort(),
     );
+    const declared = JSON.parse(readFileSync(join(out, 'spatiallock.json'), 'utf8'));
+    expect(declared).toEqual({ generator: 'torch', version: 1, plugins: [{ module: '@spatiallock/poi' }] });
   });
 
   it('leaves nothing where it was stopped, cannot be written or has a number too large', async () => {

@@ -1,6 +1,7 @@
 import type { Target } from '../target.js';
 import { configs } from './configs.js';
 import { coco, yolo } from './datasets.js';
+import { declarations } from './declarations.js';
 import { links, settings, states } from './demo.js';
 import { layouts } from './layouts.js';
 import { modelDirectories } from './modelDirectories.js';
@@ -22,4 +23,5 @@ export const targets: readonly Target[] = [
   settings,
   options,
   modelDirectories,
+  declarations,
 ];

@@ -1,3 +1,5 @@
+import { pluginTitles } from '../state/pluginSettings.js';
+
 declare const __REPOSITORY__: string;
 
 /** What the page is, and where to read more. */
@@ -6,9 +8,13 @@ export function About() {
     <footer class="site-footer">
       <p>
         SpatialLock paints objects where boxes say, by{' '}
-        <a href={`${__REPOSITORY__}/tree/main/packages/poi#readme`}>Position-Engaged Injection</a> (PoI) and{' '}
-        <a href={`${__REPOSITORY__}/tree/main/packages/pog#readme`}>Position-Guided Learning</a> (PoG), after{' '}
-        <a href="https://arxiv.org/abs/2511.04112">arXiv 2511.04112</a>.{' '}
+        {pluginTitles.map(({ name, title, fullTitle }, i) => (
+          <>
+            {i > 0 && ' and '}
+            <a href={`${__REPOSITORY__}/tree/main/packages/${name}#readme`}>{fullTitle}</a> ({title})
+          </>
+        ))}
+        , after <a href="https://arxiv.org/abs/2511.04112">arXiv 2511.04112</a>.{' '}
         <a href={__REPOSITORY__}>Its source is open.</a>
       </p>
       <p>Everything is computed in this tab. No picture and no word leaves it.</p>

@@ -40,7 +40,7 @@ export function ComparePanel() {
           ))}
         </select>
       </div>
-      {asked !== 'poi' && (
+      {asked !== 'held' && (
         <div class="pair">
           <SideField side={0} label="Left" />
           <SideField side={1} label="Right" />

@@ -1,7 +1,7 @@
 import { finding } from '../state/deviceChoice.js';
 import { device, isReady, load } from '../state/engine.js';
 import { type Progress, progress } from '../state/progress.js';
-import { limits } from '../state/settings.js';
+import { limits, modeNames } from '../state/settings.js';
 import { busy, cancelAll, generate } from '../state/shots.js';
 import { drawing, hindrance, seedError, setSetting, settings, typedSeed, typeSeed } from '../state/studio.js';
 import { IconButton, Slider, Switch } from './controls.js';
@@ -106,7 +106,7 @@ export function SeedPanel() {
       <Switch
         checked={compare}
         onChange={(checked) => setSetting('compare', checked)}
-        label="Compare PoI off, PoI, PoI + PoG on this seed"
+        label={`Compare ${Object.values(modeNames).join(', ')} on this seed`}
       />
     </section>
   );

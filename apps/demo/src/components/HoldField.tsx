@@ -1,5 +1,4 @@
-import type { Hold } from '@spatiallock/poi';
-import type { DrawnObject } from '../state/drawing.js';
+import type { DrawnObject, Hold } from '../state/drawing.js';
 import { editObject } from '../state/studio.js';
 import { Slider } from './controls.js';
 

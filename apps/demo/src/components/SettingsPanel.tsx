@@ -1,4 +1,5 @@
 import { schedulerNames } from '@spatiallock/core';
+import { guiding, holding } from '../state/pluginSettings.js';
 import { limits, type Settings } from '../state/settings.js';
 import { setSetting, settings } from '../state/studio.js';
 import { Slider, Switch } from './controls.js';
@@ -27,11 +28,11 @@ const schedulerTitles: Readonly<Record<string, string>> = {
   tcd: 'TCD',
 };
 
-type Sliding = 'steps' | 'liveSteps' | 'guidanceScale' | 'poiStrength' | 'pogStrength';
+type Sliding = 'steps' | 'liveSteps' | 'guidanceScale' | 'strength' | 'guideStrength';
 
 /** How pictures are sampled. */
 export function SettingsPanel() {
-  const { scheduler, poiStrength, pogStrength, previews } = settings.value;
+  const { scheduler, strength, guideStrength, previews } = settings.value;
   const bind = (key: Sliding) => ({
     value: settings.value[key],
     range: limits[key],
@@ -60,15 +61,15 @@ export function SettingsPanel() {
         </select>
       </div>
       <Slider
-        label="PoI strength"
-        {...bind('poiStrength')}
-        shown={poiStrength === 1 ? '1, as trained' : poiStrength === 0 ? 'off' : String(poiStrength)}
+        label={holding.setting.control.title}
+        {...bind('strength')}
+        shown={strength === 1 ? '1, as trained' : strength === 0 ? 'off' : String(strength)}
         hint="How firmly objects are held in their boxes."
       />
       <Slider
-        label="PoG guidance"
-        {...bind('pogStrength')}
-        shown={pogStrength === 0 ? 'off' : String(pogStrength)}
+        label={guiding.setting.control.title}
+        {...bind('guideStrength')}
+        shown={guideStrength === 0 ? 'off' : String(guideStrength)}
         hint="The detector's gradient pulls objects into their boxes in the first half of the steps. Several times slower there."
       />
       <Switch

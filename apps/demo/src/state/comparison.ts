@@ -1,19 +1,20 @@
 // Two pictures of one drawing under one divider: what differs between them, and which they are.
 
 import { computed, effect, signal } from '@preact/signals';
+import { holding } from './pluginSettings.js';
 import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
 import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
 import { keep, kept } from './storage.js';
 import { drawing, hindrance, settings } from './studio.js';
 
-export type Question = 'poi' | 'steps' | 'seeds' | 'strengths';
+export type Question = 'held' | 'steps' | 'seeds' | 'strengths';
 
 /** What is compared, and the setting that differs. */
 export const questions = {
-  poi: { title: 'PoI off and on', key: 'poiStrength' },
+  held: { title: `${holding.title} off and on`, key: 'strength' },
   steps: { title: 'Two numbers of steps', key: 'steps' },
   seeds: { title: 'Two seeds', key: 'seed' },
-  strengths: { title: 'Two strengths of PoI', key: 'poiStrength' },
+  strengths: { title: `Two strengths of ${holding.title}`, key: 'strength' },
 } as const satisfies Record<
   Question,
   { readonly title: string; readonly key: keyof Sampling & keyof typeof limits }
@@ -22,7 +23,7 @@ export const questions = {
 type Pair = readonly [number, number];
 type Pairs = Readonly<Record<Question, Pair>>;
 
-const standardPairs: Pairs = { poi: [0, 1], steps: [25, 6], seeds: [7, 8], strengths: [1, 0.4] };
+const standardPairs: Pairs = { held: [0, 1], steps: [25, 6], seeds: [7, 8], strengths: [1, 0.4] };
 
 const KEY = 'spatiallock.comparison';
 const read = readChoice(kept(KEY));
@@ -47,7 +48,7 @@ export function readChoice(text: string | undefined): { readonly question: Quest
     const isPair = Array.isArray(pair) && pair.length === 2 && pair.every((value) => isUsable(key, value));
     return [each, isPair ? pair : standard];
   });
-  return { question: chosen ?? 'poi', pairs: Object.fromEntries(entries) };
+  return { question: chosen ?? 'held', pairs: Object.fromEntries(entries) };
 }
 
 function parsed(text: string | undefined): unknown {
@@ -80,7 +81,7 @@ export function setSide(side: 0 | 1, value: number): void {
 }
 
 const titleOf = (asked: Question, value: number): string => {
-  if (asked === 'poi') return value === 0 ? 'PoI off' : 'PoI on';
+  if (asked === 'held') return `${holding.title} ${value === 0 ? 'off' : 'on'}`;
   if (asked === 'steps') return `${value} ${value === 1 ? 'step' : 'steps'}`;
   return asked === 'seeds' ? `Seed ${value}` : `Strength ${value}`;
 };
@@ -88,10 +89,10 @@ const titleOf = (asked: Question, value: number): string => {
 /** How the two pictures are sampled, and what each is called. */
 export function sidesOf(asked: Question, pair: Pair, sampling: Sampling) {
   const { key } = questions[asked];
-  const on = sampling.poiStrength || standardSettings.poiStrength;
+  const on = sampling.strength || standardSettings.strength;
   return pair.map((value) => {
-    const own = asked === 'poi' && value !== 0 ? on : value;
-    const guided = key === 'poiStrength' && own === 0 ? { pogStrength: 0 } : {};
+    const own = asked === 'held' && value !== 0 ? on : value;
+    const guided = key === 'strength' && own === 0 ? { guideStrength: 0 } : {};
     return { ...variantOf({ ...sampling, ...guided, [key]: own }), title: titleOf(asked, value) };
   });
 }

@@ -2,7 +2,7 @@
 // command writes beside its pictures.
 
 import { type Layout, parseLayout } from '@spatiallock/core';
-import { poiLayoutFields } from '@spatiallock/poi';
+import { guiding, holding, layoutFields, uncontrolled } from './pluginSettings.js';
 import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
 
 export interface PictureDocument {
@@ -16,12 +16,15 @@ export interface PictureDocument {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What the command calls settings that have another name here. */
-const names: Partial<Record<keyof Sampling, string>> = { poiStrength: 'strength', pogStrength: 'pog' };
+const names: Partial<Record<keyof Sampling, string>> = {
+  strength: holding.setting.name,
+  guideStrength: guiding.setting.name,
+};
 const nameOf = (key: keyof Sampling): string => names[key] ?? key;
 
 /** Fields of a record that decide a picture, and that the page has no setting for. */
 const unsettable = [
-  ...['negativeObjects', 'width', 'height', 'poiUntil', 'lateGuidance', 'guidanceRescale', 'generator'],
+  ...[...uncontrolled, 'plugins', 'negativeObjects', 'width', 'height', 'lateGuidance', 'guidanceRescale', 'generator'],
   ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],
 ];
 /** Fields that decide nothing. */
@@ -43,7 +46,7 @@ export function readDocument(json: unknown): PictureDocument {
     width: __,
     height: ___,
     ...layout
-  } = parseLayout(ofRecord(json), fields, [poiLayoutFields]);
+  } = parseLayout(ofRecord(json), fields, layoutFields);
   const given = json as Fields;
   const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));

@@ -1,15 +1,18 @@
 // What a person draws, and the layout that it stands for.
 
 import { type Box, type Layout, parseLayout } from '@spatiallock/core';
-import { type Hold, poiLayoutFields } from '@spatiallock/poi';
+import { layoutFields } from './pluginSettings.js';
 import type { Sampling } from './settings.js';
+
+/** The shares of the calls from which and until which an object is held to its box. */
+export type Hold = readonly [from: number, until: number];
 
 export interface DrawnObject {
   /** Unique in the drawing; not kept in files. */
   readonly id: string;
   readonly phrase: string;
   readonly box: Box;
-  /** The shares of the calls from which and until which PoI holds it; all of them where there is none. */
+  /** All calls where there is none. */
   readonly hold?: Hold;
   /** Index into `palette`. */
   readonly colour: number;
@@ -80,7 +83,7 @@ export function layoutOf(drawing: Drawing): Layout {
 
 /** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
 export function drawingOf(json: unknown): Drawing {
-  const { prompt, negativePrompt = '', objects } = parseLayout(json, [], [poiLayoutFields]);
+  const { prompt, negativePrompt = '', objects } = parseLayout(json, [], layoutFields);
   return {
     prompt,
     negativePrompt,

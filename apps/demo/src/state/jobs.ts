@@ -4,8 +4,8 @@ import type { Layout } from '@spatiallock/core';
 import type { Job } from '../worker/protocol.js';
 import type { Variant } from './settings.js';
 
-/** With PoI off every object is replaced by the learned null; its strength is that of the training. */
+/** In the mode `off` every object is replaced by the learned null; its strength is that of the training. */
 export function jobOf(layout: Layout, { mode, sampling }: Variant, previews: boolean): Job {
-  const poiStrength = mode === 'off' ? 1 : sampling.poiStrength;
-  return { layout, ...sampling, mode, poiStrength, previews };
+  const strength = mode === 'off' ? 1 : sampling.strength;
+  return { layout, ...sampling, mode, strength, previews };
 }

@@ -1,10 +1,9 @@
 // What an earlier visit, another tab or an older version of the page left behind: whatever is usable of it.
 
 import { type Box, parseBox } from '@spatiallock/core';
-import type { Hold } from '@spatiallock/poi';
 import { boxBetween, placeForNew } from '../canvas/geometry.js';
 import type { DeviceId } from '../worker/protocol.js';
-import { type Drawing, type DrawnObject, isColour, newId, nextColour } from './drawing.js';
+import { type Drawing, type DrawnObject, type Hold, isColour, newId, nextColour } from './drawing.js';
 import { readSettings, type Settings, samplingOf } from './settings.js';
 
 export interface Kept {

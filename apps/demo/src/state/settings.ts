@@ -1,12 +1,16 @@
 // How pictures are made; kept from visit to visit.
 
 import { MAX_SEED, schedulerNames } from '@spatiallock/core';
+import { guiding, holding, type PluginControl } from './pluginSettings.js';
 
-/** PoI off, PoI, PoI + PoG. */
-const modes = ['off', 'poi', 'pog'] as const;
-export type Mode = (typeof modes)[number];
+/** Objects are not held to their boxes, are held, or are guided there by a detector as well. */
+export type Mode = 'off' | 'held' | 'guided';
 
-export const modeNames: Readonly<Record<Mode, string>> = { off: 'PoI off', poi: 'PoI', pog: 'PoI + PoG' };
+export const modeNames: Readonly<Record<Mode, string>> = {
+  off: `${holding.title} off`,
+  held: holding.title,
+  guided: `${holding.title} + ${guiding.title}`,
+};
 
 export interface Settings {
   readonly seed: number;
@@ -16,10 +20,10 @@ export interface Settings {
   readonly guidanceScale: number;
   readonly scheduler: string;
   /** 1 as trained. */
-  readonly poiStrength: number;
+  readonly strength: number;
   /** 0 is off; else how far the detector's gradient moves the latents. */
-  readonly pogStrength: number;
-  /** Shows the seed with PoI off, with PoI, and with PoI and PoG. */
+  readonly guideStrength: number;
+  /** Shows the seed in all three modes. */
   readonly compare: boolean;
   readonly previews: boolean;
   /** The picture follows the boxes as they are changed. */
@@ -34,8 +38,8 @@ export const samplingKeys = [
   'steps',
   'guidanceScale',
   'scheduler',
-  'poiStrength',
-  'pogStrength',
+  'strength',
+  'guideStrength',
 ] as const satisfies (keyof Settings)[];
 export type Sampling = Pick<Settings, (typeof samplingKeys)[number]>;
 
@@ -48,8 +52,8 @@ export const standardSettings: Settings = {
   steps: 25,
   guidanceScale: 5,
   scheduler: 'ddim',
-  poiStrength: 1,
-  pogStrength: 0,
+  strength: 1,
+  guideStrength: 0,
   compare: false,
   previews: true,
   live: false,
@@ -62,42 +66,46 @@ export interface Limits {
   readonly step: number;
 }
 
+const rangeOf = ({ setting: { control } }: PluginControl): Limits => ({
+  ...{ min: control.min, max: control.max, step: control.step },
+});
+
 export const limits = {
   seed: { min: 0, max: MAX_SEED, step: 1 },
   pictures: { min: 1, max: 8, step: 1 },
   steps: { min: 1, max: 100, step: 1 },
   liveSteps: { min: 4, max: 6, step: 1 },
   guidanceScale: { min: 1, max: 15, step: 0.5 },
-  poiStrength: { min: 0, max: 2, step: 0.05 },
-  pogStrength: { min: 0, max: 0.2, step: 0.01 },
+  strength: rangeOf(holding),
+  guideStrength: rangeOf(guiding),
 } as const satisfies Partial<Record<keyof Settings, Limits>>;
 
-/** Strength of PoG where it is shown beside PoI and none was chosen: pog's own default. */
-const POG_STRENGTH = 0.03;
+/** Strength of the guidance where it is shown beside the others and none was chosen: the model's own. */
+const GUIDE_STRENGTH = 0.03;
 
 export interface Variant {
   readonly mode: Mode;
   readonly sampling: Sampling;
 }
 
-/** How a picture with these settings is made: a strength of 0 is PoI off. */
+/** How a picture with these settings is made: at a strength of 0 objects are not held. */
 export function variantOf(sampling: Sampling): Variant {
-  const { poiStrength, pogStrength } = sampling;
-  return { mode: poiStrength === 0 ? 'off' : pogStrength > 0 ? 'pog' : 'poi', sampling };
+  const { strength, guideStrength } = sampling;
+  return { mode: strength === 0 ? 'off' : guideStrength > 0 ? 'guided' : 'held', sampling };
 }
 
 /** The pictures that one press of the button asks for. */
 export function variantsOf(settings: Settings): Variant[] {
-  const { seed, pictures, compare, poiStrength, pogStrength } = settings;
+  const { seed, pictures, compare, strength, guideStrength } = settings;
   const common = samplingOf(settings);
   if (!compare) {
     return Array.from({ length: pictures }, (_, i) => variantOf({ ...common, seed: seed + i }));
   }
-  const held = poiStrength || standardSettings.poiStrength;
+  const held = strength || standardSettings.strength;
   return [
-    variantOf({ ...common, poiStrength: 0, pogStrength: 0 }),
-    variantOf({ ...common, poiStrength: held, pogStrength: 0 }),
-    variantOf({ ...common, poiStrength: held, pogStrength: pogStrength || POG_STRENGTH }),
+    variantOf({ ...common, strength: 0, guideStrength: 0 }),
+    variantOf({ ...common, strength: held, guideStrength: 0 }),
+    variantOf({ ...common, strength: held, guideStrength: guideStrength || GUIDE_STRENGTH }),
   ];
 }
 

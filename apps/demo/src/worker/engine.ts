@@ -1,14 +1,13 @@
 // A model on a device: what a worker holds once it is loaded.
 
 import { type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
-import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
-import { type CenterDetector, centerDetector, queryDetector } from '@spatiallock/detectors';
+import { loadModel } from '@spatiallock/core/pipeline';
+import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
 import { judgeObjects } from '@spatiallock/evaluation';
-import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
-import type { AssetCache } from './assetCache.js';
 import { type DeviceContext, openDevice } from './devices.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';
+import { openModelPlugins } from './plugins.js';
 import { probeDevice } from './probe.js';
 import type { DeviceId, Job, ModelFacts, Picture } from './protocol.js';
 
@@ -35,17 +34,22 @@ export interface Outcome {
 
 export async function openEngine(device: DeviceId, context: DeviceContext): Promise<Engine> {
   const { assets, onBytes } = context;
-  const [model, { backend, probe }] = await Promise.all([
-    readModel(assets, onBytes),
-    openTested(device, context),
-  ]);
-  const detector = await centerDetector({ backend, files: assets.folder('detector', onBytes) });
+  const opened = openTested(device, context);
+  // Whichever fails first is told; the other's failure then is no news.
+  opened.catch(() => undefined);
+  const files = assets.folder('model', onBytes);
+  const plugins = await openModelPlugins(
+    files,
+    opened.then(({ backend }) => backend),
+    (folder) => assets.folder(folder.slice(folder.lastIndexOf('/') + 1)),
+  );
+  const [model, { backend, probe }] = await Promise.all([loadModel(files, plugins.plain), opened]);
+  const detector = await centerDetector({ backend, files: assets.folder('center', onBytes) });
   let hears: Hears | undefined;
   const onProgress: OnProgress = (told) => {
     if (told.type === 'compile' && !told.done) hears?.compiling(told.component);
   };
-  const openGuide = () => queryDetector({ backend, files: assets.folder('guide') });
-  const pipelines = pipelinesOf({ model, backend, openGuide, onProgress });
+  const pipelines = pipelinesOf({ model, backend, plugins, onProgress });
   return {
     facts: { ...factsOf(pipelines.plain, device, detector.labels), probe },
     run: (job, listener, signal) => {
@@ -62,9 +66,6 @@ async function openTested(device: DeviceId, context: DeviceContext) {
   if (!probe.passed) throw new DeviceFault(`its self-test failed: ${probe.why}`);
   return { ...opened, probe };
 }
-
-const readModel = (assets: AssetCache, onBytes: DeviceContext['onBytes']): Promise<LoadedModel> =>
-  loadModel(assets.folder('model', onBytes), [poi()]);
 
 function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): Omit<ModelFacts, 'probe'> {
   const { name, imageSize, defaults, words } = pipeline;
@@ -89,7 +90,8 @@ async function runJob(
   const { layout, seed, steps, guidanceScale, scheduler, previews } = job;
   const options = { seed, steps, guidanceScale, scheduler, signal };
   let picture: Picture | undefined;
-  for await (const event of (await pipelines.of(job)).stream(layout, options)) {
+  const { pipeline, options: own } = await pipelines.of(job);
+  for await (const event of pipeline.stream(layout, { ...options, ...own })) {
     const { call, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
     const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;

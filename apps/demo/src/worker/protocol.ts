@@ -22,9 +22,9 @@ export interface Job {
   readonly steps: number;
   readonly guidanceScale: number;
   readonly scheduler: string;
-  readonly poiStrength: number;
-  /** Of a move against the detector's gradient, as pog's `strength`; counts in the mode `pog`. */
-  readonly pogStrength: number;
+  readonly strength: number;
+  /** Of a move against the detector's gradient; counts in the mode `guided`. */
+  readonly guideStrength: number;
   /** Whether a preview is decoded after each step. */
   readonly previews: boolean;
 }

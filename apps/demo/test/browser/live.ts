@@ -132,7 +132,7 @@ export function liveTests(session: Session): void {
 
     it('are copied by a right click, by keys and by a button', { timeout: LONG }, async () => {
       await loaded(page);
-      await page.getByLabel('What differs').selectOption('poi');
+      await page.getByLabel('What differs').selectOption('held');
       await unfold(page, 'Sampling');
       await slide(page, 'Steps', 2);
       await page.getByRole('button', { name: 'Paint and compare' }).click();

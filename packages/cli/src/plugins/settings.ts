@@ -12,7 +12,7 @@ export type SettingValue = number | boolean | string;
 /** Options by plugin: of a call, or of the making of a plugin that trains; null: the plugin takes no part. */
 export type PluginSettings = Readonly<Record<string, Readonly<Record<string, unknown>> | null>>;
 
-/** `poiUntil` to `poi-until`. */
+/** `fadeOut` to `fade-out`. */
 export const flagOf = ({ name }: Pick<PluginSetting, 'name'>): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 

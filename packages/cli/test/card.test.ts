@@ -1,0 +1,158 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import { runHere } from './support.js';
+
+const figures = { meanIoU: 0.9521, instanceSuccessRate: 0.998, AP50: 1, AP: 0.944 };
+const evaluated = {
+  ...{ count: 200, scenes: 'plain', seed: 1, scheduler: 'ddim', steps: 25, model: 'spatiallock-emoji' },
+  generated: figures,
+  real: { ...figures, meanIoU: 0.964 },
+};
+const benched = {
+  benchmark: { file: '/data/c_bench.csv', format: 'csv', layouts: 100, judgeable: 60 },
+  ...{ detector: 'center', model: 'spatiallock-emoji', seed: 1 },
+  scores: { meanIoU: 0.8, coco: { AP: 0.7 }, mig: { instanceSuccessRate: null } },
+};
+
+/** Runs the command in a folder with these files. */
+async function card(words: readonly string[], files: Readonly<Record<string, unknown>> = {}) {
+  const cwd = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) {
+    writeFileSync(join(cwd, name), typeof content === 'string' ? content : JSON.stringify(content));
+  }
+  return { cwd, ...(await runHere(['card', ...words], { cwd })) };
+}
+
+/** The fields in front, each value JSON. */
+function frontMatter(text: string): Record<string, unknown> {
+  const lines = /^---\n([\s\S]*?)---\n/.exec(text)![1]!.trim().split('\n');
+  return Object.fromEntries(
+    lines.map((line) => [line.slice(0, line.indexOf(': ')), JSON.parse(line.slice(line.indexOf(': ') + 2))]),
+  );
+}
+
+describe('card', () => {
+  it('tells what the model declares and what was measured', async () => {
+    const words = [modelDirectory, 'report.json', 'scores.json', '--out', 'README.md'];
+    const { code, stderr, cwd } = await card(words, { 'report.json': evaluated, 'scores.json': benched });
+    expect([code, stderr]).toEqual([0, '']);
+    const text = readFileSync(join(cwd, 'README.md'), 'utf8');
+    expect(frontMatter(text)).toEqual({
+      license: 'mit',
+      library_name: 'spatiallock',
+      pipeline_tag: 'text-to-image',
+      tags: ['layout-to-image', 'spatiallock'],
+      'model-index': [
+        {
+          name: 'spatiallock-emoji',
+          results: [
+            expect.objectContaining({
+              dataset: { type: 'layouts', name: '200 layouts (plain)' },
+              metrics: [
+                { type: 'mean_iou', name: 'mean IoU', value: 0.9521 },
+                expect.objectContaining({ type: 'instance_success_rate', value: 0.998 }),
+                expect.objectContaining({ type: 'ap50', value: 1 }),
+                expect.objectContaining({ type: 'ap', value: 0.944 }),
+              ],
+            }),
+            expect.objectContaining({
+              dataset: { type: 'layouts', name: 'c_bench.csv: 60 of 100 layouts' },
+              metrics: [
+                expect.objectContaining({ type: 'mean_iou', value: 0.8 }),
+                expect.objectContaining({ type: 'ap', value: 0.7 }),
+              ],
+            }),
+          ],
+        },
+      ],
+    });
+    expect(text).toContain('| mean IoU | 0.952 | 0.964 |');
+    expect(text).toContain('- plugin `@spatiallock/poi`');
+    expect(text).toContain('- judged by the detector `@spatiallock/detectors/center`');
+    expect(text).toMatch(/- It knows \d+ words/);
+    expect(text).toContain('- It paints 128 x 128 pixels.');
+    // What was not measured is not told.
+    expect(text).not.toMatch(/COCO-MIG|NaN|undefined|null/);
+  });
+
+  it('tells nothing that it does not know', async () => {
+    const model = await fixtureModelFolder();
+    const { code, stdout, stderr } = await card([model]);
+    expect([code, stderr]).toEqual([0, 'card: nothing tells the licence; name it by --license\n']);
+    const front = frontMatter(stdout);
+    expect(front.license).toBeUndefined();
+    expect(front['model-index']).toBeUndefined();
+    expect(stdout).not.toMatch(/## (Figures|Licence|Training)|undefined|NaN/);
+  });
+
+  it('takes licence and base by flags', async () => {
+    const words = [
+      await fixtureModelFolder(),
+      '--license',
+      'Our own',
+      '--base',
+      'owner/name',
+      '--name',
+      'mine',
+    ];
+    const { stdout } = await card(words);
+    expect(frontMatter(stdout)).toMatchObject({
+      license: 'other',
+      license_name: 'Our own',
+      base_model: 'owner/name',
+    });
+    expect(stdout).toContain('# mine\n');
+  });
+
+  it('reads the report of a training', async () => {
+    const model = await fixtureModelFolder();
+    mkdirSync(join(model, 'training'));
+    const report = {
+      settings: { steps: 400, batch: 4, rate: 1e-4 },
+      pictures: { training: 27, validation: 3 },
+      trainableParameters: 1000,
+      validationLoss: { 0: 0.5, 400: 0.25 },
+      plugins: ['mine'],
+      figures,
+    };
+    writeFileSync(join(model, 'training', 'report.json'), JSON.stringify(report));
+    const { code, stdout } = await card([model]);
+    expect(code).toBe(0);
+    expect(stdout).toContain('- 400 steps of 4 pictures, learning rate 0.0001');
+    expect(stdout).toContain('- validation loss 0.5 before, 0.25 after 400 steps');
+    expect(stdout).toContain('### pictures kept from training');
+  });
+
+  it('is made of a report alone', async () => {
+    const { code, stdout } = await card(['report.json', '--license', 'mit'], { 'report.json': evaluated });
+    expect(code).toBe(0);
+    expect(stdout).toContain('# spatiallock-emoji\n');
+  });
+
+  it.each<[readonly string[], Readonly<Record<string, unknown>>, RegExp]>([
+    [[], {}, /card: give a model directory, or a JSON report/],
+    [['none.json'], {}, /none\.json/],
+    [['report.json'], { 'report.json': '{' }, /report\.json is not valid JSON/],
+    [['report.json'], { 'report.json': [] }, /report\.json: must be an object/],
+    [['report.json'], { 'report.json': {} }, /report\.json: is neither a report of evaluate/],
+    [
+      ['report.json'],
+      { 'report.json': { ...evaluated, generated: { meanIoU: '0.9' } } },
+      /report\.json: generated\.meanIoU: must be a number in 0\.\.1, not "0\.9"/,
+    ],
+    [
+      [modelDirectory, 'report.json'],
+      { 'report.json': { ...evaluated, model: 'other' } },
+      /card: a report is of the model other, the card of spatiallock-emoji/,
+    ],
+    [['report.json', '--out', 'card.txt'], { 'report.json': evaluated }, /--out: must end in \.md/],
+    [['.'], {}, /holds no model_index\.json/],
+  ])('refuses %j', async (words, files, message) => {
+    const { code, stderr, stdout } = await card(words, files);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toMatch(message);
+  });
+});

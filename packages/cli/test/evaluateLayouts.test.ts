@@ -1,0 +1,103 @@
+// `evaluate --layouts`: one's own classes, by one's own detector.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Detection, RgbImage } from '@spatiallock/core';
+import { writePng } from '@spatiallock/node';
+import { temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import type { Judge } from '../src/index.js';
+import { fakeServices, plainImage, runHere } from './support.js';
+
+/** Sees a forklift in the left half of every picture, and in real ones a hard hat in the right half, too. */
+const judge: Judge = {
+  labels: ['forklift', 'hard hat'],
+  detect: async (image) => look(image),
+  detectMany: async (images) => images.map(look),
+};
+const look = ({ data }: RgbImage): Detection[] => [
+  { label: 'forklift', score: 0.9, box: [0, 0, 0.5, 1] },
+  ...(data[0] === 200 ? [{ label: 'hard hat', score: 0.9, box: [0.5, 0, 1, 1] } as const] : []),
+];
+
+const forklift = { phrase: 'a forklift', box: [0, 0, 0.5, 1] };
+const hat = { phrase: 'a yellow helmet', box: [0.5, 0, 1, 1], label: 'hard hat' };
+const layout = { prompt: 'a warehouse', objects: [forklift, hat] };
+
+async function evaluate(layouts: readonly object[], ...more: string[]) {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'own.jsonl'), layouts.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  await writePng(join(cwd, 'real.png'), plainImage(32, 200));
+  await writePng(join(cwd, 'wide.png'), {
+    ...plainImage(32),
+    height: 16,
+    data: new Uint8ClampedArray(3 * 32 * 16),
+  });
+  const { services, requests } = fakeServices(judge);
+  const words = ['evaluate', '--layouts', 'own.jsonl', '--json', 'report.json', ...more];
+  return { cwd, requests, ...(await runHere(words, { cwd, services })) };
+}
+
+describe('evaluate --layouts', () => {
+  it('gives the figures of each class', async () => {
+    const { code, stdout, stderr, cwd } = await evaluate([layout, { prompt: 'one', objects: [forklift] }]);
+    expect([code, stderr]).toEqual([0, '']);
+    const report = JSON.parse(readFileSync(join(cwd, 'report.json'), 'utf8'));
+    expect(report).toMatchObject({ count: 2, scenes: 'own.jsonl', seed: 1 });
+    expect(report.generated.meanIoU).toBeCloseTo(2 / 3);
+    expect(report.generated.labels).toMatchObject([
+      { label: 'forklift', instances: 2, meanIoU: 1 },
+      { label: 'hard hat', instances: 1, meanIoU: 0 },
+    ]);
+    expect(report.real).toBeUndefined();
+    expect(stdout).toMatch(/forklift +2 +1\.000 +1\.000/);
+    expect(stdout).toMatch(/hard hat +1 +0\.000 +0\.000/);
+    expect(stdout).not.toContain('real');
+  });
+
+  it('judges real pictures beside', async () => {
+    const { code, cwd, stdout } = await evaluate([{ ...layout, image: 'real.png' }], '--html', 'page.html');
+    expect(code).toBe(0);
+    const report = JSON.parse(readFileSync(join(cwd, 'report.json'), 'utf8'));
+    expect([report.generated.meanIoU, report.real.meanIoU]).toEqual([0.5, 1]);
+    expect(stdout).toMatch(/real scenes +1\.000/);
+    expect(readFileSync(join(cwd, 'page.html'), 'utf8')).toContain('real pictures instead');
+  });
+
+  it('takes the first so many', async () => {
+    const { code, cwd } = await evaluate([layout, layout, layout], '--count', '2');
+    expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(join(cwd, 'report.json'), 'utf8')).count).toBe(2);
+  });
+
+  it.each<[readonly object[], readonly string[], string]>([
+    [[layout], ['--scenes', 'wide'], '--scenes: has no effect with --layouts'],
+    [[layout], ['--count', '2'], '--count: own.jsonl holds 1 layouts only'],
+    [[{ prompt: 'x', objects: [] }], [], 'layout 1: objects: is empty; there is nothing to judge'],
+    [[layout, { ...layout, image: 'real.png' }], [], 'layout 1 has no image, and others have one'],
+    [[{ ...layout, image: 3 }], [], 'line 1: image: must be text, not 3'],
+    [[{ ...layout, caption: 'x' }], [], '"caption" is not known'],
+    [[{ prompt: 'x', objects: [{ ...hat, label: '' }] }], [], 'objects[0].label: must be text, not ""'],
+    [
+      [layout, { prompt: 'x', objects: [{ ...hat, label: 'cat' }] }],
+      [],
+      'layout 2: objects[0]: label "cat" is nothing',
+    ],
+    [
+      [{ prompt: 'x', objects: [{ ...forklift, phrase: 'a pallet' }] }],
+      [],
+      'objects[0]: "a pallet" is nothing that',
+    ],
+    [[{ ...layout, image: 'none.png' }], [], 'layout 1: image: '],
+    [[{ ...layout, image: 'wide.png' }], [], 'is of 32 x 16 pixels, the model paints 16 x 16; crop it'],
+  ])('refuses %j with %j', async (layouts, more, message) => {
+    const { code, stderr } = await evaluate(layouts, ...more);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  });
+
+  it('needs layouts where a detector is named', async () => {
+    const words = ['evaluate', '--detector', './mine.mjs'];
+    const { code, stderr } = await runHere(words, { cwd: temporaryFolder() });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--detector: needs --layouts')]);
+  });
+});

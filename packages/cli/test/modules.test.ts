@@ -1,0 +1,166 @@
+// `--plugin MODULE`, `--detector MODULE`: anybody's, from a path or a package.
+
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodePng } from '@spatiallock/node';
+import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import { fakeServices, runHere } from './support.js';
+
+const folderWith = (files: Readonly<Record<string, string>>): string => {
+  const folder = temporaryFolder();
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+};
+
+const dog = ['generate', '--prompt', 'a dog', '--object', 'a dog@0.1,0.1,0.5,0.5'];
+const LOUDER = `export default {
+  name: 'louder',
+  pluginVersion: 1,
+  settings: [
+    { kind: 'number', name: 'loudness', option: 'gain', min: 0, max: 9, standard: 1, help: 'how loud' },
+    { kind: 'choice', name: 'loudnessOf', option: 'part', choices: ['all', 'none'], help: 'what is loud' },
+  ],
+  layoutFields: { object: { volume: (given) => given } },
+  create: ({ least = 1 }) => ({
+    name: 'louder',
+    pluginVersion: 1,
+    layoutFields: { object: { volume: (given) => given } },
+    parseOptions: (given = {}) => given,
+    sampling: ({ options: { gain = 1 } }) => ({ afterStep: ({ sample }) => sample.map((value) => value * gain * least) }),
+  }),
+};`;
+
+describe('--plugin', () => {
+  it('adds to the pictures, by its options and by flags of its own', async () => {
+    const cwd = folderWith({ 'louder.mjs': LOUDER, 'options.json': '{ "least": 1.5 }' });
+    const model = await fixtureModelFolder();
+    const paint = async (...more: string[]) => {
+      const words = [...dog, '--model', model, '--steps', '2', '--seed', '3', '--threads', '1', '--pog', '0'];
+      const { code, stderr } = await runHere([...words, '--overwrite', ...more], { cwd });
+      expect([code, stderr]).toEqual([0, '']);
+      const record = JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8'));
+      return { bytes: readFileSync(join(cwd, 'picture.png')).toString('base64'), record };
+    };
+    const plain = await paint();
+    const same = await paint('--plugin', './louder.mjs');
+    const loud = await paint('--plugin', './louder.mjs', '--loudness', '2');
+    const least = await paint('--plugin', './louder.mjs', '--plugin-options', '{"least": 1.5}');
+    const fromFile = await paint('--plugin', './louder.mjs', '--plugin-options', 'options.json');
+    expect(loud.bytes).not.toBe(same.bytes);
+    expect(least.bytes).not.toBe(same.bytes);
+    expect(fromFile.bytes).toBe(least.bytes);
+    expect(plain.record.loudness).toBeUndefined();
+    expect(loud.record).toMatchObject({ loudness: 2, strength: 1, plugins: [join(cwd, 'louder.mjs')] });
+  });
+
+  it('reads its own fields of a layout, which are errors without it', async () => {
+    const objects = [{ phrase: 'a dog', box: [0.1, 0.1, 0.5, 0.5], volume: 3 }];
+    const cwd = folderWith({
+      'louder.mjs': LOUDER,
+      'layout.json': JSON.stringify({ prompt: 'a dog', objects }),
+    });
+    const model = await fixtureModelFolder();
+    const words = ['generate', '--layout', 'layout.json', '--model', model, '--steps', '1', '--threads', '1'];
+    const refused = await runHere(words, { cwd });
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('"volume" is not known')]);
+    const { code, stderr } = await runHere([...words, '--plugin', './louder.mjs'], { cwd });
+    expect([code, stderr]).toEqual([0, '']);
+    const record = JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8'));
+    expect(record.objects).toMatchObject([{ phrase: 'a dog', volume: 3 }]);
+  });
+
+  it('stands in help by the settings of the standard ones', async () => {
+    const { stdout } = await runHere(['evaluate', '--help'], { cwd: temporaryFolder() });
+    for (const flag of ['--strength', '--poi-until', '--null-tokens', '--pog', '--plugin'])
+      expect(stdout).toContain(flag);
+  });
+
+  const plugin = (more: string): string => `export default { name: 'mine', pluginVersion: 1, ${more} };`;
+  const setting = `settings: [{ kind: 'number', name: 'seed', option: 'x', min: 0, max: 1, help: '' }]`;
+
+  it.each([
+    ['export const a = 1;', [], /--plugin: .*mine\.mjs: has neither a default export nor one named plugin/],
+    ['export default 7;', [], /mine\.mjs: exports no plugin/],
+    ['throw new Error("no\\nluck");', [], /mine\.mjs: cannot be loaded: no luck/],
+    ['syntax error', [], /mine\.mjs: cannot be loaded: /],
+    ['export default () => { throw new Error("no luck"); };', [], /mine\.mjs: no luck/],
+    ['export default () => undefined;', [], /mine\.mjs: exports no plugin/],
+    ['export default { name: "mine", pluginVersion: 9 };', [], /plugin mine: is of pluginVersion 9/],
+    ['export default { name: "mine" };', [], /exports no plugin/],
+    [
+      plugin(`create: () => ({ name: 'mine', pluginVersion: 1 }), ${setting}`),
+      [],
+      /offers --seed, which the command/,
+    ],
+    [plugin(''), ['--plugin', './mine.mjs'], /--plugin: two are named mine; give it once/],
+    [plugin(''), ['--plugin-options', '{'], /--plugin-options: it is not valid JSON/],
+    [plugin(''), ['--plugin-options', 'none.json'], /--plugin-options: .*none\.json/],
+    [plugin(''), ['--plugin-options', '{"a": 1}'], /plugin mine: takes no options/],
+    [plugin(''), ['--plugin-options', '{}', '--plugin-options', '{}'], /has options already/],
+    [plugin(''), ['--plugin', ''], /--plugin: /],
+    [plugin(''), ['--plugin', './none.mjs'], /none\.mjs: there is no such file/],
+    [plugin(''), ['--plugin', '@someone/missing'], /@someone\/missing: is not installed; npm install/],
+    [plugin(''), ['--plugin', 'node:fs'], /must be the name of a package/],
+    [plugin(''), ['--plugin', './mine.mjs#other'], /exports no other, but default/],
+  ])('%j with %j is refused in a line', async (body, more, message) => {
+    const { services, requests } = fakeServices();
+    const words = [...dog, '--plugin', './mine.mjs', ...more];
+    const { code, stderr, stdout } = await runHere(words, {
+      cwd: folderWith({ 'mine.mjs': body }),
+      services,
+    });
+    expect(stderr).toMatch(/^error: [^\n]*\n$/);
+    expect(stderr).toMatch(message);
+    expect([code, stdout, requests]).toEqual([2, '', []]);
+  });
+
+  it('options without a plugin are refused', async () => {
+    const { code, stderr } = await runHere([...dog, '--plugin-options', '{}'], { cwd: temporaryFolder() });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('belongs to the --plugin before it')]);
+  });
+});
+
+describe('a model with a plugin of somebody else', () => {
+  it('is trained by train --plugin, and opened again', async () => {
+    const folder = temporaryFolder();
+    const base = await fixtureModelFolder(smallUNetFiles({ injection: false }));
+    mkdirSync(join(folder, 'images'));
+    const data = Uint8ClampedArray.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
+    writeFileSync(
+      join(folder, 'images', '1.png'),
+      await encodePng({ width: 32, height: 32, channels: 3, data }),
+    );
+    const coco = {
+      categories: [{ id: 1, name: 'dog' }],
+      images: [{ id: 1, file_name: '1.png', width: 32, height: 32 }],
+      annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [4, 4, 20, 20] }],
+    };
+    writeFileSync(join(folder, 'coco.json'), JSON.stringify(coco));
+    const module = fileURLToPath(new URL('./fixtures/learntGain.ts', import.meta.url));
+    const trained = await runHere(
+      [
+        ...['train', '--data', 'coco.json', '--images', 'images', '--base', base, '--out', 'model'],
+        ...['--plugin', `${module}#learntGain`, '--plugin-options', '{"start": 1.5}'],
+        ...['--steps', '1', '--batch', '1', '--validation', '0', '--threads', '1'],
+      ],
+      { cwd: folder },
+    );
+    expect([trained.code, trained.stderr]).toEqual([0, '']);
+    const out = join(folder, 'model');
+    expect(existsSync(join(out, 'gain', 'diffusion_pytorch_model.safetensors'))).toBe(true);
+    const settings = JSON.parse(readFileSync(join(out, 'spatiallock.json'), 'utf8'));
+    const own = { module, export: 'learntGain', options: { start: 1.5 } };
+    expect(settings).toMatchObject({ version: 1, plugins: [{ module: '@spatiallock/poi' }, own] });
+
+    const words = [...dog, '--model', 'model', '--steps', '1', '--threads', '1', '--pog', '0'];
+    const painted = await runHere(words, { cwd: folder });
+    expect([painted.code, painted.stderr]).toEqual([0, '']);
+
+    const moved = { ...settings, plugins: [{ ...own, module: join(folder, 'moved.mjs') }] };
+    writeFileSync(join(out, 'spatiallock.json'), JSON.stringify(moved));
+    const { code, stderr } = await runHere(words, { cwd: folder });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('moved.mjs: there is no such file')]);
+  }, 600_000);
+});
