@@ -8,8 +8,8 @@ import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
 import type { SourceRecord } from './pictureFlags.js';
 import type { PlannedPicture } from './plan.js';
-import type { PromptRequest } from './promptFlags.js';
 import type { SettingValue } from './plugins/settings.js';
+import type { PromptRequest } from './promptFlags.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */

@@ -28,10 +28,7 @@ export const declarations = targetOf({
     const declaration = parseModelDeclaration(json as Record<string, unknown>);
     if (!declaration) return;
     const again = parseModelDeclaration(formatModelDeclaration(declaration));
-    must(
-      JSON.stringify(again) === JSON.stringify(declaration),
-      'means something else when it is read again',
-    );
+    must(JSON.stringify(again) === JSON.stringify(declaration), 'means something else when it is read again');
     const { plugins, detectors } = declaration;
     for (const named of [...plugins, detectors.guides, detectors.judges]) {
       const { module = 'x', folder = 'x' } = named ?? {};

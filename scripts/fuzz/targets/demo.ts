@@ -56,8 +56,8 @@ const kept = {
   steps: 25,
   guidanceScale: 5,
   scheduler: 'ddim',
-  poiStrength: 1,
-  pogStrength: 0,
+  strength: 1,
+  guideStrength: 0,
   compare: false,
   previews: true,
 };

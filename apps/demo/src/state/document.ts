@@ -24,7 +24,16 @@ const nameOf = (key: keyof Sampling): string => names[key] ?? key;
 
 /** Fields of a record that decide a picture, and that the page has no setting for. */
 const unsettable = [
-  ...[...uncontrolled, 'plugins', 'negativeObjects', 'width', 'height', 'lateGuidance', 'guidanceRescale', 'generator'],
+  ...[
+    ...uncontrolled,
+    'plugins',
+    'negativeObjects',
+    'width',
+    'height',
+    'lateGuidance',
+    'guidanceRescale',
+    'generator',
+  ],
   ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],
 ];
 /** Fields that decide nothing. */

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { parseJson, readComponentConfig, readModelIndex, readSafetensorsHead } from '@spatiallock/core/io';
 import { latentSides, parseUNet2dConditionConfig } from '@spatiallock/core/models';
 import { readModelSettings } from '@spatiallock/core/modules';
-import { autoencoderNames, latentDecoder, readWords } from '@spatiallock/core/pipeline';
+import { autoencoderNames, latentAutoencoder, readWords } from '@spatiallock/core/pipeline';
 import { directory, inspectModel, isDirectory, modelNeeds, openFile, readTextFile } from '@spatiallock/node';
 import { TRAINING_FOLDER } from '@spatiallock/training';
 import type { ArgsDef } from 'citty';
@@ -140,6 +140,6 @@ async function sizeOf(files: ReturnType<typeof directory>): Promise<Pick<Card, '
   const index = await readModelIndex(files);
   const vae = index.components.vae?.className;
   if (vae === undefined || !autoencoderNames.includes(vae)) return {};
-  const { factor } = latentDecoder(vae, await readComponentConfig(files, 'vae'));
+  const { factor } = latentAutoencoder(vae, await readComponentConfig(files, 'vae'));
   return { size: { width: width * factor, height: height * factor } };
 }

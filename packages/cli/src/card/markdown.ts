@@ -106,9 +106,15 @@ function figures({ title, detector, how, figures: all }: Measurement): string[] 
   const bounded = all.some(({ bound }) => bound !== undefined);
   const row = ({ name, value, bound }: Figure): string =>
     `| ${name} | ${value.toFixed(3)} |${bounded ? ` ${bound === undefined ? '' : bound.toFixed(3)} |` : ''}`;
-  const made = [detector === undefined ? '' : `judged by ${plain(detector)}`, plain(how)].filter((part) => part !== '');
+  const made = [detector === undefined ? '' : `judged by ${plain(detector)}`, plain(how)].filter(
+    (part) => part !== '',
+  );
   const head = `| | pictures |${bounded ? ' real pictures |' : ''}\n|---|---|${bounded ? '---|' : ''}`;
-  return [`### ${plain(title)}`, ...(made.length > 0 ? [made.join('; ')] : []), [head, ...all.map(row)].join('\n')];
+  return [
+    `### ${plain(title)}`,
+    ...(made.length > 0 ? [made.join('; ')] : []),
+    [head, ...all.map(row)].join('\n'),
+  ];
 }
 
 /** Each value stands as JSON, which is YAML. */
