@@ -87,7 +87,7 @@ export interface FineTuning {
 const OPTIONS = [
   ...Object.keys(defaultFineTuneSettings),
   ...['pictures', 'captions', 'issues', 'onIssue', 'skipBad', 'strict'],
-  ...['backend', 'plugins', 'images', 'base', 'out', 'signal', 'onProgress', 'onWarning'],
+  ...['backend', 'plugins', 'declare', 'images', 'base', 'out', 'signal', 'onProgress', 'onWarning'],
 ];
 
 /**
