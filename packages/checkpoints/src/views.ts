@@ -1,18 +1,31 @@
 // Parts and sums of tensors that stay in their file as far as they can.
 
-import { sizeOf, type Tensor, type TensorData } from '@spatiallock/core';
+import { type FilePlace, sizeOf, type Tensor, type TensorData } from '@spatiallock/core';
 
 /** Rows `from`..`from + count` of a tensor. */
 export function rows(given: Tensor, from: number, count: number): Tensor {
-  const { dtype, shape, place } = given;
+  const { dtype, shape, place, stored } = given;
   const [all = 1, ...rest] = shape;
   const row = sizeOf(rest);
-  const bytes = place && (place.length / all) * count;
+  const part = ({ path, offset, length }: FilePlace): FilePlace => ({
+    path,
+    offset: offset + (length / all) * from,
+    length: (length / all) * count,
+  });
   return {
     dtype,
     shape: [count, ...rest],
-    ...(place && bytes !== undefined
-      ? { place: { path: place.path, offset: place.offset + (place.length / all) * from, length: bytes } }
+    ...(place ? { place: part(place) } : {}),
+    ...(stored
+      ? {
+          stored: {
+            dtype: stored.dtype,
+            ...(stored.place ? { place: part(stored.place) } : {}),
+            get data() {
+              return stored.data.subarray(from * row, (from + count) * row);
+            },
+          },
+        }
       : {}),
     get data() {
       return given.data.subarray(from * row, (from + count) * row);

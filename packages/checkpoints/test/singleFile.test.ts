@@ -1,11 +1,12 @@
 // Single files in the original layout: the same parameters as the diffusers folder that they were made from.
 
 import { type Tensors, tensor } from '@spatiallock/core';
-import { readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { halfPrecision, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { base, components, configs, modelTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, openCheckpoint, singleFileSource } from '../src/index.js';
+import { rows } from '../src/views.js';
 import { checkpointOf, jsonOf, onDisk } from './support.js';
 
 const plainUNet = Object.fromEntries(
@@ -53,6 +54,21 @@ describe('a single file', () => {
       shape: [32, 32],
       place: { path: file.path, length: 4 * 32 * 32 },
     });
+  });
+
+  it('of halves stays on its disk as halves, the parts of a projection too', async () => {
+    const { file } = onDisk(writeSafetensors(halfPrecision(modelTensors)));
+    const lazily = singleFileSource(openCheckpoint(file, 'm'), { config: configs });
+    const vae = await readWeights(lazily, 'vae', { float32: true });
+    const whole = vae['decoder.mid_block.attentions.0.to_q.weight']!;
+    expect(whole.stored).toMatchObject({ dtype: 'float16', place: { path: file.path, length: 2 * 32 * 32 } });
+    const first = rows(whole, 0, 8);
+    const last = rows(whole, 24, 8);
+    const { offset } = whole.stored!.place!;
+    expect(first.stored!.place).toEqual({ path: file.path, offset, length: 2 * 8 * 32 });
+    expect(last.stored!.place).toEqual({ path: file.path, offset: offset + 2 * 24 * 32, length: 2 * 8 * 32 });
+    expect([...last.stored!.data]).toEqual([...whole.stored!.data.subarray(24 * 32)]);
+    expect([...last.data]).toEqual([...whole.data.subarray(24 * 32)]);
   });
 
   it.each(['no tokenizer', 'a tokenizer of other tokens'])(

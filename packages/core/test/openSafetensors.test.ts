@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { openSafetensors, readSafetensorsHeader, writeSafetensors } from '../src/entries/io.js';
+import { withShape } from '../src/graph/tensor.js';
 import { type FileOnDisk, tensor } from '../src/index.js';
 import { checkSafetensors } from '../src/io/openSafetensors.js';
 
@@ -25,6 +26,22 @@ describe('openSafetensors', () => {
     const file = writeSafetensors({ half });
     expect(openSafetensors(fileOf(file)).half).toMatchObject(half);
     expect(openSafetensors(fileOf(file), { float32: true }).half).toMatchObject(tensor([1, -2], [2]));
+  });
+
+  it('tells where halves lie that become float32, without reading them', () => {
+    const bytes = writeSafetensors({
+      half: { dtype: 'float16', shape: [2, 2], data: Uint16Array.of(0x3c00, 0xc000, 0, 0x3800) },
+    });
+    const file = fileOf(bytes);
+    const { half } = openSafetensors(file, { float32: true });
+    const { byteOffset: offset } = readSafetensorsHeader(bytes).entries.half!;
+    const before = file.reads.length;
+    expect(half!.stored).toMatchObject({ dtype: 'float16', place: { path: file.path, offset, length: 8 } });
+    expect(file.reads.length).toBe(before);
+    expect(withShape(half!, [4]).stored?.place).toEqual({ path: file.path, offset, length: 8 });
+    expect([...half!.stored!.data]).toEqual([0x3c00, 0xc000, 0, 0x3800]);
+    expect([...half!.data]).toEqual([1, -2, 0, 0.5]);
+    expect(openSafetensors(file).half!.stored).toBeUndefined();
   });
 
   it('reads no number before it is asked for, and float32 once', () => {

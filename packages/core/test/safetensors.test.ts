@@ -78,8 +78,12 @@ describe('safetensors', () => {
   it('converts the types that tensors do not have', () => {
     const read = (dtype: string, shape: number[], data: ArrayLike<number>): Tensor | undefined =>
       readSafetensors(oneTensor(dtype, shape, data), { float32: true }).x;
-    expect(read('BF16', [2], [0x80, 0x3f, 0x20, 0xc0])).toEqual(tensor([1, -2.5], [2]));
-    expect(read('F16', [2], [0, 0x3c, 0, 0xc0])).toEqual(tensor([1, -2], [2]));
+    const bfloat = read('BF16', [2], [0x80, 0x3f, 0x20, 0xc0])!;
+    expect(bfloat).toMatchObject(tensor([1, -2.5], [2]));
+    expect(bfloat.stored).toEqual({ dtype: 'bfloat16', data: Uint16Array.of(0x3f80, 0xc020) });
+    const half = read('F16', [2], [0, 0x3c, 0, 0xc0])!;
+    expect(half).toMatchObject(tensor([1, -2], [2]));
+    expect(half.stored).toEqual({ dtype: 'float16', data: Uint16Array.of(0x3c00, 0xc000) });
     expect(read('F64', [1], new Uint8Array(Float64Array.of(0.25).buffer))).toEqual(tensor([0.25], [1]));
     expect(read('I64', [1], new Uint8Array(BigInt64Array.of(-5n).buffer))).toEqual(
       tensor([-5], [1], 'int32'),

@@ -15,7 +15,7 @@ import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';
 import { lowerings } from './lowering/index.js';
-import { valueInfoProto } from './messages.js';
+import { dataTypeOf, valueInfoProto } from './messages.js';
 import { prepare } from './passes/index.js';
 
 export const OPSET = 21;
@@ -58,6 +58,13 @@ export function buildModel(
     device,
     constants.map((name) => endName('param', name)),
   );
+  const parameters = constants.map((name) => initializer(name, graph.params[name]!));
+  widenHalves(
+    constants.map((name) => graph.params[name]!),
+    parameters,
+    names,
+    target,
+  );
   lowerAll(
     roots.map(([, value]) => value),
     names,
@@ -75,10 +82,7 @@ export function buildModel(
     graph: {
       name: 'graph',
       node: [...target.nodes, ...ends],
-      initializer: [
-        ...target.initializers,
-        ...constants.map((name) => initializer(name, graph.params[name]!)),
-      ],
+      initializer: [...target.initializers, ...parameters],
       input: [
         ...leaves.inputs.map((name) => valueInfo(endName('input', name), graph.inputs[name]!)),
         ...fedParams.map((name) => valueInfo(endName('param', name), graph.params[name]!)),
@@ -87,6 +91,22 @@ export function buildModel(
     },
   });
   return { bytes: toBinary(ModelProtoSchema, model), inputs: leaves.inputs, fedParams };
+}
+
+/** Parameters that are kept as halves go through a Cast, which the runtime does once. */
+function widenHalves(
+  values: readonly Value[],
+  parameters: readonly TensorProto[],
+  names: Map<Value, string>,
+  target: Emitter,
+): void {
+  values.forEach((value, i) => {
+    const { name, dataType } = parameters[i]!;
+    const to = dataTypeOf(value.dtype);
+    if (dataType === to) return;
+    target.label(`${name} widened`);
+    names.set(value, target.emit('Cast', [name], { to }));
+  });
 }
 
 function valueInfo(name: string, { dtype, shape }: Value) {

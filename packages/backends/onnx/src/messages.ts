@@ -2,6 +2,7 @@
 
 import { create } from '@bufbuild/protobuf';
 import type { DType, Shape } from '@spatiallock/core';
+import type { StoredHalves } from '@spatiallock/core/graph';
 import {
   type AttributeProto,
   AttributeProtoSchema,
@@ -42,6 +43,10 @@ export function dataTypeOf(dtype: DType | 'int64'): DataType {
       return DataType.INT64;
   }
 }
+
+/** ONNX's number of a type that parameters are kept in. */
+export const storedTypeOf = (dtype: StoredHalves['dtype']): DataType =>
+  dtype === 'float16' ? DataType.FLOAT16 : DataType.BFLOAT16;
 
 function attributeProto(name: string, value: Attribute): AttributeProto {
   if (typeof value === 'number') {

@@ -3,7 +3,6 @@
 
 import {
   type FilePlace,
-  type Shape,
   sizeOf,
   type Tensor,
   type Tensors,
@@ -11,8 +10,8 @@ import {
   type Values,
 } from '@spatiallock/core';
 import type { InferenceSession } from 'onnxruntime-common';
-import type { TensorProto } from './gen/onnx_pb.js';
-import { bytesOf, dataTypeOf, externalTensorProto, tensorProto } from './messages.js';
+import type { TensorProto_DataType as DataType, TensorProto } from './gen/onnx_pb.js';
+import { bytesOf, dataTypeOf, externalTensorProto, storedTypeOf, tensorProto } from './messages.js';
 import { runtimeData } from './tensors.js';
 
 /** What is smaller lies in the model itself. */
@@ -32,10 +31,9 @@ const MOST_IN_MODEL = 2 ** 29;
 export function folderOf(wanted: Values, params: Tensors): string | undefined {
   let folder: string | undefined;
   let inMemory = 0;
-  for (const [name, { shape }] of Object.entries(wanted)) {
-    const bytes = 4 * sizeOf(shape);
+  for (const [name, value] of Object.entries(wanted)) {
+    const { bytes, place } = keptAs(value, params[name]!);
     if (bytes <= INLINE_BYTES) continue;
-    const place = placeOf(shape, params[name]!);
     if (!place) {
       inMemory += bytes;
       continue;
@@ -58,10 +56,34 @@ function commonFolder(a: string, b: string): string {
   return folderIn(a.slice(0, length));
 }
 
-/** Where the runtime is to read a parameter itself. */
-function placeOf(shape: Shape, { dtype, place }: Tensor): FilePlace | undefined {
-  const length = 4 * sizeOf(shape);
-  return dtype === 'float32' && place?.length === length && length > INLINE_BYTES ? place : undefined;
+/** A parameter's numbers as they are kept: in float32, or as halves that the model widens. */
+interface Kept {
+  readonly type: DataType;
+  readonly bytes: number;
+  /** Where a file holds them as they are. */
+  readonly place?: FilePlace;
+  read(): Uint8Array;
+}
+
+function keptAs({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, given: Tensor): Kept {
+  const { stored } = given;
+  const count = sizeOf(shape);
+  const kept =
+    dtype === 'float32' && stored && 2 * count > INLINE_BYTES
+      ? {
+          type: storedTypeOf(stored.dtype),
+          bytes: 2 * count,
+          place: stored.place,
+          read: () => bytesOf(stored.data),
+        }
+      : {
+          type: dataTypeOf(dtype),
+          bytes: 4 * count,
+          place: dtype === 'float32' && given.dtype === 'float32' ? given.place : undefined,
+          read: () => bytesOf(runtimeData(given)),
+        };
+  const { place, ...rest } = kept;
+  return place?.length === kept.bytes && kept.bytes > INLINE_BYTES ? { ...rest, place } : rest;
 }
 
 /**
@@ -70,9 +92,10 @@ function placeOf(shape: Shape, { dtype, place }: Tensor): FilePlace | undefined 
  */
 export function constantParameters(params: Tensors, folder: string | undefined) {
   const externalData: { path: string; data: Uint8Array }[] = [];
-  const initializer = (name: string, { dtype, shape }: Value): TensorProto => {
-    const [label, type] = [`param:${name}`, dataTypeOf(dtype)];
-    const place = dtype === 'float32' ? placeOf(shape, params[name]!) : undefined;
+  const initializer = (name: string, value: Value): TensorProto => {
+    const { shape } = value;
+    const label = `param:${name}`;
+    const { type, place, read } = keptAs(value, params[name]!);
     if (place && folder !== undefined) {
       const { offset, length } = place;
       return externalTensorProto(label, type, shape, {
@@ -81,7 +104,7 @@ export function constantParameters(params: Tensors, folder: string | undefined) 
         length,
       });
     }
-    const data = bytesOf(runtimeData(params[name]!));
+    const data = read();
     if (data.length <= INLINE_BYTES || folder !== undefined) return tensorProto(label, type, shape, data);
     const path = `parameter.${externalData.length}`;
     externalData.push({ path, data });

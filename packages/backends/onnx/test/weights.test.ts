@@ -4,7 +4,9 @@ import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { add, input, matmul, parameter, type Tensor, tensor } from '@spatiallock/core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { StoredHalves } from '@spatiallock/core/graph';
+import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { backend, noise, worst } from './support.js';
 
 const [weight, bias, x] = [noise([64, 32], 1), noise([32], 2), noise([4, 64], 3)];
@@ -99,6 +101,54 @@ it('reads files that have nothing but the root in common', async () => {
   } finally {
     await rm(temporary, { recursive: true });
   }
+});
+
+describe.each(['float16', 'bfloat16'] as const)('parameters kept as %s', (dtype) => {
+  const bits =
+    dtype === 'float16'
+      ? float32ToFloat16(weight.data as Float32Array)
+      : Uint16Array.from(
+          new Uint32Array(weight.data.buffer, weight.data.byteOffset, 64 * 32),
+          (word) => word >>> 16,
+        );
+  const widened = tensor(dtype === 'float16' ? float16ToFloat32(bits) : bfloat16ToFloat32(bits), [64, 32]);
+  const kept = (stored: StoredHalves): Tensor => ({
+    dtype: 'float32',
+    shape: [64, 32],
+    stored,
+    get data(): Float32Array {
+      throw new Error('the numbers were widened in memory');
+    },
+  });
+
+  async function run(w: Tensor): Promise<Float32Array> {
+    const compiled = await backend.compile(graph, { w, b: bias });
+    return (await compiled.run({ x })).y!.data as Float32Array;
+  }
+
+  it('give the numbers of the widened ones from memory', async () => {
+    expect(worst(await run(kept({ dtype, data: bits })), await run(widened))).toBe(0);
+  });
+
+  it('stay in their file', async () => {
+    const path = join(folder, `${dtype}.safetensors`);
+    await writeFile(path, Buffer.concat([Buffer.alloc(HEADER), new Uint8Array(bits.buffer)]));
+    const stored: StoredHalves = {
+      dtype,
+      place: { path, offset: HEADER, length: bits.byteLength },
+      get data(): Uint16Array {
+        throw new Error('the bits went through memory');
+      },
+    };
+    expect(worst(await run(kept(stored)), await run(widened))).toBe(0);
+  });
+
+  it('are refused where they do not fill the shape', async () => {
+    const short = kept({ dtype, data: bits.subarray(0, 64) });
+    await expect(backend.compile(graph, { w: short, b: bias })).rejects.toThrow(
+      'params.w: 64 numbers do not fill float32[64, 32]',
+    );
+  });
 });
 
 it('names a parameter whose place does not fit its shape', async () => {

@@ -1,5 +1,5 @@
 import { sameShape } from '../graph/shapes.js';
-import { type DType, type Shape, sizeOf, type Tensors } from '../graph/tensor.js';
+import { type DType, type Shape, sizeOf, type Tensor, type Tensors } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
 
 /** Throws unless every value is given, in its dtype and shape. `float32` and `float16` stand for each other. */
@@ -10,11 +10,19 @@ export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: T
     if (kindOf(tensor.dtype) !== kindOf(value.dtype) || !sameShape(tensor.shape, value.shape)) {
       throw new Error(`${kind}.${name}: is ${shapeText(tensor)} but must be ${shapeText(value)}`);
     }
-    const count = tensor.place ? tensor.place.length / 4 : tensor.data.length;
+    const count = countOf(tensor);
     if (count !== sizeOf(tensor.shape)) {
       throw new Error(`${kind}.${name}: ${count} numbers do not fill ${shapeText(tensor)}`);
     }
   }
+}
+
+/** How many numbers a tensor holds; those that lie in a file are not read. */
+function countOf(tensor: Tensor): number {
+  const { place, stored } = tensor;
+  if (place) return place.length / 4;
+  if (stored) return stored.place ? stored.place.length / 2 : stored.data.length;
+  return tensor.data.length;
 }
 
 const kindOf = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype);

@@ -54,6 +54,7 @@ export {
   relu,
   reshape,
   type Shape,
+  type StoredHalves,
   sameShape,
   scalar,
   scalarOf,

@@ -13,6 +13,15 @@ export interface FilePlace {
   readonly length: number;
 }
 
+/** Half the bytes of a float32 tensor, which widen to its numbers without loss. */
+export interface StoredHalves {
+  readonly dtype: 'float16' | 'bfloat16';
+  /** The bits, one of 16 for each number. Of a file they are read when they are asked for, and not kept. */
+  readonly data: Uint16Array;
+  /** Where a file holds these bits. */
+  readonly place?: FilePlace;
+}
+
 /** Dense numbers in row-major order; `data.length` equals the product of `shape`. */
 export interface Tensor {
   readonly dtype: DType;
@@ -23,6 +32,11 @@ export interface Tensor {
    * are read when they are first asked for: asking for them costs the memory that `place` spares.
    */
   readonly place?: FilePlace;
+  /**
+   * The same numbers in half precision, where that is how they are kept: backends that widen them by themselves spare the
+   * memory of `data`, which are then not asked for.
+   */
+  readonly stored?: StoredHalves;
 }
 
 export type Tensors = Readonly<Record<string, Tensor>>;
@@ -65,6 +79,7 @@ export function withShape(given: Tensor, shape: Shape): Tensor {
     dtype: given.dtype,
     shape,
     ...(given.place ? { place: given.place } : {}),
+    ...(given.stored ? { stored: given.stored } : {}),
     get data() {
       return given.data;
     },

@@ -5,7 +5,7 @@ import { sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/ten
 import type { FileOnDisk } from './files.js';
 import { checkFinite, isFiniteData } from './finite.js';
 import { bfloat16ToFloat32 } from './float16.js';
-import { type ReadSafetensorsOptions, readTensor, viewOf } from './safetensors.js';
+import { halves, isHalf, type ReadSafetensorsOptions, readTensor, viewOf } from './safetensors.js';
 import { readSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader } from './safetensorsHeader.js';
 
 /** The header of a safetensors file; reads no more than that. Throws as `readSafetensorsHeader` does. */
@@ -16,7 +16,7 @@ export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
 /**
  * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but their numbers stay in the file until
  * their `data` are first asked for. Tensors of F32 have a `place`, and keep the data once read; those of other types keep
- * them only as long as somebody uses them. `names` are the tensors that are wanted; default: all. Numbers that are not
+ * them only as long as somebody uses them. Halves that become float32 have `stored`. `names` are the tensors that are wanted; default: all. Numbers that are not
  * finite are found when they are read, or beforehand by `checkSafetensors`.
  */
 export function openSafetensors(
@@ -26,8 +26,9 @@ export function openSafetensors(
 ): Tensors {
   const tensors = Object.entries(entries).map(([name, entry]) => {
     const { byteOffset, byteLength } = entry;
-    const read = (): TensorData => readTensor(name, entry, file.read(byteOffset, byteLength), options).data;
-    return [name, later(file.path, entry, options, read)] as const;
+    const bytes = (): Uint8Array => file.read(byteOffset, byteLength);
+    const read = (): TensorData => readTensor(name, entry, bytes(), options).data;
+    return [name, later(file.path, entry, options, { bytes, read })] as const;
   });
   return Object.fromEntries(tensors);
 }
@@ -36,14 +37,15 @@ function later(
   path: string,
   { dtype, shape, byteOffset: offset, byteLength: length }: SafetensorsEntry,
   { float32 = false }: ReadSafetensorsOptions,
-  read: () => TensorData,
+  { bytes, read }: { readonly bytes: () => Uint8Array; readonly read: () => TensorData },
 ): Tensor {
+  const place = { path, offset, length };
   if (dtype === 'F32') {
     let data: TensorData | undefined;
     return {
       dtype: 'float32',
       shape,
-      place: { path, offset, length },
+      place,
       get data() {
         data ??= read();
         return data;
@@ -54,6 +56,17 @@ function later(
   return {
     dtype: dtype === 'F16' && !float32 ? 'float16' : (WHOLE[dtype] ?? 'float32'),
     shape,
+    ...(isHalf(dtype, float32)
+      ? {
+          stored: {
+            dtype: halves[dtype],
+            place,
+            get data() {
+              return viewOf(Uint16Array, bytes());
+            },
+          },
+        }
+      : {}),
     get data() {
       const known = converted?.deref();
       if (known) return known;

@@ -1,6 +1,14 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
-import { type DType, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
+import {
+  type DType,
+  type Shape,
+  type StoredHalves,
+  sizeOf,
+  type Tensor,
+  type TensorData,
+  type Tensors,
+} from '../graph/tensor.js';
 import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
 import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
@@ -80,13 +88,10 @@ function tensorOf(
     case 'F64':
       return { dtype: 'float32', shape, data: Float32Array.from(view(Float64Array)) };
     case 'BF16':
-      return { dtype: 'float32', shape, data: bfloat16ToFloat32(view(Uint16Array)) };
-    case 'F16': {
-      const bits = view(Uint16Array);
-      return float32
-        ? { dtype: 'float32', shape, data: float16ToFloat32(bits) }
-        : { dtype: 'float16', shape, data: bits };
-    }
+    case 'F16':
+      return isHalf(dtype, float32)
+        ? widened(shape, halves[dtype], view(Uint16Array))
+        : { dtype: 'float16', shape, data: view(Uint16Array) };
     case 'I32':
       return { dtype: 'int32', shape, data: view(Int32Array) };
     case 'I64':
@@ -102,6 +107,27 @@ function tensorOf(
     default:
       return { dtype: 'bool', shape, data: view(Uint8Array) };
   }
+}
+
+/** How types of half the bytes are kept. */
+export const halves = { F16: 'float16', BF16: 'bfloat16' } as const;
+
+/** Whether a type becomes float32 from half the bytes. */
+export const isHalf = (dtype: string, float32: boolean): dtype is keyof typeof halves =>
+  dtype === 'BF16' || (dtype === 'F16' && float32);
+
+/** A float32 tensor kept as halves; they are widened when they are first asked for. */
+function widened(shape: Shape, dtype: StoredHalves['dtype'], bits: Uint16Array): Tensor {
+  let data: Float32Array | undefined;
+  return {
+    dtype: 'float32',
+    shape,
+    stored: { dtype, data: bits },
+    get data() {
+      data ??= dtype === 'float16' ? float16ToFloat32(bits) : bfloat16ToFloat32(bits);
+      return data;
+    },
+  };
 }
 
 export interface ArrayView<T> {
