@@ -4,7 +4,6 @@ import {
   type Guidance,
   type GuidanceEvent,
   type GuidancePart,
-  type GuidanceSettings,
   type GuidingDetector,
   type Layout,
   MAX_OBJECTS,
@@ -140,30 +139,28 @@ interface GuidePath {
   tensors(layouts: readonly Layout[]): Tensors;
 }
 
+type Numbers = Required<PogCallOptions>;
+
 /** Without the options that are undefined. */
 const given = (options: PogCallOptions): PogCallOptions =>
   Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 const CALL_OPTIONS = ['strength', 'until', 'repeats', 'stop'];
 
-function parseCallOptions(options: unknown = {}, settings: GuidanceSettings, path: string): GuidanceSettings {
+function parseCallOptions(options: unknown = {}, settings: Numbers, path: string): Numbers {
   const merged = { ...settings, ...given(checkKeys(options, CALL_OPTIONS, path)) };
   checkSettings(merged, path);
   return merged;
 }
 
-function checkSettings({ strength, until, repeats, stop }: GuidanceSettings, path: string): void {
+function checkSettings({ strength, until, repeats, stop }: Numbers, path: string): void {
   checkNumber(strength, { min: 0, max: 1 }, `${path}.strength`);
   checkNumber(until, { min: 0, max: 1 }, `${path}.until`);
   checkWhole(repeats, { min: 1, max: 100 }, `${path}.repeats`);
   checkNumber(stop, { min: -1e6, max: 1e6 }, `${path}.stop`);
 }
 
-function planOf(
-  { onMove }: PogGuidance,
-  settings: GuidanceSettings,
-  path: GuidePath,
-): Guidance<PogCallOptions> {
+function planOf({ onMove }: PogGuidance, settings: Numbers, path: GuidePath): Guidance<PogCallOptions> {
   checkCallback(onMove, 'pog.guidance.onMove');
   return {
     settings: (options) => ({ ...settings, ...options }),

@@ -63,6 +63,7 @@ const unread: CallContext = {
   width: 8,
   options: undefined,
   tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),
+  tokens: 77,
   has: () => false,
   encodeTokens: () => Promise.reject(new Error('not to be asked')),
   phraseTokens: () => [],

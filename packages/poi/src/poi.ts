@@ -11,7 +11,6 @@ import {
   type NetworkPart,
   PLUGIN_VERSION,
   type Plugin,
-  type PluginWeights,
   subtract,
   type Tensor,
   type Tensors,
@@ -24,6 +23,7 @@ import { groundingAttention } from './groundingAttention.js';
 import { groundingTokens } from './groundingTokens.js';
 import { isHeld, poiLayoutFields } from './hold.js';
 import { cellMessages, injectMap, injectTokens } from './injection.js';
+import { INJECTION, poiWeights, requireGrounding } from './weights.js';
 
 /** What may differ from call to call: `generate(layout, { plugins: { poi: { strength: 0.5 } } })`. */
 export interface PoiCallOptions {
@@ -59,25 +59,6 @@ export const poiInputs = {
   strength: 'poi.strength',
 } as const;
 
-const INJECTION = 'injection';
-const GLIGEN_PARTS: readonly string[] = ['position_net', 'fuser'];
-
-const partsOf = (name: string): readonly string[] => name.split('.');
-
-/** GLIGEN's names stay in unet/, where diffusers reads them; object-relative injection, which it does not know, does not. */
-const weights: readonly PluginWeights[] = [
-  {
-    folder: 'unet',
-    owns: (name) => !injectionOwns(name) && partsOf(name).some((part) => GLIGEN_PARTS.includes(part)),
-    config: { attention_type: 'gated' },
-  },
-  { folder: 'poi', owns: injectionOwns },
-];
-
-function injectionOwns(name: string): boolean {
-  return partsOf(name).includes(INJECTION);
-}
-
 /** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). The options of a call stand over those given here. */
 export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
   checkOptions(options);
@@ -87,7 +68,8 @@ export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
     pluginVersion: PLUGIN_VERSION,
     groundsObjects: true,
     layoutFields: poiLayoutFields,
-    weights,
+    weights: poiWeights,
+    mergeParams: requireGrounding,
     pipelineClass: 'StableDiffusionGLIGENPipeline',
     parseOptions: (given, path) => ({
       ...{ strength, until, nullTokens },

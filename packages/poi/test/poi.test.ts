@@ -39,6 +39,7 @@ function context(injection: boolean, options: PoiCallOptions = {}) {
     width: 8,
     options,
     tokenizer,
+    tokens: 77,
     has: holds(injection),
     encodeTokens: () => Promise.reject(new Error('not to be asked')),
     phraseTokens: () => [],

@@ -174,10 +174,8 @@ async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: n
   return Object.assign({}, ...fed);
 }
 
-function contextFor(
-  plugin: Plugin,
-  { config, sizes: { height, width }, texts, has = () => true }: BatchOptions,
-): CallContext {
+function contextFor(plugin: Plugin, { config, sizes, texts, has = () => true }: BatchOptions): CallContext {
+  const { height, width, tokens } = sizes;
   const { tokenizer } = texts;
   return {
     config,
@@ -186,6 +184,7 @@ function contextFor(
     has,
     options: plugin.parseOptions?.(undefined, `plugins.${plugin.name}`),
     tokenizer,
+    tokens,
     encodePhrases: texts.phrases,
     encodeTokens: texts.captions,
     phraseTokens: (prompt, phrase) => phraseTokens(tokenizer, prompt, phrase),

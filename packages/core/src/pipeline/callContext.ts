@@ -6,7 +6,9 @@ import type { Plugin } from '../plugin/plugin.js';
 import type { Components, SamplingRun } from './conditioning.js';
 import { phraseTokens } from './phraseTokens.js';
 import { promptTokens } from './promptTokens.js';
+import type { PromptWeighting } from './promptWeighting.js';
 import { encodeTexts } from './textEncoding.js';
+import type { ClipTokenizer } from './tokenizer.js';
 
 /** A run, and what its texts and latents are computed with. */
 export interface ComponentRun extends SamplingRun {
@@ -18,8 +20,8 @@ export function textFeeds({ components: { plugins }, pluginOptions }: ComponentR
   return Object.assign({}, ...plugins.map((plugin) => plugin.text?.feed?.(pluginOptions.get(plugin))));
 }
 
-/** `fed` is what `textFeeds` gave. */
-export function contextFor(run: ComponentRun, plugin: Plugin, fed: Tensors): CallContext {
+/** `fed` is what `textFeeds` gave, `tokens` the length of all prompts. */
+export function contextFor(run: ComponentRun, plugin: Plugin, fed: Tensors, tokens: number): CallContext {
   const { components, pluginOptions, prompts, size } = run;
   const { unet, text, decoding } = components;
   const { factor } = decoding.decoder;
@@ -32,12 +34,16 @@ export function contextFor(run: ComponentRun, plugin: Plugin, fed: Tensors): Cal
     width: size.width / factor,
     options: pluginOptions.get(plugin),
     tokenizer,
+    tokens,
     has: unet.has,
     encodePhrases: async (phrases) => (await encodeTexts(text, rowsOf(phrases), { fed, clipSkip })).pooled,
     encodeTokens: async (texts) => (await encodeTexts(text, rowsOf(texts), { fed, clipSkip })).hidden,
-    phraseTokens(prompt, phrase) {
-      const { ids } = promptTokens(tokenizer, prompt, prompts.promptWeighting);
-      return phraseTokens(tokenizer, ids, phrase);
-    },
+    phraseTokens: phraseFinder(tokenizer, prompts.promptWeighting),
   };
 }
+
+/** Where a prompt says a phrase; the weights in it are no words. */
+export const phraseFinder =
+  (tokenizer: ClipTokenizer, weighting: PromptWeighting | false): CallContext['phraseTokens'] =>
+  (prompt, phrase) =>
+    phraseTokens(tokenizer, promptTokens(tokenizer, prompt, weighting).ids, phrase);

@@ -2,6 +2,8 @@
 
 import { messageOf } from '../checks/index.js';
 import type { LayoutFields } from '../plugin/layoutFields.js';
+import type { Plugin } from '../plugin/plugin.js';
+import { phraseFinder } from './callContext.js';
 import { type Layout, objectLists, parseLayout } from './layout.js';
 import { pictureSize, type SizeRules } from './pictureSize.js';
 import { promptParts } from './promptTokens.js';
@@ -17,6 +19,8 @@ export interface LayoutChecks {
   readonly grounded: boolean;
   /** Fields of plugins. */
   readonly fields: readonly LayoutFields[];
+  /** They check layouts in turn. */
+  readonly plugins: readonly Plugin[];
   readonly sizes: SizeRules;
 }
 
@@ -46,7 +50,7 @@ export function checkLayouts(
 
 function checkLayout(
   given: unknown,
-  { words, tokenizer, grounded, fields, sizes }: LayoutChecks,
+  { words, tokenizer, grounded, fields, plugins, sizes }: LayoutChecks,
   weighting: PromptWeighting | false,
 ): CheckedLayout {
   const layout = parseLayout(given, [], fields);
@@ -59,6 +63,8 @@ function checkLayout(
   const lists = objectLists(layout, fields);
   const warnings = checkLengths(layout, lists, tokenizer, weighting);
   if (words) checkWords(withoutWeights(layout, weighting), words, lists);
+  const context = { tokenizer, phraseTokens: phraseFinder(tokenizer, weighting) };
+  for (const plugin of plugins) plugin.checkLayout?.(layout, context);
   return { layout, warnings };
 }
 

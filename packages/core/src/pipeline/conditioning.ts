@@ -127,7 +127,7 @@ async function predictionOf(
   const chunks = Math.max(...prompts.map((prompt) => chunksFor(text.tokenizer, prompt)));
   const fed = textFeeds(conditions);
   const { hidden } = await encodeTexts(text, prompts, { chunks, fed, weighting, clipSkip });
-  const contextOf = (plugin: Plugin) => contextFor(conditions, plugin, fed);
+  const contextOf = (plugin: Plugin) => contextFor(conditions, plugin, fed, hidden.shape[1]!);
   const fields = plugins.flatMap(({ layoutFields }) => layoutFields ?? []);
   const lists = layouts.flatMap((layout) => objectLists(layout, fields));
   const objects = objectSlots(Math.max(options.objectSlots, ...lists.map(([, list]) => list.length)));

@@ -55,7 +55,8 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
   const loss = part.loss({ sample, timestep, alphaBar, denoised, decode });
   const gradient = grad(sum(loss), [sample])[0]!;
   const update = plugin.guidance.update ?? normalisedUpdate;
-  const moved = update({ sample, gradient, alphaBar, strength: step[scalars.strength]! });
+  const [strength, inputScale] = [step[scalars.strength]!, step[scalars.inputScale]!];
+  const moved = update({ sample, gradient, alphaBar, strength, inputScale });
   if (!sameShape(moved.shape, sample.shape)) {
     throw new Error(
       `plugin ${plugin.name}: guidance.update gave ${describe(moved)}; it must give [${sample.shape.join(', ')}]`,
@@ -114,7 +115,7 @@ export function latentGuide(options: GuideOptions): Guide {
       [scalars.inputScale]: tensor([step.inputScale], []),
       [scalars.fromSample]: tensor([fromSample], []),
       [scalars.fromOutput]: tensor([fromOutput], []),
-      [scalars.strength]: tensor([strength], []),
+      [scalars.strength]: tensor([typeof strength === 'number' ? strength : strength(progress)], []),
     };
     let latents = sample;
     for (let repeat = 0; repeat < repeats; repeat++) {

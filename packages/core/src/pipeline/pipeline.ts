@@ -151,6 +151,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     tokenizer: model.tokenizer,
     grounded: plugins.some((each) => each.groundsObjects),
     fields: plugins.flatMap(({ layoutFields }) => layoutFields ?? []),
+    plugins,
   };
 
   const start = (layouts: LayoutInput | readonly LayoutInput[], given: StreamOptions) => {

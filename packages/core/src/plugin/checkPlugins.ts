@@ -3,7 +3,9 @@
 import { checkCallback, checkKeys, checkObject, showValue } from '../checks/index.js';
 import { PLUGIN_VERSION, type Plugin } from './plugin.js';
 
-const FUNCTIONS = ['frozen', 'mergeParams', 'parseOptions', 'network', 'feed', 'sampling'] as const;
+const FUNCTIONS = [
+  ...['frozen', 'mergeParams', 'checkLayout', 'parseOptions', 'network', 'feed', 'sampling'],
+];
 const OBJECTS = ['params', 'layoutFields', 'text', 'guidance', 'training'] as const;
 const FIELDS = [
   ...['name', 'pluginVersion', 'groundsObjects', 'weights', 'pipelineClass'],

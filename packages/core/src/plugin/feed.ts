@@ -23,6 +23,8 @@ export interface CallContext<Options = unknown> {
   /** What `Plugin.parseOptions` made of this call's options; undefined for a plugin without it. */
   readonly options: Options;
   readonly tokenizer: ClipTokenizer;
+  /** Tokens of a prompt, in all its chunks, as in `NetworkContext`. */
+  readonly tokens: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
   /** Pooled text embeddings, one row a phrase: [phrases, D]. */

@@ -38,14 +38,22 @@ export interface UpdateState {
   readonly alphaBar: Value;
   /** `GuidanceSettings.strength` of this call, a scalar. */
   readonly strength: Value;
+  /**
+   * What the scheduler multiplies `sample` by for the network, a scalar: 1 where sampling keeps the variance of the noise,
+   * 1 / sqrt(1 + sigma^2) for Euler and its kin.
+   */
+  readonly inputScale: Value;
 }
 
 /** Numbers that may differ from call to call. */
 export interface GuidanceSettings {
   /** The share of the calls, from the first, before which latents move: 0..1; at least one call where above 0. */
   readonly until: number;
-  /** How far a move goes, in the unit of the update rule; 0 switches the guidance off, and nothing is compiled for it. */
-  readonly strength: number;
+  /**
+   * How far a move goes, in the unit of the update rule; a function gives it for each call of the network. The number 0
+   * switches the guidance off, and nothing is compiled for it.
+   */
+  readonly strength: number | ((progress: CallProgress) => number);
   /** The most moves before one call; at least 1. */
   readonly repeats: number;
   /** A picture whose loss is at most this is not moved. */

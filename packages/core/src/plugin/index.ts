@@ -18,7 +18,7 @@ export type {
   GuidanceState,
   UpdateState,
 } from './guidance.js';
-export type { FieldParser, LayoutFields } from './layoutFields.js';
+export type { FieldParser, LayoutContext, LayoutFields } from './layoutFields.js';
 export type { NetworkContext, NetworkPart, TextNetworkContext, TextNetworkPart } from './network.js';
 export { isFrozen, type ParameterOwner, parameterOwner, withPluginParams } from './ownership.js';
 export { hooksOf, inputsOf, type NetworkParts, networkParts, requireOwnNames } from './parts.js';

@@ -1,4 +1,6 @@
-// Fields that plugins add to a layout and to its objects.
+// What plugins read of a layout: fields of their own, and what they demand of the rest.
+
+import type { ClipTokenizer } from '../pipeline/tokenizer.js';
 
 /** The value that is kept of what a user gave; throws an error that begins with `path` and says how to fix it. */
 export type FieldParser = (given: unknown, path: string) => unknown;
@@ -17,4 +19,11 @@ export interface LayoutFields {
    * longest list of a layout.
    */
   readonly lists?: readonly string[];
+}
+
+/** What a plugin may ask while it checks a layout. */
+export interface LayoutContext {
+  readonly tokenizer: ClipTokenizer;
+  /** As `CallContext.phraseTokens`. */
+  phraseTokens(prompt: string, phrase: string): readonly number[];
 }

@@ -1,9 +1,10 @@
 // The plugin specification, version 1. Core knows no plugin; a plugin imports core alone.
 
 import type { Tensors } from '../graph/tensor.js';
+import type { Layout } from '../pipeline/layout.js';
 import type { CallContext, FeedRow } from './feed.js';
 import type { Guidance } from './guidance.js';
-import type { LayoutFields } from './layoutFields.js';
+import type { LayoutContext, LayoutFields } from './layoutFields.js';
 import type { NetworkContext, NetworkPart, TextNetworkContext, TextNetworkPart } from './network.js';
 import type { CallProgress } from './progress.js';
 import type { SamplingContext, SamplingPart } from './sampling.js';
@@ -49,6 +50,11 @@ export interface Plugin<Options = unknown> {
 
   /** Fields of its own in a layout. */
   readonly layoutFields?: LayoutFields;
+  /**
+   * Throws where the plugin cannot serve a layout, before anything is compiled; the error begins with the field at fault
+   * and says how to fix it. Called with each parsed layout.
+   */
+  checkLayout?(layout: Layout, context: LayoutContext): void;
   /**
    * Reads the options of a call, `generate(layout, { plugins: { NAME: ... } })`, undefined where none are given; throws an
    * error that begins with `path`. A plugin without it takes no options.
