@@ -44,6 +44,7 @@ export default [
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),
+  check('attention-guidance', 'packages/attention-guidance/dist/index.js', '4 kB'),
   check('checkpoints', 'packages/checkpoints/dist/index.js', '11 kB'),
   check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '4 kB'),

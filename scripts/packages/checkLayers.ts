@@ -28,7 +28,7 @@ const allowances: Allowances = {
   '@spatiallock/training': ['@spatiallock/core', '@spatiallock/data', '@spatiallock/node'],
 };
 
-const PLUGINS = ['poi', 'pog', 'gligen', 'lora', 'controlnet'];
+const PLUGINS = ['poi', 'pog', 'gligen', 'lora', 'controlnet', 'attention-?guidance'];
 
 /** Lines that name a plugin where no plugin may be known by name. They may only become fewer: lower the number then. */
 const NAMED: Readonly<Record<string, number>> = {
