@@ -104,7 +104,7 @@ describe('phrases', () => {
     const settings = attentionGuidance().parseOptions!(undefined, 'it');
     const fed = targetTensors([layout('cat on', 'cat', 'on', 'cat'), layout('', ...[])], {
       ...context,
-      tokens: 10,
+      ...{ tokens: 10, height: 8, width: 8 },
       config: parseUNet2dConditionConfig({}),
       options: settings,
       has: () => false,

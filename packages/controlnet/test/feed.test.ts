@@ -26,6 +26,7 @@ const pluginOf = (options: ControlNetOptions = {}, more: object = {}) =>
 /** A picture of 4 x 6 pixels of one colour, for latents of 2 x 3. */
 const picture = (red: number, green = 0, blue = 0): ControlImage => ({
   width: 6,
+  tokens: 77,
   height: 4,
   channels: 3,
   data: Uint8Array.from({ length: 72 }, (_, i) => [red, green, blue][i % 3]),

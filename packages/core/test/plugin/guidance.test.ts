@@ -43,6 +43,7 @@ const spec = (...plugins: readonly Plugin[]) => ({
 const decoder = {
   ...{ factor: 1, latentChannels: 4, blocks: 0, sizes: [] },
   decode: (_scope: unknown, latents: Value) => latents,
+  encode: (_scope: unknown, image: Value) => image,
 };
 const numbers = { strength: 0.5, inputScale: 0.8, fromSample: 0.9, fromOutput: -0.4 };
 const sample = tensor(normals(1, 2 * 4 * SIDE ** 2), shape);
