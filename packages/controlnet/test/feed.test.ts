@@ -26,7 +26,6 @@ const pluginOf = (options: ControlNetOptions = {}, more: object = {}) =>
 /** A picture of 4 x 6 pixels of one colour, for latents of 2 x 3. */
 const picture = (red: number, green = 0, blue = 0): ControlImage => ({
   width: 6,
-  tokens: 77,
   height: 4,
   channels: 3,
   data: Uint8Array.from({ length: 72 }, (_, i) => [red, green, blue][i % 3]),
@@ -35,6 +34,7 @@ const picture = (red: number, green = 0, blue = 0): ControlImage => ({
 const context = {
   config: parseUNet2dConditionConfig({}),
   height: 2,
+  tokens: 77,
   width: 3,
   tokenizer: clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] }),
   has: () => true,

@@ -73,6 +73,7 @@ describe('layouts in a pipeline', () => {
   const layout = { prompt: 'a cat', objects: [object] };
   const checksOf = (...plugins: readonly Plugin[]) => ({
     ...{ tokenizer, plugins, grounded: true },
+    sizes: { own: { width: 64, height: 64 }, step: 8 },
     fields: plugins.flatMap(({ layoutFields }) => layoutFields ?? []),
   });
 
