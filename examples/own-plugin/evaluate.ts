@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { cpu } from '@spatiallock/backend-onnx';
 import { PLUGIN_VERSION, type Plugin } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
-import { evaluateScenes } from '@spatiallock/evaluation';
+import { evaluateScenes, type Figures } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
@@ -38,10 +38,10 @@ for (const [title, model, plugin] of rows) {
     seed: 1,
     batch: 8,
   });
-  const figures = ({ meanIoU, instanceSuccessRate, AP50 }: typeof real) =>
+  const figures = ({ meanIoU, instanceSuccessRate, AP50 }: Figures) =>
     [meanIoU, instanceSuccessRate, AP50].map((value) => value.toFixed(3)).join(' | ');
   console.log(`| ${title} | ${figures(generated)} |`);
-  if (plugin === rows.at(-1)?.[2]) console.log(`| real scenes | ${figures(real)} |`);
+  if (real && plugin === rows.at(-1)?.[2]) console.log(`| real scenes | ${figures(real)} |`);
   await pipe.dispose();
 }
 await judge.dispose();

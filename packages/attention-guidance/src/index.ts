@@ -1,2 +1,3 @@
 export { attentionGuidance } from './attentionGuidance.js';
+export { plugin } from './module.js';
 export type { AttentionGuidanceCallOptions, AttentionGuidanceOptions, Method } from './options.js';

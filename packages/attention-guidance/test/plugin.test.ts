@@ -4,7 +4,7 @@ import { input, interpret, type Layout, tensor } from '@spatiallock/core';
 import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
 import { clipTokenizer, phraseTokens } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
-import { attentionGuidance } from '../src/index.js';
+import { attentionGuidance, plugin as definition } from '../src/index.js';
 import { inputNames, targetTensors } from '../src/inputs.js';
 import { type AttentionMap, chosenMaps } from '../src/maps.js';
 import { objectTokens } from '../src/phrases.js';
@@ -61,6 +61,26 @@ describe('options', () => {
     ]);
     expect(falling({ call: 0, calls: 1 })).toBe(20);
     expect(strengthOf(attentionGuidance())).toBe(30);
+  });
+});
+
+describe('the module', () => {
+  const made = (options: Readonly<Record<string, unknown>>) => async () =>
+    definition.create(options, {} as never);
+
+  it('makes the plugin that it names, with the options of a declaration', async () => {
+    const plugin = await made({ method: 'boxdiff', until: 0.25 })();
+    expect(plugin.name).toBe(definition.name);
+    expect(plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it'))).toMatchObject({ until: 0.25 });
+    await expect(made({ scale: 1 })()).rejects.toThrow('attentionGuidance: "scale" is not known');
+  });
+
+  it('offers settings that are options of a call', async () => {
+    const plugin = await made({})();
+    for (const { option } of definition.settings!) {
+      expect(() => plugin.parseOptions!({ [option]: 0.5 }, 'it')).not.toThrow();
+      expect(() => plugin.parseOptions!({ [option]: -1 }, 'it')).toThrow(`it.${option}`);
+    }
   });
 });
 
