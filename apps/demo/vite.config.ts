@@ -38,9 +38,9 @@ export default defineConfig({
         only: /^(?!perception\/)/,
         without: /^encoder\./,
       },
-      { folder: `${packages}detectors/weights/center`, as: 'center' },
+      { folder: `${packages}detectors/weights/center`, as: 'weights/center' },
       // Fetched when guidance is first asked for.
-      { folder: `${packages}detectors/weights/query`, as: 'query' },
+      { folder: `${packages}detectors/weights/query`, as: 'weights/query' },
       {
         folder: `${modules}onnxruntime-web/dist`,
         as: 'runtime',

@@ -118,7 +118,10 @@ describe('the demo in Chromium', () => {
     const mean = differences.reduce((sum, value) => sum + value, 0) / differences.length;
     expect(mean).toBeLessThan(2);
 
-    const detector = await centerDetector({ backend, files: directory(`${session.site.folder}/detector`) });
+    const detector = await centerDetector({
+      backend,
+      files: directory(`${session.site.folder}/weights/center`),
+    });
     const labels = layout.objects.map(({ phrase }) => labelOf(phrase));
     const judged = judgeObjects(layout.objects, labels, await detector.detect(expected));
     const shown = Number(await page.getByTestId('mean-iou').locator('strong').textContent());

@@ -14,6 +14,7 @@ import {
   TRAINING_FOLDER,
 } from '@spatiallock/training';
 import type { ArgsDef } from 'citty';
+import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';
@@ -23,9 +24,10 @@ import { learningPlugins } from './plugins/learning.js';
 import { type PluginSettings, readSettings, withSettings } from './plugins/settings.js';
 import { progressBar } from './progress.js';
 import { MAX_SEED, type ModelRequest, readModelRequest, sharedArgs } from './request.js';
-import type { Services } from './services.js';
+import type { DetectorRequest, Services } from './services.js';
 import { issueLines, readingData } from './trainIssues.js';
-import { judgedLabels, judgeModel } from './trainJudge.js';
+import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
+import { trainSummary } from './trainSummary.js';
 
 export const trainArgs = {
   data: { type: 'string', valueHint: 'coco.json', description: 'boxes in COCO format' },
@@ -51,6 +53,7 @@ export const trainArgs = {
   },
   unet: { type: 'boolean', description: 'train the whole U-Net, not its plugins alone' },
   ...pluginArgs,
+  ...detectorArgs,
   steps: { type: 'string', valueHint: '1000', description: 'training steps; default 1000' },
   batch: { type: 'string', valueHint: '4', description: 'pictures in a step, 1..256; default 4' },
   rate: { type: 'string', valueHint: '1e-4', description: 'peak of the learning rate; default 1e-4' },
@@ -87,6 +90,8 @@ interface TrainRequest {
   readonly out: string;
   readonly captions?: string;
   readonly model: ModelRequest;
+  /** What judges the pictures of the trained model. */
+  readonly detector?: DetectorRequest;
   /** Options with which plugins are made for training. */
   readonly training: PluginSettings;
   readonly settings: ReturnType<typeof readTuning>;
@@ -98,10 +103,11 @@ export async function train(words: readonly string[], io: Io, services: Services
   const known = await knownPlugins(words, io.cwd, 'base');
   const flags = readFlags(words, withSettings(trainArgs, known, ['training']), 'spatiallock train');
   const request = await readTrainRequest(flags, io.cwd, known);
-  const { out, model } = request;
+  const { out, model, detector } = request;
   const backend = await reading(() => openBackend(model));
   let report: FineTuneReport;
   let tuning: FineTuning;
+  let labelOf: Awaited<ReturnType<typeof judgedLabels>>;
   try {
     const learning = await learningPlugins(known, request.training, request.base, backend);
     const given = { ...(await readData(request)), ...learning };
@@ -118,6 +124,9 @@ export async function train(words: readonly string[], io: Io, services: Services
     } finally {
       looking.stop();
     }
+    labelOf = detector
+      ? await namedLabels(detector, tuning, services, model)
+      : await judgedLabels(request.base, tuning);
     for (const line of issueLines(issues)) note(io, line);
     for (const warning of warnings) note(io, `warning: ${warning}`);
     if (tuning.resumes) say(io, `resuming ${out}`);
@@ -133,13 +142,18 @@ export async function train(words: readonly string[], io: Io, services: Services
   } finally {
     await backend.dispose();
   }
-  const labelOf = await judgedLabels(request.base, tuning);
   const figures = labelOf
-    ? await judgeModel(tuning.validationScenes, { ...model, model: out }, labelOf, services, io.signal)
+    ? await judgeModel(
+        tuning.validationScenes,
+        { ...model, model: out },
+        { labelOf, detector },
+        services,
+        io.signal,
+      )
     : undefined;
   const path = join(out, TRAINING_FOLDER, 'report.json');
   await writeFileAtomically(path, `${JSON.stringify({ ...report, figures }, null, 2)}\n`);
-  for (const line of summary(report, tuning, figures)) say(io, line);
+  for (const line of trainSummary(report, tuning, figures)) say(io, line);
   say(io, out);
 }
 
@@ -161,6 +175,7 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
     base: base === undefined ? modelDirectory : resolve(cwd, base),
     ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
     model: await readModelRequest(flags, cwd, known, []),
+    detector: readDetector(flags, cwd),
     training: readSettings(flags, known, ['training']),
     settings: readTuning(flags),
     ...readPolicy(flags),
@@ -229,30 +244,4 @@ async function runOrKeep(
       cause: error,
     });
   }
-}
-
-function summary(
-  { pictures, trainableParameters, validationLoss }: FineTuneReport,
-  { dataset }: FineTuning,
-  figures: Awaited<ReturnType<typeof judgeModel>> | undefined,
-): string[] {
-  const losses = Object.entries(validationLoss);
-  const [first, last] = [losses[0], losses.at(-1)];
-  return [
-    `${pictures.training} pictures to train on, ${pictures.validation} to validate on` +
-      (pictures.withoutBoxes > 0 ? `, ${pictures.withoutBoxes} without boxes left out` : '') +
-      (pictures.bad > 0 ? `, ${pictures.bad} bad ones left out` : '') +
-      (pictures.skipped > 0 ? `, ${pictures.skipped} that could not be read skipped` : ''),
-    ...(dataset.leftOut > 0 ? [`${dataset.leftOut} objects beyond the slots of a picture left out`] : []),
-    `${trainableParameters} parameters learnt`,
-    ...(first && last
-      ? [`validation loss ${first[1].toFixed(4)} before, ${last[1].toFixed(4)} after ${last[0]} steps`]
-      : []),
-    ...(figures
-      ? [
-          `validation pictures: mean IoU ${figures.meanIoU.toFixed(3)}, success ` +
-            `${figures.instanceSuccessRate.toFixed(3)}, AP50 ${figures.AP50.toFixed(3)}, AP ${figures.AP.toFixed(3)}`,
-        ]
-      : []),
-  ];
 }

@@ -5,10 +5,11 @@ import { loadDetector } from '@spatiallock/core/modules';
 import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
 import { directory, modelNeeds } from '@spatiallock/node';
 import type { FineTuning } from '@spatiallock/training';
+import { InputError } from './errors.js';
 import { modulesFrom } from './plugins/known.js';
 import { labelling } from './plugins/settle.js';
 import type { ModelRequest } from './request.js';
-import type { Services } from './services.js';
+import type { DetectorRequest, Services } from './services.js';
 
 /** The most pictures that are painted and judged. */
 const JUDGED = 64;
@@ -40,15 +41,49 @@ export async function judgedLabels(
   return knowsAll ? labelOf : undefined;
 }
 
+/**
+ * As `judgedLabels`, for a detector that --detector names. Rejects with an InputError that lists the classes of these pictures
+ * that it lacks, before anything is trained.
+ */
+export async function namedLabels(
+  detector: DetectorRequest,
+  { validationScenes }: FineTuning,
+  services: Services,
+  request: ModelRequest,
+): Promise<LabelOf> {
+  if (validationScenes.length === 0) {
+    throw new InputError('--detector: there is no picture to judge; give --validation above 0');
+  }
+  const open = await services.openDetector(detector, request);
+  try {
+    const find = labelling(open);
+    const labels = new Set(validationScenes.flatMap(({ objects }) => objects.map(({ label }) => label)));
+    const table = new Map(
+      Array.from(labels, (label) => [label, open.labels.includes(label) ? label : find(label)]),
+    );
+    const unknown = [...table].flatMap(([label, found]) => (found === undefined ? [label] : []));
+    if (unknown.length === 0) return (label) => table.get(label);
+    throw new InputError(
+      `--detector: ${detector.name} knows nothing of ${unknown.join(', ')}; its labels are ${open.labels.slice(0, 8).join(', ')} ...`,
+    );
+  } finally {
+    await open.dispose?.();
+  }
+}
+
 /** Paints the scenes with the model and judges the pictures; mean IoU, success, AP50 and AP as in `evaluate`. */
 export async function judgeModel(
   scenes: Scenes,
   request: ModelRequest,
-  labelOf: LabelOf,
+  { labelOf, detector }: { readonly labelOf: LabelOf; readonly detector?: DetectorRequest },
   services: Services,
   signal: AbortSignal,
 ): Promise<Pick<Figures, 'meanIoU' | 'instanceSuccessRate' | 'AP50' | 'AP'> | undefined> {
-  const { pipe, judge, close } = await services.open(request, { judged: true, signal });
+  const { pipe, judge, close } = await services.open(request, {
+    judged: true,
+    ...(detector ? { judge: detector } : {}),
+    signal,
+  });
   try {
     if (!judge) return undefined;
     const some = scenes.slice(0, JUDGED);

@@ -128,26 +128,42 @@ describe('a model with a plugin of somebody else', () => {
     const base = await fixtureModelFolder(smallUNetFiles({ injection: false }));
     mkdirSync(join(folder, 'images'));
     const data = Uint8ClampedArray.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
-    writeFileSync(
-      join(folder, 'images', '1.png'),
-      await encodePng({ width: 32, height: 32, channels: 3, data }),
-    );
+    for (const id of [1, 2]) {
+      const png = await encodePng({ width: 32, height: 32, channels: 3, data });
+      writeFileSync(join(folder, 'images', `${id}.png`), png);
+    }
     const coco = {
       categories: [{ id: 1, name: 'dog' }],
-      images: [{ id: 1, file_name: '1.png', width: 32, height: 32 }],
-      annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [4, 4, 20, 20] }],
+      images: [1, 2].map((id) => ({ id, file_name: `${id}.png`, width: 32, height: 32 })),
+      annotations: [1, 2].map((id) => ({ id, image_id: id, category_id: 1, bbox: [4, 4, 20, 20] })),
     };
+    const detector = (label: string) => `export default { labels: ['${label}'], detect: async () => [] };`;
+    writeFileSync(join(folder, 'detector.mjs'), detector('dog'));
+    writeFileSync(join(folder, 'stranger.mjs'), detector('zebra'));
     writeFileSync(join(folder, 'coco.json'), JSON.stringify(coco));
     const module = fileURLToPath(new URL('./fixtures/learntGain.ts', import.meta.url));
+    const refused = await runHere(
+      [
+        ...['train', '--data', 'coco.json', '--images', 'images', '--base', base, '--out', 'model'],
+        ...['--detector', './stranger.mjs', '--validation', '0.5', '--threads', '1'],
+      ],
+      { cwd: folder },
+    );
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('--detector: ./stranger.mjs knows nothing of dog; its labels are zebra');
+    expect(existsSync(join(folder, 'model'))).toBe(false);
     const trained = await runHere(
       [
         ...['train', '--data', 'coco.json', '--images', 'images', '--base', base, '--out', 'model'],
         ...['--plugin', `${module}#learntGain`, '--plugin-options', '{"start": 1.5}'],
-        ...['--steps', '1', '--batch', '1', '--validation', '0', '--threads', '1'],
+        ...['--steps', '1', '--batch', '1', '--validation', '0.5', '--threads', '1'],
+        ...['--detector', './detector.mjs'],
       ],
       { cwd: folder },
     );
     expect([trained.code, trained.stderr]).toEqual([0, '']);
+    // One that sees nothing.
+    expect(trained.stdout).toContain('validation pictures: mean IoU 0.000');
     const out = join(folder, 'model');
     expect(existsSync(join(out, 'gain', 'diffusion_pytorch_model.safetensors'))).toBe(true);
     const settings = JSON.parse(readFileSync(join(out, 'spatiallock.json'), 'utf8'));

@@ -41,10 +41,11 @@ export async function openEngine(device: DeviceId, context: DeviceContext): Prom
   const plugins = await openModelPlugins(
     files,
     opened.then(({ backend }) => backend),
-    (folder) => assets.folder(folder.slice(folder.lastIndexOf('/') + 1)),
+    // `@spatiallock/detectors/weights/query` is served as weights/query.
+    (folder) => assets.folder(folder.split('/').slice(2).join('/')),
   );
   const [model, { backend, probe }] = await Promise.all([loadModel(files, plugins.plain), opened]);
-  const detector = await centerDetector({ backend, files: assets.folder('center', onBytes) });
+  const detector = await centerDetector({ backend, files: assets.folder('weights/center', onBytes) });
   let hears: Hears | undefined;
   const onProgress: OnProgress = (told) => {
     if (told.type === 'compile' && !told.done) hears?.compiling(told.component);

@@ -30,7 +30,7 @@ function say(reply: Reply, moved: Transferable[] = []): void {
 async function load(base: string, device: DeviceId): Promise<void> {
   try {
     const assets = await openAssets(base);
-    const total = assets.size(['model/', 'center/', ...runtimeFiles[device]]);
+    const total = assets.size(['model/', 'weights/center/', ...runtimeFiles[device]]);
     engine = await openEngine(device, { base, assets, onBytes: counted(total) });
     say({ type: 'ready', facts: engine.facts });
   } catch (cause) {
