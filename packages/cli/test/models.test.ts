@@ -62,7 +62,7 @@ describe('a single file', () => {
     const { code, stderr } = await paint([...file, '--prompt', 'a dog', ...object]);
     expect([code, stderr]).toEqual([
       2,
-      "error: objects: v1-5 has no grounding layers that hold objects to their boxes; give GLIGEN's by --poi gligen.safetensors, or paint without objects\n",
+      "error: objects: v1-5 has no grounding layers that hold objects to their boxes; give GLIGEN's by --poi gligen.safetensors, or place objects by the words of the prompt: --plugin @spatiallock/attention-guidance, or paint without objects\n",
     ]);
     expect((await paint([...file, '--prompt', 'a dog', '--strength', '0.5'])).stderr).toMatch(
       /^error: --strength: has no effect: v1-5 has no grounding layers/,

@@ -34,7 +34,7 @@ export const groundingFlag = {
 } as const;
 
 /** What a model without a plugin that grounds lacks, and how to give it. */
-export const WITHOUT_GROUNDING = `has no grounding layers that hold objects to their boxes; give GLIGEN's by --${groundingFlag.name} ${groundingFlag.valueHint}`;
+export const WITHOUT_GROUNDING = `has no grounding layers that hold objects to their boxes; give GLIGEN's by --${groundingFlag.name} ${groundingFlag.valueHint}, or place objects by the words of the prompt: --plugin @spatiallock/attention-guidance`;
 
 /** What a model needs, and who says so. */
 export interface ModelNeeds extends ModelDeclaration {
