@@ -8,7 +8,7 @@ import {
   referenceBackend,
   type StreamOptions,
 } from '@spatiallock/core';
-import { loadModel } from '@spatiallock/core/pipeline';
+import { loadModel, unetGraph } from '@spatiallock/core/pipeline';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { type ControlImage, type ControlNet, controlnet, readControlNet } from '../src/index.js';
@@ -72,6 +72,36 @@ describe('in a pipeline', () => {
     expect(() => pipe.stream(layout, { plugins: { pose: { scale: -1 } } })).toThrow('plugins.pose.scale');
     await Promise.all([pipe.dispose(), plain.dispose()]);
   }, 300_000);
+
+  it('takes images of the size that a call paints', async () => {
+    const pipe = createPipeline(model, { backend, plugins: [controlnet(network)] });
+    // The autoencoder of the fixtures halves sides, the ControlNet divides them by 8.
+    const small = { ...quick, width: 16, height: 24 };
+    const plane: ControlImage = {
+      width: 64,
+      height: 96,
+      channels: 3,
+      data: new Uint8Array(3 * 64 * 96).fill(99),
+    };
+    const steered = await pipe.generate({ ...layout, control: plane }, small);
+    const plain = await pipe.generate(layout, small);
+    expect(steered.latents.shape).toEqual([1, 4, 12, 8]);
+    const [a, b] = [steered, plain].map(({ latents }) => latents.data as Float32Array);
+    expect(worst(a, b)).toBeGreaterThan(1e-3);
+    await expect(pipe.generate({ ...layout, control }, small)).rejects.toThrow(
+      'control: is 128 x 128 pixels, but must be 64 x 96; resize it first',
+    );
+    await pipe.dispose();
+  }, 300_000);
+
+  it('reads the latents alone beside a U-Net that inpaints', () => {
+    const plugin = controlnet(network);
+    const sizes = { batch: 1, height: 8, width: 8, tokens: 5, objects: 2 };
+    const inpainting = { ...model.unet.config, in_channels: 9 };
+    const { params } = unetGraph(inpainting, [plugin], sizes, () => true);
+    expect(params['conv_in.weight'].shape[1]).toBe(9);
+    expect(params['control.conv_in.weight'].shape[1]).toBe(4);
+  });
 
   const refused = (plugins: readonly Plugin[]) => () =>
     createPipeline(model, { backend: referenceBackend(), plugins });
