@@ -48,8 +48,8 @@ function graphOf(batch: number): Graph {
   const none = () => Promise.reject(new Error('the bench feeds numbers of its own'));
   const tokenizer = clipTokenizer({ vocab: { '<|startoftext|>': 0, '<|endoftext|>': 1 }, merges: [] });
   const texts = { tokenizer, captions: none, phrases: none, dispose: async () => {} };
-  const bank = { shape: [16, 16, 16], scale: 1 };
-  return trainingGraph(unetStage({ ...unetRun, batch }, { bank, texts, pictures: none }));
+  const cache = { shape: [16, 16, 16], scale: 1 };
+  return trainingGraph(unetStage({ ...unetRun, batch }, { cache, texts, pictures: none }));
 }
 
 /** Latents, noise and texts are normal; levels, weights and boxes lie between 0 and 1. */

@@ -33,7 +33,7 @@ export interface AutoencoderRun {
   readonly freshEvery: number;
 }
 
-/** Deviation of the noise on latents while training: the U-Net's errors then cost the decoder little. */
+/** Standard deviation of the noise on latents while training: the U-Net's errors then cost the decoder little. */
 const LATENT_NOISE = 0.05;
 /** Holds the latents' size against that noise. */
 const LATENT_PENALTY = 5e-4;

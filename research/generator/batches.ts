@@ -1,4 +1,4 @@
-// What a step of the U-Net is fed: scenes of the bank, noised, their captions and objects dropped now and then.
+// What a step of the U-Net is fed: scenes of the cache, noised, their captions and objects dropped now and then.
 
 import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
 import { type Random, randomStream } from '@spatiallock/core/nn';
@@ -6,8 +6,8 @@ import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers'
 import { groundingTensors, poiInputs } from '@spatiallock/poi';
 import type { PlannedObject } from '@spatiallock/research-scenes';
 import { type NoisedRow, noisedRow, objectiveInputs, objectWeights, stratified } from '@spatiallock/training';
+import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
-import type { SceneBank } from './sceneBank.js';
 import { SCENE_OBJECTS, schedulerConfig, TEXT_WIDTH } from './settings.js';
 import { textIds } from './text.js';
 
@@ -15,7 +15,7 @@ import { textIds } from './text.js';
 export const dropping = { both: 0.1, caption: 0.05, objects: 0.25 } as const;
 
 export interface Row {
-  /** Of the bank. */
+  /** Of the cache. */
   readonly index: number;
   readonly caption: string;
   readonly objects: readonly PlannedObject[];
@@ -28,10 +28,10 @@ export const schedule: NoiseSchedule = noiseSchedule(schedulerConfig);
 /** Steps of one seed draw from streams of their own. */
 export const streamOf = (seed: number, step: number): Random => randomStream(seed, step);
 
-export function drawRows(bank: SceneBank, count: number, rng: Random): Row[] {
+export function drawRows(cache: LatentCache, count: number, rng: Random): Row[] {
   return Array.from({ length: count }, () => {
-    const index = rng.int(bank.size);
-    const { caption, objects } = bank.plan(index);
+    const index = rng.int(cache.size);
+    const { caption, objects } = cache.plan(index);
     const drop = rng.uniform();
     const noBoth = drop < dropping.both;
     const noCaption = noBoth || drop < dropping.both + dropping.caption;
@@ -46,14 +46,19 @@ export function drawRows(bank: SceneBank, count: number, rng: Random): Row[] {
 }
 
 /** Clean latents, noise, texts, boxes and the weights of cells: what both objectives read of their rows. */
-export function rowTensors(rows: readonly Row[], bank: SceneBank, noise: NoiseTable, rng: Random): Tensors {
-  const shape = [rows.length, ...bank.shape];
-  const [, height, width] = bank.shape as [number, number, number];
-  const size = bank.latents(0).length;
+export function rowTensors(
+  rows: readonly Row[],
+  cache: LatentCache,
+  noise: NoiseTable,
+  rng: Random,
+): Tensors {
+  const shape = [rows.length, ...cache.shape];
+  const [, height, width] = cache.shape as [number, number, number];
+  const size = cache.latents(0).length;
   const clean = new Float32Array(rows.length * size);
   const noises = new Float32Array(rows.length * size);
   rows.forEach(({ index }, row) => {
-    clean.set(bank.latents(index), row * size);
+    clean.set(cache.latents(index), row * size);
     noise.fill(noises.subarray(row * size, (row + 1) * size), rng);
   });
   const phrases = rows.flatMap(({ objects }) =>

@@ -32,8 +32,8 @@ import { poi, poiInputs } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import { objectiveInputs } from '@spatiallock/training';
 import { column, drawRows, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
+import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
-import type { SceneBank } from './sceneBank.js';
 import { distilledConfig, GUIDANCE_WIDTH, SCENE_OBJECTS, unetConfig } from './settings.js';
 import { substitute } from './substitute.js';
 import { emptyCaption, encodedTexts, idInputs, type TextIds } from './text.js';
@@ -53,7 +53,7 @@ export interface DistillationRun {
 }
 
 export interface DistillationParts {
-  readonly bank: SceneBank;
+  readonly cache: LatentCache;
   readonly noise: NoiseTable;
   /** Of the U-Net, PoI and the text encoder: where the student starts, and what teaches. */
   readonly teacher: Tensors;
@@ -77,8 +77,8 @@ export function trailingTimesteps(count: number): number[] {
 export function distillationStage(run: DistillationRun, parts: DistillationParts): TrainingStage {
   const { batch, plain, substeps } = run;
   const taught = batch - plain;
-  const { bank, noise, teacher } = parts;
-  const [channels, height, width] = bank.shape as [number, number, number];
+  const { cache, noise, teacher } = parts;
+  const [channels, height, width] = cache.shape as [number, number, number];
   const shape = [batch, channels, height, width];
   const store = parameterStore();
   const inputs = ownInputs(shape, taught, substeps);
@@ -126,10 +126,10 @@ export function distillationStage(run: DistillationRun, parts: DistillationParts
     saveEvery: run.saveEvery,
     onSave: parts.onSave,
     async batch(step) {
-      await bank.advance(step);
+      await cache.advance(step);
       const rng = streamOf(SEED, step);
-      const drawn = drawRows(bank, batch, rng);
-      return { ...rowTensors(drawn, bank, noise, rng), ...levels(run, rng) };
+      const drawn = drawRows(cache, batch, rng);
+      return { ...rowTensors(drawn, cache, noise, rng), ...levels(run, rng) };
     },
   };
 }

@@ -16,7 +16,7 @@ export interface TrainedParts {
   readonly autoencoder: Tensors;
   /** With PoI's weights, and the text encoder's under `TEXT_SCOPE`. */
   readonly network: Tensors;
-  /** 1 / deviation of the latents. */
+  /** 1 / std of the latents. */
   readonly latentScale: number;
 }
 

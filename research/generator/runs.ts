@@ -4,7 +4,7 @@ import type { AutoencoderRun } from './autoencoder.js';
 import type { DistillationRun } from './distillation.js';
 import type { UNetRun } from './unet.js';
 
-export interface BankRun {
+export interface LatentCacheRun {
   /** Scenes that are kept as latents. */
   readonly size: number;
   /** New ones at every step. */
@@ -14,7 +14,7 @@ export interface BankRun {
 export interface Runs {
   readonly text: { readonly steps: number };
   readonly autoencoder: AutoencoderRun;
-  readonly bank: BankRun;
+  readonly cache: LatentCacheRun;
   readonly unet: UNetRun;
   readonly distillation: DistillationRun;
 }
@@ -23,7 +23,7 @@ export interface Runs {
 const card: Runs = {
   text: { steps: 700 },
   autoencoder: { steps: 2600, batch: 64, crop: 128, peak: 2e-3, scenes: 2048, freshEvery: 4 },
-  bank: { size: 16_384, fresh: 64 },
+  cache: { size: 16_384, fresh: 64 },
   unet: { steps: 1500, batch: 256, peak: 4e-3, ema: 0.995 },
   distillation: { steps: 600, batch: 192, plain: 48, peak: 5e-4, calls: 6, substeps: 4 },
 };
@@ -32,7 +32,7 @@ const card: Runs = {
 const cores: Runs = {
   text: { steps: 700 },
   autoencoder: { steps: 6000, batch: 16, crop: 96, peak: 1.5e-3, scenes: 2048, freshEvery: 16 },
-  bank: { size: 8192, fresh: 64 },
+  cache: { size: 8192, fresh: 64 },
   unet: { steps: 20_000, batch: 32, peak: 1.5e-3, ema: 0.999 },
   distillation: { steps: 4000, batch: 24, plain: 6, peak: 4e-4, calls: 6, substeps: 4 },
 };
@@ -41,7 +41,7 @@ const cores: Runs = {
 const trial: Runs = {
   text: { steps: 4 },
   autoencoder: { steps: 3, batch: 2, crop: 64, peak: 1e-3, scenes: 64, freshEvery: 4 },
-  bank: { size: 128, fresh: 64 },
+  cache: { size: 128, fresh: 64 },
   unet: { steps: 3, batch: 4, peak: 1e-3, ema: 0.9 },
   distillation: { steps: 2, batch: 4, plain: 1, peak: 1e-4, calls: 6, substeps: 4 },
 };

@@ -9,9 +9,9 @@ import { type StageContext, trainStage } from '@spatiallock/training';
 import { autoencoderStage } from './autoencoder.js';
 import { distillationStage } from './distillation.js';
 import { exportModel } from './export.js';
+import { type LatentCache, latentCache, latentScale } from './latentCache.js';
 import { type NoiseTable, noiseTable } from './noiseTable.js';
 import type { Runs } from './runs.js';
-import { latentScale, type SceneBank, sceneBank } from './sceneBank.js';
 import { sceneFeed } from './sceneFeed.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
 import { besideUNet, type Start } from './start.js';
@@ -58,17 +58,17 @@ export async function trainGenerator(recipe: Recipe): Promise<void> {
     config: autoencoderConfig,
     weights: autoencoder,
   };
-  const bankFrom = (seen: number): SceneBank =>
-    sceneBank({ ...source, ...runs.bank, scale: start.latentScale, firstSeed: seedRanges.unet + seen });
+  const cacheFrom = (seen: number): LatentCache =>
+    latentCache({ ...source, ...runs.cache, scale: start.latentScale, firstSeed: seedRanges.unet + seen });
   const onSave = async (network: Tensors): Promise<void> =>
     exportModel(join(folder, 'model'), { autoencoder, network, latentScale: start.latentScale });
-  const taught = await withBank(bankFrom(recipe.seen), (bank) =>
-    trainUNet({ ...recipe, bank, noise, network: start.network, onSave }),
+  const taught = await withCache(cacheFrom(recipe.seen), (cache) =>
+    trainUNet({ ...recipe, cache, noise, network: start.network, onSave }),
   );
   if (!wants('distillation')) return;
-  const seen = recipe.seen + runs.bank.size + runs.unet.steps * runs.bank.fresh;
-  await withBank(bankFrom(seen), (bank) =>
-    trainStage(distillationStage(runs.distillation, { bank, noise, teacher: taught, onSave }), context),
+  const seen = recipe.seen + runs.cache.size + runs.unet.steps * runs.cache.fresh;
+  await withCache(cacheFrom(seen), (cache) =>
+    trainStage(distillationStage(runs.distillation, { cache, noise, teacher: taught, onSave }), context),
   );
 }
 
@@ -93,7 +93,7 @@ async function trainParts(
 }
 
 interface UNetTraining extends Recipe {
-  readonly bank: SceneBank;
+  readonly cache: LatentCache;
   readonly noise: NoiseTable;
   readonly network: Tensors;
   readonly onSave: (network: Tensors) => Promise<void>;
@@ -101,13 +101,13 @@ interface UNetTraining extends Recipe {
 
 /** What the stage gives, or the last weights that it kept where its time ended first. */
 async function trainUNet(training: UNetTraining): Promise<Tensors> {
-  const { backend, folder, signal, say, runs, bank, noise, network } = training;
+  const { backend, folder, signal, say, runs, cache, noise, network } = training;
   // Scenes are drawn while the graph is compiled; a resumed run needs others.
-  if (!existsSync(join(folder, 'unet', 'state.safetensors'))) bank.advance(0).catch(() => undefined);
+  if (!existsSync(join(folder, 'unet', 'state.safetensors'))) cache.advance(0).catch(() => undefined);
   const timeUp = new AbortController();
   let kept: Tensors | undefined;
   const stage = unetStage(runs.unet, {
-    bank,
+    cache,
     noise,
     start: network,
     onTimeUp: () => timeUp.abort(),
@@ -125,10 +125,10 @@ async function trainUNet(training: UNetTraining): Promise<Tensors> {
   }
 }
 
-async function withBank<T>(bank: SceneBank, work: (bank: SceneBank) => Promise<T>): Promise<T> {
+async function withCache<T>(cache: LatentCache, work: (cache: LatentCache) => Promise<T>): Promise<T> {
   try {
-    return await work(bank);
+    return await work(cache);
   } finally {
-    await bank.close();
+    await cache.close();
   }
 }

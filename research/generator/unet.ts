@@ -15,8 +15,8 @@ import { poi, poiInputs } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import { unetObjective } from '@spatiallock/training';
 import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
+import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
-import type { SceneBank } from './sceneBank.js';
 import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
 import { substitute } from './substitute.js';
 import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
@@ -32,7 +32,7 @@ export interface UNetRun {
 }
 
 export interface UNetParts {
-  readonly bank: SceneBank;
+  readonly cache: LatentCache;
   readonly noise: NoiseTable;
   /** Weights to start from, the text encoder's under `TEXT_SCOPE`. */
   readonly start: Tensors;
@@ -47,8 +47,8 @@ const TEXT_RATE = 0.2;
 
 export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
   const { steps, batch, peak, ema, saveEvery } = run;
-  const { bank, noise } = parts;
-  const [, height, width] = bank.shape as [number, number, number];
+  const { cache, noise } = parts;
+  const [, height, width] = cache.shape as [number, number, number];
   const objective = unetObjective({
     config: unetConfig,
     predictionType: schedule.predictionType,
@@ -83,11 +83,11 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
     saveEvery,
     onSave: parts.onSave,
     async batch(step) {
-      await bank.advance(step);
+      await cache.advance(step);
       const rng = streamOf(SEED, step);
-      const rows = drawRows(bank, batch, rng);
+      const rows = drawRows(cache, batch, rng);
       return {
-        ...rowTensors(rows, bank, noise, rng),
+        ...rowTensors(rows, cache, noise, rng),
         ...levelTensors(noisedRows(batch, rng)),
         ...clock?.feed(),
       };

@@ -10,8 +10,8 @@ export interface Prediction {
   readonly why: string;
 }
 
-/** Above this deviation of one bias the network predicts velocity: ComfyUI's rule for Stable Diffusion 2. */
-const VELOCITY_DEVIATION = 0.09;
+/** Above this standard deviation of one bias the network predicts velocity: ComfyUI's rule for Stable Diffusion 2. */
+const VELOCITY_STD = 0.09;
 const DECIDING = 'output_blocks.11.1.transformer_blocks.0.norm1.bias';
 
 /**
@@ -45,7 +45,7 @@ async function bySpread(checkpoint: Checkpoint): Promise<boolean> {
   const numbers = Array.from(bias!.data);
   const mean = numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
   const variance = numbers.reduce((sum, x) => sum + (x - mean) ** 2, 0) / numbers.length;
-  return Math.sqrt(variance) > VELOCITY_DEVIATION;
+  return Math.sqrt(variance) > VELOCITY_STD;
 }
 
 /** The side of the latents that a network of this kind was trained on: velocity came with 768 pixels. */

@@ -215,7 +215,7 @@ async function makingOf(
   };
 }
 
-/** What the request says, over what the pipeline does by itself; the scheduler by its short name. */
+/** The request's settings over the pipeline's defaults; the scheduler by its short name. */
 export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
   const { scheduler, steps, guidanceScale } = request;
   const late = request.lateGuidance ?? defaults.lateGuidance;

@@ -45,7 +45,7 @@ function onePlace(flags: Flags, cwd: string): string {
   return placeOrId(first, cwd);
 }
 
-/** A path as it stands for others, or an id as it is where there is nothing of that name. */
+/** An absolute path, or the id of the hub where there is no such file. */
 export function placeOrId(given: string, cwd: string): string {
   const path = resolve(cwd, given);
   return isHubId(given) && !existsSync(path) ? given : path;

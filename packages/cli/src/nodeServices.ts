@@ -41,7 +41,7 @@ export const nodeServices: Services = {
     const { model } = request;
     const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
     const needs = await needsOfModel(source);
-    // The small files first: what is missing shall be told before the large ones are read.
+    // The small files first, so that a missing one is reported before the large ones are read.
     const judge = await openJudge(backend, { judged, judge: named }, source, needs);
     const { plugins, settings, grounded } = await openModelPlugins(request, source, needs, backend);
     const name = model === undefined ? 'model-emoji' : source.name;

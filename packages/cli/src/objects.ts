@@ -24,9 +24,9 @@ export const layoutArgs = {
   'negative-object': {
     type: 'string',
     valueHint: 'phrase@x0,y0,x1,y1',
-    description: 'what shall not be in an area; guidance leads away from it; repeat it',
+    description: 'what should not be in an area; guidance leads away from it; repeat it',
   },
-  negative: { type: 'string', valueHint: 'words', description: 'what the picture shall not show' },
+  negative: { type: 'string', valueHint: 'words', description: 'what the picture should not show' },
 } as const satisfies ArgsDef;
 
 /** The layouts asked for, and the seed that their file names; undefined when no flag speaks of one. */

@@ -22,7 +22,7 @@ export interface PaintOptions {
   readonly overwrite: boolean;
   readonly signal: AbortSignal;
   readonly bar: Progress;
-  /** Told once of each thing that was asked for and cannot count. */
+  /** Called once for each thing that was asked for and has no effect. */
   readonly onWarning: (warning: string) => void;
   /** Called for each picture once it is on the disk, and for those that were there; in their order. */
   readonly onPicture: (record: PictureRecord, planned: PlannedPicture, kept: boolean) => void;

@@ -24,7 +24,7 @@ export async function asProcess(work: (io: Io) => Promise<number>): Promise<void
   process.exitCode = code === exitCodes.done && faults.length > 0 ? exitCodes.failed : code;
 }
 
-/** Hears the stream's errors from now on; the result waits for all writes and gives the first that matters. */
+/** Listens for the stream's errors; the result waits for all writes and gives the first error that matters. */
 function watched(stream: NodeJS.WriteStream, name: string): () => Promise<Error | undefined> {
   let fault: Error | undefined;
   stream.on('error', (cause) => {

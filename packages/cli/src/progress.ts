@@ -12,7 +12,7 @@ export interface Progress {
   stop(): void;
 }
 
-/** Progress through `total` units, as `io.progress` says; silent where that is absent or nothing shall be printed. */
+/** Progress through `total` units, as `io.progress` says; silent where that is absent or with `--quiet`. */
 export function progressBar(io: Io, total: number, task: string): Progress {
   if (io.quiet || io.progress === undefined) return silent;
   return io.progress === 'bar' ? bar(io, total, task) : lines(io, total, task);

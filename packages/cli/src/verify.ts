@@ -24,7 +24,7 @@ export const verifyArgs = {
   'min-iou': {
     type: 'string',
     valueHint: '0.5',
-    description: 'with --verify: the overlap that every object shall reach, 0..1; default 0.5',
+    description: 'with --verify: the overlap that every object must reach, 0..1; default 0.5',
   },
 } as const satisfies ArgsDef;
 

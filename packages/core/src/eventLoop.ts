@@ -14,7 +14,7 @@ interface Host {
 }
 
 /**
- * Resolves after the event loop has taken a turn, so that messages, timers and Ctrl-C that wait are heard before work
+ * Resolves after the event loop has taken a turn, so that pending messages, timers and Ctrl-C are handled before work
  * goes on. `setTimeout` comes last: browsers make nested ones wait 4 ms.
  */
 export function eventLoopTurn(): Promise<void> {

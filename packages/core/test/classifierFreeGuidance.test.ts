@@ -14,7 +14,7 @@ describe('guided', () => {
 });
 
 describe('rescaled', () => {
-  it('gives each picture its own deviation, by hand', () => {
+  it('gives each picture its own standard deviation, by hand', () => {
     const wild = Float32Array.of(-4, 4, 1, 3);
     const conditional = Float32Array.of(-1, 1, 10, 14);
     expect([...rescaled(wild, conditional, 2, 1)]).toEqual([-1, 1, 2, 6]);
@@ -22,7 +22,7 @@ describe('rescaled', () => {
     expect([...rescaled(wild, conditional, 2, 0)]).toEqual([...wild]);
   });
 
-  it('has the deviation of the conditional prediction where all of it is asked for', () => {
+  it('has the standard deviation of the conditional prediction where all of it is asked for', () => {
     const numbers = fc.array(fc.double({ min: -3, max: 3, noNaN: true }), { minLength: 8, maxLength: 8 });
     fc.assert(
       fc.property(numbers, numbers, (own, wanted) => {

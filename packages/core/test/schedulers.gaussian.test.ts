@@ -1,4 +1,4 @@
-// A world in which the perfect network is known: clean latents are normal with deviation S, so that what it predicts
+// A world in which the perfect network is known: clean latents are normal with std S, so that what it predicts
 // is a multiple of the sample, and every sample a sum of independent noises. Its variance is followed exactly: entry i
 // of a vector is how much of noise i is in it. Solvers must end at the true variance, the closer the more steps, as
 // fast as their order says.

@@ -21,7 +21,7 @@ export interface DataIssue {
 }
 
 export interface ReadOptions {
-  /** Hears of everything that is left out or changed, and of what is bad. */
+  /** Called for everything that is left out, changed or refused. */
   readonly onIssue?: (issue: DataIssue) => void;
   /** Goes on without what cannot be understood. Default false: an error lists it all. */
   readonly skipBad?: boolean;

@@ -66,7 +66,7 @@ describe('the shipped model', () => {
     expect(meanIoU).toBeLessThan(0.2);
   });
 
-  it('keeps a picture through its autoencoder, in latents of deviation 1', async () => {
+  it('keeps a picture through its autoencoder, in latents of std 1', async () => {
     const files = directory(modelDirectory);
     const config = parseAutoencoderDcConfig(await readComponentConfig(files, 'vae'));
     const weights = await readWeights(files, 'vae', { float32: true });
@@ -83,7 +83,7 @@ describe('the shipped model', () => {
     const error = meanSquare(pixels.map((pixel, i) => pixel - picture[i]!));
     // Measured: 35.1 dB and 1.016.
     expect(10 * Math.log10(4 / error)).toBeGreaterThan(34);
-    const deviation = config.scaling_factor * Math.sqrt(meanSquare(given.latents!.data as Float32Array));
-    expect(Math.abs(deviation - 1)).toBeLessThan(0.05);
+    const std = config.scaling_factor * Math.sqrt(meanSquare(given.latents!.data as Float32Array));
+    expect(Math.abs(std - 1)).toBeLessThan(0.05);
   });
 });

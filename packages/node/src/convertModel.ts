@@ -31,7 +31,7 @@ export interface ConvertProgress {
 export interface ConvertOptions {
   /** What the weights are written as; default float32. */
   readonly dtype?: 'float32' | 'float16';
-  /** The licence of the model, as its files shall name it; default: what the file that it comes from says. */
+  /** The licence of the model, as its files name it; default: that of the source. */
   readonly license?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ConvertProgress) => void;

@@ -26,7 +26,7 @@ import { checkpointAt, type ModelSourceOptions, modelSource, SOURCE_OPTIONS } fr
 
 export interface InspectedPart {
   readonly name: string;
-  /** The class in diffusers or transformers, where that is told. */
+  /** The class in diffusers or transformers, where the model names it. */
   readonly className?: string;
   readonly parameters: number;
   /** Types of numbers in the file, as safetensors spells them. */

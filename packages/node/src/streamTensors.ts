@@ -12,7 +12,7 @@ export interface StreamTensorsOptions {
   readonly dtype?: 'float32' | 'float16';
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
-  /** Hears of the bytes that were written, as they come. */
+  /** Called with the number of bytes written so far. */
   readonly onBytes?: (bytes: number) => void;
 }
 

@@ -5,7 +5,7 @@ import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock
 import { type PerceptionConfig, parsePerceptionConfig } from './config.js';
 import { PERCEPTION_SCOPE } from './featurePath.js';
 
-/** A trained perception network: needed to guide sampling, and for nothing else at inference. */
+/** A trained perception network: at inference only guidance needs it. */
 export interface Perception {
   readonly config: PerceptionConfig;
   /** Parameters under their full names, `perception....`. */

@@ -10,10 +10,10 @@ export type Maps = readonly (readonly (readonly number[])[])[];
 export type Weights = Readonly<Record<string, Dense>>;
 
 /** Numbers for every parameter, those that training starts at a constant among them. */
-export function drawn(params: Values, deviation: number): Weights {
+export function drawn(params: Values, std: number): Weights {
   const tensors: Tensors = Object.fromEntries(
     Object.entries(params).map(([name, { shape }], i) => {
-      const data = normals(100 + i, sizeOf(shape)).map((x) => x * deviation);
+      const data = normals(100 + i, sizeOf(shape)).map((x) => x * std);
       return [name, tensor(data, shape)];
     }),
   );

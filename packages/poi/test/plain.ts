@@ -10,12 +10,12 @@ export type Table = readonly (readonly number[])[];
 export type Weights = Readonly<Record<string, Dense>>;
 
 /** Numbers for every parameter, those that training starts at zero among them. */
-export function drawn(params: Values, deviation = 0.3): Weights {
+export function drawn(params: Values, std = 0.3): Weights {
   const tensors: Tensors = Object.fromEntries(
     Object.entries(params).map(([name, { shape }], i) => [
       name,
       tensor(
-        normals(100 + i, sizeOf(shape)).map((x) => x * deviation),
+        normals(100 + i, sizeOf(shape)).map((x) => x * std),
         shape,
       ),
     ]),

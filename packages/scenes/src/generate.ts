@@ -70,7 +70,7 @@ export function scenePool(
 ): ScenePool {
   if (!Number.isInteger(workers) || workers < 1)
     throw new Error(`workers: ${workers} must be an integer of at least 1`);
-  // Wrong options shall fail here, with their own message, rather than in a thread.
+  // Wrong options fail here, with their own message, rather than in a thread.
   renderBatch(art, [0], options);
   const members = Array.from({ length: workers }, () => startMember({ art, options }));
   let nextId = 0;

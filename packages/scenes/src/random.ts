@@ -11,7 +11,7 @@ export interface SceneRandom {
   /** An integer in [low, high], both ends included. */
   between(low: number, high: number): number;
   /** A normal number (Box-Muller). */
-  normal(mean?: number, deviation?: number): number;
+  normal(mean?: number, std?: number): number;
   /** True with the given probability. */
   chance(probability: number): boolean;
   /** One element of a list that is not empty. */
@@ -46,8 +46,8 @@ export function sceneRandom(seed: number, stream = ''): SceneRandom {
     uniform,
     between,
     logUniform: (low, high) => Math.exp(uniform(Math.log(low), Math.log(high))),
-    normal: (mean = 0, deviation = 1) =>
-      mean + deviation * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
+    normal: (mean = 0, std = 1) =>
+      mean + std * Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform()),
     chance: (probability) => uniform() < probability,
     pick: (items) => {
       if (items.length === 0) throw new Error('pick: the list is empty');

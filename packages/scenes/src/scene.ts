@@ -61,7 +61,7 @@ export function paintScene(art: Art, plan: ScenePlan, canvas: Canvas): void {
 }
 
 /**
- * Writes a canvas as bytes from `offset` on. Not into a clamped array: that one rounds by itself.
+ * Writes a canvas as bytes from `offset` on. Not into a clamped array, which would round.
  * Paint stays within 0..255, because premultiplied colours never exceed their alpha.
  */
 export function writeBytes({ data }: Canvas, bytes: Uint8Array, offset = 0): void {

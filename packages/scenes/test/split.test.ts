@@ -69,7 +69,7 @@ describe('random', () => {
     expect(sceneRandom(2 ** 32, 'a').bits()).not.toBe(sceneRandom(0, 'a').bits());
   });
 
-  it('draws normal numbers of the asked mean and deviation, and shuffles all elements', () => {
+  it('draws normal numbers of the asked mean and standard deviation, and shuffles all elements', () => {
     const rng = sceneRandom(2, 'test');
     const values = Array.from({ length: 20000 }, () => rng.normal(3, 2));
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -44,9 +44,9 @@ export interface StageContext {
   /** The folder of the run; the stage keeps `NAME/state.safetensors` and `NAME/log.jsonl` in it. */
   readonly folder: string;
   readonly signal: AbortSignal;
-  /** Hears of every step. */
+  /** Called after every step. */
   readonly onStep?: (event: TrainingEvent) => void;
-  /** Hears every line of the log as text. */
+  /** Called with every line of the log. */
   readonly onLine?: (line: string) => void;
   /** The caller holds the lock of the stage's folder (`lockFolder`). Default false: the stage takes it. */
   readonly locked?: boolean;
@@ -100,7 +100,7 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
       for await (const event of trainingLoop({ ...stage, executable, done, signal, save, saveDue })) {
         await log(event);
         context.onStep?.(event);
-        // Networks may run on this thread: a pause lets a Ctrl-C be heard.
+        // Networks may run on this thread: a pause lets a Ctrl-C arrive.
         await setImmediate();
       }
       state = await executable.readParams();

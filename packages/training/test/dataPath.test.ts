@@ -227,7 +227,7 @@ describe('what a step is fed', () => {
     expect(await shares({ conditionDropout: noConditionDropout })).toEqual([0, 0, 0]);
   });
 
-  it('holds clean latents as they are, and a noise of mean 0 and deviation 1', async () => {
+  it('holds clean latents as they are, and a noise of mean 0 and std 1', async () => {
     const feeds = await noisyBatches(batchOptions({ pictures }))(3);
     expect([...new Set(feeds.clean!.data as Float32Array)]).toEqual([2]);
     const noise = feeds.noise!.data as Float32Array;

@@ -45,7 +45,7 @@ export function groupRows(rows: readonly RowResult[]): RowGroup[] {
 export interface Spread {
   readonly mean: number;
   /** Of the sample; undefined for one value. */
-  readonly deviation?: number;
+  readonly std?: number;
 }
 
 /** Undefined where no result has the number. */
@@ -58,7 +58,7 @@ export function spread(
   const mean = values.reduce((a, b) => a + b) / values.length;
   if (values.length === 1) return { mean };
   const square = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1);
-  return { mean, deviation: Math.sqrt(square) };
+  return { mean, std: Math.sqrt(square) };
 }
 
 export interface Column {
@@ -95,7 +95,7 @@ export function cell(results: readonly RowResult[], { pick, digits, timed }: Col
   const found = spread(results, pick);
   if (!found) return '–';
   const mean = found.mean.toFixed(digits);
-  return found.deviation === undefined ? mean : `${mean} ± ${found.deviation.toFixed(digits)}`;
+  return found.std === undefined ? mean : `${mean} ± ${found.std.toFixed(digits)}`;
 }
 
 export function markdownTable(report: AblationReport): string {
@@ -122,7 +122,7 @@ export function markdownTable(report: AblationReport): string {
 /** How the figures came about, in sentences. */
 export function notes({ settings, frechetOn, real, left, rows }: AblationReport): string[] {
   const seeds = new Set(rows.map(({ seed }) => seed)).size;
-  const spreads = 'seeds (mean ± deviation; rows without one have a single seed; seconds are medians)';
+  const spreads = 'seeds (mean ± std; rows without one have a single seed; seconds are medians)';
   const { steps, batch, count, anew } = settings;
   const start = anew
     ? "PoI's weights begin from nothing in each row; the U-Net's are the checkpoint's, which learnt with PoI and injection."

@@ -76,8 +76,8 @@ async function costOf(paths: PogChoice | undefined): Promise<Cost> {
     { autoencoder: vae.params, latentScale: 1 },
     { supervisor },
   );
-  const bank = { shape: [unet.config.in_channels, 16, 16], scale: 1 };
-  const stage = unetStage({ ...unetRun, batch }, { bank, pictures, texts, pog, start: unet.params });
+  const cache = { shape: [unet.config.in_channels, 16, 16], scale: 1 };
+  const stage = unetStage({ ...unetRun, batch }, { cache, pictures, texts, pog, start: unet.params });
   const graph = trainingGraph(stage);
   const state: Tensors = { ...initialise(graph.params, 1), ...stage.start, ...stage.frozen };
   const names = Object.keys(graph.params);

@@ -3,14 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { eigen, frechetDistance } from '../src/frechet.js';
 
 const rng = random(4);
-const cloud = (count: number, size: number, mean: number, deviation: number) =>
+const cloud = (count: number, size: number, mean: number, std: number) =>
   Array.from({ length: count }, () =>
-    Float64Array.from({ length: size }, (_, i) => mean + i + deviation * (i + 1) * rng.normal()),
+    Float64Array.from({ length: size }, (_, i) => mean + i + std * (i + 1) * rng.normal()),
   );
 
 describe('the Frechet distance', () => {
   it('of numbers is that of two normal distributions', () => {
-    // Means 1 and 4, deviations 1 and 3: (1 - 4)^2 + (1 - 3)^2.
+    // Means 1 and 4, standard deviations 1 and 3: (1 - 4)^2 + (1 - 3)^2.
     expect(frechetDistance([[0], [2]], [[1], [7]])).toBeCloseTo(13, 10);
   });
 

@@ -10,10 +10,10 @@ export const augmentation = {
   /** Contrast and saturation are stretched by 1 - x to 1 + x. */
   contrast: 0.15,
   saturation: 0.2,
-  /** Share of pictures that are blurred, and the largest deviation of the blur in pixels. */
+  /** Share of pictures that are blurred, and the largest standard deviation of the blur in pixels. */
   blurChance: 0.5,
   blur: 1,
-  /** Share of pictures with noise, and its largest deviation. */
+  /** Share of pictures with noise, and its largest standard deviation. */
   noiseChance: 0.5,
   noise: 0.05,
 } as const;
@@ -55,10 +55,10 @@ function colour(
   }
 }
 
-/** Two passes of three taps along both axes: near a Gaussian of that deviation (at most 1.1). */
-function blur(picture: Float32Array, side: number, deviation: number): void {
+/** Two passes of three taps along both axes: near a Gaussian of that standard deviation (at most 1.1). */
+function blur(picture: Float32Array, side: number, std: number): void {
   // One pass with outer weights w has a variance of 2w; two passes share the whole.
-  const outer = Math.min(0.3, deviation ** 2 / 4);
+  const outer = Math.min(0.3, std ** 2 / 4);
   const line = new Float32Array(side);
   for (let start = 0; start < picture.length; start += side * side) {
     for (let k = 0; k < side; k++) {
@@ -80,7 +80,7 @@ function smooth(data: Float32Array, start: number, step: number, line: Float32Ar
   }
 }
 
-function addNoise(picture: Float32Array, deviation: number, start: number): void {
+function addNoise(picture: Float32Array, std: number, start: number): void {
   table ??= normals(77, TABLE);
-  for (let i = 0; i < picture.length; i++) picture[i] += deviation * table[(start + i) % TABLE];
+  for (let i = 0; i < picture.length; i++) picture[i] += std * table[(start + i) % TABLE];
 }

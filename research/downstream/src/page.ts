@@ -67,8 +67,8 @@ export function downstreamChart(report: DownstreamReport, colours = pageColours)
 }
 
 function table(report: DownstreamReport): string {
-  const cell = ({ mean, deviation }: Spread): string =>
-    `<td>${mean.toFixed(3)} <small>± ${deviation.toFixed(3)}</small></td>`;
+  const cell = ({ mean, std }: Spread): string =>
+    `<td>${mean.toFixed(3)} <small>± ${std.toFixed(3)}</small></td>`;
   const head = downstreamFigures.map((figure) => `<th>${figureTitles[figure]}</th>`).join('');
   const rows = sizeRows(report).map(({ size, seeds, figures }) => {
     const cells = downstreamFigures.map((figure) => cell(figures[figure])).join('');

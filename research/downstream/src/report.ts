@@ -16,11 +16,11 @@ export interface DownstreamReport {
   readonly results: readonly TrainingResult[];
 }
 
-/** Mean and sample deviation over seeds. */
+/** Mean and sample standard deviation over seeds. */
 export interface Spread {
   readonly mean: number;
   /** 0 for one seed. */
-  readonly deviation: number;
+  readonly std: number;
 }
 
 export const downstreamFigures = ['AP', 'AP50', 'meanIoU', 'instanceSuccessRate'] as const;
@@ -54,7 +54,7 @@ export function sizeRows({ settings, results }: DownstreamReport): SizeRow[] {
 export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, deviation: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
+  return { mean, std: values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : 0 };
 }
 
 /** A sentence on how it was done, and on what is still missing. */
@@ -67,13 +67,13 @@ export function downstreamNote({ settings, results }: DownstreamReport): string 
     results.length < all ? ` ${all - results.length} of ${all} trainings are still to come.` : '';
   return (
     `The center detector, trained for ${steps} steps of ${batch} pictures (${share}) on ${real} real scenes and the generated ` +
-    `pictures; judged on ${heldOut} real held-out scenes. Mean and deviation over seeds.${missing}`
+    `pictures; judged on ${heldOut} real held-out scenes. Mean and standard deviation over seeds.${missing}`
   );
 }
 
 /** A Markdown table with its note. */
 export function downstreamTable(report: DownstreamReport): string {
-  const cell = ({ mean, deviation }: Spread): string => `${mean.toFixed(3)} ± ${deviation.toFixed(3)}`;
+  const cell = ({ mean, std }: Spread): string => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
   const head = ['generated pictures', 'seeds', ...downstreamFigures.map((figure) => figureTitles[figure])];
   const rows = sizeRows(report).map(({ size, seeds, figures }) => [
     String(size),

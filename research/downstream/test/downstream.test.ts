@@ -126,7 +126,7 @@ describe('the downstream experiment', () => {
 });
 
 describe('its report', () => {
-  it('has a row for each size, with mean and deviation over seeds', () => {
+  it('has a row for each size, with mean and standard deviation over seeds', () => {
     const figures = { images: 1, instances: 1, meanIoU: 0.5, instanceSuccessRate: 0.5, AP50: 0.5 };
     const results = [
       { size: 0, seed: 1, ...figures, AP: 0.25 },
@@ -136,12 +136,12 @@ describe('its report', () => {
     const report = { settings: { ...settings, seeds: [1, 2] }, model: {}, results };
     const [none, nine] = sizeRows(report);
     expect(none?.figures.AP.mean).toBe(0.5);
-    expect(none?.figures.AP.deviation).toBeCloseTo(Math.sqrt(0.125));
-    expect(nine).toMatchObject({ size: 9, seeds: 1, figures: { AP: { mean: 0.5, deviation: 0 } } });
+    expect(none?.figures.AP.std).toBeCloseTo(Math.sqrt(0.125));
+    expect(nine).toMatchObject({ size: 9, seeds: 1, figures: { AP: { mean: 0.5, std: 0 } } });
     const table = downstreamTable(report);
     expect(table).toContain('1 of 4 trainings are still to come');
     expect(table).toContain('| 0 | 2 | 0.500 ± 0.354 |');
-    expect(spreadOf([1]).deviation).toBe(0);
+    expect(spreadOf([1]).std).toBe(0);
   });
 });
 

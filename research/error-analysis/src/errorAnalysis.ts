@@ -1,4 +1,4 @@
-// Why does the model stop short of real scenes? One measurement for each suspect, by the judge that `evaluate` asks.
+// Why does the model stop short of real scenes? One measurement for each source of error, by the judge that `evaluate` asks.
 
 import {
   type Backend,
@@ -26,7 +26,7 @@ import { autoencoderConfig, IMAGE_SIZE } from '@spatiallock/research-recipe';
 import { type HeldOutScene, heldOutScenes, planScene, realImages, type Variety } from '@spatiallock/scenes';
 import { planesOf } from '@spatiallock/training';
 
-export interface Suspect {
+export interface ErrorSource {
   readonly name: string;
   readonly meanIoU: number;
   readonly success: number;
@@ -35,7 +35,7 @@ export interface Suspect {
   readonly stretched: number | null;
 }
 
-export interface SuspectOptions {
+export interface ErrorAnalysisOptions {
   readonly backend: Backend;
   /** What paints; without it only real scenes and the autoencoder's copies of them are judged. */
   readonly pipe?: Pipeline;
@@ -45,7 +45,7 @@ export interface SuspectOptions {
   readonly count: number;
   readonly variety: Variety;
   readonly signal: AbortSignal;
-  readonly say: (suspect: Suspect) => void;
+  readonly say: (source: ErrorSource) => void;
 }
 
 /** Of the layouts: other ones than those of `evaluate` and of the ablation. */
@@ -54,10 +54,10 @@ const BATCH = 8;
 const NOISES = 4;
 
 /** Measures real scenes, the autoencoder's copies of them, and the model's pictures under other circumstances. */
-export async function suspects(options: SuspectOptions): Promise<Suspect[]> {
+export async function analyseErrors(options: ErrorAnalysisOptions): Promise<ErrorSource[]> {
   const { count, variety, say, pipe } = options;
   const scenes = heldOutScenes(LAYOUT_SEED, count, variety);
-  const found: Suspect[] = [];
+  const found: ErrorSource[] = [];
   const tell = (name: string, judged: readonly JudgedScene[]): void => {
     const { meanIoU, instanceSuccessRate: success, subsets } = figuresOf(judged);
     const [small, stretched] = [subsets.small.meanIoU, subsets.stretched.meanIoU];
@@ -95,7 +95,7 @@ const faintToo = (judged: readonly JudgedScene[]): JudgedScene[] =>
   }));
 
 async function seen(
-  { judge }: SuspectOptions,
+  { judge }: ErrorAnalysisOptions,
   scenes: readonly HeldOutScene[],
   images: readonly RgbImage[],
 ): Promise<JudgedScene[]> {
@@ -105,7 +105,7 @@ async function seen(
 
 async function painted(
   pipe: Pipeline,
-  options: SuspectOptions,
+  options: ErrorAnalysisOptions,
   scenes: readonly HeldOutScene[],
   sampling: { readonly seed: number; readonly steps?: number },
 ): Promise<JudgedScene[]> {
@@ -135,7 +135,7 @@ function trainedScenes(count: number, variety: Variety): HeldOutScene[] {
 
 /** The autoencoder's copies of pictures. */
 async function copies(
-  { backend, weights }: SuspectOptions,
+  { backend, weights }: ErrorAnalysisOptions,
   images: readonly RgbImage[],
 ): Promise<RgbImage[]> {
   const store = parameterStore();

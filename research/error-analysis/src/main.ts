@@ -1,4 +1,4 @@
-// `npm run suspects -- --count 48 --scenes wide`: what keeps the embedded model from the figures of real scenes?
+// `npm run error-analysis -- --count 48 --scenes wide`: what keeps the embedded model from the figures of real scenes?
 
 import { cpu } from '@spatiallock/backend-onnx';
 import { choice, wholeNumber } from '@spatiallock/cli/command';
@@ -10,11 +10,12 @@ import { judgeDirectory } from '@spatiallock/research-detectors';
 import { runCommand } from '@spatiallock/research-harness';
 import { readPretrained } from '@spatiallock/research-recipe';
 import { varieties } from '@spatiallock/scenes';
-import { type Suspect, suspects } from './errorAnalysis.js';
+import { analyseErrors, type ErrorSource } from './errorAnalysis.js';
 
 await runCommand({
-  name: 'suspects',
-  description: 'Measure, one suspect after the other, what keeps the embedded model from real scenes.',
+  name: 'error-analysis',
+  description:
+    'Measure, one source of error after the other, what keeps the embedded model from real scenes.',
   args: {
     count: { type: 'string', valueHint: '48', description: 'held-out layouts' },
     scenes: { type: 'string', valueHint: varieties.join('|'), description: 'kind of layouts; default plain' },
@@ -28,14 +29,14 @@ await runCommand({
     const pipe = flags.has('copies') ? undefined : await fromPretrained(modelDirectory, { backend, plugins });
     const judge = await centerDetector({ backend, files: directory(judgeDirectory) });
     const weights = await readPretrained(modelDirectory);
-    const sayRow = (suspect: Suspect): void => say(rowOf(suspect));
-    await suspects({ backend, pipe, judge, count, variety, weights, signal, say: sayRow });
+    const sayRow = (source: ErrorSource): void => say(rowOf(source));
+    await analyseErrors({ backend, pipe, judge, count, variety, weights, signal, say: sayRow });
     await Promise.all([judge.dispose(), pipe?.dispose()]);
     await backend.dispose();
   },
 });
 
-function rowOf({ name, meanIoU, success, small, stretched }: Suspect): string {
+function rowOf({ name, meanIoU, success, small, stretched }: ErrorSource): string {
   const figures = { 'mean IoU': meanIoU, success, 'below 2 %': small, 'beyond 2:1': stretched };
   const cells = Object.entries(figures).flatMap(([title, value]) =>
     value === null ? [] : [`${title} ${value.toFixed(3)}`],

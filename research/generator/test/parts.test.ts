@@ -8,10 +8,10 @@ import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';
 import { trailingTimesteps } from '../distillation.js';
+import type { LatentCache } from '../latentCache.js';
 import { noiseTable } from '../noiseTable.js';
 import { packPixels, unpackPixels } from '../pixels.js';
 import { profiles, withSettings } from '../runs.js';
-import type { SceneBank } from '../sceneBank.js';
 import { besideUNet } from '../start.js';
 import { substitute } from '../substitute.js';
 import { textIds, textTokenizer } from '../text.js';
@@ -87,8 +87,8 @@ describe('textIds', () => {
 describe('drawRows', () => {
   it('drops both, the caption and the objects in their shares', () => {
     const plan = planScene(7, { variety: 'plain' });
-    const bank = { size: 1, plan: () => plan } as unknown as SceneBank;
-    const rows = drawRows(bank, 8000, random(3));
+    const cache = { size: 1, plan: () => plan } as unknown as LatentCache;
+    const rows = drawRows(cache, 8000, random(3));
     const share = (test: (row: (typeof rows)[number]) => boolean) => rows.filter(test).length / rows.length;
     expect(share(({ caption, objects }) => caption === '' && objects.length === 0)).toBeCloseTo(0.1, 1);
     expect(share(({ caption, objects }) => caption === '' && objects.length > 0)).toBeCloseTo(0.05, 1);
@@ -109,9 +109,9 @@ describe('trailingTimesteps', () => {
 
 describe('withSettings', () => {
   it('replaces the number that is named, and nothing else', () => {
-    const runs = withSettings(profiles.cores, ['unet.steps=7', 'bank.fresh=128']);
+    const runs = withSettings(profiles.cores, ['unet.steps=7', 'cache.fresh=128']);
     expect(runs.unet).toEqual({ ...profiles.cores.unet, steps: 7 });
-    expect(runs.bank.fresh).toBe(128);
+    expect(runs.cache.fresh).toBe(128);
     expect(profiles.cores.unet.steps).not.toBe(7);
   });
 

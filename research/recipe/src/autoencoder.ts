@@ -38,7 +38,7 @@ export const autoencoderRun: AutoencoderRun = {
   scenes: 4000,
 };
 
-/** Deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
+/** Standard deviation of the noise on latents while training: the U-Net's mistakes then cost the decoder little. */
 export const LATENT_NOISE = 0.05;
 /** Holds the latents' size against that noise. */
 const LATENT_PENALTY = 5e-4;

@@ -18,7 +18,7 @@ export interface TrainedParts {
   readonly text: Tensors;
   /** With PoI's weights, and PoG's where it took part. */
   readonly unet: Tensors;
-  /** 1 / deviation of the latents. */
+  /** 1 / std of the latents. */
   readonly latentScale: number;
   /** Of the perception network that was trained beside the U-Net, if one was. */
   readonly perceptionConfig?: PerceptionConfig;

@@ -12,16 +12,16 @@ import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, loadArt } from '@spatiallock/scenes';
 import { type DrawStates, type StageContext, textTable, trainStage } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
+import { averageWeights } from './averageWeights.js';
 import { decoderRun, decoderStage } from './decoder.js';
 import { deeperUNet } from './deeperUNet.js';
 import { exportModel } from './export.js';
-import { meanWeights } from './meanWeights.js';
+import { CACHE_SIZE, LAST_FRESH_SEED, latentCache } from './latentCache.js';
 import { MAX_TIMESTEP, type PogPaths, pogSettings, sampledBeside } from './pog.js';
 import { type PretrainedParts, readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
 import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
-import { BANK_SIZE, LAST_FRESH_SEED, sceneBank } from './sceneBank.js';
 import { autoencoderConfig, unetConfig } from './settings.js';
 import { sharpeningRun, sharpeningStage } from './sharpening.js';
 import { textConfig, textStage, textTokenizer } from './text.js';
@@ -54,17 +54,17 @@ export async function trainEmoji(request: EmojiRequest, { signal, say }: Command
 
   const text = published?.text ?? (await trainStage(textStage(), context));
   const autoencoder = await trainAutoencoder(request, published, art, context);
-  const bank = await sceneBank({
+  const cache = await latentCache({
     ...context,
     art,
     config: autoencoderConfig,
     weights: autoencoder,
-    size: BANK_SIZE,
+    size: CACHE_SIZE,
     // What stays hard is among the wide scenes, which hold most of what plain ones do.
     variety: published ? 'wide' : 'mixed',
     firstSeed: published ? seedRanges.further : seedRanges.unet,
   });
-  const latentScale = published?.latentScale ?? bank.scale;
+  const latentScale = published?.latentScale ?? cache.scale;
   const texts = await textTable({
     backend,
     tokenizer: textTokenizer,
@@ -80,11 +80,11 @@ export async function trainEmoji(request: EmojiRequest, { signal, say }: Command
     await writeSamples(modelDirectory, join(folder, 'samples', `step-${String(done).padStart(6, '0')}.png`));
     await writeProgress(folder, ['text', 'autoencoder', 'decoder', 'sharpening', 'unet']);
   };
-  const scaled = { ...bank, scale: latentScale };
+  const scaled = { ...cache, scale: latentScale };
   const start = published && (await startOf(published, request.mean));
   const sampled = states && sampledBeside(states);
   const run = { ...unetRun, steps: request.steps ?? unetRun.steps, peak: request.peak ?? unetRun.peak };
-  const parts = { bank: scaled, pictures: bankPictures(scaled), texts, pog, sampled, start };
+  const parts = { cache: scaled, pictures: bankPictures(scaled), texts, pog, sampled, start };
   await trainStage({ ...unetStage(run, parts), onSave: show }, context);
 }
 
@@ -111,7 +111,7 @@ async function trainAutoencoder(
 /** Weights that a continued run starts from. */
 async function startOf(published: PretrainedParts, mean: string | undefined): Promise<Tensors> {
   const deeper = deeperUNet(published.unet, published.unetConfig, unetConfig);
-  return mean === undefined ? deeper : meanWeights(deeper, (await readPretrained(mean)).unet);
+  return mean === undefined ? deeper : averageWeights(deeper, (await readPretrained(mean)).unet);
 }
 
 async function ownStates(count: number, { backend, folder, signal }: StageContext): Promise<DrawStates> {

@@ -12,7 +12,7 @@ import {
   type TextTable,
   unetStage as trainedUNet,
 } from '@spatiallock/training';
-import type { SceneBank } from './sceneBank.js';
+import type { LatentCache } from './latentCache.js';
 import { SCENE_OBJECTS, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 
 export interface UNetRun {
@@ -40,7 +40,7 @@ export const unetRun: UNetRun = {
 };
 
 export interface UNetParts {
-  readonly bank: Pick<SceneBank, 'shape' | 'scale'>;
+  readonly cache: Pick<LatentCache, 'shape' | 'scale'>;
   readonly pictures: DrawPictures;
   readonly texts: TextTable;
   readonly pog?: PogTrainingSettings;
@@ -56,8 +56,8 @@ export const pluginsOf = (
 
 /** The stage's graph and data. Weights are named as in diffusers' checkpoints, PoI's beside them. */
 export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
-  const { bank, pictures, texts, pog: paths, sampled, start } = parts;
-  const [, height, width] = bank.shape as [number, number, number];
+  const { cache, pictures, texts, pog: paths, sampled, start } = parts;
+  const [, height, width] = cache.shape as [number, number, number];
   return trainedUNet({
     name: 'unet',
     config: unetConfig,
@@ -78,16 +78,16 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
 }
 
 /**
- * Scenes drawn from the bank, of which some are drawn anew at every step: those of a bank that was
+ * Scenes drawn from the cache, of which some are drawn anew at every step: those of a cache that was
  * refreshed at every fourth step were seen eight times each, which shows in the error on new ones (docs/limits.md).
  */
-export function bankPictures(bank: SceneBank): DrawPictures {
+export function bankPictures(cache: LatentCache): DrawPictures {
   return async (count, rng) => {
-    await bank.refresh(rng);
+    await cache.refresh(rng);
     return Array.from({ length: count }, () => {
-      const at = rng.int(bank.size);
-      const { caption, objects } = bank.plan(at);
-      return { caption, objects, latents: bank.latents(at).map((value) => value * bank.scale) };
+      const at = rng.int(cache.size);
+      const { caption, objects } = cache.plan(at);
+      return { caption, objects, latents: cache.latents(at).map((value) => value * cache.scale) };
     });
   };
 }

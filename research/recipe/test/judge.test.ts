@@ -11,7 +11,7 @@ import { seedRanges } from '@spatiallock/research-harness';
 import * as scenes from '@spatiallock/scenes';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { autoencoderRun, autoencoderStage } from '../src/autoencoder.js';
-import { LAST_FRESH_SEED, sceneBank } from '../src/sceneBank.js';
+import { LAST_FRESH_SEED, latentCache } from '../src/latentCache.js';
 import { autoencoderConfig } from '../src/settings.js';
 import { sharpeningRun, sharpeningStage } from '../src/sharpening.js';
 import { openSupervisor } from '../src/supervisor.js';
@@ -131,8 +131,8 @@ describe('scenes of training', () => {
   });
 
   it('of the U-Net are of its own seeds, and of pairs that may be seen', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'spatiallock-bank-'));
-    const bank = await sceneBank({
+    const folder = mkdtempSync(join(tmpdir(), 'spatiallock-cache-'));
+    const cache = await latentCache({
       backend: zeroBackend,
       art: noArt,
       config: autoencoderConfig,
@@ -142,7 +142,7 @@ describe('scenes of training', () => {
       folder,
       signal: new AbortController().signal,
     });
-    await bank.refresh(random(1));
+    await cache.refresh(random(1));
     rmSync(folder, { recursive: true });
     expect(drawn).toHaveLength(32);
     expectTrainingScenes([seedRanges.unet, seedRanges.detector]);

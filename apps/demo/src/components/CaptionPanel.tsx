@@ -37,7 +37,7 @@ function CaptionField({ label, value, placeholder, error, rows, onInput }: Capti
   );
 }
 
-/** The caption, and what the picture shall not show. */
+/** The caption and the negative prompt. */
 export function CaptionPanel() {
   const { prompt, negativePrompt, objects } = drawing.value;
   const composed = listed(objects);

@@ -8,7 +8,7 @@ interface Task {
   readonly picture: unknown;
 }
 
-/** The plugin has one worker, and only its result is heard. */
+/** The plugin has one worker, and only its result counts. */
 function seal(): void {
   const replacements = { postMessage: () => undefined, close: () => undefined };
   const removed = { Worker: undefined, SharedWorker: undefined, BroadcastChannel: undefined };

@@ -30,7 +30,7 @@ export interface Drawing {
 
 export const emptyDrawing: Drawing = { prompt: '', negativePrompt: '', objects: [] };
 
-/** Told apart from each other and from white and black ground, also by most who see fewer colours. */
+/** Distinct from each other and from black and white, also for most people with a colour vision deficiency. */
 export const palette = [
   { name: 'red', value: '#e5484d' },
   { name: 'blue', value: '#3b82f6' },

@@ -6,7 +6,7 @@ import type { Asset, AssetList } from './assetList.js';
 
 const CACHE = 'spatiallock-assets';
 
-/** Told of each piece; of a negative number where a file has to be begun anew. */
+/** Called with the bytes of each piece; with a negative number when a file is fetched anew. */
 export type OnBytes = (path: string, bytes: number) => void;
 
 export interface AssetCache {

@@ -25,7 +25,7 @@ export interface WebOptions {
 export interface WasmOptions extends WebOptions {
   /** Threads that share one operation; by default as many as the machine has cores, up to 8. Counts once. */
   readonly threads?: number;
-  /** Is told why the device runs slower than it could; by default the console is. */
+  /** Called with the reason when the device runs slower than it could. Default: `console.info`. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -56,7 +56,7 @@ const [wasmQueue, webgpuQueue] = [oneAtATime(), oneAtATime()];
 
 /**
  * WebAssembly with SIMD, through onnxruntime-web. Threads need a page that is cross-origin isolated (the headers
- * COOP and COEP); elsewhere one thread computes, and `onNote` is told. A run blocks the thread that calls it: use
+ * COOP and COEP); elsewhere it computes on one thread and calls `onNote`. A run blocks the thread that calls it: use
  * a worker.
  */
 export function wasm(options: WasmOptions = {}): Backend {

@@ -39,7 +39,7 @@ const readers: Readonly<Record<LayoutFormat, Reader>> = {
 };
 
 /**
- * Reads a benchmark's layouts; without `format` its kind is told by the file's ending and its fields. Rejects with an
+ * Reads a benchmark's layouts; without `format` the file's extension and fields decide. Rejects with an
  * InputError that lists every fault of the file, unless `skipBad` goes on without them.
  */
 export async function readBenchmarkLayouts(

@@ -52,7 +52,7 @@ export interface PaintedPicture {
 }
 
 /**
- * Paints and judges the pictures of one batch; the same batch gives the same bytes, whoever does it. `layouts` are those of the
+ * Paints and judges the pictures of one batch; the same batch gives the same bytes on every machine. `layouts` are those of the
  * batch's rows, `batch.first` is their place in the whole data set.
  */
 export async function paintBatch(

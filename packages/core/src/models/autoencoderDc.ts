@@ -22,7 +22,7 @@ export interface AutoencoderDcConfig {
   readonly decoder_layers_per_block: readonly number[];
   readonly downsample_block_type: 'pixel_unshuffle';
   readonly upsample_block_type: 'pixel_shuffle';
-  /** Latents times this have deviation 1: what the U-Net sees. */
+  /** Latents times this have std 1: what the U-Net sees. */
   readonly scaling_factor: number;
 }
 

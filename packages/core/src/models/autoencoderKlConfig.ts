@@ -16,7 +16,7 @@ export interface AutoencoderKlConfig {
   readonly layers_per_block: number;
   readonly latent_channels: number;
   readonly norm_num_groups: number;
-  /** Latents times this have deviation 1: what the U-Net sees. */
+  /** Latents times this have std 1: what the U-Net sees. */
   readonly scaling_factor: number;
   /** Taken off latents before they are scaled. */
   readonly shift_factor: number;

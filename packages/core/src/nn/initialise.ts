@@ -26,7 +26,7 @@ function drawOne(init: Init, source: Random): number {
     case 'uniform':
       return (source.uniform() * 2 - 1) * init.bound;
     case 'normal':
-      return source.normal() * init.deviation;
+      return source.normal() * init.std;
   }
 }
 

@@ -62,6 +62,6 @@ export function groupNorm(scope: Scope, x: Value, groups: number, epsilon = 1e-5
 }
 
 /** Rows of `weight` [count, width] for int32 ids [...]. */
-export function embedding(scope: Scope, ids: Value, count: number, width: number, deviation = 0.02): Value {
-  return gather(scope.param('weight', [count, width], normal(deviation)), ids);
+export function embedding(scope: Scope, ids: Value, count: number, width: number, std = 0.02): Value {
+  return gather(scope.param('weight', [count, width], normal(std)), ids);
 }

@@ -3,7 +3,7 @@
 export interface Random {
   /** In 0..1, 1 excluded. */
   uniform(): number;
-  /** Mean 0, deviation 1. */
+  /** Mean 0, std 1. */
   normal(): number;
   /** A whole number in 0..n-1. */
   int(n: number): number;

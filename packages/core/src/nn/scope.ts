@@ -4,16 +4,16 @@ import { sameShape } from '../graph/shapes.js';
 import type { Shape } from '../graph/tensor.js';
 import { attrsOf, describe, parameter, type Value } from '../graph/value.js';
 
-/** How training starts a parameter. `uniform` draws from -bound..bound, `normal` has the given deviation. */
+/** How training starts a parameter. `uniform` draws from -bound..bound, `normal` has the given standard deviation. */
 export type Init =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'uniform'; readonly bound: number }
-  | { readonly kind: 'normal'; readonly deviation: number };
+  | { readonly kind: 'normal'; readonly std: number };
 
 export const zeros: Init = { kind: 'constant', value: 0 };
 export const ones: Init = { kind: 'constant', value: 1 };
 export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
-export const normal = (deviation: number): Init => ({ kind: 'normal', deviation });
+export const normal = (std: number): Init => ({ kind: 'normal', std });
 
 /** A place in a network under which parameters are named. */
 export interface Scope {

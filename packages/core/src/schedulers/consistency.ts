@@ -6,7 +6,7 @@ import { levelOf, noiseSchedule } from './noiseSchedule.js';
 import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
 
-// The deviation of the data that LCM's boundary condition assumes.
+// The standard deviation of the data that LCM's boundary condition assumes.
 const SIGMA_DATA = 0.5;
 
 /**

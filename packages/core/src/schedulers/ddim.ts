@@ -25,9 +25,9 @@ export function ddim(config: SchedulerConfig): Scheduler {
     const there = alphasCumprod[timestep - stride] ?? final;
     const { original, epsilon } = predict(predictionType, levelOf(here));
     const variance = ((1 - there) / (1 - here)) * (1 - here / there);
-    const deviation = eta * Math.sqrt(Math.max(variance, 0));
-    const direction = Math.sqrt(Math.max(1 - there - deviation ** 2, 0));
-    const sample = sum([Math.sqrt(there), original], [direction, epsilon], [deviation, just('noise')]);
+    const std = eta * Math.sqrt(Math.max(variance, 0));
+    const direction = Math.sqrt(Math.max(1 - there - std ** 2, 0));
+    const sample = sum([Math.sqrt(there), original], [direction, epsilon], [std, just('noise')]);
     return { timestep, inputScale: 1, denoised: original, next: { sample } };
   };
 

@@ -140,7 +140,7 @@ function rescaleToZeroTerminalSnr(alphasCumprod: Float64Array): Float64Array {
   return signals.map((signal) => (((signal - last) * first) / (first - last)) ** 2);
 }
 
-/** Throws unless signal falls at every timestep, is told from 1 at the first, and from 0 at all but the last. */
+/** Throws unless the signal falls at every timestep, is below 1 at the first, and above 0 at all but the last. */
 function checkSignal(alphasCumprod: Float64Array, config: SchedulerConfig): void {
   const field =
     (config.trained_betas ?? undefined) === undefined

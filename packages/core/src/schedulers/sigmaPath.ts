@@ -80,7 +80,7 @@ export function falling<T extends { readonly sigma: number }>(points: readonly T
   return points.filter(({ sigma }, i) => i === 0 || sigma < (points[i - 1] as T).sigma);
 }
 
-/** Networks of the EDM kind are told log(sigma) / 4 instead of a timestep. */
+/** EDM networks take log(sigma) / 4 instead of a timestep. */
 function rejectContinuous(config: SchedulerConfig, predictionType: string): void {
   const type = oneOf(config, 'timestep_type', ['discrete', 'continuous'], 'discrete');
   if (type === 'continuous' && predictionType === 'v_prediction') {

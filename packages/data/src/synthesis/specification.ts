@@ -1,4 +1,4 @@
-// What a data set of painted pictures shall hold, in one JSON file.
+// The specification of a data set of painted pictures, one JSON file.
 
 import { checkKeys, checkNumber, checkWhole, showValue } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';

@@ -12,10 +12,10 @@ export interface TargetSlots {
 
 export const defaultSlots: TargetSlots = { objects: 6, cells: 9 };
 
-/** The radius of the Gaussian per half side of the box, and its deviation, as in TTFNet (arXiv 1909.00700, 3.2). */
+/** The radius of the Gaussian per half side of the box, and its standard deviation, as in TTFNet (arXiv 1909.00700, 3.2). */
 const RADIUS_SHARE = 0.54;
-/** Deviation, in cells, of the weights of the cells that learn a box. */
-const BOX_DEVIATION = 1;
+/** Standard deviation, in cells, of the weights of the cells that learn a box. */
+const BOX_STD = 1;
 
 type TargetName = 'negative' | 'centres' | 'centreWeights' | 'cells' | 'cellWeights' | 'distances';
 
@@ -121,8 +121,8 @@ export function centerTargets(
 
 /** Makes false alarms cheap near a centre, and free at it (the focal loss of CenterNet, equation 1). */
 function lowerAround(plane: Float32Array, [x0, y0, x1, y1]: Box, { x: cx, y: cy }: Cell, grid: number): void {
-  const deviation = (side: number): number => (RADIUS_SHARE * side + 1) / 6;
-  const [sx, sy] = [deviation(x1 - x0), deviation(y1 - y0)];
+  const std = (side: number): number => (RADIUS_SHARE * side + 1) / 6;
+  const [sx, sy] = [std(x1 - x0), std(y1 - y0)];
   const [rx, ry] = [Math.ceil(3 * sx), Math.ceil(3 * sy)];
   for (let y = Math.max(0, cy - ry); y <= Math.min(grid - 1, cy + ry); y++) {
     for (let x = Math.max(0, cx - rx); x <= Math.min(grid - 1, cx + rx); x++) {
@@ -158,7 +158,7 @@ function offCentre([x0, y0, x1, y1]: Box, { x, y }: Cell): number {
 
 function boxWeight([x0, y0, x1, y1]: Box, { x, y }: Cell): number {
   const [u, v] = [x + 0.5 - (x0 + x1) / 2, y + 0.5 - (y0 + y1) / 2];
-  return Math.exp(-(u * u + v * v) / (2 * BOX_DEVIATION ** 2));
+  return Math.exp(-(u * u + v * v) / (2 * BOX_STD ** 2));
 }
 
 /** Pixels from the middle of a cell to the edges of a box in cells; never negative. */

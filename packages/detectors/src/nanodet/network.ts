@@ -20,9 +20,9 @@ export const NANODET_STRIDES = [8, 16, 32] as const;
 /** Distances that an edge's distribution knows: 0 to 10 strides. */
 export const NANODET_BINS = 11;
 
-/** Means and deviations of the training pictures, 0..255, here for red, green, blue. */
+/** Means and standard deviations of the training pictures, 0..255, here for red, green, blue. */
 const MEAN = [123.675, 116.28, 103.53];
-const DEVIATION = [58.395, 57.12, 57.375];
+const STD = [58.395, 57.12, 57.375];
 
 /** Width and TinyResBlocks of the four CSP stages; all but the first halve the picture. */
 const STAGES = [
@@ -74,11 +74,11 @@ function normalised(image: Value): Value {
   const perChannel = (of: (c: number) => number): Value => constant(tensor([0, 1, 2].map(of), [3, 1, 1]));
   const scaled = multiply(
     image,
-    perChannel((c) => 127.5 / DEVIATION[c]),
+    perChannel((c) => 127.5 / STD[c]),
   );
   return add(
     scaled,
-    perChannel((c) => (127.5 - MEAN[c]) / DEVIATION[c]),
+    perChannel((c) => (127.5 - MEAN[c]) / STD[c]),
   );
 }
 

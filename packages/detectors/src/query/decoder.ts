@@ -60,7 +60,7 @@ export interface Memory {
  * Cross-attention of queries [N, Q, C] with boxes [N, Q, 4] (centre and size): each head has a place in the box, at
  * first places x places points from edge to edge, and the logits fall with the distance from it by a Gaussian whose
  * middle and spread the query chooses (SMCA, arXiv 2101.07448; boxes as anchors after DAB-DETR, arXiv 2201.12329).
- * Besides the values, a query is told where in its box each head looked in the end; this is our addition.
+ * Besides the values, a query gets the place in its box at which each head looked last; this is our addition.
  */
 export function lookAround(
   scope: Scope,

@@ -19,7 +19,7 @@ export interface RemoteFile {
 export interface DownloadOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   readonly url: string;
   readonly fetch: Fetch;
-  /** Hears how many bytes are there. */
+  /** Called with the bytes that have arrived. */
   readonly onBytes?: (bytes: number) => void;
 }
 

@@ -29,7 +29,7 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   /** Which form of weights is downloaded, such as `fp16`; default: float32 where there is a choice. */
   readonly variant?: string;
   readonly onDownload?: (progress: DownloadProgress) => void;
-  /** Hears of what does not stop the work, such as a hub that cannot be reached. */
+  /** Called with faults that do not stop the work, such as a hub that cannot be reached. */
   readonly onWarning?: (message: string) => void;
   /** Default: the environment's, see `hubSettings`. */
   readonly settings?: HubSettings;

@@ -15,7 +15,7 @@ export interface CheckOptions {
   readonly decode: boolean;
   readonly issues: IssueCollector;
   readonly signal?: AbortSignal;
-  /** Hears how many pictures were looked at. */
+  /** Called with the number of pictures that were checked. */
   readonly onProgress?: (done: number, count: number) => void;
 }
 
@@ -25,7 +25,7 @@ export interface CheckedPicture {
   readonly picture: LabelledImage;
 }
 
-/** For each picture what was found, undefined where it is bad; `issues` is told why. */
+/** What was found for each picture, undefined where it is bad; `issues` has the reason. */
 export async function checkPictures(
   pictures: readonly LabelledImage[],
   options: CheckOptions,

@@ -53,7 +53,7 @@ export interface DatasetOptions extends ReadOptions {
   /** Whether each picture is decoded once. Default true. */
   readonly decode?: boolean;
   readonly signal?: AbortSignal;
-  /** Hears how many pictures were looked at. */
+  /** Called with the number of pictures that were checked. */
   readonly onProgress?: (done: number, count: number) => void;
 }
 

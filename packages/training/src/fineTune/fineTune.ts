@@ -49,7 +49,7 @@ export interface FineTuneOptions
   readonly out: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: FineTuneProgress) => void;
-  /** Hears of captions and phrases that are cut, before training; of pictures that cannot be read while training, which are skipped. */
+  /** Called before training for captions and phrases that are cut, and while training for pictures that are skipped because they cannot be read. */
   readonly onWarning?: (message: string) => void;
 }
 
@@ -197,7 +197,7 @@ async function train(
         ? await validationOf(backend, stage, dataset, parts, faults.validation)
         : undefined;
     const note = async (weights: Tensors, done: number): Promise<void> => {
-      // The state is saved by the clock too: how fast a machine is shall not decide what is measured.
+      // The state is saved by the clock too, so that the machine's speed does not decide what is measured.
       const due = done % saveEvery === 0 || done === steps;
       if (!check || !due || losses[done] !== undefined) return;
       losses[done] = await check.measure(weights);

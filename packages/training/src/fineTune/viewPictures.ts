@@ -72,7 +72,7 @@ export interface ViewSource {
   readonly pictures: readonly DatasetPicture[];
   readonly encoder: PictureEncoder;
   readonly view: ViewOptions;
-  /** Hears of pictures that cannot be read; others are taken in their places. */
+  /** Called for pictures that cannot be read; others take their places. */
   readonly faults: PictureFaults;
 }
 

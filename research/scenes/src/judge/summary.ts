@@ -89,9 +89,7 @@ export function varietyOf(judged: readonly JudgedPicture[]): SeedVariety {
     const boxes = slot.map(({ pose }) => pose.box);
     const width = mean(boxes.map(([x0, , x1]) => x1 - x0));
     const height = mean(boxes.map(([, y0, , y1]) => y1 - y0));
-    return [0, 1, 2, 3].map(
-      (edge) => deviation(boxes.map((box) => box[edge])) / (edge % 2 === 0 ? width : height),
-    );
+    return [0, 1, 2, 3].map((edge) => std(boxes.map((box) => box[edge])) / (edge % 2 === 0 ? width : height));
   });
   return {
     tone: mean(distances),
@@ -105,7 +103,7 @@ export function varietyOf(judged: readonly JudgedPicture[]): SeedVariety {
   };
 }
 
-function deviation(values: readonly number[]): number {
+function std(values: readonly number[]): number {
   const middle = mean(values);
   return Math.sqrt(mean(values.map((value) => (value - middle) ** 2)));
 }

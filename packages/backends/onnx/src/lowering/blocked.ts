@@ -1,5 +1,5 @@
 // Convolution in the runtime's own blocked layout [N, C / B, H, W, B], which needs no patches in memory.
-// ONNX Runtime goes there by itself where kernels are constant; while they train, we must lead it there.
+// ONNX Runtime chooses it where kernels are constant. Kernels that train are no constants, so we ask for it here.
 // Layouts: onnxruntime/core/optimizer/nchwc_transformer.cc and core/mlas/lib/reorder.cpp.
 
 import type { Shape } from '@spatiallock/core';

@@ -33,7 +33,7 @@ function filled(shape: Shape, value: number, { constant }: Emitter): string {
   return constant({ dtype: 'float32', shape, data });
 }
 
-/** Normalised numbers and 1 / deviation come out of one node, whichever is asked for first. */
+/** Normalised numbers and 1 / std come out of one node, whichever is asked for first. */
 const normalisation =
   (output: 0 | 2): Lowering =>
   (value, [x], emitter) => {

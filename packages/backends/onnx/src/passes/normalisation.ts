@@ -1,5 +1,5 @@
 // Finds normalisation over the last axis, as expansions and gradients of norms write it, and computes it in
-// one go: the runtime's LayerNormalization gives the normalised numbers and 1 / deviation together.
+// one go: the runtime's LayerNormalization gives the normalised numbers and 1 / std together.
 
 import { scalarOf, type Value } from '@spatiallock/core';
 import {
@@ -41,7 +41,7 @@ export const fuseNormalisation: Rule = (value) => {
   return found && node(inverseDeviationOp, [found.x], { epsilon: found.epsilon });
 };
 
-/** By then the factor was already recognised as 1 / deviation. */
+/** By then the factor was already recognised as 1 / std. */
 function normalOf(centred: Value, inverse: Value): Value | undefined {
   if (inverse.op !== inverseDeviationOp) return undefined;
   const x = centredOf(centred);

@@ -34,7 +34,7 @@ export const unary =
     return ([x]) => call({ x: x! });
   };
 
-/** A kernel of two operands that broadcasts by itself. */
+/** A kernel of two operands that broadcasts. */
 export const binary =
   (name: string): Lowering =>
   (_value, { kernel }) => {

@@ -22,7 +22,7 @@ export interface View {
   isLast(value: Value): boolean;
 }
 
-/** How to compute a value; undefined where it is computed as it stands. */
+/** How to compute a value; undefined where it is computed unchanged. */
 export type LayoutRule = (value: Value, view: View) => Forms | undefined;
 
 export function layoutPass(graph: Graph, native: (name: string) => boolean): Graph {

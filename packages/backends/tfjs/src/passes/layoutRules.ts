@@ -76,7 +76,7 @@ const elementwise: LayoutRule = (value, view) => {
 
 const fills = (x: Value, value: Value): boolean => x.shape.every((n, i) => n === value.shape[i]);
 
-/** Cheap in both layouts: whoever reads it decides. */
+/** Cheap in both layouts: its consumers decide. */
 const broadcast: LayoutRule = (value, view) => {
   const [x] = value.inputs as [Value];
   if (!isMap(value)) return undefined;

@@ -1,4 +1,4 @@
-// Two sets of weights that were trained from one start, in the middle between them.
+// Weight averaging: two sets of weights that were trained from one start, in the middle between them.
 
 import { type Tensors, tensor } from '@spatiallock/core';
 
@@ -6,7 +6,7 @@ import { type Tensors, tensor } from '@spatiallock/core';
  * The mean of two networks' float32 weights (model soups, arXiv 2203.05482): where both lie in one valley it keeps
  * what they share, and less of what each run learnt for itself. Throws where their names or shapes differ.
  */
-export function meanWeights(first: Tensors, second: Tensors): Tensors {
+export function averageWeights(first: Tensors, second: Tensors): Tensors {
   const extra = Object.keys(second).find((name) => !Object.hasOwn(first, name));
   if (extra !== undefined)
     throw new Error(`${extra}: only the second model has it; both must be of one network`);

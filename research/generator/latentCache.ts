@@ -7,7 +7,7 @@ import { packPixels, unpackPixels } from './pixels.js';
 import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';
 import { IMAGE_SIZE } from './settings.js';
 
-export interface SceneBankOptions {
+export interface LatentCacheOptions {
   readonly backend: Backend;
   readonly art: Art;
   readonly config: AutoencoderDcConfig;
@@ -24,7 +24,7 @@ export interface SceneBankOptions {
   readonly say: (line: string) => void;
 }
 
-export interface SceneBank {
+export interface LatentCache {
   /** [channels, height, width] */
   readonly shape: readonly number[];
   readonly size: number;
@@ -32,13 +32,13 @@ export interface SceneBank {
   plan(index: number): ScenePlan;
   /** Scaled latents of one scene; a view that later steps overwrite. */
   latents(index: number): Float32Array;
-  /** Fills the bank, or replaces its oldest scenes, until it is what a step from 0 sees: the same for a resumed run. */
+  /** Fills the cache, or replaces its oldest scenes, until it is what a step from 0 sees: the same for a resumed run. */
   advance(step: number): Promise<void>;
   close(): Promise<void>;
 }
 
-/** A bank that is filled when the first step asks for it. */
-export function sceneBank(options: SceneBankOptions): SceneBank {
+/** A cache that is filled when the first step asks for it. */
+export function latentCache(options: LatentCacheOptions): LatentCache {
   const { size, fresh, firstSeed, scale, signal, say } = options;
   const shape = latentShape(options.config);
   const width = sizeOf(shape);
@@ -81,13 +81,13 @@ export function sceneBank(options: SceneBankOptions): SceneBank {
   };
 }
 
-/** 1 / deviation of the latents of some scenes: the same for the same seed. */
+/** 1 / std of the latents of some scenes: the same for the same seed. */
 export async function latentScale(
-  options: Omit<SceneBankOptions, 'scale' | 'size' | 'fresh'>,
+  options: Omit<LatentCacheOptions, 'scale' | 'size' | 'fresh'>,
 ): Promise<number> {
   const scenes = await encodedScenes(options, options.firstSeed);
   try {
-    return 1 / deviation((await scenes.next()).latents);
+    return 1 / std((await scenes.next()).latents);
   } finally {
     await scenes.close();
   }
@@ -106,7 +106,7 @@ async function encodedScenes(
     config,
     weights,
     pool,
-  }: Pick<SceneBankOptions, 'backend' | 'art' | 'config' | 'weights' | 'pool'>,
+  }: Pick<LatentCacheOptions, 'backend' | 'art' | 'config' | 'weights' | 'pool'>,
   start: number,
 ): Promise<EncodedScenes> {
   const store = parameterStore();
@@ -135,7 +135,7 @@ async function encodedScenes(
 const latentShape = (config: AutoencoderDcConfig): readonly number[] =>
   encodeDc(parameterStore().scope, config, input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE])).shape.slice(1);
 
-function deviation(values: Float32Array): number {
+function std(values: Float32Array): number {
   let sum = 0;
   let squares = 0;
   for (const value of values) {

@@ -25,15 +25,15 @@ import {
 } from '@spatiallock/scenes';
 import { IMAGE_SIZE } from './settings.js';
 
-/** Scenes of the recipe's bank. */
-export const BANK_SIZE = 8_000;
+/** Scenes of the recipe's cache. */
+export const CACHE_SIZE = 8_000;
 const ENCODED_AT_ONCE = 16;
 /** Scenes that may come later are chosen from so many groups, so that a resumed run does not see the same again. */
 const FRESH_GROUPS = 200_000;
-/** How far the seeds of the recipe's bank can reach beyond its first. */
-export const LAST_FRESH_SEED = BANK_SIZE + ENCODED_AT_ONCE * FRESH_GROUPS;
+/** How far the seeds of the recipe's cache can reach beyond its first. */
+export const LAST_FRESH_SEED = CACHE_SIZE + ENCODED_AT_ONCE * FRESH_GROUPS;
 
-export interface SceneBank {
+export interface LatentCache {
   /** Numbers of one scene's latents: [channels, height, width]. */
   readonly shape: readonly number[];
   readonly size: number;
@@ -42,11 +42,11 @@ export interface SceneBank {
   latents(index: number): Float32Array;
   /** Draws scenes that the random numbers choose in place of the oldest. */
   refresh(rng: Random): Promise<void>;
-  /** 1 / deviation of all latents. */
+  /** 1 / std of all latents. */
   readonly scale: number;
 }
 
-export interface SceneBankOptions {
+export interface LatentCacheOptions {
   readonly backend: Backend;
   readonly art: Art;
   readonly config: AutoencoderDcConfig;
@@ -61,7 +61,7 @@ export interface SceneBankOptions {
 }
 
 /** Encodes `size` scenes, or reads them back from the folder. */
-export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
+export async function latentCache(options: LatentCacheOptions): Promise<LatentCache> {
   const { size, art, folder, firstSeed, variety, signal } = options;
   const { encoder, shape } = await compileEncoder(options);
   const width = sizeOf(shape);
@@ -99,11 +99,11 @@ export async function sceneBank(options: SceneBankOptions): Promise<SceneBank> {
     plan: (index) => plans[index]!,
     latents: (index) => store.subarray(index * width, (index + 1) * width),
     refresh: (rng) => draw(firstSeed + size + ENCODED_AT_ONCE * rng.int(FRESH_GROUPS)),
-    scale: 1 / deviation(store.subarray(0, Math.min(store.length, 2000 * width))),
+    scale: 1 / std(store.subarray(0, Math.min(store.length, 2000 * width))),
   };
 }
 
-async function compileEncoder({ backend, config, weights }: SceneBankOptions): Promise<{
+async function compileEncoder({ backend, config, weights }: LatentCacheOptions): Promise<{
   encoder: Executable;
   shape: readonly number[];
 }> {
@@ -114,7 +114,7 @@ async function compileEncoder({ backend, config, weights }: SceneBankOptions): P
   return { encoder: await backend.compile(graph, weights), shape: latents.shape.slice(1) };
 }
 
-function deviation(values: Float32Array): number {
+function std(values: Float32Array): number {
   let sum = 0;
   let squares = 0;
   for (const value of values) {
