@@ -10,6 +10,7 @@ export default defineConfig({
       'apps/**/test/**/*.test.ts',
       'examples/**/test/**/*.test.ts',
       'research/**/test/**/*.test.ts',
+      'docs/test/**/*.test.ts',
     ],
     // Tests wait for browsers and child processes for much of their time: two files at once, also on two cores.
     maxWorkers: 2,

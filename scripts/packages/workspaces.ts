@@ -34,7 +34,7 @@ const folders = (location: string): string[] =>
 /** Every workspace that the root manifest names; read from the repository's root. */
 export function allWorkspaces(): Workspace[] {
   return readManifest('.').workspaces!.flatMap((glob) =>
-    folders(glob.replace(/\/\*$/, ''))
+    (glob.endsWith('/*') ? folders(glob.slice(0, -2)) : [glob])
       .filter((location) => existsSync(join(location, 'package.json')))
       .map((location) => ({ location, manifest: readManifest(location) })),
   );

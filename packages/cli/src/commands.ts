@@ -179,6 +179,20 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
+/**
+ * The flags of each command, by its name: for completions, and for checks of what documentation shows. Flags of the embedded
+ * model's plugins are among them; `cwd` is the folder whose packages may be named.
+ */
+export async function commandArgs(cwd: string): Promise<Readonly<Record<string, ArgsDef>>> {
+  const known = await knownPlugins([], cwd);
+  return Object.fromEntries(
+    Object.entries(commands).map(([name, { definition, offers = [] }]) => [
+      name,
+      withSettings(definition.args as ArgsDef, known, offers),
+    ]),
+  );
+}
+
 const main = defineCommand({
   meta: {
     name: 'spatiallock',

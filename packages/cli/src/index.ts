@@ -1,5 +1,5 @@
 export type { Judge, JudgedObject, Sighting } from '@spatiallock/evaluation';
-export { run } from './commands.js';
+export { commandArgs, run } from './commands.js';
 export { exitCodes } from './errors.js';
 export type { Io } from './io.js';
 export { nodeServices } from './nodeServices.js';

@@ -35,9 +35,9 @@ export const scatterAddOp: Op = {
   vjp: ({ inputs }, dy) => [gather(dy, inputs[1]!), null],
 };
 
-/** Rows of `table` [R, ...rest] named by int32 `indices` [...lead]: [...lead, ...rest]. */
+/** The rows of `table` [R, ...rest] that int32 `indices` [...lead] name, as [...lead, ...rest]. */
 export const gather = (table: Value, indices: Value): Value => node(gatherOp, [table, indices]);
 
-/** Sums `updates` [...lead, ...rest] into `rows` rows named by int32 `indices` [...lead]: [rows, ...rest]. */
+/** Sums `updates` [...lead, ...rest] into the rows that int32 `indices` [...lead] name, as [rows, ...rest]. */
 export const scatterAdd = (updates: Value, indices: Value, rows: number): Value =>
   node(scatterAddOp, [updates, indices], { rows });
