@@ -101,6 +101,7 @@ function encoderConfig(shapes: Shapes, what: string, remedy?: string) {
 /** What latents of Stable Diffusion 1 and 2 are multiplied by. */
 const SCALING = 0.18215;
 
+/** The config of an AutoencoderKL as diffusers writes it, from its parameters' shapes. */
 export function vaeConfig(shapes: Shapes): JsonObject {
   const levels = count(shapes, (level) => `decoder.up_blocks.${level}.resnets.0.conv1.weight`);
   const channels = Array.from(

@@ -38,6 +38,7 @@ const byBackend: Readonly<Record<string, Tolerances>> = {
   cuda: graphics,
 };
 
+/** How far numbers may lie apart on a backend, as a part of the largest expected one. */
 export function toleranceOf(backend: string, scope: Scope, dtype: DType): number {
   return (byBackend[backend] ?? defaults)[scope][dtype];
 }

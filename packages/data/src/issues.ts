@@ -76,6 +76,7 @@ export interface IssueCollector {
   finish(): void;
 }
 
+/** Collects what a reader finds: reports to `onIssue`, and `finish` throws a `DataError` with everything that must be refused. */
 export function issueCollector({ onIssue, skipBad = false, strict = false }: ReadOptions): IssueCollector {
   const bad: DataIssue[] = [];
   return {

@@ -145,6 +145,7 @@ async function writeWeights(
   }
 }
 
+/** How many numbers the tensors hold together. */
 export const numbersIn = (tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
   Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 

@@ -27,6 +27,7 @@ export const mix = (a: Colour, b: Colour, t: number): Colour => [
 /** 0 below 0, 1 above 1, smooth between. */
 export const smoothstep = (t: number): number => (t <= 0 ? 0 : t >= 1 ? 1 : t * t * (3 - 2 * t));
 
+/** An empty canvas of `width` by `height` pixels. */
 export function createCanvas(width: number, height: number): Canvas {
   return { width, height, data: new Float32Array(width * height * 3) };
 }

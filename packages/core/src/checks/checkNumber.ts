@@ -17,6 +17,7 @@ export function checkWhole(value: unknown, range: NumberRange, path: string): nu
   return inRange(value, range, path, 'a whole number', Number.isInteger);
 }
 
+/** True or false; throws an error that begins with `path` for anything else. */
 export function checkFlag(value: unknown, path: string): boolean {
   if (typeof value === 'boolean') return value;
   throw new Error(`${path}: must be true or false, not ${showValue(value)}`);

@@ -246,23 +246,34 @@ export const pixelShuffleOp: Op = {
   vjp: (y, dy) => [pixelUnshuffle(dy, attrsOf<FactorAttrs>(y).factor)],
 };
 
+/** exp(x) / sum(exp(x)) along an axis. */
 export const softmax = (x: Value, axis: number): Value =>
   node(softmaxOp, [x], { axis: axisOf('softmax', x, axis) });
+/** Logarithm of softmax along an axis, without overflow. */
 export const logSoftmax = (x: Value, axis: number): Value =>
   node(logSoftmaxOp, [x], { axis: axisOf('logSoftmax', x, axis) });
+/** x * sigmoid(x). */
 export const silu = (x: Value): Value => node(siluOp, [x]);
+/** x * (1 + erf(x / sqrt 2)) / 2: the exact GELU. */
 export const gelu = (x: Value): Value => node(geluOp, [x]);
+/** log(1 + exp(x)), without overflow. */
 export const softplus = (x: Value): Value => node(softplusOp, [x]);
+/** max(x, 0). */
 export const relu = (x: Value): Value => maximum(x, 0);
 /** x * sigmoid(1.702 x), the activation of OpenAI's CLIP. */
 export const quickGelu = (x: Value): Value => multiply(x, sigmoid(multiply(x, 1.702)));
+/** Normalises the last axis to mean 0 and variance 1, then scales by `weight` [C] and shifts by `bias` [C]. */
 export const layerNorm = (x: Value, weight: Value, bias: Value, epsilon = 1e-5): Value =>
   node(layerNormOp, [x, weight, bias], { epsilon });
+/** Normalises `groups` groups of channels of x [N, C, ...], then scales and shifts each channel by `weight` and `bias` [C]. */
 export const groupNorm = (x: Value, weight: Value, bias: Value, groups: number, epsilon = 1e-5): Value =>
   node(groupNormOp, [x, weight, bias], { groups, epsilon });
 /** Scale defaults to 1 / sqrt(width of a head). */
 export const attention = (q: Value, k: Value, v: Value, scale = 1 / Math.sqrt(q.shape.at(-1)!)): Value =>
   node(attentionOp, [q, k, v], { scale });
+/** Repeats every pixel: [N, C, H, W] -> [N, C, H * factor, W * factor]. */
 export const upsampleNearest = (x: Value, factor: number): Value => node(upsampleNearestOp, [x], { factor });
+/** Moves channels into pixels: [N, C * factor^2, H, W] -> [N, C, H * factor, W * factor]. */
 export const pixelShuffle = (x: Value, factor: number): Value => node(pixelShuffleOp, [x], { factor });
+/** Moves pixels into channels, as PyTorch's pixel_unshuffle: [N, C, H, W] -> [N, C * factor^2, H / factor, W / factor]. */
 export const pixelUnshuffle = (x: Value, factor: number): Value => node(pixelUnshuffleOp, [x], { factor });

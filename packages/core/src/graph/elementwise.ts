@@ -116,17 +116,25 @@ export const castOp: Op = {
   },
 };
 
+/** -x. */
 export const negate = (x: Value): Value => node(negateOp, [x]);
+/** e to the power of x. */
 export const exp = (x: Value): Value => node(expOp, [x]);
 /** Natural logarithm. */
 export const log = (x: Value): Value => node(logOp, [x]);
+/** Square root. */
 export const sqrt = (x: Value): Value => node(sqrtOp, [x]);
+/** Absolute value; its gradient at 0 is 0. */
 export const abs = (x: Value): Value => node(absOp, [x]);
 /** -1, 0 or 1; its gradient is zero. */
 export const sign = (x: Value): Value => node(signOp, [x]);
+/** Sine of x in radians. */
 export const sin = (x: Value): Value => node(sinOp, [x]);
+/** Cosine of x in radians. */
 export const cos = (x: Value): Value => node(cosOp, [x]);
+/** Hyperbolic tangent. */
 export const tanh = (x: Value): Value => node(tanhOp, [x]);
+/** 1 / (1 + exp(-x)). */
 export const sigmoid = (x: Value): Value => node(sigmoidOp, [x]);
 /** The error function of the normal distribution. */
 export const erf = (x: Value): Value => node(erfOp, [x]);
@@ -147,6 +155,7 @@ function unchanged(x: Value, other: Value, neutral: number): boolean {
   );
 }
 
+/** a + b, with NumPy broadcasting. */
 export function add(a: Operand, b: Operand): Value {
   const [x, y] = [lift(a), lift(b)];
   if (unchanged(x, y, 0)) return x;
@@ -154,11 +163,13 @@ export function add(a: Operand, b: Operand): Value {
   return node(addOp, [x, y]);
 }
 
+/** a - b, with NumPy broadcasting. */
 export function subtract(a: Operand, b: Operand): Value {
   const [x, y] = [lift(a), lift(b)];
   return unchanged(x, y, 0) ? x : node(subtractOp, [x, y]);
 }
 
+/** a * b, with NumPy broadcasting. */
 export function multiply(a: Operand, b: Operand): Value {
   const [x, y] = [lift(a), lift(b)];
   if (unchanged(x, y, 1)) return x;
@@ -166,6 +177,7 @@ export function multiply(a: Operand, b: Operand): Value {
   return node(multiplyOp, [x, y]);
 }
 
+/** a / b, with NumPy broadcasting. */
 export function divide(a: Operand, b: Operand): Value {
   const [x, y] = [lift(a), lift(b)];
   return unchanged(x, y, 1) ? x : node(divideOp, [x, y]);
@@ -178,10 +190,13 @@ export function power(a: Operand, b: Operand): Value {
   return scalarOf(y) === 2 ? multiply(x, x) : node(powerOp, [x, y]);
 }
 
+/** The larger of both; on a tie the gradient goes to `b`. */
 export const maximum = (a: Operand, b: Operand): Value => node(maximumOp, [lift(a), lift(b)]);
+/** The smaller of both; on a tie the gradient goes to `b`. */
 export const minimum = (a: Operand, b: Operand): Value => node(minimumOp, [lift(a), lift(b)]);
 /** a < b, as bool. */
 export const less = (a: Operand, b: Operand): Value => node(lessOp, [lift(a), lift(b)]);
+/** a == b, as bool. */
 export const equal = (a: Operand, b: Operand): Value => node(equalOp, [lift(a), lift(b)]);
 /** a where the condition holds, b elsewhere. */
 export const where = (condition: Value, a: Operand, b: Operand): Value =>

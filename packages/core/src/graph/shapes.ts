@@ -13,6 +13,7 @@ export function broadcastShapes(a: Shape, b: Shape): number[] {
   });
 }
 
+/** Whether two shapes have the same sizes. */
 export function sameShape(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((n, i) => n === b[i]);
 }
@@ -26,6 +27,7 @@ export function normaliseAxis(axis: number, rank: number): number {
   return positive;
 }
 
+/** 0, 1, ... n - 1. */
 export function range(n: number): number[] {
   return Array.from({ length: n }, (_, i) => i);
 }

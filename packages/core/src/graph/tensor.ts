@@ -46,6 +46,7 @@ export function sizeOf(shape: Shape): number {
   return shape.reduce((product, n) => product * n, 1);
 }
 
+/** A typed array of zeros for `size` numbers of a dtype. */
 export function allocate(dtype: DType, size: number): TensorData {
   switch (dtype) {
     case 'float32':

@@ -9,6 +9,7 @@ declare const TextDecoder: new (
   options: { fatal: boolean },
 ) => { decode(bytes: Uint8Array): string };
 
+/** The UTF-8 bytes of a text. */
 export function encodeUtf8(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
@@ -24,6 +25,7 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** Whether a parsed JSON value is an object, not a list or null. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

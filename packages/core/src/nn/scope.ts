@@ -12,7 +12,9 @@ export type Init =
 
 export const zeros: Init = { kind: 'constant', value: 0 };
 export const ones: Init = { kind: 'constant', value: 1 };
+/** Initial values drawn evenly from -bound..bound. */
 export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
+/** Initial values drawn from a normal distribution of mean 0 and this standard deviation. */
 export const normal = (std: number): Init => ({ kind: 'normal', std });
 
 /** A place in a network under which parameters are named. */
@@ -30,6 +32,7 @@ export interface ParameterStore {
   readonly params: Record<string, Value>;
 }
 
+/** An empty store of parameters, with the scope that networks ask for them. */
 export function parameterStore(): ParameterStore {
   const params: Record<string, Value> = {};
   const scopeAt = (path: string): Scope => ({

@@ -25,6 +25,7 @@ export const migColours = {
 
 export type MigColour = keyof typeof migColours;
 
+/** Whether a word is one of COCO-MIG's colours. */
 export const isMigColour = (word: string): word is MigColour => Object.hasOwn(migColours, word);
 
 const inRange = (hsv: Hsv, { least, most }: Range): boolean =>
