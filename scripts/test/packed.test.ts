@@ -71,6 +71,12 @@ const plugins = {
       '{ control: { width: 128, height: 128, channels: 3, data: new Uint8Array(3 * 128 * 128).fill(200) } }',
     data: 'packages/controlnet/test/fixtures',
   },
+  '@spatiallock/attention-guidance': {
+    imports: "import { attentionGuidance } from '@spatiallock/attention-guidance';",
+    plugin: 'attentionGuidance({ lossScale: 1e6, lossThreshold: 0 })',
+    fields: "{ objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 1] }] }",
+    data: 'packages/attention-guidance/src',
+  },
 };
 
 const smallModel = await fixtureModelFolder();
