@@ -6,6 +6,7 @@ import {
   type CallProgress,
   type FeedRow,
   input,
+  less,
   MAX_OBJECTS,
   type NetworkContext,
   type NetworkPart,
@@ -16,6 +17,7 @@ import {
   type Tensors,
   tensor,
   type Value,
+  where,
 } from '@spatiallock/core';
 import { checkFlag, checkKeys, checkNumber, showValue } from '@spatiallock/core/checks';
 import type { Site } from '@spatiallock/core/models';
@@ -183,12 +185,15 @@ function networkPart(context: NetworkContext, options: PoiOptions): NetworkPart 
   // What joins after cross-attention, by the path of its block.
   const waiting = new Map<string, Value>();
   const injecting = injects(context, options);
+  // GLIGEN's layers are off for most calls, and backends may then leave them out; with injection they act in all.
+  const acting = (value: Value, otherwise: Value): Value =>
+    injecting ? value : where(less(0, strength), value, otherwise);
   return {
     inputs,
     hooks: {
       afterSelfAttention(x, site, capture) {
         const attended = attends
-          ? groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, capture)
+          ? acting(groundingAttention(site.scope.at('fuser'), x, tokens, site.heads, strength, capture), x)
           : x;
         if (parallel) waiting.set(site.scope.path, subtract(attended, x));
         const placed = parallel ? x : attended;

@@ -11,6 +11,7 @@ import {
   parameterOp,
   topological,
 } from '@spatiallock/core/backend';
+import { withBranches } from './branches.js';
 import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';
@@ -81,7 +82,13 @@ export function buildModel(
     ],
     graph: {
       name: 'graph',
-      node: [...target.nodes, ...ends],
+      node: [
+        ...withBranches(
+          target.nodes,
+          roots.map(([, value]) => lookUp(names, value)),
+        ),
+        ...ends,
+      ],
       initializer: [...target.initializers, ...parameters],
       input: [
         ...leaves.inputs.map((name) => valueInfo(endName('input', name), graph.inputs[name]!)),

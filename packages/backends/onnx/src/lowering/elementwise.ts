@@ -1,5 +1,6 @@
-import { sameShape } from '@spatiallock/core';
+import { sameShape, type Value } from '@spatiallock/core';
 import { attrsOf, type CastAttrs, type ConstantAttrs } from '@spatiallock/core/backend';
+import { CHOICE_DOMAIN } from '../branches.js';
 import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { dataTypeOf } from '../messages.js';
 import { roundedToHalf } from './half.js';
@@ -28,6 +29,14 @@ const power: Lowering = (value, inputs, { emit, ints, lacks }) => {
   );
 };
 
+/** One condition for a whole tensor, known only when it runs, is a choice of what is computed. */
+const where: Lowering = (value, inputs, { emit, isConstant }) => {
+  const [condition, ...sides] = value.inputs as [Value, Value, Value];
+  const whole = condition.shape.length === 0 && sides.every(({ shape }) => sameShape(shape, value.shape));
+  if (!whole || value.dtype !== 'float32' || isConstant(inputs[0]!)) return emit('Where', inputs);
+  return emit('Where', inputs, { shape: value.shape }, { domain: CHOICE_DOMAIN });
+};
+
 export const elementwise: LoweringTable = {
   constant,
   cast,
@@ -51,6 +60,6 @@ export const elementwise: LoweringTable = {
   erf: rename('Erf'),
   less: rename('Less'),
   equal: rename('Equal'),
-  where: rename('Where'),
+  where,
   stopGradient: (_value, [x]) => x!,
 };
