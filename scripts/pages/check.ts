@@ -25,7 +25,8 @@ const manifestOf = (location: string): Manifest =>
   JSON.parse(readFileSync(`${location}/package.json`, 'utf8'));
 const scriptsOf = ({ scripts = {} }: Manifest): string[] => Object.keys(scripts);
 
-const workspaces = allWorkspaces().map(({ location }) => manifestOf(location));
+const locations = allWorkspaces().map(({ location }) => location);
+const workspaces = locations.map(manifestOf);
 const commands = await commandArgs(process.cwd());
 const known: Known = {
   commands,
@@ -38,7 +39,15 @@ const known: Known = {
 };
 const flags = new Set(Object.values(commands).flatMap((args) => Object.keys(args)));
 
-function fenceFaults(info: string, code: string): string[] {
+/** What a page may name: a workspace's README also its own scripts, which run in its folder. */
+function knownOn(page: string): Known {
+  const location = locations.find((each) => page === `${each}/README.md`);
+  if (location === undefined) return known;
+  const root = [...(known.scripts[''] ?? []), ...scriptsOf(manifestOf(location))];
+  return { ...known, scripts: { ...known.scripts, '': root } };
+}
+
+function fenceFaults(info: string, code: string, known: Known): string[] {
   if (!LANGUAGES.includes(info)) return [`a block of ${info || 'no language'}: use ${LANGUAGES.join(', ')}`];
   if (info === 'sh') {
     return shellCommands(code).flatMap(({ words, line }) =>
@@ -54,7 +63,7 @@ function fenceFaults(info: string, code: string): string[] {
   }
 }
 
-function inlineFaults(text: string, page: string): string[] {
+function inlineFaults(text: string, page: string, known: Known): string[] {
   if (/^(spatiallock|npm run) /.test(text)) {
     return shellCommands(text).flatMap(({ words }) => commandFaults(words, known));
   }
@@ -72,11 +81,15 @@ const pages = execFileSync('git', ['ls-files', '*README.md', 'CONTRIBUTING.md', 
 let count = 0;
 for (const page of pages) {
   const markdown = readFileSync(page, 'utf8');
+  const here = knownOn(page);
   const fences = fencesOf(markdown).map(({ info, code, line }) => ({
     line,
-    faults: fenceFaults(info, code),
+    faults: fenceFaults(info, code, here),
   }));
-  const inline = inlineCodeOf(markdown).map(({ text, line }) => ({ line, faults: inlineFaults(text, page) }));
+  const inline = inlineCodeOf(markdown).map(({ text, line }) => ({
+    line,
+    faults: inlineFaults(text, page, here),
+  }));
   for (const { line, faults } of [...fences, ...inline]) {
     for (const fault of faults) {
       console.error(`${page}:${line}: ${fault}`);
