@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { encodePng } from '@spatiallock/node';
+import { encodePng, readImage } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { fakeServices, runHere } from './support.js';
@@ -13,6 +13,8 @@ const folderWith = (files: Readonly<Record<string, string>>): string => {
   for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
   return folder;
 };
+
+const fixture = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 
 const dog = ['generate', '--prompt', 'a dog', '--object', 'a dog@0.1,0.1,0.5,0.5'];
 const LOUDER = `export default {
@@ -53,6 +55,58 @@ describe('--plugin', () => {
     expect(fromFile.bytes).toBe(least.bytes);
     expect(plain.record.loudness).toBeUndefined();
     expect(loud.record).toMatchObject({ loudness: 2, strength: 1, plugins: [join(cwd, 'louder.mjs')] });
+  });
+
+  it('reads files that its options and layouts name: LoRA and ControlNet', async () => {
+    const model = await fixtureModelFolder();
+    const cwd = folderWith({});
+    const edges = {
+      width: 128,
+      height: 128,
+      channels: 3 as const,
+      data: new Uint8ClampedArray(3 * 128 ** 2).fill(200),
+    };
+    writeFileSync(join(cwd, 'edges.png'), await encodePng(edges));
+    const paint = async (...more: string[]) => {
+      const words = ['generate', '--prompt', 'a dog', '--model', model, '--steps', '2', '--threads', '1'];
+      const { code, stderr } = await runHere([...words, '--overwrite', ...more], { cwd });
+      expect([code, stderr]).toEqual([0, '']);
+      return (await readImage(join(cwd, 'picture.png'))).data.join();
+    };
+    const style = [
+      '--plugin',
+      'lora',
+      '--plugin-options',
+      JSON.stringify({ file: fixture('lora/test/fixtures/peft.safetensors') }),
+    ];
+    const network = fixture('controlnet/test/fixtures');
+    const control = [
+      '--plugin',
+      'controlnet',
+      '--plugin-options',
+      JSON.stringify({ network, image: 'edges.png' }),
+    ];
+    const plain = await paint();
+    const [styled, steered] = [await paint(...style), await paint(...control)];
+    expect(new Set([plain, styled, steered, await paint(...style, ...control)]).size).toBe(4);
+    expect(await paint(...style, '--lora-scale', '0')).toBe(plain);
+    expect(await paint(...control, '--control-scale', '0')).toBe(plain);
+  });
+
+  it.each([
+    ['lora', {}, 'file: there is no pytorch_lora_weights.safetensors'],
+    ['lora', { file: 7 }, 'file: must be a path, not 7'],
+    ['lora', { file: 'x', name: 'y' }, 'name: is lora here'],
+    ['controlnet', {}, 'network: must be the path of a ControlNetModel directory, not undefined'],
+    ['controlnet', { network: 'none' }, 'config.json'],
+  ])('%s %j says what is wrong', async (name, options, message) => {
+    const words = ['generate', '--prompt', 'a dog', '--model', await fixtureModelFolder(), '--plugin', name];
+    const ended = await runHere([...words, '--plugin-options', JSON.stringify(options)], {
+      cwd: folderWith({}),
+    });
+    expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(ended.stderr).toContain(message);
+    expect(ended.code).toBe(2);
   });
 
   it('reads its own fields of a layout, which are errors without it', async () => {

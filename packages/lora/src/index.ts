@@ -1,2 +1,3 @@
 export { type LoraCallOptions, type LoraOptions, lora } from './lora.js';
 export { type LoraLayer, type LoraLayers, readLora } from './loraFile.js';
+export { plugin } from './module.js';

@@ -80,3 +80,4 @@ export { removeStaleTemporaries } from './staleFiles.js';
 export { type StreamTensorsOptions, streamTensors } from './streamTensors.js';
 export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';
+export { userFiles } from './userFiles.js';

@@ -8,6 +8,7 @@ import {
   modelNeeds,
   standardDetectors,
   standardPlugins,
+  userFiles,
   WITHOUT_GROUNDING,
 } from '@spatiallock/node';
 import { InputError, isProgramFault, oneLine } from '../errors.js';
@@ -50,7 +51,8 @@ export async function openModelPlugins(
     const settled = settings?.[definition.name];
     const asked = settled === undefined && settings && definition.settle ? settledAlone(known) : settled;
     if (asked === null || (by === 'nobody' && Object.keys(asked ?? {}).length === 0)) continue;
-    const plugin = await openPlugin(definition, declared, context, modules).catch((cause: unknown) => {
+    const own = by === 'flag' ? { ...context, userFiles: userFiles(cwd) } : context;
+    const plugin = await openPlugin(definition, declared, own, modules).catch((cause: unknown) => {
       throw isProgramFault(cause) ? cause : new InputError(oneLine(cause), { cause });
     });
     if (by === 'nobody' && (plugin.weights ?? []).length > 0) {

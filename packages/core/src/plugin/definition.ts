@@ -3,6 +3,7 @@
 import type { GuidingDetector } from '../detector/definition.js';
 import type { Backend } from '../graph/backend.js';
 import type { FileSource } from '../io/files.js';
+import type { RgbImage } from '../pipeline/image.js';
 import type { Layout } from '../pipeline/layout.js';
 import type { LayoutFields } from './layoutFields.js';
 import type { PLUGIN_VERSION, Plugin } from './plugin.js';
@@ -50,6 +51,12 @@ export interface ChoiceSetting extends SettingOf {
 /** A value that people set, as a flag of a command or a control of a page. */
 export type PluginSetting = NumberSetting | SwitchSetting | ChoiceSetting;
 
+/** Files of the person who names a plugin, by the paths that they give. */
+export interface UserFiles extends FileSource {
+  /** A picture in 8 bits, RGB, at its own size. Rejects with an error that names the path. */
+  readImage(path: string): Promise<RgbImage>;
+}
+
 /** What a plugin is made with. */
 export interface PluginContext {
   /** The model directory. */
@@ -57,6 +64,11 @@ export interface PluginContext {
   readonly backend: Backend;
   /** The folder of the model, or of a package, that the declaration names for the plugin. */
   readonly folder?: FileSource;
+  /**
+   * What options and layouts name by path. Absent where a model declares the plugin: a model names no files outside of its
+   * directory.
+   */
+  readonly userFiles?: UserFiles;
   /** Opens the detector that guides, as the model declares it. Rejects where it declares none. */
   guide(): Promise<GuidingDetector>;
 }

@@ -8,6 +8,7 @@ export type {
   PluginSetting,
   SettleRequest,
   SwitchSetting,
+  UserFiles,
 } from './definition.js';
 export type { CallContext, FeedRow } from './feed.js';
 export type {

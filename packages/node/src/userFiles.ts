@@ -1,0 +1,21 @@
+// Files of this machine, by the paths that people give.
+
+import { basename, dirname, resolve } from 'node:path';
+import type { UserFiles } from '@spatiallock/core';
+import { directory } from './directory.js';
+import { fileFault } from './fileFault.js';
+import { readImage } from './images.js';
+
+/** Files by absolute paths, or by paths from the folder `cwd`; what lies on the disk can stay there. */
+export function userFiles(cwd: string): UserFiles {
+  const at = (path: string) => {
+    const whole = resolve(cwd, path);
+    return { folder: directory(dirname(whole)), name: basename(whole), whole };
+  };
+  return {
+    read: (path) => at(path).folder.read(at(path).name),
+    exists: async (path) => (await at(path).folder.exists?.(at(path).name)) ?? false,
+    onDisk: async (path) => at(path).folder.onDisk?.(at(path).name),
+    readImage: (path) => readImage(at(path).whole),
+  };
+}
