@@ -4,7 +4,6 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { commandArgs } from '@spatiallock/cli';
 // Declares the fields of layouts that the command records.
-import type {} from '@spatiallock/poi';
 import { allWorkspaces } from '../packages/workspaces.js';
 import { commandFaults, type Known } from './commandFaults.js';
 import { fencesOf, inlineCodeOf } from './fences.js';

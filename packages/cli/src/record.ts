@@ -44,7 +44,7 @@ export interface PictureRecord extends Omit<Making, 'settings'> {
   readonly size: { readonly width: number; readonly height: number };
   readonly prompt: string;
   readonly negativePrompt?: string;
-  readonly negativeObjects?: Layout['negativeObjects'];
+  readonly negativeObjects?: readonly { readonly phrase: string; readonly box: readonly number[] }[];
   /** Pixels of the picture, where they were asked for. */
   readonly width?: number;
   readonly height?: number;

@@ -3,7 +3,6 @@
 import { basename, dirname, resolve } from 'node:path';
 import type { UserFiles } from '@spatiallock/core';
 import { directory } from './directory.js';
-import { fileFault } from './fileFault.js';
 import { readImage } from './images.js';
 
 /** Files by absolute paths, or by paths from the folder `cwd`; what lies on the disk can stay there. */

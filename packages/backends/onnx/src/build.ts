@@ -60,7 +60,7 @@ export function buildModel(
     constants.map((name) => endName('param', name)),
   );
   const parameters = constants.map((name) => initializer(name, graph.params[name]!));
-  widenHalves(
+  const widened = widenHalves(
     constants.map((name) => graph.params[name]!),
     parameters,
     names,
@@ -85,7 +85,8 @@ export function buildModel(
       node: [
         ...withBranches(
           target.nodes,
-          roots.map(([, value]) => lookUp(names, value)),
+          // What is computed once for all calls stays outside of branches.
+          [...roots.map(([, value]) => lookUp(names, value)), ...widened],
         ),
         ...ends,
       ],
@@ -100,19 +101,21 @@ export function buildModel(
   return { bytes: toBinary(ModelProtoSchema, model), inputs: leaves.inputs, fedParams };
 }
 
-/** Parameters that are kept as halves go through a Cast, which the runtime does once. */
+/** Parameters that are kept as halves go through a Cast, which the runtime does once; their names after it. */
 function widenHalves(
   values: readonly Value[],
   parameters: readonly TensorProto[],
   names: Map<Value, string>,
   target: Emitter,
-): void {
-  values.forEach((value, i) => {
+): string[] {
+  return values.flatMap((value, i) => {
     const { name, dataType } = parameters[i]!;
     const to = dataTypeOf(value.dtype);
-    if (dataType === to) return;
+    if (dataType === to) return [];
     target.label(`${name} widened`);
-    names.set(value, target.emit('Cast', [name], { to }));
+    const widened = target.emit('Cast', [name], { to });
+    names.set(value, widened);
+    return [widened];
   });
 }
 

@@ -88,6 +88,7 @@ async function groundedUNet(): Promise<{
     encodePhrases,
     encodeTokens: () => Promise.reject(new Error('not to be asked')),
     phraseTokens: () => [],
+    tokens: 77,
   };
   const row = { layout, prompt: layout.prompt };
   const feed = await plugin.feed?.(
