@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dependencyFaults, mentionsOf } from './dependencies.js';
+import { declaredPackages, dependencyFaults, mentionsOf } from './dependencies.js';
 import { strayTags } from './docComments.js';
 import { brokenLinks } from './links.js';
 import { readmeFaults } from './readme.js';
@@ -34,12 +34,22 @@ function peersOf(name: string): string[] {
   return folder === undefined ? [] : Object.keys(readManifest(join(folder, name)).peerDependencies ?? {});
 }
 
+/** Packages that the models of a workspace's dependencies declare. */
+function declaredFor({ dependencies = {} }: Workspace['manifest']): string[] {
+  const models = publishedWorkspaces().filter(({ manifest }) => Object.hasOwn(dependencies, manifest.name));
+  return models
+    .flatMap(({ location }) => tracked(location, '*spatiallock.json'))
+    .flatMap((path) => declaredPackages(JSON.parse(readFileSync(path, 'utf8'))));
+}
+
 function sourceFaults({ location, manifest }: Workspace): string[] {
   const paths = tracked(location, 'src/*.ts', 'src/**/*.ts', 'bin/*.js').filter(isWritten);
   const sources = [...new Set(paths)].map((path) => [path, readFileSync(path, 'utf8')] as const);
   const texts = sources.map(([, source]) => source);
+  const { imported, texts: named } = mentionsOf(texts);
+  const mentions = { imported, texts: new Set([...named, ...declaredFor(manifest)]) };
   return [
-    ...dependencyFaults(manifest, mentionsOf(texts), peersOf),
+    ...dependencyFaults(manifest, mentions, peersOf),
     ...sources.flatMap(([path, source]) => strayTags(path, source)),
   ];
 }

@@ -37,6 +37,15 @@ export function mentionsOf(sources: readonly string[]): Mentions {
   return { imported, texts };
 }
 
+/** Packages that a model directory's spatiallock.json names: whoever opens the model loads them by name. */
+export function declaredPackages(json: unknown): string[] {
+  if (Array.isArray(json)) return json.flatMap(declaredPackages);
+  if (typeof json !== 'object' || json === null) return [];
+  return Object.entries(json).flatMap(([key, value]) =>
+    key === 'module' && typeof value === 'string' ? [packageOf(value) ?? ''] : declaredPackages(value),
+  );
+}
+
 /**
  * Dependencies that nothing imports, and imports that no dependency brings; one line each. `peersOf` gives the peers of
  * a dependency: a package may depend on one to provide it.

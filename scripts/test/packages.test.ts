@@ -1,7 +1,7 @@
 // The checks of published packages, on faults that they must find.
 
 import { describe, expect, it } from 'vitest';
-import { dependencyFaults, mentionsOf, packageOf } from '../packages/dependencies.js';
+import { declaredPackages, dependencyFaults, mentionsOf, packageOf } from '../packages/dependencies.js';
 import { strayTags } from '../packages/docComments.js';
 import { absoluteLinks, brokenLinks, linksOf } from '../packages/links.js';
 import { readmeFaults } from '../packages/readme.js';
@@ -141,4 +141,13 @@ it('tarballs hold what they name, their licence and the maps of their scripts', 
       (path) => `${path}: is not packed`,
     ),
   );
+});
+
+it('packages that a model declares count as used', () => {
+  const declared = {
+    plugins: [{ module: '@a/b' }, { module: 'c/entry', options: {} }],
+    detectors: { judges: { module: '@a/d/e' } },
+  };
+  expect(declaredPackages(declared)).toEqual(['@a/b', 'c', '@a/d']);
+  expect(declaredPackages([null, 7, { other: '@a/z' }])).toEqual([]);
 });

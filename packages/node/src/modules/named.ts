@@ -8,7 +8,7 @@ const DETECTORS = '@spatiallock/detectors';
 
 /**
  * `MODULE` or `MODULE#export`: the path of a file, `./mine.js`, the name of a package, or a short name of ours, `lora` for
- * @spatiallock/lora. Throws an error that names the part at fault.
+ * `@spatiallock/lora`. Throws an error that names the part at fault.
  */
 export function namedPlugin(given: string, cwd: string): DeclaredModule {
   const named = moduleOf(given, cwd);
@@ -17,7 +17,7 @@ export function namedPlugin(given: string, cwd: string): DeclaredModule {
   return isOurs ? { ...named, module: ours } : named;
 }
 
-/** As `namedPlugin`; a short name is one of @spatiallock/detectors, `center`, with its weights where they are there. */
+/** As `namedPlugin`; a short name is one of `@spatiallock/detectors`, `center`, with its weights where they are there. */
 export async function namedDetector(given: string, cwd: string): Promise<DeclaredModule> {
   const named = moduleOf(given, cwd);
   const { module } = named;
