@@ -17,18 +17,23 @@ export function phraseTokens(
 ): readonly number[] {
   const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
   for (const text of [phrase.trim(), phrase.trim().replace(ARTICLE, '')]) {
-    const found = occurrences(tokens, tokenizer.encode(text));
+    const found = occurrences(tokenizer, tokens, tokenizer.encode(text));
     if (found.length > 0) return found.map((index) => positionOf(tokenizer, index));
   }
   return [];
 }
 
-/** Indices of all tokens of `part` wherever it stands in `tokens`. */
-function occurrences(tokens: readonly number[], part: readonly number[]): number[] {
+/** Indices of all tokens of `part` wherever it stands in `tokens` from the beginning of a word on: no cat in a wildcat. */
+function occurrences(
+  { endsWord }: ClipTokenizer,
+  tokens: readonly number[],
+  part: readonly number[],
+): number[] {
   if (part.length === 0) return [];
   const found: number[] = [];
   for (let at = 0; at + part.length <= tokens.length; ) {
-    const matches = part.every((id, i) => tokens[at + i] === id);
+    const begins = at === 0 || endsWord(tokens[at - 1]!);
+    const matches = begins && part.every((id, i) => tokens[at + i] === id);
     if (matches) found.push(...part.map((_, i) => at + i));
     at += matches ? part.length : 1;
   }

@@ -34,6 +34,8 @@ export interface ClipTokenizer {
   encode(text: string): number[];
   /** The words that are encoded one by one, lower-cased: letters, single digits, runs of other signs. */
   words(text: string): string[];
+  /** Whether a word ends with a token: false for pieces that another one follows within a word. */
+  endsWord(id: number): boolean;
   /** int32 [texts, maxLength]: start token, ids cut to fit, end token, padding. */
   encodePadded(texts: readonly string[]): Tensor;
   /** As `encodePadded`, of ids that `encode` gave. */
@@ -73,6 +75,11 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
   ]);
   const words = (text: string): string[] => text.normalize('NFC').toLowerCase().match(wordPattern) ?? [];
   const added = addedTokenSplitter(options.addedTokens ?? {});
+  let inner: ReadonlySet<number> | undefined;
+  const endsWord = (id: number): boolean => {
+    inner ??= innerPieces(vocab, [startId, endId, padId, unknownId]);
+    return !inner.has(id);
+  };
   const encodeWords = (text: string): number[] =>
     added
       .split(text)
@@ -98,9 +105,18 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
     unknownId,
     encode,
     words,
+    endsWord,
     pad,
     encodePadded: (texts) => pad(texts.map(encode)),
   };
+}
+
+/** Pieces that stand within a word alone; those at its end carry `</w>`. */
+function innerPieces(vocab: ClipTokenizerOptions['vocab'], special: readonly number[]): ReadonlySet<number> {
+  const entries = Object.entries(vocab).filter(
+    ([piece, id]) => !piece.endsWith('</w>') && !special.includes(id),
+  );
+  return new Set(entries.map(([, id]) => id));
 }
 
 /** The text cut before and after each of the separators, which stay; of two that fit, the longer. */

@@ -123,6 +123,8 @@ describe('phraseTokens', () => {
     ['cat', 'CAT', [1, 2, 3]],
     ['a dog', 'a cat', []],
     ['cats', 'cat', []],
+    ['wildcat', 'cat', []],
+    ['wildcat cat', 'cat', [10, 11, 12]],
     ['cat', '', []],
     ['', 'cat', []],
     ['cat cat', 'cat', [1, 2, 3, 4, 5, 6]],
