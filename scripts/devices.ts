@@ -71,6 +71,7 @@ function resultsOf({ testResults }: Report, { backend, place }: Device): readonl
 
 function cell(results: readonly Result[], subject: string): string {
   const own = results.filter(({ name }) => subjectOf(name) === subject);
+  if (own.length === 0) return 'not run';
   const failed = own.filter(({ passed }) => !passed);
   if (failed.length === 0) return `${own.length}`;
   return `**${own.length - failed.length} of ${own.length}**, not ${failed.map(({ name }) => name).join(', ')}`;
@@ -97,7 +98,8 @@ function page(report: Report): string {
   return `# What works on which device
 
 Written by \`npm run devices\` from a run of all tests, not by hand: how many cases of the conformance suite pass, and
-by name any that do not. Chromium is headless here; WebGPU, there and in Node (Dawn), runs on SwiftShader, in software.
+by name any that do not. Chromium is headless here; WebGPU, there and in Node (Dawn), runs on SwiftShader, in software,
+where two cases that take minutes run in Chromium alone.
 
 ${table(['device', ...order], passed)}
 
