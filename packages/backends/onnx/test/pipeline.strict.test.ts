@@ -37,7 +37,7 @@ describe('options that nobody reads', () => {
   it.each([
     [{ step: 1 }, /^options: "step" is not known; did you mean steps\?/],
     [{ guidance: 3 }, /"guidance" is not known; did you mean guidanceScale\?/],
-    [{ width: 256 }, /"width" is not known; known are seed, steps/],
+    [{ classifierFree: 5 }, /"classifierFree" is not known; known are seed, steps/],
     [{ lateGuidance: { from: 0.5, most: 1, until: 1 } }, /^lateGuidance: "until" is not known/],
     [{ decode: 'no' }, /^decode: must be true or false, not "no"/],
     [{ onWarning: 'log' }, /^onWarning: must be a function, not "log"/],
