@@ -4,7 +4,7 @@ import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Graph, Tensors } from '@spatiallock/core';
 import { checkTensors } from '@spatiallock/core/backend';
 import { buildModel } from './build.js';
-import { ModelProtoSchema } from './gen/onnx_pb.js';
+import { type GraphProto, ModelProtoSchema } from './gen/onnx_pb.js';
 import { constantParameters } from './weights.js';
 
 /**
@@ -23,11 +23,18 @@ export function exportModel(graph: Graph, params: Tensors, folder: string): Uint
   const model = fromBinary(ModelProtoSchema, bytes);
   const inner = model.graph;
   if (!inner) return bytes;
-  const plain = (name: string): string => name.replace(/^(input|param|output):/, '');
-  for (const node of inner.node) {
-    node.input = node.input.map(plain);
-    node.output = node.output.map(plain);
-  }
-  for (const each of [...inner.initializer, ...inner.input, ...inner.output]) each.name = plain(each.name);
+  renamePlainly(inner);
   return toBinary(ModelProtoSchema, model);
+}
+
+const plain = (name: string): string => name.replace(/^(input|param|output):/, '');
+
+/** Drops what the names of a graph's ends begin with, in its branches, too. */
+function renamePlainly({ node, initializer, input, output }: GraphProto): void {
+  for (const each of node) {
+    each.input = each.input.map(plain);
+    each.output = each.output.map(plain);
+    for (const { g } of each.attribute) if (g) renamePlainly(g);
+  }
+  for (const each of [...initializer, ...input, ...output]) each.name = plain(each.name);
 }
