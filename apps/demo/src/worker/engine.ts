@@ -35,12 +35,13 @@ export interface Outcome {
 export async function openEngine(device: DeviceId, context: DeviceContext): Promise<Engine> {
   const { assets, onBytes } = context;
   const opened = openTested(device, context);
-  // Whichever fails first is told; the other's failure then is no news.
-  opened.catch(() => undefined);
+  const backendLater = opened.then(({ backend }) => backend);
+  // Whichever fails first is reported; the others' failures then are no news.
+  for (const each of [opened, backendLater]) each.catch(() => undefined);
   const files = assets.folder('model', onBytes);
   const plugins = await openModelPlugins(
     files,
-    opened.then(({ backend }) => backend),
+    backendLater,
     // `@spatiallock/detectors/weights/query` is served as weights/query.
     (folder) => assets.folder(folder.split('/').slice(2).join('/')),
   );

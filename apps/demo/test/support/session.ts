@@ -75,7 +75,7 @@ export function openSession(): Session {
     },
     async visitLightly(options) {
       const context = await contextFor({ serviceWorkers: 'block', ...options });
-      await context.route(/\/(model|detector)\/|\.packed/, (route) => route.abort());
+      await context.route(/\/(model|weights)\/|\.packed/, (route) => route.abort());
       context.on('weberror', (error) => faults.push(error.error().message));
       const page = await context.newPage();
       await page.goto(site!.origin);
