@@ -94,7 +94,7 @@ describe('the recipe', () => {
   });
 
   it('would be caught if it did', () => {
-    const judged = reach([at('packages/cli/src/nodeServices.ts')]);
+    const judged = reach([at('apps/demo/src/worker/engine.ts')]);
     expect([...judged].some((path) => path.startsWith(judge))).toBe(true);
   });
 
