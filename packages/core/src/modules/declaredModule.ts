@@ -9,7 +9,7 @@ export interface DeclaredModule {
   readonly export?: string;
   /** What it is made with, as JSON. */
   readonly options?: Readonly<Record<string, unknown>>;
-  /** The folder of its weights: of the model directory, or of a package, `@spatiallock/detectors/weights/center`. */
+  /** The folder of its weights: of the model directory, or of a package, `@spatiallock/detectors/weights/query`. */
   readonly folder?: string;
 }
 

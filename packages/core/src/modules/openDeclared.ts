@@ -14,7 +14,7 @@ import { detectorOfModule, makePlugin, pluginOfModule } from './moduleExports.js
 export interface ModuleLoader {
   /** The module that a specifier names, as `import` gives it. Rejects where there is none. */
   load(specifier: string): Promise<unknown>;
-  /** The files of a folder of a package, `@spatiallock/detectors/weights/center`. Rejects where there is none. */
+  /** The files of a folder of a package, `@spatiallock/detectors/weights/query`. Rejects where there is none. */
   files?(folder: string): Promise<FileSource> | FileSource;
 }
 
