@@ -28,7 +28,7 @@ describe('links of the built site', () => {
       'index.html: /guides/boxes.html#none names an anchor that guides/boxes.html does not have',
     ],
     ['<a href="#none">', 'index.html: #none names an anchor that index.html does not have'],
-  ])('%s is told of', (html, fault) => {
+  ])('%s is reported', (html, fault) => {
     expect(deadLinks(pages(html), files)).toEqual([fault]);
   });
 

@@ -285,7 +285,7 @@ function levels({ batch, plain, calls, substeps }: DistillationRun, rng: Random)
   return fed;
 }
 
-/** Rows of the scales, then zeros: the plain rows are told of no guidance. */
+/** Rows of the scales, then zeros: the plain rows get no guidance. */
 function embeddingRows(scales: readonly number[], batch: number): Tensor {
   const data = new Float32Array(batch * GUIDANCE_WIDTH);
   data.set(guidanceEmbedding(scales, GUIDANCE_WIDTH).data as Float32Array);

@@ -24,7 +24,7 @@ export type CombinedHooks = Required<UNetHooks>;
 /**
  * Changes of a value are made in order, each of what the one before gave. Of attention processors the first stands
  * outermost: its `next` is the second. Throws, where a hook is called, if the shape of a value changes, or if a
- * processor replaces an attention that another one behind it would process.
+ * processor replaces an attention that another one behind it would handle.
  */
 export function combineHooks(all: readonly OwnedHooks[]): CombinedHooks {
   const attentionProbs = (probs: Value, site: AttentionSite): void => {

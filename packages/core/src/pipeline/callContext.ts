@@ -1,4 +1,4 @@
-// What plugins are told of one run of sampling.
+// What plugins know of one run of sampling.
 
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext } from '../plugin/feed.js';

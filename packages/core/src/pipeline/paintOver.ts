@@ -30,7 +30,7 @@ export async function paintedOver(
   const inpaints = conditionChannels(unet.config) > 0;
   const planes = source && sourcePlanes(source, layouts, size, factor);
   const encode = encoderOf(components, shape);
-  // A U-Net that inpaints is told of an empty picture, all of it to be painted, where none is given.
+  // A U-Net that inpaints is given an empty picture, all of it to be painted, where none is given.
   const whole = { image: new Float32Array(3 * size.width * size.height) };
   const told = inpaints
     ? await conditionOf(planes ?? layouts.map(() => whole), encode, shape, size)
@@ -62,7 +62,7 @@ function encoderOf({ decoding }: Components, shape: Shape): Encode {
 interface PartOptions {
   readonly planes: readonly SourcePlanes[];
   readonly strength: number;
-  /** Whether the U-Net is told of the mask. */
+  /** Whether the U-Net reads the mask. */
   readonly inpaints: boolean;
   readonly encode: Encode;
   readonly shape: Shape;
@@ -70,7 +70,7 @@ interface PartOptions {
   readonly noise: Float32Array;
 }
 
-/** Latents to start from, and, where a U-Net is not told of the mask, what is kept after each step. */
+/** Latents to start from, and, where a U-Net does not read the mask, what is kept after each step. */
 async function partOf(given: PartOptions): Promise<SamplingPart> {
   const { planes, strength, inpaints, encode, shape, size, noise } = given;
   const masked = planes.some(({ mask }) => mask !== undefined);

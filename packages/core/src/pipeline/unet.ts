@@ -136,7 +136,7 @@ export interface PredictionOptions {
 }
 
 /**
- * The guidance scale of each call as networks with distilled guidance are told of it (`time_cond_proj_dim`), for each
+ * The guidance scale of each call as networks with distilled guidance take it (`time_cond_proj_dim`), for each
  * of `rows`; nothing for other networks. At most 1 is the conditional prediction alone.
  */
 export function guidanceInputs(
