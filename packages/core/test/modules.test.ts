@@ -103,10 +103,19 @@ describe('the declaration in spatiallock.json', () => {
         } catch {
           return;
         }
-        expect(module.split('/').some((each) => each === '..') && !module.startsWith('/')).toBe(false);
+        expect(module.split(/[\\/]/)).not.toContain('..');
         expect(module).not.toMatch(/^\.|:\/\//);
       }),
+      { numRuns: 2000 },
     );
+  });
+
+  it.each(['c://a', 'c:/../a.js', '/a/../b.js', '/a/./b.js', '..\\a.js'])('refuses %s', (module) => {
+    expect(() => parseDeclaredModule({ module }, 'it')).toThrow('it.module: must be the name of a package');
+  });
+
+  it.each(['/a/b.js', 'c:/a/b.js', '/a/..b/c.js'])('takes %s', (module) => {
+    expect(parseDeclaredModule({ module }, 'it')).toEqual({ module });
   });
 });
 

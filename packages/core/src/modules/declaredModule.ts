@@ -46,7 +46,11 @@ export function parseDeclaredModule(given: unknown, path: string): DeclaredModul
 }
 
 const isSpecifier = (text: string): boolean =>
-  text.length <= MOST_LETTERS && (isInside(text) || (FILE.test(text) && !/[\0\n\r]/.test(text)));
+  text.length <= MOST_LETTERS && (isInside(text) || (FILE.test(text) && isPlainPath(text)));
+
+/** Whether an absolute path is in its normal form; `c://` is the beginning of an address. */
+const isPlainPath = (text: string): boolean =>
+  !/[\0\n\r]|:\/\//.test(text) && text.split(/[\\/]/).every((part) => !/^\.{1,2}$/.test(part));
 
 /** A relative path, of which no part leads upwards. */
 const isInside = (text: string): boolean =>
