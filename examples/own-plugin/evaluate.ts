@@ -25,7 +25,7 @@ const rows: readonly (readonly [title: string, model: string, plugin: Plugin])[]
 
 const backend = cpu();
 const weights = fileURLToPath(import.meta.resolve('@spatiallock/detectors/weights/center/config.json'));
-const judge = await centerDetector({ backend, files: directory(join(weights, '..')) });
+const evaluator = await centerDetector({ backend, files: directory(join(weights, '..')) });
 const { signal } = new AbortController();
 console.log('|  | mean IoU | success | AP50 |\n| --- | --- | --- | --- |');
 for (const [title, model, plugin] of rows) {
@@ -33,7 +33,7 @@ for (const [title, model, plugin] of rows) {
   const pipe = await fromPretrained(model, { backend, plugins: [plugin] });
   const scenes = heldOutScenes(1, Number(count));
   const { generated, real } = await evaluateScenes({
-    ...{ pipe, judge, scenes, signal },
+    ...{ pipe, evaluator, scenes, signal },
     realPictures: realImages,
     seed: 1,
     batch: 8,
@@ -44,5 +44,5 @@ for (const [title, model, plugin] of rows) {
   if (real && plugin === rows.at(-1)?.[2]) console.log(`| real scenes | ${figures(real)} |`);
   await pipe.dispose();
 }
-await judge.dispose();
+await evaluator.dispose();
 await backend.dispose();

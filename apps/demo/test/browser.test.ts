@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Layout, parseLayout, type RgbImage } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
-import { judgeObjects } from '@spatiallock/evaluation';
+import { matchObjects } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { labelOf } from '@spatiallock/scenes/web';
@@ -123,7 +123,7 @@ describe('the demo in Chromium', () => {
       files: directory(`${session.site.folder}/weights/center`),
     });
     const labels = layout.objects.map(({ phrase }) => labelOf(phrase));
-    const judged = judgeObjects(layout.objects, labels, await detector.detect(expected));
+    const judged = matchObjects(layout.objects, labels, await detector.detect(expected));
     const shown = Number(await page.getByTestId('mean-iou').locator('strong').textContent());
     expect(Math.abs(shown - meanIou(judged)!)).toBeLessThan(0.05);
     await backend.dispose();

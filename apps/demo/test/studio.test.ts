@@ -117,7 +117,7 @@ describe('pictures in the making', () => {
     sampling: standardSettings,
     mode: 'held',
     status: 'waiting',
-    call: 0,
+    stepIndex: 0,
     calls: 4,
     times: [],
     ...edit,
@@ -130,7 +130,11 @@ describe('pictures in the making', () => {
       text: 'preparing the network',
       share: 0,
     });
-    const three = [shot({ status: 'done', call: 4 }), shot({ status: 'running', call: 2 }), shot({})];
+    const three = [
+      shot({ status: 'done', stepIndex: 4 }),
+      shot({ status: 'running', stepIndex: 2 }),
+      shot({}),
+    ];
     expect(progressOf(three)).toEqual({ text: 'Picture 2 of 3: step 2 of 4', share: 0.5 });
   });
 
@@ -138,7 +142,7 @@ describe('pictures in the making', () => {
     const judged = [{ phrase: 'a dog', box: [0, 0, 1, 1] as const, detector: null }];
     expect(resultOf(shot({ status: 'done', judged }))).toBe('Picture of seed 7 done, mean IoU 0.00');
     expect(resultOf(shot({ status: 'done', compared: true }))).toBe('PoI done');
-    expect(resultOf(shot({ status: 'cancelled', call: 3 }))).toBe(
+    expect(resultOf(shot({ status: 'cancelled', stepIndex: 3 }))).toBe(
       'Picture of seed 7 cancelled after 3 of 4 steps',
     );
     expect(resultOf(shot({ status: 'failed', message: 'no device' }))).toBe(

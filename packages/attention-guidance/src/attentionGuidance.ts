@@ -2,6 +2,7 @@
 
 import {
   add,
+  type CallProgress,
   divide,
   type Guidance,
   maximum,
@@ -88,8 +89,8 @@ const LAST_SCALE = 0.5;
 function guidanceOf({ method, onMove }: ParsedOptions): Guidance<Settings> {
   return {
     settings({ lossScale, lossThreshold: stop, maxIter: repeats, until }) {
-      const falling = ({ call, calls }: { readonly call: number; readonly calls: number }): number =>
-        lossScale * Math.sqrt(1 - ((1 - LAST_SCALE) * call) / Math.max(1, calls - 1));
+      const falling = ({ stepIndex, calls }: CallProgress): number =>
+        lossScale * Math.sqrt(1 - ((1 - LAST_SCALE) * stepIndex) / Math.max(1, calls - 1));
       const strength = method === 'boxdiff' && lossScale > 0 ? falling : lossScale;
       return { strength, stop, repeats, until };
     },
@@ -106,6 +107,6 @@ function plainUpdate({ sample, gradient, strength, inputScale }: UpdateState): V
 
 /** By sigma^2 of latents with noise of that deviation (arXiv 2304.03373), for any scheduler. */
 function layoutUpdate(state: UpdateState): Value {
-  const noise = reshape(subtract(1, state.alphaBar), [-1, 1, 1, 1]);
+  const noise = reshape(subtract(1, state.alphaCumprod), [-1, 1, 1, 1]);
   return plainUpdate({ ...state, gradient: multiply(state.gradient, noise) });
 }

@@ -12,7 +12,7 @@ export type Method = 'layout' | 'boxdiff';
  */
 export interface AttentionGuidanceCallOptions {
   /**
-   * What the gradient is multiplied by, 0..1e6; 0 switches the guidance off. Default 30 for `layout`, where (1 - alphaBar)
+   * What the gradient is multiplied by, 0..1e6; 0 switches the guidance off. Default 30 for `layout`, where (1 - alphaCumprod)
    * is multiplied too, and 20 for `boxdiff`, where it falls with the calls to sqrt(1/2) of that.
    */
   readonly lossScale?: number;

@@ -54,12 +54,12 @@ describe('options', () => {
       plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it')).strength;
     const falling = strengthOf(attentionGuidance({ method: 'boxdiff', lossScale: 20 }));
     if (typeof falling === 'number') throw new Error('the scale must fall');
-    expect([0, 4, 8].map((call) => falling({ call, calls: 9 }))).toEqual([
+    expect([0, 4, 8].map((stepIndex) => falling({ stepIndex, calls: 9 }))).toEqual([
       20,
       20 * Math.sqrt(0.75),
       20 * Math.sqrt(0.5),
     ]);
-    expect(falling({ call: 0, calls: 1 })).toBe(20);
+    expect(falling({ stepIndex: 0, calls: 1 })).toBe(20);
     expect(strengthOf(attentionGuidance())).toBe(30);
   });
 });
@@ -192,11 +192,11 @@ describe('the update', () => {
   const state = {
     sample: input('sample', shape),
     gradient: input('gradient', shape),
-    alphaBar: input('alphaBar', [1]),
+    alphaCumprod: input('alphaCumprod', [1]),
     strength: input('strength', []),
     inputScale: input('inputScale', []),
   };
-  /** For latents z with alphaBar 0.36 as a sampler keeps them that scales the network's input. */
+  /** For latents z with alphaCumprod 0.36 as a sampler keeps them that scales the network's input. */
   const moved = (method: 'layout' | 'boxdiff', inputScale: number) => {
     const [z, slope] = [
       [0.5, -1],
@@ -211,7 +211,7 @@ describe('the update', () => {
         slope.map((x) => x * inputScale),
         shape,
       ),
-      alphaBar: tensor([0.36], [1]),
+      alphaCumprod: tensor([0.36], [1]),
       strength: tensor([2], []),
       inputScale: tensor([inputScale], []),
     };
@@ -224,7 +224,7 @@ describe('the update', () => {
     });
 
   it('is the same for samplers that scale their latents and for those that do not', () => {
-    // z - 2 g, and z - 2 (1 - alphaBar) g.
+    // z - 2 g, and z - 2 (1 - alphaCumprod) g.
     for (const inputScale of [1, 0.6]) {
       near(moved('boxdiff', inputScale), [0, 0.5]);
       near(moved('layout', inputScale), [0.5 - 2 * 0.64 * 0.25, -1 + 2 * 0.64 * 0.75]);

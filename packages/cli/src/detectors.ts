@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Backend, Detection, FileSource, OpenDetector } from '@spatiallock/core';
 import { type DeclaredModule, detectorOfModule, openDetector } from '@spatiallock/core/modules';
-import type { Judge } from '@spatiallock/evaluation';
+import type { Evaluator } from '@spatiallock/evaluation';
 import { directory, isDirectory, namedDetector } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, oneLine, readingNow } from './errors.js';
@@ -79,9 +79,9 @@ async function opened<T>(open: () => Promise<T>, prefix: string): Promise<T> {
 }
 
 /** A detector as a judge, whose every answer is checked: it may be anybody's. */
-export function judgeOf(detector: OpenDetector, name: string): Judge {
+export function evaluatorOf(detector: OpenDetector, name: string): Evaluator {
   const { labels, labelOf } = detector;
-  const detect: Judge['detect'] = async (image) =>
+  const detect: Evaluator['detect'] = async (image) =>
     checkDetections(await detector.detect(image), labels, name);
   return {
     labels,

@@ -81,9 +81,9 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
     const { signal } = io;
     const { detector } = request;
     await removeLeftovers([request.json, request.html].filter((path) => path !== undefined));
-    const judging = { judged: true, ...(detector ? { judge: detector } : {}) };
+    const chosen = { needsDetector: true, ...(detector ? { evaluator: detector } : {}) };
     const open = await reading(() =>
-      services.open(model, { ...judging, signal, ...loadingListeners(io, bar) }),
+      services.open(model, { ...chosen, signal, ...loadingListeners(io, bar) }),
     );
     try {
       report = await measure(open, { ...request, model }, settings, signal, bar);
@@ -140,21 +140,21 @@ async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugin
 
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
 async function measure(
-  { pipe, judge }: OpenModel,
+  { pipe, evaluator }: OpenModel,
   { sampling, model, batch, scenes: given, detector }: EvaluateRequest,
   settings: Readonly<Record<string, SettingValue>>,
   signal: AbortSignal,
   bar: Progress,
 ): Promise<Report> {
-  if (!judge) throw new InputError('detector: there is none at hand; evaluating needs one');
+  if (!evaluator) throw new InputError('detector: there is none at hand; evaluating needs one');
   await reading(() => pipe.check(given.layouts));
-  const scenes = given.judged(judge);
+  const scenes = given.judged(evaluator);
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale);
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
   const measured = await evaluateScenes({
     ...sampling,
-    ...{ pipe, judge, scenes, batch, signal, onProgress },
+    ...{ pipe, evaluator, scenes, batch, signal, onProgress },
     ...(given.pictures ? { realPictures: (_, size) => given.pictures!(size) } : {}),
   });
   return {

@@ -3,7 +3,7 @@
 import { dirname, resolve } from 'node:path';
 import { type Layout, type LayoutFields, messageOf, type RgbImage } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
-import type { EvaluatedLayout, Judge } from '@spatiallock/evaluation';
+import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { imageSize, readImageCrop } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { readLayoutFile } from './layoutFile.js';
@@ -54,7 +54,9 @@ export async function readOwnLayouts(
   });
   const empty = own.find(({ layout }) => layout.objects.length === 0);
   if (empty)
-    throw new InputError(`--layouts: ${file}: ${empty.where}: objects: is empty; there is nothing to judge`);
+    throw new InputError(
+      `--layouts: ${file}: ${empty.where}: objects: is empty; there is nothing to evaluate`,
+    );
   const without = own.filter(({ image }) => image === undefined);
   if (without.length > 0 && without.length < own.length) {
     throw new InputError(
@@ -64,16 +66,16 @@ export async function readOwnLayouts(
   return own;
 }
 
-/** The layouts with the judge's label of each object. Throws an InputError that lists all objects that it cannot judge. */
-export function judgeable(own: readonly OwnLayout[], judge: Judge): EvaluatedLayout[] {
-  const labelOf = labelling(judge);
+/** The layouts with the detector's label of each object. Throws an InputError that lists all objects that it cannot evaluate. */
+export function judgeable(own: readonly OwnLayout[], evaluator: Evaluator): EvaluatedLayout[] {
+  const labelOf = labelling(evaluator);
   const faults: string[] = [];
   const scenes = own.map(({ layout, labels, where }) => ({
     layout,
     labels: layout.objects.map(({ phrase }, i) => {
       const given = labels[i];
       const label = given === undefined ? labelOf(phrase) : given;
-      if (label !== undefined && judge.labels.includes(label)) return label;
+      if (label !== undefined && evaluator.labels.includes(label)) return label;
       faults.push(
         `${where}: objects[${i}]: ${given === undefined ? showValue(phrase) : `label ${showValue(given)}`} is nothing that the detector knows`,
       );
@@ -81,7 +83,7 @@ export function judgeable(own: readonly OwnLayout[], judge: Judge): EvaluatedLay
     }),
   }));
   if (faults.length === 0) return scenes;
-  const known = judge.labels.slice(0, 8).join(', ');
+  const known = evaluator.labels.slice(0, 8).join(', ');
   throw new InputError(
     `--layouts: ${faults.length} ${faults.length === 1 ? 'object' : 'objects'} cannot be judged, see above; name one of the detector's labels (${known} ...) in "label", or give another --detector`,
     { details: faults },

@@ -2,7 +2,7 @@
 
 import { basename } from 'node:path';
 import type { Layout, RgbImage } from '@spatiallock/core';
-import type { EvaluatedLayout, Judge } from '@spatiallock/evaluation';
+import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { type HeldOutScene, heldOutScenes, realImages, type Variety } from '@spatiallock/scenes';
 import { InputError } from './errors.js';
 import { judgeable, ownPictures, readOwnLayouts } from './evaluateLayouts.js';
@@ -15,8 +15,8 @@ export interface Scenes {
   /** Whether their classes are the user's: figures of each class are told then. */
   readonly own: boolean;
   readonly layouts: readonly Layout[];
-  /** The layouts with the labels that the judge has for them; throws an InputError where it lacks some. */
-  judged(judge: Judge): readonly EvaluatedLayout[];
+  /** The layouts with the labels that the detector has for them; throws an InputError where it lacks some. */
+  judged(evaluator: Evaluator): readonly EvaluatedLayout[];
   /** Real pictures of the layouts, where there are any. */
   readonly pictures?: (size: Pick<RgbImage, 'width' | 'height'>) => Promise<RgbImage[]>;
 }
@@ -49,7 +49,7 @@ export async function ownScenes(
     name: basename(file),
     own: true,
     layouts: own.map(({ layout }) => layout),
-    judged: (judge) => judgeable(own, judge),
+    judged: (evaluator) => judgeable(own, evaluator),
     ...(own[0]!.image === undefined ? {} : { pictures: (size) => ownPictures(own, size) }),
   };
 }

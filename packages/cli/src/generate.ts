@@ -20,7 +20,7 @@ import { recordedSettings, withSettings } from './plugins/settings.js';
 import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, progressBar } from './progress.js';
 import { type PromptRequest, promptArgs, readPromptRequest } from './promptFlags.js';
-import { type Making, type PictureRecord, summary } from './record.js';
+import { type GenerationMetadata, type GenerationSettings, summary } from './record.js';
 import {
   type ModelRequest,
   readModelRequest,
@@ -102,19 +102,19 @@ export async function generate(words: readonly string[], given: Io, services: Se
   const bar = progressBar(io, layouts.length, 'loading');
   try {
     const { signal } = io;
-    const judging = { judged: verify !== undefined, ...(detector ? { judge: detector } : {}) };
-    const loading = { ...judging, signal, ...loadingListeners(io, bar) };
+    const chosen = { needsDetector: verify !== undefined, ...(detector ? { evaluator: detector } : {}) };
+    const loading = { ...chosen, signal, ...loadingListeners(io, bar) };
     const open = await reading(() => services.open(model, loading));
     try {
-      const { pipe, judge } = open;
+      const { pipe, evaluator } = open;
       const different = [...new Set(layouts)];
       await reading(() => pipe.check(different.length === 1 ? different[0] : different, request.prompts));
-      if (verify) for (const layout of different) requireVerifiable(layout, judge);
-      const making = await makingOf(open, request, known);
+      if (verify) for (const layout of different) requireVerifiable(layout, evaluator);
+      const generation = await generationSettings(open, request, known);
       const negative = ['negative', 'negative-object'].find((name) => flags.has(name));
-      requireGuidance(sampling, making.guidanceScale, negative);
-      const plan = planPictures(layouts, { ...request, seed: sampling.seed, making });
-      const onPicture = (record: PictureRecord, planned: PlannedPicture, kept: boolean): void => {
+      requireGuidance(sampling, generation.guidanceScale, negative);
+      const plan = planPictures(layouts, { ...request, seed: sampling.seed, generation });
+      const onPicture = (record: GenerationMetadata, planned: PlannedPicture, kept: boolean): void => {
         bar.pause();
         if (request.json) io.stdout.write(`${JSON.stringify({ path: planned.path, ...record })}\n`);
         for (const line of pictureLines(record, planned, kept)) say(people, line);
@@ -133,13 +133,13 @@ export async function generate(words: readonly string[], given: Io, services: Se
   }
 }
 
-function pictureLines(record: PictureRecord, { path }: PlannedPicture, kept: boolean): string[] {
+function pictureLines(record: GenerationMetadata, { path }: PlannedPicture, kept: boolean): string[] {
   const line = `${path}${summary(record)}${kept ? '  (was there already)' : ''}`;
   return record.verification === undefined || kept ? [line] : [line, ...verdictLines(record)];
 }
 
 /** The files are written; the code of the command tells that they fall short. */
-function requirePassed(records: readonly PictureRecord[], { minIou }: VerifyRequest): void {
+function requirePassed(records: readonly GenerationMetadata[], { minIou }: VerifyRequest): void {
   const missed = records.filter(({ verification }) => verification?.passed === false).length;
   if (missed === 0) return;
   const which = records.length === 1 ? 'the picture' : `${missed} of ${records.length} pictures`;
@@ -196,11 +196,11 @@ function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequ
   say(io, `  spatiallock generate ${parts.join(' \\\n    ')}`);
 }
 
-async function makingOf(
+async function generationSettings(
   { pipe, places }: OpenModel,
   { model, sampling, prompts, source, layouts, boxes }: GenerateRequest,
   known: KnownPlugins,
-): Promise<Making> {
+): Promise<GenerationSettings> {
   return {
     ...settledSampling(pipe, sampling),
     settings: recordedSettings(known, model.settings ?? {}, ['call']),

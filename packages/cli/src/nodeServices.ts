@@ -3,7 +3,7 @@
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import type { Backend, LayoutInput } from '@spatiallock/core';
 import { selfTest } from '@spatiallock/core/backend';
-import type { Judge } from '@spatiallock/evaluation';
+import type { Evaluator } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import {
   fromPretrained,
@@ -13,7 +13,7 @@ import {
   standardDetectors,
   WITHOUT_GROUNDING,
 } from '@spatiallock/node';
-import { judgeOf, openDeclared, openNamed } from './detectors.js';
+import { evaluatorOf, openDeclared, openNamed } from './detectors.js';
 import { InputError, readingNow } from './errors.js';
 import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import type { ModelRequest } from './request.js';
@@ -23,7 +23,7 @@ export const nodeServices: Services = {
   async openDetector(detector, request) {
     const backend = await openBackend(request);
     try {
-      const open = judgeOf(await openNamed(detector, backend), detector.name);
+      const open = evaluatorOf(await openNamed(detector, backend), detector.name);
       return {
         ...open,
         async dispose() {
@@ -36,24 +36,24 @@ export const nodeServices: Services = {
       throw error;
     }
   },
-  async open(request, { judged, judge: named, ...listeners }) {
+  async open(request, { needsDetector, evaluator: named, ...listeners }) {
     const backend = await openBackend(request);
     const { model } = request;
     const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
     const needs = await needsOfModel(source);
     // The small files first, so that a missing one is reported before the large ones are read.
-    const judge = await openJudge(backend, { judged, judge: named }, source, needs);
+    const evaluator = await openEvaluator(backend, { needsDetector, evaluator: named }, source, needs);
     const { plugins, settings, grounded } = await openModelPlugins(request, source, needs, backend);
     const name = model === undefined ? 'model-emoji' : source.name;
     const pipe = await fromPretrained(source.files, { backend, plugins, name, signal: listeners.signal });
     const set = withSettings(namingInput(pipe), settings);
     return {
       pipe: grounded ? set : ungrounded(set),
-      judge,
+      evaluator,
       places: source.places,
       async close() {
         await pipe.dispose();
-        await judge?.dispose?.();
+        await evaluator?.dispose?.();
         await backend.dispose();
       },
     };
@@ -111,13 +111,13 @@ export async function openBackend(request: Pick<ModelRequest, 'device' | 'thread
 }
 
 /** The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. */
-async function openJudge(
+async function openEvaluator(
   backend: Backend,
-  { judged, judge }: Pick<OpenOptions, 'judged' | 'judge'>,
+  { needsDetector, evaluator }: Pick<OpenOptions, 'needsDetector' | 'evaluator'>,
   { files }: ModelSource,
   { detectors: { judges } }: ModelNeeds,
-): Promise<Judge | undefined> {
-  if (judge) return judgeOf(await openNamed(judge, backend), judge.name);
-  const declared = judges ?? (judged ? standardDetectors.judges : undefined);
-  return declared && judgeOf(await openDeclared(declared, files, backend), declared.module);
+): Promise<Evaluator | undefined> {
+  if (evaluator) return evaluatorOf(await openNamed(evaluator, backend), evaluator.name);
+  const declared = judges ?? (needsDetector ? standardDetectors.judges : undefined);
+  return declared && evaluatorOf(await openDeclared(declared, files, backend), declared.module);
 }

@@ -1,16 +1,16 @@
 // Pictures from plan to disk, a batch at a time.
 
-import type { Judge } from '@spatiallock/evaluation';
+import type { Evaluator } from '@spatiallock/evaluation';
 import { batchesOf, type SampledPicture, sampleBatch } from '@spatiallock/evaluation';
 import { Interruption, isAbort } from './errors.js';
 import { writeFiles } from './files.js';
 import type { SourceRequest } from './pictureFlags.js';
 import { type KeptPicture, keptPictures, type PlannedPicture } from './plan.js';
 import type { Progress } from './progress.js';
-import { type JudgedPicture, type PictureRecord, recordPicture } from './record.js';
+import { type GenerationMetadata, type JudgedPicture, recordPicture } from './record.js';
 import type { SamplingRequest } from './request.js';
 import type { OpenModel } from './services.js';
-import { lookAt, type VerifyRequest, verifyPictures } from './verify.js';
+import { matchPictures, type VerifyRequest, verifyPictures } from './verify.js';
 
 /** Pictures that are sampled at once. */
 const BATCH = 8;
@@ -25,7 +25,7 @@ export interface PaintOptions {
   /** Called once for each thing that was asked for and has no effect. */
   readonly onWarning: (warning: string) => void;
   /** Called for each picture once it is on the disk, and for those that were there; in their order. */
-  readonly onPicture: (record: PictureRecord, planned: PlannedPicture, kept: boolean) => void;
+  readonly onPicture: (record: GenerationMetadata, planned: PlannedPicture, kept: boolean) => void;
 }
 
 /**
@@ -33,15 +33,15 @@ export interface PaintOptions {
  * pictures come out the same after an interruption. Rejects with an Interruption that tells how many are there.
  */
 export async function paintPictures(
-  { pipe, judge }: OpenModel,
+  { pipe, evaluator }: OpenModel,
   plan: readonly PlannedPicture[],
   options: PaintOptions,
-): Promise<PictureRecord[]> {
+): Promise<GenerationMetadata[]> {
   const { overwrite, signal, bar, onPicture } = options;
   const kept =
     overwrite || plan.length === 1 ? plan.map((): KeptPicture => undefined) : await keptPictures(plan);
-  const records: PictureRecord[] = [];
-  const done = (record: PictureRecord, planned: PlannedPicture, isKept: boolean): void => {
+  const records: GenerationMetadata[] = [];
+  const done = (record: GenerationMetadata, planned: PlannedPicture, isKept: boolean): void => {
     records.push(record);
     onPicture(record, planned, isKept);
   };
@@ -73,7 +73,7 @@ export async function paintPictures(
           done(record, each, true);
           continue;
         }
-        const [judged] = await judgePictures([pictures[row]], judge, options.verify, plan.length, again);
+        const [judged] = await judgePictures([pictures[row]], evaluator, options.verify, plan.length, again);
         const { record: made, files } = await recordPicture(judged, each, [...warnings]);
         await writeFiles(files);
         done(made, each, false);
@@ -90,16 +90,16 @@ export async function paintPictures(
 
 async function judgePictures(
   firsts: readonly SampledPicture[],
-  judge: Judge | undefined,
+  evaluator: Evaluator | undefined,
   verify: VerifyRequest | undefined,
   total: number,
   paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
 ): Promise<JudgedPicture[]> {
-  if (verify && judge) {
-    const verified = await verifyPictures(firsts, judge, verify, total, paint);
+  if (verify && evaluator) {
+    const verified = await verifyPictures(firsts, evaluator, verify, total, paint);
     return verified.map((each) => ({ picture: each.picture, objects: each.objects, verified: each }));
   }
-  const objects = await lookAt(firsts, judge);
+  const objects = await matchPictures(firsts, evaluator);
   return firsts.map((picture, i) => ({ picture, objects: objects[i] }));
 }
 

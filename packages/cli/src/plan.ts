@@ -8,14 +8,14 @@ import { showValue } from '@spatiallock/core/checks';
 import { codeOf } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { besidePath, numberedPath } from './files.js';
-import { type Making, type PictureRecord, recorded } from './record.js';
+import { type GenerationMetadata, type GenerationSettings, recordedSettings } from './record.js';
 import type { VerifyRequest } from './verify.js';
 
 export interface PlannedPicture {
   readonly layout: Layout;
   /** Of the first attempt. */
   readonly seed: number;
-  readonly making: Making;
+  readonly generation: GenerationSettings;
   readonly verify?: VerifyRequest;
   /** Absolute path of the picture. */
   readonly path: string;
@@ -27,23 +27,23 @@ export interface PlanOptions {
   readonly out: string;
   /** Of the first picture; each further one has the next. */
   readonly seed: number;
-  readonly making: Making;
+  readonly generation: GenerationSettings;
   readonly verify?: VerifyRequest;
 }
 
 /** A picture for each layout, in their order. */
 export function planPictures(
   layouts: readonly Layout[],
-  { out, seed, making, verify }: PlanOptions,
+  { out, seed, generation, verify }: PlanOptions,
 ): PlannedPicture[] {
   return layouts.map((layout, i) => {
     const path = numberedPath(out, i, layouts.length);
-    return { layout, seed: seed + i, making, verify, path, recordPath: besidePath(path, '.json') };
+    return { layout, seed: seed + i, generation, verify, path, recordPath: besidePath(path, '.json') };
   });
 }
 
 /** The record of a picture that an earlier run of the same command completed. */
-export type KeptPicture = PictureRecord | undefined;
+export type KeptPicture = GenerationMetadata | undefined;
 
 /**
  * For each planned picture its record, if picture and record are there and were made by these very settings; undefined
@@ -73,7 +73,7 @@ async function keptPicture(planned: PlannedPicture): Promise<KeptPicture> {
   return picture?.isFile() ? record : undefined;
 }
 
-function recordOf(text: string, planned: PlannedPicture): PictureRecord {
+function recordOf(text: string, planned: PlannedPicture): GenerationMetadata {
   try {
     const record = JSON.parse(text);
     if (Array.isArray(record?.objects)) return record;
@@ -89,8 +89,8 @@ const refusal = ({ path }: PlannedPicture, why: string): InputError =>
 type Settings = Readonly<Record<string, unknown>>;
 
 /** All that decides a picture, as JSON keeps it. */
-function settingsOf({ layout, seed, making, verify }: PlannedPicture): Settings {
-  return defined({ ...layout, seed, ...recorded(making), ...verify });
+function settingsOf({ layout, seed, generation, verify }: PlannedPicture): Settings {
+  return defined({ ...layout, seed, ...recordedSettings(generation), ...verify });
 }
 
 function settingsIn({
@@ -101,11 +101,11 @@ function settingsIn({
   objects,
   verification,
   seed,
-  ...making
-}: PictureRecord): Settings {
+  ...generation
+}: GenerationMetadata): Settings {
   const { retry, minIou, attempts } = verification ?? {};
   const places = objects.map(({ detector: _, ...asked }) => asked);
-  return defined({ ...making, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
+  return defined({ ...generation, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
 }
 
 const defined = (settings: Settings): Settings =>

@@ -3,7 +3,7 @@
 import { basename } from 'node:path';
 import type { LateGuidance, Layout, NoiseGenerator } from '@spatiallock/core';
 import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
-import type { JudgedObject, SampledPicture } from '@spatiallock/evaluation';
+import type { EvaluatedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
 import type { SourceRecord } from './pictureFlags.js';
@@ -13,7 +13,7 @@ import type { PromptRequest } from './promptFlags.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */
-export interface Making extends SourceRecord, PromptRequest {
+export interface GenerationSettings extends SourceRecord, PromptRequest {
   readonly scheduler: string;
   readonly steps: number;
   readonly guidanceScale: number;
@@ -36,7 +36,7 @@ export interface Making extends SourceRecord, PromptRequest {
 }
 
 /** What stands in the JSON file beside a picture. */
-export interface PictureRecord extends Omit<Making, 'settings'> {
+export interface GenerationMetadata extends Omit<GenerationSettings, 'settings'> {
   /** Settings of plugins, by their names. */
   readonly [setting: string]: unknown;
   readonly picture: string;
@@ -52,7 +52,7 @@ export interface PictureRecord extends Omit<Making, 'settings'> {
   /** What the picture took after loading; its share where several were made at once. */
   readonly milliseconds: number;
   /** Back to front. */
-  readonly objects: readonly JudgedObject[];
+  readonly objects: readonly EvaluatedObject[];
   /** What was asked for and could not count, such as words beyond the model's length. */
   readonly warnings?: readonly string[];
   readonly verification?: Verification;
@@ -74,12 +74,12 @@ export interface Verification {
 /** A picture and how its objects were found. */
 export interface JudgedPicture {
   readonly picture: SampledPicture;
-  readonly objects: readonly JudgedObject[];
+  readonly objects: readonly EvaluatedObject[];
   readonly verified?: VerifiedPicture;
 }
 
 export interface RecordedPicture {
-  readonly record: PictureRecord;
+  readonly record: GenerationMetadata;
   /** The picture, then its record. */
   readonly files: readonly OutputFile[];
 }
@@ -87,22 +87,22 @@ export interface RecordedPicture {
 /** Encodes a picture and writes its record. */
 export async function recordPicture(
   { picture, objects, verified }: JudgedPicture,
-  { path, recordPath, making, verify }: PlannedPicture,
+  { path, recordPath, generation, verify }: PlannedPicture,
   warnings: readonly string[] = [],
 ): Promise<RecordedPicture> {
   const { image, layout, seed, milliseconds } = picture;
   const format = formatOf(path);
-  const drawn = making.boxes
+  const drawn = generation.boxes
     ? await encodeWithBoxes(image, format, layout.objects)
     : await encodePicture(image, format);
-  const record: PictureRecord = {
+  const record: GenerationMetadata = {
     picture: basename(path),
     size: { width: drawn.width, height: drawn.height },
     prompt: layout.prompt,
     ...(layout.negativePrompt === undefined ? {} : { negativePrompt: layout.negativePrompt }),
     ...moreOf(layout),
     seed,
-    ...recorded(making),
+    ...recordedSettings(generation),
     milliseconds: Math.round(milliseconds),
     objects,
     ...(warnings.length > 0 ? { warnings } : {}),
@@ -118,14 +118,16 @@ export async function recordPicture(
       : {}),
   };
   const bytes =
-    format === 'png' ? withPngText(drawn.bytes, PNG_KEYWORD, recipeOf(layout, seed, making)) : drawn.bytes;
+    format === 'png'
+      ? withPngText(drawn.bytes, PNG_KEYWORD, pngMetadata(layout, seed, generation))
+      : drawn.bytes;
   const json = { path: recordPath, content: `${JSON.stringify(record, null, 2)}\n` };
   return { record, files: [{ path, content: bytes }, json] };
 }
 
 /** How a picture was made as its record says it: settings of plugins stand beside the others. */
-export function recorded({ settings, ...making }: Making) {
-  const { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator, ...rest } = making;
+export function recordedSettings({ settings, ...generation }: GenerationSettings) {
+  const { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator, ...rest } = generation;
   const sampling = { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator };
   return { ...given(sampling), ...settings, ...rest };
 }
@@ -135,10 +137,10 @@ const given = <T extends object>(fields: T): T =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 
 /** What decides the pixels of a picture, as JSON; nothing of the run that made it, so that files stay the same. */
-function recipeOf(layout: Layout, seed: number, making: Making): string {
+function pngMetadata(layout: Layout, seed: number, generation: GenerationSettings): string {
   const { prompt, negativePrompt, objects } = layout;
-  const { scheduler, steps, guidanceScale, settings, plugins, model, modelHash, boxes } = making;
-  const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = making;
+  const { scheduler, steps, guidanceScale, settings, plugins, model, modelHash, boxes } = generation;
+  const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const sampling = { scheduler, steps, guidanceScale, ...settings, plugins, promptWeighting, clipSkip };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
@@ -149,10 +151,10 @@ function recipeOf(layout: Layout, seed: number, making: Making): string {
 const moreOf = ({ prompt: _, negativePrompt: __, objects: ___, ...more }: Layout) => more;
 
 /** What the detector found, to stand after the picture's name; empty where it knows none of the objects. */
-export function summary({ objects }: PictureRecord): string {
+export function summary({ objects }: GenerationMetadata): string {
   const judged = objects.flatMap(({ detector }) => (detector === undefined ? [] : [detector]));
   if (judged.length === 0) return '';
-  const found = judged.filter((sighting) => sighting !== null);
+  const found = judged.filter((match) => match !== null);
   const meanIou = found.reduce((sum, { iou }) => sum + iou, 0) / judged.length;
   return `  (${found.length} of ${judged.length} objects found, mean IoU ${meanIou.toFixed(2)})`;
 }

@@ -1,7 +1,7 @@
 // What commands need of models, so that tests can stand in for them.
 
 import type { OpenDetector, Pipeline } from '@spatiallock/core';
-import type { Judge } from '@spatiallock/evaluation';
+import type { Evaluator } from '@spatiallock/evaluation';
 import type { DownloadProgress } from '@spatiallock/node';
 import type { ModelRequest } from './request.js';
 
@@ -11,7 +11,7 @@ export type Generator = Pick<Pipeline, 'name' | 'device' | 'defaults' | 'check' 
 export interface OpenModel {
   readonly pipe: Generator;
   /** The detector at hand, if there is one. */
-  readonly judge?: Judge;
+  readonly evaluator?: Evaluator;
   /** The folders and files that the model is made of. */
   readonly places?: readonly string[];
   close(): Promise<void>;
@@ -19,9 +19,9 @@ export interface OpenModel {
 
 export interface OpenOptions {
   /** Whether the detector has to be there. */
-  readonly judged: boolean;
+  readonly needsDetector: boolean;
   /** The detector that judges; default the model's own. */
-  readonly judge?: DetectorRequest;
+  readonly evaluator?: DetectorRequest;
   readonly signal: AbortSignal;
   readonly onDownload?: (progress: DownloadProgress) => void;
   readonly onWarning?: (message: string) => void;

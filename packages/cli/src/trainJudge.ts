@@ -79,20 +79,20 @@ export async function judgeModel(
   services: Services,
   signal: AbortSignal,
 ): Promise<Pick<Figures, 'meanIoU' | 'instanceSuccessRate' | 'AP50' | 'AP'> | undefined> {
-  const { pipe, judge, close } = await services.open(request, {
-    judged: true,
-    ...(detector ? { judge: detector } : {}),
+  const { pipe, evaluator, close } = await services.open(request, {
+    needsDetector: true,
+    ...(detector ? { evaluator: detector } : {}),
     signal,
   });
   try {
-    if (!judge) return undefined;
+    if (!evaluator) return undefined;
     const some = scenes.slice(0, JUDGED);
     const layouts = some.map(({ caption, objects }): Layout => {
       return { prompt: caption, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
     });
     const pictures = await samplePictures(pipe, layouts, { seed: 1, batch: BATCH, signal });
     const images = pictures.map(({ image }) => image);
-    const detections = await judge.detectMany(images);
+    const detections = await evaluator.detectMany(images);
     const judged = some.map(({ objects }, i) => {
       const scene = { layout: layouts[i], labels: objects.map(({ label }) => labelOf(label) ?? label) };
       return { scene, image: images[i], detections: detections[i] };

@@ -1,14 +1,14 @@
-// `generate --verify`: the judge looks at every picture, and may send it back.
+// `generate --verify`: the detector looks at every picture, and may send it back.
 
 import type { Layout } from '@spatiallock/core';
 import type { SampledPicture } from '@spatiallock/evaluation';
-import { type Judge, type JudgedObject, judgeObjects } from '@spatiallock/evaluation';
+import { type EvaluatedObject, type Evaluator, matchObjects } from '@spatiallock/evaluation';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
 import { labelling } from './plugins/settle.js';
-import type { PictureRecord } from './record.js';
+import type { GenerationMetadata } from './record.js';
 
 export const verifyArgs = {
   verify: {
@@ -40,14 +40,14 @@ export interface VerifyRequest {
 /** One drawing of a picture. */
 export interface Attempt {
   readonly seed: number;
-  /** For each object its overlap, 0 where it was not found, null where the judge does not know it. */
+  /** For each object its overlap, 0 where it was not found, null where the detector does not know it. */
   readonly ious: readonly (number | null)[];
 }
 
 export interface VerifiedPicture {
   /** The first attempt in which every object reaches the overlap, or the best of all. */
   readonly picture: SampledPicture;
-  readonly objects: readonly JudgedObject[];
+  readonly objects: readonly EvaluatedObject[];
   readonly passed: boolean;
   readonly attempts: readonly Attempt[];
 }
@@ -64,32 +64,35 @@ export function readVerifyRequest(flags: Flags): VerifyRequest | undefined {
   return { retry: retry ?? 0, minIou: minIou ?? 0.5 };
 }
 
-/** Throws an InputError where the judge knows none of the objects, so that there is nothing to verify. */
-export function requireVerifiable(layout: Layout, judge: Judge | undefined): asserts judge is Judge {
-  if (judge === undefined) throw new InputError('--verify: there is no detector at hand');
+/** Throws an InputError where the detector knows none of the objects, so that there is nothing to verify. */
+export function requireVerifiable(
+  layout: Layout,
+  evaluator: Evaluator | undefined,
+): asserts evaluator is Evaluator {
+  if (evaluator === undefined) throw new InputError('--verify: there is no detector at hand');
   if (layout.objects.length === 0) throw new InputError('--verify: the layout has no object to look for');
-  if (labelsFor(layout, judge).every((label) => label === undefined)) {
+  if (labelsFor(layout, evaluator).every((label) => label === undefined)) {
     const phrases = joined(layout.objects.map(({ phrase }) => `"${phrase}"`));
     throw new InputError(
-      `--verify: the detector at hand does not know ${phrases}; it knows ${judge.labels.slice(0, 8).join(', ')} ...`,
+      `--verify: the detector at hand does not know ${phrases}; it knows ${evaluator.labels.slice(0, 8).join(', ')} ...`,
     );
   }
 }
 
-/** For each object, the class that the judge knows it by. */
-export function labelsFor({ objects }: Layout, judge: Judge | undefined): (string | undefined)[] {
-  const labelOf = judge ? labelling(judge) : () => undefined;
+/** For each object, the class that the detector knows it by. */
+export function labelsFor({ objects }: Layout, evaluator: Evaluator | undefined): (string | undefined)[] {
+  const labelOf = evaluator ? labelling(evaluator) : () => undefined;
   return objects.map(({ phrase }) => labelOf(phrase));
 }
 
-/** The objects of each picture as the judge sees them. */
-export async function lookAt(
+/** The objects of each picture as the detector sees them. */
+export async function matchPictures(
   pictures: readonly SampledPicture[],
-  judge: Judge | undefined,
-): Promise<JudgedObject[][]> {
-  const detections = await judge?.detectMany(pictures.map(({ image }) => image));
+  evaluator: Evaluator | undefined,
+): Promise<EvaluatedObject[][]> {
+  const detections = await evaluator?.detectMany(pictures.map(({ image }) => image));
   return pictures.map(({ layout }, i) =>
-    judgeObjects(layout.objects, labelsFor(layout, judge), detections?.[i] ?? []),
+    matchObjects(layout.objects, labelsFor(layout, evaluator), detections?.[i] ?? []),
   );
 }
 
@@ -99,19 +102,19 @@ export async function lookAt(
  */
 export async function verifyPictures(
   firsts: readonly SampledPicture[],
-  judge: Judge,
+  evaluator: Evaluator,
   { retry, minIou }: VerifyRequest,
   total: number,
   paint: (first: SampledPicture, seed: number) => Promise<SampledPicture>,
 ): Promise<VerifiedPicture[]> {
-  const seen = await lookAt(firsts, judge);
+  const seen = await matchPictures(firsts, evaluator);
   const verified: VerifiedPicture[] = [];
   for (const [i, first] of firsts.entries()) {
     let best = trial(first, seen[i], minIou);
     const attempts = [attemptOf(best)];
     while (!best.passed && attempts.length <= retry) {
       const picture = await paint(first, first.seed + attempts.length * total);
-      const [objects] = await lookAt([picture], judge);
+      const [objects] = await matchPictures([picture], evaluator);
       const next = trial(picture, objects, minIou);
       attempts.push(attemptOf(next));
       if (isBetter(next, best)) best = next;
@@ -124,14 +127,14 @@ export async function verifyPictures(
 
 interface Trial {
   readonly picture: SampledPicture;
-  readonly objects: readonly JudgedObject[];
+  readonly objects: readonly EvaluatedObject[];
   readonly ious: readonly (number | null)[];
   readonly reached: number;
   readonly total: number;
   readonly passed: boolean;
 }
 
-function trial(picture: SampledPicture, objects: readonly JudgedObject[], minIou: number): Trial {
+function trial(picture: SampledPicture, objects: readonly EvaluatedObject[], minIou: number): Trial {
   const ious = objects.map(overlapOf);
   const known = ious.filter((iou) => iou !== null);
   const reached = known.filter((iou) => iou >= minIou).length;
@@ -139,8 +142,8 @@ function trial(picture: SampledPicture, objects: readonly JudgedObject[], minIou
   return { picture, objects, ious, reached, total, passed: reached === known.length };
 }
 
-/** 0 for an object that was not found, null for one that the judge does not know. */
-export function overlapOf({ detector }: JudgedObject): number | null {
+/** 0 for an object that was not found, null for one that the detector does not know. */
+export function overlapOf({ detector }: EvaluatedObject): number | null {
   return detector === undefined ? null : (detector?.iou ?? 0);
 }
 
@@ -151,7 +154,7 @@ const isBetter = (a: Trial, b: Trial): boolean =>
   a.reached > b.reached || (a.reached === b.reached && a.total > b.total);
 
 /** Lines below a picture's name: each object, what was judged, and what came of the attempts. */
-export function verdictLines({ objects, seed, verification }: PictureRecord): string[] {
+export function verdictLines({ objects, seed, verification }: GenerationMetadata): string[] {
   if (verification === undefined) return [];
   const { minIou, attempts, passed } = verification;
   const width = Math.max(...objects.map(({ phrase }) => phrase.length));

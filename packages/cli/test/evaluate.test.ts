@@ -6,7 +6,7 @@ import { SvgDocument } from '@spatiallock/evaluation/report';
 import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../src/index.js';
+import type { Evaluator } from '../src/index.js';
 import { fakeServices, filesIn, plainImage, runHere } from './support.js';
 
 const COUNT = 12;
@@ -23,7 +23,7 @@ const isSame = (a: RgbImage, b: RgbImage): boolean =>
  * Sees in a picture what is drawn in it: of a real scene, drawn anew here, every object of that scene; of a generated
  * one, which is plain and of the grey of its seed, those of even seeds as `seenInGenerated` tells.
  */
-function judgeWith(seenInGenerated: (picture: number) => Detection[]): Judge {
+function judgeWith(seenInGenerated: (picture: number) => Detection[]): Evaluator {
   const look = async (image: RgbImage): Promise<Detection[]> => {
     if (image.data.every((value) => value === image.data[0])) return seenInGenerated(image.data[0] - 5);
     const scene = (await realPictures).findIndex((real) => isSame(real, image));

@@ -6,11 +6,11 @@ import type { Detection, RgbImage } from '@spatiallock/core';
 import { writePng } from '@spatiallock/node';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../src/index.js';
+import type { Evaluator } from '../src/index.js';
 import { fakeServices, plainImage, runHere } from './support.js';
 
 /** Sees a forklift in the left half of every picture, and in real ones a hard hat in the right half, too. */
-const judge: Judge = {
+const judge: Evaluator = {
   labels: ['forklift', 'hard hat'],
   detect: async (image) => look(image),
   detectMany: async (images) => images.map(look),
@@ -73,7 +73,7 @@ describe('evaluate --layouts', () => {
   it.each<[readonly object[], readonly string[], string]>([
     [[layout], ['--scenes', 'wide'], '--scenes: has no effect with --layouts'],
     [[layout], ['--count', '2'], '--count: own.jsonl holds 1 layouts only'],
-    [[{ prompt: 'x', objects: [] }], [], 'layout 1: objects: is empty; there is nothing to judge'],
+    [[{ prompt: 'x', objects: [] }], [], 'layout 1: objects: is empty; there is nothing to evaluate'],
     [[layout, { ...layout, image: 'real.png' }], [], 'layout 1 has no image, and others have one'],
     [[{ ...layout, image: 3 }], [], 'line 1: image: must be text, not 3'],
     [[{ ...layout, caption: 'x' }], [], '"caption" is not known'],

@@ -8,7 +8,7 @@ import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
 import { generateArgs } from '../src/generate.js';
-import type { Judge } from '../src/index.js';
+import type { Evaluator } from '../src/index.js';
 import { modelArgs } from '../src/modelFlags.js';
 import { knownPlugins } from '../src/plugins/known.js';
 import { withSettings } from '../src/plugins/settings.js';
@@ -131,7 +131,7 @@ describe('generate', async () => {
 
 describe('evaluate', () => {
   /** Sees in every picture one dog that fills it. */
-  const judge: Judge = {
+  const judge: Evaluator = {
     labels: [],
     detect: async () => [],
     detectMany: async (images: readonly RgbImage[]) =>

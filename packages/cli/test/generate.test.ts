@@ -6,7 +6,7 @@ import { exampleLayouts } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../src/index.js';
+import type { Evaluator } from '../src/index.js';
 import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = [
@@ -102,7 +102,7 @@ describe('several pictures', () => {
   it('come in one size of batch, the last filled up, with room for the fullest layout', async () => {
     expect([1, 8, 9, 10, 17].map((count) => batchSize(count, 8))).toEqual([1, 8, 5, 5, 6]);
     const { services, seeds, batches, slots } = fakeServices();
-    const { pipe } = await services.open({ device: 'cpu' }, { judged: false, signal: never });
+    const { pipe } = await services.open({ device: 'cpu' }, { needsDetector: false, signal: never });
     const dog = { phrase: 'a dog', box: [0, 0, 0.5, 0.5] } as const;
     const layouts = [3, 1, 0].map((count) => ({ prompt: '', objects: new Array(count).fill(dog) }));
     const done: number[] = [];
@@ -148,7 +148,7 @@ describe('what surrounds a picture', () => {
   it('tells what the detector saw', async () => {
     const folder = temporaryFolder();
     const seen = { label: 'dog', score: 0.8, box: [0.05, 0.35, 0.45, 0.65] as const };
-    const judge: Judge = {
+    const judge: Evaluator = {
       labels: ['dog'],
       detect: async () => [seen],
       detectMany: async (images) => images.map(() => [seen]),

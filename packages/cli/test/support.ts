@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { Readable, Writable } from 'node:stream';
 import type { RgbImage } from '@spatiallock/core';
 import { type LayoutInput, parseLayout, type StreamOptions } from '@spatiallock/core';
-import { type Generator, type Judge, nodeServices, run, type Services } from '../src/index.js';
+import { type Evaluator, type Generator, nodeServices, run, type Services } from '../src/index.js';
 import type { ModelRequest } from '../src/request.js';
 
 export interface Outcome {
@@ -61,7 +61,7 @@ export interface FakeServices {
 }
 
 /** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
-export function fakeServices(judge?: Judge): FakeServices {
+export function fakeServices(evaluator?: Evaluator): FakeServices {
   const [seeds, batches, slots]: [number[], number[], number[]] = [[], [], []];
   const requests: ModelRequest[] = [];
   const streams: [readonly LayoutInput[], StreamOptions][] = [];
@@ -77,21 +77,21 @@ export function fakeServices(judge?: Judge): FakeServices {
       seeds.push(seed);
       batches.push(rows.length);
       slots.push(room);
-      for (const call of [0, 1]) {
+      for (const stepIndex of [0, 1]) {
         signal?.throwIfAborted();
-        const images = call === 1 ? { images: rows.map((_, row) => plainImage(16, seed + row)) } : {};
+        const images = stepIndex === 1 ? { images: rows.map((_, row) => plainImage(16, seed + row)) } : {};
         const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
         const preview = async () => plainImage();
-        yield { call, calls: 2, timestep: 1 - call, milliseconds: 1, latents, preview, ...images };
+        yield { stepIndex, calls: 2, timestep: 1 - stepIndex, milliseconds: 1, latents, preview, ...images };
       }
     },
     dispose: async () => undefined,
   };
   const open: Services['open'] = async (request) => {
     requests.push(request);
-    return { pipe, judge, close: async () => undefined };
+    return { pipe, evaluator, close: async () => undefined };
   };
   const openDetector: Services['openDetector'] = async () =>
-    judge ?? Promise.reject(new Error('no detector'));
+    evaluator ?? Promise.reject(new Error('no detector'));
   return { seeds, batches, slots, requests, streams, services: { open, openDetector } };
 }

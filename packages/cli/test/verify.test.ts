@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import type { Judge } from '../src/index.js';
+import type { Evaluator } from '../src/index.js';
 import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = [
@@ -13,7 +13,7 @@ const words = [
 const json = (folder: string, name = 'picture.json') => JSON.parse(readFileSync(join(folder, name), 'utf8'));
 
 /** Fake pictures are painted in the grey of their seed; by it this judge knows how well the objects stand. */
-function judgeBy(overlaps: Readonly<Record<number, readonly [dog: number, apple: number]>>): Judge {
+function judgeBy(overlaps: Readonly<Record<number, readonly [dog: number, apple: number]>>): Evaluator {
   const look = ({ data }: RgbImage): Detection[] => {
     const [dog, apple] = overlaps[data[0]];
     const found: Detection[] = [
@@ -29,7 +29,7 @@ function judgeBy(overlaps: Readonly<Record<number, readonly [dog: number, apple:
   };
 }
 
-async function verify(judge: Judge, ...more: string[]) {
+async function verify(judge: Evaluator, ...more: string[]) {
   const folder = temporaryFolder();
   const { services, seeds } = fakeServices(judge);
   return { folder, seeds, ...(await runHere([...words, ...more], { cwd: folder, services })) };

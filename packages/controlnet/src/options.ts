@@ -51,8 +51,10 @@ export function parseStrength(
 }
 
 /** Whether the network acts in a call, as diffusers' control_guidance_start and control_guidance_end decide it. */
-export const acts = ({ from, until }: Required<ControlStrength>, { call, calls }: CallProgress): boolean =>
-  call / calls >= from && (call + 1) / calls <= until;
+export const acts = (
+  { from, until }: Required<ControlStrength>,
+  { stepIndex, calls }: CallProgress,
+): boolean => stepIndex / calls >= from && (stepIndex + 1) / calls <= until;
 
 /**
  * What each map's residual is multiplied by, the mid block's last: [N, maps]. `rows` tells which rows get any. In guess

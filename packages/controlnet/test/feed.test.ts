@@ -53,11 +53,11 @@ async function fed(
   plugin: ReturnType<typeof controlnet>,
   rows: readonly FeedRow[],
   given?: object,
-  { call = 0, calls = 1 } = {},
+  { stepIndex = 0, calls = 1 } = {},
 ) {
   const options = plugin.parseOptions!(given, `plugins.${plugin.name}`);
   const feed = await plugin.feed!(rows, { ...context, options });
-  return feed({ call, calls });
+  return feed({ stepIndex, calls });
 }
 const scalesOf = (tensors: Tensors, name = 'control') => {
   const all = Array.from(tensors[`${name}.scales`].data, Number);
@@ -129,8 +129,8 @@ describe('rows of a batch', () => {
   it('are steered in the calls that diffusers steers', async () => {
     const plugin = pluginOf({ from: 0.2 });
     const acting = async (given: object, calls: number) => {
-      const each = Array.from({ length: calls }, (_, call) =>
-        fed(plugin, [row({ control: picture(1) })], given, { call, calls }),
+      const each = Array.from({ length: calls }, (_, stepIndex) =>
+        fed(plugin, [row({ control: picture(1) })], given, { stepIndex, calls }),
       );
       return (await Promise.all(each)).flatMap((tensors, call) =>
         scalesOf(tensors)[0][0] > 0 ? [call] : [],

@@ -2,20 +2,20 @@
 
 import type { Detection, RgbImage } from '@spatiallock/core';
 import { figuresOf } from './figures.js';
-import type { Judge } from './judging.js';
+import type { Evaluator } from './matchObjects.js';
 import type { EvaluatedPicture, MeasuredPictures } from './report.js';
 import { type Generator, type SampleOptions, samplePictures } from './sample.js';
 import type { EvaluatedLayout } from './scene.js';
 
-/** Pictures that the judge sees at once. */
-const JUDGED_TOGETHER = 16;
+/** Pictures that the detector sees at once. */
+const DETECTED_TOGETHER = 16;
 
 export type EvaluationTask = 'painting' | 'judging';
 
 export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   extends Omit<SampleOptions, 'onProgress'> {
   readonly pipe: Generator;
-  readonly judge: Pick<Judge, 'detectMany'>;
+  readonly evaluator: Pick<Evaluator, 'detectMany'>;
   readonly scenes: readonly Scene[];
   /** Real pictures of the scenes, of the generated pictures' size: what they reach is the upper bound. Default: none. */
   readonly realPictures?: (
@@ -32,7 +32,7 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
  */
 export async function evaluateScenes<Scene extends EvaluatedLayout>({
   pipe,
-  judge,
+  evaluator,
   scenes,
   realPictures,
   onProgress,
@@ -50,8 +50,8 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>({
   onProgress?.(scenes.length, 'judging');
   const images = sampled.map(({ image }) => image);
   const real = await realPictures?.(scenes, images[0]!);
-  const detections = await detectAll(judge, images, sampling.signal);
-  const realDetections = real && (await detectAll(judge, real, sampling.signal));
+  const detections = await detectAll(evaluator, images, sampling.signal);
+  const realDetections = real && (await detectAll(evaluator, real, sampling.signal));
   const pictures = scenes.map((scene, i): EvaluatedPicture => {
     return {
       scene,
@@ -70,14 +70,14 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>({
 }
 
 async function detectAll(
-  judge: Pick<Judge, 'detectMany'>,
+  evaluator: Pick<Evaluator, 'detectMany'>,
   images: readonly RgbImage[],
   signal: AbortSignal,
 ): Promise<Detection[][]> {
   const detections: Detection[][] = [];
-  for (let first = 0; first < images.length; first += JUDGED_TOGETHER) {
+  for (let first = 0; first < images.length; first += DETECTED_TOGETHER) {
     signal.throwIfAborted();
-    detections.push(...(await judge.detectMany(images.slice(first, first + JUDGED_TOGETHER))));
+    detections.push(...(await evaluator.detectMany(images.slice(first, first + DETECTED_TOGETHER))));
   }
   return detections;
 }

@@ -36,14 +36,14 @@ const CROWD = 5;
 const STRETCH = 2;
 const SUCCESS_IOU = 0.5;
 
-export interface JudgedScene {
+export interface EvaluatedScene {
   readonly scene: EvaluatedLayout;
   readonly image: Pick<RgbImage, 'width' | 'height'>;
   readonly detections: readonly Detection[];
 }
 
 /** Mean IoU, success rate and COCO's figures, for all objects, each class and each subset. */
-export function figuresOf(pictures: readonly JudgedScene[]): Figures {
+export function figuresOf(pictures: readonly EvaluatedScene[]): Figures {
   const evaluated = pictures.map(({ scene, detections }) => ({ truth: truthOf(scene), detections }));
   const { width, height } = pictures[0].image;
   const whole = evaluateDetections(evaluated, {
@@ -67,7 +67,7 @@ interface Instance {
   readonly traits: Readonly<Record<SubsetName, boolean>>;
 }
 
-function instancesOf({ scene, detections }: JudgedScene): Instance[] {
+function instancesOf({ scene, detections }: EvaluatedScene): Instance[] {
   const seen = detections.filter(({ score }) => score >= MIN_SCORE);
   const traits = traitsOf(scene);
   return matchInstances(truthOf(scene), seen).map((match, i) => ({ iou: match.iou, traits: traits[i] }));

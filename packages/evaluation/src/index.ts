@@ -1,24 +1,24 @@
 export * from './benchmarks/index.js';
 export { type EvaluateScenesOptions, type EvaluationTask, evaluateScenes } from './evaluateScenes.js';
 export {
+  type EvaluatedScene,
   type Figures,
   figuresOf,
-  type JudgedScene,
   type SubsetFigures,
   type SubsetName,
   subsetNames,
   subsetTitles,
   traitsOf,
 } from './figures.js';
-export { type Judge, type JudgedObject, judgeObjects, type Sighting } from './judging.js';
+export { type EvaluatedObject, type Evaluator, matchObjects, type ObjectMatch } from './matchObjects.js';
 export * from './metrics/index.js';
 export {
+  type DetectedImage,
   type EvaluatedPicture,
   type EvaluationReport,
   type EvaluationSettings,
-  type JudgedImage,
-  judged,
   type MeasuredPictures,
+  matchedObjects,
   reportJson,
 } from './report.js';
 export {

@@ -2,7 +2,7 @@
 
 import type { Detection, RgbImage } from '@spatiallock/core';
 import type { Figures } from './figures.js';
-import { type JudgedObject, judgeObjects } from './judging.js';
+import { type EvaluatedObject, matchObjects } from './matchObjects.js';
 import type { EvaluatedLayout } from './scene.js';
 
 /** With what the pictures were made and judged, as the JSON report begins. */
@@ -17,17 +17,17 @@ export interface EvaluationSettings {
 }
 
 /** A picture and what the detector saw in it. */
-export interface JudgedImage {
+export interface DetectedImage {
   readonly image: RgbImage;
   readonly detections: readonly Detection[];
 }
 
-export interface EvaluatedPicture extends JudgedImage {
+export interface EvaluatedPicture extends DetectedImage {
   readonly scene: EvaluatedLayout;
   /** The seed of the picture's noise. */
   readonly seed: number;
   /** A real picture of the same layout, where there is one. */
-  readonly real?: JudgedImage;
+  readonly real?: DetectedImage;
 }
 
 /** What an evaluation measured. */
@@ -45,11 +45,11 @@ export interface EvaluationReport extends MeasuredPictures {
 }
 
 /** The objects of a picture and how they were found in it. */
-export function judged({
+export function matchedObjects({
   scene,
   detections,
-}: Pick<EvaluatedPicture, 'scene' | 'detections'>): JudgedObject[] {
-  return judgeObjects(scene.layout.objects, scene.labels, detections);
+}: Pick<EvaluatedPicture, 'scene' | 'detections'>): EvaluatedObject[] {
+  return matchObjects(scene.layout.objects, scene.labels, detections);
 }
 
 /** The text of the JSON report: settings and figures first, one short record for each picture last. */
@@ -65,7 +65,7 @@ export function reportJson({
     sceneSeed: picture.scene.seed,
     prompt: picture.scene.layout.prompt,
     background: picture.scene.background,
-    objects: judged(picture).map((object, i) => ({ label: picture.scene.labels[i], ...object })),
+    objects: matchedObjects(picture).map((object, i) => ({ label: picture.scene.labels[i], ...object })),
   }));
   const report = { ...settings, secondsPerPicture, generated, real, pictures: records };
   return `${JSON.stringify(report, null, 2)}\n`;

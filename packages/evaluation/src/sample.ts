@@ -85,8 +85,8 @@ export async function sampleBatch(
   const begin = performance.now();
   const events = pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal });
   let images: readonly RgbImage[] = [];
-  for await (const { call, calls, images: done } of events) {
-    onProgress?.(first + (rows.length * (call + 1)) / calls);
+  for await (const { stepIndex, calls, images: done } of events) {
+    onProgress?.(first + (rows.length * (stepIndex + 1)) / calls);
     images = done ?? images;
     signal.throwIfAborted();
   }

@@ -51,20 +51,20 @@ export interface PerceptionTargets {
 export interface PerceptionLoss {
   /** Mean over pictures: a scalar. */
   readonly loss: Value;
-  /** sqrt(alphaBar) times the mean over the objects of each picture, 0 where it has none: [N]. */
+  /** sqrt(alphaCumprod) times the mean over the objects of each picture, 0 where it has none: [N]. */
   readonly perPicture: Value;
   /** Means over objects of each part, not weighted by anything: scalars. */
   readonly parts: Readonly<Record<keyof PerceptionWeights, Value>>;
 }
 
 /**
- * sqrt(alphaBar) * (dice + focal on the region + L1 + GIoU on the box), alphaBar [N]; without `alphaBar` 1 stands
- * for it. The weighting by sqrt(alphaBar) is DetDiffusion's (arXiv 2403.13304), the parts are our choice.
+ * sqrt(alphaCumprod) * (dice + focal on the region + L1 + GIoU on the box), alphaCumprod [N]; without `alphaCumprod` 1 stands
+ * for it. The weighting by sqrt(alphaCumprod) is DetDiffusion's (arXiv 2403.13304), the parts are our choice.
  */
 export function perceptionLoss(
   seen: PerceptionOutput,
   targets: PerceptionTargets,
-  alphaBar?: Value,
+  alphaCumprod?: Value,
   options: PerceptionLossOptions = {},
 ): PerceptionLoss {
   const weights = { ...defaultPerceptionWeights, ...options.weights };
@@ -80,7 +80,9 @@ export function perceptionLoss(
   const names = Object.keys(each) as (keyof PerceptionWeights)[];
   const total = names.map((name) => multiply(each[name], weights[name])).reduce((a, b) => add(a, b));
   const perPicture = divide(sum(multiply(total, masks), [1]), maximum(sum(masks, [1]), 1));
-  const weighted = alphaBar ? multiply(perPicture, sqrt(reshape(alphaBar, perPicture.shape))) : perPicture;
+  const weighted = alphaCumprod
+    ? multiply(perPicture, sqrt(reshape(alphaCumprod, perPicture.shape)))
+    : perPicture;
   const objects = maximum(sum(masks), 1);
   const average = (name: keyof PerceptionWeights) => divide(sum(multiply(each[name], masks)), objects);
   return {

@@ -33,7 +33,7 @@ export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0
 /** Numbers of the guidance; they may differ from call to call: `generate(layout, { plugins: { pog: { strength: 0 } } })`. */
 export interface PogCallOptions {
   /**
-   * A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaBar), 0..1; 0 is off. Default 0.03.
+   * A move's mean absolute size, as a share of the latents' own times sqrt(1 - alphaCumprod), 0..1; 0 is off. Default 0.03.
    */
   readonly strength?: number;
   /** Share of the calls, from the first, before which latents move, 0..1; at least one where above 0. Default 0.7. */

@@ -54,7 +54,7 @@ export interface TrainingPieces {
   /** The x0 prediction, [N, C, h, w]: see core's `x0Prediction`. */
   readonly denoised: Value;
   /** Share of the clean latents' variance left at each picture's timestep, 0..1, N numbers. */
-  readonly alphaBar: Value;
+  readonly alphaCumprod: Value;
   /** Boxes and masks, or more slots of them than `objects`; default inputs of PoG's own, see `boxTensors`. */
   readonly targets?: PerceptionTargets;
 }
@@ -109,14 +109,14 @@ export function pogTraining(options: PogTrainingOptions): PogTraining {
 function featureLoss(
   { objects }: PogTrainingOptions,
   { lambda = 0.01, ...rest }: FeaturePathOptions,
-  { alphaBar, targets }: TrainingPieces,
+  { alphaCumprod, targets }: TrainingPieces,
   inputs: Values,
   output: ReturnType<typeof perception>,
 ): PogLoss {
   const wanted = targets
     ? firstSlots(targets, objects)
     : { boxes: inputs[pogInputs.boxes]!, masks: inputs[pogInputs.masks]! };
-  const { loss, parts } = perceptionLoss(output, wanted, alphaBar, rest);
+  const { loss, parts } = perceptionLoss(output, wanted, alphaCumprod, rest);
   return { loss: multiply(loss, lambda), outputs: { perception: loss, ...parts } };
 }
 

@@ -58,7 +58,7 @@ export function trainingGraphOf(
     hooks: built.hooks,
     training: {
       inputs: built.inputs,
-      loss: ({ denoised, alphaBar }) => built.loss({ scope, denoised, alphaBar }),
+      loss: ({ denoised, alphaCumprod }) => built.loss({ scope, denoised, alphaCumprod }),
     },
   };
 }

@@ -39,7 +39,8 @@ const layout: Layout = {
 const quick = { steps: 4, scheduler: 'ddim', guidanceScale: 1, decode: false } as const;
 const load = (plugins: readonly Plugin[]) => fromPretrained(fixtureModel(), { backend, plugins });
 /** Losses by call: each number is one look at one picture. */
-const losses = (events: readonly GuidanceEvent[]) => events.map((event) => [event.call, event.losses[0]!]);
+const losses = (events: readonly GuidanceEvent[]) =>
+  events.map((event) => [event.stepIndex, event.losses[0]!]);
 
 describe('guidance by a plugin', () => {
   it(
@@ -76,7 +77,7 @@ describe('guidance by a plugin', () => {
         guidance: {
           ...pull.guidance!,
           settings: () => ({ until: 0.5, strength: 0.1, repeats: 3, stop: 1e9 }),
-          onMove: ({ call }) => rested.push(call),
+          onMove: ({ stepIndex }) => rested.push(stepIndex),
         },
       };
       const plain = await (

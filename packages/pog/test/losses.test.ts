@@ -62,21 +62,21 @@ const seen: readonly Corners[] = [
 ];
 const masks = [1, 1, 1, 1, 1, 0];
 const logits = numbers(1, [PICTURES, OBJECTS, HEIGHT, WIDTH]);
-const alphaBars = [0.49, 0.81];
+const alphasCumprod = [0.49, 0.81];
 
 const inputs = {
   boxes: input('boxes', [PICTURES, OBJECTS, 4]),
   seen: input('seen', [PICTURES, OBJECTS, 4]),
   masks: input('masks', [PICTURES, OBJECTS]),
   region: input('region', [PICTURES, OBJECTS, HEIGHT, WIDTH]),
-  alphaBar: input('alphaBar', [PICTURES]),
+  alphaCumprod: input('alphaCumprod', [PICTURES]),
 };
 const feeds = {
   boxes: given(asked.flat(), inputs.boxes.shape),
   seen: given(seen.flat(), inputs.seen.shape),
   masks: given(masks, inputs.masks.shape),
   region: logits,
-  alphaBar: given(alphaBars, [PICTURES]),
+  alphaCumprod: given(alphasCumprod, [PICTURES]),
 };
 
 function plainGiou(a: Corners, b: Corners): number {
@@ -168,10 +168,10 @@ describe('the perception loss', () => {
     const built = perceptionLoss(
       { region: inputs.region, boxes: inputs.seen },
       targets,
-      inputs.alphaBar,
+      inputs.alphaCumprod,
       given,
     );
-    const expected = plainLoss(given, alphaBars, asked.map(plainCoverage));
+    const expected = plainLoss(given, alphasCumprod, asked.map(plainCoverage));
     expect(built.perPicture.shape).toEqual([PICTURES]);
     expect(one(built.loss, feeds)[0]).toBeCloseTo(expected.loss, 6);
     expect(gap(interpretDouble({ value: built.perPicture }, feeds).value, expected.perPicture)).toBeLessThan(
@@ -183,7 +183,7 @@ describe('the perception loss', () => {
     });
   });
 
-  it('takes true shapes, and without alphaBar counts every picture whole', () => {
+  it('takes true shapes, and without alphaCumprod counts every picture whole', () => {
     const shapes = asked.map((_, i) =>
       Array.from({ length: HEIGHT * WIDTH }, (_, cell) => (cell % (i + 2) ? 0 : 1)),
     );
@@ -223,7 +223,7 @@ describe('clean latents', () => {
 
 describe('what PoG adds to a training step', () => {
   const denoised = input('denoised', [3, 2, 2, 2]);
-  const alphaBar = input('alpha', [3]);
+  const alphaCumprod = input('alpha', [3]);
   /** How far the picture's mean lies from what is asked for, in the first picture that is looked at. */
   const detector = {
     build: (scope: ReturnType<typeof parameterStore>['scope'], image: Value) => ({
@@ -248,7 +248,7 @@ describe('what PoG adds to a training step', () => {
       },
     });
     expect(pog.hooks).toEqual({});
-    const added = pog.loss({ scope, denoised, alphaBar });
+    const added = pog.loss({ scope, denoised, alphaCumprod });
     expect(Object.keys(pog.inputs).sort()).toEqual(['pog.imageWeight', 'pog.rows', 'wanted']);
     expect(Object.keys(params).sort()).toEqual(['pog.detector.gain', 'pog.vae.scale']);
     const feeds = {
@@ -275,7 +275,7 @@ describe('what PoG adds to a training step', () => {
       decode: (_: unknown, latents: Value) => latents,
     };
     const pog = pogTraining({ batch: 3, objects: 1, feature: false, image });
-    pog.loss({ scope, denoised, alphaBar });
+    pog.loss({ scope, denoised, alphaCumprod });
     expect(pog.inputs[pogInputs.rows]!.shape).toEqual([4]);
   });
 

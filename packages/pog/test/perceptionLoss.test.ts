@@ -41,8 +41,8 @@ describe('boxes', () => {
 describe('perceptionLoss', () => {
   const region = input('region', [1, 2, 4, 4]);
   const masks = input('masks', [1, 2]);
-  const alphaBar = input('alphaBar', [1]);
-  const built = perceptionLoss({ region, boxes: others }, { boxes, masks }, alphaBar);
+  const alphaCumprod = input('alphaCumprod', [1]);
+  const built = perceptionLoss({ region, boxes: others }, { boxes, masks }, alphaCumprod);
   const asked = feed(0, 0, 0.5, 0.5, 0.5, 0, 1, 1);
   const logits = (sure: number) =>
     tensor(
@@ -54,14 +54,14 @@ describe('perceptionLoss', () => {
       [1, 2, 4, 4],
     );
   const at = (
-    given: Partial<Record<'boxes' | 'others' | 'region' | 'masks' | 'alphaBar', Tensors[string]>>,
+    given: Partial<Record<'boxes' | 'others' | 'region' | 'masks' | 'alphaCumprod', Tensors[string]>>,
   ) =>
     numbers(built.loss, {
       boxes: asked,
       others: asked,
       region: logits(20),
       masks: tensor([1, 1], [1, 2]),
-      alphaBar: tensor([1], [1]),
+      alphaCumprod: tensor([1], [1]),
       ...given,
     })[0]!;
 
@@ -80,9 +80,9 @@ describe('perceptionLoss', () => {
     expect(at({ ...wrong, masks: tensor([0, 0], [1, 2]) })).toBe(0);
   });
 
-  it('is weighted by sqrt(alphaBar)', () => {
+  it('is weighted by sqrt(alphaCumprod)', () => {
     const wrong = { region: logits(-5) };
-    expect(at({ ...wrong, alphaBar: tensor([0.25], [1]) })).toBeCloseTo(0.5 * at(wrong), 5);
+    expect(at({ ...wrong, alphaCumprod: tensor([0.25], [1]) })).toBeCloseTo(0.5 * at(wrong), 5);
   });
 });
 

@@ -142,7 +142,7 @@ describe('guidance by the feature path', () => {
     const given = {
       sample: unused,
       timestep: unused,
-      alphaBar: unused,
+      alphaCumprod: unused,
       denoised: unused,
       decode: (x: Value) => x,
     };
@@ -189,12 +189,12 @@ describe('the feature path in a training step', () => {
     const weights = drawn(expected.params, 0.5);
     const training = pogTraining({ batch: 1, objects: OBJECTS, feature: { config, lambda: 0.5 } });
     const { scope, params } = readOneBlock(training.hooks);
-    const alphaBar = input('alphaBar', [1]);
-    const added = training.loss({ scope, denoised: map, alphaBar, targets: { boxes, masks } });
+    const alphaCumprod = input('alphaCumprod', [1]);
+    const added = training.loss({ scope, denoised: map, alphaCumprod, targets: { boxes, masks } });
     expect(Object.keys(params).sort()).toEqual(Object.keys(expected.params).sort());
     const given = {
       ...feeds,
-      alphaBar: { dtype: 'float32', shape: [1], data: Float64Array.of(0.25) } as const,
+      alphaCumprod: { dtype: 'float32', shape: [1], data: Float64Array.of(0.25) } as const,
     };
     const out = interpretDouble({ loss: added.loss, expected: expected.perPicture }, given, weights);
     expect(out.loss!.data[0]).toBeCloseTo(0.5 * 0.5 * out.expected!.data[0]!, 9);
@@ -205,12 +205,12 @@ describe('the feature path in a training step', () => {
     const weights = drawn(expected.params, 0.5);
     const training = pogTraining({ batch: 1, objects: OBJECTS, feature: { config } });
     const { scope } = readOneBlock(training.hooks);
-    const added = training.loss({ scope, denoised: map, alphaBar: input('alphaBar', [1]) });
+    const added = training.loss({ scope, denoised: map, alphaCumprod: input('alphaCumprod', [1]) });
     const own = denseOf(boxTensors([layout.objects.map(({ box }) => box)], OBJECTS), 'float64');
     const given = {
       ...feeds,
       ...own,
-      alphaBar: { dtype: 'float32', shape: [1], data: Float64Array.of(1) } as const,
+      alphaCumprod: { dtype: 'float32', shape: [1], data: Float64Array.of(1) } as const,
     };
     const out = interpretDouble({ loss: added.loss, expected: expected.perPicture }, given, weights);
     expect(out.loss!.data[0]).toBeCloseTo(0.01 * out.expected!.data[0]!, 9);

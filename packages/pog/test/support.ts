@@ -62,8 +62,8 @@ export function pogStep(config: UNet2dConditionConfig, side: number, options: Po
     signal: own.signalLevel,
     noise: own.noiseLevel,
   });
-  const alphaBar = multiply(own.signalLevel, own.signalLevel);
-  const added = pog.loss({ scope, denoised, alphaBar });
+  const alphaCumprod = multiply(own.signalLevel, own.signalLevel);
+  const added = pog.loss({ scope, denoised, alphaCumprod });
   const error = subtract(output, velocity);
   const inputs: Values = { ...own, ...parts.get(plugin)?.inputs, ...pog.inputs };
   return { pog, added, inputs, params: store.params, own, diffusion: mean(multiply(error, error)) };

@@ -39,5 +39,5 @@ function parseHold(given: unknown, path: string): Hold {
 export const poiLayoutFields: LayoutFields = { object: { hold: parseHold }, lists: ['negativeObjects'] };
 
 /** Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. */
-export const isHeld = ([from, until]: Hold, { call, calls }: CallProgress): boolean =>
-  call >= earlyCalls(from, calls) && call < earlyCalls(until, calls);
+export const isHeld = ([from, until]: Hold, { stepIndex, calls }: CallProgress): boolean =>
+  stepIndex >= earlyCalls(from, calls) && stepIndex < earlyCalls(until, calls);

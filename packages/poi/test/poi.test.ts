@@ -61,7 +61,7 @@ describe('poi inputs', () => {
       [poiInputs.boxes]: boxes,
       [poiInputs.masks]: masks,
       [poiInputs.embeddings]: embeddings,
-    } = feed({ call: 0, calls: 10 });
+    } = feed({ stepIndex: 0, calls: 10 });
     expect(given.asked).toEqual([['object 0', 'object 1', 'object 0']]);
     expect(boxes!.shape).toEqual([3, MAX_OBJECTS, 4]);
     const used = Array.from(masks!.data as Float32Array).flatMap((mask, i) => (mask ? [i] : []));
@@ -76,14 +76,14 @@ describe('poi inputs', () => {
     const asked: Layout = { ...layout(2), negativeObjects: [negative!, third!] };
     const given = context(true);
     const feed = await poi().feed!([row(asked, false), row(asked), row(layout(1), false)], given);
-    const fed = feed({ call: 0, calls: 10 });
+    const fed = feed({ stepIndex: 0, calls: 10 });
     expect(given.asked).toEqual([['object 0', 'object 2', 'object 0', 'object 1']]);
     const used = Array.from(fed[poiInputs.masks]!.data as Float32Array).flatMap((mask, i) =>
       mask ? [i] : [],
     );
     expect(used).toEqual([0, 1, MAX_OBJECTS, MAX_OBJECTS + 1]);
     const plain = await poi().feed!([row(layout(2), false), row(layout(2))], context(true));
-    const boxes = plain({ call: 0, calls: 10 })[poiInputs.boxes]!.data as Float32Array;
+    const boxes = plain({ stepIndex: 0, calls: 10 })[poiInputs.boxes]!.data as Float32Array;
     const half = 4 * MAX_OBJECTS;
     expect((fed[poiInputs.boxes]!.data as Float32Array).slice(half, 2 * half)).toEqual(boxes.slice(half));
   });
@@ -110,7 +110,7 @@ describe('poi inputs', () => {
     const plugin = poi({ nullTokens: true });
     const given = context(true, plugin.parseOptions!(undefined, 'plugins.poi'));
     const feed = await plugin.feed!([row(layout(3))], given);
-    expect(Math.max(...(feed({ call: 0, calls: 1 })[poiInputs.masks]!.data as Float32Array))).toBe(0);
+    expect(Math.max(...(feed({ stepIndex: 0, calls: 1 })[poiInputs.masks]!.data as Float32Array))).toBe(0);
     expect(given.asked).toEqual([]);
   });
 
@@ -121,8 +121,8 @@ describe('poi inputs', () => {
   ): Promise<number[]> => {
     const options = plugin.parseOptions!(call, 'plugins.poi');
     const feed = await plugin.feed!([row(layout(1))], context(has, options));
-    return Array.from({ length: 10 }, (_, call) =>
-      Number(feed({ call, calls: 10 })[poiInputs.strength]!.data[0]),
+    return Array.from({ length: 10 }, (_, stepIndex) =>
+      Number(feed({ stepIndex, calls: 10 })[poiInputs.strength]!.data[0]),
     );
   };
 
@@ -158,8 +158,8 @@ describe('poi inputs', () => {
       [row(held), row(held, false)],
       context(true, plugin.parseOptions!(undefined, 'plugins.poi')),
     );
-    const used = (call: number) => {
-      const { [poiInputs.masks]: masks, [poiInputs.strength]: strength } = feed({ call, calls: 10 });
+    const used = (stepIndex: number) => {
+      const { [poiInputs.masks]: masks, [poiInputs.strength]: strength } = feed({ stepIndex, calls: 10 });
       const slots = Array.from(masks!.data as Float32Array).flatMap((mask, i) => (mask ? [i] : []));
       return [slots, strength!.data[0]];
     };
@@ -175,7 +175,7 @@ describe('poi inputs', () => {
     const lone = await poi().feed!([row(late)], context(true));
     const strengths = Array.from(
       { length: 5 },
-      (_, call) => lone({ call, calls: 5 })[poiInputs.strength]!.data[0],
+      (_, stepIndex) => lone({ stepIndex, calls: 5 })[poiInputs.strength]!.data[0],
     );
     expect(strengths).toEqual([0, 0, 1, 1, 0]);
   });

@@ -163,7 +163,7 @@ async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: n
   for (const plugin of plugins) {
     const context = contextFor(plugin, options);
     const feed = await plugin.feed?.(given, context);
-    if (feed) fed.push(feed({ call: 0, calls: schedule.numTrainTimesteps }));
+    if (feed) fed.push(feed({ stepIndex: 0, calls: schedule.numTrainTimesteps }));
     const losses = await plugin.training?.feed?.(trained, {
       ...context,
       objects: sizes.objects,

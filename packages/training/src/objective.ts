@@ -81,7 +81,7 @@ export function unetObjective(options: ObjectiveOptions): Objective {
     timestep,
     output,
     denoised: x0Prediction(predictionType, { sample, output, ...levels }),
-    alphaBar: multiply(own.signalLevel, own.signalLevel),
+    alphaCumprod: multiply(own.signalLevel, own.signalLevel),
   });
   const error = subtract(output, predictionTarget(predictionType, own));
   const noised = (x: Value): Value => sliceAxis(x, 0, sampledRows(options), batch);

@@ -63,18 +63,18 @@ await runCommand({
     ] as const;
     const iterations = wholeNumber(flags, 'iterations', { min: 1, max: 100 }) ?? 5;
     const backend = cpu();
-    const judge = await centerDetector({ backend, files: directory(judgeDirectory), batch: 16 });
+    const evaluator = await centerDetector({ backend, files: directory(judgeDirectory), batch: 16 });
     const rows = rowsOf(scales, iterations);
     say('| | loss of the first call | of the last | mean IoU | success |');
     say('| --- | --- | --- | --- | --- |');
     for (const { title, plugins, options } of rows) {
       const losses = new Map<number, number[]>();
-      const onMove = ({ call, losses: each }: GuidanceEvent) => {
-        losses.set(call, [...(losses.get(call) ?? []), ...each]);
+      const onMove = ({ stepIndex, losses: each }: GuidanceEvent) => {
+        losses.set(stepIndex, [...(losses.get(stepIndex) ?? []), ...each]);
       };
       const pipe = await fromPretrained(modelDirectory, { backend, plugins: plugins(onMove) });
       const { generated } = await evaluateScenes({
-        ...{ pipe, judge, signal, realPictures: realImages },
+        ...{ pipe, evaluator, signal, realPictures: realImages },
         scenes: servedBy(pipe, count),
         seed: 1,
         batch: 8,
@@ -85,7 +85,7 @@ await runCommand({
       say(`| ${title} | ${figures.map((value) => value.toFixed(3)).join(' | ')} |`);
       await pipe.dispose();
     }
-    await judge.dispose();
+    await evaluator.dispose();
     await backend.dispose();
   },
 });

@@ -13,9 +13,9 @@ import {
 import { decodeDc, encodeDc } from '@spatiallock/core/models';
 import {
   type EvaluatedLayout,
+  type EvaluatedScene,
+  type Evaluator,
   figuresOf,
-  type Judge,
-  type JudgedScene,
   MIN_SCORE,
   matchInstances,
   samplePictures,
@@ -40,7 +40,7 @@ export interface ErrorAnalysisOptions {
   /** What paints; without it only real scenes and the autoencoder's copies of them are judged. */
   readonly pipe?: Pipeline;
   readonly weights: Pick<PretrainedParts, 'autoencoder'>;
-  readonly judge: Judge;
+  readonly judge: Evaluator;
   /** Layouts, and how much their boxes differ. */
   readonly count: number;
   readonly variety: Variety;
@@ -58,7 +58,7 @@ export async function analyseErrors(options: ErrorAnalysisOptions): Promise<Erro
   const { count, variety, say, pipe } = options;
   const scenes = heldOutScenes(LAYOUT_SEED, count, variety);
   const found: ErrorSource[] = [];
-  const tell = (name: string, judged: readonly JudgedScene[]): void => {
+  const tell = (name: string, judged: readonly EvaluatedScene[]): void => {
     const { meanIoU, instanceSuccessRate: success, subsets } = figuresOf(judged);
     const [small, stretched] = [subsets.small.meanIoU, subsets.stretched.meanIoU];
     found.push({ name, meanIoU, success, small, stretched });
@@ -71,7 +71,7 @@ export async function analyseErrors(options: ErrorAnalysisOptions): Promise<Erro
 
   const drawn = await painted(pipe, options, scenes, { seed: 1 });
   tell('the model as it is', drawn);
-  tell('faint sightings counted: the likeness', faintToo(drawn));
+  tell('faint detections counted: the likeness', faintToo(drawn));
   tell('four times the steps: the sampler', await painted(pipe, options, scenes, { seed: 1, steps: 100 }));
   tell(
     'layouts of its training: generalisation',
@@ -87,8 +87,8 @@ export async function analyseErrors(options: ErrorAnalysisOptions): Promise<Erro
   return found;
 }
 
-/** Every sighting counted, however unsure of it the judge is: what stands there, but is hardly known for what it is. */
-const faintToo = (judged: readonly JudgedScene[]): JudgedScene[] =>
+/** Every detection counted, whatever its score: objects that stand there and are hardly recognised. */
+const faintToo = (judged: readonly EvaluatedScene[]): EvaluatedScene[] =>
   judged.map(({ detections, ...rest }) => ({
     ...rest,
     detections: detections.map((each) => ({ ...each, score: Math.max(each.score, MIN_SCORE) })),
@@ -98,7 +98,7 @@ async function seen(
   { judge }: ErrorAnalysisOptions,
   scenes: readonly HeldOutScene[],
   images: readonly RgbImage[],
-): Promise<JudgedScene[]> {
+): Promise<EvaluatedScene[]> {
   const detections = await judge.detectMany(images);
   return scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! }));
 }
@@ -108,7 +108,7 @@ async function painted(
   options: ErrorAnalysisOptions,
   scenes: readonly HeldOutScene[],
   sampling: { readonly seed: number; readonly steps?: number },
-): Promise<JudgedScene[]> {
+): Promise<EvaluatedScene[]> {
   const layouts = scenes.map(({ layout }): Layout => layout);
   const { signal } = options;
   const pictures = await samplePictures(pipe, layouts, { ...sampling, batch: BATCH, signal });
@@ -156,13 +156,13 @@ const truthOf = ({ layout, labels }: EvaluatedLayout) =>
   layout.objects.map(({ box }, i) => ({ box, label: labels[i]! }));
 
 /** The sum of a picture's IoUs. */
-function overlap({ scene, detections }: JudgedScene): number {
+function overlap({ scene, detections }: EvaluatedScene): number {
   const strong = detections.filter(({ score }) => score >= MIN_SCORE);
   return matchInstances(truthOf(scene), strong).reduce((sum, { iou }) => sum + iou, 0);
 }
 
 /** Objects of three sizes apart: the grid that carries grounding has cells of 1/16. */
-function bySize(judged: readonly JudgedScene[]): { name: string; judged: JudgedScene[] }[] {
+function bySize(judged: readonly EvaluatedScene[]): { name: string; judged: EvaluatedScene[] }[] {
   const sides = [0, 3.5, 5.5, 16];
   return sides.slice(1).map((most, k) => ({
     name: `objects of ${sides[k]} to ${most} cells: the grid`,

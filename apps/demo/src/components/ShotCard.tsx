@@ -14,16 +14,16 @@ import { IconButton } from './controls.js';
 import { PictureView } from './PictureView.js';
 
 const statusText = (shot: Shot): string => {
-  const { status, call, calls, message } = shot;
+  const { status, stepIndex, calls, message } = shot;
   switch (status) {
     case 'waiting':
       return 'waiting';
     case 'compiling':
       return 'preparing the network';
     case 'running':
-      return `step ${call} of ${calls}`;
+      return `step ${stepIndex} of ${calls}`;
     case 'cancelled':
-      return `cancelled after ${call} of ${calls}`;
+      return `cancelled after ${stepIndex} of ${calls}`;
     case 'failed':
       return message ?? 'failed';
     case 'done': {
@@ -35,7 +35,7 @@ const statusText = (shot: Shot): string => {
 
 /** One picture of the gallery; it can be put on the canvas. */
 export function ShotCard({ shot }: { readonly shot: Shot }) {
-  const { id, status, call, calls, picture } = shot;
+  const { id, status, stepIndex, calls, picture } = shot;
   const pace = millisecondsPerStep(shot);
   const title = titleOf(shot);
   return (
@@ -52,7 +52,7 @@ export function ShotCard({ shot }: { readonly shot: Shot }) {
       >
         {picture ? <PictureView picture={picture} /> : <span class="shot-blank" />}
         {isOpen(shot) && (
-          <progress class="shot-progress" max={calls} value={call} aria-label={`${title}: steps`} />
+          <progress class="shot-progress" max={calls} value={stepIndex} aria-label={`${title}: steps`} />
         )}
       </button>
       <div class="shot-text">

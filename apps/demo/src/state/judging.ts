@@ -2,7 +2,7 @@
 
 import { computed, effect, signal, untracked } from '@preact/signals';
 import { type Detection, messageOf } from '@spatiallock/core';
-import { type JudgedObject, judgeObjects } from '@spatiallock/evaluation';
+import { type EvaluatedObject, matchObjects } from '@spatiallock/evaluation';
 import { labelFor } from '../detector/labels.js';
 import { runDetector } from '../detector/sandbox.js';
 import { source } from './ownDetector.js';
@@ -16,7 +16,7 @@ interface Verdict {
   readonly state: 'looking' | 'done' | 'failed';
   /** The text of the plugin that looked. */
   readonly source: string;
-  readonly judged?: readonly JudgedObject[];
+  readonly judged?: readonly EvaluatedObject[];
   readonly message?: string;
 }
 
@@ -33,7 +33,7 @@ export function verdictOf({ id }: Shot): Verdict | undefined {
 }
 
 /** How the chosen judge found the objects of a picture; undefined where it has not looked. */
-export const judgedOf = (shot: Shot): readonly JudgedObject[] | undefined =>
+export const judgedOf = (shot: Shot): readonly EvaluatedObject[] | undefined =>
   judge.value === 'own' ? verdictOf(shot)?.judged : shot.judged;
 
 const isLooking = computed(() => [...verdicts.value.values()].some(({ state }) => state === 'looking'));
@@ -63,7 +63,7 @@ async function look(shot: Shot, text: string): Promise<void> {
 /** A plugin's scores have no scale of their own: all that it returns counts. */
 function judgeBy({ layout }: Shot, labels: readonly string[], detections: readonly Detection[]) {
   const seen = detections.map((detection) => ({ ...detection, score: 1 }));
-  return judgeObjects(
+  return matchObjects(
     layout.objects,
     layout.objects.map(({ phrase }) => labelFor(phrase, labels)),
     seen,

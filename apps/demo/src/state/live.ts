@@ -73,7 +73,7 @@ function paintIfIdle(): void {
 function paint(): void {
   if (!isPossible()) return;
   const shot = current();
-  const isPreparing = shot !== undefined && isOpen(shot) && work?.phase === 'quick' && shot.call === 0;
+  const isPreparing = shot !== undefined && isOpen(shot) && work?.phase === 'quick' && shot.stepIndex === 0;
   if (isPreparing) return;
   if (!shot && isUpToDate(shown.value) && shown.value?.status === 'done') return;
   const picture = shown.value?.picture;
@@ -116,7 +116,7 @@ function refine(): void {
   const shot = current();
   if (!shot || work?.phase !== 'quick' || !shot.judged) return;
   work = { ...work, phase: 'fine' };
-  edit(shot.id, { call: 0, calls: shot.sampling.steps, times: [] });
+  edit(shot.id, { stepIndex: 0, calls: shot.sampling.steps, times: [] });
   ask(shot, shot.sampling.steps, hearFine);
 }
 

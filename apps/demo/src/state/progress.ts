@@ -15,10 +15,10 @@ export function progressOf(all: readonly Shot[]): Progress | undefined {
   if (!active) return undefined;
   const mates = all.filter((shot) => shot.run === active.run);
   const current = mates.find(({ status }) => status === 'running' || status === 'compiling') ?? active;
-  const done = mates.reduce((sum, shot) => sum + (isOpen(shot) ? shot.call / shot.calls : 1), 0);
+  const done = mates.reduce((sum, shot) => sum + (isOpen(shot) ? shot.stepIndex / shot.calls : 1), 0);
   const which = mates.length > 1 ? `Picture ${mates.indexOf(current) + 1} of ${mates.length}: ` : '';
   const step =
-    current.status === 'running' ? `step ${current.call} of ${current.calls}` : 'preparing the network';
+    current.status === 'running' ? `step ${current.stepIndex} of ${current.calls}` : 'preparing the network';
   return { text: `${which}${step}`, share: done / mates.length };
 }
 

@@ -2,7 +2,7 @@
 
 import { computed, signal } from '@preact/signals';
 import type { Detection, Layout } from '@spatiallock/core';
-import type { JudgedObject } from '@spatiallock/evaluation';
+import type { EvaluatedObject } from '@spatiallock/evaluation';
 import type { Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
@@ -41,13 +41,13 @@ export interface Shot {
   readonly title?: string;
   readonly status: ShotStatus;
   /** Calls of the U-Net that are done. */
-  readonly call: number;
+  readonly stepIndex: number;
   readonly calls: number;
   /** Milliseconds of each call. */
   readonly times: readonly number[];
   /** The latest preview, or the picture. */
   readonly picture?: Picture;
-  readonly judged?: readonly JudgedObject[];
+  readonly judged?: readonly EvaluatedObject[];
   readonly detections?: readonly Detection[];
   readonly message?: string;
 }
@@ -149,7 +149,7 @@ export function add(
       sampling,
       mode,
       status: 'waiting',
-      call: 0,
+      stepIndex: 0,
       calls: sampling.steps,
       times: [],
       ...(title === undefined ? {} : { title }),
@@ -206,22 +206,28 @@ function follow(id: string, reply: Reply): void {
 
 /** What became of a picture, to be read out. */
 export function resultOf(shot: Shot): string {
-  const { compared, title, seed, status, call, calls, message, judged = [] } = shot;
+  const { compared, title, seed, status, stepIndex, calls, message, judged = [] } = shot;
   const name = compared || title !== undefined ? titleOf(shot) : `Picture of seed ${seed}`;
   const mean = meanIou(judged);
   if (status === 'failed') return `${name} failed: ${message}`;
-  if (status === 'cancelled') return `${name} cancelled after ${call} of ${calls} steps`;
+  if (status === 'cancelled') return `${name} cancelled after ${stepIndex} of ${calls} steps`;
   return mean === undefined ? `${name} done` : `${name} done, mean IoU ${mean.toFixed(2)}`;
 }
 
 export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   switch (reply.type) {
     case 'compiling':
-      return shot.call === 0 ? { status: 'compiling' } : {};
+      return shot.stepIndex === 0 ? { status: 'compiling' } : {};
     case 'step': {
-      const { call, calls, milliseconds, preview } = reply;
+      const { stepIndex, calls, milliseconds, preview } = reply;
       const times = [...shot.times, milliseconds];
-      return { status: 'running', call: call + 1, calls, times, ...(preview ? { picture: preview } : {}) };
+      return {
+        status: 'running',
+        stepIndex: stepIndex + 1,
+        calls,
+        times,
+        ...(preview ? { picture: preview } : {}),
+      };
     }
     case 'done': {
       const { picture, judged, detections } = reply;
@@ -243,7 +249,7 @@ export function millisecondsPerStep({ times }: Pick<Shot, 'times'>): number | un
 }
 
 /** Mean IoU of the objects that the detector can judge, 0 for those not found; undefined where it can judge none. */
-export function meanIou(judged: readonly JudgedObject[]): number | undefined {
+export function meanIou(judged: readonly EvaluatedObject[]): number | undefined {
   const known = judged.filter(({ detector }) => detector !== undefined);
   if (known.length === 0) return undefined;
   return known.reduce((sum, { detector }) => sum + (detector?.iou ?? 0), 0) / known.length;

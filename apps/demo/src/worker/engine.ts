@@ -3,7 +3,7 @@
 import { type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
-import { judgeObjects } from '@spatiallock/evaluation';
+import { matchObjects } from '@spatiallock/evaluation';
 import { labelOf } from '@spatiallock/scenes/web';
 import { type DeviceContext, openDevice } from './devices.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';
@@ -22,13 +22,13 @@ export class DeviceFault extends Error {
 }
 
 export interface Hears {
-  step(event: { call: number; calls: number; milliseconds: number; preview?: Picture }): void;
+  step(event: { stepIndex: number; calls: number; milliseconds: number; preview?: Picture }): void;
   compiling(component: string): void;
 }
 
 export interface Outcome {
   readonly picture: Picture;
-  readonly judged: ReturnType<typeof judgeObjects>;
+  readonly judged: ReturnType<typeof matchObjects>;
   readonly detections: Awaited<ReturnType<CenterDetector['detect']>>;
 }
 
@@ -94,10 +94,10 @@ async function runJob(
   let picture: Picture | undefined;
   const { pipeline, options: own } = await pipelines.of(job);
   for await (const event of pipeline.stream(layout, { ...options, ...own })) {
-    const { call, calls, milliseconds, images } = event;
+    const { stepIndex, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
     const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;
-    hears.step({ call, calls, milliseconds, ...(preview ? { preview } : {}) });
+    hears.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
   }
   if (!picture) throw new Error('the scheduler planned no call');
   const detections = await detector.detect(picture);
@@ -105,5 +105,5 @@ async function runJob(
     const label = labelOf(phrase);
     return label !== undefined && detector.labels.includes(label) ? label : undefined;
   });
-  return { picture, detections, judged: judgeObjects(layout.objects, known, detections) };
+  return { picture, detections, judged: matchObjects(layout.objects, known, detections) };
 }

@@ -1,7 +1,7 @@
 // All that the page and its worker say to each other.
 
 import type { Detection, DeviceReason, Layout } from '@spatiallock/core';
-import type { JudgedObject } from '@spatiallock/evaluation';
+import type { EvaluatedObject } from '@spatiallock/evaluation';
 import type { Mode } from '../state/settings.js';
 
 export type DeviceId = 'onnx-wasm' | 'onnx-webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';
@@ -75,7 +75,7 @@ export type Reply =
   | {
       readonly type: 'step';
       readonly id: string;
-      readonly call: number;
+      readonly stepIndex: number;
       readonly calls: number;
       /** Of this call alone. */
       readonly milliseconds: number;
@@ -85,7 +85,7 @@ export type Reply =
       readonly type: 'done';
       readonly id: string;
       readonly picture: Picture;
-      readonly judged: readonly JudgedObject[];
+      readonly judged: readonly EvaluatedObject[];
       readonly detections: readonly Detection[];
     }
   | { readonly type: 'failed'; readonly id: string; readonly fault: Fault }

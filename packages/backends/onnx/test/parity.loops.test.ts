@@ -118,7 +118,7 @@ describe('parity of PoI', () => {
 
   it('feeds what the fixtures feed, nothing for the unconditional row', async () => {
     const { feed } = await groundedUNet();
-    const fed = feed({ call: 0, calls: 10 });
+    const fed = feed({ stepIndex: 0, calls: 10 });
     for (const name of ['boxes', 'masks', 'embeddings']) {
       const given = fed[`poi.${name}`].data as Float32Array;
       const half = given.length / 2;
@@ -128,11 +128,11 @@ describe('parity of PoI', () => {
   });
 
   it.each([
-    { key: 'unet.out', call: 2, strength: 1 },
-    { key: 'unet.out_fuser_off', call: 3, strength: 0 },
-  ])('$key: with call $call of 10', async ({ key, call, strength }) => {
+    { key: 'unet.out', stepIndex: 2, strength: 1 },
+    { key: 'unet.out_fuser_off', stepIndex: 3, strength: 0 },
+  ])('$key: with call $call of 10', async ({ key, stepIndex, strength }) => {
     const { executable, feed } = await groundedUNet();
-    const fed = feed({ call, calls: 10 });
+    const fed = feed({ stepIndex, calls: 10 });
     expect(fed['poi.strength'].data[0]).toBe(strength);
     const { output } = await executable.run({
       ...fed,

@@ -140,7 +140,7 @@ describe('numbers that are none', () => {
       },
       feed:
         () =>
-        ({ call }) => ({ 'spoilt.gain': tensor([call === 1 ? Number.NaN : 1], []) }),
+        ({ stepIndex }) => ({ 'spoilt.gain': tensor([stepIndex === 1 ? Number.NaN : 1], []) }),
     };
     const spoiling = await fromPretrained(fixtureModel(), { backend, plugins: [spoilt] });
     const given = { ...layout, objects: [] };
@@ -223,7 +223,7 @@ describe('events', () => {
     const preview = await plain.value.preview();
     for await (const event of pipe.stream(layout, quick)) {
       event.latents.data.fill(7);
-      if (event.call === 0) expect(await event.preview()).toEqual(preview);
+      if (event.stepIndex === 0) expect(await event.preview()).toEqual(preview);
       if (event.images) expect(event.images).toEqual(expected.images);
     }
   });
@@ -232,9 +232,13 @@ describe('events', () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const sampling = (async () => {
-      for await (const { call } of pipe.stream(layout, { ...quick, steps: 20, signal: controller.signal })) {
-        seen.push(call);
-        if (call === 1) setTimeout(() => controller.abort(), 0);
+      for await (const { stepIndex } of pipe.stream(layout, {
+        ...quick,
+        steps: 20,
+        signal: controller.signal,
+      })) {
+        seen.push(stepIndex);
+        if (stepIndex === 1) setTimeout(() => controller.abort(), 0);
       }
     })();
     await expect(sampling).rejects.toThrow(/abort/i);

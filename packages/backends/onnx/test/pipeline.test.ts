@@ -274,7 +274,7 @@ async function autoencoderFiles(className: string, folder?: string): Promise<Ove
 describe('stream', () => {
   it('tells of every call, and gives pictures at the end', async () => {
     const events = await eventsOf(pipe.stream(layout, { ...quick, seed: 7 }));
-    expect(events.map(({ call, calls, timestep }) => [call, calls, timestep])).toEqual([
+    expect(events.map(({ stepIndex, calls, timestep }) => [stepIndex, calls, timestep])).toEqual([
       [0, 3, 667],
       [1, 3, 334],
       [2, 3, 1],
@@ -372,9 +372,9 @@ describe('stream', () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const sampling = (async () => {
-      for await (const { call } of pipe.stream(layout, { ...quick, signal: controller.signal })) {
-        seen.push(call);
-        if (call === 1) controller.abort();
+      for await (const { stepIndex } of pipe.stream(layout, { ...quick, signal: controller.signal })) {
+        seen.push(stepIndex);
+        if (stepIndex === 1) controller.abort();
       }
     })();
     await expect(sampling).rejects.toThrow(/abort/i);

@@ -225,7 +225,7 @@ async function painted(
     judgeable.map(({ prompt, objects }) => ({ prompt, objects })),
     { recommended: false },
   );
-  const open = await reading(() => services.open(settled, { judged: false, signal }));
+  const open = await reading(() => services.open(settled, { needsDetector: false, signal }));
   try {
     const speakable: { layout: BenchmarkLayout; own: Layout }[] = [];
     for (const layout of judgeable) {

@@ -53,7 +53,7 @@ async function inFolder(
 ): Promise<DatasetRecord[]> {
   const { folder, layouts, verify } = request;
   const { signal } = io;
-  const open = await reading(() => services.open(request.model, { judged: false, signal }));
+  const open = await reading(() => services.open(request.model, { needsDetector: false, signal }));
   let detector: OpenDetector | undefined;
   try {
     detector = verify && (await reading(() => services.openDetector(verify, request.model)));

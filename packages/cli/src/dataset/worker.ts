@@ -85,7 +85,7 @@ async function openFor(
   if (opened?.key === key) return opened;
   await close(opened);
   const own = threads === undefined ? model : { ...model, threads };
-  const open = await services.open(own, { judged: false, signal });
+  const open = await services.open(own, { needsDetector: false, signal });
   const hash = open.places === undefined ? undefined : await modelHash(open.places);
   if (hash !== provenance.modelHash) {
     await open.close();

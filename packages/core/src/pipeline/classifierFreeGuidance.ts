@@ -22,16 +22,17 @@ export function rescaled(
   const result = new Float32Array(predictions.length);
   for (let from = 0; from < predictions.length; from += size) {
     const own = predictions.subarray(from, from + size);
-    const contrast = deviation(own);
+    const contrast = std(own);
     // A prediction without any contrast has none to lose.
-    const ratio = contrast > 0 ? deviation(conditional.subarray(from, from + size)) / contrast : 1;
+    const ratio = contrast > 0 ? std(conditional.subarray(from, from + size)) / contrast : 1;
     const factor = rescale * ratio + 1 - rescale;
     for (let i = 0; i < size; i++) result[from + i] = own[i] * factor;
   }
   return result;
 }
 
-function deviation(values: Float32Array): number {
+/** Population standard deviation. */
+function std(values: Float32Array): number {
   let sum = 0;
   for (const value of values) sum += value;
   const mean = sum / values.length;

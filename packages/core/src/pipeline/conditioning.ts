@@ -156,7 +156,7 @@ async function predictionOf(
 function unguided(options: ResolvedOptions): boolean {
   const scaleAt = guidanceSchedule(options);
   const calls = options.plan.steps.length;
-  return options.plan.steps.every((_, call) => scaleAt({ call, calls }) <= 1);
+  return options.plan.steps.every((_, stepIndex) => scaleAt({ stepIndex, calls }) <= 1);
 }
 
 interface GraphSizes extends Omit<UNetSizes, 'tokens'> {

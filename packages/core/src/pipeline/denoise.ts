@@ -66,7 +66,7 @@ export async function* denoise(options: DenoiseOptions): AsyncGenerator<Denoised
   const { plan, noise, start, predict, guides = [], afterSteps = [], signal } = options;
   const calls = plan.steps.length;
   let state: SamplerState = start ? { sample: start } : startState(plan, noise());
-  for (const [call, step] of plan.steps.entries()) {
+  for (const [stepIndex, step] of plan.steps.entries()) {
     await eventLoopTurn();
     signal?.throwIfAborted();
     const begin = Date.now();
@@ -74,28 +74,35 @@ export async function* denoise(options: DenoiseOptions): AsyncGenerator<Denoised
     const check = (numbers: Float32Array, whose: string): void => {
       if (isFiniteData(numbers)) return;
       throw new Error(
-        `call ${call + 1} of ${calls} (timestep ${timestep}): ${whose} NaN or an infinity; ${ADVICE}`,
+        `call ${stepIndex + 1} of ${calls} (timestep ${timestep}): ${whose} NaN or an infinity; ${ADVICE}`,
       );
     };
     let before = state;
     for (const guide of guides) {
-      before = { ...before, sample: await guide(before.sample, step, { call, calls }) };
+      before = { ...before, sample: await guide(before.sample, step, { stepIndex, calls }) };
       check(before.sample, 'guidance moved the latents to');
       signal?.throwIfAborted();
     }
-    const output = await predict(networkInput(step, before), timestep, { call, calls });
+    const output = await predict(networkInput(step, before), timestep, { stepIndex, calls });
     check(output, 'the network gave');
     state = applyStep(step, before, output, needsNoise(step) ? noise() : undefined);
     check(state.sample, "the scheduler's step led to");
     const denoised = () => denoisedSample(step, before, output);
     for (const afterStep of afterSteps) {
-      const next = plan.steps[call + 1];
-      const sample = await afterStep({ call, calls, step, next, sample: state.sample.slice(), denoised });
+      const next = plan.steps[stepIndex + 1];
+      const sample = await afterStep({
+        stepIndex,
+        calls,
+        step,
+        next,
+        sample: state.sample.slice(),
+        denoised,
+      });
       if (sample) state = { ...state, sample };
       check(state.sample, 'a plugin moved the latents to');
     }
     const sample = state.sample.slice();
-    yield { call, calls, timestep, sample, denoised, milliseconds: Date.now() - begin };
+    yield { stepIndex, calls, timestep, sample, denoised, milliseconds: Date.now() - begin };
   }
 }
 

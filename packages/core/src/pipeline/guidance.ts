@@ -30,7 +30,7 @@ const scalars = {
   fromOutput: 'guidance.fromOutput',
   strength: 'guidance.strength',
 } as const;
-const ALPHA_BAR = 'guidance.alphaBar';
+const ALPHA_CUMPROD = 'guidance.alphaCumprod';
 /** Keeps a gradient of zeros from being blown up. */
 const TINY = 1e-12;
 
@@ -42,7 +42,7 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
   const { batch } = spec.sizes;
   const store = parameterStore();
   const step = Object.fromEntries(Object.values(scalars).map((name) => [name, input(name, [])]));
-  const alphaBar = input(ALPHA_BAR, [batch]);
+  const alphaCumprod = input(ALPHA_CUMPROD, [batch]);
   const unet = unetValues(store.scope, spec, (x) => multiply(x, step[scalars.inputScale]!));
   const part = unet.parts.get(plugin)?.guidance;
   if (!plugin.guidance || !part) throw new Error(`plugin ${plugin.name}: gives no loss to guide by`);
@@ -52,18 +52,18 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
     multiply(output, step[scalars.fromOutput]!),
   );
   const decode = (latents: Value) => decoder.decode(store.scope.at(DECODER_SCOPE), latents);
-  const loss = part.loss({ sample, timestep, alphaBar, denoised, decode });
+  const loss = part.loss({ sample, timestep, alphaCumprod, denoised, decode });
   const gradient = grad(sum(loss), [sample])[0]!;
   const update = plugin.guidance.update ?? normalisedUpdate;
   const [strength, inputScale] = [step[scalars.strength]!, step[scalars.inputScale]!];
-  const moved = update({ sample, gradient, alphaBar, strength, inputScale });
+  const moved = update({ sample, gradient, alphaCumprod, strength, inputScale });
   if (!sameShape(moved.shape, sample.shape)) {
     throw new Error(
       `plugin ${plugin.name}: guidance.update gave ${describe(moved)}; it must give [${sample.shape.join(', ')}]`,
     );
   }
   return {
-    inputs: { ...unet.inputs, ...part.inputs, ...step, [ALPHA_BAR]: alphaBar },
+    inputs: { ...unet.inputs, ...part.inputs, ...step, [ALPHA_CUMPROD]: alphaCumprod },
     params: store.params,
     outputs: { losses: broadcastTo(loss, [batch]), moved },
   };
@@ -71,10 +71,10 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
 
 /**
  * Against the gradient, by a length that does not depend on the loss's scale: a mean absolute size of `strength` times
- * the latents' own times sqrt(1 - alphaBar). Each picture for itself.
+ * the latents' own times sqrt(1 - alphaCumprod). Each picture for itself.
  */
-export function normalisedUpdate({ sample, gradient, alphaBar, strength }: UpdateState): Value {
-  const noise = sqrt(subtract(1, reshape(alphaBar, [-1, 1, 1, 1])));
+export function normalisedUpdate({ sample, gradient, alphaCumprod, strength }: UpdateState): Value {
+  const noise = sqrt(subtract(1, reshape(alphaCumprod, [-1, 1, 1, 1])));
   const length = multiply(multiply(meanSize(sample), noise), strength);
   return subtract(sample, multiply(gradient, divide(length, add(meanSize(gradient), TINY))));
 }
@@ -105,13 +105,13 @@ export function latentGuide(options: GuideOptions): Guide {
   const [pictures] = shape as [number, ...number[]];
   const perPicture = (value: number): Tensor => tensor(new Float32Array(pictures).fill(value), [pictures]);
   return async (sample, step, progress) => {
-    if (progress.call >= earlyCalls(until, progress.calls)) return sample;
+    if (progress.stepIndex >= earlyCalls(until, progress.calls)) return sample;
     const { sample: fromSample = 0, output: fromOutput = 0 } = step.denoised;
     const fixed = {
       ...pluginInputs(progress),
       [TIMESTEP]: perPicture(step.timestep),
       [TEXT]: text,
-      [ALPHA_BAR]: perPicture(interpolate(schedule.alphasCumprod, step.timestep)),
+      [ALPHA_CUMPROD]: perPicture(interpolate(schedule.alphasCumprod, step.timestep)),
       [scalars.inputScale]: tensor([step.inputScale], []),
       [scalars.fromSample]: tensor([fromSample], []),
       [scalars.fromOutput]: tensor([fromOutput], []),

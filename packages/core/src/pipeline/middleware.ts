@@ -86,9 +86,9 @@ function noised(
 ): Float32Array {
   if (!step) return clean.slice();
   requireSize(noise, clean.length, 'addNoise: noise');
-  const alphaBar = interpolate(schedule.alphasCumprod, step.timestep);
-  const signal = Math.sqrt(alphaBar) / step.inputScale;
-  const level = Math.sqrt(1 - alphaBar) / step.inputScale;
+  const alphaCumprod = interpolate(schedule.alphasCumprod, step.timestep);
+  const signal = Math.sqrt(alphaCumprod) / step.inputScale;
+  const level = Math.sqrt(1 - alphaCumprod) / step.inputScale;
   return clean.map((value, i) => signal * value + level * noise[i]!);
 }
 

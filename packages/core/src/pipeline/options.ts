@@ -227,8 +227,8 @@ export function guidanceSchedule({
   lateGuidance,
 }: Pick<ResolvedOptions, 'guidanceScale' | 'lateGuidance'>): (progress: CallProgress) => number {
   const { from, most } = lateGuidance ?? { from: 1, most: guidanceScale };
-  return ({ call, calls }) =>
-    call < earlyCalls(from, calls) ? guidanceScale : Math.min(guidanceScale, most);
+  return ({ stepIndex, calls }) =>
+    stepIndex < earlyCalls(from, calls) ? guidanceScale : Math.min(guidanceScale, most);
 }
 
 function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {

@@ -57,7 +57,7 @@ export async function* sample(
     for await (const { sample, denoised, ...told } of steps) {
       const latents = tensor(sample, shape);
       const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
-      const decodes = decode && told.call === told.calls - 1;
+      const decodes = decode && told.stepIndex === told.calls - 1;
       yield {
         ...told,
         latents,

@@ -12,8 +12,8 @@ export interface GuidanceState {
   readonly sample: Value;
   /** The timestep that the network is given, [N]. */
   readonly timestep: Value;
-  /** The share of the clean latents' variance that is left at this timestep, 0..1: [N]. */
-  readonly alphaBar: Value;
+  /** The noise schedule's alphas_cumprod at this timestep, 0..1: [N]. */
+  readonly alphaCumprod: Value;
   /** The x0 prediction of this call, [N, C, h, w]. */
   readonly denoised: Value;
   /** Latents as the U-Net sees them to pictures [N, 3, H, W], about -1..1, by the model's decoder. */
@@ -35,7 +35,7 @@ export interface UpdateState {
   /** The gradient of the summed loss with respect to `sample`, [N, C, h, w]. */
   readonly gradient: Value;
   /** As in `GuidanceState`, [N]. */
-  readonly alphaBar: Value;
+  readonly alphaCumprod: Value;
   /** `GuidanceSettings.strength` of this call, a scalar. */
   readonly strength: Value;
   /**
@@ -76,7 +76,7 @@ export interface Guidance<Options = unknown> {
   feed?(layouts: readonly Layout[], context: CallContext<Options>): Promise<Tensors> | Tensors;
   /**
    * The latents after a move, [N, C, h, w]. Default `normalisedUpdate`: against the gradient, by a mean absolute size of
-   * `strength` times the latents' own times sqrt(1 - alphaBar).
+   * `strength` times the latents' own times sqrt(1 - alphaCumprod).
    */
   update?(state: UpdateState): Value;
   onMove?(event: GuidanceEvent): void;

@@ -16,8 +16,8 @@ export interface TrainingState {
   readonly output: Value;
   /** The x0 prediction, [N, C, h, w]. */
   readonly denoised: Value;
-  /** The share of the clean latents' variance that is left, 0..1: [N, 1, 1, 1]. */
-  readonly alphaBar: Value;
+  /** The noise schedule's alphas_cumprod at this timestep, 0..1: [N, 1, 1, 1]. */
+  readonly alphaCumprod: Value;
 }
 
 export interface TrainingLoss {

@@ -100,7 +100,7 @@ function trainingBetas(config: SchedulerConfig): readonly number[] {
     case 'sigmoid':
       return ramp(-6, 6, count).map((x) => (end - start) / (1 + Math.exp(-x)) + start);
     case 'laplace':
-      return betasOf(laplaceAlphaBar, count);
+      return betasOf(laplaceAlphaCumprod, count);
     case 'exp':
       return betasOf((t) => Math.exp(-12 * t), count);
   }
@@ -113,14 +113,14 @@ function ramp(start: number, end: number, count: number): number[] {
 }
 
 // Nichol and Dhariwal 2021 (arXiv 2102.09672), equation 17; betas capped at 0.999.
-function betasOf(alphaBar: (t: number) => number, count: number): number[] {
+function betasOf(alphaCumprod: (t: number) => number, count: number): number[] {
   return Array.from({ length: count }, (_, i) =>
-    Math.min(1 - alphaBar((i + 1) / count) / alphaBar(i / count), 0.999),
+    Math.min(1 - alphaCumprod((i + 1) / count) / alphaCumprod(i / count), 0.999),
   );
 }
 
 // The signal-to-noise ratio of Hang et al. 2024 (arXiv 2407.03297), with the numbers that diffusers gives it.
-function laplaceAlphaBar(t: number): number {
+function laplaceAlphaCumprod(t: number): number {
   const logSnr = -0.5 * Math.sign(0.5 - t || 1) * Math.log(1 - 2 * Math.abs(0.5 - t) + 1e-6);
   const snr = Math.exp(logSnr);
   return Math.sqrt(snr / (1 + snr));

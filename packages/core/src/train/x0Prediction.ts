@@ -9,7 +9,7 @@ export interface PredictedStep {
   readonly sample: Value;
   /** What it returned, [N, C, h, w]. */
   readonly output: Value;
-  /** sqrt(alphaBar) and sqrt(1 - alphaBar), [N, 1, 1, 1]. */
+  /** sqrt(alphaCumprod) and sqrt(1 - alphaCumprod), [N, 1, 1, 1]. */
   readonly signal: Value;
   readonly noise: Value;
 }
@@ -36,7 +36,7 @@ export interface NoisedLatents {
   /** The latents, and the standard normal noise that was added: [N, C, h, w]. */
   readonly clean: Value;
   readonly noise: Value;
-  /** sqrt(alphaBar) and sqrt(1 - alphaBar), [N, 1, 1, 1]. */
+  /** sqrt(alphaCumprod) and sqrt(1 - alphaCumprod), [N, 1, 1, 1]. */
   readonly signalLevel: Value;
   readonly noiseLevel: Value;
 }

@@ -51,7 +51,7 @@ const feeds: Tensors = {
   sample,
   timestep: tensor([300, 300], [2]),
   text: tensor(normals(2, 60), [2, 5, 6]),
-  'guidance.alphaBar': tensor([0.7, 0.7], [2]),
+  'guidance.alphaCumprod': tensor([0.7, 0.7], [2]),
   ...Object.fromEntries(
     Object.entries(numbers).map(([name, value]) => [`guidance.${name}`, tensor([value], [])]),
   ),
@@ -79,10 +79,10 @@ async function compiled(plugin: Plugin, ...others: readonly Plugin[]) {
 
 describe('the update rule of a guidance', () => {
   it('is told gradient, strength, scale and noise, and decides where the latents go', async () => {
-    const rule = ({ sample: x, gradient, strength, inputScale, alphaBar }: UpdateState): Value =>
+    const rule = ({ sample: x, gradient, strength, inputScale, alphaCumprod }: UpdateState): Value =>
       subtract(
         multiply(x, inputScale),
-        multiply(multiply(gradient, strength), reshape(alphaBar, [-1, 1, 1, 1])),
+        multiply(multiply(gradient, strength), reshape(alphaCumprod, [-1, 1, 1, 1])),
       );
     const { moved, losses } = await (await compiled(squares(rule))).run(feeds);
     const factor = 0.8 - 0.5 * 0.5 * 0.7;
@@ -106,7 +106,7 @@ describe('the update rule of a guidance', () => {
     const state = {
       sample: input('x', shape),
       gradient: input('g', shape),
-      alphaBar: input('a', [2]),
+      alphaCumprod: input('a', [2]),
       strength: input('s', []),
       inputScale: input('i', []),
     };
@@ -127,7 +127,12 @@ describe('the update rule of a guidance', () => {
     const schedule = noiseSchedule({});
     const [step] = schedulerFromConfig({ _class_name: 'DDIMScheduler' }).plan(2).steps;
     const guide = latentGuide({
-      settings: { until: 1, repeats: 1, stop: 0, strength: ({ call, calls }) => (call + 1) / calls },
+      settings: {
+        until: 1,
+        repeats: 1,
+        stop: 0,
+        strength: ({ stepIndex, calls }) => (stepIndex + 1) / calls,
+      },
       executable,
       shape,
       text: feeds.text!,
@@ -135,9 +140,9 @@ describe('the update rule of a guidance', () => {
       schedule,
     });
     const start = sample.data as Float32Array;
-    for (const call of [0, 1]) {
-      const moved = await guide(start, step!, { call, calls: 4 });
-      expect(moved[5]! / start[5]!).toBeCloseTo(1 - (0.5 * (call + 1)) / 4, 5);
+    for (const stepIndex of [0, 1]) {
+      const moved = await guide(start, step!, { stepIndex, calls: 4 });
+      expect(moved[5]! / start[5]!).toBeCloseTo(1 - (0.5 * (stepIndex + 1)) / 4, 5);
     }
   });
 });

@@ -1,4 +1,4 @@
-import { IOU_THRESHOLDS, type JudgedImage } from './coco-matching.js';
+import { IOU_THRESHOLDS, type MatchedImage } from './coco-matching.js';
 
 /** Average precision and recall of one label, one number in 0..1 per IoU threshold. */
 export interface LabelCurve {
@@ -15,7 +15,7 @@ const RECALL_LEVELS: readonly number[] = Array.from({ length: 101 }, (_, i) => i
  * Counts the first `maxDetections` of each image. Returns undefined where no image holds an object to find.
  * Source: accumulate of pycocotools 2.0 (cocoeval.py).
  */
-export function labelCurve(images: readonly JudgedImage[], maxDetections: number): LabelCurve | undefined {
+export function labelCurve(images: readonly MatchedImage[], maxDetections: number): LabelCurve | undefined {
   const positives = images.reduce((sum, image) => sum + image.positives, 0);
   if (positives === 0) return undefined;
   const detections = images

@@ -17,7 +17,7 @@ export const AREA_RANGES = {
 } as const satisfies Record<string, AreaRange>;
 
 /** What became of one detection at each IoU threshold: 1 a hit, -1 a false alarm, 0 not counted. */
-export interface JudgedDetection {
+export interface MatchedDetection {
   readonly score: number;
   /** Place by score among its image's detections of the label, from 0. */
   readonly rank: number;
@@ -25,9 +25,9 @@ export interface JudgedDetection {
 }
 
 /** One label in one image after matching. `positives` counts the objects that ought to be found. */
-export interface JudgedImage {
+export interface MatchedImage {
   readonly positives: number;
-  readonly detections: readonly JudgedDetection[];
+  readonly detections: readonly MatchedDetection[];
 }
 
 /**
@@ -39,12 +39,12 @@ export interface JudgedImage {
  * An unmatched detection whose own area lies outside `range` is not counted either.
  * Source: evaluateImg of pycocotools 2.0 (cocoeval.py).
  */
-export function judgeImage(
+export function matchImage(
   truth: readonly PixelObject[],
   detections: readonly PixelDetection[],
   range: AreaRange,
   maxDetections: number,
-): JudgedImage {
+): MatchedImage {
   const outside = (area: number) => area < range[0] || area > range[1];
   const objects = truth
     .map((object) => ({ object, ignored: object.crowd || outside(object.area) }))

@@ -4,8 +4,8 @@ import {
   AREA_RANGES,
   type AreaRange,
   IOU_THRESHOLDS,
-  type JudgedImage,
-  judgeImage,
+  type MatchedImage,
+  matchImage,
 } from './coco-matching.js';
 import { type PixelDetection, type PixelObject, pixelDetection, pixelObject } from './pixels.js';
 import type { EvaluatedImage } from './types.js';
@@ -56,7 +56,7 @@ export function cocoSummary(
   const judge = (range: AreaRange) =>
     groups.map(({ label, cells }) => ({
       label,
-      images: cells.map((cell) => judgeImage(cell.truth, cell.detections, range, maxDetections)),
+      images: cells.map((cell) => matchImage(cell.truth, cell.detections, range, maxDetections)),
     }));
   const all = judge(AREA_RANGES.all);
   const curves = all.flatMap(({ label, images }) => {
@@ -120,7 +120,7 @@ function byLabel(
 }
 
 function curvesOf(
-  labels: readonly { images: readonly JudgedImage[] }[],
+  labels: readonly { images: readonly MatchedImage[] }[],
   maxDetections: number,
 ): LabelCurve[] {
   return labels.flatMap(({ images }) => labelCurve(images, maxDetections) ?? []);

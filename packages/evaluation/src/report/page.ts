@@ -2,7 +2,12 @@
 
 import { webpDataUri } from '@spatiallock/node';
 import { type Figures, subsetNames, subsetTitles } from '../figures.js';
-import { type EvaluatedPicture, type EvaluationReport, type JudgedImage, judged } from '../report.js';
+import {
+  type DetectedImage,
+  type EvaluatedPicture,
+  type EvaluationReport,
+  matchedObjects,
+} from '../report.js';
 import { classChart } from './chart.js';
 import { boxColour } from './overlay.js';
 import { pageStyle } from './style.js';
@@ -94,7 +99,7 @@ function subsetTable(generated: Figures, real: Figures | undefined): string {
 
 async function card(picture: EvaluatedPicture): Promise<string> {
   const { scene, seed, real } = picture;
-  const objects = judged(picture);
+  const objects = matchedObjects(picture);
   const list = objects.map(({ phrase, detector }, i) => {
     const verdict = detector ? detector.iou.toFixed(2) : 'not found';
     const missed = !detector || detector.iou < 0.5;
@@ -108,8 +113,8 @@ ${real ? `<div class="frame real">${await drawing(picture, real)}</div>` : ''}
 }
 
 /** A picture under the boxes asked for and those detected; shapes scale with the picture. */
-async function drawing({ scene }: EvaluatedPicture, { image, detections }: JudgedImage): Promise<string> {
-  const objects = judged({ scene, detections });
+async function drawing({ scene }: EvaluatedPicture, { image, detections }: DetectedImage): Promise<string> {
+  const objects = matchedObjects({ scene, detections });
   const asked = objects.map(({ box }, i) => rectangle(box, `asked`, boxColour(i)));
   const seen = objects.flatMap(({ detector }, i) =>
     detector ? [rectangle(detector.box, 'seen', boxColour(i))] : [],

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { judgeObjects } from '../src/index.js';
+import { matchObjects } from '../src/index.js';
 
 describe('judgement', () => {
   const dog = (x: number) => ({ phrase: 'a dog', box: [x, 0, x + 0.2, 1] as const });
   const seen = (label: string, x: number, score: number) => ({ label, score, box: dog(x).box });
 
   it('gives each object its own detection', () => {
-    const found = judgeObjects(
+    const found = matchObjects(
       [dog(0), dog(0.5)],
       ['dog', 'dog'],
       [seen('dog', 0.5, 0.9), seen('dog', 0.1, 0.8)],
@@ -18,7 +18,7 @@ describe('judgement', () => {
 
   it('tells what was not seen from what nobody can judge', () => {
     const detections = [seen('cat', 0, 0.9), seen('dog', 0, 0.1)];
-    const found = judgeObjects([dog(0), dog(0)], ['dog', undefined], detections);
+    const found = matchObjects([dog(0), dog(0)], ['dog', undefined], detections);
     expect(found).toEqual([{ ...dog(0), detector: null }, dog(0)]);
   });
 });
