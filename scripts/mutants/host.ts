@@ -34,6 +34,9 @@ const vitest = await createVitest(
     setupFiles: [join(root, 'scripts/mutants/setup.ts')],
     sequence: { sequencer: InOrder },
     silent: true,
+    // A test that waits for the machine has noticed nothing; the client ends what hangs.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
   {
     plugins: [

@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { HostReply, HostRequest } from './hostMessages.js';
+import { groupProcessorTime } from './processorTime.js';
 
 export interface HostOptions {
   /** Test files that run at a time. */
@@ -12,9 +13,17 @@ export interface HostOptions {
   readonly hits: string;
 }
 
+/** Milliseconds. */
+export interface Limit {
+  /** On the wall. */
+  readonly time: number;
+  /** Of the processors, where the system tells; default any. */
+  readonly processorTime?: number;
+}
+
 export interface Host {
-  /** Undefined where the tests did not end within `limit` milliseconds. */
-  run(request: HostRequest, limit: number): Promise<HostReply | undefined>;
+  /** Undefined where the tests did not end within the limit. */
+  run(request: HostRequest, limit: Limit): Promise<HostReply | undefined>;
   close(): void;
 }
 
@@ -63,15 +72,26 @@ function kill({ pid }: ChildProcess): void {
   }
 }
 
-function ask(child: ChildProcess, request: HostRequest, limit: number): Promise<HostReply | undefined> {
+/** Milliseconds between two looks at the processor time. */
+const LOOK = 1000;
+
+function ask(child: ChildProcess, request: HostRequest, limit: Limit): Promise<HostReply | undefined> {
+  const { pid = 0 } = child;
+  const { time, processorTime = Number.POSITIVE_INFINITY } = limit;
+  const before = groupProcessorTime(pid) ?? 0;
   return new Promise((resolve) => {
     const end = (reply?: HostReply): void => {
       clearTimeout(timer);
+      clearInterval(looks);
       child.off('message', end).off('exit', onExit);
       resolve(reply);
     };
     const onExit = (): void => end();
-    const timer = setTimeout(end, limit);
+    const look = (): void => {
+      if ((groupProcessorTime(pid) ?? 0) - before > processorTime) end();
+    };
+    const timer = setTimeout(end, time);
+    const looks = setInterval(look, LOOK);
     child.once('message', end).once('exit', onExit);
     child.send(request);
   });

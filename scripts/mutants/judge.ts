@@ -24,8 +24,10 @@ export interface JudgeOptions {
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-/** Milliseconds beyond twice the tests' own time after which a mutant counts as a hang. */
+/** Milliseconds of the processors beyond twice the tests' own time after which a mutant counts as a hang. */
 const GRACE = 20_000;
+/** On the wall so many times as much: what waits without computing is rare, a loaded machine is not. */
+const PATIENCE = 10;
 const HOUR = 3_600_000;
 
 /** Throws where a test fails without any mutant. */
@@ -79,7 +81,7 @@ async function runInstrumented(
     signal.throwIfAborted();
     const left = baselineUntil - performance.now();
     const reply =
-      left > 0 ? await host.run({ texts: served, tests: [test] }, Math.min(left, HOUR)) : undefined;
+      left > 0 ? await host.run({ texts: served, tests: [test] }, { time: Math.min(left, HOUR) }) : undefined;
     if (!reply) break;
     const [result] = reply.tests;
     if (!result?.ok) throw new Error(`${test}: fails without any mutant: ${result?.error ?? 'no test ran'}`);
@@ -113,7 +115,8 @@ async function tryOne(
   const begin = performance.now();
   const time = tests.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const request = { texts: { [mutant.file]: mutated(text, mutant) }, tests: tests.map(({ file }) => file) };
-  const reply = await host.run(request, 2 * time + GRACE);
+  const processorTime = 2 * time + GRACE;
+  const reply = await host.run(request, { processorTime, time: PATIENCE * processorTime });
   return { area, mutant, ...verdictOf(reply), milliseconds: performance.now() - begin };
 }
 

@@ -8,6 +8,7 @@ import { linesOf } from '../mutants/changed.js';
 import { HIT, instrumented, mutated } from '../mutants/instrument.js';
 import { withoutKnown } from '../mutants/known.js';
 import { type Mutant, mutantsOf } from '../mutants/mutate.js';
+import { processorTime } from '../mutants/processorTime.js';
 import { typedSources } from '../mutants/program.js';
 import { markdown, type Outcome, scores } from '../mutants/report.js';
 import { sampleOf } from '../mutants/sample.js';
@@ -176,4 +177,17 @@ it('reads which lines a diff adds', () => {
     '-x',
   ].join('\n');
   expect([...linesOf(diff)].map(([file, lines]) => [file, [...lines]])).toEqual([['a.ts', [3, 9, 10]]]);
+});
+
+describe('processor time of a group', () => {
+  const stat =
+    '77 (node (a) b) S 1 42 42 0 -1 4194560 900 0 0 0 125 17 300 400 20 0 11 0 5 6 7 18446744073709551615';
+
+  it('adds what a process spent itself, in milliseconds, and leaves out its ended children', () => {
+    expect(processorTime(stat, 42)).toBe(1420);
+  });
+
+  it('is nothing for a process of another group', () => {
+    expect(processorTime(stat, 77)).toBe(0);
+  });
 });

@@ -1,0 +1,65 @@
+import { describe, expect, it } from 'vitest';
+import { readCaptions } from '../src/index.js';
+
+describe('captions by file name', () => {
+  it('are taken as they are, without the space around them', () => {
+    expect([...readCaptions({ 'a.jpg': ' a dog\n', 'b/c.jpg': 'two cats' }, {})]).toEqual([
+      ['a.jpg', 'a dog'],
+      ['b/c.jpg', 'two cats'],
+    ]);
+  });
+
+  it.each([
+    [{ 'a.jpg': '' }, 'a.jpg: must be a text that is not empty'],
+    [{ 'a.jpg': ' \t' }, 'a.jpg: must be a text that is not empty'],
+    [{ 'a.jpg': 'a dog', 'b.jpg': 7 }, 'b.jpg: must be a text that is not empty'],
+    [{ annotations: 'none' }, undefined],
+    [['a dog'], 'must be an object: file names to captions, or COCO captions'],
+    [null, 'must be an object: file names to captions, or COCO captions'],
+    ['a dog', 'must be an object: file names to captions, or COCO captions'],
+  ])('%j: %s', (given, message) => {
+    const read = () => readCaptions(given, {});
+    if (message === undefined) expect([...read()]).toEqual([['annotations', 'none']]);
+    else expect(read).toThrow(message);
+  });
+});
+
+describe("COCO's captions", () => {
+  const coco = {
+    images: [
+      { id: 1, file_name: 'one.jpg' },
+      { id: 'two', file_name: 'two.jpg' },
+      null,
+      { id: 3, file_name: '3.jpg' },
+    ],
+  };
+  const captions = (annotations: readonly unknown[], images: unknown = coco) => [
+    ...readCaptions({ annotations }, images),
+  ];
+
+  it('belong to the images of their ids; the first of an image counts, and those of other images do not', () => {
+    expect(
+      captions([
+        { image_id: 'two', caption: ' a cat ' },
+        { image_id: 1, caption: 'a dog' },
+        { image_id: 1, caption: 'a brown dog' },
+        { image_id: 99, caption: 'a bird' },
+      ]),
+    ).toEqual([
+      ['two.jpg', 'a cat'],
+      ['one.jpg', 'a dog'],
+    ]);
+  });
+
+  it.each([
+    [[{ image_id: 1, caption: 'x' }, null], 'annotations[1]: must be an object'],
+    [[{ image_id: 1 }], 'annotations[0].caption: must be a text that is not empty'],
+    [[{ image_id: 99, caption: '' }], 'annotations[0].caption: must be a text that is not empty'],
+  ])('%j is refused by its field', (annotations, message) => {
+    expect(() => captions(annotations)).toThrow(message);
+  });
+
+  it.each([null, [], {}, { images: 7 }])('belong to no image of %j', (images) => {
+    expect(captions([{ image_id: 1, caption: 'a dog' }], images)).toEqual([]);
+  });
+});
