@@ -11,6 +11,8 @@ export interface Area {
   readonly tests: readonly string[];
 }
 
+/** Globs have no braces here. */
+const onnx = (...names: string[]): string[] => names.map((name) => `packages/backends/onnx/test/${name}`);
 const core = (...names: string[]): string[] => names.map((name) => `packages/core/test/${name}`);
 
 export const areas: readonly Area[] = [
@@ -36,11 +38,16 @@ export const areas: readonly Area[] = [
       ...core(
         'pipeline*.test.ts',
         'pipeline/**/*.test.ts',
+        'plugin/**/*.test.ts',
         'tokenizer*.test.ts',
         'classifierFreeGuidance.test.ts',
+        'graphCache.test.ts',
+        'phrases.test.ts',
+        'promptWeighting.test.ts',
+        'weightedTokens.test.ts',
       ),
-      'packages/backends/onnx/test/pipeline*.test.ts',
-      'packages/backends/onnx/test/parity*.test.ts',
+      ...onnx('options.test.ts', 'painting.test.ts', 'prompts.test.ts', 'sessions.test.ts'),
+      ...onnx('pipeline*.test.ts', 'parity*.test.ts'),
       'packages/poi/test/**/*.test.ts',
       'packages/pog/test/guidance*.test.ts',
     ],
@@ -50,8 +57,7 @@ export const areas: readonly Area[] = [
     sources: ['packages/core/src/models/**/*.ts'],
     tests: [
       ...core('models/**/*.test.ts', 'pipeline*.test.ts', 'modelDirectory*.test.ts'),
-      'packages/backends/onnx/test/parity*.test.ts',
-      'packages/backends/onnx/test/pipeline*.test.ts',
+      ...onnx('pipeline*.test.ts', 'parity*.test.ts'),
     ],
   },
   {
@@ -60,7 +66,7 @@ export const areas: readonly Area[] = [
     tests: [
       ...core('safetensors*.test.ts', 'modelDirectory*.test.ts', 'io/**/*.test.ts', 'tokenizer*.test.ts'),
       ...core('openSafetensors*.test.ts', 'halfPrecision*.test.ts', 'urlFiles*.test.ts', 'text*.test.ts'),
-      'packages/backends/onnx/test/pipeline*.test.ts',
+      ...onnx('pipeline*.test.ts'),
       'packages/node/test/**/*.test.ts',
     ],
   },

@@ -123,6 +123,16 @@ describe('numbers, phrases and captions', () => {
     expect(new Set(seen.map(({ objects }) => objects.length)).size).toBe(3);
   });
 
+  it('are the same in every version: people keep specifications, not layouts', () => {
+    const [, , third] = drawn({ seed: 3, classes: ['dog', 'cat'], objects: [1, 3] }, 3);
+    expect(third!.prompt).toBe('a cat, a dog and a dog');
+    expect(third!.objects.map(({ box }) => box)).toEqual([
+      [0.2297, 0.4918, 0.5802, 0.8972],
+      [0.5598, 0.2125, 0.9582, 0.7352],
+      [0.1383, 0.1554, 0.6524, 0.5714],
+    ]);
+  });
+
   it('another seed and another index give another layout', () => {
     const [a, b] = [drawn({ seed: 1 }, 3), drawn({ seed: 2 }, 3)];
     const boxes = [...a, ...b].map(({ objects }) => objects[0]!.box.join());

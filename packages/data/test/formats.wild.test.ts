@@ -89,6 +89,10 @@ describe('boxes of COCO', () => {
     expect(got.issues).toEqual([]);
   });
 
+  it('over the edge by more than a hundredth of a pixel are reported', () => {
+    expect(read(data([{ ...dog, bbox: [160.012, 50, 40, 50] }])).issues).toMatchObject([{ kind: 'clipped' }]);
+  });
+
   it('are all refused where the reading is strict', () => {
     const source = data([
       dog,
@@ -109,6 +113,8 @@ describe('boxes of COCO', () => {
     for (const bbox of [undefined, null, []]) {
       expect(boxesOf(read(data([{ ...dog, bbox, segmentation }])))).toEqual([DOG_BOX]);
     }
+    const elsewhere = [[0, 0, 200, 0, 200, 100]];
+    expect(boxesOf(read(data([{ ...dog, segmentation: elsewhere }])))).toEqual([DOG_BOX]);
     const long = [Array.from({ length: 400_000 }, (_, i) => (i % 2 === 0 ? 20 + (i % 41) : 10 + (i % 31)))];
     expect(boxesOf(read(data([{ ...dog, bbox: null, segmentation: long }])))).toEqual([DOG_BOX]);
     const runs = { counts: [1, 2], size: [100, 200] };
@@ -208,6 +214,12 @@ describe('fields of COCO in other forms', () => {
     expect(refused(() => readCoco(data([{ ...dog, ...change }])))).toEqual([line]);
   });
 
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('a name of %d is none', (name) => {
+    expect(refused(() => readCoco(data([dog], { categories: [{ id: 3, name }] })))).toEqual([
+      expect.stringMatching(/^categories\[0\]\.name: must be a text that is not empty, is (NaN|Infinity)/),
+    ]);
+  });
+
   it('category ids may have gaps, and names may be numbers', () => {
     const categories = [
       { id: 90, name: 'cat' },
@@ -305,6 +317,10 @@ describe('rows of YOLO', () => {
 
   it.each([
     ['far over the edge', '0 0.9 0.5 0.9 0.2'],
+    ['over the right by more than 0.05', '0 0.9 0.5 0.302 0.2'],
+    ['over the left by more than 0.05', '0 0.1 0.5 0.302 0.2'],
+    ['over the bottom by more than 0.05', '0 0.5 0.9 0.2 0.302'],
+    ['over the top by more than 0.05', '0 0.5 0.1 0.2 0.302'],
     ['in pixels', '0 320 240 100 80'],
     ['outside', '0 1.4 0.5 0.1 0.1'],
   ])('%s are refused', (_, line) => {
@@ -319,6 +335,17 @@ describe('rows of YOLO', () => {
     expect(objects.map(({ label }) => label)).toEqual(['cat']);
     expect(issues[0]).toMatch(/^line 1: the box \[.*\] \(corners\) has no area/);
     expect(refused(() => rows(line, { strict: true }))).toHaveLength(1);
+  });
+
+  it.each([
+    ['right', '0 0.9 0.5 0.299 0.2', [0.7505, 0.4, 1, 0.6]],
+    ['left', '0 0.1 0.5 0.299 0.2', [0, 0.4, 0.2495, 0.6]],
+    ['bottom', '0 0.5 0.9 0.2 0.299', [0.4, 0.7505, 0.6, 1]],
+    ['top', '0 0.5 0.1 0.2 0.299', [0.4, 0, 0.6, 0.2495]],
+  ])('over the %s by less than 0.05 are cut, and it is told', (_, line, box) => {
+    const { objects, issues } = rows(line);
+    expect(objects[0]!.box.map((edge) => Number(edge.toFixed(9)))).toEqual(box);
+    expect(issues).toEqual([expect.stringMatching(/^line 1: .*cut off at the edge$/)]);
   });
 
   it('may have a mark, ends of other systems, spaces, tabs, a class as 0.0 and a confidence', () => {

@@ -1,24 +1,24 @@
 // Boxes in their pictures, and what messages show of them, by hand.
 
+import type { Box } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import { issueText, writeCoco, writeVoc, writeYolo } from '../src/index.js';
 import { shortText } from '../src/issues.js';
 import { boxAround, fittedBox } from '../src/labelled.js';
 
 describe('a box fitted into a picture of 200 x 100', () => {
-  const fitted = (x0: number, y0: number, x1: number, y1: number) =>
-    fittedBox([x0, y0, x1, y1], 200, 100, 0.5);
+  const fitted = (...corners: Box) => fittedBox(corners, 200, 100, 0.5);
 
   it('has each edge as a fraction of its own side', () => {
     expect(fitted(20, 30, 60, 80)).toEqual({ box: [0.1, 0.3, 0.3, 0.8] });
   });
 
-  it.each([
+  it.each<readonly [edge: string, within: Box, box: Box, beyond: Box]>([
     ['left', [-0.5, 10, 50, 20], [0, 0.1, 0.25, 0.2], [-0.51, 10, 50, 20]],
     ['top', [10, -0.5, 50, 20], [0.05, 0, 0.25, 0.2], [10, -0.51, 50, 20]],
     ['right', [10, 10, 200.5, 20], [0.05, 0.1, 1, 0.2], [10, 10, 200.51, 20]],
     ['bottom', [10, 10, 50, 100.5], [0.05, 0.1, 0.25, 1], [10, 10, 50, 100.51]],
-  ] as const)('over the %s edge is cut, and more than the rounding is told', (_, within, box, beyond) => {
+  ])('over the %s edge is cut, and more than the rounding is told', (_, within, box, beyond) => {
     expect(fitted(...within)).toEqual({ box });
     expect(fitted(...beyond)).toEqual({
       box,
@@ -26,7 +26,7 @@ describe('a box fitted into a picture of 200 x 100', () => {
     });
   });
 
-  it.each([
+  it.each<readonly [corners: Box, words: string]>([
     [[50, 10, 50, 20], 'has no area'],
     [[50, 10, 49, 20], 'has no area'],
     [[50, 20, 60, 20], 'has no area'],
@@ -35,7 +35,7 @@ describe('a box fitted into a picture of 200 x 100', () => {
     [[-9, 10, 0, 20], 'leaves the picture of 200 x 100 wholly'],
     [[50, 100, 60, 120], 'leaves the picture of 200 x 100 wholly'],
     [[50, -9, 60, 0], 'leaves the picture of 200 x 100 wholly'],
-  ] as const)('%j %s', (corners, words) => {
+  ])('%j %s', (corners, words) => {
     const { box, leftOut } = fitted(...corners) as { box?: undefined; leftOut: string };
     expect(box).toBeUndefined();
     expect(leftOut).toContain(words);

@@ -28,7 +28,7 @@ function kinds(bytes: Uint8Array): string[] {
 
 describe('text in PNG files', () => {
   it('comes back as it was written, and the picture is the same', async () => {
-    for (const text of ['', '{"prompt":"a dog"}', 'ein Äpfelchen 🍎', 'x'.repeat(300_000)]) {
+    for (const text of ['', '{"prompt":"a dog"}', 'ein Äpfelchen 🍎', '\uFEFFmarked', 'x'.repeat(300_000)]) {
       const written = withPngText(png, KEY, text);
       expect(readPngText(written, KEY)).toBe(text);
       expect(await pixels(written)).toEqual(await pixels(png));
