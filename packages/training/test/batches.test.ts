@@ -172,7 +172,7 @@ describe('rows of a step', () => {
 describe('what a plugin is told', () => {
   it('is what a pipeline would tell before its first call', async () => {
     const { heard } = await step({ has: (name) => name === 'there' });
-    expect(heard.calls).toEqual([{ call: 0, calls: 1000 }]);
+    expect(heard.calls).toEqual([{ stepIndex: 0, calls: 1000 }]);
     const [context] = heard.contexts as [CallContext];
     expect(context).toMatchObject({ height: SIDE, width: SIDE, tokens: TOKENS, config });
     expect(context.options).toEqual([undefined, 'plugins.listener']);

@@ -37,13 +37,13 @@ async function run(more: Partial<DenoiseOptions> = {}) {
     calls.push([[...sample], timestep, progress]);
     return sample.map((value) => value * 2);
   };
-  for await (const { call, sample, timestep, denoised, calls: of } of denoise({
+  for await (const { stepIndex, sample, timestep, denoised, calls: of } of denoise({
     plan,
     noise,
     predict,
     ...more,
   })) {
-    events.push({ call, of, timestep, sample: [...sample], denoised: [...denoised()] });
+    events.push({ stepIndex, of, timestep, sample: [...sample], denoised: [...denoised()] });
   }
   return { calls, events, drawn: drawn() };
 }
@@ -52,12 +52,12 @@ describe('the denoising loop', () => {
   it('gives the network scaled latents, and steps as the plan says', async () => {
     const { calls, events, drawn } = await run();
     expect(calls).toEqual([
-      [[1, 2], 500, { call: 0, calls: 2 }],
-      [[4, 8], 100, { call: 1, calls: 2 }],
+      [[1, 2], 500, { stepIndex: 0, calls: 2 }],
+      [[4, 8], 100, { stepIndex: 1, calls: 2 }],
     ]);
     expect(events).toEqual([
-      { call: 0, of: 2, timestep: 500, sample: [4, 8], denoised: [0, 0] },
-      { call: 1, of: 2, timestep: 100, sample: [9, 18], denoised: [8, 16] },
+      { stepIndex: 0, of: 2, timestep: 500, sample: [4, 8], denoised: [0, 0] },
+      { stepIndex: 1, of: 2, timestep: 100, sample: [9, 18], denoised: [8, 16] },
     ]);
     expect(drawn).toBe(2);
   });
@@ -75,15 +75,15 @@ describe('the denoising loop', () => {
     const guide =
       (name: string, factor: number): Guide =>
       async (sample, step, progress) => {
-        heard.push([name, step.timestep, progress.call]);
+        heard.push([name, step.timestep, progress.stepIndex]);
         return sample.map((value) => value * factor + 1);
       };
     const { calls, events } = await run({
       guides: [guide('a', 1), guide('b', 10)],
       afterSteps: [
-        ({ call, sample, next, step }) => {
-          heard.push(['after', call, step.timestep, next?.timestep]);
-          return call === 0 ? sample.map((value) => -value) : undefined;
+        ({ stepIndex, sample, next, step }) => {
+          heard.push(['after', stepIndex, step.timestep, next?.timestep]);
+          return stepIndex === 0 ? sample.map((value) => -value) : undefined;
         },
         ({ sample }) => sample.map((value) => value + 0.5),
       ],
@@ -126,7 +126,7 @@ describe('the denoising loop', () => {
     ],
     [
       'plugin',
-      { afterSteps: [({ call }) => (call === 1 ? numbers(0, Number.NaN) : undefined)] },
+      { afterSteps: [({ stepIndex }) => (stepIndex === 1 ? numbers(0, Number.NaN) : undefined)] },
       'call 2 of 2 (timestep 100): a plugin moved the latents to NaN',
     ],
     [
@@ -180,9 +180,11 @@ describe('plugins around the calls', () => {
     });
     const innermost = async (sample: Float32Array) => sample.map((value) => value * value);
     const predict = wrapPredict([part('a', 1, 10), { owner: 'none', part: {} }, part('b', 2, 3)], innermost);
-    expect([...(await predict(numbers(1), 0, { call: 0, calls: 1 }))]).toEqual([(1 + 1 + 2) ** 2 * 3 * 10]);
+    expect([...(await predict(numbers(1), 0, { stepIndex: 0, calls: 1 }))]).toEqual([
+      (1 + 1 + 2) ** 2 * 3 * 10,
+    ]);
     const short = { owner: 'short', part: { predict: () => async () => numbers() } };
-    await expect(wrapPredict([short], innermost)(numbers(1), 0, { call: 0, calls: 1 })).rejects.toThrow(
+    await expect(wrapPredict([short], innermost)(numbers(1), 0, { stepIndex: 0, calls: 1 })).rejects.toThrow(
       'plugin short: predict: has 0 numbers, but the latents have 1',
     );
   });
@@ -209,17 +211,23 @@ describe('plugins around the calls', () => {
 
   it('bring clean latents to the level of the step that comes, in its own scale', async () => {
     const noisedAtStart = { owner: 'x', part: { start: ({ addNoise }: never) => add(addNoise) } };
-    // Timestep 1 has an alphaBar of 0.25; the network halves what it is given there.
+    // Timestep 1 has an alphaCumprod of 0.25; the network halves what it is given there.
     const [start] = await startingLatents([noisedAtStart as never], at, schedule, numbers(0));
     expect(start).toBeCloseTo((0.5 * 4 + Math.sqrt(0.75) * 2) / 0.5, 5);
     const [act] = afterStepsOf(
       [{ owner: 'x', part: { afterStep: ({ addNoise }) => add(addNoise) } }],
       schedule,
     );
-    const state = { call: 0, calls: 2, step: at.steps[0]!, sample: numbers(0), denoised: () => numbers(0) };
+    const state = {
+      stepIndex: 0,
+      calls: 2,
+      step: at.steps[0]!,
+      sample: numbers(0),
+      denoised: () => numbers(0),
+    };
     const [middle] = (await act!({ ...state, next: at.steps[1]! }))!;
     expect(middle).toBeCloseTo(Math.sqrt(0.53) * 4 + Math.sqrt(0.47) * 2, 5);
-    expect([...(await act!({ ...state, call: 1 }))!]).toEqual([4]);
+    expect([...(await act!({ ...state, stepIndex: 1 }))!]).toEqual([4]);
 
     function add(addNoise: (clean: Float32Array, noise: Float32Array) => Float32Array): Float32Array {
       return addNoise(numbers(4), numbers(2));
@@ -252,10 +260,16 @@ describe('plugins around the calls', () => {
     const note = { owner: 'x', part: { afterStep } };
     const [act, ...others] = afterStepsOf([note, { owner: 'y', part: {} }], schedule);
     expect(others).toEqual([]);
-    const state = { call: 0, calls: 2, step: at.steps[0]!, sample: numbers(1), denoised: () => numbers(0) };
+    const state = {
+      stepIndex: 0,
+      calls: 2,
+      step: at.steps[0]!,
+      sample: numbers(1),
+      denoised: () => numbers(0),
+    };
     expect(await act!({ ...state, next: at.steps[1]! })).toBeUndefined();
     await act!(state);
-    expect(states[0]).toMatchObject({ call: 0, calls: 2, timestep: 1, nextTimestep: 0.5 });
+    expect(states[0]).toMatchObject({ stepIndex: 0, calls: 2, timestep: 1, nextTimestep: 0.5 });
     expect(states[1]).not.toHaveProperty('nextTimestep');
   });
 });
@@ -276,12 +290,12 @@ describe('guidance by a loss', () => {
       },
     };
     const guide = latentGuide({
-      settings: { until: 0.5, repeats: 3, stop: 0.25, strength: ({ call }) => 7 + call },
+      settings: { until: 0.5, repeats: 3, stop: 0.25, strength: ({ stepIndex }) => 7 + stepIndex },
       onMove: (event) => moves.push({ ...event, losses: [...event.losses] }),
       executable: executable as Executable,
       shape: [2, 2],
       text: tensor([9, 9], [2, 1, 1]),
-      pluginInputs: ({ call }) => ({ own: tensor([call], []) }),
+      pluginInputs: ({ stepIndex }) => ({ own: tensor([stepIndex], []) }),
       schedule,
       ...more,
     });
@@ -294,11 +308,11 @@ describe('guidance by a loss', () => {
       [1, 0.25],
       [0.26, 0],
     ]);
-    const latents = await guide(numbers(0, 10, 20, 30), step, { call: 1, calls: 4 });
+    const latents = await guide(numbers(0, 10, 20, 30), step, { stepIndex: 1, calls: 4 });
     expect([...latents]).toEqual([3, 13, 21, 31]);
     expect(moves).toEqual(
       [0, 1, 2].map((repeat) => ({
-        ...{ call: 1, calls: 4, repeat },
+        ...{ stepIndex: 1, calls: 4, repeat },
         losses: [
           [1, Math.fround(0.3)],
           [1, 0.25],
@@ -318,7 +332,7 @@ describe('guidance by a loss', () => {
       [1, 0.1],
       [0.25, 0.1],
     ]);
-    expect([...(await guide(numbers(0, 0, 0, 0), step, { call: 0, calls: 4 }))]).toEqual([1, 1, 0, 0]);
+    expect([...(await guide(numbers(0, 0, 0, 0), step, { stepIndex: 0, calls: 4 }))]).toEqual([1, 1, 0, 0]);
     expect([fed.length, moves.length]).toEqual([2, 2]);
   });
 
@@ -328,15 +342,15 @@ describe('guidance by a loss', () => {
       [0, 0],
     ]);
     const latents = numbers(1, 2, 3, 4);
-    expect(await guide(latents, step, { call: 2, calls: 4 })).toBe(latents);
+    expect(await guide(latents, step, { stepIndex: 2, calls: 4 })).toBe(latents);
     expect(fed).toEqual([]);
-    await guide(latents, step, { call: 1, calls: 4 });
+    await guide(latents, step, { stepIndex: 1, calls: 4 });
     expect(fed).toHaveLength(1);
   });
 
   it('tells the graph where sampling stands', async () => {
     const { guide, fed } = guided([[0, 0]]);
-    await guide(numbers(1, 2, 3, 4), step, { call: 1, calls: 4 });
+    await guide(numbers(1, 2, 3, 4), step, { stepIndex: 1, calls: 4 });
     const plain = Object.fromEntries(
       Object.entries(fed[0]!).map(([name, { data }]) => [name, Array.from(data, Number)]),
     );
@@ -345,7 +359,7 @@ describe('guidance by a loss', () => {
       sample: [1, 2, 3, 4],
       timestep: [0.5, 0.5],
       text: [9, 9],
-      'guidance.alphaBar': [Math.fround(0.6), Math.fround(0.6)],
+      'guidance.alphaCumprod': [Math.fround(0.6), Math.fround(0.6)],
       'guidance.inputScale': [0.5],
       'guidance.fromSample': [3],
       'guidance.fromOutput': [-2],
@@ -362,10 +376,10 @@ describe('guidance by a loss', () => {
       ],
       { settings },
     );
-    await guide(numbers(1, 2, 3, 4), step, { call: 3, calls: 4 });
+    await guide(numbers(1, 2, 3, 4), step, { stepIndex: 3, calls: 4 });
     expect(Number(fed[0]!['guidance.strength']!.data[0])).toBe(4);
     const stopped = guided([[1, 1]], { settings, signal: AbortSignal.abort() });
-    await expect(stopped.guide(numbers(1, 2, 3, 4), step, { call: 0, calls: 4 })).rejects.toThrow();
+    await expect(stopped.guide(numbers(1, 2, 3, 4), step, { stepIndex: 0, calls: 4 })).rejects.toThrow();
     expect(stopped.fed).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ import { guidanceEmbedding } from '../../src/models/blocks/timestep.js';
 import { checkLayouts } from '../../src/pipeline/checkLayouts.js';
 import { guidanceInputs } from '../../src/pipeline/unet.js';
 
-const progress = { call: 1, calls: 4 };
+const progress = { stepIndex: 1, calls: 4 };
 
 /** A U-Net whose output is its sample times (row + 1), and what it was fed. */
 function network() {
@@ -43,7 +43,7 @@ const predictionOf = (rows: number, more: Partial<Parameters<typeof guidedPredic
     executable,
     shape: [2, 1, 1, 2],
     text: tensor(new Float32Array(rows), [rows, 1, 1]),
-    pluginInputs: ({ call }) => ({ plugin: tensor([call], [1]) }),
+    pluginInputs: ({ stepIndex }) => ({ plugin: tensor([stepIndex], [1]) }),
     guidanceScale: 3,
     ...more,
   });
@@ -66,9 +66,9 @@ describe('guided predictions', () => {
 
   it('of a scale up to 1 are the conditional ones, also where the scale changes by call', async () => {
     expect([...(await predictionOf(4, { guidanceScale: 1 }).predict())]).toEqual([3, 6, 12, 16]);
-    const scaleAt = ({ call }: { call: number }) => (call === 1 ? 0.5 : 9);
+    const scaleAt = ({ stepIndex }: { stepIndex: number }) => (stepIndex === 1 ? 0.5 : 9);
     expect([...(await predictionOf(4, { guidanceScale: scaleAt }).predict())]).toEqual([3, 6, 12, 16]);
-    const high = ({ call }: { call: number }) => (call === 1 ? 3 : 0);
+    const high = ({ stepIndex }: { stepIndex: number }) => (stepIndex === 1 ? 3 : 0);
     expect([...(await predictionOf(4, { guidanceScale: high }).predict())]).toEqual([7, 14, 24, 32]);
   });
 
@@ -104,9 +104,13 @@ describe('other inputs of the U-Net', () => {
 
   it('distilled networks are told the scale, 1 at least', () => {
     const config = parseUNet2dConditionConfig({ time_cond_proj_dim: 8 });
-    const scales = guidanceInputs(config, 3, ({ call }) => (call === 0 ? 0.2 : 6));
-    expect(scales({ call: 0, calls: 2 })).toEqual({ guidanceEmbedding: guidanceEmbedding([1, 1, 1], 8) });
-    expect(scales({ call: 1, calls: 2 })).toEqual({ guidanceEmbedding: guidanceEmbedding([6, 6, 6], 8) });
+    const scales = guidanceInputs(config, 3, ({ stepIndex }) => (stepIndex === 0 ? 0.2 : 6));
+    expect(scales({ stepIndex: 0, calls: 2 })).toEqual({
+      guidanceEmbedding: guidanceEmbedding([1, 1, 1], 8),
+    });
+    expect(scales({ stepIndex: 1, calls: 2 })).toEqual({
+      guidanceEmbedding: guidanceEmbedding([6, 6, 6], 8),
+    });
     expect(guidanceInputs(parseUNet2dConditionConfig({}), 3, () => 6)(progress)).toEqual({});
   });
 });

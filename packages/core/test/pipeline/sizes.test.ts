@@ -165,14 +165,14 @@ describe('shares of calls', () => {
   it('late guidance holds after its share, and never raises the scale', () => {
     const scales = (guidanceScale: number, from: number, most: number) => {
       const scaleAt = guidanceSchedule({ guidanceScale, lateGuidance: { from, most } });
-      return [0, 1, 2, 3].map((call) => scaleAt({ call, calls: 4 }));
+      return [0, 1, 2, 3].map((stepIndex) => scaleAt({ stepIndex, calls: 4 }));
     };
     expect(scales(7, 0.5, 2)).toEqual([7, 7, 2, 2]);
     expect(scales(7, 0, 2)).toEqual([2, 2, 2, 2]);
     expect(scales(7, 1, 2)).toEqual([7, 7, 7, 7]);
     expect(scales(3, 0.5, 9)).toEqual([3, 3, 3, 3]);
     const without = guidanceSchedule({ guidanceScale: 5 });
-    expect([0, 3].map((call) => without({ call, calls: 4 }))).toEqual([5, 5]);
+    expect([0, 3].map((stepIndex) => without({ stepIndex, calls: 4 }))).toEqual([5, 5]);
   });
 
   it.each([
