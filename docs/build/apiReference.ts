@@ -3,7 +3,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { Application, Converter, type ProjectReflection, type TypeDocOptions } from 'typedoc';
+import { Application, Converter, OptionDefaults, type ProjectReflection, type TypeDocOptions } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
 import { type EntryPoint, entryPoints } from './entryPoints.js';
 import { EntryRouter, pageName } from './entryRouter.js';
@@ -41,13 +41,22 @@ const options: Partial<TypeDocOptions & PluginOptions> = {
   typeAliasPropertiesFormat: 'table',
   tableColumnSettings: { hideDefaults: true, hideModifiers: true, hideSources: true },
   sanitizeComments: true,
+  // What protobuf-es writes.
+  blockTags: [...OptionDefaults.blockTags, '@generated'],
+  // Everything that an entry point exports has a docstring; of members the names and types say enough as a rule.
+  validation: { notDocumented: true, notExported: false, invalidLink: true, invalidPath: true },
+  requiredToBeDocumented: ['Class', 'Enum', 'Function', 'Interface', 'TypeAlias', 'Variable'],
 };
+
+/** `@spatiallock/core` of `@spatiallock/core/graph`. */
+const packageOf = (entry: string): string => entry.split('/').slice(0, 2).join('/');
 
 /** TypeDoc, with the entry points under the names that are imported. */
 export async function typedoc(entries: readonly EntryPoint[]): Promise<Application> {
   const app = await Application.bootstrapWithPlugins({
     ...options,
     entryPoints: entries.map(({ source }) => join(rootFolder, source)),
+    packagesRequiringDocumentation: [...new Set(entries.map(({ name }) => packageOf(name)))],
   });
   app.renderer.defineRouter(ROUTER, EntryRouter);
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => nameModules(project, entries));
@@ -68,6 +77,9 @@ export async function writeApiReference(): Promise<void> {
   const app = await typedoc(entries);
   const project = await app.convert();
   if (!project) throw new Error('TypeDoc converted nothing; its messages are above');
+  app.validate(project);
+  const faults = app.logger.warningCount + app.logger.errorCount;
+  if (faults > 0) throw new Error(`the API reference has ${faults} faults, which are listed above`);
   await app.generateOutputs(project);
   const items = entries.map(({ name }) => ({ text: name, link: `/api/${pageName(name)}` }));
   writeFileSync(join(folder, 'sidebar.json'), `${JSON.stringify(items, null, 2)}\n`);

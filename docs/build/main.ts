@@ -1,4 +1,5 @@
-// `npm run docs`: writes the API reference, builds the site, lays the demo beside it, and fails on links that lead nowhere.
+// `npm run docs`: writes the API reference, builds the site, copies the built demo into it, and fails on links that lead
+// nowhere. With SITE_DEMO=required it also fails where the demo was not built before.
 
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -29,6 +30,11 @@ function deadLinksOfSite(): string[] {
   return deadLinks(pages, new Set(files), process.env.SITE_BASE ?? '/');
 }
 
+if (process.env.SITE_DEMO === 'required' && !existsSync(join(demoFolder, 'index.html'))) {
+  throw new Error(
+    'SITE_DEMO: the demo is not built; run npx turbo run build --filter=@spatiallock/demo first',
+  );
+}
 const begin = Date.now();
 await writeApiReference();
 const seconds = (): string => `${((Date.now() - begin) / 1000).toFixed(0)} s`;

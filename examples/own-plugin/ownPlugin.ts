@@ -21,8 +21,8 @@ export const ownPlugin: sl.Plugin = {
           const own = scope.at('own', full / height);
           const known = grids.get(height) ?? message(own, box!, phrase!, height, width);
           grids.set(height, known);
-          const told = sl.layers.linear(site.at('own'), known, map.shape[1]!, { init: sl.zeros });
-          return sl.add(map, sl.reshape(sl.transpose(told, [0, 2, 1]), map.shape));
+          const change = sl.layers.linear(site.at('own'), known, map.shape[1]!, { init: sl.zeros });
+          return sl.add(map, sl.reshape(sl.transpose(change, [0, 2, 1]), map.shape));
         },
       },
     };
@@ -45,7 +45,7 @@ export const ownPlugin: sl.Plugin = {
   },
 };
 
-/** What each cell is told, [N, height * width, WIDTH]; empty slots have boxes without area, and tell nothing. */
+/** The message to each cell, [N, height * width, WIDTH]; empty slots have boxes without area and add nothing. */
 function message(scope: sl.Scope, boxes: sl.Value, phrases: sl.Value, height: number, width: number) {
   const [n, k] = boxes.shape as [number, number];
   const [x, y] = [side(boxes, 0, width), side(boxes, 1, height)];

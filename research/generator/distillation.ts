@@ -63,7 +63,7 @@ export interface DistillationParts {
 const SEED = 4;
 const EMA = 0.995;
 const TEACHER_SCOPE = 'teacher';
-/** Guidance scales that the student learns, and their bound at low noise (see lateGuidance). */
+/** Guidance scales that the student learns, and their bound at low noise (see GuidanceInterval). */
 const SCALES = { least: 1, most: 6 } as const;
 const LATE = { below: 400, most: 2 } as const;
 const GUIDANCE_EMBEDDING = 'guidanceEmbedding';

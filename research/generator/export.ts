@@ -23,12 +23,12 @@ export interface TrainedParts {
 /** Only networks with distilled guidance have it. */
 const DISTILLED = 'time_embedding.cond_proj.weight';
 
-/** What the model needs, and how the pipeline samples it unless it is told otherwise. */
+/** What the model needs, and how the pipeline samples it by default. */
 const defaults = {
   name: 'spatiallock-emoji',
   steps: 25,
   guidanceScale: 4,
-  lateGuidance: { from: 0.6, most: 2 },
+  guidanceInterval: { stop: 0.6, scaleAfter: 2 },
   scheduler: 'ddim',
   version: 1,
   plugins: [{ module: '@spatiallock/poi' }],

@@ -1,7 +1,8 @@
 // Scenes as latents: the U-Net's training data. At every step some are replaced by new ones, in the order of seeds.
 
-import { type Backend, input, parameterStore, sizeOf, type Tensors } from '@spatiallock/core';
+import { type Backend, input, parameterStore, type Tensors } from '@spatiallock/core';
 import { type AutoencoderDcConfig, encodeDc } from '@spatiallock/core/models';
+import { latentRing, std } from '@spatiallock/research-harness';
 import type { Art, PoolOptions, ScenePlan } from '@spatiallock/research-scenes';
 import { packPixels, unpackPixels } from './pixels.js';
 import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';
@@ -41,28 +42,20 @@ export interface LatentCache {
 export function latentCache(options: LatentCacheOptions): LatentCache {
   const { size, fresh, firstSeed, scale, signal, say } = options;
   const shape = latentShape(options.config);
-  const width = sizeOf(shape);
-  const store = new Float32Array(size * width);
-  const plans = new Array<ScenePlan>(size);
+  const ring = latentRing<ScenePlan>(size, shape);
   let opening: Promise<EncodedScenes> | undefined;
   let begin = 0;
-  let drawn = 0;
   const draw = async (from: EncodedScenes): Promise<void> => {
     signal.throwIfAborted();
-    const { latents, plans: drawnPlans } = await from.next();
-    drawnPlans.forEach((plan, i) => {
-      const at = (drawn + i) % size;
-      plans[at] = plan;
-      for (let k = 0; k < width; k++) store[at * width + k] = latents[i * width + k]! * scale;
-    });
-    drawn += SCENES_AT_ONCE;
+    const { latents, plans } = await from.next();
+    ring.put(plans, latents, scale);
   };
   const open = async (step: number): Promise<EncodedScenes> => {
     const opened = await encodedScenes(options, firstSeed + step * fresh);
     begin = step;
-    while (drawn < size) {
+    while (ring.drawn < size) {
       await draw(opened);
-      if (drawn % Math.ceil(size / 4) < SCENES_AT_ONCE) say(`scenes ${drawn}/${size}`);
+      if (ring.drawn % Math.ceil(size / 4) < SCENES_AT_ONCE) say(`scenes ${ring.drawn}/${size}`);
     }
     return opened;
   };
@@ -70,12 +63,12 @@ export function latentCache(options: LatentCacheOptions): LatentCache {
     shape,
     size,
     scale,
-    plan: (index) => plans[index]!,
-    latents: (index) => store.subarray(index * width, (index + 1) * width),
+    plan: ring.plan,
+    latents: ring.latents,
     async advance(to) {
       opening ??= open(to);
       const source = await opening;
-      while (drawn < size + (to - begin) * fresh) await draw(source);
+      while (ring.drawn < size + (to - begin) * fresh) await draw(source);
     },
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
@@ -134,14 +127,3 @@ async function encodedScenes(
 
 const latentShape = (config: AutoencoderDcConfig): readonly number[] =>
   encodeDc(parameterStore().scope, config, input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE])).shape.slice(1);
-
-function std(values: Float32Array): number {
-  let sum = 0;
-  let squares = 0;
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(squares / values.length - mean * mean);
-}

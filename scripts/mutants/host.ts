@@ -1,4 +1,4 @@
-// The process in which tests run: one vitest for all mutants, told by messages which source to serve changed.
+// The process in which tests run: one vitest for all mutants, messages say which source to serve changed.
 
 import { isAbsolute, join, resolve } from 'node:path';
 import { createVitest, type TestModule, type TestSpecification } from 'vitest/node';

@@ -7,7 +7,7 @@ import { HIT } from './instrument.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder that hears of them. */
+    /** The folder to which they are reported. */
     mutantHits: string;
   }
 }

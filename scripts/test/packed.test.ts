@@ -10,6 +10,7 @@ import sharp from 'sharp';
 import { build as vite } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { serve } from '../browser/serve.js';
+import { copiedExamples, copyExample } from '../packages/examples.js';
 import {
   execute,
   installedProject,
@@ -17,6 +18,7 @@ import {
   type Project,
   projectWith,
 } from '../packages/install.js';
+import { pluginProgram, plugins } from '../packages/pluginPrograms.js';
 
 const PATIENCE = 900_000;
 const STEPS = 4;
@@ -56,53 +58,7 @@ async function paint() {
 globalThis.painted = paint().then((pixels) => ({ pixels }), (error) => ({ error: String(error) }));
 `;
 
-/** By package: what a program imports, the plugin, what a layout has for it, and the folder that it reads. */
-const plugins = {
-  '@spatiallock/lora': {
-    imports: "import { lora, readLora } from '@spatiallock/lora';",
-    plugin: "lora(readLora(await readFile(join(data, 'peft.safetensors'))))",
-    fields: '{}',
-    data: 'packages/lora/test/fixtures',
-  },
-  '@spatiallock/controlnet': {
-    imports: "import { controlnet, readControlNet } from '@spatiallock/controlnet';",
-    plugin: 'controlnet(await readControlNet(files(data)))',
-    fields:
-      '{ control: { width: 128, height: 128, channels: 3, data: new Uint8Array(3 * 128 * 128).fill(200) } }',
-    data: 'packages/controlnet/test/fixtures',
-  },
-  '@spatiallock/attention-guidance': {
-    imports: "import { attentionGuidance } from '@spatiallock/attention-guidance';",
-    plugin: 'attentionGuidance({ lossScale: 1e6, lossThreshold: 0 })',
-    fields: "{ objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 1] }] }",
-    data: 'packages/attention-guidance/src',
-  },
-};
-
 const smallModel = await fixtureModelFolder();
-
-/** Prints how many pixels a plugin changes, as JSON. */
-const pluginProgram = (imports: string, plugin: string, fields: string): string => `
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { cpu } from '@spatiallock/backend-onnx';
-import { fromPretrained } from '@spatiallock/core';
-${imports}
-
-const [model, data] = process.argv.slice(2);
-const files = (folder) => ({ read: (path) => readFile(join(folder, path)).catch(() => undefined) });
-const backend = cpu({ threads: 1 });
-
-async function painted(plugins, fields) {
-  const pipe = await fromPretrained(files(model), { backend, plugins });
-  const { images } = await pipe.generate({ prompt: 'a dog', objects: [], ...fields }, { seed: 7, steps: 2 });
-  return images[0].data;
-}
-const plain = await painted([], {});
-const steered = await painted([${plugin}], ${fields});
-const changed = plain.filter((value, i) => value !== steered[i]).length;
-console.log(JSON.stringify({ pixels: plain.length, changed }));
-`;
 
 const pixelsOf = async (name: string): Promise<Uint8Array> =>
   sharp(readFileSync(join(project.folder, name)))
@@ -157,6 +113,43 @@ describe('a plugin, with core and a backend alone', () => {
       } finally {
         alone.remove();
       }
+    },
+    PATIENCE,
+  );
+});
+
+/** The interpreter that `npm run torch` finds. */
+async function torchPython(): Promise<string> {
+  const words = ['--import', 'tsx', 'examples/torch-backend/require.ts'];
+  const { stdout } = await execute(process.execPath, words);
+  return stdout.trim().replace(/^PyTorch: /, '');
+}
+
+describe('an example, copied', () => {
+  const checks: Readonly<Record<string, (said: unknown) => void>> = {
+    'a plugin that trains': (said) => {
+      const { first, last, gap } = said as Readonly<Record<string, number>>;
+      expect(last).toBeLessThan(0.9 * first!);
+      expect(gap).toBeGreaterThan(0.05);
+    },
+    'a detector of an ONNX file': (said) => {
+      expect(said).toEqual([{ label: 'bright', score: expect.closeTo(1, 5), box: [0.5, 0, 1, 1] }]);
+    },
+    'a backend on PyTorch': (said) => {
+      const { numbers, gap } = said as Readonly<Record<string, number>>;
+      expect(numbers).toBeGreaterThan(0);
+      expect(gap).toBeLessThan(1e-3);
+    },
+  };
+
+  it.each(Object.entries(copiedExamples))(
+    'is %s',
+    async (name, example) => {
+      const folder = join(project.folder, example.folder);
+      await copyExample(example, folder);
+      const words = ['main.js', smallModel, join(folder, 'run'), await torchPython()];
+      const { stdout } = await execute(process.execPath, words, { cwd: folder });
+      checks[name]!(JSON.parse(stdout));
     },
     PATIENCE,
   );

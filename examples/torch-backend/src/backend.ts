@@ -51,7 +51,7 @@ export interface TorchOptions {
    * Default true.
    */
   readonly stack?: boolean;
-  /** Hears what Python says of its progress, line by line. */
+  /** Receives what Python reports of its progress, line by line. */
   readonly onLine?: (line: string) => void;
 }
 

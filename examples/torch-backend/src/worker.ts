@@ -12,7 +12,7 @@ export interface WorkerOptions {
   readonly python: string;
   /** Path of worker.py. */
   readonly script: string;
-  /** Hears every line that Python writes to its standard error. */
+  /** Receives every line that Python writes to its standard error. */
   readonly onLine?: (line: string) => void;
 }
 

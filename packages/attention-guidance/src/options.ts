@@ -28,6 +28,7 @@ export interface AttentionGuidanceCallOptions {
   readonly L?: number;
 }
 
+/** Options of `attentionGuidance`: the method, which maps are read, and defaults for the options of a call. */
 export interface AttentionGuidanceOptions extends AttentionGuidanceCallOptions {
   /** Default `layout`. */
   readonly method?: Method;

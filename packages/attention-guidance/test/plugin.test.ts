@@ -41,7 +41,7 @@ describe('options', () => {
 
   it('of a call stand over those of the plugin, and those over the defaults of the method', () => {
     const plugin = attentionGuidance({ method: 'boxdiff', lossScale: 8, until: 0.25 });
-    const read = (given: unknown) => plugin.guidance!.settings(plugin.parseOptions!(given, 'plugins.it'));
+    const read = (given: unknown) => plugin.guidance!.settings(plugin.parseOptions!(given, 'plugins.it'), []);
     expect(read(undefined)).toMatchObject({ until: 0.25, repeats: 1, stop: 0 });
     expect(read({ maxIter: 3, lossThreshold: 0.1 })).toMatchObject({ until: 0.25, repeats: 3, stop: 0.1 });
     expect(read({ lossScale: 0 }).strength).toBe(0);
@@ -51,7 +51,7 @@ describe('options', () => {
 
   it("BoxDiff's scale falls to the square root of one half, layout guidance's stays", () => {
     const strengthOf = (plugin: ReturnType<typeof attentionGuidance>) =>
-      plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it')).strength;
+      plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it'), []).strength;
     const falling = strengthOf(attentionGuidance({ method: 'boxdiff', lossScale: 20 }));
     if (typeof falling === 'number') throw new Error('the scale must fall');
     expect([0, 4, 8].map((stepIndex) => falling({ stepIndex, calls: 9 }))).toEqual([
@@ -71,7 +71,9 @@ describe('the module', () => {
   it('makes the plugin that it names, with the options of a declaration', async () => {
     const plugin = await made({ method: 'boxdiff', until: 0.25 })();
     expect(plugin.name).toBe(definition.name);
-    expect(plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it'))).toMatchObject({ until: 0.25 });
+    expect(plugin.guidance!.settings(plugin.parseOptions!(undefined, 'it'), [])).toMatchObject({
+      until: 0.25,
+    });
     await expect(made({ scale: 1 })()).rejects.toThrow('attentionGuidance: "scale" is not known');
   });
 

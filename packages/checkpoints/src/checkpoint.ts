@@ -13,6 +13,7 @@ import {
 } from '@spatiallock/core/io';
 import { type CheckpointIdentity, identify } from './identify.js';
 
+/** A single file as people share it: its entries, what it is, and its tensors on demand. */
 export interface Checkpoint extends SafetensorsHeader {
   /** What errors call it. */
   readonly name: string;

@@ -3,6 +3,10 @@
 import type { FileSource } from '@spatiallock/core';
 import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
 
+/**
+ * How a model's U-Net holds objects to boxes: GLIGEN's gated layers for text, those for text and images, or not at
+ * all.
+ */
 export type Grounding = 'gated' | 'gated-text-image' | 'none';
 
 const STEMS = ['diffusion_pytorch_model', 'model'];

@@ -6,8 +6,10 @@ import { isTiny } from './names/tiny.js';
 /** Names and shapes: a safetensors header's entries, or tensors. */
 export type Shapes = Readonly<Record<string, { readonly shape: readonly number[] }>>;
 
+/** A component of Stable Diffusion, by its folder in diffusers' layout. */
 export type Part = 'unet' | 'vae' | 'text_encoder';
 
+/** What a single file holds. */
 export type CheckpointKind =
   /** A Stable Diffusion 1 or 2 model, or its U-Net alone, in the original layout. */
   | 'model'
@@ -24,6 +26,7 @@ export type CheckpointKind =
   /** Of another family of models, or of none that is known. */
   | 'other';
 
+/** What a file is: its kind, a title for people, its parts, and why it cannot be used where it cannot. */
 export interface CheckpointIdentity {
   readonly kind: CheckpointKind;
   /** In words: "Stable Diffusion 1.x, inpainting". */

@@ -2,6 +2,7 @@
 
 import type { FileSource, Tensors } from '@spatiallock/core';
 
+/** Files and weights that stand in for those of a model directory, by their paths. */
 export interface Overlay {
   /** Files by path, as bytes or as JSON; undefined hides one. */
   readonly files?: Readonly<Record<string, unknown>>;

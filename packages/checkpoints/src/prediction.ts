@@ -2,11 +2,12 @@
 
 import type { Checkpoint } from './checkpoint.js';
 
+/** What a network predicts, and which evidence says so. */
 export interface Prediction {
   readonly type: 'epsilon' | 'v_prediction';
   /** Whether the noise schedule ends at no signal (zero terminal SNR). */
   readonly zeroTerminal: boolean;
-  /** What told it, in words. */
+  /** What shows it, in words. */
   readonly why: string;
 }
 
@@ -28,8 +29,8 @@ export async function predictionOf(checkpoint: Checkpoint, yaml?: string): Promi
   }
   if (yaml !== undefined) return as('epsilon', 'the .yaml beside it names no parameterization');
   if (Object.hasOwn(entries, 'v_pred')) return as('v_prediction', 'its key v_pred');
-  const told = metadata['modelspec.prediction_type'] ?? metadata['modelspec.predict_key'];
-  if (told !== undefined) return as(/^v/i.test(told) ? 'v_prediction' : 'epsilon', 'its metadata');
+  const stated = metadata['modelspec.prediction_type'] ?? metadata['modelspec.predict_key'];
+  if (stated !== undefined) return as(/^v/i.test(stated) ? 'v_prediction' : 'epsilon', 'its metadata');
   if (/v[-_ ]?pred|768-?v(?![a-z])/i.test(name)) return as('v_prediction', 'its name');
   return (await bySpread(checkpoint))
     ? as('v_prediction', 'its weights')

@@ -11,6 +11,7 @@ import type { Part } from './identify.js';
 import { jsonBytes } from './overlay.js';
 import { latentSide, type Prediction, predictionOf } from './prediction.js';
 
+/** What is known of a single file beyond its content. */
 export interface SingleFileOptions {
   /** The original configuration (a .yaml beside the file), which tells what the network predicts. */
   readonly yaml?: string;

@@ -72,7 +72,7 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   const request = await readEvaluateRequest(flags, given.cwd, known);
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const { scenes } = request;
-  const model = await settlePlugins(request.model, known, scenes.layouts, { recommended: true });
+  const model = await settlePlugins(request.model, known, scenes.layouts);
   const settings = recordedSettings(known, model.settings ?? {}, USES);
   const count = scenes.layouts.length;
   const bar = progressBar(io, count, 'loading');

@@ -3,11 +3,11 @@
 import { dirname, resolve } from 'node:path';
 import { type Layout, type LayoutFields, messageOf, type RgbImage } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
+import { labelling } from '@spatiallock/core/pipeline';
 import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { imageSize, readImageCrop } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { readLayoutFile } from './layoutFile.js';
-import { labelling } from './plugins/settle.js';
 
 /** A layout of the file; objects may say how the detector labels them, `image` names a real picture. */
 export interface OwnLayout {

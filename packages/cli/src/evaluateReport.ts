@@ -22,11 +22,13 @@ export interface Report extends EvaluationReport {
 
 /** How the pictures were made, for the head of the page. */
 export function howMade({ settings, secondsPerPicture }: Report): string {
-  const { lateGuidance, guidanceRescale } = settings;
-  const late = lateGuidance ? ` (${lateGuidance.most} after ${lateGuidance.from} of the calls)` : '';
+  const { guidanceInterval, guidanceRescale } = settings;
+  const after = guidanceInterval
+    ? ` (${guidanceInterval.scaleAfter} after ${guidanceInterval.stop} of the calls)`
+    : '';
   const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
   return (
-    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${late}${rescaled}, ` +
+    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${after}${rescaled}, ` +
     `${pluginsMade(settings)}seed ${settings.seed}; ` +
     `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
   );

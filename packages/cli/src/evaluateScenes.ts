@@ -12,7 +12,7 @@ import { type KnownPlugins, layoutFieldsOf } from './plugins/known.js';
 export interface Scenes {
   /** What reports call them. */
   readonly name: string;
-  /** Whether their classes are the user's: figures of each class are told then. */
+  /** Whether their classes are the user's: figures of each class are reported then. */
   readonly own: boolean;
   readonly layouts: readonly Layout[];
   /** The layouts with the labels that the detector has for them; throws an InputError where it lacks some. */

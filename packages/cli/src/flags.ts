@@ -86,6 +86,7 @@ export function text(flags: Flags, name: string): string | undefined {
   return values[0];
 }
 
+/** The numbers that a flag takes; both ends belong to it. */
 export interface Range {
   readonly min: number;
   readonly max?: number;
@@ -93,6 +94,7 @@ export interface Range {
   readonly above?: true;
 }
 
+/** Numbers above 0. */
 export const positive: Range = { min: 0, above: true };
 
 /** A decimal number within a range, or undefined when the flag is absent. */

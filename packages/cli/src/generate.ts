@@ -161,7 +161,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   if (layouts.length > MAX_PICTURES) {
     throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
   }
-  const model = await settlePlugins(asked, known, layouts, { recommended: true });
+  const model = await settlePlugins(asked, known, layouts);
   requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
   const boxes = flags.has('boxes');
   if (boxes && layouts.every(({ objects }) => objects.length === 0)) {
@@ -218,14 +218,14 @@ async function generationSettings(
 /** The request's settings over the pipeline's defaults; the scheduler by its short name. */
 export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
   const { scheduler, steps, guidanceScale } = request;
-  const late = request.lateGuidance ?? defaults.lateGuidance;
+  const guidanceInterval = request.guidanceInterval ?? defaults.guidanceInterval;
   const rescale = request.guidanceRescale ?? defaults.guidanceRescale;
   const generator = request.generator ?? defaults.generator;
   return {
     scheduler: scheduler ?? defaults.scheduler,
     steps: steps ?? defaults.steps,
     guidanceScale: guidanceScale ?? defaults.guidanceScale,
-    ...(late ? { lateGuidance: late } : {}),
+    ...(guidanceInterval ? { guidanceInterval } : {}),
     ...(rescale ? { guidanceRescale: rescale } : {}),
     ...(generator ? { generator } : {}),
   };

@@ -4,6 +4,7 @@ import { stripVTControlCharacters, styleText } from 'node:util';
 import { type CommandDef, renderUsage } from 'citty';
 import { type Io, say } from './io.js';
 
+/** Whether a word asks for help. */
 export const isHelp = (word: string): boolean => word === '--help' || word === '-h';
 
 /** Prints how a command is used, with examples below, in colours where it is read on a terminal. */

@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import type { DeclaredModule } from '@spatiallock/core/modules';
 import { type Inspection, inspectModel, isHubId } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
@@ -55,13 +56,23 @@ const GIGA = 2 ** 30;
 const gib = (bytes: number): string => `${(bytes / GIGA).toFixed(2)} GiB`;
 const millions = (count: number): string => (count < 1e6 ? String(count) : `${(count / 1e6).toFixed(1)} M`);
 
-function inspectionLines({ path, title, refusal, uses, parts, parameters, memory }: Inspection): string[] {
+function inspectionLines({
+  path,
+  title,
+  refusal,
+  declaration,
+  uses,
+  parts,
+  parameters,
+  memory,
+}: Inspection): string[] {
   const width = Math.max(0, ...parts.map(({ name }) => name.length));
   return [
     path,
     `  ${title}`,
     ...(refusal === undefined ? [] : [`  cannot be used: ${refusal}`]),
     ...uses.map((use) => `  ${use}`),
+    ...(declaration === undefined ? [] : declarationLines(declaration)),
     ...parts.map(
       ({ name, className, parameters: count, dtypes, bytes }) =>
         `  ${name.padEnd(width)}  ${millions(count)} parameters, ${dtypes.join(', ')}, ${gib(bytes)} on disk${className ? ` (${className})` : ''}`,
@@ -70,3 +81,27 @@ function inspectionLines({ path, title, refusal, uses, parts, parameters, memory
     ...memory.map(({ device, precision, bytes }) => `  ${device}: ${gib(bytes)} of weights in ${precision}`),
   ];
 }
+
+/** A line for each thing that a spatiallock.json declares. */
+function declarationLines({
+  plugins,
+  detectors: { guides, judges },
+  vocabulary,
+  license,
+}: NonNullable<Inspection['declaration']>): string[] {
+  return [
+    ...plugins.map((plugin) => `  plugin: ${moduleText(plugin)}`),
+    ...(guides === undefined ? [] : [`  guided by the detector ${moduleText(guides)}`]),
+    ...(judges === undefined ? [] : [`  evaluated by the detector ${moduleText(judges)}`]),
+    ...(vocabulary === undefined ? [] : [`  vocabulary: ${vocabulary}`]),
+    ...(license === undefined ? [] : [`  licence: ${license}`]),
+  ];
+}
+
+/** "@spatiallock/pog, options {"recommended":0.03}". */
+const moduleText = ({ module, export: name, folder, options }: DeclaredModule): string =>
+  [
+    name === undefined ? module : `${module}#${name}`,
+    ...(folder === undefined ? [] : [`weights in ${folder}`]),
+    ...(options === undefined ? [] : [`options ${JSON.stringify(options)}`]),
+  ].join(', ');

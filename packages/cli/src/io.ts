@@ -1,5 +1,6 @@
 // What a command sees of the process, so that tests can run one inside their own.
 
+/** Where a command reads and writes, and what interrupts it: the process's own, or a test's. */
 export interface Io {
   /** Relative paths are read from here. */
   readonly cwd: string;

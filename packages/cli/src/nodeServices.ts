@@ -19,6 +19,7 @@ import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import type { ModelRequest } from './request.js';
 import type { Generator, OpenOptions, Services } from './services.js';
 
+/** Models, detectors and devices of this machine, by ONNX Runtime. */
 export const nodeServices: Services = {
   async openDetector(detector, request) {
     const backend = await openBackend(request);

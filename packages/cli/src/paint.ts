@@ -45,11 +45,11 @@ export async function paintPictures(
     records.push(record);
     onPicture(record, planned, isKept);
   };
-  const told = new Set<string>();
+  const reported = new Set<string>();
   let warnings = new Set<string>();
   const onWarning = (warning: string): void => {
-    if (!told.has(warning)) options.onWarning(warning);
-    told.add(warning);
+    if (!reported.has(warning)) options.onWarning(warning);
+    reported.add(warning);
     warnings.add(warning);
   };
   const sampling = { ...options.sampling, batch: BATCH, signal, onWarning };

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type Layout, messageOf } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
+import { readGuidanceInterval } from '@spatiallock/core/pipeline';
 import { codeOf } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { besidePath, numberedPath } from './files.js';
@@ -76,11 +77,17 @@ async function keptPicture(planned: PlannedPicture): Promise<KeptPicture> {
 function recordOf(text: string, planned: PlannedPicture): GenerationMetadata {
   try {
     const record = JSON.parse(text);
-    if (Array.isArray(record?.objects)) return record;
+    if (Array.isArray(record?.objects)) return presentNames(record);
   } catch (cause) {
-    throw refusal(planned, `has a record that is not JSON (${messageOf(cause)})`);
+    throw refusal(planned, `has a record that cannot be read (${messageOf(cause)})`);
   }
   throw refusal(planned, 'has a file beside it that is not its record');
+}
+
+/** Earlier versions wrote `guidanceInterval` as `lateGuidance`. */
+function presentNames({ lateGuidance, ...record }: GenerationMetadata): GenerationMetadata {
+  const guidanceInterval = readGuidanceInterval({ guidanceInterval: record.guidanceInterval, lateGuidance });
+  return guidanceInterval ? { ...record, guidanceInterval } : record;
 }
 
 const refusal = ({ path }: PlannedPicture, why: string): InputError =>

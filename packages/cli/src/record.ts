@@ -1,7 +1,7 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
-import type { LateGuidance, Layout, NoiseGenerator } from '@spatiallock/core';
+import type { GuidanceInterval, Layout, NoiseGenerator } from '@spatiallock/core';
 import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import type { EvaluatedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
@@ -17,7 +17,7 @@ export interface GenerationSettings extends SourceRecord, PromptRequest {
   readonly scheduler: string;
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** Whose random numbers the seed stands for, where the model or the request says so. */
   readonly generator?: NoiseGenerator;
@@ -127,8 +127,9 @@ export async function recordPicture(
 
 /** How a picture was made as its record says it: settings of plugins stand beside the others. */
 export function recordedSettings({ settings, ...generation }: GenerationSettings) {
-  const { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator, ...rest } = generation;
-  const sampling = { scheduler, steps, guidanceScale, lateGuidance, guidanceRescale, generator };
+  const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator, ...rest } =
+    generation;
+  const sampling = { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator };
   return { ...given(sampling), ...settings, ...rest };
 }
 

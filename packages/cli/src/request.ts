@@ -1,14 +1,20 @@
 // What `generate` and `evaluate` share: model, device and sampling.
 
-import { type LateGuidance, type NoiseGenerator, noiseGenerators, schedulerNames } from '@spatiallock/core';
+import {
+  type GuidanceInterval,
+  type NoiseGenerator,
+  noiseGenerators,
+  schedulerNames,
+} from '@spatiallock/core';
 import type { DeclaredModule } from '@spatiallock/core/modules';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
-import { choice, type Flags, number, text, wholeNumber } from './flags.js';
+import { choice, decimal, type Flags, number, text, wholeNumber } from './flags.js';
 import { type ModelPlace, modelArgs, readModelPlace } from './modelFlags.js';
 import { type KnownPlugins, pluginArgs } from './plugins/known.js';
 import { type PluginSettings, readSettings, type SettingUse } from './plugins/settings.js';
 
+/** The model that a command uses, its device, and the plugins beside its own. */
 export interface ModelRequest extends ModelPlace {
   readonly device: 'cpu' | 'cuda';
   readonly threads?: number;
@@ -27,7 +33,7 @@ export interface SamplingRequest {
   readonly scheduler?: string;
   readonly generator?: NoiseGenerator;
   readonly guidanceScale?: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
 }
 
@@ -52,11 +58,16 @@ export const sharedArgs = {
     valueHint: 'scale',
     description: 'how strongly the words are followed; 1 is off',
   },
+  'guidance-interval': {
+    type: 'string',
+    valueHint: 'stop,scale',
+    description:
+      "full guidance in this share of the calls, at most that scale after it; 1,0 is all; default: the model's own",
+  },
   'late-guidance': {
     type: 'string',
-    valueHint: 'from,most',
-    description:
-      "after this share of the calls no stronger than that; 1,0 is never; default: the model's own",
+    valueHint: 'stop,scale',
+    description: 'deprecated name of --guidance-interval',
   },
   'guidance-rescale': {
     type: 'string',
@@ -99,19 +110,26 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     scheduler: choice(flags, 'scheduler', schedulerNames),
     generator: choice(flags, 'generator', noiseGenerators),
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
-    lateGuidance: readLateGuidance(text(flags, 'late-guidance')),
+    guidanceInterval: readInterval(flags),
     guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),
   };
 }
 
-function readLateGuidance(given: string | undefined): LateGuidance | undefined {
-  if (given === undefined) return undefined;
-  const [from, most, ...more] = given
-    .split(',')
-    .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
-  if (from >= 0 && from <= 1 && most >= 0 && most <= 100 && more.length === 0) return { from, most };
+function readInterval(flags: Flags): GuidanceInterval | undefined {
+  const deprecated = text(flags, 'late-guidance');
+  const given = text(flags, 'guidance-interval');
+  if (deprecated !== undefined && given !== undefined) {
+    throw new InputError('--late-guidance: is the deprecated name of --guidance-interval; leave it out');
+  }
+  const name = deprecated === undefined ? 'guidance-interval' : 'late-guidance';
+  const words = given ?? deprecated;
+  if (words === undefined) return undefined;
+  const [stop, scaleAfter, ...more] = words.split(',').map(decimal);
+  if (stop! >= 0 && stop! <= 1 && scaleAfter! >= 0 && scaleAfter! <= 100 && more.length === 0) {
+    return { stop: stop!, scaleAfter: scaleAfter! };
+  }
   throw new InputError(
-    `--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2, not ${given || 'empty'}`,
+    `--${name}: must be a share in 0..1 and a scale in 0..100, such as 0.6,2, not ${words || 'empty'}`,
   );
 }
 
@@ -129,7 +147,7 @@ export function requireGuidance(request: SamplingRequest, guidanceScale: number,
   if (guidanceScale > 1) return;
   const idle = [
     ...(negative === undefined ? [] : [`--${negative}`]),
-    ...(request.lateGuidance === undefined ? [] : ['--late-guidance']),
+    ...(request.guidanceInterval === undefined ? [] : ['--guidance-interval']),
     ...(request.guidanceRescale === undefined ? [] : ['--guidance-rescale']),
   ];
   if (idle.length === 0) return;

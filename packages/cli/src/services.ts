@@ -8,6 +8,7 @@ import type { ModelRequest } from './request.js';
 /** What the commands use of a pipeline. */
 export type Generator = Pick<Pipeline, 'name' | 'device' | 'defaults' | 'check' | 'stream' | 'dispose'>;
 
+/** A model that is open; `close` frees its pipeline, its detector and its device. */
 export interface OpenModel {
   readonly pipe: Generator;
   /** The detector at hand, if there is one. */
@@ -27,6 +28,7 @@ export interface OpenOptions {
   readonly onWarning?: (message: string) => void;
 }
 
+/** What commands open; tests give others. */
 export interface Services {
   /**
    * Loads the model, and the detector that judges it: always where `judged` asks for it, else only where the model

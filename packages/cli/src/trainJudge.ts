@@ -2,12 +2,12 @@
 
 import type { Layout } from '@spatiallock/core';
 import { loadDetector } from '@spatiallock/core/modules';
+import { labelling } from '@spatiallock/core/pipeline';
 import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
 import { directory, modelNeeds } from '@spatiallock/node';
 import type { FineTuning } from '@spatiallock/training';
 import { InputError } from './errors.js';
 import { modulesFrom } from './plugins/known.js';
-import { labelling } from './plugins/settle.js';
 import type { ModelRequest } from './request.js';
 import type { DetectorRequest, Services } from './services.js';
 

@@ -1,13 +1,13 @@
 // `generate --verify`: the detector looks at every picture, and may send it back.
 
 import type { Layout } from '@spatiallock/core';
+import { labelling } from '@spatiallock/core/pipeline';
 import type { SampledPicture } from '@spatiallock/evaluation';
 import { type EvaluatedObject, type Evaluator, matchObjects } from '@spatiallock/evaluation';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
-import { labelling } from './plugins/settle.js';
 import type { GenerationMetadata } from './record.js';
 
 export const verifyArgs = {
@@ -161,8 +161,9 @@ export function verdictLines({ objects, seed, verification }: GenerationMetadata
   const lines = objects.map((object) => {
     const iou = overlapOf(object);
     const below = iou !== null && iou < minIou ? `  below ${minIou}` : '';
-    const told = iou === null ? 'not known to the detector' : object.detector ? iou.toFixed(2) : 'not found';
-    return `  ${object.phrase.padEnd(width)}  ${told}${below}`;
+    const outcome =
+      iou === null ? 'not known to the detector' : object.detector ? iou.toFixed(2) : 'not found';
+    return `  ${object.phrase.padEnd(width)}  ${outcome}${below}`;
   });
   const judged = '  judged: class and place; colour and other words are not';
   if (attempts.length === 1) return [...lines, judged];

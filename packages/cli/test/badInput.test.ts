@@ -96,6 +96,15 @@ describe('settings', () => {
     ['--scheduler magic', '--scheduler: must be one of ddim,'],
     ['--guidance -1', '--guidance: must be a number in 0..100, not -1'],
     ['--strength NaN', '--strength: must be a number in 0..10, not NaN'],
+    [
+      '--guidance-interval 0.6',
+      '--guidance-interval: must be a share in 0..1 and a scale in 0..100, such as 0.6,2',
+    ],
+    ['--guidance-interval 0.6,', '--guidance-interval: must be a share in 0..1 and a scale'],
+    [
+      '--guidance-interval 0.6,2 --late-guidance 0.6,2',
+      '--late-guidance: is the deprecated name of --guidance-interval',
+    ],
     ['--late-guidance 0.6', '--late-guidance: must be a share in 0..1 and a scale in 0..100, such as 0.6,2'],
     ['--guidance-rescale 1.5', '--guidance-rescale: must be a number in 0..1, not 1.5'],
     ['--late-guidance 2,2', '--late-guidance: must be a share in 0..1'],
@@ -121,7 +130,10 @@ describe('settings', () => {
     ['--boxes --prompt dog', '--boxes: has no effect, for there is no object'],
     ['--pog 0.1 --prompt dog', '--pog: has no effect, for there is no object to move'],
     ['--negative cat --prompt dog --guidance 1', '--negative: has no effect at a guidance scale of 1'],
-    ['--late-guidance 0.5,2 --guidance 0.5', '--late-guidance: has no effect at a guidance scale of 0.5'],
+    [
+      '--guidance-interval 0.5,2 --guidance 0.5',
+      '--guidance-interval: has no effect at a guidance scale of 0.5',
+    ],
     ['--guidance-rescale 0.5 --guidance 1', '--guidance-rescale: has no effect at a guidance scale of 1'],
     ['--layout -', '--layout: standard input: is empty'],
     ['--negative blur', '--negative: needs --prompt'],

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tensor } from '@spatiallock/core';
 import { writeSafetensors } from '@spatiallock/core/io';
+import { modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { hubServer } from '@spatiallock/testing/hub';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
@@ -161,6 +162,29 @@ describe('inspect and convert', () => {
     expect(await run(words)).toMatchObject({ code: 0, stdout: `${join(folder, 'made')}\n` });
     expect((await paint(['--model', join(folder, 'made'), '--prompt', 'a dog', ...object])).code).toBe(0);
     expect(await run(words)).toMatchObject({ code: 2, stderr: expect.stringContaining('is not empty') });
+  });
+
+  it('list what a model directory declares, and refuse a declaration that cannot be read', async () => {
+    const { code, stdout } = await run(['inspect', modelDirectory]);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual(
+      expect.arrayContaining([
+        '  plugin: @spatiallock/poi',
+        '  plugin: @spatiallock/pog, options {"recommended":0.03}',
+        '  guided by the detector @spatiallock/detectors/query, weights in @spatiallock/detectors/weights/query',
+        '  evaluated by the detector @spatiallock/detectors/center, weights in @spatiallock/detectors/weights/center',
+        '  vocabulary: tokenizer/words.json',
+        '  licence: MIT',
+      ]),
+    );
+    const { declaration } = JSON.parse((await run(['inspect', modelDirectory, '--json'])).stdout);
+    expect(declaration.plugins[0]).toEqual({ module: '@spatiallock/poi' });
+    const model = await fixtureModelFolder();
+    expect((await run(['inspect', model])).stdout).not.toContain('plugin: ');
+    writeFileSync(join(model, 'spatiallock.json'), '{"version":1,"plugins":3}');
+    expect((await run(['inspect', model])).stdout).toContain(
+      '  cannot be used: spatiallock.json: plugins: must be a list',
+    );
   });
 
   it('export networks that plain onnxruntime runs', async () => {

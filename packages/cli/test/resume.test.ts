@@ -65,6 +65,28 @@ describe('an interrupted run', () => {
     expect(times('picture-2.png')).toBe(kept);
   });
 
+  it('keeps pictures whose records say the interval of guidance by its former name', async () => {
+    const folder = temporaryFolder();
+    const guided = [...words, '--guidance-interval', '0.5,2'];
+    await runHere(guided, { cwd: folder, services: fakeServices().services });
+    for (const name of filesIn(folder).filter((each) => each.endsWith('.json'))) {
+      const path = join(folder, name);
+      const { guidanceInterval, ...record } = JSON.parse(readFileSync(path, 'utf8'));
+      expect(guidanceInterval).toEqual({ stop: 0.5, scaleAfter: 2 });
+      writeFileSync(path, JSON.stringify({ ...record, lateGuidance: { from: 0.5, most: 2 } }));
+    }
+    const { services, seeds } = fakeServices();
+    const deprecated = [...words, '--late-guidance', '0.5,2'];
+    const { code, stdout } = await runHere(deprecated, { cwd: folder, services });
+    expect([code, seeds]).toEqual([0, []]);
+    expect(stdout.match(/was there already/g)).toHaveLength(10);
+    const other = await runHere(words, { cwd: folder, services });
+    expect([other.code, other.stderr]).toEqual([
+      2,
+      expect.stringContaining('was made with guidanceInterval'),
+    ]);
+  });
+
   it('removes what it was writing when it was killed', async () => {
     const folder = temporaryFolder();
     const { pid } = spawnSync(process.execPath, ['--version']);

@@ -7,6 +7,7 @@ export interface Case {
   run(backend: Backend): Promise<void>;
 }
 
+/** Options of the conformance cases. */
 export interface ConformanceOptions {
   /**
    * The folder `diffusers-sd1` of core's test fixtures: small networks with the numbers that PyTorch gives. The

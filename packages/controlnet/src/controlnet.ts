@@ -33,6 +33,7 @@ import {
 } from './options.js';
 import type { ControlNet } from './readControlNet.js';
 
+/** Options of `controlnet`. */
 export interface ControlNetOptions extends ControlStrength {
   /**
    * Names the plugin, its options of a call, and the field of a layout that holds the control image; tells several apart.

@@ -4,6 +4,7 @@ import { type CallProgress, type Tensor, tensor } from '@spatiallock/core';
 import { checkFlag, checkKeys, checkNumber } from '@spatiallock/core/checks';
 import type { ControlImage } from './image.js';
 
+/** How strongly a ControlNet acts, and in which share of the calls. */
 export interface ControlStrength {
   /** Times what the network adds, 0..10; 0 is off. Default 1. */
   readonly scale?: number;

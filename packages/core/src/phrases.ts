@@ -9,6 +9,7 @@ export interface LabelName {
   readonly name: string;
 }
 
+/** The label that a phrase names, and where its name stands in the phrase. */
 export interface NamedPhrase {
   readonly label: string;
   /** Words of the phrase that are the name: from `start` to before `end`. */

@@ -91,7 +91,7 @@ describe('messageOf', () => {
   });
 });
 
-const OPTIONS = ['seed', 'steps', 'guidanceScale', 'lateGuidance', 'scheduler'];
+const OPTIONS = ['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'scheduler'];
 
 describe('nearestName', () => {
   it.each([

@@ -102,12 +102,32 @@ describe('sizes of graphs', () => {
 });
 
 describe('spatiallock.json', () => {
+  it.each([[{ guidanceInterval: { stop: 0.6, scaleAfter: 2 } }], [{ lateGuidance: { from: 0.6, most: 2 } }]])(
+    'says an interval of guidance, also by its former name: %o',
+    (json) => {
+      expect(parseSamplingDefaults(json).guidanceInterval).toEqual({ stop: 0.6, scaleAfter: 2 });
+    },
+  );
+
   it('may be empty', () => expect(parseSamplingDefaults({})).toEqual({ steps: 25, guidanceScale: 7.5 }));
 
   it.each([
     [{ steps: 0 }, 'spatiallock.json: steps: must be a whole number in 1..10000, not 0'],
     [{ guidanceScale: '3' }, 'spatiallock.json: guidanceScale: must be a number in 0..1000, not "3"'],
+    [{ guidanceInterval: 3 }, 'spatiallock.json: guidanceInterval: must be an object, not 3'],
+    [
+      { guidanceInterval: { stop: 2, scaleAfter: 1 } },
+      'spatiallock.json: guidanceInterval.stop: must be a number in 0..1, not 2',
+    ],
     [{ lateGuidance: 3 }, 'spatiallock.json: lateGuidance: must be an object, not 3'],
+    [
+      { lateGuidance: { from: 0.5, most: -1 } },
+      'spatiallock.json: lateGuidance.most: must be a number in 0..1000, not -1',
+    ],
+    [
+      { lateGuidance: { from: 0.5, most: 1 }, guidanceInterval: { stop: 0.5, scaleAfter: 1 } },
+      'spatiallock.json: lateGuidance: is the deprecated name of guidanceInterval; leave it out',
+    ],
     [{ guidanceRescale: 2 }, 'spatiallock.json: guidanceRescale: must be a number in 0..1, not 2'],
     [{ generator: 'numpy' }, 'spatiallock.json: generator: must be one of torch, sfc32, not "numpy"'],
     [{ scheduler: 3 }, 'spatiallock.json: scheduler: must be a name or an object with settings, not 3'],

@@ -8,6 +8,7 @@ import { checkCallback, checkFlag, checkKeys } from '@spatiallock/core/checks';
  */
 export type DataIssueKind = 'bad' | 'leftOut' | 'clipped' | 'turned';
 
+/** A fault of a file: of which kind, in which field, and what was done about it. */
 export interface DataIssue {
   readonly kind: DataIssueKind;
   /** Where it is, such as `annotations[3].bbox`, `images[2] (a.jpg)` or `line 2`. */
@@ -20,6 +21,7 @@ export interface DataIssue {
   readonly id?: string;
 }
 
+/** What a reader does with entries at fault. */
 export interface ReadOptions {
   /** Called for everything that is left out, changed or refused. */
   readonly onIssue?: (issue: DataIssue) => void;
@@ -57,8 +59,8 @@ export class DataError extends Error {
 /** `annotations[3].bbox: the box has no area (a.jpg, id 7)`. */
 export function issueText({ field, message, fileName, id }: DataIssue): string {
   const name = fileName === undefined ? undefined : shortText(fileName);
-  const told = name === undefined || field.includes(name);
-  const where = [...(told ? [] : [name]), ...(id === undefined ? [] : [`id ${shortText(id)}`])];
+  const named = name === undefined || field.includes(name);
+  const where = [...(named ? [] : [name]), ...(id === undefined ? [] : [`id ${shortText(id)}`])];
   return `${field}: ${message}${where.length > 0 ? ` (${where.join(', ')})` : ''}`;
 }
 
@@ -70,6 +72,7 @@ export function shortText(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN / 2)}...${text.slice(-SHOWN / 2)}`;
 }
 
+/** Collects the faults of a file; `finish` throws where they may not be passed over. */
 export interface IssueCollector {
   add(issue: DataIssue): void;
   /** Throws a DataError of all that is bad, unless that is to be skipped. */

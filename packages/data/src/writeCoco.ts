@@ -23,6 +23,7 @@ export interface CocoData {
   readonly categories: readonly { id: number; name: string }[];
 }
 
+/** Options of `writeCoco`. */
 export interface WriteCocoOptions {
   /** Ids of the first picture and of the first object: files of one data set must not share any. Default 1. */
   readonly firstImage?: number;

@@ -21,6 +21,7 @@ import { type ConfigSize, checkConfigSizes, checkLayerCount, checkParams } from 
 import { writePlanes } from '@spatiallock/core/pipeline';
 import { compiledGraphs } from './compiled.js';
 
+/** What a detector with trained weights is opened with. */
 export interface TrainedDetectorOptions {
   readonly backend: Backend;
   /** A folder with config.json and model.safetensors. */
@@ -29,6 +30,7 @@ export interface TrainedDetectorOptions {
   readonly batch?: number;
 }
 
+/** A detector with its config, its differentiable graph and its weights. */
 export interface TrainedDetector<Config> extends Detector {
   readonly config: Config;
   readonly graph: DetectorGraph;

@@ -10,8 +10,10 @@ import type { EvaluatedLayout } from './scene.js';
 /** Pictures that the detector sees at once. */
 const DETECTED_TOGETHER = 16;
 
+/** What an evaluation is doing. */
 export type EvaluationTask = 'painting' | 'judging';
 
+/** Options of `evaluateScenes`. */
 export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   extends Omit<SampleOptions, 'onProgress'> {
   readonly pipe: Generator;

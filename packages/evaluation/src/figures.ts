@@ -20,8 +20,10 @@ export interface Figures extends Evaluation {
 /** Objects that are harder than most, by what makes them so. */
 export const subsetNames = ['small', 'crowded', 'stretched', 'touching', 'sameClass', 'unseenPair'] as const;
 
+/** A kind of harder objects. */
 export type SubsetName = (typeof subsetNames)[number];
 
+/** What reports call each kind. */
 export const subsetTitles: Readonly<Record<SubsetName, string>> = {
   small: 'Small: less than 2 % of the picture',
   crowded: 'Among five or six',
@@ -36,6 +38,7 @@ const CROWD = 5;
 const STRETCH = 2;
 const SUCCESS_IOU = 0.5;
 
+/** A layout, its picture's size, and what was detected in the picture. */
 export interface EvaluatedScene {
   readonly scene: EvaluatedLayout;
   readonly image: Pick<RgbImage, 'width' | 'height'>;

@@ -22,6 +22,7 @@ export interface DetectedImage {
   readonly detections: readonly Detection[];
 }
 
+/** A picture of an evaluation. */
 export interface EvaluatedPicture extends DetectedImage {
   readonly scene: EvaluatedLayout;
   /** The seed of the picture's noise. */
@@ -40,6 +41,7 @@ export interface MeasuredPictures {
   readonly pictures: readonly EvaluatedPicture[];
 }
 
+/** What an evaluation measured, and with which settings. */
 export interface EvaluationReport extends MeasuredPictures {
   readonly settings: EvaluationSettings;
 }

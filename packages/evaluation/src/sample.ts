@@ -5,6 +5,7 @@ import type { Layout, Pipeline, RgbImage, StreamOptions } from '@spatiallock/cor
 /** What sampling uses of a pipeline. */
 export type Generator = Pick<Pipeline, 'stream'>;
 
+/** A picture with its layout and its seed. */
 export interface SampledPicture {
   readonly layout: Layout;
   /** Alone with it, the layout gives this picture again. */
@@ -14,6 +15,7 @@ export interface SampledPicture {
   readonly milliseconds: number;
 }
 
+/** Options of `samplePictures`. */
 export interface SampleOptions extends Omit<StreamOptions, 'seed' | 'signal' | 'objectSlots' | 'decode'> {
   /** Of the first picture. */
   readonly seed: number;

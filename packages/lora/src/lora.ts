@@ -25,6 +25,7 @@ export interface LoraCallOptions {
   readonly scale?: number;
 }
 
+/** Options of `lora`. */
 export interface LoraOptions extends LoraCallOptions {
   /**
    * Whether the weights are changed once, when a pipeline is made, instead of in each call: calls cost nothing more, and

@@ -4,6 +4,7 @@ import { constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/p
 import { basename, dirname, join } from 'node:path';
 import { fileFault } from './fileFault.js';
 
+/** A file that is to be written: its path and its content. */
 export interface FileToWrite {
   readonly path: string;
   readonly content: Uint8Array | string;

@@ -20,6 +20,7 @@ import type { ModelSource } from './modelSource.js';
 import { modelNeeds } from './modules/index.js';
 import { streamTensors } from './streamTensors.js';
 
+/** Progress of `convertModel`: tensors of a component that are written, of how many. */
 export interface ConvertProgress {
   /** The folder that is being written. */
   readonly component: string;
@@ -28,6 +29,7 @@ export interface ConvertProgress {
   readonly total: number;
 }
 
+/** Options of `convertModel`. */
 export interface ConvertOptions {
   /** What the weights are written as; default float32. */
   readonly dtype?: 'float32' | 'float16';

@@ -10,7 +10,7 @@ import {
   predictionOf,
   textImageRefusal,
 } from '@spatiallock/checkpoints';
-import { messageOf } from '@spatiallock/core';
+import { type FileSource, messageOf } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
 import {
   readComponentConfig,
@@ -18,12 +18,14 @@ import {
   readSafetensorsHead,
   type SafetensorsEntry,
 } from '@spatiallock/core/io';
+import { type ModelDeclaration, readModelDeclaration } from '@spatiallock/core/modules';
 import { otherFamily } from '@spatiallock/core/pipeline';
 import { numbersIn } from './convertModel.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { isHubId } from './hub/index.js';
 import { checkpointAt, type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
 
+/** A component of a model as `inspectModel` describes it. */
 export interface InspectedPart {
   readonly name: string;
   /** The class in diffusers or transformers, where the model names it. */
@@ -35,12 +37,15 @@ export interface InspectedPart {
   readonly bytes: number;
 }
 
+/** What `inspectModel` finds. */
 export interface Inspection {
   readonly path: string;
   /** What it is, in words. */
   readonly title: string;
   /** Why it cannot be opened, on one line; undefined where it can. */
   readonly refusal?: string;
+  /** What its spatiallock.json declares: plugins, detectors, vocabulary and licence; undefined where it declares nothing. */
+  readonly declaration?: ModelDeclaration;
   /** What it can do here, a line each. */
   readonly uses: readonly string[];
   readonly parts: readonly InspectedPart[];
@@ -102,10 +107,10 @@ async function inspectFile(path: string): Promise<Inspection> {
       : [partOf(identity.kind, entries)];
   const isModel = identity.kind === 'model';
   const prediction = isModel ? await predictionOf(checkpoint) : undefined;
-  const told = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
+  const predicts = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
   return {
     path,
-    title: identity.title + told,
+    title: identity.title + predicts,
     ...(identity.refusal === undefined ? {} : { refusal: identity.refusal }),
     uses: usesOf(checkpoint, path),
     parts,
@@ -182,21 +187,31 @@ async function inspectFolder(given: string, folder: string): Promise<Inspection>
     Number(unet.cross_attention_dim)
   ];
   const missing = PARTS.filter((part) => !parts.some(({ name }) => name === part));
+  const declaration = await declarationIn(files);
   const refusal =
-    grounding === 'gated-text-image'
-      ? textImageRefusal
-      : missing.length > 0
-        ? `has no weights that can be read for ${missing.join(', ')}; convert pickles to safetensors`
-        : undefined;
+    declaration instanceof Error
+      ? declaration.message
+      : grounding === 'gated-text-image'
+        ? textImageRefusal
+        : missing.length > 0
+          ? `has no weights that can be read for ${missing.join(', ')}; convert pickles to safetensors`
+          : undefined;
   return {
     path: given,
     title: `${version ?? "a network like Stable Diffusion's"} (${index.className})${grounding === 'none' ? '' : ', with grounding layers'}`,
     ...(refusal === undefined ? {} : { refusal }),
+    ...(declaration === undefined || declaration instanceof Error ? {} : { declaration }),
     uses: refusal === undefined ? [folderUse(grounding === 'gated', given)] : [],
     parts,
     ...weighed(parts, true),
   };
 }
+
+/** What the directory declares; the error where it cannot be read, which also keeps the model from being opened. */
+const declarationIn = async (files: FileSource): Promise<ModelDeclaration | undefined | Error> =>
+  readModelDeclaration(files).catch((cause: unknown) =>
+    cause instanceof Error ? cause : new Error(messageOf(cause)),
+  );
 
 const folderUse = (grounded: boolean, path: string): string =>
   grounded

@@ -38,6 +38,7 @@ export interface EmbeddingFile {
   readonly token?: string;
 }
 
+/** Options of `modelSource`: the revision of a model of the hub, and what is laid over the model. */
 export interface ModelSourceOptions extends HubOptions {
   /** Another autoencoder: a folder with its config.json, a model directory, or a file (VAE or TAESD). */
   readonly vae?: string;
@@ -59,6 +60,7 @@ export const SOURCE_OPTIONS = [
   ...['revision', 'token', 'variant', 'onDownload', 'onWarning', 'settings', 'wait'],
 ] as const;
 
+/** Where a model's files come from. */
 export interface ModelSource {
   readonly files: FileSource;
   /** What it is called where it says nothing itself. */

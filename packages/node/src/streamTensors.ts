@@ -7,6 +7,7 @@ import { float16ToFloat32, float32ToFloat16, layoutSafetensors } from '@spatiall
 import { syncFolder, temporaryName } from './atomicFile.js';
 import { fileFault } from './fileFault.js';
 
+/** Options of `streamTensors`. */
 export interface StreamTensorsOptions {
   /** What numbers with a fraction are written as; default: as they are. */
   readonly dtype?: 'float32' | 'float16';

@@ -4,18 +4,21 @@ import type { Value } from '@spatiallock/core';
 import type { Site, UNetHooks } from '@spatiallock/core/models';
 import type { Stage } from './config.js';
 
+/** A feature map [N, C, h, w], and the place in the network where it was read. */
 export interface CapturedFeatures {
   /** [N, C, H, W] */
   readonly map: Value;
   readonly site: Site;
 }
 
+/** Attention probabilities, and the place in the network where they were read. */
 export interface CapturedAttention {
   /** [N, heads, height * width, slots] */
   readonly probs: Value;
   readonly site: Site;
 }
 
+/** Everything that was read on a U-Net's way through. */
 export interface CapturedActivations {
   readonly features: readonly CapturedFeatures[];
   readonly attention: readonly CapturedAttention[];

@@ -4,8 +4,10 @@ import { showValue } from '@spatiallock/core/checks';
 import { configReader } from '@spatiallock/core/models';
 
 const STAGES = ['down', 'mid', 'up'] as const;
+/** A stage of the U-Net whose activations are read. */
 export type Stage = (typeof STAGES)[number];
 
+/** The config.json of a perception network. */
 export interface PerceptionConfig {
   readonly _class_name: 'PerceptionNetwork';
   /** Parts of the U-Net whose feature maps and attention are read; default the decoder alone: up. */
@@ -18,6 +20,7 @@ export interface PerceptionConfig {
   readonly bins: number;
 }
 
+/** The config of the embedded model's perception network. */
 export const defaultPerceptionConfig: PerceptionConfig = {
   _class_name: 'PerceptionNetwork',
   stages: ['up'],

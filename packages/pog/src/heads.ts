@@ -18,6 +18,7 @@ import {
 } from '@spatiallock/core';
 import type { PerceptionConfig } from './config.js';
 
+/** Outputs of the perception network: regions and boxes, one for each slot. */
 export interface PerceptionOutput {
   /** Logits of "this cell belongs to the object", [N, K, H, W]. */
   readonly region: Value;

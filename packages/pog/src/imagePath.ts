@@ -24,6 +24,7 @@ export function frozenParams(network: 'vae' | 'detector', params: Tensors): Tens
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [`${prefix}.${name}`, value]));
 }
 
+/** How the image path looks at a picture. */
 export interface LookOptions {
   readonly detector: DetectorGraph;
   /** The detector's own targets. */
@@ -57,6 +58,7 @@ export function takeRows(x: Value, rows: Value): Value {
 export const weighted = (loss: Value, inputs: Values): Value =>
   multiply(loss, inputs[pogInputs.imageWeight]!);
 
+/** The rows of a batch with the least noise, and their tensors. */
 export interface LowNoiseRows {
   /** Row of the batch for each picture that is looked at; make the detector's targets from these rows' boxes. */
   readonly rows: readonly number[];

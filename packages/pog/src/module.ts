@@ -8,8 +8,8 @@ const STRENGTH = { min: 0, max: 1 };
 const OPTIONS = ['recommended', 'strength', 'until', 'repeats', 'stop', 'train'];
 
 /**
- * Options of a declaration: `recommended`, the strength that commands use where nobody says one and the detector that guides
- * knows every object; `strength`, default 0, `until`, `repeats` and `stop` of the guidance; `train: 'feature'` for the
+ * Options of a declaration: `recommended`, the strength where nobody says one and the detector that guides knows every
+ * object; `strength`, default 0 without `recommended`, `until`, `repeats` and `stop` of the guidance; `train: 'feature'` for the
  * perception loss in training instead.
  */
 export const plugin: PluginDefinition = {
@@ -39,16 +39,16 @@ export const plugin: PluginDefinition = {
   ],
   settle({ given, declared, layouts, ablated, guideKnows }) {
     const objects = layouts.flatMap((layout) => layout.objects);
-    const stranger = guideKnows && objects.find(({ phrase }) => !guideKnows(phrase));
+    const unknown = guideKnows && objects.find(({ phrase }) => !guideKnows(phrase));
     if (given.strength === undefined) {
       const { recommended = 0 } = declared ?? {};
-      const pays = guideKnows !== undefined && stranger === undefined && objects.length > 0 && !ablated;
+      const pays = guideKnows !== undefined && unknown === undefined && objects.length > 0 && !ablated;
       return pays && recommended !== 0 ? { ...given, strength: recommended } : undefined;
     }
     if (given.strength === 0) return undefined;
-    if (stranger !== undefined) {
+    if (unknown !== undefined) {
       throw new Error(
-        `pog: the detector that guides does not know ${showValue(stranger.phrase)}; leave it out or give 0`,
+        `pog: the detector that guides does not know ${showValue(unknown.phrase)}; leave it out or give 0`,
       );
     }
     if (objects.length === 0)
@@ -57,9 +57,12 @@ export const plugin: PluginDefinition = {
   },
   async create(options, context) {
     const { train, recommended, ...guidance } = checkKeys(options, OPTIONS, 'pog');
-    if (recommended !== undefined) checkNumber(recommended, STRENGTH, 'pog.recommended');
     if (train === 'feature') return pog({ training: { feature: {} } });
     if (train !== undefined) throw new Error(`pog.train: must be feature, not ${showValue(train)}`);
-    return pog({ guidance: { strength: 0, ...guidance, detector: await context.guide() } });
+    const strength =
+      recommended === undefined
+        ? { strength: 0 }
+        : { recommended: checkNumber(recommended, STRENGTH, 'pog.recommended') };
+    return pog({ guidance: { ...strength, ...guidance, detector: await context.guide() } });
   },
 };

@@ -31,14 +31,17 @@ export interface PerceptionWeights {
   readonly giou: number;
 }
 
+/** Weights of the parts of the loss where nobody says others. */
 export const defaultPerceptionWeights: PerceptionWeights = { dice: 1, focal: 1, l1: 1, giou: 1 };
 
+/** Options of `perceptionLoss`. */
 export interface PerceptionLossOptions {
   readonly weights?: Partial<PerceptionWeights>;
   /** Exponent of the focal loss: 0 is plain cross entropy. Default 2 (arXiv 2006.04388, section 4). */
   readonly focalExponent?: number;
 }
 
+/** What the perception network is compared with: boxes [N, S, 4], masks [N, S]. */
 export interface PerceptionTargets {
   /** x0, y0, x1, y1 in 0..1, [N, K, 4]. */
   readonly boxes: Value;
@@ -48,6 +51,7 @@ export interface PerceptionTargets {
   readonly regions?: Value;
 }
 
+/** The perception loss: a scalar, one number a picture [N], and its parts. */
 export interface PerceptionLoss {
   /** Mean over pictures: a scalar. */
   readonly loss: Value;

@@ -48,6 +48,11 @@ export interface PogCallOptions {
 export interface PogGuidance extends PogCallOptions {
   /** Guides by the feature path; `readPerception` reads it. Give this or `detector`. */
   readonly perception?: Perception;
+  /**
+   * The strength, 0..1, where neither `strength` nor a call says one and the detector has a label for every object of the
+   * batch; no guidance where it lacks one. Needs a detector that `knows` phrases.
+   */
+  readonly recommended?: number;
   /** Weights of the feature path's loss. */
   readonly loss?: PerceptionLossOptions;
   /** Guides by the image path. */
@@ -56,6 +61,7 @@ export interface PogGuidance extends PogCallOptions {
   readonly onMove?: (event: GuidanceEvent) => void;
 }
 
+/** Options of `pog`. */
 export interface PogOptions {
   /** Off by default. */
   readonly guidance?: PogGuidance;
@@ -107,7 +113,8 @@ function guideOf(guidance: PogGuidance) {
   if (!path || (guidance.perception && guidance.detector)) {
     throw new Error('pog.guidance: needs either perception (see readPerception) or detector');
   }
-  const { strength, until, repeats, stop } = guidance;
+  const { strength, until, repeats, stop, recommended } = guidance;
+  if (recommended !== undefined) checkNumber(recommended, { min: 0, max: 1 }, 'pog.guidance.recommended');
   const settings = { ...defaultGuidance, ...given({ strength, until, repeats, stop }) };
   checkSettings(settings, 'pog.guidance');
   const plugin: Pick<Plugin<PogCallOptions>, 'groundsObjects' | 'parseOptions' | 'guidance'> = {
@@ -118,7 +125,9 @@ function guideOf(guidance: PogGuidance) {
   return { path, plugin };
 }
 
-const GUIDANCE_OPTIONS = ['perception', 'loss', 'detector', 'strength', 'until', 'repeats', 'stop', 'onMove'];
+const GUIDANCE_OPTIONS = [
+  ...['perception', 'loss', 'detector', 'strength', 'recommended', 'until', 'repeats', 'stop', 'onMove'],
+];
 const WEIGHT = { min: 0, max: 1e6 };
 
 function checkLossOptions(loss: unknown = {}): void {
@@ -147,10 +156,10 @@ const given = (options: PogCallOptions): PogCallOptions =>
 
 const CALL_OPTIONS = ['strength', 'until', 'repeats', 'stop'];
 
-function parseCallOptions(options: unknown = {}, settings: Numbers, path: string): Numbers {
-  const merged = { ...settings, ...given(checkKeys(options, CALL_OPTIONS, path)) };
-  checkSettings(merged, path);
-  return merged;
+function parseCallOptions(options: unknown = {}, settings: Numbers, path: string): PogCallOptions {
+  const own = given(checkKeys(options, CALL_OPTIONS, path));
+  checkSettings({ ...settings, ...own }, path);
+  return own;
 }
 
 function checkSettings({ strength, until, repeats, stop }: Numbers, path: string): void {
@@ -160,13 +169,25 @@ function checkSettings({ strength, until, repeats, stop }: Numbers, path: string
   checkNumber(stop, { min: -1e6, max: 1e6 }, `${path}.stop`);
 }
 
-function planOf({ onMove }: PogGuidance, settings: Numbers, path: GuidePath): Guidance<PogCallOptions> {
+function planOf(guidance: PogGuidance, settings: Numbers, path: GuidePath): Guidance<PogCallOptions> {
+  const { onMove } = guidance;
   checkCallback(onMove, 'pog.guidance.onMove');
   return {
-    settings: (options) => ({ ...settings, ...options }),
+    settings: (options, layouts) => ({ ...settings, ...recommendedStrength(guidance, layouts), ...options }),
     feed: path.tensors,
     ...(onMove ? { onMove } : {}),
   };
+}
+
+/** What is recommended for these layouts; nothing where a strength is given, or none is recommended. */
+function recommendedStrength(
+  { strength, recommended, detector }: PogGuidance,
+  layouts: readonly Layout[],
+): PogCallOptions {
+  if (strength !== undefined || recommended === undefined) return {};
+  const objects = layouts.flatMap((layout) => layout.objects);
+  const isKnown = objects.length > 0 && objects.every(({ phrase }) => detector?.knows?.(phrase) === true);
+  return { strength: isKnown ? recommended : 0 };
 }
 
 function featureGuide({ config, weights }: Perception, options?: PerceptionLossOptions): GuidePath {

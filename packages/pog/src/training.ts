@@ -21,12 +21,14 @@ import { type PerceptionLossOptions, type PerceptionTargets, perceptionLoss } fr
 /** Pictures that the image path looks at in each step. */
 const PICTURES = 4;
 
+/** Options of the feature path in training. */
 export interface FeaturePathOptions extends PerceptionLossOptions {
   readonly config?: PerceptionConfig;
   /** Share of the perception loss in the whole loss, without unit. Default 0.01 (DetDiffusion, arXiv 2403.13304). */
   readonly lambda?: number;
 }
 
+/** Options of the image path in training. */
 export interface ImagePathOptions extends LookOptions {
   /** Latents as the U-Net sees them to pictures in -1..1: `LatentAutoencoder.decode`. */
   decode(scope: Scope, latents: Value): Value;
@@ -36,6 +38,7 @@ export interface ImagePathOptions extends LookOptions {
   readonly lambda?: number;
 }
 
+/** Options of `pogTraining`. */
 export interface PogTrainingOptions {
   /** Pictures in a batch. */
   readonly batch: number;
@@ -59,6 +62,7 @@ export interface TrainingPieces {
   readonly targets?: PerceptionTargets;
 }
 
+/** What PoG adds to the loss of training. */
 export interface PogLoss {
   /** A scalar: to be added to the diffusion loss. */
   readonly loss: Value;
@@ -66,6 +70,7 @@ export interface PogLoss {
   readonly outputs: Values;
 }
 
+/** PoG's part of a training graph. */
 export interface PogTraining {
   /** Serve one building of the U-Net. */
   readonly hooks: UNetHooks;

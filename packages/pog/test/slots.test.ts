@@ -2,6 +2,8 @@
 
 import {
   type CallContext,
+  constant,
+  type GuidingDetector,
   input,
   type Layout,
   parameterStore,
@@ -159,7 +161,7 @@ describe('guidance by the feature path', () => {
 
   it('has the settings that are given, and the defaults for those that are not', () => {
     const guided = (options: object) =>
-      pog({ guidance: { perception: { config, weights: {} }, ...options } }).guidance!.settings({});
+      pog({ guidance: { perception: { config, weights: {} }, ...options } }).guidance!.settings({}, []);
     const { strength, until, repeats, stop } = guided({ strength: undefined });
     expect({ strength, until, repeats, stop }).toEqual(defaultGuidance);
     expect(guided({ strength: 0, until: 1, repeats: 2, stop: -1 })).toMatchObject({
@@ -171,8 +173,30 @@ describe('guidance by the feature path', () => {
     expect(guided({ until: 0 }).until).toBe(0);
   });
 
+  it('guides as recommended where nobody says a strength and the detector knows every object', () => {
+    const detector: GuidingDetector = {
+      ...{ graph: { build: () => ({}), loss: () => constant(tensor([0], [])) }, weights: {}, imageSize: 8 },
+      ...{ inputs: () => ({}), targets: () => ({}) },
+      knows: (phrase) => phrase === 'a dog',
+    };
+    const { settings } = pog({ guidance: { detector, recommended: 0.05 } }).guidance!;
+    const of = (...phrases: string[]): Layout[] => [
+      { prompt: '', objects: phrases.map((phrase) => ({ phrase, box: [0, 0, 1, 1] })) },
+    ];
+    expect(settings({}, of('a dog', 'a dog')).strength).toBe(0.05);
+    expect(settings({}, of('a dog', 'a cat')).strength).toBe(0);
+    expect(settings({}, of()).strength).toBe(0);
+    expect(settings({ strength: 0.2 }, of('a cat')).strength).toBe(0.2);
+    expect(settings({ strength: 0 }, of('a dog')).strength).toBe(0);
+    const said = pog({ guidance: { detector, recommended: 0.05, strength: 0.1 } }).guidance!;
+    expect(said.settings({}, of('a dog')).strength).toBe(0.1);
+    const silent = pog({ guidance: { detector: { ...detector, knows: undefined }, recommended: 0.05 } });
+    expect(silent.guidance!.settings({}, of('a dog')).strength).toBe(0);
+  });
+
   it.each([
     [{ strength: -1 }, 'guidance.strength'],
+    [{ recommended: 2 }, 'guidance.recommended'],
     [{ until: -0.1 }, 'guidance.until'],
     [{ repeats: 0 }, 'guidance.repeats'],
     [{ repeats: 1.5 }, 'guidance.repeats'],

@@ -15,6 +15,7 @@ export interface PoiCallOptions {
   readonly nullTokens?: boolean;
 }
 
+/** Options of `poi`. */
 export interface PoiOptions extends PoiCallOptions {
   /** Gated attention (GLIGEN's layer); default true. False is for ablations. */
   readonly attention?: boolean;

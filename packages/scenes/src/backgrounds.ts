@@ -26,6 +26,7 @@ export const backgrounds: readonly Background[] = [
   { name: 'sea', places: ['under the sea', 'under water', 'at the bottom of the sea'], paint: sea },
 ];
 
+/** Names of every background. */
 export const backgroundNames: readonly string[] = backgrounds.map((background) => background.name);
 
 /** Paints the background of that name; the same seed gives the same picture. Throws on an unknown name. */

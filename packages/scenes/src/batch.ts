@@ -3,6 +3,7 @@ import { createCanvas } from './canvas.js';
 import { type PlanOptions, planScene, type ScenePlan } from './plan.js';
 import { paintScene, type RenderOptions, SCENE_SIZE, writeBytes } from './scene.js';
 
+/** How scenes are drawn up and rendered. */
 export type SceneOptions = PlanOptions & RenderOptions;
 
 /** N scenes, ready to train on. */

@@ -15,6 +15,7 @@ export interface ScenePool {
   close(): Promise<void>;
 }
 
+/** Options of a pool of workers that render scenes. */
 export interface PoolOptions extends SceneOptions {
   /** Threads, at least 1; default: one for each core. */
   readonly workers?: number;
@@ -96,6 +97,7 @@ export function scenePool(
   };
 }
 
+/** Options of `sceneStream`. */
 export interface StreamOptions extends PoolOptions {
   /** Scenes a batch; default 64. */
   readonly batch?: number;

@@ -32,6 +32,7 @@ export interface ScenePlan {
   readonly objects: readonly PlannedObject[];
 }
 
+/** Options of `planScene`. */
 export interface PlanOptions {
   /** Default 'train'. */
   readonly split?: Split;

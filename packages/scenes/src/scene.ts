@@ -7,11 +7,13 @@ import { type Patch, stretch } from './resample.js';
 /** The side of a scene when none is asked for. */
 export const SCENE_SIZE = 128;
 
+/** Options of rendering a scene. */
 export interface RenderOptions {
   /** Pixels per side; default 128. */
   readonly size?: number;
 }
 
+/** An object of a rendered scene; `area` is its visible share of the picture. */
 export interface SceneObject extends PlannedObject {
   /** Pixels' worth of visible alpha, 0..width * height. */
   readonly area: number;

@@ -3,6 +3,7 @@
 /** 'mixed': every other scene, the odd seeds, is wide. */
 export const varieties = ['plain', 'wide', 'mixed'] as const;
 
+/** How much the boxes of scenes differ. */
 export type Variety = (typeof varieties)[number];
 
 /** What a scene draws its boxes and classes from. */
@@ -36,7 +37,7 @@ export const spreads: Readonly<Record<Exclude<Variety, 'mixed'>, Spread>> = {
   },
 };
 
-/** The spread of a seed's scene; throws on a stranger. */
+/** The spread of a seed's scene; throws where it is none of `varieties`. */
 export function spreadOf(variety: Variety, seed: number): Spread {
   const name = variety === 'mixed' ? (seed % 2 === 1 ? 'wide' : 'plain') : variety;
   if (Object.hasOwn(spreads, name)) return spreads[name];

@@ -19,8 +19,10 @@ export interface ConditionDropout {
 
 /** Our choice: guidance needs `both`, captions and boxes must work alone. */
 export const defaultConditionDropout: ConditionDropout = { both: 0.1, caption: 0.05, objects: 0.05 };
+/** No condition is dropped. */
 export const noConditionDropout: ConditionDropout = { both: 0, caption: 0, objects: 0 };
 
+/** What batches of training are made of. */
 export interface BatchOptions extends Omit<ObjectiveOptions, 'predictionType'> {
   readonly schedule: NoiseSchedule;
   readonly texts: TextTable;

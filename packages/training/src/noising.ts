@@ -2,6 +2,7 @@
 
 import { type NoiseSchedule, noiseLevel, type PredictionType } from '@spatiallock/core/schedulers';
 
+/** How a row of a batch is noised: its timestep, the levels of signal and noise, and its weight in the loss. */
 export interface NoisedRow {
   readonly timestep: number;
   readonly signal: number;

@@ -25,6 +25,7 @@ import type { PredictionType } from '@spatiallock/core/schedulers';
 import { predictionTarget, x0Prediction } from '@spatiallock/core/train';
 import type { SampledStates } from './pictures.js';
 
+/** Options of `unetObjective`. */
 export interface ObjectiveOptions {
   readonly config: UNet2dConditionConfig;
   readonly predictionType: PredictionType;
@@ -37,6 +38,7 @@ export interface ObjectiveOptions {
   readonly sampled?: SampledStates;
 }
 
+/** The graph of a training objective: inputs, parameters, the loss and scalars to watch. */
 export interface Objective {
   readonly inputs: Values;
   readonly params: Values;

@@ -4,6 +4,7 @@ import { type Backend, type Tensor, type Tensors, tensor } from '@spatiallock/co
 import type { ClipTextConfig } from '@spatiallock/core/models';
 import { type ClipTokenizer, textGraph } from '@spatiallock/core/pipeline';
 
+/** Encoded texts of training, each encoded once. */
 export interface TextTable {
   readonly tokenizer: ClipTokenizer;
   /** A vector for every token: [texts, T, D]. */
@@ -13,6 +14,7 @@ export interface TextTable {
   dispose(): Promise<void>;
 }
 
+/** Options of `textTable`. */
 export interface TextTableOptions {
   readonly backend: Backend;
   readonly tokenizer: ClipTokenizer;

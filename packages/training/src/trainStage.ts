@@ -23,6 +23,7 @@ import {
   writeTensors,
 } from '@spatiallock/node';
 
+/** A stage of training: its graph, its batches, and how long it lasts. */
 export interface TrainingStage extends TrainingOptions {
   readonly name: string;
   readonly steps: number;
@@ -39,6 +40,7 @@ export interface TrainingStage extends TrainingOptions {
   readonly onSave?: (weights: Tensors, done: number) => Promise<void>;
 }
 
+/** Where a stage of training runs. */
 export interface StageContext {
   readonly backend: Backend;
   /** The folder of the run; the stage keeps `NAME/state.safetensors` and `NAME/log.jsonl` in it. */

@@ -9,6 +9,7 @@ import type { TrainingStage } from './trainStage.js';
 /** `all` trains the U-Net and its plugins, `plugins` the plugins' own parameters alone. */
 export type Learning = 'all' | 'plugins';
 
+/** Options of `unetStage`. */
 export interface UNetStageOptions
   extends Omit<BatchOptions, 'schedule'>,
     Pick<

@@ -25,6 +25,7 @@ export function partWeights(weights: Tensors, plugins: readonly Plugin[]): Train
   return parts;
 }
 
+/** Options of `writePluginWeights`. */
 export interface PluginWeightsOptions {
   /** Half precision, but for weights that a plugin keeps in float32. Default false. */
   readonly float16?: boolean;

@@ -63,7 +63,7 @@ export const isUntrained = ({ weightsOf }: AblationRow): boolean => weightsOf ==
 export const trainedRow = (row: AblationRow): AblationRow =>
   ablationRows.find(({ key }) => key === row.weightsOf) ?? row;
 
-/** The rows of a comma-separated list, all by default; throws on a stranger. */
+/** The rows of a comma-separated list, all by default; throws where one is not known. */
 export function chosenRows(list: string | undefined): readonly AblationRow[] {
   if (list === undefined) return ablationRows;
   return list.split(',').map((key) => {

@@ -1,3 +1,4 @@
 export { type CommandContext, RESUMES, type RepositoryCommand, runCommand } from './command.js';
+export { type LatentRing, latentRing, std } from './latentRing.js';
 export { seedRanges } from './seeds.js';
 export { standaloneSvg } from './standaloneSvg.js';

@@ -24,12 +24,12 @@ export interface TrainedParts {
   readonly perceptionConfig?: PerceptionConfig;
 }
 
-/** What the model needs, and how the pipeline samples it unless it is told otherwise; guidance by the sweep in docs/sampling.md. */
+/** What the model needs, and how the pipeline samples it by default; guidance by the sweep in docs/sampling.md. */
 const defaults = {
   name: 'spatiallock-emoji',
   steps: 25,
   guidanceScale: 5,
-  lateGuidance: { from: 0.6, most: 2 },
+  guidanceInterval: { stop: 0.6, scaleAfter: 2 },
   guidanceRescale: 0.7,
   scheduler: 'ddim',
   version: 1,

@@ -15,6 +15,7 @@ import {
 import { type AutoencoderDcConfig, encodeDc } from '@spatiallock/core/models';
 import type { Random } from '@spatiallock/core/nn';
 import { writeFileAtomically } from '@spatiallock/node';
+import { latentRing, std } from '@spatiallock/research-harness';
 import {
   type Art,
   planScene,
@@ -64,42 +65,36 @@ export interface LatentCacheOptions {
 export async function latentCache(options: LatentCacheOptions): Promise<LatentCache> {
   const { size, art, folder, firstSeed, variety, signal } = options;
   const { encoder, shape } = await compileEncoder(options);
-  const width = sizeOf(shape);
-  const store = new Float32Array(size * width);
-  const plans = new Array<ScenePlan>(size);
-  let drawn = 0;
+  const ring = latentRing<ScenePlan>(size, shape);
   const draw = async (first: number): Promise<void> => {
     const seeds = Array.from({ length: ENCODED_AT_ONCE }, (_, i) => first + i);
     const batch = renderBatch(art, seeds, { variety });
     const image = tensor(toTensor(batch), [ENCODED_AT_ONCE, 3, IMAGE_SIZE, IMAGE_SIZE]);
     const { latents } = await encoder.run({ image });
-    batch.plans.forEach((plan, i) => {
-      const at = (drawn + i) % size;
-      plans[at] = plan;
-      store.set((latents!.data as Float32Array).subarray(i * width, (i + 1) * width), at * width);
-    });
-    drawn += ENCODED_AT_ONCE;
+    ring.put(batch.plans, latents!.data as Float32Array);
   };
   const path = join(folder, 'latents.f32');
   if (existsSync(path)) {
     const bytes = await readFile(path);
-    new Uint8Array(store.buffer).set(bytes.subarray(0, store.byteLength));
-    for (; drawn < size; drawn++) plans[drawn] = planScene(firstSeed + drawn, { variety });
+    const kept = new Float32Array(ring.numbers.length);
+    new Uint8Array(kept.buffer).set(bytes.subarray(0, kept.byteLength));
+    const plans = Array.from({ length: size }, (_, i) => planScene(firstSeed + i, { variety }));
+    ring.put(plans, kept);
   } else {
-    while (drawn < size) {
+    while (ring.drawn < size) {
       signal.throwIfAborted();
-      await draw(firstSeed + drawn);
-      if (drawn % 1600 === 0) process.stdout.write(`latents ${drawn}/${size}\n`);
+      await draw(firstSeed + ring.drawn);
+      if (ring.drawn % 1600 === 0) process.stdout.write(`latents ${ring.drawn}/${size}\n`);
     }
-    await writeFileAtomically(path, new Uint8Array(store.buffer));
+    await writeFileAtomically(path, new Uint8Array(ring.numbers.buffer));
   }
   return {
     shape,
     size,
-    plan: (index) => plans[index]!,
-    latents: (index) => store.subarray(index * width, (index + 1) * width),
+    plan: ring.plan,
+    latents: ring.latents,
     refresh: (rng) => draw(firstSeed + size + ENCODED_AT_ONCE * rng.int(FRESH_GROUPS)),
-    scale: 1 / std(store.subarray(0, Math.min(store.length, 2000 * width))),
+    scale: 1 / std(ring.numbers.subarray(0, 2000 * sizeOf(shape))),
   };
 }
 
@@ -112,15 +107,4 @@ async function compileEncoder({ backend, config, weights }: LatentCacheOptions):
   const latents = encodeDc(store.scope, config, image);
   const graph = { inputs: { image }, params: store.params, outputs: { latents } };
   return { encoder: await backend.compile(graph, weights), shape: latents.shape.slice(1) };
-}
-
-function std(values: Float32Array): number {
-  let sum = 0;
-  let squares = 0;
-  for (const value of values) {
-    sum += value;
-    squares += value * value;
-  }
-  const mean = sum / values.length;
-  return Math.sqrt(squares / values.length - mean * mean);
 }

@@ -1,7 +1,7 @@
 // What the sweep of sampling settings is asked to do.
 
 import { type ArgsDef, choice, type Flags, text, wholeNumber } from '@spatiallock/cli/command';
-import type { LateGuidance } from '@spatiallock/core';
+import type { GuidanceInterval } from '@spatiallock/core';
 import type { PogGuidance } from '@spatiallock/pog';
 import { type Variety, varieties } from '@spatiallock/scenes';
 
@@ -11,7 +11,7 @@ type SweptGuidance = Pick<PogGuidance, 'strength' | 'until' | 'repeats' | 'stop'
 export interface SweptSetting {
   readonly steps?: number;
   readonly guidanceScale?: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** One of `schedulerNames`. */
   readonly scheduler?: string;
@@ -31,7 +31,15 @@ export interface SweepRequest {
   readonly settings: readonly SweptSetting[];
 }
 
-const known = ['steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'pog', 'feature'];
+const known = [
+  'steps',
+  'guidanceScale',
+  'guidanceInterval',
+  'guidanceRescale',
+  'scheduler',
+  'pog',
+  'feature',
+];
 
 export const sweepArgs = {
   settings: { type: 'positional', required: false, description: `JSON objects of ${known.join(', ')}` },
@@ -58,9 +66,9 @@ function readSetting(json: string): SweptSetting {
   if (typeof setting !== 'object' || setting === null || Array.isArray(setting)) {
     throw new Error(`${json}: must be a JSON object, such as {"guidanceScale":3}`);
   }
-  const stranger = Object.keys(setting).find((name) => !known.includes(name));
-  if (stranger === undefined) return setting;
-  throw new Error(`${json}: ${stranger} is not known; use ${known.join(', ')}`);
+  const unknownName = Object.keys(setting).find((name) => !known.includes(name));
+  if (unknownName === undefined) return setting;
+  throw new Error(`${json}: ${unknownName} is not known; use ${known.join(', ')}`);
 }
 
 function parsed(json: string): unknown {

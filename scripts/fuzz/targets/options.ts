@@ -22,7 +22,7 @@ const valid = [
     seed: 7,
     steps: 4,
     guidanceScale: 3,
-    lateGuidance: { from: 0.5, most: 2 },
+    guidanceInterval: { stop: 0.5, scaleAfter: 2 },
     guidanceRescale: 0.5,
     scheduler: 'ddim',
     generator: 'sfc32',
@@ -34,7 +34,7 @@ const valid = [
   {},
 ];
 const known = [
-  ...['seed', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+  ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
   ...['objectSlots', 'signal', 'decode', 'onWarning'],
 ];
 const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.9, 0.8] }] };

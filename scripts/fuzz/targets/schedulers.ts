@@ -109,7 +109,7 @@ export const schedulers = targetOf({
       `${plan.steps.length} calls for ${steps} steps`,
     );
     for (const [i, { timestep, inputScale, denoised, next }] of plan.steps.entries()) {
-      must(Number.isFinite(timestep) && timestep >= 0, `call ${i} is told timestep ${timestep}`);
+      must(Number.isFinite(timestep) && timestep >= 0, `call ${i} gets timestep ${timestep}`);
       must(Number.isFinite(inputScale) && inputScale > 0, `call ${i} scales its input by ${inputScale}`);
       must(finite(denoised), `call ${i} predicts by ${JSON.stringify(denoised)}`);
       for (const [vector, combination] of Object.entries(next)) {

@@ -30,6 +30,8 @@ const unsettable = [
     'negativeObjects',
     'width',
     'height',
+    'guidanceInterval',
+    // Of records that were written before the field had its present name.
     'lateGuidance',
     'guidanceRescale',
     'generator',

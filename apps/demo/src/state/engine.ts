@@ -50,19 +50,19 @@ function renew(id: DeviceId): void {
   load.value = { phase: 'loading', loaded: 0, total: 0 };
   const own = newWorker();
   worker = own;
-  own.onmessage = ({ data }: MessageEvent<Reply>) => hear(data);
+  own.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
   own.onerror = (event) => {
     event.preventDefault();
     load.value = { phase: 'failed', message: event.message || 'the worker could not be started' };
   };
-  tell({ type: 'load', base: base(), device: id });
+  post({ type: 'load', base: base(), device: id });
 }
 
-function tell(request: Request): void {
+function post(request: Request): void {
   worker?.postMessage(request);
 }
 
-function hear(reply: Reply): void {
+function onReply(reply: Reply): void {
   if (reply.type === 'progress') {
     const { loaded, total } = reply;
     load.value = loaded >= total ? { phase: 'preparing' } : { phase: 'loading', loaded, total };
@@ -70,7 +70,7 @@ function hear(reply: Reply): void {
     facts.value = reply.facts;
     probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };
     load.value = { phase: 'ready' };
-    for (const [job, asked] of open) tell({ type: 'generate', id: job, job: asked.job });
+    for (const [job, asked] of open) post({ type: 'generate', id: job, job: asked.job });
   } else if (reply.type === 'loadFailed') {
     load.value = { phase: 'failed', ...reply.fault };
   } else if (reply.type !== 'probed') {
@@ -84,7 +84,7 @@ function hear(reply: Reply): void {
 
 export function generate(id: string, job: Job, listener: Listener): void {
   open.set(id, { job, listener });
-  if (isReady.value) tell({ type: 'generate', id, job });
+  if (isReady.value) post({ type: 'generate', id, job });
 }
 
 /** At once for the listener; a worker that does not notice in time is replaced by a new one. */
@@ -95,7 +95,7 @@ export function cancel(ids: readonly string[]): void {
     open.delete(id);
     cancelled.add(id);
     listener({ type: 'cancelled', id });
-    tell({ type: 'cancel', id });
+    post({ type: 'cancel', id });
   }
   setTimeout(() => {
     if (ids.some((id) => cancelled.has(id))) renew(device.value);

@@ -94,11 +94,11 @@ function paint(): void {
   ask(next!, steps, hearQuick);
 }
 
-function ask(shot: Shot, steps: number, hear: (shot: Shot, reply: Reply) => void): void {
+function ask(shot: Shot, steps: number, onReply: (shot: Shot, reply: Reply) => void): void {
   const variant = variantOf({ ...shot.sampling, steps });
   engine.generate(shot.id, jobOf(shot.layout, variant, false), (reply) => {
     const now = shots.value.find(({ id }) => id === shot.id);
-    if (now) hear(now, reply);
+    if (now) onReply(now, reply);
   });
 }
 

@@ -32,7 +32,7 @@ export function restoreStudio(first: Drawing): DeviceId | undefined {
   window.addEventListener('hashchange', openLink);
   keepChanges();
   onKeptElsewhere(KEY, takeOver);
-  // Tabs that a browser set aside hear nothing meanwhile.
+  // Tabs in a browser's back/forward cache get no events meanwhile.
   window.addEventListener('pageshow', ({ persisted }) => {
     const newest = persisted ? kept(KEY) : undefined;
     if (newest !== undefined) takeOver(newest);

@@ -20,10 +20,10 @@ export function keep(key: string, value: string, area: 'local' | 'session' = 'lo
 }
 
 /** What another tab keeps under a key from now on. */
-export function onKeptElsewhere(key: string, hear: (value: string) => void): void {
+export function onKeptElsewhere(key: string, listener: (value: string) => void): void {
   window.addEventListener('storage', (event) => {
     if (event.key === key && event.newValue !== null && event.newValue !== event.oldValue) {
-      hear(event.newValue);
+      listener(event.newValue);
     }
   });
 }

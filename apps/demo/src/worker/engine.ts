@@ -13,7 +13,7 @@ import type { DeviceId, Job, ModelFacts, Picture } from './protocol.js';
 
 export interface Engine {
   readonly facts: ModelFacts;
-  run(job: Job, hears: Hears, signal: AbortSignal): Promise<Outcome>;
+  run(job: Job, listener: JobListener, signal: AbortSignal): Promise<Outcome>;
 }
 
 /** A device that cannot be used, or that computes wrongly. */
@@ -21,7 +21,7 @@ export class DeviceFault extends Error {
   override readonly name = 'DeviceFault';
 }
 
-export interface Hears {
+export interface JobListener {
   step(event: { stepIndex: number; calls: number; milliseconds: number; preview?: Picture }): void;
   compiling(component: string): void;
 }
@@ -47,15 +47,15 @@ export async function openEngine(device: DeviceId, context: DeviceContext): Prom
   );
   const [model, { backend, probe }] = await Promise.all([loadModel(files, plugins.plain), opened]);
   const detector = await centerDetector({ backend, files: assets.folder('weights/center', onBytes) });
-  let hears: Hears | undefined;
-  const onProgress: OnProgress = (told) => {
-    if (told.type === 'compile' && !told.done) hears?.compiling(told.component);
+  let current: JobListener | undefined;
+  const onProgress: OnProgress = (event) => {
+    if (event.type === 'compile' && !event.done) current?.compiling(event.component);
   };
   const pipelines = pipelinesOf({ model, backend, plugins, onProgress });
   return {
     facts: { ...factsOf(pipelines.plain, device, detector.labels), probe },
     run: (job, listener, signal) => {
-      hears = listener;
+      current = listener;
       return runJob(pipelines, detector, job, listener, signal);
     },
   };
@@ -86,7 +86,7 @@ async function runJob(
   pipelines: Pipelines,
   detector: CenterDetector,
   job: Job,
-  hears: Hears,
+  listener: JobListener,
   signal: AbortSignal,
 ): Promise<Outcome> {
   const { layout, seed, steps, guidanceScale, scheduler, previews } = job;
@@ -97,7 +97,7 @@ async function runJob(
     const { stepIndex, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
     const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;
-    hears.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
+    listener.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
   }
   if (!picture) throw new Error('the scheduler planned no call');
   const detections = await detector.detect(picture);

@@ -38,15 +38,15 @@ async function load(base: string, device: DeviceId): Promise<void> {
   }
 }
 
-/** Tells the bytes that are here, at most every 50 ms, and at the end. */
+/** Reports the bytes that are here, at most every 50 ms, and at the end. */
 function counted(total: number): (path: string, bytes: number) => void {
   let loaded = 0;
-  let told = 0;
+  let reported = 0;
   return (_path, bytes) => {
     loaded += bytes;
     const now = performance.now();
-    if (now - told < 50 && loaded < total) return;
-    told = now;
+    if (now - reported < 50 && loaded < total) return;
+    reported = now;
     say({ type: 'progress', loaded, total });
   };
 }

@@ -26,6 +26,7 @@ const IR_VERSION = 10;
 export const endName = (kind: 'input' | 'param' | 'output' | 'update', name: string): string =>
   `${kind}:${name}`;
 
+/** A graph as ONNX: the file's bytes, and the names that a session is fed. */
 export interface BuiltModel {
   readonly bytes: Uint8Array;
   /** Inputs and fed parameters that the outputs depend on, and so the runtime asks for. */

@@ -10,6 +10,7 @@ import { peers } from './peers.js';
 import { requireDevice } from './probe.js';
 import type { OrtModule } from './tensors.js';
 
+/** Options of `cpu`. */
 export interface CpuOptions {
   /** Threads that share one operation; all cores by default. */
   readonly threads?: number;
@@ -44,6 +45,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   });
 }
 
+/** Options of `cuda`. */
 export interface CudaOptions {
   /** Which card, from 0. */
   readonly deviceId?: number;

@@ -11,6 +11,7 @@ import { requireDevice } from './probe.js';
 import { oneAtATime } from './queue.js';
 import type { OrtModule } from './tensors.js';
 
+/** What the devices of a browser have in common. */
 export interface WebOptions {
   /**
    * The folder (ending in '/') that serves the files ort-wasm-*.mjs and ort-wasm-*.wasm of onnxruntime-web's dist/, or
@@ -22,6 +23,7 @@ export interface WebOptions {
   readonly session?: InferenceSession.SessionOptions;
 }
 
+/** Options of `wasm`. */
 export interface WasmOptions extends WebOptions {
   /** Threads that share one operation; by default as many as the machine has cores, up to 8. Counts once. */
   readonly threads?: number;
@@ -29,6 +31,7 @@ export interface WasmOptions extends WebOptions {
   readonly onNote?: (note: string) => void;
 }
 
+/** Options of `webgpu`. */
 export interface WebGPUOptions extends WebOptions {
   readonly powerPreference?: PowerPreference;
 }

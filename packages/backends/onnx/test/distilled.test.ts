@@ -125,7 +125,12 @@ describe('a network with a guidance embedding', () => {
     expect(eight).not.toEqual(four);
     expect(await latents(4)).toEqual(four);
     expect(await latents(0)).toEqual(await latents(1));
-    const late = { ...quick, guidanceScale: 8, lateGuidance: { from: 0.5, most: 4 }, decode: false };
+    const late = {
+      ...quick,
+      guidanceScale: 8,
+      guidanceInterval: { stop: 0.5, scaleAfter: 4 },
+      decode: false,
+    };
     const mixed = (await pipe.generate(layout, late)).latents.data;
     expect(mixed).not.toEqual(four);
     expect(mixed).not.toEqual(eight);

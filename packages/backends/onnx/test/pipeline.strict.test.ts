@@ -38,7 +38,7 @@ describe('options that nobody reads', () => {
     [{ step: 1 }, /^options: "step" is not known; did you mean steps\?/],
     [{ guidance: 3 }, /"guidance" is not known; did you mean guidanceScale\?/],
     [{ classifierFree: 5 }, /"classifierFree" is not known; known are seed, steps/],
-    [{ lateGuidance: { from: 0.5, most: 1, until: 1 } }, /^lateGuidance: "until" is not known/],
+    [{ guidanceInterval: { stop: 0.5, scaleAfter: 1, until: 1 } }, /^guidanceInterval: "until" is not known/],
     [{ decode: 'no' }, /^decode: must be true or false, not "no"/],
     [{ onWarning: 'log' }, /^onWarning: must be a function, not "log"/],
     [{ signal: true }, /^signal: must be an AbortSignal, not true/],

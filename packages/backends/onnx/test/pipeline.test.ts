@@ -3,7 +3,7 @@
 import {
   type FileSource,
   fromPretrained,
-  type LateGuidance,
+  type GuidanceInterval,
   type Layout,
   MAX_SEED,
   type Pipeline,
@@ -331,19 +331,19 @@ describe('stream', () => {
   });
 
   it('lets guidance fade after a share of the calls', async () => {
-    const latents = async (guidanceScale: number, lateGuidance?: LateGuidance) =>
-      (await pipe.generate(layout, { ...quick, steps: 4, guidanceScale, lateGuidance, decode: false }))
+    const latents = async (guidanceScale: number, guidanceInterval?: GuidanceInterval) =>
+      (await pipe.generate(layout, { ...quick, steps: 4, guidanceScale, guidanceInterval, decode: false }))
         .latents;
     const [strong, none] = [await latents(3), await latents(1)];
-    expect(await latents(3, { from: 1, most: 0 })).toEqual(strong);
-    expect(await latents(3, { from: 0, most: 7 })).toEqual(strong);
-    expect(worst((await latents(3, { from: 0, most: 1 })).data, none.data)).toBeLessThan(1e-4);
-    const half = await latents(3, { from: 0.5, most: 1 });
+    expect(await latents(3, { stop: 1, scaleAfter: 0 })).toEqual(strong);
+    expect(await latents(3, { stop: 0, scaleAfter: 7 })).toEqual(strong);
+    expect(worst((await latents(3, { stop: 0, scaleAfter: 1 })).data, none.data)).toBeLessThan(1e-4);
+    const half = await latents(3, { stop: 0.5, scaleAfter: 1 });
     expect(half).not.toEqual(strong);
     expect(worst(half.data, none.data)).toBeGreaterThan(1e-3);
     // At most 1 means the conditional prediction alone, also where only the last calls are so weak.
-    expect(await latents(1, { from: 0.5, most: 0 })).toEqual(none);
-    expect(await latents(3, { from: 0.5, most: 0 })).toEqual(half);
+    expect(await latents(1, { stop: 0.5, scaleAfter: 0 })).toEqual(none);
+    expect(await latents(3, { stop: 0.5, scaleAfter: 0 })).toEqual(half);
   });
 
   it('rescales guided predictions by the share asked for', async () => {
@@ -404,9 +404,18 @@ describe('bad input', () => {
     [{ guidanceScale: 1e38 }, 'guidanceScale: must be a number in 0..1000, not 1e+38'],
     [{ guidanceRescale: -0.1 }, 'guidanceRescale: must be a number in 0..1, not -0.1'],
     [{ guidanceRescale: Number.NaN }, 'guidanceRescale: must be a number in 0..1, not NaN'],
-    [{ lateGuidance: { from: 2, most: 1 } }, 'lateGuidance.from: must be a number in 0..1, not 2'],
-    [{ lateGuidance: { from: 0.5, most: -1 } }, 'lateGuidance.most: must be a number in 0..1000, not -1'],
-    [{ lateGuidance: { from: 0.5, most: Infinity } }, 'lateGuidance.most: must be a number in 0..1000'],
+    [
+      { guidanceInterval: { stop: 2, scaleAfter: 1 } },
+      'guidanceInterval.stop: must be a number in 0..1, not 2',
+    ],
+    [
+      { guidanceInterval: { stop: 0.5, scaleAfter: -1 } },
+      'guidanceInterval.scaleAfter: must be a number in 0..1000, not -1',
+    ],
+    [
+      { guidanceInterval: { stop: 0.5, scaleAfter: Infinity } },
+      'guidanceInterval.scaleAfter: must be a number in 0..1000',
+    ],
     [{ scheduler: 'fast' }, /^scheduler: "fast" is not known; known are ddim, ddpm, pndm/],
   ])('%o', (options, message) => {
     expect(() => pipe.stream(layout, options)).toThrow(message);

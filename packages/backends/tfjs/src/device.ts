@@ -6,6 +6,7 @@ import type { KernelBackend, TensorInfo } from '@tensorflow/tfjs-core';
 /** The part of a kernel backend that keeps numbers. Each `TensorInfo` stands for one reference to them. */
 export type Storage = Pick<KernelBackend, 'write' | 'read' | 'disposeData' | 'incRef' | 'numDataIds'>;
 
+/** An open device of TensorFlow.js: its kernels and where it keeps tensors. */
 export interface Device {
   /** How errors call it. */
   readonly name: string;

@@ -8,6 +8,7 @@ import { peers } from './peers.js';
 
 const NAME = 'tfjs-wasm';
 
+/** Options of `wasm`. */
 export interface WasmOptions {
   /**
    * The folder (ending in '/') or URL that serves the .wasm files of `@tensorflow/tfjs-backend-wasm`; by default

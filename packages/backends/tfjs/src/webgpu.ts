@@ -13,6 +13,7 @@ import { peers } from './peers.js';
 
 const NAME = 'tfjs-webgpu';
 
+/** Options of `webgpu`. */
 export interface WebGPUOptions {
   readonly powerPreference?: PowerPreference;
   /** In Node: options of Dawn, as `['backend=vulkan', 'adapter=llvmpipe']`. */

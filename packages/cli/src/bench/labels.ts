@@ -1,10 +1,9 @@
 // What a detector and COCO-MIG's colours make of a benchmark's phrases.
 
 import type { DetectorVocabulary } from '@spatiallock/core';
-import { wordsOf } from '@spatiallock/core/pipeline';
+import { labelling, wordsOf } from '@spatiallock/core/pipeline';
 import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkObject, isMigColour } from '@spatiallock/evaluation';
-import { labelling } from '../plugins/settle.js';
 
 /** The objects of a layout with the detector's labels and, where `colours`, the colour words of their phrases. */
 export function labelled(

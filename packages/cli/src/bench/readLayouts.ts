@@ -1,7 +1,7 @@
 // The layouts of a benchmark, in any form that we read.
 
 import { extname, resolve } from 'node:path';
-import { messageOf, parseLayout } from '@spatiallock/core';
+import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import { DataError, issueText, type ReadOptions, readCoco } from '@spatiallock/data';
 import {
@@ -16,14 +16,19 @@ import { InputError, reading } from '../errors.js';
 export const layoutFormats = ['csv', 'mig', 'overlaybench', 'coco', 'layouts'] as const;
 export type LayoutFormat = (typeof layoutFormats)[number];
 
+/** A layout with what is painted for it where that is more than prompt and objects, such as fields of plugins. */
+export interface BenchLayout extends BenchmarkLayout {
+  readonly layout?: Layout;
+}
+
 export interface ReadLayouts {
   readonly format: LayoutFormat;
-  readonly layouts: readonly BenchmarkLayout[];
+  readonly layouts: readonly BenchLayout[];
   /** Boxes and layouts that were left out or changed, a line each. */
   readonly notes: readonly string[];
 }
 
-type Reader = (text: string, options: ReadOptions) => BenchmarkLayout[];
+type Reader = (text: string, options: ReadOptions, fields: readonly LayoutFields[]) => BenchLayout[];
 
 const readers: Readonly<Record<LayoutFormat, Reader>> = {
   csv: readBenchmarkCsv,
@@ -35,18 +40,19 @@ const readers: Readonly<Record<LayoutFormat, Reader>> = {
       prompt: caption ?? objects.map(({ label }) => label).join(', '),
       objects: objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box })),
     })),
-  layouts: readOwn,
+  layouts: (text, _, fields) => readOwn(text, fields),
 };
 
 /**
  * Reads a benchmark's layouts; without `format` the file's extension and fields decide. Rejects with an
- * InputError that lists every fault of the file, unless `skipBad` goes on without them.
+ * InputError that lists every fault of the file, unless `skipBad` goes on without them. `fields` are those of plugins, in layouts
+ * of our own.
  */
 export async function readBenchmarkLayouts(
   cwd: string,
   file: string,
-  given: LayoutFormat | undefined,
-  skipBad: boolean,
+  { format: given, skipBad }: { readonly format?: LayoutFormat; readonly skipBad: boolean },
+  fields: readonly LayoutFields[] = [],
 ): Promise<ReadLayouts> {
   const prefix = `--layouts: ${file}: `;
   const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
@@ -54,7 +60,7 @@ export async function readBenchmarkLayouts(
   const notes: string[] = [];
   const onIssue: ReadOptions['onIssue'] = (issue) => notes.push(issueText(issue));
   try {
-    const layouts = readers[format](text, { onIssue, skipBad });
+    const layouts = readers[format](text, { onIssue, skipBad }, fields);
     if (layouts.length === 0) throw new InputError(`${prefix}holds no layout of the format ${format}`);
     return { format, layouts, notes };
   } catch (cause) {
@@ -106,7 +112,7 @@ function tryJson(text: string): unknown {
 }
 
 /** Our own layouts: one, a list, or one a line; their ids are their numbers from 0. */
-function readOwn(text: string): BenchmarkLayout[] {
+function readOwn(text: string, fields: readonly LayoutFields[]): BenchLayout[] {
   const whole = tryJson(text);
   const values: unknown[] =
     whole === undefined
@@ -118,7 +124,9 @@ function readOwn(text: string): BenchmarkLayout[] {
         ? whole
         : [whole];
   return values.flatMap((value, i) => {
-    const { prompt, objects } = parseLayout(value, ['seed']);
-    return objects.length === 0 ? [] : [{ id: String(i), prompt, objects }];
+    // Scores need pictures of one size: the model's own.
+    const { width: _, height: __, ...layout } = parseLayout(value, ['seed'], fields);
+    const { prompt, objects } = layout;
+    return objects.length === 0 ? [] : [{ id: String(i), prompt, objects, layout }];
   });
 }

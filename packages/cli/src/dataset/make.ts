@@ -3,11 +3,10 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { OpenDetector } from '@spatiallock/core';
-import { parseJson } from '@spatiallock/core/io';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
-import { lockFolder, readTextFile } from '@spatiallock/node';
-import { InputError, Interruption, isAbort, reading } from '../errors.js';
+import { lockFolder } from '@spatiallock/node';
+import { Interruption, isAbort, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
@@ -23,10 +22,12 @@ import {
   type Verification,
   writePainted,
 } from './paintBatch.js';
+import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
 import { type DatasetRecord, idOf, imagePath, readRecord, recordPath } from './record.js';
-import { type DatasetRequest, makeFolder, type VerifyRequest } from './request.js';
+import { type DatasetRequest, makeFolder } from './request.js';
 import { refuseFaults } from './sources.js';
+import type { VerifyRequest } from './verifyRequest.js';
 
 /** Paints what an earlier run has not, and writes labels, metadata and the page. Gives the records of all pictures. */
 export async function makeDataset(
@@ -59,7 +60,7 @@ async function inFolder(
     detector = verify && (await reading(() => services.openDetector(verify, request.model)));
     await checkLayouts(request, open, detector);
     const options = await batchOptions(request, open, detector, io);
-    await settle(folder, options.provenance, request);
+    await settleProvenance(folder, options.provenance, request);
     const records = await paintAll(request, options, bar);
     bar.update(layouts.length, 'labelling');
     const judged = await judgeDuplicates(folder, records, request.duplicates);
@@ -128,46 +129,6 @@ export const verificationOf = (detector: OpenDetector, verify: VerifyRequest): V
   least: (label) => (Object.hasOwn(verify.least, label) ? verify.least[label]! : verify.otherwise),
   ...{ retry: verify.retry, failed: verify.failed, unasked: verify.unasked },
 });
-
-/** The file that says how a data set was made: another one in its folder must not be mixed with it. */
-async function settle(
-  folder: string,
-  provenance: Readonly<Record<string, unknown>>,
-  request: DatasetRequest,
-): Promise<void> {
-  const { verify, layouts, count, batch, sampling, splits } = request;
-  const { cwd: _, flag: __, ...judged } = verify ?? { cwd: '', flag: '' };
-  const own = `${JSON.stringify(
-    {
-      version: 1,
-      ...{ provenance, seed: sampling.seed, count, batch, splits },
-      verify: verify === undefined ? null : judged,
-      layouts: layouts.filter((_, i) => i % count === 0).map(({ layout, labels }) => ({ ...layout, labels })),
-    },
-    null,
-    1,
-  )}\n`;
-  const path = join(folder, 'dataset.json');
-  const there = await readTextFile(path).catch(() => undefined);
-  if (there === own) return;
-  if (there !== undefined) {
-    const changed = changedFields(there, own).join(', ');
-    throw new InputError(
-      `--out: ${folder} holds a data set made with other settings (${changed}); give the same ones, or another folder`,
-    );
-  }
-  await writeFiles([{ path, content: own }]);
-}
-
-function changedFields(there: string, own: string): string[] {
-  try {
-    const [before, now] = [there, own].map((text) => parseJson(text, 'it') as Record<string, unknown>);
-    const names = [...new Set([...Object.keys(before!), ...Object.keys(now!)])];
-    return names.filter((name) => JSON.stringify(before![name]) !== JSON.stringify(now![name]));
-  } catch {
-    return ['its dataset.json cannot be read'];
-  }
-}
 
 /** Batches are those of a run from nothing, so that pictures come out the same after an interruption. */
 async function paintAll(

@@ -81,8 +81,8 @@ async function sampleCard(
     ({ label, iou }, i) =>
       `<li style="--c:${boxColour(i)}"><b>${escapeMarkup(label)}</b>${iou === null ? '' : iou.toFixed(2)}</li>`,
   );
-  const told = verdict === 'kept' ? '' : `<p class="missed">${escapeMarkup(reasons.join('; '))}</p>`;
-  return `<figure><div class="frame"><img src="${picture}" alt="${escapeMarkup(prompt)}"><svg viewBox="0 0 100 100" preserveAspectRatio="none">${boxes.join('')}</svg></div><figcaption><p>${escapeMarkup(prompt)} <small>${id}</small></p>${told}<ul>${rows.join('')}</ul></figcaption></figure>`;
+  const why = verdict === 'kept' ? '' : `<p class="missed">${escapeMarkup(reasons.join('; '))}</p>`;
+  return `<figure><div class="frame"><img src="${picture}" alt="${escapeMarkup(prompt)}"><svg viewBox="0 0 100 100" preserveAspectRatio="none">${boxes.join('')}</svg></div><figcaption><p>${escapeMarkup(prompt)} <small>${id}</small></p>${why}<ul>${rows.join('')}</ul></figcaption></figure>`;
 }
 
 /** How often each reason stands in the records. */

@@ -10,8 +10,9 @@ import { InputError } from '../errors.js';
 import type { ModelRequest, SamplingRequest } from '../request.js';
 import type { PaintBatchOptions, PaintedPicture } from './paintBatch.js';
 import type { DatasetRecord } from './record.js';
-import type { DatasetRequest, VerifyRequest } from './request.js';
+import type { DatasetRequest } from './request.js';
 import type { DatasetLayout } from './sources.js';
+import type { VerifyRequest } from './verifyRequest.js';
 
 /** A batch, with its rows' layouts and splits. */
 export interface BatchWork {
@@ -127,7 +128,7 @@ async function resultOf(
   if (job === undefined)
     throw new Error(`job ${jobId} is no longer in the queue; run the same command again`);
   if (state === 'failed') {
-    const why = job.failedReason ?? 'for no reason that it told';
+    const why = job.failedReason ?? 'no reason was given';
     // The same command tries it again.
     await job.remove();
     throw new Error(`a worker failed on batch ${job.data.batch.first}: ${why}`);

@@ -4,11 +4,9 @@ import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { parseSplits, type SplitShare } from '@spatiallock/data';
-import type { ArgsDef } from 'citty';
-import { detectorArgs } from '../detectors.js';
 import { InputError, reading } from '../errors.js';
-import { choice, type Flags, number, text, wholeNumber } from '../flags.js';
-import type { KnownPlugins } from '../plugins/known.js';
+import { choice, type Flags, text, wholeNumber } from '../flags.js';
+import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { recordedSettings, type SettingValue } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
 import {
@@ -17,103 +15,13 @@ import {
   readSamplingRequest,
   requireSeeds,
   type SamplingRequest,
-  sharedArgs,
 } from '../request.js';
-import type { DetectorRequest } from '../services.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import type { Policy } from './paintBatch.js';
 import { type DatasetLayout, type DatasetSource, readDatasetLayouts } from './sources.js';
+import { policies, readVerify, type VerifyRequest } from './verifyRequest.js';
 
-const policies = ['keep', 'flag', 'drop'] as const satisfies readonly Policy[];
-
-export const datasetArgs = {
-  layouts: { type: 'string', valueHint: 'file', description: 'layouts to paint: a JSON list, or one a line' },
-  spec: {
-    type: 'string',
-    valueHint: 'file',
-    description: 'classes, sizes and captions of layouts drawn at random',
-  },
-  coco: {
-    type: 'string',
-    valueHint: 'file',
-    description: "somebody's COCO file, whose boxes are painted anew",
-  },
-  out: {
-    type: 'string',
-    alias: 'o',
-    valueHint: 'folder',
-    description: 'where the data set goes; made if missing',
-  },
-  format: {
-    type: 'string',
-    valueHint: 'coco,yolo',
-    description: `${datasetFormats.join(', ')}, one or several between commas; default coco`,
-  },
-  count: {
-    type: 'string',
-    valueHint: '1',
-    description: 'pictures of each layout, with seeds of their own; default 1',
-  },
-  splits: {
-    type: 'string',
-    valueHint: 'train=0.8,val=0.2',
-    description: 'parts and their shares; all pictures of a layout lie in one; default train=1',
-  },
-  classes: {
-    type: 'string',
-    valueHint: 'dog,cat',
-    description: 'the classes in their order; default those of the layouts, by the alphabet',
-  },
-  verify: {
-    type: 'string',
-    valueHint: 'builtin',
-    description: 'judge every picture: builtin (the scenes), nanodet, or a module, a path or a package',
-  },
-  'detector-files': detectorArgs['detector-files'],
-  'min-iou': {
-    type: 'string',
-    valueHint: '0.5,dog=0.6',
-    description: 'the overlap that every object must reach, and those of single classes; default 0.5',
-  },
-  retry: {
-    type: 'string',
-    valueHint: '0',
-    description: 'draw again, up to so many times, 0..100; default 0',
-  },
-  failed: {
-    type: 'string',
-    valueHint: 'drop',
-    description: 'pictures that miss a box: keep, flag or drop; default drop',
-  },
-  unasked: {
-    type: 'string',
-    valueHint: 'flag',
-    description: 'pictures with objects that nobody asked for: keep, flag or drop; default flag',
-  },
-  duplicates: {
-    type: 'string',
-    valueHint: 'flag',
-    description: 'pictures that look like an earlier one: keep, flag or drop; default flag',
-  },
-  licence: { type: 'string', valueHint: 'name', description: 'of the pictures, for their metadata' },
-  queue: {
-    type: 'string',
-    valueHint: 'redis://host:6379',
-    description: 'leave the painting to `spatiallock worker` on any machine, by jobs of a Redis',
-  },
-  batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
-  quiet: { type: 'boolean', description: 'print nothing but errors' },
-  ...sharedArgs,
-} as const satisfies ArgsDef;
-
-export interface VerifyRequest extends DetectorRequest {
-  /** By class; the one without a name holds for all others. */
-  readonly least: Readonly<Record<string, number>>;
-  readonly otherwise: number;
-  readonly retry: number;
-  readonly failed: Policy;
-  readonly unasked: Policy;
-}
+export { datasetArgs } from './args.js';
 
 export interface DatasetRequest {
   readonly folder: string;
@@ -153,7 +61,10 @@ export async function readDatasetRequest(
   const classes = text(flags, 'classes')
     ?.split(',')
     .map((label) => label.trim());
-  const given = await readDatasetLayouts(cwd, source, source.flag === '--layouts' ? classes : undefined);
+  const given = await readDatasetLayouts(cwd, source, {
+    fields: layoutFieldsOf(known),
+    ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
+  });
   const labels = classes ?? [...new Set(given.flatMap((layout) => layout.labels))].sort();
   requireLabels(given, labels);
   const layouts = given.flatMap((layout) => Array.from({ length: count }, () => layout));
@@ -166,7 +77,6 @@ export async function readDatasetRequest(
     await readModelRequest(flags, cwd, known),
     known,
     given.map(({ layout }) => layout),
-    { recommended: false },
   );
   return {
     folder,
@@ -227,46 +137,6 @@ function readSplits(given: string | undefined): SplitShare[] {
   } catch (cause) {
     throw new InputError(`--splits: ${messageOf(cause)}`, { cause });
   }
-}
-
-function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined {
-  const name = text(flags, 'verify');
-  const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
-  const [failed, unasked] = [choice(flags, 'failed', policies), choice(flags, 'unasked', policies)];
-  const [files, iou] = [text(flags, 'detector-files'), text(flags, 'min-iou')];
-  if (name === undefined) {
-    const idle = (['retry', 'failed', 'unasked', 'detector-files', 'min-iou'] as const).find((flag) =>
-      flags.has(flag),
-    );
-    if (idle !== undefined) throw new InputError(`--${idle}: needs --verify`);
-    return undefined;
-  }
-  return {
-    name: name === 'builtin' ? 'center' : name,
-    flag: '--verify',
-    ...(files === undefined ? {} : { files }),
-    cwd,
-    ...readLeast(iou ?? '0.5', flags),
-    retry: retry ?? 0,
-    failed: failed ?? 'drop',
-    unasked: unasked ?? 'flag',
-  };
-}
-
-/** "0.5", "dog=0.6" or both between commas. */
-function readLeast(given: string, flags: Flags): Pick<VerifyRequest, 'least' | 'otherwise'> {
-  const least: Record<string, number> = {};
-  let otherwise = 0.5;
-  for (const part of given.split(',')) {
-    const at = part.lastIndexOf('=');
-    const value = number(new Map([...flags, ['min-iou', [part.slice(at + 1).trim()]]]), 'min-iou', {
-      min: 0,
-      max: 1,
-    });
-    if (at < 0) otherwise = value!;
-    else least[part.slice(0, at).trim()] = value!;
-  }
-  return { least, otherwise };
 }
 
 /** Checks the address of a Redis. */

@@ -1,7 +1,7 @@
 // The layouts of a data set: a list, a specification, or those of somebody's COCO file.
 
 import { resolve } from 'node:path';
-import { type Layout, messageOf, parseLayout } from '@spatiallock/core';
+import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import { DataError, drawLayout, issueText, parseSpecification, readCoco } from '@spatiallock/data';
@@ -26,20 +26,27 @@ export interface DatasetSource {
 export const plainLabel = (phrase: string): string =>
   labelOf(phrase) ?? phrase.replace(/^(an?|the|one|two|three|four|five|six)\s+/i, '').trim();
 
+interface LayoutReading {
+  /** The classes that phrases may name. */
+  readonly labels?: readonly string[];
+  /** Of plugins, in a list of layouts. */
+  readonly fields: readonly LayoutFields[];
+}
+
 /** Reads all layouts. Rejects with an InputError that has a line for each fault of the file. */
 export async function readDatasetLayouts(
   cwd: string,
   { flag, file }: DatasetSource,
-  labels?: readonly string[],
+  options: LayoutReading,
 ): Promise<DatasetLayout[]> {
   const prefix = `${flag}: ${file}: `;
   const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
-  const layouts = await reading(() => readers[flag](text, prefix, labels), prefix);
+  const layouts = await reading(() => readers[flag](text, prefix, options), prefix);
   if (layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
   return layouts;
 }
 
-type Reader = (text: string, prefix: string, labels?: readonly string[]) => DatasetLayout[];
+type Reader = (text: string, prefix: string, options: LayoutReading) => DatasetLayout[];
 
 const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--layouts': readList,
@@ -54,12 +61,12 @@ export function refuseFaults(prefix: string, faults: readonly string[]): void {
   throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details: faults });
 }
 
-function readList(text: string, prefix: string, known?: readonly string[]): DatasetLayout[] {
+function readList(text: string, prefix: string, { labels: known, fields }: LayoutReading): DatasetLayout[] {
   const match = known && phraseMatcher(labelNames(known));
   const faults: string[] = [];
   const layouts = valuesOf(text).flatMap(({ read, where }): DatasetLayout[] => {
     try {
-      const layout = parseLayout(read());
+      const layout = parseLayout(read(), [], fields);
       if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
       const labels = layout.objects.map(({ phrase }, i) => {
         const label = match ? match(phrase)?.label : plainLabel(phrase);

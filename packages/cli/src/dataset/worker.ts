@@ -52,11 +52,11 @@ export async function worker(words: readonly string[], given: Io, services: Serv
     // A batch may meet any number of workers that are killed.
     maxStalledCount: 1_000_000,
   });
-  let told = '';
+  let reported = '';
   bull.on('error', (error) => {
     const line = `worker: ${messageOf(error)}`;
-    if (line !== told && !io.signal.aborted) note(io, line);
-    told = line;
+    if (line !== reported && !io.signal.aborted) note(io, line);
+    reported = line;
   });
   bull.on('completed', ({ data }) => {
     say(io, `${data.layouts.length} pictures from ${data.batch.first} on`);

@@ -14,7 +14,7 @@ import {
 import { InputError, isProgramFault, oneLine } from '../errors.js';
 import type { ModelRequest } from '../request.js';
 import { type KnownPlugin, modulesFrom } from './known.js';
-import { flagNamed, givenFlags } from './settings.js';
+import { givenFlags } from './settings.js';
 
 export interface OpenedPlugins {
   readonly plugins: readonly Plugin[];
@@ -49,7 +49,8 @@ export async function openModelPlugins(
   for (const known of await named(given, needs, modules)) {
     const { definition, declared, by } = known;
     const settled = settings?.[definition.name];
-    const asked = settled === undefined && settings && definition.settle ? settledAlone(known) : settled;
+    // Of a model that was not here when the others were settled; it does what it recommends.
+    const asked = settled === undefined && settings && definition.settle && by === 'nobody' ? null : settled;
     if (asked === null || (by === 'nobody' && Object.keys(asked ?? {}).length === 0)) continue;
     const own = by === 'flag' ? { ...context, userFiles: userFiles(cwd) } : context;
     const plugin = await openPlugin(definition, declared, own, modules).catch((cause: unknown) => {
@@ -68,16 +69,6 @@ export async function openModelPlugins(
     settings: options,
     grounded: opened.some(({ groundsObjects }) => groundsObjects === true),
   };
-}
-
-/** Plugins of a model that was not known when the others were settled. */
-function settledAlone(known: KnownPlugin): Readonly<Record<string, unknown>> | null {
-  if (known.by === 'nobody') return null;
-  try {
-    return known.definition.settle?.({ given: {}, layouts: [], ablated: false }) ?? null;
-  } catch (cause) {
-    throw new InputError(flagNamed(oneLine(cause), known), { cause });
-  }
 }
 
 async function named(

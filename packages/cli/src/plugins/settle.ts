@@ -1,18 +1,13 @@
 // Which plugins take part in painting some layouts, and with which options.
 
-import type { DetectorVocabulary, Layout } from '@spatiallock/core';
+import type { Layout } from '@spatiallock/core';
 import { loadDetector } from '@spatiallock/core/modules';
-import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
+import { labelling } from '@spatiallock/core/pipeline';
 import { directory, standardDetectors } from '@spatiallock/node';
 import { InputError, oneLine, reading } from '../errors.js';
 import type { ModelRequest } from '../request.js';
 import type { KnownPlugin, KnownPlugins } from './known.js';
 import { flagNamed, type PluginSettings } from './settings.js';
-
-export interface SettleOptions {
-  /** Whether plugins may do by themselves what the model recommends. */
-  readonly recommended: boolean;
-}
 
 /**
  * The request with the options of every plugin that takes part in painting these layouts. Rejects with an InputError that
@@ -22,7 +17,6 @@ export async function settlePlugins<Request extends ModelRequest>(
   request: Request,
   known: KnownPlugins,
   layouts: readonly Layout[],
-  { recommended }: SettleOptions,
 ): Promise<Request> {
   const given = request.settings ?? {};
   const ablated = known.plugins.some(({ definition: { name, settings = [] } }) =>
@@ -40,7 +34,7 @@ export async function settlePlugins<Request extends ModelRequest>(
         given: own,
         layouts,
         ablated,
-        ...(by !== 'nobody' && recommended ? { declared: declared.options ?? {} } : {}),
+        ...(by !== 'nobody' ? { declared: declared.options ?? {} } : {}),
         ...(guideKnows ? { guideKnows } : {}),
       });
     } catch (cause) {
@@ -48,7 +42,14 @@ export async function settlePlugins<Request extends ModelRequest>(
     }
   };
   const settings: PluginSettings = Object.fromEntries(
-    known.plugins.map((plugin) => [plugin.definition.name, settle(plugin) ?? null]),
+    known.plugins.flatMap((plugin) => {
+      const { definition, by } = plugin;
+      const settled = settle(plugin);
+      const isAsked = ablated || Object.keys(given[definition.name] ?? {}).length > 0;
+      // A model that is not here yet may declare the plugin; what it recommends then holds.
+      if (settled === undefined && by === 'nobody' && !isAsked) return [];
+      return [[definition.name, settled ?? null]];
+    }),
   );
   return { ...request, settings };
 }
@@ -67,14 +68,4 @@ async function guideWords(
     const labelOf = labelling(words);
     return (phrase: string) => labelOf(phrase) !== undefined;
   }, 'the detector that guides: ');
-}
-
-/** The label of what a phrase names, undefined where the detector has none for it. */
-export function labelling({ labels, labelOf }: DetectorVocabulary): (phrase: string) => string | undefined {
-  const plain = phraseMatcher(labelNames(labels));
-  const find = labelOf ?? ((phrase: string) => plain(phrase)?.label);
-  return (phrase) => {
-    const label = find(phrase);
-    return label !== undefined && labels.includes(label) ? label : undefined;
-  };
 }

@@ -7,9 +7,12 @@ import type { Layout } from '../pipeline/layout.js';
 import type { Detection, Detector, SupervisingDetector } from './detector.js';
 
 /** A detector whose loss can move latents: it makes its targets from layouts. */
-export type GuidingDetector = SupervisingDetector<Layout>;
+export interface GuidingDetector extends SupervisingDetector<Layout> {
+  /** Whether it has a label for what a phrase names; absent where that cannot be told. */
+  knows?(phrase: string): boolean;
+}
 
-/** The words of a detector, which can be told before its weights are read. */
+/** The words of a detector, which are known before its weights are read. */
 export interface DetectorVocabulary {
   readonly labels: readonly string[];
   /** The label of what a phrase names, or undefined. Default: the labels and their plain plurals. */
@@ -25,6 +28,7 @@ export interface OpenDetector extends Detector, DetectorVocabulary {
   dispose?(): Promise<void>;
 }
 
+/** What a detector is opened with. */
 export interface DetectorContext {
   readonly backend: Backend;
   /** The folder of its weights, where one was named. */

@@ -13,3 +13,4 @@ export type {
   LabelledBox,
   SupervisingDetector,
 } from './detector.js';
+export { labelling } from './labelling.js';

@@ -6,11 +6,13 @@ import type { Backend } from '../graph/backend.js';
 import { DeviceError } from './deviceError.js';
 import { selfTest } from './selfTest.js';
 
+/** Options of `auto`. */
 export interface AutoOptions {
   /** Stops between candidates and while a graph is compiled. */
   readonly signal?: AbortSignalLike;
 }
 
+/** The backend that `auto` chose, why, and which it refused. */
 export interface Choice {
   /** The first that passed, ready to compile. */
   readonly backend: Backend;
@@ -20,6 +22,7 @@ export interface Choice {
   readonly refused: readonly Refusal[];
 }
 
+/** A device that was not chosen, and the reason on one line. */
 export interface Refusal {
   readonly name: string;
   readonly reason: string;

@@ -3,6 +3,7 @@ import type { Tensors } from '../graph/tensor.js';
 import type { Graph } from '../graph/value.js';
 import { deviceFault } from './faults.js';
 
+/** How a backend opens its device, compiles on it and closes it. */
 export interface DeviceBackendOptions<Device, Options extends CompileOptions> {
   /** How errors call the device. */
   readonly name: string;

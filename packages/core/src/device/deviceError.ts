@@ -6,6 +6,7 @@ import { messageOf } from '../checks/showValue.js';
  */
 export type DeviceReason = 'unavailable' | 'lost' | 'out-of-memory' | 'missing-feature';
 
+/** What a `DeviceError` says: the device, the kind of fault, the problem and the remedy. */
 export interface DeviceErrorOptions {
   readonly device: string;
   readonly reason: DeviceReason;

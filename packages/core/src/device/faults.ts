@@ -23,6 +23,7 @@ export function packageMissing(
   });
 }
 
+/** The error of a device without free memory. */
 export function outOfMemory(device: string, cause?: unknown): DeviceError {
   return new DeviceError({
     device,
@@ -34,6 +35,7 @@ export function outOfMemory(device: string, cause?: unknown): DeviceError {
   });
 }
 
+/** The error of a device that was lost; `detail` is what the system says. */
 export function deviceLost(device: string, detail: string, cause?: unknown): DeviceError {
   return new DeviceError({
     device,

@@ -5,6 +5,7 @@ import { messageOf } from '../checks/index.js';
 import { DeviceError } from './deviceError.js';
 import { deviceLost, outOfMemory } from './faults.js';
 
+/** Which of several GPUs WebGPU chooses. */
 export type PowerPreference = 'low-power' | 'high-performance';
 
 /** `navigator.gpu`. */
@@ -16,6 +17,7 @@ interface GpuAdapter {
   readonly info?: unknown;
   requestDevice(descriptor: { requiredLimits: Record<string, number> }): Promise<GpuDevice>;
 }
+/** The part of WebGPU's GPUDevice that backends use, so that core needs no DOM types. */
 export interface GpuDevice {
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
   pushErrorScope(filter: 'out-of-memory'): void;

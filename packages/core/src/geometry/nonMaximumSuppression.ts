@@ -1,6 +1,7 @@
 import type { Detection } from '../detector/index.js';
 import { iou } from './box.js';
 
+/** Options of `nonMaximumSuppression`. */
 export interface SuppressionOptions {
   /** A weaker detection goes when its IoU with a kept one of its label is above this, 0..1. Default 0.5. */
   readonly iouThreshold?: number;

@@ -4,6 +4,7 @@ import type { AbortSignalLike } from '../abort.js';
 import type { Tensors } from './tensor.js';
 import type { Graph } from './value.js';
 
+/** Options of `Backend.compile`. */
 export interface CompileOptions {
   readonly signal?: AbortSignalLike;
 }

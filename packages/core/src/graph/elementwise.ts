@@ -45,24 +45,40 @@ function comparison(name: string): Op {
 const one = (): Value => scalar(1);
 const masked = (condition: Value, dy: Value): Value => where(condition, dy, scalar(0));
 
+/** The op of `negate`. */
 export const negateOp = unary('negate', (_x, dy) => negate(dy));
+/** The op of `exp`. */
 export const expOp = unary('exp', (_x, dy, y) => multiply(dy, y));
+/** The op of `log`. */
 export const logOp = unary('log', (x, dy) => divide(dy, x));
+/** The op of `sqrt`. */
 export const sqrtOp = unary('sqrt', (_x, dy, y) => divide(multiply(dy, scalar(0.5)), y));
+/** The op of `abs`. */
 export const absOp = unary('abs', (x, dy) => multiply(dy, sign(x)));
+/** The op of `sign`. */
 export const signOp = unary('sign', () => null);
+/** The op of `sin`. */
 export const sinOp = unary('sin', (x, dy) => multiply(dy, cos(x)));
+/** The op of `cos`. */
 export const cosOp = unary('cos', (x, dy) => negate(multiply(dy, sin(x))));
+/** The op of `tanh`. */
 export const tanhOp = unary('tanh', (_x, dy, y) => multiply(dy, subtract(one(), multiply(y, y))));
+/** The op of `sigmoid`. */
 export const sigmoidOp = unary('sigmoid', (_x, dy, y) => multiply(dy, multiply(y, subtract(one(), y))));
+/** The op of `erf`. */
 export const erfOp = unary('erf', (x, dy) =>
   multiply(dy, multiply(exp(negate(multiply(x, x))), scalar(2 / Math.sqrt(Math.PI)))),
 );
+/** The op of `stopGradient`. */
 export const stopGradientOp = unary('stopGradient', () => null);
 
+/** The op of `add`. */
 export const addOp = binary('add', (_a, _b, dy) => [dy, dy]);
+/** The op of `subtract`. */
 export const subtractOp = binary('subtract', (_a, _b, dy) => [dy, negate(dy)]);
+/** The op of `multiply`. */
 export const multiplyOp = binary('multiply', (a, b, dy) => [multiply(dy, b), multiply(dy, a)]);
+/** The op of `divide`. */
 export const divideOp = binary('divide', (_a, b, dy, y) => [
   divide(dy, b),
   negate(divide(multiply(dy, y), b)),
@@ -80,13 +96,17 @@ export const maximumOp = binary('maximum', (a, b, dy) => {
   const first = less(b, a);
   return [masked(first, dy), where(first, scalar(0), dy)];
 });
+/** The op of `minimum`. */
 export const minimumOp = binary('minimum', (a, b, dy) => {
   const first = less(a, b);
   return [masked(first, dy), where(first, scalar(0), dy)];
 });
+/** The op of `less`. */
 export const lessOp = comparison('less');
+/** The op of `equal`. */
 export const equalOp = comparison('equal');
 
+/** The op of `where`. */
 export const whereOp: Op = {
   name: 'where',
   infer: ([condition, a, b]) => {
@@ -107,6 +127,7 @@ export const whereOp: Op = {
   },
 };
 
+/** The op of `cast`. */
 export const castOp: Op = {
   name: 'cast',
   infer: ([x], attrs) => ({ shape: x!.shape, dtype: attrs.dtype as DType }),
@@ -207,6 +228,7 @@ export function cast(x: Value, dtype: DType): Value {
   return x.dtype === dtype ? x : node(castOp, [x], { dtype });
 }
 
+/** Attributes of cast nodes. */
 export interface CastAttrs {
   readonly dtype: DType;
 }

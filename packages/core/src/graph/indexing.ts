@@ -2,6 +2,7 @@
 
 import { node, type Op, type Value } from './value.js';
 
+/** Attributes of scatter nodes. */
 export interface ScatterAttrs {
   readonly rows: number;
 }

@@ -5,24 +5,30 @@ import { broadcastShapes, range, sameShape } from './shapes.js';
 import { type Shape, sizeOf, tensor } from './tensor.js';
 import { attrsOf, axisOf, constant, node, type Op, type Value } from './value.js';
 
+/** Attributes of shape nodes. */
 export interface ShapeAttrs {
   readonly shape: Shape;
 }
+/** Attributes of transpose nodes. */
 export interface TransposeAttrs {
   readonly perm: readonly number[];
 }
+/** Attributes of concat nodes. */
 export interface ConcatAttrs {
   readonly axis: number;
 }
+/** Attributes of slice nodes. */
 export interface SliceAttrs {
   readonly starts: readonly number[];
   readonly ends: readonly number[];
 }
+/** Attributes of pad nodes. */
 export interface PadAttrs {
   readonly before: readonly number[];
   readonly after: readonly number[];
 }
 
+/** The op of `reshape`. */
 export const reshapeOp: Op = {
   name: 'reshape',
   infer: ([x], attrs) => {
@@ -35,6 +41,7 @@ export const reshapeOp: Op = {
   vjp: ({ inputs }, dy) => [reshape(dy, inputs[0]!.shape)],
 };
 
+/** The op of `transpose`. */
 export const transposeOp: Op = {
   name: 'transpose',
   infer: ([x], attrs) => {
@@ -56,6 +63,7 @@ export const transposeOp: Op = {
   },
 };
 
+/** The op of `broadcastTo`. */
 export const broadcastToOp: Op = {
   name: 'broadcastTo',
   infer: ([x], attrs) => {
@@ -68,6 +76,7 @@ export const broadcastToOp: Op = {
   vjp: ({ inputs }, dy) => [sumTo(dy, inputs[0]!.shape)],
 };
 
+/** The op of `concat`. */
 export const concatOp: Op = {
   name: 'concat',
   infer: (inputs, attrs) => {
@@ -96,6 +105,7 @@ export const concatOp: Op = {
   },
 };
 
+/** The op of `slice`. */
 export const sliceOp: Op = {
   name: 'slice',
   infer: ([x], attrs) => {
@@ -119,6 +129,7 @@ export const sliceOp: Op = {
   },
 };
 
+/** The op of `pad`. */
 export const padOp: Op = {
   name: 'pad',
   infer: ([x], attrs) => {

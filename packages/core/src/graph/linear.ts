@@ -12,6 +12,7 @@ export interface ConvAttrs {
   readonly padding: readonly [number, number, number, number];
   readonly groups: number;
 }
+/** Options of `conv2d`; padding is one number for all sides, or [top, left, bottom, right]. */
 export interface ConvOptions {
   readonly stride?: number;
   readonly padding?: number | readonly [number, number, number, number];
@@ -22,6 +23,7 @@ export interface ConvGradientAttrs extends ConvAttrs {
   readonly shape: readonly number[];
 }
 
+/** The op of `matmul`. */
 export const matmulOp: Op = {
   name: 'matmul',
   infer: ([a, b]) => {
@@ -85,6 +87,7 @@ function checkConvolved(dy: Value, x: Shape, kernel: Shape, attrs: ConvGradientA
     throw new Error(`the convolution's result has shape [${expected.join(', ')}]`);
 }
 
+/** The op of `conv2d`. */
 export const conv2dOp: Op = {
   name: 'conv2d',
   infer: ([x, kernel], attrs) => ({

@@ -6,10 +6,12 @@ import { range } from './shapes.js';
 import type { Shape } from './tensor.js';
 import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
 
+/** Attributes of reduce nodes. */
 export interface ReduceAttrs {
   readonly axes: readonly number[];
   readonly keepDims: boolean;
 }
+/** Attributes of argMax nodes. */
 export interface ArgMaxAttrs {
   readonly axis: number;
 }
@@ -38,6 +40,7 @@ function reduction(name: string, rule: (node: Value, dy: Value) => Value): Op {
   };
 }
 
+/** The op of `sum`. */
 export const sumOp = reduction('sum', (y, dy) => broadcastTo(restore(dy, y), y.inputs[0]!.shape));
 
 /** Equal maxima share the gradient. */
@@ -48,6 +51,7 @@ export const maxOp = reduction('max', (y, dy) => {
   return multiply(hit, divide(restore(dy, y), share));
 });
 
+/** The op of `argMax`. */
 export const argMaxOp: Op = {
   name: 'argMax',
   infer: ([x], attrs) => {

@@ -1,6 +1,8 @@
 // Plain numbers with a shape: what goes into and comes out of a compiled graph.
 
+/** Types of a tensor's numbers; float16 is stored, and computed with in float32. */
 export type DType = 'float32' | 'float16' | 'int32' | 'bool';
+/** Sizes of a tensor's axes, outermost first; a scalar has none. */
 export type Shape = readonly number[];
 
 /** float16 is kept as raw bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
@@ -39,6 +41,7 @@ export interface Tensor {
   readonly stored?: StoredHalves;
 }
 
+/** Tensors by name. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** Number of elements of a shape; 1 for a scalar `[]`. */

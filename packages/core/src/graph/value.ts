@@ -4,6 +4,7 @@ import { messageOf } from '../checks/showValue.js';
 import { normaliseAxis } from './shapes.js';
 import type { DType, Shape, Tensor } from './tensor.js';
 
+/** Attributes of a node, by name. */
 export type Attrs = Readonly<Record<string, unknown>>;
 
 /** One node of a graph: the result of `op` on `inputs`, with its shape known. */
@@ -15,8 +16,10 @@ export interface Value {
   readonly dtype: DType;
 }
 
+/** Values of a graph, by name. */
 export type Values = Readonly<Record<string, Value>>;
 
+/** Shape and type of an op's result. */
 export interface Inferred {
   readonly shape: Shape;
   readonly dtype: DType;
@@ -83,16 +86,21 @@ function leaf(name: string): Op {
   };
 }
 
+/** The op of `input`. */
 export const inputOp = leaf('input');
+/** The op of `parameter`. */
 export const parameterOp = leaf('parameter');
+/** The op of `constant`. */
 export const constantOp = leaf('constant');
 
+/** Attributes of leaf nodes. */
 export interface LeafAttrs {
   readonly name: string;
   readonly shape: Shape;
   readonly dtype: DType;
 }
 
+/** Attributes of constant nodes. */
 export interface ConstantAttrs {
   readonly tensor: Tensor;
 }

@@ -4,6 +4,7 @@ import type { Tensors } from '../graph/tensor.js';
 import type { ReadSafetensorsOptions } from './safetensors.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './text.js';
 
+/** Which of a component's weight files is read, and how. */
 export interface WeightOptions extends ReadSafetensorsOptions {
   /**
    * Prefer files of this variant, for instance `fp16` for model.fp16.safetensors; others are taken where it

@@ -166,11 +166,13 @@ export interface ComponentContent {
   readonly files?: Readonly<Record<string, Uint8Array>>;
 }
 
+/** All that a model directory holds: model_index.json and its components. */
 export interface ModelContent {
   readonly index: ModelIndex;
   readonly components: Readonly<Record<string, ComponentContent>>;
 }
 
+/** Options of `writeModelDirectory`. */
 export interface WriteModelOptions {
   /** Writes float32 weights in half precision; default false. */
   readonly float16?: boolean;

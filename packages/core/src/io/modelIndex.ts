@@ -8,6 +8,7 @@ export interface ComponentClass {
   readonly className: string;
 }
 
+/** A parsed model_index.json: the pipeline's class, its components and its settings. */
 export interface ModelIndex {
   /** The pipeline's class, for instance StableDiffusionPipeline. */
   readonly className: string;

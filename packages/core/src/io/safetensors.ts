@@ -14,6 +14,7 @@ import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
 import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
 import { layoutSafetensors } from './safetensorsLayout.js';
 
+/** Options of `readSafetensors`. */
 export interface ReadSafetensorsOptions {
   /** Turns half precision into float32; without it F16 stays float16 bits. Default false. */
   readonly float32?: boolean;

@@ -33,6 +33,7 @@ export interface SafetensorsEntry {
   readonly byteLength: number;
 }
 
+/** The parsed header of a safetensors file: entries and metadata. */
 export interface SafetensorsHeader {
   readonly entries: Readonly<Record<string, SafetensorsEntry>>;
   readonly metadata: Readonly<Record<string, string>>;

@@ -12,6 +12,7 @@ const fileDTypes: Readonly<Record<DType, string>> = {
 };
 const bytesOf: Readonly<Record<DType, number>> = { float32: 4, float16: 2, int32: 4, bool: 1 };
 
+/** The head of a safetensors file that is to be written, and the order of its tensors. */
 export interface SafetensorsLayout {
   /** What the file begins with. */
   readonly head: Uint8Array;

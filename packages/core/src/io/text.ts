@@ -23,6 +23,7 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   }
 }
 
+/** A parsed JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Whether a parsed JSON value is an object, not a list or null. */

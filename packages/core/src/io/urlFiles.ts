@@ -11,8 +11,10 @@ export interface ResponseLike {
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 
+/** The part of `fetch` that `urlFiles` uses. */
 export type FetchLike = (url: string) => Promise<ResponseLike>;
 
+/** Options of `urlFiles`. */
 export interface UrlFilesOptions {
   /** What asks the server; default: the host's own `fetch`. */
   readonly fetch?: FetchLike;

@@ -9,6 +9,7 @@ import type { Value } from '../graph/value.js';
 import { conv2d } from '../nn/layers.js';
 import { type Init, ones, type Scope, zeros } from '../nn/scope.js';
 
+/** The config.json of diffusers' AutoencoderDC, as far as it is supported. */
 export interface AutoencoderDcConfig {
   readonly _class_name: 'AutoencoderDC';
   readonly in_channels: number;

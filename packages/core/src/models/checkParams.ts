@@ -4,6 +4,7 @@ import { sameShape } from '../graph/shapes.js';
 import type { Shape, Tensors } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
 
+/** Options of `checkParams`. */
 export interface CheckParamsOptions {
   /** What the parameters belong to, for the error: `unet`. */
   readonly title?: string;

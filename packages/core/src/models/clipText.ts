@@ -13,6 +13,7 @@ import { normal, type Scope } from '../nn/scope.js';
 import { mergeHeads, splitHeads } from './blocks/attention.js';
 import type { ClipTextConfig } from './clipTextConfig.js';
 
+/** What CLIP's text encoder returns: `lastHiddenState` [N, T, D] and `poolerOutput` [N, D]. */
 export interface ClipTextOutput {
   /** A vector for every token, of the layer asked for, after the last norm: [N, T, hidden_size]. */
   readonly lastHiddenState: Value;

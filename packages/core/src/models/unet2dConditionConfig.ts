@@ -13,6 +13,7 @@ const UP_TYPES = ['CrossAttnUpBlock2D', 'UpBlock2D'] as const;
 const ATTENTION_TYPES = ['default', 'gated', 'gated-text-image'] as const;
 const CLASS = 'UNet2DConditionModel';
 
+/** Blocks of a U-Net's way up. */
 export type UpBlockType = (typeof UP_TYPES)[number];
 
 /** A config.json of diffusers with every default filled in and every list one entry a level. */

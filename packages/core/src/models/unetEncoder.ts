@@ -11,6 +11,7 @@ import { type BlockContext, downBlock, midBlock } from './blocks/unet.js';
 import { type CombinedHooks, combineHooks } from './combineHooks.js';
 import type { UNetEncoderConfig } from './unetEncoderConfig.js';
 
+/** Inputs of a U-Net: latents [N, C, h, w], timestep [N], text [N, T, D]. */
 export interface UNetInputs {
   /** Noisy latents [N, in_channels, H, W]. */
   readonly sample: Value;

@@ -6,7 +6,9 @@ import { type ConfigReader, EPSILON, MOST_LAYERS } from './config.js';
 const DOWN_TYPES = ['CrossAttnDownBlock2D', 'DownBlock2D'] as const;
 const MID_TYPES = ['UNetMidBlock2DCrossAttn', 'UNetMidBlock2D'] as const;
 
+/** Blocks of a U-Net's way down. */
 export type DownBlockType = (typeof DOWN_TYPES)[number];
+/** Blocks in the middle of a U-Net. */
 export type MidBlockType = (typeof MID_TYPES)[number];
 
 /** What `unetEncoder` is built by: every default is filled in, every list has one entry a level. */

@@ -2,6 +2,7 @@
 
 import { checkKeys, checkObject, showValue } from '../checks/index.js';
 
+/** A module that a model directory, a flag or a program names. */
 export interface DeclaredModule {
   /** What `import` takes: the name of a package or one of its entries; or the absolute path of a file on this machine. */
   readonly module: string;

@@ -2,6 +2,7 @@
 
 import { messageOf } from '../checks/index.js';
 import type { DetectorDefinition, OpenDetector } from '../detector/definition.js';
+import { labelling } from '../detector/labelling.js';
 import type { Backend } from '../graph/backend.js';
 import type { FileSource } from '../io/files.js';
 import type { PluginContext, PluginDefinition } from '../plugin/definition.js';
@@ -85,6 +86,7 @@ export function filesBelow(source: FileSource, folder: string): FileSource {
   };
 }
 
+/** What declared modules are opened with. */
 export interface OpenDeclaredOptions {
   readonly files: FileSource;
   readonly backend: Backend;
@@ -102,7 +104,8 @@ export function pluginContext(
     const detector = await openDetector(guides, modules, { backend, model: files });
     // Its graph and its weights are what guides.
     await detector.dispose?.();
-    if (detector.guide) return detector.guide;
+    const labelOf = labelling(detector);
+    if (detector.guide) return { knows: (phrase) => labelOf(phrase) !== undefined, ...detector.guide };
     throw new Error(`${guides.module}: cannot guide; its detector has no guide`);
   };
   return {

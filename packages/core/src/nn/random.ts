@@ -1,5 +1,6 @@
 // Seeded random numbers. They are made on the host: graphs hold none.
 
+/** A stream of random numbers. */
 export interface Random {
   /** In 0..1, 1 excluded. */
   uniform(): number;

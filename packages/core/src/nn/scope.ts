@@ -10,7 +10,9 @@ export type Init =
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly std: number };
 
+/** Starts a parameter at 0. */
 export const zeros: Init = { kind: 'constant', value: 0 };
+/** Starts a parameter at 1. */
 export const ones: Init = { kind: 'constant', value: 1 };
 /** Initial values drawn evenly from -bound..bound. */
 export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
@@ -71,6 +73,7 @@ export function transformedScope(root: Scope, transform: (name: string, value: V
   return wrap(root);
 }
 
+/** Attributes of parameter nodes. */
 export interface ParameterAttrs {
   readonly name: string;
   readonly init: Init;

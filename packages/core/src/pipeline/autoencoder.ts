@@ -16,6 +16,7 @@ import {
 } from '../models/configSizes.js';
 import { parameterStore, type Scope } from '../nn/scope.js';
 
+/** An autoencoder as the pipeline uses it, whatever its class. */
 export interface LatentAutoencoder {
   readonly latentChannels: number;
   /** Pixels per side of a latent. */

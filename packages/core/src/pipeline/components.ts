@@ -11,7 +11,7 @@ import type { Components, GuideComponent } from './conditioning.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
-import type { PipelineOptions } from './pipeline.js';
+import type { PipelineOptions } from './pipelineOptions.js';
 import { textGraph } from './textEncoding.js';
 import { objectSlots, type UNetSizes, unetGraph } from './unet.js';
 

@@ -6,6 +6,7 @@ import { decoderGraph, type LatentAutoencoder } from './autoencoder.js';
 import type { GraphCache } from './graphCache.js';
 import { imagesOf, type RgbImage } from './image.js';
 
+/** The decoder of a pipeline with its compiled graphs. */
 export interface DecoderComponent {
   readonly decoder: LatentAutoencoder;
   readonly graphs: GraphCache;

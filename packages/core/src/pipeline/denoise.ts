@@ -31,8 +31,10 @@ export interface SteppedCall extends CallProgress {
   denoised(): Float32Array;
 }
 
+/** Called after each step; latents that it returns stand in for the step's own. */
 export type AfterStep = (state: SteppedCall) => Promise<Float32Array | undefined> | Float32Array | undefined;
 
+/** Options of `denoise`. */
 export interface DenoiseOptions {
   readonly plan: SamplingPlan;
   /** Gives the noise to start from, and that of steps that need some. */

@@ -3,9 +3,11 @@ import type { FileSource } from '../io/files.js';
 import { readModelDeclaration } from '../modules/modelDeclaration.js';
 import { type ModuleLoader, openPlugins } from '../modules/openDeclared.js';
 import { loadModel } from './loadModel.js';
-import { checkPipelineOptions, createPipeline, type Pipeline, type PipelineOptions } from './pipeline.js';
+import { createPipeline, type Pipeline } from './pipeline.js';
+import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js';
 import { watchedFiles } from './progress.js';
 
+/** Options of `fromPretrained`. */
 export interface FromPretrainedOptions extends PipelineOptions {
   /** How the plugins are found that the model declares. They are used where `plugins` are not given. */
   readonly modules?: ModuleLoader;
@@ -17,8 +19,8 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * A pipeline from a model directory in diffusers' layout: model_index.json, unet/ (UNet2DConditionModel), vae/
  * (AutoencoderKL, AutoencoderTiny or AutoencoderDC), text_encoder/ (CLIPTextModel), tokenizer/ and scheduler/.
  *
- * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, lateGuidance, guidanceRescale,
- * scheduler: what is best for this model; plugins, detectors, vocabulary, license: what it needs) and tokenizer/words.json
+ * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, guidanceInterval,
+ * guidanceRescale, scheduler, generator: what the model is sampled with unless a call says otherwise; plugins, detectors, vocabulary, license: what it needs) and tokenizer/words.json
  * (the words it learnt; others are refused). Weights become float32.
  * Rejects with an error that names the file, the field, the module or the parameters at fault.
  */

@@ -13,6 +13,7 @@ export interface GraphLease {
   release(): void;
 }
 
+/** Compiled graphs by key; those that were not used for longest are disposed first. */
 export interface GraphCache {
   /** The compiled graph of that key; `build` is called where it is not at hand. Release it when it is not needed. */
   lease(key: string, build: () => Graph): Promise<GraphLease>;
@@ -22,6 +23,7 @@ export interface GraphCache {
   dispose(): Promise<void>;
 }
 
+/** Options of `graphCache`. */
 export interface GraphCacheOptions {
   readonly component: string;
   readonly backend: Backend;
@@ -37,6 +39,7 @@ interface Entry {
   users: number;
 }
 
+/** A cache of at most `most` compiled graphs of one component; one that is leased is never disposed. */
 export function graphCache({
   component,
   backend,

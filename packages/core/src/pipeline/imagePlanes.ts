@@ -2,6 +2,7 @@
 
 import type { RgbImage } from './image.js';
 
+/** Width and height, in pixels. */
 export interface Sides {
   readonly width: number;
   readonly height: number;
@@ -47,6 +48,7 @@ export interface Square {
   readonly top: number;
 }
 
+/** The smallest square that holds a picture in its centre. */
 export function squareAround({ width, height }: Sides): Square {
   const side = Math.max(width, height);
   return { side, left: Math.floor((side - width) / 2), top: Math.floor((side - height) / 2) };

@@ -26,13 +26,13 @@ export {
   paramsFor,
 } from './graphCache.js';
 export { DECODER_SCOPE, guidanceGraph, normalisedUpdate } from './guidance.js';
+export { type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 export { imagesOf, type RgbImage } from './image.js';
 export { type Sides, type Square, squareAround, writePlanes } from './imagePlanes.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
 export { type NoiseGenerator, type NoiseSource, noiseGenerators, seededNoise } from './noise.js';
 export {
-  type LateGuidance,
   MAX_SEED,
   type ModelSettings,
   parseSamplingDefaults,
@@ -45,8 +45,8 @@ export {
   createPipeline,
   type GenerateResult,
   type Pipeline,
-  type PipelineOptions,
 } from './pipeline.js';
+export type { PipelineOptions } from './pipelineOptions.js';
 export type { OnProgress, PipelineProgress } from './progress.js';
 export { chunkRoom, tokenChunks } from './promptChunks.js';
 export type { PromptOptions } from './promptTokens.js';

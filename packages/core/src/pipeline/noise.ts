@@ -13,6 +13,7 @@ export type NoiseSource = () => Float32Array;
  */
 export type NoiseGenerator = 'torch' | 'sfc32';
 
+/** Every `NoiseGenerator`. */
 export const noiseGenerators: readonly NoiseGenerator[] = ['torch', 'sfc32'];
 
 /** Draws for one row, each call going on where the last one ended. */

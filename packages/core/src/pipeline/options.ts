@@ -5,26 +5,15 @@ import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue
 import type { Tensor } from '../graph/tensor.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
 import { DECLARATION_FIELDS } from '../modules/modelDeclaration.js';
-import type { CallProgress } from '../plugin/progress.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
-import { earlyCalls } from './earlyCalls.js';
+import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
 import type { PromptOptions } from './promptTokens.js';
 import { type SourceOptions, skippedSteps } from './source.js';
 
-/**
- * What stands where is settled in the first calls of the U-Net, and guidance helps there; later it only exaggerates
- * (Kynkaanniemi et al., arXiv 2404.07724).
- */
-export interface LateGuidance {
-  /** The share of the calls after which `most` holds, 0..1; 1 is never. At least one call comes before where above 0. */
-  readonly from: number;
-  /** The largest guidance scale from there on, 0..1000; at most 1 takes the conditional prediction alone. */
-  readonly most: number;
-}
-
+/** How pictures are sampled; each option is the model's own where it is not given. */
 export interface StreamOptions extends SourceOptions, PromptOptions {
   /**
    * Decides the picture: a whole number of 0..`MAX_SEED`, default 0; the picture in row r is seed + r's, so that the last
@@ -35,8 +24,8 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
   readonly steps?: number;
   /** How strongly the prompt counts, 0..1000; 1 and less take the conditional prediction alone, which is twice as fast. */
   readonly guidanceScale?: number;
-  /** How strongly the prompt counts at most in the last calls; the model's own by default. */
-  readonly lateGuidance?: LateGuidance;
+  /** Guides with the full scale in a part of the calls alone; the model's own interval by default. */
+  readonly guidanceInterval?: GuidanceInterval;
   /**
    * The share, 0..1, by which guided predictions get the contrast of the conditional ones: against the glaring colours
    * of a high scale. The model's own by default.
@@ -68,17 +57,19 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
   readonly signal?: AbortSignalLike;
   /** Whether the last event carries pictures; default true. */
   readonly decode?: boolean;
-  /** Hears, before the first call, of what was asked for and cannot count, such as words beyond the model's length. */
+  /** Called before the first call of the U-Net with what was asked for and has no effect, such as words beyond the model's length. */
   readonly onWarning?: (warning: string) => void;
 }
 
 const OPTIONS = [
-  ...['seed', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+  ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
   ...['width', 'height', 'image', 'mask', 'strength', 'latents', 'promptWeighting', 'clipSkip'],
   ...['objectSlots', 'plugins', 'signal', 'decode', 'onWarning'],
 ];
 const MODEL_SETTINGS = [
-  ...['name', 'steps', 'guidanceScale', 'lateGuidance', 'guidanceRescale', 'scheduler', 'generator'],
+  ...['name', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
+  // Deprecated.
+  'lateGuidance',
 ];
 
 /** The largest seed of a picture: what numbers of JavaScript count exactly to. */
@@ -91,7 +82,7 @@ const SHARE = { min: 0, max: 1 };
 export interface SamplingDefaults {
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** Undefined: as the model's scheduler_config.json says. */
   readonly scheduler?: string | SchedulerConfig;
@@ -111,7 +102,8 @@ export function parseSamplingDefaults(json: JsonObject): ModelSettings {
   const path = 'spatiallock.json: ';
   checkKeys(json, [...MODEL_SETTINGS, ...DECLARATION_FIELDS], 'spatiallock.json');
   const { name, steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
-  const { lateGuidance, guidanceRescale, scheduler, generator } = json;
+  const { guidanceRescale, scheduler, generator } = json;
+  const guidanceInterval = readGuidanceInterval(json, path);
   if (name !== undefined && typeof name !== 'string') {
     throw new Error(`${path}name: must be text, not ${showValue(name)}`);
   }
@@ -119,7 +111,7 @@ export function parseSamplingDefaults(json: JsonObject): ModelSettings {
     ...(name === undefined ? {} : { name }),
     steps: checkWhole(steps, STEPS, `${path}steps`),
     guidanceScale: checkNumber(guidanceScale, SCALE, `${path}guidanceScale`),
-    ...(lateGuidance === undefined ? {} : { lateGuidance: checkLateGuidance(lateGuidance, path) }),
+    ...(guidanceInterval === undefined ? {} : { guidanceInterval }),
     ...(guidanceRescale === undefined
       ? {}
       : { guidanceRescale: checkNumber(guidanceRescale, SHARE, `${path}guidanceRescale`) }),
@@ -132,7 +124,7 @@ export interface ResolvedOptions {
   readonly seed: number;
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale: number;
   /** The scheduler's short name or class. */
   readonly scheduler: string;
@@ -162,7 +154,7 @@ export function resolveOptions(
   checkSignal(options.signal);
   const { seed = 0, objectSlots = 0, decode = true } = options;
   const steps = checkWhole(options.steps ?? defaults.steps, STEPS, 'steps');
-  const late = options.lateGuidance ?? defaults.lateGuidance;
+  const interval = options.guidanceInterval ?? defaults.guidanceInterval;
   const scheduler = chosenScheduler(config, options.scheduler ?? defaults.scheduler);
   return {
     seed: checkSeed(seed, rows),
@@ -170,7 +162,7 @@ export function resolveOptions(
     decode: checkFlag(decode, 'decode'),
     steps,
     guidanceScale: checkNumber(options.guidanceScale ?? defaults.guidanceScale, SCALE, 'guidanceScale'),
-    ...(late === undefined ? {} : { lateGuidance: checkLateGuidance(late) }),
+    ...(interval === undefined ? {} : { guidanceInterval: checkGuidanceInterval(interval) }),
     guidanceRescale: checkNumber(
       options.guidanceRescale ?? defaults.guidanceRescale ?? 0,
       SHARE,
@@ -211,24 +203,6 @@ function checkSignal(signal: unknown): void {
   if (signal !== undefined && typeof throwIfAborted !== 'function') {
     throw new Error(`signal: must be an AbortSignal, not ${showValue(signal)}`);
   }
-}
-
-function checkLateGuidance(late: unknown, path = ''): LateGuidance {
-  const { from, most } = checkKeys(late, ['from', 'most'], `${path}lateGuidance`);
-  return {
-    from: checkNumber(from, SHARE, `${path}lateGuidance.from`),
-    most: checkNumber(most, SCALE, `${path}lateGuidance.most`),
-  };
-}
-
-/** The guidance scale of each call of the U-Net. */
-export function guidanceSchedule({
-  guidanceScale,
-  lateGuidance,
-}: Pick<ResolvedOptions, 'guidanceScale' | 'lateGuidance'>): (progress: CallProgress) => number {
-  const { from, most } = lateGuidance ?? { from: 1, most: guidanceScale };
-  return ({ stepIndex, calls }) =>
-    stepIndex < earlyCalls(from, calls) ? guidanceScale : Math.min(guidanceScale, most);
 }
 
 function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {

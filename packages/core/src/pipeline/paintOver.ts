@@ -32,12 +32,12 @@ export async function paintedOver(
   const encode = encoderOf(components, shape);
   // A U-Net that inpaints is given an empty picture, all of it to be painted, where none is given.
   const whole = { image: new Float32Array(3 * size.width * size.height) };
-  const told = inpaints
+  const conditioning = inpaints
     ? await conditionOf(planes ?? layouts.map(() => whole), encode, shape, size)
     : undefined;
   return {
     ...(planes ? { planes } : {}),
-    ...(told ? { condition: told } : {}),
+    ...(conditioning ? { condition: conditioning } : {}),
     part: planes
       ? await partOf({ planes, strength: source.strength, inpaints, encode, shape, size, noise })
       : {},

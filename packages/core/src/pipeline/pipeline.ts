@@ -1,15 +1,12 @@
 // Layouts to pictures.
 
-import { checkCallback, checkKeys, showValue } from '../checks/index.js';
-import type { Backend } from '../graph/backend.js';
 import type { Tensor } from '../graph/tensor.js';
 import { conditionChannels, latentChannels } from '../models/unet2dConditionConfig.js';
 import { parsePluginOptions } from '../plugin/callOptions.js';
-import { checkPlugins } from '../plugin/checkPlugins.js';
-import type { Plugin } from '../plugin/plugin.js';
 import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
 import type { DecoderComponent } from './decoding.js';
+import type { GuidanceInterval } from './guidanceInterval.js';
 import type { RgbImage } from './image.js';
 import type { Sides } from './imagePlanes.js';
 import type { Layout, LayoutInput } from './layout.js';
@@ -18,17 +15,17 @@ import type { NoiseGenerator } from './noise.js';
 import {
   checkOptionNames,
   defaultScheduler,
-  type LateGuidance,
   resolveOptions,
   type SamplingDefaults,
   type StreamOptions,
 } from './options.js';
 import { pictureSize } from './pictureSize.js';
-import type { OnProgress } from './progress.js';
+import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js';
 import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
 import { checkNumbers, checkSource } from './source.js';
 
+/** Pictures, and how they were sampled. */
 export interface GenerateResult {
   /** One for each layout; empty where `decode` is false. */
   readonly images: readonly RgbImage[];
@@ -40,7 +37,7 @@ export interface GenerateResult {
   /** Calls of the U-Net. */
   readonly calls: number;
   readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** Where a picture was painted over. */
   readonly strength?: number;
@@ -57,7 +54,7 @@ export interface GenerateResult {
 export interface PipelineDefaults {
   readonly steps: number;
   readonly guidanceScale: number;
-  readonly lateGuidance?: LateGuidance;
+  readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** The short name; the name of the class where it is not known here, and has to be given with each call. */
   readonly scheduler: string;
@@ -65,6 +62,7 @@ export interface PipelineDefaults {
   readonly generator?: NoiseGenerator;
 }
 
+/** A model that is loaded: paints pictures from layouts. See `fromPretrained`. */
 export interface Pipeline {
   readonly name: string;
   /** The backend's name: `cpu`. */
@@ -100,33 +98,8 @@ export interface Pipeline {
   dispose(): Promise<void>;
 }
 
-export interface PipelineOptions {
-  readonly backend: Backend;
-  readonly plugins?: readonly Plugin[];
-  /** Told of what is read and compiled, also later when a new size of batch is first used. */
-  readonly onProgress?: OnProgress;
-  /** The pipeline's name where the model gives none; default "model". */
-  readonly name?: string;
-}
-
-const OPTIONS = ['backend', 'plugins', 'onProgress', 'name'];
 /** The most pictures of a batch. */
 const MAX_ROWS = 1024;
-
-/** Throws an error that names the option which is not known or cannot be used. `also` are the caller's own. */
-export function checkPipelineOptions(given: unknown, also: readonly string[] = []): void {
-  const { backend, plugins = [], onProgress, name } = checkKeys(given, [...OPTIONS, ...also], 'options');
-  if (typeof backend !== 'object' || typeof (backend as Partial<Backend> | null)?.compile !== 'function') {
-    throw new Error(
-      `options.backend: must be a backend, such as referenceBackend() or one of a backend package, not ${showValue(backend)}`,
-    );
-  }
-  checkPlugins(plugins, 'options.plugins');
-  checkCallback(onProgress, 'options.onProgress');
-  if (name !== undefined && typeof name !== 'string') {
-    throw new Error(`options.name: must be text, not ${showValue(name)}`);
-  }
-}
 
 /** A pipeline of components that are loaded; throws where the checkpoint lacks a parameter that plugins ask for. */
 export function createPipeline(model: LoadedModel, options: PipelineOptions): Pipeline {
@@ -232,14 +205,14 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
   };
 }
 
-/** What is told only where it is not plain. */
+/** What results name only where it differs from the default. */
 function extras({
-  lateGuidance,
+  guidanceInterval,
   guidanceRescale = 0,
   generator = 'sfc32',
-}: Pick<SamplingDefaults, 'lateGuidance' | 'guidanceRescale' | 'generator'>) {
+}: Pick<SamplingDefaults, 'guidanceInterval' | 'guidanceRescale' | 'generator'>) {
   return {
-    ...(lateGuidance ? { lateGuidance } : {}),
+    ...(guidanceInterval ? { guidanceInterval } : {}),
     ...(guidanceRescale > 0 ? { guidanceRescale } : {}),
     ...(generator === 'sfc32' ? {} : { generator }),
   };

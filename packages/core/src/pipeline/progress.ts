@@ -3,6 +3,7 @@
 import type { AbortSignalLike } from '../abort.js';
 import type { FileSource } from '../io/files.js';
 
+/** A step of loading: a file that was read, a component that was built, a graph before and after it is compiled. */
 export type PipelineProgress =
   /** A file was read, or opened where it stays on its disk. */
   | { readonly type: 'file'; readonly path: string; readonly bytes: number }
@@ -11,6 +12,7 @@ export type PipelineProgress =
   /** A graph begins to be compiled, or is done; `graph` tells its sizes: `batch 2, objects 4`. */
   | { readonly type: 'compile'; readonly component: string; readonly graph: string; readonly done: boolean };
 
+/** Receives the progress of loading and compiling. */
 export type OnProgress = (progress: PipelineProgress) => void;
 
 /** The same files, reported as they are read; reading stops when the signal is aborted. */

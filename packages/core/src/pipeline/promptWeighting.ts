@@ -10,6 +10,7 @@ import { showValue } from '../checks/index.js';
  */
 export type PromptWeighting = 'a1111' | 'comfyui';
 
+/** Every `PromptWeighting`. */
 export const promptWeightings: readonly PromptWeighting[] = ['a1111', 'comfyui'];
 
 /** A part of a prompt without the signs that weight it. */

@@ -54,12 +54,12 @@ export async function* sample(
     const start = await startingLatents([own, ...parts], plan, schedule, first);
     const afterSteps = afterStepsOf([...parts, own], schedule);
     const steps = denoise({ plan, noise, start, predict, guides, afterSteps, signal });
-    for await (const { sample, denoised, ...told } of steps) {
+    for await (const { sample, denoised, ...step } of steps) {
       const latents = tensor(sample, shape);
       const preview = (row = 0) => decodeRow(decoding, tensor(denoised(), shape), row);
-      const decodes = decode && told.stepIndex === told.calls - 1;
+      const decodes = decode && step.stepIndex === step.calls - 1;
       yield {
-        ...told,
+        ...step,
         latents,
         preview,
         ...(decodes ? { images: await decodeAll(decoding, latents, planes, signal) } : {}),

@@ -10,6 +10,10 @@ import { checkImage, type Sides } from './imagePlanes.js';
 /** A picture, stretched where its size is another; or a float32 tensor [1, channels, height, width] of the size asked for. */
 export type SourceImage = RgbImage | Tensor;
 
+/**
+ * The picture that is painted over: image, mask and strength, as in diffusers' image-to-image and inpainting
+ * pipelines.
+ */
 export interface SourceOptions {
   /**
    * A picture to start from, of any size; as a tensor [1, 3, H, W] in -1..1. One for all layouts, or a list with one for

@@ -19,6 +19,7 @@ import { weightedTokens } from './weightedTokens.js';
 /** Chunks that one call encodes: one graph serves any number of them. */
 const BATCH = 4;
 
+/** Encoded texts: `hidden` [rows, T, D], `pooled` [rows, D]. */
 export interface EncodedTexts {
   /** A vector for every token, chunk after chunk: [texts, chunks * T, D]. */
   readonly hidden: Tensor;
@@ -26,6 +27,7 @@ export interface EncodedTexts {
   readonly pooled: Tensor;
 }
 
+/** The text encoder of a pipeline with its compiled graphs. */
 export interface TextComponent {
   readonly config: ClipTextConfig;
   readonly tokenizer: ClipTokenizer;

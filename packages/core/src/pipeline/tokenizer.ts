@@ -5,6 +5,7 @@ import { type Tensor, tensor } from '../graph/tensor.js';
 import { type AddedTokens, addedTokenSplitter } from './addedTokens.js';
 import { bytePairs } from './bytePairs.js';
 
+/** Options of `clipTokenizer`: vocab.json and merges.txt, as transformers has them. */
 export interface ClipTokenizerOptions {
   /** Token to id, as in vocab.json. */
   readonly vocab: Readonly<Record<string, number>>;
@@ -24,6 +25,7 @@ export interface ClipTokenizerOptions {
   readonly addedTokens?: AddedTokens;
 }
 
+/** CLIP's byte pair encoding of texts. */
 export interface ClipTokenizer {
   readonly maxLength: number;
   readonly startId: number;

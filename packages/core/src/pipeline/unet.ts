@@ -36,6 +36,7 @@ export interface UNetSizes {
 /** Numbers of objects are rounded up to these, so that few graphs serve all layouts. */
 const SLOTS = [2, 4, 8, 16, MAX_OBJECTS] as const;
 
+/** Slots of a graph for so many objects: the next of 2, 4, 8, 16 and `MAX_OBJECTS`, so that few graphs are compiled. */
 export function objectSlots(objects: number): number {
   return SLOTS.find((slots) => slots >= objects) ?? MAX_OBJECTS;
 }
@@ -121,6 +122,7 @@ export function unetGraph(
   return { inputs, params: store.params, outputs: { [OUTPUT]: output } };
 }
 
+/** Options of `guidedPrediction`. */
 export interface PredictionOptions {
   readonly executable: Executable;
   /** Shape of the latents of all pictures: [pictures, C, h, w]. */

@@ -1,4 +1,4 @@
-// Words that the text encoder has no room for: told, never left out in silence.
+// Warnings of words beyond the text encoder's length: nothing is left out in silence.
 
 import { showValue } from '../checks/index.js';
 import type { Layout, objectLists } from './layout.js';

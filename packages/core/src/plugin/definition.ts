@@ -22,6 +22,7 @@ interface SettingOf {
   readonly use?: 'call' | 'ablation' | 'training';
 }
 
+/** A setting that is a number. */
 export interface NumberSetting extends SettingOf {
   readonly kind: 'number';
   readonly min: number;
@@ -39,10 +40,12 @@ export interface NumberSetting extends SettingOf {
   };
 }
 
+/** A setting that is on or off. */
 export interface SwitchSetting extends SettingOf {
   readonly kind: 'switch';
 }
 
+/** A setting that is one of some words. */
 export interface ChoiceSetting extends SettingOf {
   readonly kind: 'choice';
   readonly choices: readonly string[];
@@ -77,7 +80,7 @@ export interface PluginContext {
 export interface SettleRequest {
   /** Options of the call that were given, by the settings' `option`. */
   readonly given: Readonly<Record<string, unknown>>;
-  /** Options with which the model declares the plugin; undefined where it does not, or where recommendations are not wanted. */
+  /** Options with which the model, or the person who names the plugin, declares it; undefined where nobody does. */
   readonly declared?: Readonly<Record<string, unknown>>;
   /** All that will be painted. */
   readonly layouts: readonly Layout[];

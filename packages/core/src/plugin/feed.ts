@@ -11,10 +11,11 @@ export interface FeedRow {
   readonly layout: Layout;
   /** The text that the U-Net is given in this row: the prompt, or the negative prompt. */
   readonly prompt: string;
-  /** False in the unconditional half of classifier-free guidance: objects are not told there. */
+  /** False in the unconditional half of classifier-free guidance: it gets no objects. */
   readonly conditional: boolean;
 }
 
+/** What plugins know of a call: the U-Net, the size of its latents, and their own options. */
 export interface CallContext<Options = unknown> {
   readonly config: UNet2dConditionConfig;
   /** Sides of the latents. */

@@ -70,8 +70,8 @@ export interface GuidanceEvent extends CallProgress {
 
 /** When and how the gradient of a plugin's loss moves the latents. `NetworkPart.guidance` is its graph side. */
 export interface Guidance<Options = unknown> {
-  /** The settings of one call, from the plugin's options of that call. */
-  settings(options: Options): GuidanceSettings;
+  /** The settings of one call, from the plugin's options of that call and from what is painted, a layout for each picture. */
+  settings(options: Options, layouts: readonly Layout[]): GuidanceSettings;
   /** The numbers for the inputs that `GuidancePart.inputs` declares; a layout for each picture. */
   feed?(layouts: readonly Layout[], context: CallContext<Options>): Promise<Tensors> | Tensors;
   /**

@@ -4,6 +4,7 @@ import type { Tensor, Tensors } from '../graph/tensor.js';
 import type { Plugin } from './plugin.js';
 import type { PluginWeights } from './weights.js';
 
+/** The plugin that owns a parameter, and the weights that it belongs to. */
 export interface ParameterOwner {
   readonly plugin: Plugin;
   readonly weights: PluginWeights;

@@ -21,6 +21,7 @@ export interface TextPlugin<Options = unknown> {
   feed?(options: Options): Tensors;
 }
 
+/** A network that plugins may change, by its folder in diffusers' layout. */
 export type ComponentName = 'unet' | 'text_encoder';
 
 /**

@@ -12,6 +12,7 @@ export type Predict = (
   progress: CallProgress,
 ) => Promise<Float32Array>;
 
+/** What plugins that take part in sampling know of a call. */
 export interface SamplingContext<Options = unknown> extends CallContext<Options> {
   /** One for each picture. */
   readonly layouts: readonly Layout[];

@@ -20,6 +20,7 @@ export interface TrainingState {
   readonly alphaCumprod: Value;
 }
 
+/** What a plugin adds to the loss of training. */
 export interface TrainingLoss {
   /** A scalar that is added to the diffusion loss. */
   readonly loss: Value;
@@ -43,6 +44,7 @@ export interface TrainingRow {
   readonly labels: readonly string[];
 }
 
+/** What plugins know of a batch in training. */
 export interface TrainingFeedContext extends Omit<CallContext, 'options'> {
   /** The most objects of a picture that the graph serves. */
   readonly objects: number;

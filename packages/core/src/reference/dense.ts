@@ -13,6 +13,7 @@ export interface Dense {
   readonly data: Numbers;
 }
 
+/** Dense tensors by name. */
 export type Denses = Readonly<Record<string, Dense>>;
 
 /** How exactly floats are kept; 'float64' is for finite differences. */

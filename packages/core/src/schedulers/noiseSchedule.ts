@@ -10,6 +10,7 @@ import {
 } from './config.js';
 import { type NoiseLevel, type PredictionType, predictionTypes } from './prediction.js';
 
+/** The noise schedule that a model was trained with. */
 export interface NoiseSchedule {
   readonly numTrainTimesteps: number;
   readonly predictionType: PredictionType;

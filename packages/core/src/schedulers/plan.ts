@@ -9,7 +9,7 @@ import type { Combination } from './combination.js';
  * state, of `output` (what the network returned) and of `noise` (fresh standard normal numbers).
  */
 export interface Step {
-  /** The timestep told to the network, 0 .. numTrainTimesteps - 1; may be fractional, as for Euler, Heun and LMS. */
+  /** The timestep that the network gets, 0 .. numTrainTimesteps - 1; may be fractional, as for Euler, Heun and LMS. */
   readonly timestep: number;
   /** The network is given `sample * inputScale`. */
   readonly inputScale: number;
@@ -19,6 +19,7 @@ export interface Step {
   readonly next: Readonly<Record<string, Combination>> & { readonly sample: Combination };
 }
 
+/** The steps of sampling: the noise that it starts from, and one entry for each call of the U-Net. */
 export interface SamplingPlan {
   /** Sampling starts from standard normal numbers times this. */
   readonly initNoiseSigma: number;

@@ -4,6 +4,7 @@ import type { Value } from '../graph/value.js';
 /** Learning rate (a scalar) of the step numbered from 1 (a scalar). */
 export type LearningRate = (step: Value) => Value;
 
+/** Options of `cosineRate`. */
 export interface CosineOptions {
   readonly peak: number;
   /** Steps of linear rise. */

@@ -12,6 +12,7 @@ import type { Value } from '../graph/value.js';
 import { zeros } from '../nn/scope.js';
 import { ADAMW_OPTIONS, type AdamWOptions, adamw, type Optimiser } from './optimiser.js';
 
+/** Options of `muon`. */
 export interface MuonOptions extends AdamWOptions {
   readonly momentum?: number;
   /** Parameters with fewer rows or columns than this stay with AdamW; default 16. */

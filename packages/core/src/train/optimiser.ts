@@ -17,14 +17,17 @@ export interface Moment {
   readonly learningRate: Value;
 }
 
+/** A parameter after a step, and the optimiser's state after it. */
 export interface Move {
   readonly next: Value;
   /** State parameter -> its next value. */
   readonly state: ReadonlyMap<Value, Value>;
 }
 
+/** Gives the move of one parameter from its gradient. */
 export type Optimiser = (moment: Moment) => Move;
 
+/** Options of `adamw`, with the names and defaults of PyTorch. */
 export interface AdamWOptions {
   readonly beta1?: number;
   readonly beta2?: number;
@@ -33,6 +36,7 @@ export interface AdamWOptions {
   readonly weightDecay?: number;
 }
 
+/** Names of AdamW's options. */
 export const ADAMW_OPTIONS = [
   'beta1',
   'beta2',

@@ -7,6 +7,7 @@ import { parameterStore, zeros } from '../nn/scope.js';
 import type { LearningRate } from './learningRate.js';
 import { clipFactor, type Optimiser } from './optimiser.js';
 
+/** What a training graph is made of. */
 export interface TrainingOptions {
   readonly inputs: Values;
   /** Every parameter that the loss reads. */

@@ -7,6 +7,7 @@ import type { Tensors } from '../graph/tensor.js';
 /** A global of every JavaScript host, which ES2023's types leave out; unlike Date it never goes backwards. */
 declare const performance: { now(): number };
 
+/** Options of `trainingLoop`. */
 export interface TrainingLoopOptions {
   /** A compiled training graph (see trainingGraph). */
   readonly executable: Executable;

@@ -4,6 +4,7 @@ import { divide, maximum, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
 import type { PredictionType } from '../schedulers/prediction.js';
 
+/** Noisy latents and what the network returned for them. */
 export interface PredictedStep {
   /** Noisy latents, what the U-Net was given: [N, C, h, w]. */
   readonly sample: Value;
@@ -32,6 +33,7 @@ export function x0Prediction(type: PredictionType, { sample, output, signal, noi
   }
 }
 
+/** Clean latents, noise and their levels, as values: latents [N, C, h, w], levels [N, 1, 1, 1]. */
 export interface NoisedLatents {
   /** The latents, and the standard normal noise that was added: [N, C, h, w]. */
   readonly clean: Value;

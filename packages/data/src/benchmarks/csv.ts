@@ -17,6 +17,7 @@ import {
   layoutList,
 } from './layout.js';
 
+/** Options of `readBenchmarkCsv`. */
 export interface ReadCsvOptions extends ReadOptions {
   /** Pixels of the square that boxes are given in. Default 512. */
   readonly side?: number;

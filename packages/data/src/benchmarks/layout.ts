@@ -14,6 +14,7 @@ export interface BenchmarkLayout {
   readonly overlaps?: readonly (readonly [number, number])[];
 }
 
+/** An object of a benchmark's layout; its box is in fractions of the picture. */
 export interface BenchmarkObject {
   /** As the benchmark names it: "a blue cat". */
   readonly phrase: string;

@@ -5,6 +5,7 @@ import { type Random, random } from '@spatiallock/core/nn';
 import type { LabelledObject } from '../labelled.js';
 import type { ClassShare, Range, Specification } from './specification.js';
 
+/** A layout drawn from a specification. */
 export interface DrawnLayout {
   readonly prompt: string;
   /** Back to front. */

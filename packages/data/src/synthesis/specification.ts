@@ -6,6 +6,7 @@ import { parseJson } from '@spatiallock/core/io';
 /** Two ends of a range, the smaller one first. */
 export type Range = readonly [least: number, most: number];
 
+/** A class of a specification: how often it is drawn, and what phrases name it. */
 export interface ClassShare {
   readonly label: string;
   /** How often the class is drawn, in proportion to the others. */

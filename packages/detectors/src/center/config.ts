@@ -2,6 +2,7 @@
 
 import { configReader, MOST_LAYERS } from '@spatiallock/core/models';
 
+/** The config.json of a `center` detector. */
 export interface CenterConfig {
   readonly _class_name: 'CenterDetector';
   /** What it tells apart; label k has channel k of the heatmap. */
@@ -23,6 +24,7 @@ export interface CenterConfig {
 /** Pixels between neighbouring cells of the outputs. */
 export const CENTER_STRIDE = 4;
 
+/** The config of the embedded `center` detector, without its labels. */
 export const defaultCenterConfig: Omit<CenterConfig, 'labels'> = {
   _class_name: 'CenterDetector',
   image_size: 128,

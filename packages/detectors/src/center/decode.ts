@@ -5,6 +5,7 @@ import { type Box, iou } from '@spatiallock/core';
 import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { CENTER_STRIDE, type CenterConfig, gridOf } from './config.js';
 
+/** Options of decoding `center`'s outputs. */
 export interface DecodeOptions {
   /** Peaks below this chance, 0..1, are no objects. Default 0.05. */
   readonly minScore?: number;

@@ -8,8 +8,10 @@ import { type DecodeOptions, decodeCenters } from './decode.js';
 import { centerLoss } from './loss.js';
 import { centerNetwork } from './network.js';
 
+/** Options of `centerDetector`. */
 export interface CenterDetectorOptions extends TrainedDetectorOptions, DecodeOptions {}
 
+/** A `center` detector that is ready. */
 export type CenterDetector = TrainedDetector<CenterConfig>;
 
 /** The differentiable side of a `center` detector; `loss` reads the inputs of `centerTargetInputs`. */

@@ -24,6 +24,7 @@ import type { CenterConfig } from './config.js';
 const BOX_WEIGHT = 4;
 const DISTRIBUTION_WEIGHT = 0.25;
 
+/** The loss of `center`, with its parts as scalars. */
 export interface CenterLoss {
   readonly loss: Value;
   /** Scalars, each an average over objects. */

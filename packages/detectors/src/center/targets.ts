@@ -10,6 +10,7 @@ export interface TargetSlots {
   readonly cells: number;
 }
 
+/** Slots of targets where nobody says others. */
 export const defaultSlots: TargetSlots = { objects: 6, cells: 9 };
 
 /** The radius of the Gaussian per half side of the box, and its standard deviation, as in TTFNet (arXiv 1909.00700, 3.2). */

@@ -5,6 +5,7 @@ import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';
 
+/** Options of decoding NanoDet's outputs. */
 export interface NanodetDecodeOptions {
   /** Weaker objects are dropped, 0..1. Default 0.05, for average precision; 0.35 suits a picture for people. */
   readonly minScore?: number;

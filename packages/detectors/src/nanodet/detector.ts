@@ -20,6 +20,7 @@ import { nanodetNetwork } from './network.js';
 import { urlFiles } from './urlFiles.js';
 import { nanodetParams, readNanodetWeights } from './weights.js';
 
+/** Options of `nanodet`. */
 export interface NanodetOptions extends NanodetDecodeOptions {
   readonly backend: Backend;
   /** The folder with nanodet.json and nanodet.bin: a source of files, or an http(s) address. */
@@ -30,6 +31,7 @@ export interface NanodetOptions extends NanodetDecodeOptions {
   readonly imageSize?: number;
 }
 
+/** NanoDet, ready. */
 export interface NanodetDetector extends Detector {
   readonly graph: DetectorGraph;
   /** The network's parameters in float32, for graphs that hold `graph.build`. */

@@ -3,6 +3,7 @@
 import type { Box, RgbImage } from '@spatiallock/core';
 import { squareAround, writePlanes } from '@spatiallock/core/pipeline';
 
+/** A picture in the middle of a square, as planes [3, side, side] in -1..1, and the way back for boxes. */
 export interface Letterbox {
   /** The picture in the middle of a black square, [3, side, side], RGB in -1..1. */
   readonly planes: Float32Array<ArrayBuffer>;

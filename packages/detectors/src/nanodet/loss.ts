@@ -26,6 +26,7 @@ import { NANODET_BINS, NANODET_STRIDES } from './network.js';
 const BOX_WEIGHT = 2;
 const DISTRIBUTION_WEIGHT = 0.25;
 
+/** The loss of NanoDet, with its parts as scalars. */
 export interface NanodetLoss {
   readonly loss: Value;
   /** Quality focal loss per learning cell. */

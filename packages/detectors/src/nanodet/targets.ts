@@ -11,6 +11,7 @@ export interface NanodetSlots {
   readonly objects: number;
 }
 
+/** Slots of targets where nobody says others. */
 export const defaultNanodetSlots: NanodetSlots = { objects: 6 };
 
 /** Cells of each level that may learn an object, and the side of a cell's anchor in strides (config nanodet-g). */

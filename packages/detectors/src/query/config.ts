@@ -2,6 +2,7 @@
 
 import { configReader, MOST_LAYERS } from '@spatiallock/core/models';
 
+/** The config.json of a `query` detector. */
 export interface QueryConfig {
   readonly _class_name: 'QueryDetector';
   /** What it tells apart; one more class stands for "no object". */
@@ -24,6 +25,7 @@ export interface QueryConfig {
 /** Pixels between neighbouring queries. */
 export const QUERY_STRIDE = 16;
 
+/** The config of the embedded `query` detector, without its labels. */
 export const defaultQueryConfig: Omit<QueryConfig, 'labels'> = {
   _class_name: 'QueryDetector',
   image_size: 128,

@@ -5,6 +5,7 @@ import { cornersOf } from './boxes.js';
 import type { QueryConfig } from './config.js';
 import { softmaxOf } from './targets.js';
 
+/** Options of decoding `query`'s outputs. */
 export interface QueryDecodeOptions {
   /** Queries whose best class has a lower chance, 0..1, see no object. Default 0.05. */
   readonly minScore?: number;

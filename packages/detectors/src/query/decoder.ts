@@ -32,7 +32,7 @@ const HEADS = 4;
 /** How far a head may leave its place, in half sides of the box, and its spread before it learns another, in sides. */
 const REACH = 1;
 const SPREAD = 0.25;
-/** How far from the box, in sides, it is still told where a head looked. */
+/** Up to which distance from the box, in sides, the place where a head looked is encoded. */
 const FAR = 2;
 
 /** x [N, T, C] after attention among its own tokens; `positions` [N or 1, T, C] or none are added to what attends. */

@@ -8,8 +8,10 @@ import { decodeQueries, type QueryDecodeOptions } from './decode.js';
 import { queryLoss } from './loss.js';
 import { outputNames, queryNetwork } from './network.js';
 
+/** Options of `queryDetector`. */
 export interface QueryDetectorOptions extends TrainedDetectorOptions, QueryDecodeOptions {}
 
+/** A `query` detector that is ready. */
 export type QueryDetector = TrainedDetector<QueryConfig>;
 
 /** The differentiable side of a `query` detector; `loss` reads the inputs of `queryTargetInputs`. */

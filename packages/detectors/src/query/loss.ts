@@ -31,6 +31,7 @@ import { queryCosts, rowsName } from './targets.js';
 /** What "no object" weighs against a class, as in DETR. */
 const NOTHING = 0.1;
 
+/** The loss of `query`: a scalar, one number a picture [N], and its parts. */
 export interface QueryLoss {
   readonly loss: Value;
   /** The same for each picture on its own, whatever stands beside it in the batch: [N]. */
@@ -106,11 +107,11 @@ function classLoss(logits: Value, rows: Value, classes: Value): Weighed {
   const ofPicture = (each: Value): Value => sum(reshape(each, [pictures, -1]), [1]);
   const own = gather(chances, rows);
   const objects = ofPicture(sum(classes, [1]));
-  const told = ofPicture(sum(multiply(own, classes), [1]));
+  const matched = ofPicture(sum(multiply(own, classes), [1]));
   const answered = ofPicture(multiply(nothing(own), sum(classes, [1])));
   const silent = subtract(ofPicture(nothing(chances)), answered);
   return {
-    sum: multiply(add(told, multiply(silent, NOTHING)), -1),
+    sum: multiply(add(matched, multiply(silent, NOTHING)), -1),
     weight: add(objects, multiply(subtract(queries, objects), NOTHING)),
   };
 }

@@ -7,6 +7,7 @@ import { centredOf, cornersOf } from './boxes.js';
 import { predictionCount, type QueryConfig, queryCount } from './config.js';
 import { outputNames } from './network.js';
 
+/** Options of `queryTargets`. */
 export interface QueryTargetOptions {
   /** Objects a picture at most. Default 6. */
   readonly objects?: number;

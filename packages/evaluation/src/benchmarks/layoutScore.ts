@@ -6,6 +6,7 @@ import type { BenchmarkPicture } from './types.js';
 /** Overlaps from which an object counts as placed. */
 export const layoutThresholds = [0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1] as const;
 
+/** The layout score of 7Bench, C-Bench and O-Bench, 0..1, and the accuracy at each threshold. */
 export interface LayoutScore {
   /** The area below `accuracy` over its thresholds, 0..1. */
   readonly score: number;

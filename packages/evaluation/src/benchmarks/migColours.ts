@@ -23,6 +23,7 @@ export const migColours = {
   white: [{ least: [0, 0, 221], most: [180, 43, 255] }],
 } as const satisfies Record<string, readonly Range[]>;
 
+/** A colour word of COCO-MIG. */
 export type MigColour = keyof typeof migColours;
 
 /** Whether a word is one of COCO-MIG's colours. */

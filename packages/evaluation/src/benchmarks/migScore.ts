@@ -19,6 +19,7 @@ export interface MigFigures {
   readonly colourRate: number | undefined;
 }
 
+/** COCO-MIG's figures over all pictures, and for each number of instances. */
 export interface MigScore extends MigFigures {
   /** By the number of instances of a picture, ascending. The benchmark has levels of 2 to 6. */
   readonly levels: readonly (MigFigures & { readonly level: number })[];

@@ -3,11 +3,13 @@
 import { cornersIou, inPixels, type PixelCorners, truncated } from './pixelBoxes.js';
 import type { BenchmarkPicture } from './types.js';
 
+/** A picture of OverLayBench with what was detected in it. */
 export interface OverlapPicture extends BenchmarkPicture {
   /** Pairs of objects, by index, whose common area is judged; default all pairs whose boxes overlap. */
   readonly overlaps?: readonly (readonly [number, number])[];
 }
 
+/** OverLayBench's mean IoU of objects and of their common areas, 0..1. */
 export interface OverlapScore {
   /** Mean over the pictures of the mean IoU of their objects. */
   readonly meanIoU: number;

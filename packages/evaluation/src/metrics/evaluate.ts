@@ -8,6 +8,7 @@ import { validateImages, validateSize } from './validate.js';
 /** Weakest score that counts as seeing an object, where nothing else is said. */
 export const MIN_SCORE = 0.3;
 
+/** Options of `evaluateDetections`. */
 export interface EvaluationOptions {
   /**
    * Pixels of the images, for those that have no `size` of their own. Overlaps and areas are computed in them, as
@@ -35,10 +36,12 @@ export interface InstanceFigures {
   readonly instanceSuccessRate: number;
 }
 
+/** The figures of one label. */
 export interface LabelEvaluation extends LabelPrecision, InstanceFigures {
   readonly instances: number;
 }
 
+/** COCO's figures, mean IoU and success rate over all objects, and for each label. */
 export interface Evaluation extends CocoSummary, InstanceFigures {
   readonly images: number;
   /** Objects asked for, crowds not counted. */

@@ -3,9 +3,10 @@
 import type { LayoutObject } from '@spatiallock/core';
 import { letter } from './lettering.js';
 
-/** Colours of boxes, one object after the other; told apart on light and dark ground. */
+/** Colours of boxes, one object after the other; distinguishable on light and dark ground. */
 export const boxColours = ['#ff5a5f', '#2f80ed', '#27ae60', '#f2c94c', '#bb6bd9', '#f2994a'] as const;
 
+/** The colour of an object's box, #rrggbb; colours repeat. */
 export const boxColour = (index: number): string => boxColours[index % boxColours.length];
 
 /** An SVG of `width` x `height` pixels that shows each object's box and, at its top left, its phrase. */

@@ -97,6 +97,7 @@ export class SvgElement {
   }
 }
 
+/** The part of a DOM document that charts are drawn with, where there is no browser. */
 export class SvgDocument {
   readonly documentElement = new SvgElement('html', this);
 

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
+/** Where the hub and its cache are, from the environment variables of huggingface_hub. */
 export interface HubSettings {
   /** Without a slash at its end. */
   readonly endpoint: string;

@@ -13,6 +13,7 @@ import { type Fetch, hubFetch, NoAnswer, type RequestOptions } from './request.j
 import { type HubSettings, hubSettings } from './settings.js';
 import { wantedFiles } from './wanted.js';
 
+/** Bytes of a file that are here, of how many. */
 export interface DownloadProgress {
   /** The file that is being fetched. */
   readonly path: string;
@@ -21,6 +22,7 @@ export interface DownloadProgress {
   readonly total: number;
 }
 
+/** Options of downloads from the hub. */
 export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   /** A branch, a tag or a commit; default `main`. */
   readonly revision?: string;

@@ -8,6 +8,7 @@ import { messageOf } from '@spatiallock/core';
 import { isModulePath, type ModuleLoader } from '@spatiallock/core/modules';
 import { directory, isDirectory } from '../directory.js';
 
+/** Options of `nodeModules`. */
 export interface NodeModulesOptions {
   /** The folder whose packages are found beside those of this package. Default: the working directory. */
   readonly from?: string;

@@ -44,6 +44,7 @@ export interface ModelNeeds extends ModelDeclaration {
   readonly refusal?: string;
 }
 
+/** Options of `modelNeeds`. */
 export interface NeedsOptions {
   /** Whether the directory comes from elsewhere: it then may not name files of this machine. */
   readonly remote?: boolean;

@@ -80,12 +80,12 @@ function fitted(
   orientation: number,
 ): Outcome {
   if (width === picture.width && height === picture.height) return { checked: { path, picture } };
-  const [told, is] = [`${picture.width} x ${picture.height}`, `${width} x ${height}`];
+  const [annotated, is] = [`${picture.width} x ${picture.height}`, `${width} x ${height}`];
   if (width !== picture.height || height !== picture.width || !isTurned(orientation)) {
-    return bad(`the annotations say ${told} pixels, the file has ${is}; boxes would not fit`);
+    return bad(`the annotations say ${annotated} pixels, the file has ${is}; boxes would not fit`);
   }
   const objects = picture.objects.map((object) => ({ ...object, box: turnedBox(object.box, orientation) }));
-  const message = `the annotations are of ${told} pixels, EXIF turns the picture to ${is}; boxes are turned with it`;
+  const message = `the annotations are of ${annotated} pixels, EXIF turns the picture to ${is}; boxes are turned with it`;
   return {
     checked: { path, picture: { ...picture, width, height, objects } },
     issue: { kind: 'turned', message },

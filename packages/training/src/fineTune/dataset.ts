@@ -25,6 +25,7 @@ export interface DatasetPicture {
   readonly objects: readonly PictureObject[];
 }
 
+/** Pictures that can be trained on, and what was left out. */
 export interface Dataset {
   readonly training: readonly DatasetPicture[];
   /** Pictures that are kept from training. */
@@ -37,6 +38,7 @@ export interface Dataset {
   readonly leftOut: number;
 }
 
+/** Options of reading a data set. */
 export interface DatasetOptions extends ReadOptions {
   readonly pictures: readonly LabelledImage[];
   readonly folder: string;

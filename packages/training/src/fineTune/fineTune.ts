@@ -33,6 +33,7 @@ export interface FineTuneProgress {
   readonly loss?: number;
 }
 
+/** Options of `fineTune`. */
 export interface FineTuneOptions
   extends Partial<FineTuneSettings>,
     Pick<DatasetOptions, 'pictures' | 'captions' | 'issues' | keyof ReadOptions> {
@@ -53,6 +54,7 @@ export interface FineTuneOptions
   readonly onWarning?: (message: string) => void;
 }
 
+/** What `fineTune` did and measured; report.json holds it. */
 export interface FineTuneReport {
   readonly settings: FineTuneSettings;
   /** Names of the plugins, in their order. */
@@ -72,6 +74,7 @@ export interface FineTuneReport {
   readonly validationLoss: Readonly<Record<string, number>>;
 }
 
+/** A fine-tuning that is prepared: checked, and not begun. */
 export interface FineTuning {
   readonly dataset: Dataset;
   /** What the pictures that are kept from training show, seen as the model sees them. */

@@ -32,9 +32,9 @@ export async function requireOwnFolder(out: string, settings: JsonObject): Promi
   const folder = join(out, TRAINING_FOLDER);
   const before = await readSettings(folder);
   if (before === undefined) {
-    const strangers = [...(await foreignNames(out, [TRAINING_FOLDER])), ...(await foreignNames(folder, []))];
-    if (strangers.length === 0) return false;
-    throw new Error(`out: ${out} holds files of another kind, such as ${strangers[0]}; choose a new folder`);
+    const foreign = [...(await foreignNames(out, [TRAINING_FOLDER])), ...(await foreignNames(folder, []))];
+    if (foreign.length === 0) return false;
+    throw new Error(`out: ${out} holds files of another kind, such as ${foreign[0]}; choose a new folder`);
   }
   await requireUnlocked(folder);
   requireSame(out, before, settings);

@@ -12,7 +12,7 @@ export interface PictureFaults {
   add(path: string, cause: unknown): void;
 }
 
-/** Keeps account of `total` pictures; `onWarning` hears once of each that is skipped. */
+/** Keeps account of `total` pictures; `onWarning` is called once for each that is skipped. */
 export function pictureFaults(total: number, onWarning?: (message: string) => void): PictureFaults {
   const skipped = new Set<string>();
   return {

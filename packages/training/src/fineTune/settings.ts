@@ -2,6 +2,7 @@
 
 import { checkFlag, checkWhole, showValue } from '@spatiallock/core/checks';
 
+/** Settings of `fineTune`. */
 export interface FineTuneSettings {
   /** Default 1000. */
   readonly steps: number;
@@ -22,6 +23,7 @@ export interface FineTuneSettings {
   readonly saveEvery: number;
 }
 
+/** What is used where a setting is not given. */
 export const defaultFineTuneSettings: FineTuneSettings = {
   steps: 1000,
   batch: 4,

@@ -17,12 +17,14 @@ import { captionOf, type DatasetPicture } from './dataset.js';
 import type { PictureFaults } from './pictureFaults.js';
 import { middleView, randomView, type Size, type View, type ViewOptions } from './views.js';
 
+/** Encodes pictures to latents, [C, h, w] each. */
 export interface PictureEncoder {
   /** Latents of up to `batch` pictures. */
   encode(images: readonly RgbImage[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
+/** Options of `pictureEncoder`. */
 export interface PictureEncoderOptions {
   readonly backend: Backend;
   readonly autoencoder: Pick<LatentAutoencoder, 'encode'>;

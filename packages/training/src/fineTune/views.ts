@@ -8,6 +8,7 @@ import type { DatasetPicture } from './dataset.js';
 
 export type Size = ImageCrop['size'];
 
+/** Options of drawing views of pictures. */
 export interface ViewOptions {
   /** Pixels of the pictures that the model paints. */
   readonly size: Size;
@@ -17,6 +18,7 @@ export interface ViewOptions {
   readonly flip: boolean;
 }
 
+/** A crop of a picture with the objects that it shows. */
 export interface View {
   readonly crop: ImageCrop;
   /** Boxes in fractions of the view. */

@@ -1,4 +1,4 @@
-// Searches a whole picture for classes, without being told where.
+// Searches a whole picture for classes, without knowing where.
 
 import type { Box } from '@spatiallock/core';
 import type { Picture } from './picture.js';

@@ -14,7 +14,7 @@ import { type Candidate, classesAt, type Sweep, scan, windows } from './scan.js'
 import type { Template } from './templates.js';
 import { type Fit, fitOf, type Pose, patchOf, viewOf } from './view.js';
 
-/** Something that was found without being told where. */
+/** Something that was found without knowing where. */
 export interface Sighting extends Fit {
   readonly pose: Pose;
   readonly rank: number;

@@ -9,6 +9,7 @@ import * as layers from '../../nn/layers.js';
 import { type Scope, uniform } from '../../nn/scope.js';
 import type { AttentionCall } from '../hooks.js';
 
+/** Options of an attention layer. */
 export interface AttentionOptions {
   readonly heads: number;
   /** Whether queries, keys and values have a bias; the output always has one. */

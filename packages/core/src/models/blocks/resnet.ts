@@ -7,11 +7,13 @@ import type { Value } from '../../graph/value.js';
 import * as layers from '../../nn/layers.js';
 import type { Scope } from '../../nn/scope.js';
 
+/** Groups and epsilon of a group normalization. */
 export interface NormOptions {
   readonly groups: number;
   readonly epsilon: number;
 }
 
+/** Options of a ResNet block; `time` is the time embedding, [N, D]. */
 export interface ResnetOptions extends NormOptions {
   /** The activated time embedding [N, D]; autoencoders have none. */
   readonly time?: Value;

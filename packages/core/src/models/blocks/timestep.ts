@@ -8,6 +8,7 @@ import { constant, type Value } from '../../graph/value.js';
 import * as layers from '../../nn/layers.js';
 import type { Scope } from '../../nn/scope.js';
 
+/** Options of sinusoidal timestep embeddings, named as in diffusers. */
 export interface TimestepOptions {
   /** Cosines before sines. */
   readonly flipSinToCos: boolean;

@@ -1,0 +1,122 @@
+// The pictures that `bench` measures: painted by the model, of a folder, or drawn with the scenes' art.
+
+import type { Detection, Layout, RgbImage } from '@spatiallock/core';
+import { samplePictures } from '@spatiallock/evaluation';
+import { readImage } from '@spatiallock/node';
+import { classLabels, layoutImages, loadArt } from '@spatiallock/scenes';
+import { InputError, reading } from '../errors.js';
+import type { Io } from '../io.js';
+import type { KnownPlugins } from '../plugins/known.js';
+import { settlePlugins } from '../plugins/settle.js';
+import type { Progress } from '../progress.js';
+import { requireSeeds } from '../request.js';
+import type { Services } from '../services.js';
+import { findPictures } from './pictures.js';
+import type { BenchLayout } from './readLayouts.js';
+import type { BenchRequest } from './request.js';
+
+/** A picture of a layout, and what was measured in it. */
+export interface MeasuredPicture {
+  readonly layout: BenchLayout;
+  readonly detections: readonly Detection[];
+  readonly shares: readonly (number | undefined)[];
+}
+
+/** Measures a picture. */
+type Measure = (layout: BenchLayout, image: RgbImage) => Promise<MeasuredPicture>;
+
+/** Measures the pictures of a folder, which are named by their layouts. */
+export async function fromFolder(
+  { images, count, skipMissing }: BenchRequest,
+  judgeable: readonly BenchLayout[],
+  measure: Measure,
+  bar: Progress,
+) {
+  const pictures = await findPictures(images!, judgeable.slice(0, count), skipMissing);
+  if (pictures.length === 0) throw new InputError(`--images: ${images} holds no picture of any layout`);
+  const measured: MeasuredPicture[] = [];
+  for (const { layout, path } of pictures) {
+    measured.push(await measure(layout, await reading(() => readImage(path), '--images: ')));
+    bar.update(measured.length, 'judging');
+  }
+  return { measured, settings: { images: images! } };
+}
+
+/** Paints the layouts that the model's words can express, and measures the pictures. */
+export async function painted(
+  { model, sampling, count, batch }: BenchRequest,
+  judgeable: readonly BenchLayout[],
+  measure: Measure,
+  services: Services,
+  known: KnownPlugins,
+  io: Io,
+  bar: Progress,
+) {
+  const { signal } = io;
+  const settled = await settlePlugins(model, known, judgeable.map(paintedLayout));
+  const open = await reading(() => services.open(settled, { needsDetector: false, signal }));
+  try {
+    const speakable: { layout: BenchLayout; own: Layout }[] = [];
+    for (const layout of judgeable) {
+      const own = paintedLayout(layout);
+      if (await isKnown(() => open.pipe.check(own))) speakable.push({ layout, own });
+    }
+    if (speakable.length === 0) {
+      throw new InputError(`--model: its words express none of the ${judgeable.length} layouts`);
+    }
+    const chosen = speakable.slice(0, count);
+    requireSeeds(sampling.seed, chosen.length);
+    const measured: MeasuredPicture[] = [];
+    // A batch at a time: the pictures of a large benchmark would not fit into memory together.
+    for (let first = 0; first < chosen.length; first += batch) {
+      const rows = chosen.slice(first, first + batch);
+      const pictures = await samplePictures(
+        open.pipe,
+        rows.map(({ own }) => own),
+        {
+          ...{ ...sampling, seed: sampling.seed + first, batch, signal },
+          onProgress: (done) => bar.update(first + done, 'painting'),
+        },
+      );
+      for (const [i, { image }] of pictures.entries()) measured.push(await measure(rows[i]!.layout, image));
+    }
+    const settings = { model: open.pipe.name, seed: sampling.seed, expressible: speakable.length };
+    return { measured, settings };
+  } finally {
+    await open.close();
+  }
+}
+
+const paintedLayout = ({ prompt, objects, layout }: BenchLayout): Layout => layout ?? { prompt, objects };
+
+async function isKnown(check: () => unknown): Promise<boolean> {
+  try {
+    await check();
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
+    return false;
+  }
+}
+
+/** The same layouts drawn with the scenes' art, where their labels are the scenes' classes. */
+export async function realScenes(
+  measured: readonly MeasuredPicture[],
+  objects: ReadonlyMap<BenchLayout, readonly { readonly label?: string }[]>,
+  size: number,
+  measure: Measure,
+  bar: Progress,
+): Promise<MeasuredPicture[] | undefined> {
+  const rows = measured.map(({ layout }) =>
+    layout.objects.map(({ box }, i) => ({ box, label: objects.get(layout)![i]!.label! })),
+  );
+  if (!rows.flat().every(({ label }) => classLabels.includes(label))) return undefined;
+  bar.update(measured.length, 'judging real scenes');
+  const art = await loadArt();
+  const real: MeasuredPicture[] = [];
+  for (const [i, row] of rows.entries()) {
+    const [image] = layoutImages(art, [row], size);
+    real.push(await measure(measured[i]!.layout, image!));
+  }
+  return real;
+}

@@ -1,0 +1,14 @@
+// What a detector calls the things that phrases name.
+
+import { labelNames, phraseMatcher } from '../phrases.js';
+import type { DetectorVocabulary } from './definition.js';
+
+/** The label of what a phrase names; the function gives undefined where the detector has none for it. */
+export function labelling({ labels, labelOf }: DetectorVocabulary): (phrase: string) => string | undefined {
+  const plain = phraseMatcher(labelNames(labels));
+  const find = labelOf ?? ((phrase: string) => plain(phrase)?.label);
+  return (phrase) => {
+    const label = find(phrase);
+    return label !== undefined && labels.includes(label) ? label : undefined;
+  };
+}
