@@ -11,7 +11,7 @@ import { serviceWorker } from './build/serviceWorker.js';
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-/** Scripts of devices that a first visit does not use are told apart: `serviceWorker` keeps them when they are used. */
+/** Scripts of devices that a first visit does not use get names of their own: `serviceWorker` keeps them when they are used. */
 const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }): string =>
   moduleIds.some((id) => /@tensorflow|backends\/tfjs|ort\.webgpu/.test(id))
     ? 'assets/device-[name]-[hash].js'

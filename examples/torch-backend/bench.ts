@@ -70,8 +70,8 @@ const feedsOf = (graph: Graph): Tensors =>
 function settingsOf(words: readonly string[]): TorchOptions {
   const precision = (['float32', 'tf32', 'bfloat16'] as const).find((name) => words.includes(name));
   const known = ['float32', 'tf32', 'bfloat16', 'graphs', 'compile', 'nhwc', 'apart'];
-  const strange = words.find((word) => !known.includes(word));
-  if (strange !== undefined) throw new Error(`--run: ${strange} is none of ${known.join(', ')}`);
+  const unknown = words.find((word) => !known.includes(word));
+  if (unknown !== undefined) throw new Error(`--run: ${unknown} is none of ${known.join(', ')}`);
   return {
     precision,
     cudaGraphs: words.includes('graphs'),

@@ -54,10 +54,10 @@ function mapsOfSides(
   const sideOf = ({ site }: AttentionMap): number =>
     Math.round((site.height * latentSides(config)[0]) / height);
   const known = [...new Set(maps.map(sideOf))].sort((a, b) => a - b);
-  const strange = sides.find((side) => !known.includes(side));
-  if (strange !== undefined) {
+  const unknown = sides.find((side) => !known.includes(side));
+  if (unknown !== undefined) {
     throw new Error(
-      `attentionGuidance.attentionRes: this U-Net has no cross-attention on maps of ${strange} x ${strange}; it has ${known.join(', ')}`,
+      `attentionGuidance.attentionRes: this U-Net has no cross-attention on maps of ${unknown} x ${unknown}; it has ${known.join(', ')}`,
     );
   }
   return maps.filter((map) => sides.includes(sideOf(map)));

@@ -75,7 +75,7 @@ function refusePickle([first, second, third, , ...rest]: Uint8Array): void {
   if (zip || pickle) throw new Error(`${pickleRefusal}; convert it with Python: ${pickleCommands.file}`);
 }
 
-/** Does work whose errors shall begin with `name`. */
+/** Does work whose errors begin with `name`. */
 export function named<T>(name: string, work: () => T): T {
   try {
     return work();

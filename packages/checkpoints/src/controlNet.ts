@@ -17,9 +17,9 @@ export function controlNetSource(checkpoint: Checkpoint, config?: JsonObject): F
   const { entries, identity, name } = checkpoint;
   if (identity.kind !== 'controlnet') throw new Error(`${name}: is ${identity.title}; give a ControlNet`);
   const map = controlNetMap(Object.keys(entries));
-  const told = config ?? named(name, () => controlNetConfig(mapShapes(entries, map)));
+  const fields = config ?? named(name, () => controlNetConfig(mapShapes(entries, map)));
   return {
-    read: async (path) => (path === 'config.json' ? jsonBytes(told) : undefined),
+    read: async (path) => (path === 'config.json' ? jsonBytes(fields) : undefined),
     async weights(component) {
       if (component !== '') return undefined;
       return mapTensors(await checkpoint.tensors([...map.keys()]), map);

@@ -60,9 +60,13 @@ export function identify(shapes: Shapes): CheckpointIdentity {
     ...(refusal === undefined ? {} : { refusal }),
   });
 
-  const strange = familyOf(names, shapes);
-  if (strange)
-    return is('other', strange, `is ${strange}, which is not supported; Stable Diffusion 1.x and 2.x are`);
+  const unsupported = familyOf(names, shapes);
+  if (unsupported)
+    return is(
+      'other',
+      unsupported,
+      `is ${unsupported}, which is not supported; Stable Diffusion 1.x and 2.x are`,
+    );
   if (some(/\.(lora_(up|down|A|B)|lora\.(up|down)|hada_w1_a|lokr_w1)(\.|$)/)) {
     return is('lora', 'a LoRA', 'is a LoRA, which changes a model and is none; give it beside a model');
   }

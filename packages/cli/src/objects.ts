@@ -29,7 +29,7 @@ export const layoutArgs = {
   negative: { type: 'string', valueHint: 'words', description: 'what the picture should not show' },
 } as const satisfies ArgsDef;
 
-/** The layouts asked for, and the seed that their file names; undefined when no flag speaks of one. */
+/** The layouts asked for, and the seed that their file names; undefined where no flag names one. */
 export async function readLayouts(
   flags: Flags,
   io: Pick<Io, 'cwd' | 'stdin'>,

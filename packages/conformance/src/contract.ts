@@ -34,7 +34,7 @@ async function expectError(task: () => Promise<unknown>, words: string): Promise
     message = messageOf(error);
   }
   if (message === undefined) throw new Error(`nothing was thrown, but an error about "${words}" must be`);
-  if (!message.includes(words)) throw new Error(`the error must speak of "${words}", but says: ${message}`);
+  if (!message.includes(words)) throw new Error(`the error must contain "${words}", but says: ${message}`);
 }
 
 async function withLinear(

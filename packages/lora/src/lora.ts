@@ -145,9 +145,9 @@ function requireKnown(name: string, layers: LoraLayers, component: ComponentName
   const own = [...layers.keys()].filter((layer) =>
     PREFIXES[component].some((prefix) => layer.startsWith(prefix)),
   );
-  const strange = own.filter((layer) => !met.has(layer));
-  if (strange.length === 0) return;
+  const unmatched = own.filter((layer) => !met.has(layer));
+  if (unmatched.length === 0) return;
   throw new Error(
-    `plugin ${name}: ${strange.length} layers are not in the ${component}, such as ${strange[0]}; the file is of another model`,
+    `plugin ${name}: ${unmatched.length} layers are not in the ${component}, such as ${unmatched[0]}; the file is of another model`,
   );
 }

@@ -40,7 +40,7 @@ export interface PogCallOptions {
   readonly until?: number;
   /** The most moves before one call, 1..100; each costs a forward and a backward pass. Default 1. */
   readonly repeats?: number;
-  /** A picture whose loss is at most this rests: in the loss's own unit, -1e6..1e6. Default 0, never. */
+  /** A picture whose loss is at most this is not moved: in the loss's own unit, -1e6..1e6. Default 0. */
   readonly stop?: number;
 }
 

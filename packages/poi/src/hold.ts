@@ -10,7 +10,7 @@ export type Hold = readonly [from: number, until: number];
 declare module '@spatiallock/core' {
   interface Layout {
     /**
-     * What shall not be in an area: given to the unconditional half of classifier-free guidance, as the negative prompt is,
+     * What should not be in an area: given to the unconditional half of classifier-free guidance, as the negative prompt is,
      * so that guidance leads away from it. Of no effect without guidance.
      */
     readonly negativeObjects?: readonly (Omit<LayoutObject, 'box'> & { readonly box: readonly number[] })[];

@@ -41,9 +41,9 @@ export async function textTable(options: TextTableOptions): Promise<TextTable> {
   };
   const known = new Map<string, Float32Array>();
   const learn = async (texts: readonly string[]): Promise<void> => {
-    const strange = [...new Set(texts)].filter((text) => !known.has(text));
-    const vectors = await encode(strange, 'pooled', width);
-    strange.forEach((text, i) => {
+    const missing = [...new Set(texts)].filter((text) => !known.has(text));
+    const vectors = await encode(missing, 'pooled', width);
+    missing.forEach((text, i) => {
       known.set(text, vectors.slice(i * width, (i + 1) * width));
     });
   };

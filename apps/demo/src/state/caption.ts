@@ -8,7 +8,7 @@ type Objects = Drawing['objects'];
 /** Places that the model has seen: "on a beach". */
 export const places: readonly string[] = backgrounds.map((background) => background.places[0]!);
 
-/** The caption after the objects have changed; as it was where it does not speak of what changed. */
+/** The caption after the objects have changed; unchanged where it does not mention what changed. */
 export function captionAfter({ prompt, objects: before }: Drawing, after: Objects): string {
   const [old, now] = [listed(before), listed(after)];
   const written = prompt.trim();

@@ -4,7 +4,7 @@ import { compileGraph, type Runtime } from './compile.js';
 
 /**
  * Opens a session on the smallest model, to tell a missing device from a fault in a graph. Dispose of it, or keep it
- * for as long as the runtime would forget what it compiled for the device with its last session.
+ * for as long as the runtime drops what it compiled for the device with its last session.
  */
 export async function requireDevice(
   runtime: Runtime,

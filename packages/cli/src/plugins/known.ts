@@ -1,4 +1,4 @@
-// The plugins that a command's flags may speak of: those of the model, those given by --plugin, and the standard ones.
+// The plugins whose settings a command's flags may give: those of the model, those given by --plugin, and the standard ones.
 
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -9,7 +9,7 @@ import type { PluginSettings } from './settings.js';
 
 export interface LearningPlugins {
   readonly plugins: readonly Plugin[];
-  /** How the trained model shall declare them. */
+  /** How the trained model declares them. */
   readonly declare: readonly DeclaredModule[];
 }
 

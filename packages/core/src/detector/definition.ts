@@ -8,7 +8,7 @@ import type { Detection, Detector, SupervisingDetector } from './detector.js';
 
 /** A detector whose loss can move latents: it makes its targets from layouts. */
 export interface GuidingDetector extends SupervisingDetector<Layout> {
-  /** Whether it has a label for what a phrase names; absent where that cannot be told. */
+  /** Whether it has a label for what a phrase names; absent where that is not known. */
   knows?(phrase: string): boolean;
 }
 

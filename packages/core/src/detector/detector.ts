@@ -50,7 +50,7 @@ export interface Detector {
   readonly graph?: DetectorGraph;
 }
 
-/** An object that ought to be in the image. */
+/** An object of the ground truth. */
 export interface LabelledBox {
   readonly label: string;
   readonly box: Box;

@@ -98,7 +98,7 @@ async function find(source: FileSource, path: string): Promise<FoundFile | undef
 
 interface FoundWeights {
   readonly paths: readonly FoundFile[];
-  /** Tensors that an index.json promises, with the path of the file that should hold each. */
+  /** Tensors that an index.json lists, with the path of the file that should hold each. */
   readonly tensors: readonly (readonly [name: string, path: string])[];
 }
 

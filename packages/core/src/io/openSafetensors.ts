@@ -16,7 +16,7 @@ export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
 /**
  * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but their numbers stay in the file until
  * their `data` are first asked for. Tensors of F32 have a `place`, and keep the data once read; those of other types keep
- * them only as long as somebody uses them. Halves that become float32 have `stored`. `names` are the tensors that are wanted; default: all. Numbers that are not
+ * them only as long as they are in use. Halves that become float32 have `stored`. `names` are the tensors that are wanted; default: all. Numbers that are not
  * finite are found when they are read, or beforehand by `checkSafetensors`.
  */
 export function openSafetensors(

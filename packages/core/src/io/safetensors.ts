@@ -55,7 +55,7 @@ export function readTensor(
   return checkFinite(`safetensors: ${name}`, tensorOf(name, entry, bytes, options));
 }
 
-/** A tensor whose type has no meaning here: nothing speaks against it until somebody asks for its numbers. */
+/** A tensor whose type has no meaning here: reading fails only where its numbers are asked for. */
 function unreadable(name: string, { dtype, shape }: SafetensorsEntry): Tensor {
   const empty = sizeOf(shape) === 0;
   return {

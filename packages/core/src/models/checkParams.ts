@@ -13,7 +13,7 @@ export interface CheckParamsOptions {
 }
 
 /**
- * Throws where a config speaks of more layers than the weights have tensors: every layer has at least one of its own.
+ * Throws where a config has more layers than the weights have tensors: every layer has at least one of its own.
  * Cheap, and so asked before a graph of that many layers is built.
  */
 export function checkLayerCount(title: string, layers: number, given: Tensors): void {

@@ -5,7 +5,7 @@ import { showValue } from '../checks/showValue.js';
 
 /** The largest width of a layer, and of any size for which no other is said. */
 const MOST = 16_384;
-/** The most levels that a list may speak of. */
+/** The most levels that a list may have. */
 const MOST_LEVELS = 16;
 /** The most names of a list, such as a detector's labels. */
 const MOST_NAMES = 10_000;

@@ -1,4 +1,4 @@
-// Classifier-free guidance of predictions, and what keeps a high scale from glaring colours.
+// Classifier-free guidance of predictions, and the rescaling that keeps high scales from oversaturated colours.
 
 /** u + scale (c - u), for scales above 1 (arXiv 2207.12598). `output`: unconditional predictions, then as many conditional ones. */
 export function guided(output: Float32Array, scale: number): Float32Array {

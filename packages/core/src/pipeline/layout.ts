@@ -11,10 +11,10 @@ export interface LayoutObject {
   readonly box: Box;
 }
 
-/** What a picture shall show. A plugin that adds fields declares them here by augmentation of this module. */
+/** What a picture shows. A plugin that adds fields declares them here by augmentation of this module. */
 export interface Layout {
   readonly prompt: string;
-  /** What the picture shall not show; default "". */
+  /** What the picture should not show; default "". */
   readonly negativePrompt?: string;
   /** Pixels, multiples of the model's step, 8 for Stable Diffusion; default: the model's own size. */
   readonly width?: number;

@@ -27,8 +27,8 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
   /** Guides with the full scale in a part of the calls alone; the model's own interval by default. */
   readonly guidanceInterval?: GuidanceInterval;
   /**
-   * The share, 0..1, by which guided predictions get the contrast of the conditional ones: against the glaring colours
-   * of a high scale. The model's own by default.
+   * The share, 0..1, by which guided predictions get the contrast of the conditional ones: against the
+   * oversaturated colours of a high scale. The model's own by default.
    */
   readonly guidanceRescale?: number;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */

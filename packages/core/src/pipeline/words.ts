@@ -51,10 +51,10 @@ export function checkWords(
 ): void {
   const set = new Set(known);
   const check = (field: string, text: string): void => {
-    const strange = wordsIn(text).find((word) => !set.has(word));
-    if (strange === undefined) return;
-    const near = nearestWords(strange, known).join(', ');
-    throw new Error(`${field}: the model never learnt ${showValue(strange)}; nearest known words: ${near}`);
+    const unknown = wordsIn(text).find((word) => !set.has(word));
+    if (unknown === undefined) return;
+    const near = nearestWords(unknown, known).join(', ');
+    throw new Error(`${field}: the model never learnt ${showValue(unknown)}; nearest known words: ${near}`);
   };
   check('prompt', prompt);
   check('negativePrompt', negativePrompt);

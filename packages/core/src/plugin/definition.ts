@@ -86,7 +86,7 @@ export interface SettleRequest {
   readonly layouts: readonly Layout[];
   /** Whether a setting for ablations is on. */
   readonly ablated: boolean;
-  /** Whether the detector that guides knows what a phrase names; undefined where that cannot be told. */
+  /** Whether the detector that guides knows what a phrase names; undefined where that is not known. */
   readonly guideKnows?: (phrase: string) => boolean;
 }
 

@@ -40,7 +40,7 @@ export interface UpdateState {
   readonly strength: Value;
   /**
    * What the scheduler multiplies `sample` by for the network, a scalar: 1 where sampling keeps the variance of the noise,
-   * 1 / sqrt(1 + sigma^2) for Euler and its kin.
+   * 1 / sqrt(1 + sigma^2) for Euler and similar schedulers.
    */
   readonly inputScale: Value;
 }

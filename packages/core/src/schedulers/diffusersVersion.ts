@@ -3,9 +3,9 @@
 import type { SchedulerConfig } from './config.js';
 
 export interface DiffusersEra {
-  /** DPM-Solver and its kin end at sigma 0 unless the config says otherwise: since 0.26. */
+  /** DPM-Solver schedulers end at sigma 0 unless the config says otherwise: since 0.26. */
   readonly endsAtZero: boolean;
-  /** DPM-Solver and its kin know noise levels at whole timesteps only, also with Karras sigmas: before 0.22. */
+  /** DPM-Solver schedulers know noise levels at whole timesteps only, also with Karras sigmas: before 0.22. */
   readonly wholeLevels: boolean;
 }
 

@@ -44,7 +44,7 @@ export function withoutFirst<T>(points: readonly T[], from: number): T[] {
   return points.slice(Math.max(0, Math.min(from, points.length - 1)));
 }
 
-/** The latents (`sample`) and what a multi-step method remembers beside them; all of the same length. */
+/** The latents (`sample`) and what a multi-step method keeps beside them; all of the same length. */
 export type SamplerState = Readonly<Record<string, Float32Array>> & { readonly sample: Float32Array };
 
 /** The state before the first step, of standard normal numbers in any shape. */

@@ -21,9 +21,9 @@ export interface Prediction {
 /**
  * Writes the clean latents and the noise as combinations of the noisy latents and the network's output.
  *
- * The level need not preserve variance: Euler and its kin use signal 1. v follows Salimans and Ho 2022
+ * The level need not preserve variance: Euler and similar schedulers use signal 1. v follows Salimans and Ho 2022
  * (arXiv 2202.00512), v = alpha * epsilon - sigma * clean on latents scaled to unit variance.
- * Throws for epsilon prediction at signal 0, where the clean latents cannot be told.
+ * Throws for epsilon prediction at signal 0, where the clean latents are not determined.
  */
 export function predict(
   type: PredictionType,

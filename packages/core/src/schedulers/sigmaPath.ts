@@ -1,4 +1,4 @@
-// The path of timesteps and sigmas that Euler, Heun, LMS and their kin share.
+// The path of timesteps and sigmas that Euler, Heun, LMS and similar schedulers share.
 
 import { just } from './combination.js';
 import { oneOf, rejectClipping, type SchedulerConfig } from './config.js';

@@ -44,7 +44,7 @@ function timestepAt({ spacing, stepsOffset }: SpacingSettings, steps: number, tr
 }
 
 /**
- * The timesteps of DPM-Solver and its kin: those of `steps` + 1 points without the last, which is the target.
+ * The timesteps of DPM-Solver schedulers: those of `steps` + 1 points without the last, which is the target.
  * `usable` is how many of the `train` timesteps may be visited, from the first.
  */
 export function solverTimesteps(

@@ -3,7 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { earlyCalls, objectSlots, type StreamOptions, skippedSteps } from '../../src/entries/pipeline.js';
 import { type Layout, MAX_SEED, tensor } from '../../src/index.js';
-import { guidanceSchedule, resolveOptions, type SamplingDefaults } from '../../src/pipeline/options.js';
+import { guidanceSchedule } from '../../src/pipeline/guidanceInterval.js';
+import { resolveOptions, type SamplingDefaults } from '../../src/pipeline/options.js';
 import { pictureSize, type SizeRequest } from '../../src/pipeline/pictureSize.js';
 import { checkSource } from '../../src/pipeline/source.js';
 
@@ -83,15 +84,15 @@ describe('options', () => {
       ...{ seed: 0, steps: 25, guidanceScale: 7.5, guidanceRescale: 0, objectSlots: 0, decode: true },
       ...{ generator: 'sfc32', scheduler: 'ddim' },
     });
-    expect(resolved({})).not.toHaveProperty('lateGuidance');
-    const late = { from: 0.25, most: 2 };
+    expect(resolved({})).not.toHaveProperty('guidanceInterval');
+    const interval = { stop: 0.25, scaleAfter: 2 };
     const own = {
-      ...{ steps: 4, guidanceScale: 2, lateGuidance: late, guidanceRescale: 0.5 },
+      ...{ steps: 4, guidanceScale: 2, guidanceInterval: interval, guidanceRescale: 0.5 },
       ...{ scheduler: 'euler', generator: 'torch' as const },
     };
     expect(resolved({}, own)).toMatchObject(own);
     const given = {
-      ...{ steps: 3, guidanceScale: 1, lateGuidance: { from: 1, most: 0 }, guidanceRescale: 0 },
+      ...{ steps: 3, guidanceScale: 1, guidanceInterval: { stop: 1, scaleAfter: 0 }, guidanceRescale: 0 },
       ...{ scheduler: 'heun', generator: 'sfc32' as const, decode: false, objectSlots: 30, seed: 9 },
     };
     expect(resolved(given, own)).toMatchObject(given);
@@ -105,8 +106,8 @@ describe('options', () => {
     { objectSlots: 0 },
     { objectSlots: 30 },
     { seed: MAX_SEED },
-    { lateGuidance: { from: 0, most: 0 } },
-    { lateGuidance: { from: 1, most: 1000 } },
+    { guidanceInterval: { stop: 0, scaleAfter: 0 } },
+    { guidanceInterval: { stop: 1, scaleAfter: 1000 } },
   ])('%j is taken', (options) => {
     expect(resolved(options)).toMatchObject(options);
   });
@@ -122,8 +123,11 @@ describe('options', () => {
     [{ objectSlots: -1 }, 'objectSlots'],
     [{ seed: -1 }, 'seed'],
     [{ seed: MAX_SEED + 1 }, 'seed'],
-    [{ lateGuidance: { from: 1.1, most: 1 } }, 'lateGuidance.from: must be a number in 0..1'],
-    [{ lateGuidance: { from: 1, most: 1001 } }, 'lateGuidance.most: must be a number in 0..1000'],
+    [{ guidanceInterval: { stop: 1.1, scaleAfter: 1 } }, 'guidanceInterval.stop: must be a number in 0..1'],
+    [
+      { guidanceInterval: { stop: 1, scaleAfter: 1001 } },
+      'guidanceInterval.scaleAfter: must be a number in 0..1000',
+    ],
   ])('%j is refused', (options, message) => {
     expect(() => resolved(options)).toThrow(message);
   });
@@ -162,9 +166,9 @@ describe('shares of calls', () => {
     expect(earlyCalls(share, calls)).toBe(early);
   });
 
-  it('late guidance holds after its share, and never raises the scale', () => {
-    const scales = (guidanceScale: number, from: number, most: number) => {
-      const scaleAt = guidanceSchedule({ guidanceScale, lateGuidance: { from, most } });
+  it('the scale after the interval holds after its share, and never raises the scale', () => {
+    const scales = (guidanceScale: number, stop: number, scaleAfter: number) => {
+      const scaleAt = guidanceSchedule({ guidanceScale, guidanceInterval: { stop, scaleAfter } });
       return [0, 1, 2, 3].map((stepIndex) => scaleAt({ stepIndex, calls: 4 }));
     };
     expect(scales(7, 0.5, 2)).toEqual([7, 7, 2, 2]);

@@ -41,14 +41,14 @@ export interface NanodetLoss {
 export function nanodetLoss(outputs: Values, targets: Values): NanodetLoss {
   const scores = rows(outputs, 'scores');
   const edges = reshape(gather(rows(outputs, 'edges'), targets.cells), [-1, 4, NANODET_BINS]);
-  const { iou, giou: likeness } = distanceOverlap(expectedBins(edges), targets.distances, 1e-6);
+  const { iou, giou: overlap } = distanceOverlap(expectedBins(edges), targets.distances, 1e-6);
   const sure = max(sigmoid(gather(scores, targets.cells)), [1]);
   const weights = multiply(stopGradient(sure), targets.cellWeights);
   const total = maximum(sum(weights), 1e-3);
   const average = (each: Value): Value => divide(sum(multiply(each, weights)), total);
 
   const quality = qualityLoss(scores, stopGradient(iou), targets);
-  const giou = average(subtract(1, likeness));
+  const giou = average(subtract(1, overlap));
   const truth = minimum(maximum(targets.distances, 0), NANODET_BINS - 1.1);
   const distribution = average(divide(distributionLoss(edges, truth), 4));
   const boxes = add(multiply(giou, BOX_WEIGHT), multiply(distribution, DISTRIBUTION_WEIGHT));

@@ -90,8 +90,8 @@ export function lookAround(
     return divide(Math.SQRT1_2, maximum(spread, 0.5 / memory.grid));
   });
   const nearness = cellDistances(memory.grid, [point[0], point[1]], [unit[0], unit[1]]);
-  const likeness = matmul(multiply(q, 1 / Math.sqrt(width / heads)), swapLast(k));
-  const attention = softmax(subtract(likeness, nearness), -1);
+  const scores = matmul(multiply(q, 1 / Math.sqrt(width / heads)), swapLast(k));
+  const attention = softmax(subtract(scores, nearness), -1);
 
   const seen = mergeHeads(matmul(attention, v));
   const looked = matmul(attention, constant(cellMiddles(memory.grid)));

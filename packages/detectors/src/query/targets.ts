@@ -17,7 +17,7 @@ export interface QueryTargetOptions {
 
 const SLOTS = 6;
 
-/** What likeness costs, in matching and in the loss (DETR, arXiv 2005.12872, section 3.1 and appendix A.4). */
+/** Weights of the costs, in matching and in the loss (DETR, arXiv 2005.12872, section 3.1 and appendix A.4). */
 export const queryCosts = { class: 1, l1: 5, giou: 2 } as const;
 
 /** The input that says which rows of N * Q queries answer for the objects in prediction k. */
@@ -97,8 +97,8 @@ export function matchQueries(config: QueryConfig, outputs: Tensors, targets: Ten
         return chances.map((chance, q) => {
           const guess = seen.data.subarray(4 * (first + q), 4 * (first + q) + 4);
           const apart = [0, 1, 2, 3].reduce((total, e) => total + Math.abs(box[e] - guess[e]), 0);
-          const likeness = giou(cornersOf(box), cornersOf(guess));
-          return queryCosts.l1 * apart - queryCosts.giou * likeness - queryCosts.class * chance[kind];
+          const overlap = giou(cornersOf(box), cornersOf(guess));
+          return queryCosts.l1 * apart - queryCosts.giou * overlap - queryCosts.class * chance[kind];
         });
       });
       assign(cost).forEach((q, i) => {

@@ -24,7 +24,7 @@ export interface MatchedDetection {
   readonly outcomes: readonly number[];
 }
 
-/** One label in one image after matching. `positives` counts the objects that ought to be found. */
+/** One label in one image after matching. `positives` counts the objects of the ground truth. */
 export interface MatchedImage {
   readonly positives: number;
   readonly detections: readonly MatchedDetection[];

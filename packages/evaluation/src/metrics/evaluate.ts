@@ -51,7 +51,7 @@ export interface Evaluation extends CocoSummary, InstanceFigures {
 }
 
 /**
- * Judges detections against the objects that ought to be there.
+ * Compares detections with the ground truth.
  *
  * Mean IoU and instance success rate pair the objects of an image with detections of the same label by the one-to-one
  * matching of greatest total IoU (`matchInstances`); AP and AR follow COCO's definition. Crowd regions are no instances.

@@ -6,7 +6,7 @@ import type { Box, Detection, ImageSize, LabelledBox } from '@spatiallock/core';
 /** COCO's form of a box, in pixels. */
 export type PixelBox = readonly [x: number, y: number, width: number, height: number];
 
-/** An object that ought to be found. */
+/** An object of the ground truth. */
 export interface PixelObject {
   readonly box: PixelBox;
   /** Of its mask where that is known, in square pixels. */

@@ -1,6 +1,6 @@
 import type { Detection, ImageSize, LabelledBox } from '@spatiallock/core';
 
-/** One image: what ought to be there, and what a detector saw. */
+/** One image: its ground truth, and what a detector found. */
 export interface EvaluatedImage {
   readonly truth: readonly LabelledBox[];
   readonly detections: readonly Detection[];
