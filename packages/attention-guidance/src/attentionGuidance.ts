@@ -37,6 +37,17 @@ import { checkPhrases } from './phrases.js';
  * Places objects by the attention that the prompt's own words pay, on any checkpoint with cross-attention; no weights are
  * needed. Each phrase must stand in the prompt. The options of a call stand over those given here. Throws an error that
  * names the option which is not known or cannot be used.
+ *
+ * @example
+ * ```ts
+ * import { attentionGuidance } from '@spatiallock/attention-guidance';
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { fromPretrained } from '@spatiallock/node';
+ *
+ * const plugins = [attentionGuidance({ method: 'boxdiff' })];
+ * const pipe = await fromPretrained('stable-diffusion-v1-5', { backend: cpu(), plugins });
+ * await pipe.generate({ prompt: 'a dog in a garden', objects: [{ phrase: 'a dog', box: [0, 0.3, 0.5, 0.9] }] });
+ * ```
  */
 export function attentionGuidance(options: AttentionGuidanceOptions = {}): Plugin<Settings> {
   const parsed = parseOptions(options);

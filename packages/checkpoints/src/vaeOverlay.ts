@@ -10,6 +10,7 @@ import { overlaid } from './overlay.js';
 /** An autoencoder: its config.json and its parameters in diffusers' names. */
 export interface VaeSource {
   readonly config: JsonObject;
+  /** The autoencoder's tensors in diffusers' names. */
   weights(): Promise<Tensors>;
 }
 

@@ -15,6 +15,7 @@ export interface OpenModel {
   readonly evaluator?: Evaluator;
   /** The folders and files that the model is made of. */
   readonly places?: readonly string[];
+  /** Frees pipeline, detector and device. */
   close(): Promise<void>;
 }
 

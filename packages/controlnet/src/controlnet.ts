@@ -58,6 +58,17 @@ const SHARED = ['cross_attention_dim', 'block_out_channels', 'layers_per_block']
  * Steers pictures by control images: edges, depth, poses, whatever the network was trained on. A layout without an image
  * of its own, in a call without one, is painted without the network. The strength of a call stands over the one given here.
  * Throws an error that names the option which is wrong; a pipeline is refused where the network was made for another U-Net.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { controlnet, readControlNet } from '@spatiallock/controlnet';
+ * import { directory, fromPretrained, readImage } from '@spatiallock/node';
+ *
+ * const canny = controlnet(await readControlNet(directory('sd-controlnet-canny')), { readImage });
+ * const pipe = await fromPretrained('my-model', { backend: cpu(), plugins: [canny] });
+ * await pipe.generate({ prompt: 'a house', objects: [], control: 'edges.png' });
+ * ```
  */
 export function controlnet(network: ControlNet, options: ControlNetOptions = {}): Plugin<ControlCall> {
   const fields = checkKeys(options, ['name', 'readImage', ...STRENGTH_FIELDS], 'controlnet');

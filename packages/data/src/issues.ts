@@ -74,6 +74,7 @@ export function shortText(text: string): string {
 
 /** Collects the faults of a file; `finish` throws where they may not be passed over. */
 export interface IssueCollector {
+  /** Records a fault. */
   add(issue: DataIssue): void;
   /** Throws a DataError of all that is bad, unless that is to be skipped. */
   finish(): void;

@@ -44,6 +44,18 @@ interface Known<T> {
  * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) are left out; so are boxes without
  * area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
  * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { issueText, readCoco } from '@spatiallock/data';
+ *
+ * const images = readCoco(await readFile('instances.json', 'utf8'), {
+ *   skipBad: true,
+ *   onIssue: (issue) => console.warn(issueText(issue)),
+ * });
+ * console.log(images[0]?.objects); // [{ label: 'cup', box: [0.2, 0.3, 0.4, 0.6] }]
+ * ```
  */
 export function readCoco(source: unknown, options: ReadOptions = {}): LabelledImage[] {
   checkReadOptions(options);

@@ -31,6 +31,20 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
 /**
  * Samples a picture for each scene and measures where its objects stand; picture i has the seed `seed + i`. Rejects
  * where there is no scene, and with the signal's reason once it is aborted.
+ *
+ * @example
+ * ```ts
+ * import type { Pipeline } from '@spatiallock/core';
+ * import { type Evaluator, evaluateScenes } from '@spatiallock/evaluation';
+ *
+ * export async function meanIoU(pipe: Pipeline, evaluator: Evaluator): Promise<number> {
+ *   const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 0.5] as const }] };
+ *   const { signal } = new AbortController();
+ *   const scenes = [{ layout, labels: ['dog'] }];
+ *   const { generated } = await evaluateScenes({ pipe, evaluator, scenes, signal, seed: 1, batch: 8 });
+ *   return generated.meanIoU;
+ * }
+ * ```
  */
 export async function evaluateScenes<Scene extends EvaluatedLayout>({
   pipe,

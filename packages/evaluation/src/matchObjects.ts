@@ -28,6 +28,16 @@ export interface EvaluatedObject extends LayoutObject {
 /**
  * Pairs objects with detections of their class, one to one, for the greatest total IoU.
  * `labels`: for each object its class, undefined where the detector knows none for it.
+ *
+ * @example
+ * ```ts
+ * import { matchObjects } from '@spatiallock/evaluation';
+ *
+ * const objects = [{ phrase: 'a red dog', box: [0, 0, 0.5, 0.5] as const }];
+ * const detections = [{ label: 'dog', box: [0, 0, 0.5, 0.4] as const, score: 0.9 }];
+ * const [dog] = matchObjects(objects, ['dog'], detections);
+ * console.log(dog?.detector?.iou); // 0.8
+ * ```
  */
 export function matchObjects(
   objects: readonly LayoutObject[],

@@ -50,7 +50,21 @@ function layerName(layers: LoraLayers, component: ComponentName, parameter: stri
   return [kohya + path.replaceAll('.', '_'), peft + path].find((name) => layers.has(name));
 }
 
-/** Adds what `readLora` read to the U-Net and the text encoder. The scale of a call stands over the one given here. */
+/**
+ * Adds what `readLora` read to the U-Net and the text encoder. The scale of a call stands over the one given here.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { lora, readLora } from '@spatiallock/lora';
+ * import { fromPretrained } from '@spatiallock/node';
+ *
+ * const style = lora(readLora(await readFile('style.safetensors')));
+ * const pipe = await fromPretrained('my-model', { backend: cpu(), plugins: [style] });
+ * await pipe.generate({ prompt: 'a cat', objects: [] }, { plugins: { lora: { scale: 0.5 } } });
+ * ```
+ */
 export function lora(layers: LoraLayers, options: LoraOptions = {}): Plugin<Required<LoraCallOptions>> {
   const fields = checkKeys(options, ['name', 'scale', 'merge'], 'lora') as LoraOptions;
   const { name = 'lora', scale: own = 1, merge = false } = fields;

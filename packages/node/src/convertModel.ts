@@ -36,6 +36,7 @@ export interface ConvertOptions {
   /** The licence of the model, as its files name it; default: that of the source. */
   readonly license?: string;
   readonly signal?: AbortSignal;
+  /** Called as tensors are written. */
   readonly onProgress?: (progress: ConvertProgress) => void;
 }
 

@@ -19,6 +19,17 @@ export type FromPretrainedSource = FromPretrainedOptions & Omit<ModelSourceOptio
  * layers and embeddings may be laid over it, see `ModelSourceOptions`. See `fromPretrained` of `@spatiallock/core` for what
  * a model holds. Without `plugins`, those that the model declares are loaded from packages; `modules` is another way to find
  * them. Rejects with an error that names the model and the file at fault.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { fromPretrained, writePng } from '@spatiallock/node';
+ *
+ * const pipe = await fromPretrained('my-model', { backend: cpu() });
+ * const layout = { prompt: 'a dog on a beach', objects: [{ phrase: 'a dog', box: [0.1, 0.3, 0.6, 0.9] }] };
+ * const { images } = await pipe.generate(layout, { seed: 7 });
+ * for (const image of images) await writePng('picture.png', image);
+ * ```
  */
 export async function fromPretrained(
   model: string | FileSource,

@@ -57,6 +57,14 @@ export interface Inspection {
 /**
  * Describes a path or an id of the hub. Rejects where there is nothing of that name; `refusal` says why something cannot be
  * opened.
+ *
+ * @example
+ * ```ts
+ * import { inspectModel } from '@spatiallock/node';
+ *
+ * const { title, refusal, declaration } = await inspectModel('my-model');
+ * console.log(title, refusal ?? 'can be opened', declaration?.plugins);
+ * ```
  */
 export async function inspectModel(place: string, options: ModelSourceOptions = {}): Promise<Inspection> {
   checkKeys(options, [...SOURCE_OPTIONS, 'signal'], 'options');

@@ -27,6 +27,7 @@ export interface CapturedActivations {
 /** Hooks for one building of a U-Net, and what they captured; `read` throws where they captured nothing. */
 export function captureActivations(stages: readonly Stage[]): {
   readonly hooks: UNetHooks;
+  /** What the hooks have read, once the U-Net is built. Throws where a stage has no such activations. */
   read(): CapturedActivations;
 } {
   const features: CapturedFeatures[] = [];

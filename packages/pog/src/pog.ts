@@ -69,7 +69,18 @@ export interface PogOptions {
   readonly training?: PogTrainingSettings;
 }
 
-/** Position-Guided Learning (SpatialLock, arXiv 2511.04112), at inference and in training. */
+/**
+ * Position-Guided Learning (SpatialLock, arXiv 2511.04112), at inference and in training.
+ *
+ * @example
+ * ```ts
+ * import type { GuidingDetector, Plugin } from '@spatiallock/core';
+ * import { pog } from '@spatiallock/pog';
+ * import { poi } from '@spatiallock/poi';
+ *
+ * export const guided = (detector: GuidingDetector): Plugin[] => [poi(), pog({ guidance: { detector, strength: 0.03 } })];
+ * ```
+ */
 export function pog(options: PogOptions = {}): Plugin<PogCallOptions> {
   checkKeys(options, ['guidance', 'training'], 'pog');
   const { guidance, training } = options;

@@ -13,7 +13,22 @@ import {
 } from './options.js';
 import { poiWeights, requireGrounding } from './weights.js';
 
-/** Position-Engaged Injection (SpatialLock, arXiv 2511.04112). The options of a call stand over those given here. */
+/**
+ * Position-Engaged Injection (SpatialLock, arXiv 2511.04112). The options of a call stand over those given here.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { fromPretrained } from '@spatiallock/node';
+ * import { poi } from '@spatiallock/poi';
+ *
+ * const pipe = await fromPretrained('my-model', { backend: cpu(), plugins: [poi({ until: 0.8 })] });
+ * await pipe.generate(
+ *   { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.3, 0.6, 0.9] }] },
+ *   { plugins: { poi: { strength: 0.5 } } },
+ * );
+ * ```
+ */
 export function poi(options: PoiOptions = {}): Plugin<PoiCallOptions> {
   checkOptions(options);
   const { strength, until, nullTokens } = options;

@@ -11,6 +11,7 @@ export interface Background {
   readonly name: string;
   /** Endings of a caption, such as "on a beach". */
   readonly places: readonly string[];
+  /** Paints the whole canvas; the random numbers decide how. */
   readonly paint: (canvas: Canvas, rng: SceneRandom) => void;
 }
 

@@ -11,6 +11,7 @@ export interface TextTable {
   captions(texts: readonly string[]): Promise<Tensor>;
   /** A vector for every text: [texts, D]. Each different phrase is encoded once and kept. */
   phrases(texts: readonly string[]): Promise<Tensor>;
+  /** Frees the compiled text encoder. */
   dispose(): Promise<void>;
 }
 

@@ -26,5 +26,6 @@ export interface Device {
   checkAllocated?(info: TensorInfo): void;
   /** Runs work and throws if the device ran out of memory meanwhile. */
   watchMemory?<T>(work: () => Promise<T>): Promise<T>;
+  /** Frees the device and what lies on it. */
   dispose(): void;
 }

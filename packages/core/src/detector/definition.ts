@@ -25,6 +25,7 @@ export interface OpenDetector extends Detector, DetectorVocabulary {
   detectMany?(images: readonly RgbImage[]): Promise<Detection[][]>;
   /** Present where it can guide sampling. */
   readonly guide?: GuidingDetector;
+  /** Frees the compiled network; the backend stays. */
   dispose?(): Promise<void>;
 }
 
@@ -37,6 +38,7 @@ export interface DetectorContext {
 
 /** What a module that offers a detector exports as `detector`, or as its default. */
 export interface DetectorDefinition {
+  /** Opens the detector. Rejects with an error that names the file or the field at fault. */
   open(context: DetectorContext): Promise<OpenDetector> | OpenDetector;
   /** What it can see, without its weights. */
   vocabulary?(files: FileSource | undefined): Promise<DetectorVocabulary> | DetectorVocabulary;

@@ -32,6 +32,15 @@ export interface Refusal {
  * Takes the first backend, in the caller's order of preference, that computes a small network as the reference
  * interpreter does: `auto([webgpu, wasm])`. Those that fail are disposed of. Throws a DeviceError with every reason
  * where none passes.
+ *
+ * @example
+ * ```ts
+ * import { cpu, cuda } from '@spatiallock/backend-onnx';
+ * import { auto } from '@spatiallock/core';
+ *
+ * const { backend, why } = await auto([cuda, cpu]);
+ * console.log(`${backend.name}: ${why}`);
+ * ```
  */
 export async function auto(
   candidates: readonly (() => Backend)[],

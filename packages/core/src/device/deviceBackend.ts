@@ -12,6 +12,7 @@ export interface DeviceBackendOptions<Device, Options extends CompileOptions> {
    * it failed or the backend was disposed of.
    */
   open(): Promise<Device>;
+  /** Compiles a graph on the open device. */
   compile(device: Device, graph: Graph, params: Tensors, options: Options): Promise<Executable>;
   /** Gives the device back, after its graphs were disposed of. */
   close?(device: Device): void;
@@ -57,12 +58,14 @@ export function deviceBackend<Device, Options extends CompileOptions = CompileOp
   };
   return {
     name,
+    /** Opens the device with the first graph, and compiles on it. */
     async compile(graph: Graph, params: Tensors, options: Options = {} as Options): Promise<Executable> {
       options.signal?.throwIfAborted();
       const ready = await opened();
       options.signal?.throwIfAborted();
       return tracked(await guarded(compile(ready, graph, params, options)));
     },
+    /** Frees the device and everything compiled on it. */
     async dispose(): Promise<void> {
       await Promise.all([...live].map((compiled) => compiled.dispose()));
       const open = await device?.catch(() => undefined);

@@ -10,6 +10,7 @@ export type PowerPreference = 'low-power' | 'high-performance';
 
 /** `navigator.gpu`. */
 export interface Gpu {
+  /** As WebGPU's; null where there is no adapter. */
   requestAdapter(options?: { powerPreference?: PowerPreference }): Promise<GpuAdapter | null>;
 }
 interface GpuAdapter {
@@ -20,8 +21,11 @@ interface GpuAdapter {
 /** The part of WebGPU's GPUDevice that backends use, so that core needs no DOM types. */
 export interface GpuDevice {
   readonly lost: Promise<{ readonly reason?: string; readonly message: string }>;
+  /** As WebGPU's. */
   pushErrorScope(filter: 'out-of-memory'): void;
+  /** As WebGPU's: the error that the scope caught, or null. */
   popErrorScope(): Promise<{ readonly message: string } | null>;
+  /** As WebGPU's. */
   destroy(): void;
 }
 
@@ -34,6 +38,7 @@ export interface OpenGpu {
   checkAlive(): void;
   /** Runs work, and throws if the device was lost or ran out of memory meanwhile. One at a time. */
   watch<T>(work: () => Promise<T>): Promise<T>;
+  /** Destroys the device. */
   close(): void;
 }
 

@@ -4,6 +4,7 @@ import { add, divide, erf, exp, log, maximum, multiply, negate, sigmoid, subtrac
 import { max, sum } from './reduce.js';
 import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
 
+/** Attributes of nodes along one axis. */
 export interface AxisAttrs {
   readonly axis: number;
 }

@@ -6,6 +6,7 @@ import { matmul, swapLast } from './linear.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
 
+/** Attributes of `attention` nodes. */
 export interface AttentionAttrs {
   readonly scale: number;
 }

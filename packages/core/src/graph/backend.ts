@@ -12,7 +12,12 @@ export interface CompileOptions {
 /** Compiles graphs for one device. */
 export interface Backend {
   readonly name: string;
+  /**
+   * Compiles a graph whose parameters have these values. Rejects where one is missing or of another shape, with a
+   * `DeviceError` where the device fails.
+   */
   compile(graph: Graph, params: Tensors, options?: CompileOptions): Promise<Executable>;
+  /** Frees the device and everything compiled on it. */
   dispose(): Promise<void>;
 }
 
@@ -21,7 +26,13 @@ export interface Backend {
  * parameters on, and `readParams` fetches their present values.
  */
 export interface Executable {
+  /**
+   * Runs the graph. `inputs` holds a tensor for each of its inputs, of the declared shape; resolves to its outputs by
+   * name.
+   */
   run(inputs: Tensors): Promise<Tensors>;
+  /** The parameters as they are now: updates of a training graph change them. */
   readParams(): Promise<Tensors>;
+  /** Frees what was compiled; the backend stays. */
   dispose(): Promise<void>;
 }

@@ -6,9 +6,11 @@ import { mean, sum } from './reduce.js';
 import { sameShape } from './shapes.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
 
+/** Attributes of `layerNorm` nodes. */
 export interface NormAttrs {
   readonly epsilon: number;
 }
+/** Attributes of `groupNorm` nodes. */
 export interface GroupNormAttrs extends NormAttrs {
   readonly groups: number;
 }

@@ -3,6 +3,7 @@
 import { broadcastTo, reshape, transpose } from './layout.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
 
+/** Attributes of `upsampleNearest`, `pixelShuffle` and `pixelUnshuffle` nodes. */
 export interface FactorAttrs {
   readonly factor: number;
 }

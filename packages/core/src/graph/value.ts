@@ -32,8 +32,14 @@ export interface Inferred {
  */
 export interface Op {
   readonly name: string;
+  /** Shape and type of the result; throws where inputs or attributes do not fit. */
   infer(inputs: readonly Value[], attrs: Attrs): Inferred;
+  /**
+   * The gradient of each input from that of the result, null where an input has none. Absent: that of `expand` is
+   * taken.
+   */
   vjp?(node: Value, dy: Value): readonly (Value | null)[];
+  /** The same result from simpler ops. Absent: the op is a primitive, which every backend lowers. */
   expand?(node: Value): Value;
 }
 

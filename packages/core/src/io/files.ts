@@ -40,6 +40,7 @@ export interface FileOnDisk {
 
 /** Where files are written to; an implementation writes to a temporary name and renames. */
 export interface FileSink {
+  /** Writes a file whole, or leaves what was there; creates missing folders. */
   write(path: string, bytes: Uint8Array): Promise<void>;
 }
 

@@ -7,7 +7,11 @@ import type { FileSource } from './files.js';
 export interface ResponseLike {
   readonly ok: boolean;
   readonly status: number;
-  readonly headers: { get(name: string): string | null };
+  readonly headers: {
+    /** The value of a header, or null. */
+    get(name: string): string | null;
+  };
+  /** The whole body. */
   arrayBuffer(): Promise<ArrayBuffer>;
 }
 

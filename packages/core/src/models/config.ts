@@ -22,24 +22,31 @@ export const SCALING = { min: 1e-6, max: 1e6 };
  */
 export interface ConfigReader {
   readonly title: string;
+  /** A whole number of `least`..`most`; default 1..16384. */
   integer(name: string, fallback: number, least?: number, most?: number): number;
+  /** A whole number, or undefined where the field is null or absent. */
   optionalInteger(name: string): number | undefined;
   /** One positive integer or a list of them as a list, of `length` entries where that is given; null if absent. */
   optionalIntegers(name: string, length: number | undefined): readonly number[] | null;
   /** Within -1e6..1e6 where no range is given. */
   number(name: string, fallback: number, range?: NumberRange): number;
+  /** true or false. */
   boolean(name: string, fallback: boolean): boolean;
   /** A string out of a list. */
   oneOf<const T extends string>(name: string, choices: readonly T[], fallback: T): T;
   /** At most 16 positive whole numbers. */
   integers(name: string, fallback: readonly number[], most?: number): readonly number[];
+  /** A list of strings. */
   strings(name: string, fallback: readonly string[]): readonly string[];
   /** One integer for all levels, or a list with one for each. */
   integerPerLevel(name: string, levels: number, fallback: number, most?: number): readonly number[];
+  /** true or false for each of `levels` levels; one value stands for all. */
   booleanPerLevel(name: string, levels: number, fallback: boolean): readonly boolean[];
+  /** Whether the field is null. */
   isNull(name: string): boolean;
   /** Refuses settings that this library has no code for: each field must be absent, null or the given value. */
   unsupportedUnless(values: Readonly<Record<string, unknown>>): void;
+  /** Throws an error that names the file and the field. */
   fail(name: string, reason: string): never;
 }
 

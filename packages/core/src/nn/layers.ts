@@ -7,6 +7,7 @@ import { type ConvOptions, conv2d as convolve, matmul, swapLast } from '../graph
 import type { Value } from '../graph/value.js';
 import { type Init, normal, ones, type Scope, uniform, zeros } from './scope.js';
 
+/** Options of a linear layer. */
 export interface LinearOptions {
   readonly bias?: boolean;
   readonly init?: Init;

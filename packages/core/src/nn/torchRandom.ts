@@ -37,6 +37,7 @@ function refill(state: Uint32Array): void {
 
 /** Draws standard normal numbers, each call going on where the last one ended. */
 export interface TorchGenerator {
+  /** As many standard normal numbers as torch.randn gives for this size on the CPU. */
   randn(size: number): Float32Array;
 }
 

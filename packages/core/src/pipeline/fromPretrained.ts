@@ -23,6 +23,15 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * guidanceRescale, scheduler, generator: what the model is sampled with unless a call says otherwise; plugins, detectors, vocabulary, license: what it needs) and tokenizer/words.json
  * (the words it learnt; others are refused). Weights become float32.
  * Rejects with an error that names the file, the field, the module or the parameters at fault.
+ *
+ * @example
+ * ```ts
+ * import { wasm } from '@spatiallock/backend-onnx/web';
+ * import { fromPretrained, urlFiles } from '@spatiallock/core';
+ *
+ * const pipe = await fromPretrained(urlFiles('/model'), { backend: wasm(), plugins: [] });
+ * const { images } = await pipe.generate({ prompt: 'a dog on a beach', objects: [] }, { seed: 7 });
+ * ```
  */
 export async function fromPretrained(files: FileSource, options: FromPretrainedOptions): Promise<Pipeline> {
   checkPipelineOptions(options, ['signal', 'modules']);

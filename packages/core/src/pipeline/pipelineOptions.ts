@@ -6,6 +6,7 @@ import { checkPlugins } from '../plugin/checkPlugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { OnProgress } from './progress.js';
 
+/** What a pipeline is made with. */
 export interface PipelineOptions {
   readonly backend: Backend;
   readonly plugins?: readonly Plugin[];

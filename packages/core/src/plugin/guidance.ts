@@ -79,5 +79,6 @@ export interface Guidance<Options = unknown> {
    * `strength` times the latents' own times sqrt(1 - alphaCumprod).
    */
   update?(state: UpdateState): Value;
+  /** Called at each evaluation of the loss, before the latents move. */
   onMove?(event: GuidanceEvent): void;
 }

@@ -16,6 +16,7 @@ export const PLUGIN_VERSION = 1;
 
 /** The part of a plugin that changes the text encoder. */
 export interface TextPlugin<Options = unknown> {
+  /** Builds what the plugin adds to the text encoder. */
   network(context: TextNetworkContext): TextNetworkPart;
   /** The numbers for the inputs that `network` declares. */
   feed?(options: Options): Tensors;

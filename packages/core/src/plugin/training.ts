@@ -32,6 +32,7 @@ export interface TrainingLoss {
 export interface TrainingPart {
   /** Graph inputs of the loss alone, by names that no other plugin uses; best ones that start with the plugin's. */
   readonly inputs?: Values;
+  /** The loss of a training step, as values. */
   loss(state: TrainingState): TrainingLoss;
 }
 

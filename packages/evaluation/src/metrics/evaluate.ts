@@ -56,6 +56,15 @@ export interface Evaluation extends CocoSummary, InstanceFigures {
  * Mean IoU and instance success rate pair the objects of an image with detections of the same label by the one-to-one
  * matching of greatest total IoU (`matchInstances`); AP and AR follow COCO's definition. Crowd regions are no instances.
  * Throws where a box, score or option is malformed, and where there is no object at all.
+ *
+ * @example
+ * ```ts
+ * import { evaluateDetections } from '@spatiallock/evaluation';
+ *
+ * const truth = [{ label: 'dog', box: [0, 0, 0.5, 0.5] as const }];
+ * const detections = [{ label: 'dog', box: [0, 0, 0.5, 0.4] as const, score: 0.9 }];
+ * const { meanIoU, AP50 } = evaluateDetections([{ truth, detections }]);
+ * ```
  */
 export function evaluateDetections(
   images: readonly EvaluatedImage[],

@@ -12,6 +12,7 @@ export class SvgElement {
   readonly children: (SvgElement | string)[] = [];
   readonly attributes = new Map<string, string>();
   readonly style = {
+    /** As the DOM's style.setProperty. */
     setProperty: (name: string, value: string): void => {
       const before = this.attributes.get('style');
       this.attributes.set('style', `${before ? `${before};` : ''}${name}:${value}`);
@@ -39,45 +40,55 @@ export class SvgElement {
     return this.children;
   }
 
+  /** As the DOM's. */
   setAttribute(name: string, value: unknown): void {
     this.attributes.set(name, String(value));
   }
 
+  /** As the DOM's; the namespace is ignored. */
   setAttributeNS(_space: string, name: string, value: unknown): void {
     this.setAttribute(name, value);
   }
 
+  /** As the DOM's. */
   getAttribute(name: string): string | null {
     return this.attributes.get(name) ?? null;
   }
 
+  /** As the DOM's. */
   hasAttribute(name: string): boolean {
     return this.attributes.has(name);
   }
 
+  /** As the DOM's. */
   removeAttribute(name: string): void {
     this.attributes.delete(name);
   }
 
+  /** As the DOM's. */
   appendChild<T extends SvgElement | string>(child: T): T {
     this.children.push(child);
     return child;
   }
 
+  /** As the DOM's. */
   append(...added: (SvgElement | string)[]): void {
     this.children.push(...added);
   }
 
+  /** As the DOM's. */
   insertBefore<T extends SvgElement | string>(child: T, next: SvgElement | string | null): T {
     const at = next === null ? -1 : this.children.indexOf(next);
     this.children.splice(at < 0 ? this.children.length : at, 0, child);
     return child;
   }
 
+  /** Finds nothing. */
   querySelector(): null {
     return null;
   }
 
+  /** Finds nothing. */
   querySelectorAll(): [] {
     return [];
   }
@@ -86,6 +97,7 @@ export class SvgElement {
     this.children.splice(0, this.children.length, text);
   }
 
+  /** The markup of the element. */
   toString(): string {
     const attributes = [...this.attributes]
       .map(([name, value]) => ` ${name}="${escapeMarkup(value)}"`)
@@ -101,18 +113,22 @@ export class SvgElement {
 export class SvgDocument {
   readonly documentElement = new SvgElement('html', this);
 
+  /** As the DOM's. */
   createElement(name: string): SvgElement {
     return new SvgElement(name, this);
   }
 
+  /** As the DOM's; the namespace is ignored. */
   createElementNS(_space: string, name: string): SvgElement {
     return new SvgElement(name, this);
   }
 
+  /** As the DOM's. */
   createTextNode(text: string): string {
     return text;
   }
 
+  /** Finds nothing. */
   querySelector(): null {
     return null;
   }

@@ -30,6 +30,7 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   readonly token?: string;
   /** Which form of weights is downloaded, such as `fp16`; default: float32 where there is a choice. */
   readonly variant?: string;
+  /** Called as bytes arrive. */
   readonly onDownload?: (progress: DownloadProgress) => void;
   /** Called with faults that do not stop the work, such as a hub that cannot be reached. */
   readonly onWarning?: (message: string) => void;

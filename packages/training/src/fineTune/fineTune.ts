@@ -49,6 +49,7 @@ export interface FineTuneOptions
   /** A new folder, or that of the same training, which is then resumed. */
   readonly out: string;
   readonly signal?: AbortSignal;
+  /** Called after each picture that was checked and after each training step. */
   readonly onProgress?: (progress: FineTuneProgress) => void;
   /** Called before training for captions and phrases that are cut, and while training for pictures that are skipped because they cannot be read. */
   readonly onWarning?: (message: string) => void;
@@ -150,7 +151,24 @@ function requireTrainable({ unet }: LoadedModel): void {
   );
 }
 
-/** Fine-tunes and writes the model directory `out`; see `prepareFineTune` for what is refused before. */
+/**
+ * Fine-tunes and writes the model directory `out`; see `prepareFineTune` for what is refused before.
+ *
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { cpu } from '@spatiallock/backend-onnx';
+ * import { readCoco } from '@spatiallock/data';
+ * import { poi } from '@spatiallock/poi';
+ * import { fineTune } from '@spatiallock/training';
+ *
+ * const report = await fineTune({
+ *   ...{ backend: cpu(), plugins: [poi()], base: 'my-model', out: 'my-fine-tuned-model', steps: 1000 },
+ *   ...{ images: 'photos', pictures: readCoco(await readFile('instances.json', 'utf8')) },
+ * });
+ * console.log(report.validationLoss);
+ * ```
+ */
 export async function fineTune(options: FineTuneOptions): Promise<FineTuneReport> {
   return (await prepareFineTune(options)).run();
 }

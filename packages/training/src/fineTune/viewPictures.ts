@@ -21,6 +21,7 @@ import { middleView, randomView, type Size, type View, type ViewOptions } from '
 export interface PictureEncoder {
   /** Latents of up to `batch` pictures. */
   encode(images: readonly RgbImage[]): Promise<Float32Array[]>;
+  /** Frees the compiled encoder. */
   dispose(): Promise<void>;
 }
 
