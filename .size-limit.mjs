@@ -35,9 +35,9 @@ const firstVisit = {
 };
 
 export default [
-  check('core', 'packages/core/dist/index.js', '62 kB', []),
+  check('core', 'packages/core/dist/index.js', '66 kB', []),
   check('core/graph', 'packages/core/dist/graph.js', '8 kB', []),
-  check('core/io', 'packages/core/dist/io.js', '8 kB', []),
+  check('core/io', 'packages/core/dist/io.js', '10 kB', []),
   check('core/schedulers', 'packages/core/dist/schedulers.js', '13 kB', []),
   check('core/geometry', 'packages/core/dist/geometry.js', '5 kB', []),
   check('core/pipeline', 'packages/core/dist/pipeline.js', '60 kB', []),
@@ -59,10 +59,10 @@ export default [
   check('evaluation', 'packages/evaluation/dist/index.js', '8 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '32 kB', [OURS, ORT], 'node'),
   node('scenes', '20 kB', 'sharp'),
-  node('node', '24 kB', 'sharp'),
+  node('node', '26 kB', 'sharp'),
   check('evaluation/report', 'packages/evaluation/dist/report/index.js', '110 kB', [OURS], 'node'),
   node('model-emoji', '2 kB'),
-  node('training', '12 kB'),
+  node('training', '14 kB'),
   check(
     'cli, with what it brings',
     'packages/cli/dist/main.js',

@@ -7,24 +7,55 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choice, wholeNumber } from '@spatiallock/cli/command';
 import { runCommand } from '@spatiallock/research-harness';
+import { dtypeTable } from './dtypes.js';
 import { writeFullSize } from './model.js';
 
 const dtypes = ['float32', 'float16'] as const;
-const measure = fileURLToPath(new URL('measure.ts', import.meta.url));
+const kinds = ['pictures', 'weights', 'training'] as const;
+const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 await runCommand({
   name: 'bench:checkpoints',
   description:
     'Measure a random model of the size of Stable Diffusion 1.4 with GLIGEN: needs 11 GB on the disk for temporary files.',
   args: {
+    measure: {
+      type: 'string',
+      valueHint: kinds.join('|'),
+      description: 'pictures; weights in fewer bits; or steps of training on 8 pictures; default pictures',
+    },
+    width: {
+      type: 'string',
+      valueHint: '320',
+      description: 'channels of the first level; default 320, the full size',
+    },
+    side: {
+      type: 'string',
+      valueHint: '64',
+      description: 'latents a side; default 64, pictures of 512 pixels',
+    },
+    budget: { type: 'string', valueHint: 'GiB', description: 'of a step of training; default 5' },
     dtype: { type: 'string', valueHint: dtypes.join('|'), description: 'what the files hold; default both' },
     steps: { type: 'string', valueHint: '4', description: 'calls that are measured; default 4' },
   },
   async run(flags, { say }) {
     const dtype = choice(flags, 'dtype', dtypes);
-    const steps = wholeNumber(flags, 'steps', { min: 2, max: 1000 }) ?? 4;
+    const steps = wholeNumber(flags, 'steps', { min: 1, max: 1000 }) ?? 4;
+    const measure = choice(flags, 'measure', kinds) ?? 'pictures';
+    const size = {
+      width: wholeNumber(flags, 'width', { min: 32, max: 320 }) ?? 320,
+      side: wholeNumber(flags, 'side', { min: 16, max: 128 }) ?? 64,
+    };
     const folder = mkdtempSync(join(tmpdir(), 'spatiallock-checkpoints-'));
     try {
+      if (measure !== 'pictures') {
+        const model = join(folder, 'float32');
+        await writeFullSize(model, 'float32', size);
+        const budget = wholeNumber(flags, 'budget', { min: 1, max: 1000 }) ?? 5;
+        if (measure === 'weights') await dtypeTable(model, folder, size.side, say);
+        else say(trained(model, folder, budget, steps, 8 * size.side));
+        return;
+      }
       say('| files | fusers | first call, s | calls, s | peak, GiB |\n| --- | --- | --- | --- | --- |');
       for (const each of dtype ? [dtype] : dtypes) {
         const model = join(folder, each);
@@ -44,18 +75,23 @@ interface Measured {
   readonly peakGiB: number;
 }
 
-function measured(model: string, until: number, steps: number): Measured {
-  const words = [
+/** What a script prints; what it tells of its progress goes through. */
+function run(script: string, ...words: readonly (string | number)[]): string {
+  const node = [
     '--import',
     'tsx',
     '--conditions=@spatiallock/source',
-    measure,
-    model,
-    `${until}`,
-    `${steps}`,
+    scriptAt(script),
+    ...words.map(String),
   ];
-  return JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' })) as Measured;
+  return execFileSync(process.execPath, node, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
+
+const measured = (model: string, until: number, steps: number): Measured =>
+  JSON.parse(run('measure.ts', model, until, steps)) as Measured;
+
+const trained = (model: string, folder: string, budget: number, steps: number, side: number): string =>
+  run('train.ts', model, folder, budget, steps, side);
 
 function row(dtype: string, until: number, { firstCall, calls, peakGiB }: Measured): string {
   const cells = [dtype, until > 0 ? 'on' : 'off', firstCall.toFixed(1), calls.join(', '), peakGiB.toFixed(1)];

@@ -11,47 +11,62 @@ import { clipTokenizerFiles, latentAutoencoder, textGraph, unetGraph } from '@sp
 import { streamTensors, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 
-/** As in CompVis/stable-diffusion-v1-4 and in GLIGEN's folders of diffusers. */
-const configs = {
-  unet: {
-    _class_name: 'UNet2DConditionModel',
-    sample_size: 64,
-    in_channels: 4,
-    out_channels: 4,
-    block_out_channels: [320, 640, 1280, 1280],
-    down_block_types: ['CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D', 'DownBlock2D'],
-    up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
-    layers_per_block: 2,
-    attention_head_dim: 8,
-    cross_attention_dim: 768,
-    norm_num_groups: 32,
-    attention_type: 'gated',
-  },
-  vae: {
-    _class_name: 'AutoencoderKL',
-    in_channels: 3,
-    out_channels: 3,
-    latent_channels: 4,
-    block_out_channels: [128, 256, 512, 512],
-    down_block_types: Array.from({ length: 4 }, () => 'DownEncoderBlock2D'),
-    up_block_types: Array.from({ length: 4 }, () => 'UpDecoderBlock2D'),
-    layers_per_block: 2,
-    norm_num_groups: 32,
-    scaling_factor: 0.18215,
-    sample_size: 512,
-  },
-  text_encoder: {
-    architectures: ['CLIPTextModel'],
-    vocab_size: 49408,
-    hidden_size: 768,
-    intermediate_size: 3072,
-    num_hidden_layers: 12,
-    num_attention_heads: 12,
-    max_position_embeddings: 77,
-    hidden_act: 'quick_gelu',
-    layer_norm_eps: 1e-5,
-  },
-} as const;
+export interface ModelSize {
+  /** Channels of the U-Net's first level, a multiple of 32; default 320, as in Stable Diffusion. */
+  readonly width?: number;
+  /** Latents a side; default 64, pictures of 512 pixels. */
+  readonly side?: number;
+}
+
+/** As in CompVis/stable-diffusion-v1-4 and in GLIGEN's folders of diffusers, where the size is not another. */
+const configsOf = (width: number, side: number) =>
+  ({
+    unet: {
+      _class_name: 'UNet2DConditionModel',
+      sample_size: side,
+      in_channels: 4,
+      out_channels: 4,
+      block_out_channels: [1, 2, 4, 4].map((n) => n * width),
+      down_block_types: [
+        'CrossAttnDownBlock2D',
+        'CrossAttnDownBlock2D',
+        'CrossAttnDownBlock2D',
+        'DownBlock2D',
+      ],
+      up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'CrossAttnUpBlock2D'],
+      layers_per_block: 2,
+      attention_head_dim: 8,
+      cross_attention_dim: 768,
+      norm_num_groups: 32,
+      attention_type: 'gated',
+    },
+    vae: {
+      _class_name: 'AutoencoderKL',
+      in_channels: 3,
+      out_channels: 3,
+      latent_channels: 4,
+      block_out_channels: [128, 256, 512, 512],
+      down_block_types: Array.from({ length: 4 }, () => 'DownEncoderBlock2D'),
+      up_block_types: Array.from({ length: 4 }, () => 'UpDecoderBlock2D'),
+      layers_per_block: 2,
+      norm_num_groups: 32,
+      scaling_factor: 0.18215,
+      sample_size: 8 * side,
+    },
+    text_encoder: {
+      architectures: ['CLIPTextModel'],
+      vocab_size: 49408,
+      hidden_size: 768,
+      intermediate_size: 3072,
+      num_hidden_layers: 12,
+      num_attention_heads: 12,
+      max_position_embeddings: 77,
+      hidden_act: 'quick_gelu',
+      layer_norm_eps: 1e-5,
+    },
+  }) as const;
+
+type Configs = ReturnType<typeof configsOf>;
 
 const scheduler = {
   _class_name: 'DDIMScheduler',
@@ -74,13 +89,18 @@ const index = {
 };
 
 /** Writes the model directory, with weights of 4 or of 2 bytes. */
-export async function writeFullSize(folder: string, dtype: 'float32' | 'float16'): Promise<void> {
+export async function writeFullSize(
+  folder: string,
+  dtype: 'float32' | 'float16',
+  { width = 320, side = 64 }: ModelSize = {},
+): Promise<void> {
+  const configs = configsOf(width, side);
   const json = (path: string, value: unknown) =>
     writeFileAtomically(join(folder, path), `${JSON.stringify(value, null, 2)}\n`);
-  for (const [name, params] of Object.entries(parameters())) {
+  for (const [name, params] of Object.entries(parameters(configs))) {
     const file = name === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';
     await streamTensors(join(folder, name, `${file}.safetensors`), tensorsOf(params), { dtype });
-    await json(join(name, 'config.json'), configs[name as keyof typeof configs]);
+    await json(join(name, 'config.json'), configs[name as keyof Configs]);
   }
   await json('scheduler/scheduler_config.json', scheduler);
   for (const [name, content] of Object.entries(clipTokenizerFiles(clipVocabulary(clipMerges())))) {
@@ -96,7 +116,7 @@ const clipMerges = (): string =>
   );
 
 /** The parameters of each network, by the names of diffusers. */
-function parameters(): Readonly<Record<keyof typeof configs, Values>> {
+function parameters(configs: Configs): Readonly<Record<keyof Configs, Values>> {
   const vae = parameterStore();
   const autoencoder = latentAutoencoder('AutoencoderKL', configs.vae);
   autoencoder.decode(vae.scope, input('latents', [1, 4, 8, 8]));

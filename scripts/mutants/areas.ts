@@ -65,7 +65,13 @@ export const areas: readonly Area[] = [
     sources: ['packages/core/src/io/**/*.ts'],
     tests: [
       ...core('safetensors*.test.ts', 'modelDirectory*.test.ts', 'io/**/*.test.ts', 'tokenizer*.test.ts'),
-      ...core('openSafetensors*.test.ts', 'halfPrecision*.test.ts', 'urlFiles*.test.ts', 'text*.test.ts'),
+      ...core(
+        'openSafetensors*.test.ts',
+        'halfPrecision*.test.ts',
+        'quantization*.test.ts',
+        'urlFiles*.test.ts',
+        'text*.test.ts',
+      ),
       ...onnx('pipeline*.test.ts'),
       'packages/node/test/**/*.test.ts',
     ],

@@ -6,6 +6,7 @@ import {
   openSafetensors,
   pickleCommands,
   pickleRefusal,
+  QUANTIZATION_KEY,
   readSafetensors,
   readSafetensorsHead,
   readSafetensorsHeader,
@@ -44,13 +45,18 @@ export function openCheckpoint(file: FileOnDisk | Uint8Array, name: string): Che
     return {
       ...described(header, name),
       async tensors(names) {
-        const entries = Object.fromEntries(names.map((each) => [each, header.entries[each]!]));
+        // Scales and codes belong together, so that of a quantized file all entries count.
+        const entries = Object.hasOwn(header.metadata, QUANTIZATION_KEY)
+          ? header.entries
+          : Object.fromEntries(names.map((each) => [each, header.entries[each]!]));
+        const wanted = { entries, metadata: header.metadata };
         try {
-          await checkSafetensors(file, entries);
+          await checkSafetensors(file, wanted);
         } catch (cause) {
           throw new Error(`${name}: ${messageOf(cause)}`, { cause });
         }
-        return openSafetensors(file, { float32: true }, entries);
+        const all = openSafetensors(file, { float32: true }, wanted);
+        return Object.fromEntries(names.map((each) => [each, all[each]!]));
       },
     };
   });

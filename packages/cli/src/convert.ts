@@ -1,6 +1,7 @@
 // `spatiallock convert`: a model as people have it becomes a folder in diffusers' layout.
 
 import { resolve } from 'node:path';
+import { quantizedDTypes } from '@spatiallock/core/io';
 import { convertModel, modelSource } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
@@ -20,8 +21,9 @@ export const convertArgs = {
   },
   dtype: {
     type: 'string',
-    valueHint: 'float32|float16',
-    description: 'what the weights are written as; default float32',
+    valueHint: 'float32|float16|int8|int4',
+    description:
+      'what the weights are written as; int8 and int4 are read by this library alone; default float32',
   },
   license: {
     type: 'string',
@@ -39,7 +41,7 @@ export async function convert(words: readonly string[], given: Io): Promise<void
   if (!from || !to || more.length > 0) {
     throw new InputError('convert: takes two paths, the source and the new folder');
   }
-  const dtype = choice(flags, 'dtype', ['float32', 'float16']);
+  const dtype = choice(flags, 'dtype', ['float32', 'float16', ...quantizedDTypes]);
   const license = text(flags, 'license');
   const { model, source: laid } = await readModelPlace(
     new Map([...flags, ['model', [from]]]),

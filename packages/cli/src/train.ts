@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { parseJson } from '@spatiallock/core/io';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { readTextFile, writeFileAtomically } from '@spatiallock/node';
+import { type ModelSourceOptions, modelSource, readTextFile, writeFileAtomically } from '@spatiallock/node';
 import {
   type FineTuneProgress,
   type FineTuneReport,
@@ -18,6 +18,7 @@ import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';
+import { modelArgs, readModelPlace } from './modelFlags.js';
 import { openBackend } from './nodeServices.js';
 import { type KnownPlugins, knownPlugins, pluginArgs } from './plugins/known.js';
 import { learningPlugins } from './plugins/learning.js';
@@ -29,6 +30,8 @@ import { issueLines, readingData } from './trainIssues.js';
 import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
 import { trainSummary } from './trainSummary.js';
 
+const { model: _, ...laidOver } = modelArgs;
+
 export const trainArgs = {
   data: { type: 'string', valueHint: 'coco.json', description: 'boxes in COCO format' },
   images: {
@@ -38,8 +41,9 @@ export const trainArgs = {
   },
   base: {
     type: 'string',
-    valueHint: 'dir',
-    description: "the model to start from, in diffusers' layout; default: the embedded one",
+    valueHint: 'dir|file|owner/name',
+    description:
+      "the model to start from: a folder in diffusers' layout, a .safetensors file, or an id of the hub; default: the embedded one",
   },
   out: {
     type: 'string',
@@ -79,6 +83,13 @@ export const trainArgs = {
     description: 'go on without annotations and pictures that cannot be understood',
   },
   strict: { type: 'boolean', description: 'refuse boxes without area or over the edge, too' },
+  'memory-budget': {
+    type: 'string',
+    valueHint: 'GiB',
+    description:
+      'the most that values of a step take beside the weights; activations are computed again to keep to it',
+  },
+  ...laidOver,
   device: sharedArgs.device,
   threads: sharedArgs.threads,
 } as const satisfies ArgsDef;
@@ -87,6 +98,7 @@ interface TrainRequest {
   readonly data: string;
   readonly images: string;
   readonly base: string;
+  readonly source?: ModelSourceOptions;
   readonly out: string;
   readonly captions?: string;
   readonly model: ModelRequest;
@@ -95,6 +107,7 @@ interface TrainRequest {
   /** Options with which plugins are made for training. */
   readonly training: PluginSettings;
   readonly settings: ReturnType<typeof readTuning>;
+  readonly memoryBudget?: number;
   readonly skipBad: boolean;
   readonly strict: boolean;
 }
@@ -109,7 +122,11 @@ export async function train(words: readonly string[], io: Io, services: Services
   let tuning: FineTuning;
   let labelOf: Awaited<ReturnType<typeof judgedLabels>>;
   try {
-    const learning = await learningPlugins(known, request.training, request.base, backend);
+    const { files } = await reading(
+      () => modelSource(request.base, { ...request.source, signal: io.signal }),
+      '--base: ',
+    );
+    const learning = await learningPlugins(known, request.training, files, backend);
     const given = { ...(await readData(request)), ...learning };
     const issues: DataIssue[] = [];
     const warnings: string[] = [];
@@ -126,7 +143,7 @@ export async function train(words: readonly string[], io: Io, services: Services
     }
     labelOf = detector
       ? await namedLabels(detector, tuning, services, model)
-      : await judgedLabels(request.base, tuning);
+      : await judgedLabels(files, tuning);
     for (const line of issueLines(issues)) note(io, line);
     for (const warning of warnings) note(io, `warning: ${warning}`);
     if (tuning.resumes) say(io, `resuming ${out}`);
@@ -167,19 +184,32 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
   const images = needed('images', 'give the folder of the pictures');
   const out = needed('out', 'give a new folder for the model');
   const captions = text(flags, 'captions');
-  const base = text(flags, 'base');
+  const given = text(flags, 'base');
+  const asModel = given === undefined ? flags : new Map([...flags, ['model', [given]] as const]);
+  const { model = modelDirectory, source } = await readModelPlace(asModel, cwd, '--base');
   return {
     data,
     images,
     out,
-    base: base === undefined ? modelDirectory : resolve(cwd, base),
+    base: model,
+    ...(source === undefined ? {} : { source }),
     ...(captions === undefined ? {} : { captions: resolve(cwd, captions) }),
-    model: await readModelRequest(flags, cwd, known, []),
+    // What is laid over the base is no part of what is trained.
+    model: await readModelRequest(without(flags, Object.keys(laidOver)), cwd, known, []),
     detector: readDetector(flags, cwd),
     training: readSettings(flags, known, ['training']),
     settings: readTuning(flags),
+    ...readBudget(flags),
     ...readPolicy(flags),
   };
+}
+
+const without = (flags: Flags, names: readonly string[]): Flags =>
+  new Map([...flags].filter(([name]) => !names.includes(name)));
+
+function readBudget(flags: Flags): Pick<TrainRequest, 'memoryBudget'> {
+  const given = number(flags, 'memory-budget', { min: 0.001, max: 1e6 });
+  return given === undefined ? {} : { memoryBudget: Math.round(given * 2 ** 30) };
 }
 
 function readPolicy(flags: Flags): Pick<TrainRequest, 'skipBad' | 'strict'> {
@@ -205,16 +235,27 @@ function readTuning(flags: Flags) {
 
 /** Reads the user's files; what is wrong with one names its flag. */
 async function readData(request: TrainRequest) {
-  const { data, images, base, out, captions, settings, skipBad, strict } = request;
+  const { data, images, base, source, out, captions, settings, memoryBudget, skipBad, strict } = request;
   await requireFolder(images, '--images');
-  await requireFolder(base, '--base');
   const coco = await readJson(data, '--data');
   const captionFile = captions === undefined ? undefined : await readJson(captions, '--captions');
   const issues: DataIssue[] = [];
   // Faults found here are reported together with missing pictures.
   const options = { skipBad: true, onIssue: (issue: DataIssue) => issues.push(issue) };
   const pictures = await reading(() => readCoco(coco, options), `--data: ${data}: `);
-  const given = { ...settings, images, base, out, pictures, issues, skipBad, strict };
+  const budget = memoryBudget === undefined ? {} : { memoryBudget };
+  const given = {
+    ...settings,
+    ...budget,
+    ...(source ? { source } : {}),
+    images,
+    base,
+    out,
+    pictures,
+    issues,
+    skipBad,
+    strict,
+  };
   if (captionFile === undefined) return given;
   return {
     ...given,

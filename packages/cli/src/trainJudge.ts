@@ -1,10 +1,10 @@
 // The figures of `evaluate`, on a user's own pictures that were kept from training.
 
-import type { Layout } from '@spatiallock/core';
+import type { FileSource, Layout } from '@spatiallock/core';
 import { loadDetector } from '@spatiallock/core/modules';
 import { labelling } from '@spatiallock/core/pipeline';
 import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
-import { directory, modelNeeds } from '@spatiallock/node';
+import { modelNeeds } from '@spatiallock/node';
 import type { FineTuning } from '@spatiallock/training';
 import { InputError } from './errors.js';
 import { modulesFrom } from './plugins/known.js';
@@ -24,10 +24,9 @@ type LabelOf = (label: string) => string | undefined;
  * detector lacks a class of these pictures.
  */
 export async function judgedLabels(
-  base: string,
+  files: FileSource,
   { validationScenes }: FineTuning,
 ): Promise<LabelOf | undefined> {
-  const files = directory(base);
   const { judges } = (await modelNeeds(files)).detectors;
   if (judges === undefined || validationScenes.length === 0) return undefined;
   const { definition, files: folder } = await loadDetector(judges, modulesFrom('.'), files);

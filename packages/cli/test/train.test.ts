@@ -4,8 +4,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
 import { encodePng } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
+import { addonTensors, modelTensors } from '@spatiallock/testing/original';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { filesIn, runHere } from './support.js';
 
@@ -113,7 +115,7 @@ describe('what is refused', () => {
     ['text that is no JSON', { data: '{' }, /--data: .*coco\.json is not valid JSON/],
     ['a list', { data: '[]' }, 'COCO data: must be an object'],
     ['a missing folder', { images: '/nowhere' }, '--images: there is no folder /nowhere'],
-    ['a base that is none', { base: '/nowhere' }, '--base: there is no folder /nowhere'],
+    ['a base that is none', { base: '/nowhere' }, '--base: /nowhere holds no model_index.json'],
     [
       'captions of strangers',
       { captions: { 'x.png': 'a dog' } },
@@ -224,6 +226,27 @@ it('captions and phrases that are cut are counted before training', async () => 
 }, 300_000);
 
 const short = ['--steps', '1', '--batch', '2', '--validation', '0'];
+
+it('a single file is trained from within a budget of memory, and becomes a folder with what learnt', async () => {
+  const file = join(folder, 'single.safetensors');
+  writeFileSync(file, writeSafetensors({ ...modelTensors, ...addonTensors }));
+  const given = ['--config', await fixtureModelFolder(), '--memory-budget'];
+  const refused = command({ base: file, flags: [...short, ...given, '0.001'] });
+  const { code: wrong, stderr: reason } = await runHere(refused.words, { cwd: refused.at });
+  expect(reason).toMatch(/needs at least \d+ MiB for its values, the budget is 1 MiB/);
+  expect(wrong).not.toBe(0);
+  const { at, out, words } = command({ base: file, flags: [...short, ...given, '0.5'] });
+  const { code, stderr } = await runHere(words, { cwd: at });
+  expect(code, stderr).toBe(0);
+  const { entries } = readSafetensorsHeader(
+    readFileSync(join(out, 'unet/diffusion_pytorch_model.safetensors')),
+  );
+  expect(Object.keys(entries)).toEqual(
+    expect.arrayContaining(['conv_in.weight', 'position_net.null_positive_feature']),
+  );
+  expect(existsSync(join(out, 'vae/diffusion_pytorch_model.safetensors'))).toBe(true);
+  expect(filesIn(out).some((name) => name.includes('base'))).toBe(false);
+}, 300_000);
 
 const escaped = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 

@@ -59,7 +59,7 @@ describe('checkSafetensors', () => {
     const check = async (data: Float32Array): Promise<number[]> => {
       const bytes = writeSafetensors({ x: { dtype: 'float32', shape: [data.length], data } });
       const file = fileOf(bytes);
-      await checkSafetensors(file, readSafetensorsHeader(bytes).entries);
+      await checkSafetensors(file, readSafetensorsHeader(bytes));
       return file.reads;
     };
     expect(await check(numbers)).toEqual([2 ** 24, 12]);

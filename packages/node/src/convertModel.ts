@@ -6,6 +6,7 @@ import { type FileSource, sizeOf, type Tensors } from '@spatiallock/core';
 import {
   encodeUtf8,
   type JsonObject,
+  type QuantizedDType,
   readJsonFile,
   readModelIndex,
   readWeightsIfAny,
@@ -31,8 +32,11 @@ export interface ConvertProgress {
 
 /** Options of `convertModel`. */
 export interface ConvertOptions {
-  /** What the weights are written as; default float32. */
-  readonly dtype?: 'float32' | 'float16';
+  /**
+   * What the weights are written as; default float32. `int8`: a byte for each number of matrices and kernels, with a scale for
+   * each output channel; `int4`: half a byte, with a scale for 32 numbers.
+   */
+  readonly dtype?: 'float32' | 'float16' | QuantizedDType;
   /** The licence of the model, as its files name it; default: that of the source. */
   readonly license?: string;
   readonly signal?: AbortSignal;
@@ -132,7 +136,7 @@ async function writeWeights(
   { dtype = 'float32', signal, onProgress }: ConvertOptions,
 ): Promise<void> {
   const total = Object.values(weights).reduce((sum, tensors) => sum + numbersIn(tensors), 0);
-  const width = dtype === 'float16' ? 2 : 4;
+  const width = { float32: 4, float16: 2, int8: 1, int4: 0.625 }[dtype];
   let done = 0;
   for (const [component, tensors] of Object.entries(weights)) {
     const file = component === 'text_encoder' ? 'model' : 'diffusion_pytorch_model';

@@ -13,6 +13,7 @@ import {
 import { type FileSource, messageOf } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
 import {
+  numberShapes,
   readComponentConfig,
   readModelIndex,
   readSafetensorsHead,
@@ -174,9 +175,9 @@ async function inspectFolder(given: string, folder: string): Promise<Inspection>
   const family = otherFamily(index);
   const parts: InspectedPart[] = [];
   for (const name of await foldersOf(folder)) {
-    const entries = await entriesIn(join(folder, name));
+    const { entries, shapes } = await entriesIn(join(folder, name));
     const { [name]: component } = index.components;
-    if (Object.keys(entries).length > 0) parts.push(partOf(name, entries, entries, component?.className));
+    if (Object.keys(entries).length > 0) parts.push(partOf(name, entries, shapes, component?.className));
   }
   if (family !== undefined) {
     return {
@@ -233,13 +234,19 @@ async function foldersOf(folder: string): Promise<readonly string[]> {
 }
 
 /** The tensors of a component's files; where there are several forms of it, those of the one that is read. */
-async function entriesIn(folder: string): Promise<Readonly<Record<string, SafetensorsEntry>>> {
+async function entriesIn(folder: string) {
   const all = (await readdir(folder)).filter((name) => name.endsWith('.safetensors')).sort();
   const plain = all.filter((name) => !/\.(fp16|bf16|non_ema)\b/.test(name));
   const heads = await Promise.all(
     (plain.length > 0 ? plain : all).map((name) => openFile(join(folder, name))),
   );
-  return Object.assign({}, ...heads.map((file) => (file ? readSafetensorsHead(file).entries : {})));
+  const headers = heads.flatMap((file) => (file ? [readSafetensorsHead(file)] : []));
+  const entries: Readonly<Record<string, SafetensorsEntry>> = Object.assign(
+    {},
+    ...headers.map((header) => header.entries),
+  );
+  const shapes: ReturnType<typeof numberShapes> = Object.assign({}, ...headers.map(numberShapes));
+  return { entries, shapes };
 }
 
 /** Weights are computed with in float32 on every device. */

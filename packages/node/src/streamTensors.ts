@@ -2,23 +2,31 @@
 
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { type DType, sizeOf, type Tensor, type Tensors } from '@spatiallock/core';
-import { float16ToFloat32, float32ToFloat16, layoutSafetensors } from '@spatiallock/core/io';
+import type { DType, Tensor, Tensors } from '@spatiallock/core';
+import {
+  float16ToFloat32,
+  float32ToFloat16,
+  layoutSafetensors,
+  type QuantizedDType,
+  quantizedDTypes,
+} from '@spatiallock/core/io';
 import { syncFolder, temporaryName } from './atomicFile.js';
 import { fileFault } from './fileFault.js';
+import { type FilePart, quantizedParts } from './quantizedParts.js';
+import { piecesOf } from './tensorPieces.js';
 
 /** Options of `streamTensors`. */
 export interface StreamTensorsOptions {
-  /** What numbers with a fraction are written as; default: as they are. */
-  readonly dtype?: 'float32' | 'float16';
+  /**
+   * What numbers with a fraction are written as; default: as they are. `int8` and `int4` write matrices and kernels as codes
+   * with scales, the rest in float32.
+   */
+  readonly dtype?: 'float32' | 'float16' | QuantizedDType;
   readonly metadata?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Called with the number of bytes written so far. */
   readonly onBytes?: (bytes: number) => void;
 }
-
-/** Numbers that are held at once. */
-const PIECE = 2 ** 22;
 
 /**
  * Writes a safetensors file as `writeSafetensors` of the core lays it out, with no more than one tensor in memory, and of
@@ -30,23 +38,27 @@ export async function streamTensors(
   tensors: Tensors,
   { dtype, metadata, signal, onBytes }: StreamTensorsOptions = {},
 ): Promise<void> {
-  const typeOf = ({ dtype: own }: Tensor): DType =>
-    dtype !== undefined && (own === 'float32' || own === 'float16') ? dtype : own;
-  const described = Object.entries(tensors).map(
-    ([name, each]) => [name, { dtype: typeOf(each), shape: each.shape }] as const,
-  );
-  const { head, names } = layoutSafetensors(Object.fromEntries(described), metadata);
+  const { parts, metadata: added } = isQuantized(dtype)
+    ? quantizedParts(tensors, dtype, plainPart)
+    : {
+        parts: Object.fromEntries(
+          Object.entries(tensors).map(([name, each]) => [name, plainPart(name, each, dtype)]),
+        ),
+        metadata: {},
+      };
+  const { head, names } = layoutSafetensors(parts, { ...metadata, ...added });
   const temporary = temporaryName(path);
-  await mkdir(dirname(path), { recursive: true });
+  const unwritten = (cause: unknown): never => {
+    throw fileFault(path, 'written', cause);
+  };
+  await mkdir(dirname(path), { recursive: true }).catch(unwritten);
   try {
-    const file = await open(temporary, 'wx');
+    const file = await open(temporary, 'wx').catch(unwritten);
     try {
       await write(file, head, path);
       for (const name of names) {
-        const tensor = tensors[name]!;
-        for await (const piece of piecesOf(tensor)) {
+        for await (const bytes of parts[name]!.pieces()) {
           signal?.throwIfAborted();
-          const bytes = converted(piece, typeOf(tensor), name);
           await write(file, bytes, path);
           onBytes?.(bytes.byteLength);
         }
@@ -55,7 +67,7 @@ export async function streamTensors(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await rename(temporary, path).catch(unwritten);
   } catch (cause) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw cause;
@@ -63,35 +75,26 @@ export async function streamTensors(
   await syncFolder(dirname(path));
 }
 
+const isQuantized = (dtype: StreamTensorsOptions['dtype']): dtype is QuantizedDType =>
+  quantizedDTypes.some((each) => each === dtype);
+
+/** A tensor in its own type, or its numbers with a fraction in another. */
+function plainPart(name: string, tensor: Tensor, wanted?: 'float32' | 'float16'): FilePart {
+  const { dtype: own, shape } = tensor;
+  const dtype = wanted !== undefined && (own === 'float32' || own === 'float16') ? wanted : own;
+  return {
+    dtype,
+    shape,
+    async *pieces() {
+      for await (const piece of piecesOf(tensor)) yield converted(piece, dtype, name);
+    },
+  };
+}
+
 async function write(file: FileHandle, bytes: Uint8Array, path: string): Promise<void> {
   await file.writeFile(bytes).catch((cause: unknown) => {
     throw fileFault(path, 'written', cause);
   });
-}
-
-/** A tensor's numbers in their order; what lies in a file is read there, and not kept. */
-async function* piecesOf(tensor: Tensor): AsyncGenerator<Tensor['data']> {
-  const { place } = tensor;
-  if (!place) {
-    const { data } = tensor;
-    for (let at = 0; at < data.length; at += PIECE) yield data.subarray(at, at + PIECE);
-    return;
-  }
-  const file = await open(place.path, 'r').catch((cause: unknown) => {
-    throw fileFault(place.path, 'read', cause);
-  });
-  try {
-    const count = sizeOf(tensor.shape);
-    for (let at = 0; at < count; at += PIECE) {
-      const numbers = new Float32Array(Math.min(PIECE, count - at));
-      const { bytesRead } = await file.read(numbers, 0, numbers.byteLength, place.offset + 4 * at);
-      if (bytesRead < numbers.byteLength)
-        throw new Error(`${place.path}: became shorter while it was in use`);
-      yield numbers;
-    }
-  } finally {
-    await file.close();
-  }
 }
 
 function converted(data: Tensor['data'], dtype: DType, name: string): Uint8Array {

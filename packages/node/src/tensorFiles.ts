@@ -1,21 +1,29 @@
 // Tensors in safetensors files.
 
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { Tensors } from '@spatiallock/core';
 import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { writeFileAtomically } from './atomicFile.js';
+import { openFile } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 
 /** The tensors of a safetensors file; rejects, naming the file, where it is missing or malformed. */
 export async function readTensors(path: string): Promise<Tensors> {
-  const bytes = await readFile(path).catch((cause: unknown) => {
+  const bytes = await readWhole(path).catch((cause: unknown) => {
     throw fileFault(path, 'read', cause);
   });
   try {
-    return readSafetensors(new Uint8Array(bytes));
+    return readSafetensors(bytes);
   } catch (cause) {
     throw new Error(`${path}: ${cause instanceof Error ? cause.message : cause}`, { cause });
   }
+}
+
+/** Files of more than 2 GiB, too, which `readFile` refuses. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  await access(path);
+  const file = await openFile(path);
+  return file ? file.read(0, file.size) : readFile(path);
 }
 
 /** As `readTensors`; undefined where there is no such file. */

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Tensors, tensor } from '@spatiallock/core';
+import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
 import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { fixtureModelFolder } from '@spatiallock/testing';
@@ -46,6 +46,16 @@ const same = (a: Tensors, b: Tensors): boolean =>
         Buffer.from(b[name]!.data.buffer, b[name]!.data.byteOffset, b[name]!.data.byteLength),
       ) === 0,
   );
+
+function cosine({ data: a }: Tensor, { data: b }: Tensor): number {
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    ab += a[i]! * b[i]!;
+    aa += a[i]! ** 2;
+    bb += b[i]! ** 2;
+  }
+  return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb);
+}
 
 describe('a converted model', () => {
   it('holds what its parts held, under the names and classes of diffusers', async () => {
@@ -92,6 +102,33 @@ describe('a converted model', () => {
     expect(far).toBeLessThan(1e-3);
     expect(told.at(-1)).toBe(1);
     expect(told).toEqual([...told].sort((a, b) => a - b));
+  });
+
+  it.each([
+    ['int8', 0.9999],
+    ['int4', 0.99],
+  ] as const)('is smaller in %s, opens as float32, and can be converted back', async (dtype, least) => {
+    const [out, back] = [join(folder, dtype), join(folder, `${dtype}-back`)];
+    await convertModel(await modelSource(single, laid), out, { dtype });
+    const path = join(out, 'unet/diffusion_pytorch_model.safetensors');
+    expect(Object.values(headOf(path).entries).map((entry) => entry.dtype)).toContain(
+      dtype === 'int8' ? 'I8' : 'U8',
+    );
+    const read = await readWeights(directory(out), 'unet', { float32: true });
+    expect(Object.keys(read).sort()).toEqual(Object.keys(components.unet!).sort());
+    for (const [name, given] of Object.entries(components.unet!)) {
+      expect(read[name]!.shape).toEqual(given.shape);
+      expect(cosine(read[name]!, given), name).toBeGreaterThan(least);
+    }
+    expect(Object.values(read).filter(({ coded }) => coded).length).toBeGreaterThan(20);
+    const { parts } = await inspectModel(out);
+    const [coded, plain] = [parts, (await inspectModel(config)).parts].map(
+      (all) => all.find(({ name }) => name === 'unet')!,
+    );
+    expect(coded!.parameters).toBe(plain!.parameters);
+    expect(coded!.bytes).toBeLessThan(plain!.bytes / 2);
+    await convertModel(await modelSource(out), back);
+    expect(same(await readWeights(directory(back), 'unet'), read)).toBe(true);
   });
 
   it('keeps the folders of plugins', async () => {

@@ -4,9 +4,10 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, Tensors } from '@spatiallock/core';
+import type { Backend, Tensors, Values } from '@spatiallock/core';
 import { initialise } from '@spatiallock/core/nn';
 import {
+  recompute,
   type TrainingEvent,
   type TrainingOptions,
   trainingGraph,
@@ -19,8 +20,8 @@ import {
   lockFolder,
   readTensorsIfAny,
   removeTemporaries,
+  streamTensors,
   writeFileAtomically,
-  writeTensors,
 } from '@spatiallock/node';
 
 /** A stage of training: its graph, its batches, and how long it lasts. */
@@ -50,6 +51,11 @@ export interface StageContext {
   readonly onStep?: (event: TrainingEvent) => void;
   /** Called with every line of the log. */
   readonly onLine?: (line: string) => void;
+  /**
+   * The most bytes that a step's computed values may take at one time: activations are computed again to keep to it, see
+   * `recompute` of `@spatiallock/core/train`. Default: none are.
+   */
+  readonly memoryBudget?: number;
   /** The caller holds the lock of the stage's folder (`lockFolder`). Default false: the stage takes it. */
   readonly locked?: boolean;
 }
@@ -79,12 +85,14 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
 }
 
 async function run(stage: TrainingStage, context: StageContext): Promise<Tensors> {
-  const { backend, folder, signal } = context;
+  const { backend, folder, signal, memoryBudget } = context;
   const path = join(folder, stage.name, 'state.safetensors');
-  const graph = trainingGraph(stage);
+  const step = trainingGraph(stage);
+  const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
   const saved = await readTensorsIfAny(path);
   const known: Tensors = { ...stage.start, ...saved, ...stage.frozen };
-  let state: Tensors = { ...initialise(graph.params, stage.seed), ...averagesOf(stage, known), ...known };
+  const given: Tensors = { ...averagesOf(stage, known), ...known };
+  let state: Tensors = { ...initialise(without(graph.params, given), stage.seed), ...given };
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
@@ -94,7 +102,7 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
     const saveDue = (): boolean => performance.now() - lastSave > SAVE_EVERY_MS;
     const save = async (now: Tensors, at: number): Promise<void> => {
       state = now;
-      await writeTensors(path, learnt(now, stage));
+      await streamTensors(path, learnt(now, stage));
       await stage.onSave?.(averaged(now, stage), at);
       lastSave = performance.now();
     };
@@ -114,17 +122,24 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
   return averaged(state, stage);
 }
 
+/** The parameters that have no numbers yet: drawing those of a large network takes minutes. */
+function without(params: Values, given: Tensors): Values {
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !Object.hasOwn(given, name)));
+}
+
 function only(tensors: Tensors, names: readonly string[]): Tensors {
   return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
 }
 
 /** Averages begin at the parameters' values, for a saved state may not know a parameter that has come since. */
-const averagesOf = ({ params }: TrainingStage, known: Tensors): Tensors =>
+const averagesOf = ({ params, trains = () => true }: TrainingStage, known: Tensors): Tensors =>
   Object.fromEntries(
-    Object.keys(params).flatMap((name) => {
-      const value = known[name];
-      return value ? [[`${trainingNames.ema}.${name}`, value]] : [];
-    }),
+    Object.keys(params)
+      .filter(trains)
+      .flatMap((name) => {
+        const value = known[name];
+        return value ? [[`${trainingNames.ema}.${name}`, value]] : [];
+      }),
   );
 
 /** The moving averages in a training state under the parameters' own names; parameters that do not learn as they are. */

@@ -13,6 +13,38 @@ const header = {
   e: { dtype: 'BF16', shape: [0, 5], data_offsets: [49, 49] },
 };
 
+/** A tensor of 8 bits a number, and one of 4; 49 bytes in all. */
+const quantized = {
+  __metadata__: {
+    spatiallock_quantization: JSON.stringify({
+      version: 1,
+      tensors: { a: { bits: 8, block: 4, shape: [3, 4] }, b: { bits: 4, block: 2, shape: [2, 3] } },
+    }),
+  },
+  'a.scales': { dtype: 'F32', shape: [3], data_offsets: [0, 12] },
+  'b.scales': { dtype: 'F32', shape: [2, 2], data_offsets: [12, 28] },
+  a: { dtype: 'I8', shape: [3, 4], data_offsets: [28, 40] },
+  b: { dtype: 'U8', shape: [2, 2], data_offsets: [40, 44] },
+  c: { dtype: 'U8', shape: [5], data_offsets: [44, 49] },
+};
+
+/** What the metadata of a quantized file say, and something else. */
+const schemes = edited([JSON.parse(quantized.__metadata__.spatiallock_quantization)], awkwardJson).map(
+  (scheme) =>
+    JSON.stringify({
+      ...quantized,
+      __metadata__: { spatiallock_quantization: JSON.stringify(scheme) ?? '' },
+    }),
+);
+
+/** Numbers that scales may be. */
+const scales = fc
+  .tuple(
+    fc.array(fc.float(), { minLength: 7, maxLength: 7 }),
+    fc.uint8Array({ minLength: 21, maxLength: 21 }),
+  )
+  .map(([numbers, rest]) => Uint8Array.from([...new Uint8Array(Float32Array.from(numbers).buffer), ...rest]));
+
 /** A file of this header and data. */
 function fileOf(text: string, data: Uint8Array, claimed?: number): Uint8Array {
   const json = new TextEncoder().encode(text);
@@ -42,8 +74,11 @@ const headers: Arbitrary<Uint8Array> = fc
     fc.oneof(
       { weight: 4, arbitrary: edited([header], awkwardJson).map((json) => JSON.stringify(json) ?? '') },
       { weight: 2, arbitrary: scribbled(fc.constant(JSON.stringify(header))) },
+      { weight: 2, arbitrary: schemes },
+      { weight: 1, arbitrary: edited([quantized], awkwardJson).map((json) => JSON.stringify(json) ?? '') },
+      { weight: 1, arbitrary: fc.constant(JSON.stringify(quantized)) },
     ),
-    data,
+    fc.oneof(data, scales),
     sizes,
   )
   .map(([text, bytes, claimed]) => fileOf(text, bytes, claimed));

@@ -8,16 +8,20 @@ import {
   describe,
   inputOp,
   type LeafAttrs,
+  matmulOp,
   parameterOp,
   topological,
 } from '@spatiallock/core/backend';
+import type { StoredCodes } from '@spatiallock/core/graph';
 import { withBranches } from './branches.js';
+import { emitNumbers, emitPackedProduct, type PackedProducts, packedProducts } from './coded.js';
 import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';
 import { lowerings } from './lowering/index.js';
 import { dataTypeOf, valueInfoProto } from './messages.js';
 import { prepare } from './passes/index.js';
+import type { constantParameters } from './weights.js';
 
 export const OPSET = 21;
 const IR_VERSION = 10;
@@ -35,15 +39,21 @@ export interface BuiltModel {
 }
 
 /**
- * Lowers a graph. `initializer` gives the constant numbers of each parameter that has no update; parameters
- * with an update are inputs of the model.
+ * Lowers a graph. `initializer` gives the constant numbers of each parameter that has no update, `codes` how they are kept
+ * in a few bits; parameters with an update are inputs of the model.
  */
 export function buildModel(
   graph: Graph,
-  initializer: (name: string, value: Value) => TensorProto,
+  { initializer, codes }: Pick<ReturnType<typeof constantParameters>, 'initializer' | 'codes'>,
   device: Target = {},
 ): BuiltModel {
-  const { outputs, updates = {} } = prepare(graph, (op) => op.name in lowerings);
+  const prepared = prepare(graph, (op) => op.name in lowerings);
+  const { outputs, updates = {} } = prepared;
+  const codesOf = (value: Value): StoredCodes | undefined => {
+    const name = value.op === parameterOp ? attrsOf<LeafAttrs>(value).name : undefined;
+    return name === undefined || name in updates ? undefined : codes(name, value);
+  };
+  const packed = packedProducts(prepared, codesOf);
   const names = new Map<Value, string>();
   const roots = [
     ...Object.entries(outputs).map(([name, value]) => [endName('output', name), value] as const),
@@ -56,14 +66,17 @@ export function buildModel(
   );
   const fedParams = leaves.params.filter((name) => name in updates);
   const constants = leaves.params.filter((name) => !(name in updates));
+  const kept = constants.map((name): KeptParameter => {
+    const value = graph.params[name]!;
+    return { value, coded: codesOf(value), protos: initializer(name, value, packed.params.has(value)) };
+  });
+  const parameters = kept.flatMap(({ protos }) => protos);
   const target = emitter(
     device,
-    constants.map((name) => endName('param', name)),
+    parameters.map(({ name }) => name),
   );
-  const parameters = constants.map((name) => initializer(name, graph.params[name]!));
-  const widened = widenHalves(
-    constants.map((name) => graph.params[name]!),
-    parameters,
+  const widened = widen(
+    kept.filter(({ value }) => !packed.params.has(value)),
     names,
     target,
   );
@@ -71,6 +84,7 @@ export function buildModel(
     roots.map(([, value]) => value),
     names,
     target,
+    { packed, codesOf },
   );
   const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
   const model: ModelProto = create(ModelProtoSchema, {
@@ -102,19 +116,26 @@ export function buildModel(
   return { bytes: toBinary(ModelProtoSchema, model), inputs: leaves.inputs, fedParams };
 }
 
-/** Parameters that are kept as halves go through a Cast, which the runtime does once; their names after it. */
-function widenHalves(
-  values: readonly Value[],
-  parameters: readonly TensorProto[],
-  names: Map<Value, string>,
-  target: Emitter,
-): string[] {
-  return values.flatMap((value, i) => {
-    const { name, dataType } = parameters[i]!;
+interface KeptParameter {
+  readonly value: Value;
+  readonly protos: readonly TensorProto[];
+  readonly coded?: StoredCodes | undefined;
+}
+
+/**
+ * Parameters that are kept as halves go through a Cast, which the runtime does once, and codes through what computes their
+ * numbers; their names after it.
+ */
+function widen(kept: readonly KeptParameter[], names: Map<Value, string>, target: Emitter): string[] {
+  return kept.flatMap(({ value, protos: [proto, scales], coded }) => {
+    const { name, dataType } = proto!;
     const to = dataTypeOf(value.dtype);
     if (dataType === to) return [];
     target.label(`${name} widened`);
-    const widened = target.emit('Cast', [name], { to });
+    const widened =
+      coded && scales
+        ? emitNumbers(value, coded, [name, scales.name], target)
+        : target.emit('Cast', [name], { to });
     names.set(value, widened);
     return [widened];
   });
@@ -148,11 +169,34 @@ function nameLeaves(graph: Graph, roots: readonly Value[], names: Map<Value, str
   return used;
 }
 
+interface Codes {
+  readonly packed: PackedProducts;
+  readonly codesOf: (value: Value) => StoredCodes | undefined;
+}
+
 /** Lowers every value that the roots need; composites without an entry of their own are expanded. */
-function lowerAll(roots: readonly Value[], names: Map<Value, string>, target: Emitter): void {
+function lowerAll(roots: readonly Value[], names: Map<Value, string>, target: Emitter, codes: Codes): void {
   for (const value of topological(roots)) {
-    if (!names.has(value)) names.set(value, lower(value, names, target));
+    if (names.has(value) || codes.packed.transposes.has(value)) continue;
+    names.set(value, packedProduct(value, names, target, codes) ?? lower(value, names, target));
   }
+}
+
+/** A product with the transpose of a parameter that stays in codes. */
+function packedProduct(
+  value: Value,
+  names: ReadonlyMap<Value, string>,
+  target: Emitter,
+  { packed, codesOf }: Codes,
+): string | undefined {
+  const [x, transposed] = value.inputs;
+  if (!transposed || value.op !== matmulOp || !packed.transposes.has(transposed)) return undefined;
+  const [param] = transposed.inputs as [Value];
+  const coded = codesOf(param);
+  if (!coded) return undefined;
+  const name = lookUp(names, param);
+  target.label(labelOf(transposed));
+  return emitPackedProduct(lookUp(names, x!), param, coded, [name, `${name}.scales`], target);
 }
 
 function lower(value: Value, names: Map<Value, string>, target: Emitter): string {

@@ -1,6 +1,7 @@
 // Collects ONNX nodes and initialisers while a graph is lowered.
 
-import type { DType, Shape, Tensor } from '@spatiallock/core';
+import { type DType, type Shape, sizeOf, type Tensor } from '@spatiallock/core';
+import { codeTypes } from './codeTypes.js';
 import type { NodeProto, TensorProto } from './gen/onnx_pb.js';
 import { type Attributes, bytesOf, dataTypeOf, nodeProto, tensorProto } from './messages.js';
 
@@ -22,6 +23,8 @@ export interface Emitter {
   ints(values: readonly number[]): string;
   /** One float32 as a scalar. */
   float(value: number): string;
+  /** What 4-bit codes are kept above, 8, once for each scale. */
+  middles(shape: Shape): string;
   readonly nodes: readonly NodeProto[];
   readonly initializers: readonly TensorProto[];
   /** Whether a tensor's numbers are known before the first run. */
@@ -71,14 +74,16 @@ export function emitter({ block, lacks = [] }: Target, knownConstants: Iterable<
     return output;
   };
 
-  const initializer = (dtype: DType | 'int64', shape: Shape, data: ArrayBufferView): string => {
+  const initializer = (dtype: DType | 'int64' | 'uint4', shape: Shape, data: ArrayBufferView): string => {
     const bytes = bytesOf(data);
     const key =
       bytes.length <= SHARED_BYTES ? `${dtype}[${shape.join()}]${textOf(bytes)}` : `#${initializers.length}`;
     const found = constants.get(key);
     if (found) return found;
     const name = `constant_${initializers.length}`;
-    initializers.push(tensorProto(name, dataTypeOf(dtype), shape, bytes));
+    initializers.push(
+      tensorProto(name, dtype === 'uint4' ? codeTypes.uint4 : dataTypeOf(dtype), shape, bytes),
+    );
     constants.set(key, name);
     constantNames.add(name);
     return name;
@@ -94,6 +99,7 @@ export function emitter({ block, lacks = [] }: Target, knownConstants: Iterable<
     emit: (opType, inputs, attributes = {}, options = {}) => emitAll(opType, inputs, attributes, options)[0]!,
     constant: ({ dtype, shape, data }) => initializer(dtype, shape, data),
     ints: (values) => initializer('int64', [values.length], BigInt64Array.from(values, BigInt)),
+    middles: (shape) => initializer('uint4', shape, new Uint8Array(Math.ceil(sizeOf(shape) / 2)).fill(0x88)),
     float: (value) => initializer('float32', [], Float32Array.of(value)),
     label(name) {
       current = name;

@@ -14,12 +14,12 @@ import { constantParameters } from './weights.js';
  */
 export function exportModel(graph: Graph, params: Tensors, folder: string): Uint8Array {
   checkTensors('params', graph.params, params);
-  const outside = Object.entries(params).find(([, { place, stored }]) => {
-    const from = place ?? stored?.place;
+  const outside = Object.entries(params).find(([, { place, stored, coded }]) => {
+    const from = place ?? stored?.place ?? coded?.codes.place;
     return from && !from.path.startsWith(folder);
   });
   if (outside) throw new Error(`params.${outside[0]}: its file does not lie below ${folder}`);
-  const { bytes } = buildModel(graph, constantParameters(params, folder).initializer);
+  const { bytes } = buildModel(graph, constantParameters(params, folder));
   const model = fromBinary(ModelProtoSchema, bytes);
   const inner = model.graph;
   if (!inner) return bytes;

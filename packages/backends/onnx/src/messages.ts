@@ -75,19 +75,14 @@ export function nodeProto({ name, opType, domain, input, output, attributes }: N
   return create(NodeProtoSchema, { name, opType, domain, input: [...input], output: [...output], attribute });
 }
 
-export function tensorProto(
-  name: string,
-  dataType: DataType,
-  shape: Shape,
-  rawData: Uint8Array,
-): TensorProto {
+export function tensorProto(name: string, dataType: number, shape: Shape, rawData: Uint8Array): TensorProto {
   return create(TensorProtoSchema, { name, dataType, dims: shape.map(BigInt), rawData });
 }
 
 /** An initialiser whose numbers stay in a file (or in a buffer that goes by that name). */
 export function externalTensorProto(
   name: string,
-  dataType: DataType,
+  dataType: number,
   shape: Shape,
   { path, offset, length }: ExternalBytes,
 ): TensorProto {

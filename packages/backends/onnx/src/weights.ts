@@ -3,15 +3,20 @@
 
 import {
   type FilePlace,
+  type Shape,
   sizeOf,
   type Tensor,
   type Tensors,
   type Value,
   type Values,
 } from '@spatiallock/core';
+import type { StoredBytes, StoredCodes } from '@spatiallock/core/graph';
 import type { InferenceSession } from 'onnxruntime-common';
-import type { TensorProto_DataType as DataType, TensorProto } from './gen/onnx_pb.js';
+import { codeShape, codesFor } from './coded.js';
+import { codeTypes } from './codeTypes.js';
+import type { TensorProto } from './gen/onnx_pb.js';
 import { bytesOf, dataTypeOf, externalTensorProto, storedTypeOf, tensorProto } from './messages.js';
+import { withSessionConfig } from './sessionConfig.js';
 import { runtimeData } from './tensors.js';
 
 /** What is smaller lies in the model itself. */
@@ -31,8 +36,8 @@ const MOST_IN_MODEL = 2 ** 29;
 export function folderOf(wanted: Values, params: Tensors): string | undefined {
   let folder: string | undefined;
   let inMemory = 0;
-  for (const [name, value] of Object.entries(wanted)) {
-    const { bytes, place } = keptAs(value, params[name]!);
+  const parts = Object.entries(wanted).flatMap(([name, value]) => partsOf(value, params[name]!));
+  for (const { bytes, place } of parts) {
     if (bytes <= INLINE_BYTES) continue;
     if (!place) {
       inMemory += bytes;
@@ -58,11 +63,43 @@ function commonFolder(a: string, b: string): string {
 
 /** A parameter's numbers as they are kept: in float32, or as halves that the model widens. */
 interface Kept {
-  readonly type: DataType;
+  readonly type: number;
   readonly bytes: number;
   /** Where a file holds them as they are. */
   readonly place?: FilePlace;
   read(): Uint8Array;
+}
+
+/** All that stands in files or in memory of a parameter. */
+function partsOf(value: Value, given: Tensor): readonly Kept[] {
+  const coded = codesFor(value, given);
+  return coded ? keptCodes(value.shape, coded, false).map(({ kept }) => kept) : [keptAs(value, given)];
+}
+
+/** Codes and scales, with the shapes under which they stand in the model. */
+function keptCodes(shape: Shape, coded: StoredCodes, packed: boolean) {
+  const { int8, uint8, uint4 } = codeTypes;
+  const type = coded.bits === 8 ? int8 : packed ? uint8 : uint4;
+  const rows = shape[0] ?? 1;
+  const blocks = Math.ceil(sizeOf(shape.slice(1)) / coded.block);
+  return [
+    { suffix: '', shape: codeShape(shape, coded, packed), kept: keptBytes(type, coded.codes) },
+    {
+      suffix: '.scales',
+      shape: coded.bits === 8 ? [rows] : packed ? [rows * blocks] : [rows, blocks],
+      kept: keptBytes(dataTypeOf('float32'), coded.scales),
+    },
+  ];
+}
+
+function keptBytes(type: number, stored: StoredBytes): Kept {
+  const { place } = stored;
+  const bytes = place ? place.length : stored.data.byteLength;
+  return {
+    ...{ type, bytes },
+    ...(place && bytes > INLINE_BYTES ? { place } : {}),
+    read: () => stored.data,
+  };
 }
 
 function keptAs({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, given: Tensor): Kept {
@@ -86,16 +123,16 @@ function keptAs({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, given: Tensor)
   return place?.length === kept.bytes && kept.bytes > INLINE_BYTES ? { ...rest, place } : rest;
 }
 
+/** What stands in the model of a parameter: its numbers, or codes and scales. `packed`: as products take codes. */
+export type Initializer = (name: string, value: Value, packed: boolean) => readonly TensorProto[];
+
 /**
  * Initialisers for `params`, and the buffers that hold the numbers of those that do not lie in files: all of them where
  * there is no `folder`, see `folderOf`.
  */
 export function constantParameters(params: Tensors, folder: string | undefined) {
   const externalData: { path: string; data: Uint8Array }[] = [];
-  const initializer = (name: string, value: Value): TensorProto => {
-    const { shape } = value;
-    const label = `param:${name}`;
-    const { type, place, read } = keptAs(value, params[name]!);
+  const proto = (label: string, shape: Shape, { type, place, read }: Kept): TensorProto => {
     if (place && folder !== undefined) {
       const { offset, length } = place;
       return externalTensorProto(label, type, shape, {
@@ -110,7 +147,16 @@ export function constantParameters(params: Tensors, folder: string | undefined) 
     externalData.push({ path, data });
     return externalTensorProto(label, type, shape, { path, offset: 0, length: data.length });
   };
-  return { initializer, externalData };
+  const initializer: Initializer = (name, value, packed) => {
+    const label = `param:${name}`;
+    const coded = codesFor(value, params[name]!);
+    if (!coded) return [proto(label, value.shape, keptAs(value, params[name]!))];
+    return keptCodes(value.shape, coded, packed).map(({ suffix, shape, kept }) =>
+      proto(label + suffix, shape, kept),
+    );
+  };
+  const codes = (name: string, value: Value): StoredCodes | undefined => codesFor(value, params[name]!);
+  return { initializer, codes, externalData };
 }
 
 /** Tells the runtime in which folder the files are: it takes no paths that lead out of one. */
@@ -119,7 +165,5 @@ export function folderOptions(
   folder: string | undefined,
 ): InferenceSession.SessionOptions {
   if (folder === undefined) return options;
-  const extra = (options.extra ?? {}) as { readonly session?: Record<string, unknown> };
-  const place = { model_external_initializers_file_folder_path: folder };
-  return { ...options, extra: { ...extra, session: { ...extra.session, ...place } } };
+  return withSessionConfig(options, { model_external_initializers_file_folder_path: folder });
 }

@@ -28,9 +28,10 @@ const deep = matmul(multiply(square, 2), square);
 const graphOf = (outputs: Record<string, Value>): Graph => ({ inputs: { x, on }, params: {}, outputs });
 
 function nodesOf(graph: Graph): readonly NodeProto[] {
-  const { bytes } = buildModel(graph, () => {
+  const initializer = (): never => {
     throw new Error('there are no parameters');
-  });
+  };
+  const { bytes } = buildModel(graph, { initializer, codes: () => undefined });
   return fromBinary(ModelProtoSchema, bytes).graph!.node;
 }
 

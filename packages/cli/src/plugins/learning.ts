@@ -1,8 +1,8 @@
 // The plugins that a training is given: those of the base model with weights of their own, and those that are named.
 
-import type { Backend, Plugin } from '@spatiallock/core';
+import type { Backend, FileSource, Plugin } from '@spatiallock/core';
 import { type DeclaredModule, openPlugin, pluginContext } from '@spatiallock/core/modules';
-import { directory, groundingPlugin, standardDetectors } from '@spatiallock/node';
+import { groundingPlugin, standardDetectors } from '@spatiallock/node';
 import { InputError, oneLine } from '../errors.js';
 import type { KnownPlugin, KnownPlugins } from './known.js';
 import type { PluginSettings } from './settings.js';
@@ -20,13 +20,13 @@ export interface LearningPlugins {
 export async function learningPlugins(
   known: KnownPlugins,
   training: PluginSettings,
-  base: string,
+  base: FileSource,
   backend: Backend,
 ): Promise<LearningPlugins> {
   const { detectors, modules } = known;
   const context = pluginContext(
     { detectors: { ...standardDetectors, ...detectors } },
-    { files: directory(base), backend, modules },
+    { files: base, backend, modules },
   );
   const plugins: Plugin[] = [];
   const declare: DeclaredModule[] = [];

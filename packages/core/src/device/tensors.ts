@@ -19,10 +19,11 @@ export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: T
 
 /** How many numbers a tensor holds; those that lie in a file are not read. */
 function countOf(tensor: Tensor): number {
-  const { place, stored } = tensor;
+  const { place, stored, coded, shape } = tensor;
   if (place) return place.length / 4;
   if (stored) return stored.place ? stored.place.length / 2 : stored.data.length;
-  return tensor.data.length;
+  // What is kept in a few bits was counted when it was read.
+  return coded ? sizeOf(shape) : tensor.data.length;
 }
 
 const kindOf = (dtype: DType): DType => (dtype === 'float16' ? 'float32' : dtype);

@@ -54,6 +54,8 @@ export {
   relu,
   reshape,
   type Shape,
+  type StoredBytes,
+  type StoredCodes,
   type StoredHalves,
   sameShape,
   scalar,

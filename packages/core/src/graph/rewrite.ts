@@ -25,13 +25,13 @@ export function withInputs(value: Value, inputs: readonly Value[]): Value {
 }
 
 /**
- * The same graph in primitives; composites for which `keep` holds stay. Call `simplify` after it: expansions of
+ * The same graph in primitives; composites for which `keep` holds stay, as it is asked of each value. Call `simplify` after it: expansions of
  * a composite and of its gradient share much.
  */
-export function expandComposites(graph: Graph, keep: (op: Op) => boolean = () => false): Graph {
+export function expandComposites(graph: Graph, keep: (op: Op, value: Value) => boolean = () => false): Graph {
   const expansions = new Map<Value, Value>();
   const needs = (value: Value): readonly Value[] => {
-    if (!value.op.expand || keep(value.op)) return value.inputs;
+    if (!value.op.expand || keep(value.op, value)) return value.inputs;
     const expansion = value.op.expand(value);
     expansions.set(value, expansion);
     return [expansion];

@@ -24,6 +24,27 @@ export interface StoredHalves {
   readonly place?: FilePlace;
 }
 
+/** Bytes in memory, or of a file: those are read when they are asked for, and not kept. */
+export interface StoredBytes {
+  readonly data: Uint8Array;
+  /** Where a file holds them. */
+  readonly place?: FilePlace;
+}
+
+/** Float32 numbers kept in 8 or 4 bits each, as code times scale. A row is what one index of the first axis holds. */
+export interface StoredCodes {
+  readonly bits: 8 | 4;
+  /** Numbers of a row that share a scale; with 8 bits a whole row. */
+  readonly block: number;
+  /**
+   * 8 bits: a signed byte for each number. 4 bits: two numbers in a byte, the first in its low half, less 8; a row begins with
+   * a new byte.
+   */
+  readonly codes: StoredBytes;
+  /** A float32 for each block of each row. */
+  readonly scales: StoredBytes;
+}
+
 /** Dense numbers in row-major order; `data.length` equals the product of `shape`. */
 export interface Tensor {
   readonly dtype: DType;
@@ -39,6 +60,8 @@ export interface Tensor {
    * memory of `data`, which are then not asked for.
    */
   readonly stored?: StoredHalves;
+  /** The same numbers in a few bits each, where that is how they are kept, for backends that take them so. */
+  readonly coded?: StoredCodes;
 }
 
 /** Tensors by name. */
@@ -84,6 +107,7 @@ export function withShape(given: Tensor, shape: Shape): Tensor {
     shape,
     ...(given.place ? { place: given.place } : {}),
     ...(given.stored ? { stored: given.stored } : {}),
+    ...(given.coded && shape[0] === given.shape[0] ? { coded: given.coded } : {}),
     get data() {
       return given.data;
     },

@@ -21,6 +21,17 @@ export {
 export type { ComponentClass, ModelIndex } from './modelIndex.js';
 export { checkSafetensors, openSafetensors, readSafetensorsHead } from './openSafetensors.js';
 export { pickleCommands, pickleRefusal } from './pickle.js';
+export {
+  type CodedEntry,
+  encodeNumbers,
+  formatQuantization,
+  numberShapes,
+  QUANTIZATION_KEY,
+  type QuantizedDType,
+  quantizedAs,
+  quantizedDTypes,
+  scalesOf,
+} from './quantization/index.js';
 export { type ReadSafetensorsOptions, readSafetensors, writeSafetensors } from './safetensors.js';
 export {
   readSafetensorsHeader,
@@ -28,6 +39,6 @@ export {
   type SafetensorsEntry,
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
-export { layoutSafetensors, type SafetensorsLayout } from './safetensorsLayout.js';
+export { type FileDType, layoutSafetensors, type SafetensorsLayout } from './safetensorsLayout.js';
 export { decodeUtf8, encodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
 export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';

@@ -73,9 +73,9 @@ async function readOne(
   try {
     const file = bytes ? undefined : await source.onDisk?.(path);
     if (file) {
-      const { entries } = readSafetensorsHead(file);
-      await checkSafetensors(file, entries);
-      return openSafetensors(file, options, entries);
+      const header = readSafetensorsHead(file);
+      await checkSafetensors(file, header);
+      return openSafetensors(file, options, header);
     }
     return readSafetensors(bytes ?? (await readFile(source, path)), options);
   } catch (cause) {

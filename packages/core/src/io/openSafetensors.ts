@@ -5,8 +5,10 @@ import { sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/ten
 import type { FileOnDisk } from './files.js';
 import { checkFinite, isFiniteData } from './finite.js';
 import { bfloat16ToFloat32 } from './float16.js';
-import { halves, isHalf, type ReadSafetensorsOptions, readTensor, viewOf } from './safetensors.js';
+import { checkScales, parseQuantization, scalesOf, tensorsOf } from './quantization/index.js';
+import { halves, isHalf, type ReadSafetensorsOptions, readTensor } from './safetensors.js';
 import { readSafetensorsHeader, type SafetensorsEntry, type SafetensorsHeader } from './safetensorsHeader.js';
+import { viewOf } from './views.js';
 
 /** The header of a safetensors file; reads no more than that. Throws as `readSafetensorsHeader` does. */
 export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
@@ -16,21 +18,29 @@ export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
 /**
  * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but their numbers stay in the file until
  * their `data` are first asked for. Tensors of F32 have a `place`, and keep the data once read; those of other types keep
- * them only as long as they are in use. Halves that become float32 have `stored`. `names` are the tensors that are wanted; default: all. Numbers that are not
- * finite are found when they are read, or beforehand by `checkSafetensors`.
+ * them only as long as they are in use. Halves that become float32 have `stored`, what is kept in a few bits `coded`. Numbers
+ * that are not finite are found when they are read, or beforehand by `checkSafetensors`.
  */
 export function openSafetensors(
   file: FileOnDisk,
   options: ReadSafetensorsOptions = {},
-  entries = readSafetensorsHead(file).entries,
+  header = readSafetensorsHead(file),
 ): Tensors {
-  const tensors = Object.entries(entries).map(([name, entry]) => {
-    const { byteOffset, byteLength } = entry;
-    const bytes = (): Uint8Array => file.read(byteOffset, byteLength);
-    const read = (): TensorData => readTensor(name, entry, bytes(), options).data;
-    return [name, later(file.path, entry, options, { bytes, read })] as const;
+  const bytesOf = ({ byteOffset, byteLength }: SafetensorsEntry): Uint8Array =>
+    file.read(byteOffset, byteLength);
+  return tensorsOf(header, {
+    plain(name, entry) {
+      const bytes = (): Uint8Array => bytesOf(entry);
+      const read = (): TensorData => readTensor(name, entry, bytes(), options).data;
+      return later(file.path, entry, options, { bytes, read });
+    },
+    bytes: (entry) => ({
+      place: { path: file.path, offset: entry.byteOffset, length: entry.byteLength },
+      get data() {
+        return bytesOf(entry);
+      },
+    }),
   });
-  return Object.fromEntries(tensors);
 }
 
 function later(
@@ -88,20 +98,20 @@ const PIECE = 2 ** 24;
 
 /**
  * Reads the numbers of a file once, a piece at a time. Rejects with an error that names the first tensor that holds NaN
- * or an infinity.
+ * or an infinity, or whose scales are not above 0.
  */
-export async function checkSafetensors(
-  file: FileOnDisk,
-  entries: Readonly<Record<string, SafetensorsEntry>>,
-): Promise<void> {
+export async function checkSafetensors(file: FileOnDisk, header: SafetensorsHeader): Promise<void> {
+  const scales = new Map([...parseQuantization(header).keys()].map((name) => [scalesOf(name), name]));
   let sinceTurn = 0;
-  for (const [name, { dtype, shape, byteOffset, byteLength }] of Object.entries(entries)) {
+  for (const [name, { dtype, shape, byteOffset, byteLength }] of Object.entries(header.entries)) {
     const numbers = Object.hasOwn(floats, dtype) ? floats[dtype] : undefined;
     if (!numbers || sizeOf(shape) === 0) continue;
     for (let at = 0; at < byteLength; at += PIECE) {
       const bytes = file.read(byteOffset + at, Math.min(PIECE, byteLength - at));
       const data = numbers(bytes);
       if (!isFiniteData(data)) checkFinite(`safetensors: ${name}`, { data });
+      const owner = scales.get(name);
+      if (owner !== undefined) checkScales(`safetensors: ${owner}`, data as Float32Array);
       sinceTurn += bytes.byteLength;
       if (sinceTurn < PIECE) continue;
       sinceTurn = 0;

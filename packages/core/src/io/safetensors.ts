@@ -11,8 +11,10 @@ import {
 } from '../graph/tensor.js';
 import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
+import { checkScales, parseQuantization, scalesOf, tensorsOf } from './quantization/index.js';
 import { readSafetensorsHeader, type SafetensorsEntry } from './safetensorsHeader.js';
 import { layoutSafetensors } from './safetensorsLayout.js';
+import { type ArrayView, viewOf } from './views.js';
 
 /** Options of `readSafetensors`. */
 export interface ReadSafetensorsOptions {
@@ -25,7 +27,7 @@ export interface ReadSafetensorsOptions {
  *
  * F32, F16, I32 and BOOL are views into `bytes` where their place in memory allows it, copies elsewhere: do
  * not change `bytes` afterwards. BF16 and F64 become float32; I64, I16, I8, U16 and U8 become int32, I64
- * after a check of its range. A tensor of another type throws when its data are asked for, unless it is empty. Throws
+ * after a check of its range. What the metadata name as quantized becomes float32 when it is asked for, with `coded`. A tensor of another type throws when its data are asked for, unless it is empty. Throws
  * for malformed or truncated files, see `readSafetensorsHeader`, and names the tensor that holds NaN or an infinity.
  */
 export function readSafetensors(
@@ -33,15 +35,18 @@ export function readSafetensors(
   options: ReadSafetensorsOptions = {},
 ): Tensors {
   const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
-  const { entries } = readSafetensorsHeader(file);
-  const tensors = Object.entries(entries).map(([name, entry]) => {
-    const { byteOffset, byteLength } = entry;
-    return [
-      name,
-      readTensor(name, entry, file.subarray(byteOffset, byteOffset + byteLength), options),
-    ] as const;
+  const partOf = ({ byteOffset, byteLength }: SafetensorsEntry): Uint8Array =>
+    file.subarray(byteOffset, byteOffset + byteLength);
+  const header = readSafetensorsHeader(file);
+  const tensors = tensorsOf(header, {
+    plain: (name, entry) => readTensor(name, entry, partOf(entry), options),
+    bytes: (entry) => ({ data: partOf(entry) }),
   });
-  return Object.fromEntries(tensors);
+  for (const name of parseQuantization(header).keys()) {
+    const scales = partOf(header.entries[scalesOf(name)]!);
+    checkScales(`safetensors: ${name}`, viewOf(Float32Array, scales));
+  }
+  return tensors;
 }
 
 /** The tensor of an entry, whose bytes are given; see `readSafetensors`. */
@@ -129,17 +134,6 @@ function widened(shape: Shape, dtype: StoredHalves['dtype'], bits: Uint16Array):
       return data;
     },
   };
-}
-
-export interface ArrayView<T> {
-  readonly BYTES_PER_ELEMENT: number;
-  new (buffer: ArrayBufferLike, byteOffset: number, length: number): T;
-}
-
-export function viewOf<T>(kind: ArrayView<T>, { buffer, byteOffset: at, byteLength }: Uint8Array): T {
-  const length = byteLength / kind.BYTES_PER_ELEMENT;
-  if (at % kind.BYTES_PER_ELEMENT === 0) return new kind(buffer, at, length);
-  return new kind(buffer.slice(at, at + byteLength), 0, length);
 }
 
 function narrow(name: string, values: BigInt64Array): Int32Array {

@@ -4,13 +4,21 @@ import { type DType, type Shape, sizeOf } from '../graph/tensor.js';
 import { mostHeaderBytes } from './safetensorsHeader.js';
 import { encodeUtf8 } from './text.js';
 
-const fileDTypes: Readonly<Record<DType, string>> = {
+/** Types of numbers in a file; codes of quantized tensors are bytes. */
+export type FileDType = DType | 'int8' | 'uint8';
+
+const fileDTypes: Readonly<Record<FileDType, string>> = {
   float32: 'F32',
   float16: 'F16',
   int32: 'I32',
   bool: 'BOOL',
+  int8: 'I8',
+  uint8: 'U8',
 };
-const bytesOf: Readonly<Record<DType, number>> = { float32: 4, float16: 2, int32: 4, bool: 1 };
+const bytesOf: Readonly<Record<FileDType, number>> = {
+  ...{ float32: 4, float16: 2, int32: 4 },
+  ...{ bool: 1, int8: 1, uint8: 1 },
+};
 
 /** The head of a safetensors file that is to be written, and the order of its tensors. */
 export interface SafetensorsLayout {
@@ -27,7 +35,7 @@ export interface SafetensorsLayout {
  * multiple of 8 bytes. Throws where names and metadata are more than the format allows.
  */
 export function layoutSafetensors(
-  tensors: Readonly<Record<string, { readonly dtype: DType; readonly shape: Shape }>>,
+  tensors: Readonly<Record<string, { readonly dtype: FileDType; readonly shape: Shape }>>,
   metadata: Readonly<Record<string, string>> = {},
 ): SafetensorsLayout {
   if (Object.hasOwn(tensors, '__metadata__')) {

@@ -2,13 +2,13 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Backend, checkPlugins, type Plugin, type Tensors } from '@spatiallock/core';
-import { checkKeys } from '@spatiallock/core/checks';
+import { type Backend, checkPlugins, messageOf, type Plugin, type Tensors } from '@spatiallock/core';
+import { checkKeys, showValue } from '@spatiallock/core/checks';
 import { conditionChannels } from '@spatiallock/core/models';
 import type { DeclaredModule } from '@spatiallock/core/modules';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
-import { directory, isDirectory } from '@spatiallock/node';
+import { isDirectory, type ModelSource, type ModelSourceOptions, modelSource } from '@spatiallock/node';
 import type { TrainingPicture } from '../pictures.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
@@ -44,10 +44,17 @@ export interface FineTuneOptions
   readonly declare?: readonly DeclaredModule[];
   /** The folder of the pictures. */
   readonly images: string;
-  /** A model directory in diffusers' layout. */
+  /** What `modelSource` of `@spatiallock/node` opens: a model directory, a single file, an id of the hub. */
   readonly base: string;
+  /** What is laid over the base, and how it is downloaded. */
+  readonly source?: Omit<ModelSourceOptions, 'signal'>;
   /** A new folder, or that of the same training, which is then resumed. */
   readonly out: string;
+  /**
+   * The most bytes that a step's computed values may take at one time, beside the weights: activations are computed again to
+   * keep to it. Changes no number that is learnt, and may differ between two runs of a training. Default: none are.
+   */
+  readonly memoryBudget?: number;
   readonly signal?: AbortSignal;
   /** Called after each picture that was checked and after each training step. */
   readonly onProgress?: (progress: FineTuneProgress) => void;
@@ -91,7 +98,8 @@ export interface FineTuning {
 const OPTIONS = [
   ...Object.keys(defaultFineTuneSettings),
   ...['pictures', 'captions', 'issues', 'onIssue', 'skipBad', 'strict'],
-  ...['backend', 'plugins', 'declare', 'images', 'base', 'out', 'signal', 'onProgress', 'onWarning'],
+  ...['backend', 'plugins', 'declare', 'images', 'base', 'source', 'out', 'memoryBudget'],
+  ...['signal', 'onProgress', 'onWarning'],
 ];
 
 /**
@@ -101,18 +109,24 @@ const OPTIONS = [
 export async function prepareFineTune(options: FineTuneOptions): Promise<FineTuning> {
   checkKeys(options, OPTIONS, 'options');
   const settings = fineTuneSettings(options);
-  const { base, out, images, plugins, onProgress, onWarning } = options;
+  const { base, out, images, plugins, signal, onProgress, onWarning } = options;
   checkPlugins(plugins);
-  if (!(await isDirectory(base))) throw new Error(`base: there is no folder ${base}; give a model directory`);
+  checkBudget(options.memoryBudget);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
-  const model = await loadModel(directory(base), plugins);
+  const source = await modelSource(base, { ...options.source, ...(signal ? { signal } : {}) }).catch(
+    (cause: unknown) => {
+      throw new Error(`base: ${messageOf(cause)}`, { cause });
+    },
+  );
+  const model = await loadModel(source.files, plugins);
   requireTrainable(model);
   const recorded = {
     ...settings,
     plugins: plugins.map(({ name }) => name),
-    base: resolve(base),
+    base: source.remote ? base : resolve(base),
+    ...(source.places.length > 1 ? { over: source.places.slice(1) } : {}),
     data: fingerprint(options),
   };
   const resumes = await requireOwnFolder(out, recorded);
@@ -135,12 +149,17 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     async run(listeners) {
       const unlock = await openOutFolder(out, recorded);
       try {
-        return await train({ ...options, ...listeners }, settings, model, dataset);
+        return await train({ ...options, ...listeners }, settings, { model, source }, dataset);
       } finally {
         await unlock();
       }
     },
   };
+}
+
+function checkBudget(budget: unknown): void {
+  if (budget === undefined || (typeof budget === 'number' && budget > 0)) return;
+  throw new Error(`memoryBudget: must be a number of bytes above 0, not ${showValue(budget)}`);
 }
 
 /** Training pairs are pictures and noise; a U-Net that inpaints would also need masks. */
@@ -191,15 +210,15 @@ function fingerprint({ pictures, captions = new Map(), images }: FineTuneOptions
 async function train(
   options: FineTuneOptions,
   settings: FineTuneSettings,
-  model: LoadedModel,
+  { model, source }: { readonly model: LoadedModel; readonly source: ModelSource },
   dataset: Dataset,
 ): Promise<FineTuneReport> {
   const {
     backend,
     plugins,
     declare = [],
-    base,
     out,
+    memoryBudget,
     signal = new AbortController().signal,
     onProgress,
     onWarning,
@@ -233,11 +252,12 @@ async function train(
         folder: out,
         locked: true,
         signal,
+        ...(memoryBudget === undefined ? {} : { memoryBudget }),
         onStep: ({ done, values }) => onProgress?.({ task: 'training', done, steps, loss: values.loss }),
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
-    await writeFineTuned({ base, out, unetConfig: model.unet.config, weights, plugins, declare });
+    await writeFineTuned({ base: source, out, weights, plugins, declare });
     const { training, validation: held, withoutBoxes, bad } = dataset;
     const skipped = faults.training.count + faults.validation.count;
     return {

@@ -1,6 +1,6 @@
 // The training stage of a fine-tuning, and the measurement on the pictures kept from it.
 
-import type { Backend, Plugin, Tensors } from '@spatiallock/core';
+import { type Backend, type Plugin, sizeOf, type Tensors } from '@spatiallock/core';
 import { initialise } from '@spatiallock/core/nn';
 import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { noiseSchedule } from '@spatiallock/core/schedulers';
@@ -34,7 +34,8 @@ export function fineTuneStage(
   const has = (name: string): boolean => Object.hasOwn(params, name);
   const objective = { config, plugins, sizes, has };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
-  const fresh = initialise(unetObjective({ ...objective, predictionType }).params, seed);
+  const needed = Object.entries(unetObjective({ ...objective, predictionType }).params);
+  const fresh = initialise(Object.fromEntries(needed.filter(([name]) => !has(name))), seed);
   return {
     ...objective,
     name: TRAINING_FOLDER,
@@ -69,8 +70,8 @@ export function validationOf(
 }
 
 export function countTrainable(weights: Tensors, learning: Learning, plugins: readonly Plugin[]): number {
-  const counts = Object.entries(weights).map(([name, { data }]) =>
-    learns(name, learning, plugins) ? data.length : 0,
+  const counts = Object.entries(weights).map(([name, { shape }]) =>
+    learns(name, learning, plugins) ? sizeOf(shape) : 0,
   );
   return counts.reduce((a, b) => a + b, 0);
 }

@@ -1,6 +1,6 @@
 // A fine-tuned model: the base model's files with the trained weights in their places.
 
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileSink, FileSource, Plugin, Tensors } from '@spatiallock/core';
 import {
@@ -11,7 +11,6 @@ import {
   readWeights,
   writeModelDirectory,
 } from '@spatiallock/core/io';
-import type { UNet2dConditionConfig } from '@spatiallock/core/models';
 import {
   type DeclaredModule,
   formatModelDeclaration,
@@ -19,7 +18,14 @@ import {
   parseModelDeclaration,
   readModelSettings,
 } from '@spatiallock/core/modules';
-import { copyFileAtomically, directory } from '@spatiallock/node';
+import {
+  convertModel,
+  copyFileAtomically,
+  directory,
+  type ModelSource,
+  streamTensors,
+  temporaryName,
+} from '@spatiallock/node';
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
@@ -27,9 +33,8 @@ import { TRAINING_FOLDER } from './outFolder.js';
 const OWN_PLACES: readonly string[] = [TRAINING_FOLDER, 'unet', 'model_index.json', 'spatiallock.json'];
 
 export interface FineTunedModel {
-  readonly base: string;
+  readonly base: ModelSource;
   readonly out: string;
-  readonly unetConfig: UNet2dConditionConfig;
   readonly weights: Tensors;
   /** Their folders are written anew. */
   readonly plugins: readonly Plugin[];
@@ -39,31 +44,48 @@ export interface FineTunedModel {
 
 /** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
 export async function writeFineTuned(model: FineTunedModel): Promise<void> {
-  const { base, out, weights, plugins } = model;
+  const { base, out } = model;
+  if (base.checkpoint === undefined && base.places.length === 1) return writeOver(base.places[0]!, model);
+  // A file, or a folder with something laid over it, is written as a folder first.
+  const whole = temporaryName(join(out, 'base'));
+  try {
+    await convertModel(base, whole, { dtype: (await isHalf(base.files)) ? 'float16' : 'float32' });
+    await writeOver(whole, model);
+  } finally {
+    await rm(whole, { recursive: true, force: true });
+  }
+}
+
+const isHalf = async (files: FileSource): Promise<boolean> =>
+  Object.values(await readWeights(files, 'unet')).some(({ dtype }) => dtype === 'float16');
+
+/** `base` is a model directory. */
+async function writeOver(base: string, { out, weights, plugins, declare }: FineTunedModel): Promise<void> {
   const [source, sink] = [directory(base), directory(out)];
   const folders = plugins.flatMap((plugin) => (plugin.weights ?? []).map(({ folder }) => folder));
   for (const name of await readdir(base))
     if (![...OWN_PLACES, ...folders].includes(name)) await copyTree(join(base, name), join(out, name));
-  const float16 = Object.values(await readWeights(source, 'unet')).some(({ dtype }) => dtype === 'float16');
+  const float16 = await isHalf(source);
   const parts = partWeights(weights, plugins);
-  await writeSettings(source, sink, model.declare);
+  await writeSettings(source, sink, declare);
   await writePluginWeights(sink, parts, plugins, { float16 });
   const { components, ...index } = await readModelIndex(source);
   const config = { ...(await readComponentConfig(source, 'unet')), ...unetFields(plugins) };
   const className = plugins.find(({ pipelineClass }) => pipelineClass)?.pipelineClass ?? index.className;
   const others = Object.keys(components).filter((name) => name !== 'unet');
-  await writeModelDirectory(
-    sink,
-    {
-      index: { ...index, className, components },
-      components: {
-        unet: { config, weights: parts.unet },
-        // Copied above: nothing of them is written again.
-        ...Object.fromEntries(others.map((name) => [name, {}])),
-      },
+  // A tensor at a time: most of a large network never learnt, and stays in the base's files.
+  await streamTensors(join(out, 'unet/diffusion_pytorch_model.safetensors'), parts.unet, {
+    metadata: { format: 'pt' },
+    ...(float16 ? { dtype: 'float16' } : {}),
+  });
+  await writeModelDirectory(sink, {
+    index: { ...index, className, components },
+    components: {
+      unet: { config },
+      // Copied or written above: nothing of them is written again.
+      ...Object.fromEntries(others.map((name) => [name, {}])),
     },
-    { float16 },
-  );
+  });
 }
 
 /** The base's spatiallock.json, with what the trained model needs beside what the base declares. */

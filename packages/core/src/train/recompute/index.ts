@@ -1,0 +1,1 @@
+export { type RecomputeOptions, recompute } from './recompute.js';

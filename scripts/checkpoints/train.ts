@@ -1,0 +1,71 @@
+// Steps of training in a process of its own, on 8 pictures and 2 to validate on: prints a line a step, then JSON.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import { random } from '@spatiallock/core/nn';
+import { encodePng, writeFileAtomically } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import { fineTune } from '@spatiallock/training';
+
+const [base, folder, budget, steps, side] = process.argv.slice(2);
+if (!base || !folder) throw new Error('usage: train.ts BASE FOLDER BUDGET_GIB STEPS SIDE');
+
+const SIDE = Number(side);
+/** A validation compiles the U-Net a second time: a few steps are for memory alone. */
+const measuresLoss = Number(steps) >= 10;
+const images = join(folder, 'images');
+mkdirSync(images, { recursive: true });
+const pictures = await Promise.all(Array.from({ length: measuresLoss ? 10 : 8 }, (_, i) => drawn(i)));
+const backend = cpu();
+let before = performance.now();
+const report = await fineTune({
+  backend,
+  plugins: [poi()],
+  base,
+  images,
+  pictures,
+  out: join(folder, 'out'),
+  steps: Number(steps),
+  batch: 1,
+  rate: 1e-3,
+  validation: measuresLoss ? 0.2 : 0,
+  saveEvery: 5,
+  memoryBudget: Number(budget) * 2 ** 30,
+  onProgress({ task, done, loss }) {
+    if (task !== 'training' || loss === undefined) return;
+    const now = performance.now();
+    const gib = (process.resourceUsage().maxRSS / 2 ** 20).toFixed(2);
+    console.error(
+      `step ${done}: loss ${loss.toFixed(4)}, ${((now - before) / 1000).toFixed(1)} s, peak ${gib} GiB`,
+    );
+    before = now;
+  },
+});
+const peakGiB = Number((process.resourceUsage().maxRSS / 2 ** 20).toFixed(2));
+const { trainableParameters, validationLoss } = report;
+console.log(JSON.stringify({ trainableParameters, validationLoss, peakGiB }));
+await backend.dispose();
+
+/** A square of one colour on another. */
+async function drawn(i: number) {
+  const rng = random(i);
+  const [x, y] = [rng.int(SIDE / 2), rng.int(SIDE / 2)];
+  const colours = [0, 1].map(() => [rng.int(256), rng.int(256), rng.int(256)]);
+  const data = new Uint8ClampedArray(3 * SIDE * SIDE);
+  for (let at = 0; at < SIDE * SIDE; at++) {
+    const [px, py] = [at % SIDE, Math.floor(at / SIDE)];
+    const inside = px >= x && px < x + SIDE / 2 && py >= y && py < y + SIDE / 2;
+    data.set(colours[inside ? 1 : 0]!, 3 * at);
+  }
+  const fileName = `${i}.png`;
+  await writeFileAtomically(
+    join(images, fileName),
+    await encodePng({ width: SIDE, height: SIDE, channels: 3, data }),
+  );
+  const box = [x / SIDE, y / SIDE, (x + SIDE / 2) / SIDE, (y + SIDE / 2) / SIDE] as const;
+  return {
+    ...{ fileName, width: SIDE, height: SIDE, caption: `picture ${i}` },
+    objects: [{ label: 'square', phrase: 'a square', box }],
+  };
+}
