@@ -1,19 +1,27 @@
-// Type-checks every TypeScript example of the READMEs and of docs/ against the packages' sources, as strictly as the
+// Type-checks every TypeScript example of the READMEs, of docs/ and of doc comments against the packages' sources, as strictly as the
 // configuration that `tsc --init` of TypeScript 5.9 writes; blocks marked `ts outline` are left out.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = join('artifacts', 'readmes');
-const pages = execFileSync('git', ['ls-files', '*README.md', 'docs/*.md'], { encoding: 'utf8' })
+const pages = execFileSync('git', ['ls-files', '*README.md', 'docs/*.md', 'packages/*/src/*.ts'], {
+  encoding: 'utf8',
+})
   .split('\n')
   .filter(Boolean);
+
+/** A page's text; of a source file the lines of its doc comments, without their stars. */
+function textOf(page) {
+  const text = readFileSync(page, 'utf8');
+  return page.endsWith('.ts') ? text.replaceAll(/^ *\* ?(.*)$|^.*$/gm, '$1') : text;
+}
 
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder, { recursive: true });
 let count = 0;
 for (const page of pages) {
-  const blocks = [...readFileSync(page, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
+  const blocks = [...textOf(page).matchAll(/^```ts\n([\s\S]*?)^```$/gm)];
   for (const [i, [, code]] of blocks.entries()) {
     // An example with neither import nor export would share its names with all others.
     writeFileSync(join(folder, `${page.replaceAll(/\W+/g, '-')}-${i + 1}.ts`), `${code}\nexport {};\n`);

@@ -98,7 +98,7 @@ function declarationLines({
   ];
 }
 
-/** "@spatiallock/pog, options {"recommended":0.03}". */
+/** "@someone/plugin, options {"scale":0.5}". */
 const moduleText = ({ module, export: name, folder, options }: DeclaredModule): string =>
   [
     name === undefined ? module : `${module}#${name}`,

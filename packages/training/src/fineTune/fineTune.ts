@@ -177,12 +177,13 @@ function requireTrainable({ unet }: LoadedModel): void {
  * ```ts
  * import { readFile } from 'node:fs/promises';
  * import { cpu } from '@spatiallock/backend-onnx';
+ * import type { Plugin } from '@spatiallock/core';
  * import { readCoco } from '@spatiallock/data';
- * import { poi } from '@spatiallock/poi';
  * import { fineTune } from '@spatiallock/training';
  *
+ * declare const learning: Plugin;
  * const report = await fineTune({
- *   ...{ backend: cpu(), plugins: [poi()], base: 'my-model', out: 'my-fine-tuned-model', steps: 1000 },
+ *   ...{ backend: cpu(), plugins: [learning], base: 'my-model', out: 'my-fine-tuned-model', steps: 1000 },
  *   ...{ images: 'photos', pictures: readCoco(await readFile('instances.json', 'utf8')) },
  * });
  * console.log(report.validationLoss);
