@@ -87,11 +87,13 @@ function run(script: string, ...words: readonly (string | number)[]): string {
   return execFileSync(process.execPath, node, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-const measured = (model: string, until: number, steps: number): Measured =>
-  JSON.parse(run('measure.ts', model, until, steps)) as Measured;
+function measured(model: string, until: number, steps: number): Measured {
+  return JSON.parse(run('measure.ts', model, until, steps)) as Measured;
+}
 
-const trained = (model: string, folder: string, budget: number, steps: number, side: number): string =>
-  run('train.ts', model, folder, budget, steps, side);
+function trained(model: string, folder: string, budget: number, steps: number, side: number): string {
+  return run('train.ts', model, folder, budget, steps, side);
+}
 
 function row(dtype: string, until: number, { firstCall, calls, peakGiB }: Measured): string {
   const cells = [dtype, until > 0 ? 'on' : 'off', firstCall.toFixed(1), calls.join(', '), peakGiB.toFixed(1)];
