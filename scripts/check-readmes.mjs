@@ -31,7 +31,7 @@ for (const page of pages) {
 // What `tsc --init` sets beyond our own configuration; `types` alone differs, for the examples use Node.
 const init = {
   // Examples of pages and workers use the DOM.
-  lib: ['ES2023', 'DOM', 'DOM.Iterable'],
+  lib: ['ES2023', 'DOM', 'DOM.Iterable', 'DOM.AsyncIterable', 'WebWorker'],
   noUncheckedIndexedAccess: true,
   exactOptionalPropertyTypes: true,
   noUncheckedSideEffectImports: true,

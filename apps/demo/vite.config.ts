@@ -11,9 +11,13 @@ import { serviceWorker } from './build/serviceWorker.js';
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-/** Scripts of devices that a first visit does not use get names of their own: `serviceWorker` keeps them when they are used. */
+/** Scripts that a first visit does not use, of other devices and of visitors' models, get names of their own: `serviceWorker` keeps them when they are used. */
 const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }): string =>
-  moduleIds.some((id) => /@tensorflow|backends\/tfjs|ort\.webgpu/.test(id))
+  moduleIds.some((id) =>
+    /@tensorflow|backends\/tfjs|ort\.webgpu|worker\/ownModel|clip-merges|packages\/(attention-guidance|web)\//.test(
+      id,
+    ),
+  )
     ? 'assets/device-[name]-[hash].js'
     : 'assets/[name]-[hash].js';
 
@@ -31,12 +35,19 @@ export default defineConfig({
     sandbox(),
     preact({ devToolsEnabled: false, prefreshEnabled: false }),
     assets([
-      // All but what only a perception network reads, and the autoencoder's encoder: no picture is read in.
+      // All but what only a perception network reads, and the autoencoder's encoder.
       {
         folder: `${packages}model-emoji/model`,
         as: 'model',
         only: /^(?!perception\/)/,
         without: /^encoder\./,
+      },
+      // Fetched when a picture is painted over.
+      {
+        folder: `${packages}model-emoji/model/vae`,
+        as: 'encoder',
+        only: /^diffusion_pytorch_model\.safetensors$/,
+        without: /^(?!encoder\.)/,
       },
       { folder: `${packages}detectors/weights/center`, as: 'weights/center' },
       // Fetched when guidance is first asked for.
@@ -59,6 +70,7 @@ export default defineConfig({
     include: [
       '@bufbuild/protobuf',
       '@bufbuild/protobuf/codegenv2',
+      '@noble/hashes/sha2.js',
       '@tensorflow/tfjs-backend-cpu',
       '@tensorflow/tfjs-backend-wasm',
       '@tensorflow/tfjs-backend-webgpu',

@@ -42,12 +42,19 @@ function declaredFor({ dependencies = {} }: Workspace['manifest']): string[] {
     .flatMap((path) => declaredPackages(JSON.parse(readFileSync(path, 'utf8'))));
 }
 
+/** Packages that the modules of @spatiallock/node name: commands that depend on it load them by name. */
+function namedFor({ dependencies = {} }: Workspace['manifest']): string[] {
+  if (!Object.hasOwn(dependencies, '@spatiallock/node')) return [];
+  const paths = tracked('packages/node', 'src/modules/*.ts');
+  return [...mentionsOf(paths.map((path) => readFileSync(path, 'utf8'))).texts];
+}
+
 function sourceFaults({ location, manifest }: Workspace): string[] {
   const paths = tracked(location, 'src/*.ts', 'src/**/*.ts', 'bin/*.js').filter(isWritten);
   const sources = [...new Set(paths)].map((path) => [path, readFileSync(path, 'utf8')] as const);
   const texts = sources.map(([, source]) => source);
   const { imported, texts: named } = mentionsOf(texts);
-  const mentions = { imported, texts: new Set([...named, ...declaredFor(manifest)]) };
+  const mentions = { imported, texts: new Set([...named, ...declaredFor(manifest), ...namedFor(manifest)]) };
   return [
     ...dependencyFaults(manifest, mentions, peersOf),
     ...sources.flatMap(([path, source]) => strayTags(path, source)),

@@ -25,6 +25,12 @@ const allowances: Allowances = {
   ],
   '@spatiallock/evaluation': ['@spatiallock/core', '@spatiallock/node'],
   '@spatiallock/node': ['@spatiallock/core', '@spatiallock/checkpoints'],
+  '@spatiallock/web': [
+    '@spatiallock/attention-guidance',
+    '@spatiallock/checkpoints',
+    '@spatiallock/core',
+    '@spatiallock/poi',
+  ],
   '@spatiallock/training': ['@spatiallock/core', '@spatiallock/data', '@spatiallock/node'],
 };
 

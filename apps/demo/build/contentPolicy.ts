@@ -13,8 +13,15 @@ const common = {
   'connect-src': "'self' blob:",
 };
 
+/** The model's worker also loads models from addresses that a visitor types. */
+const ADDRESSES = 'https: http://localhost:* http://127.0.0.1:*';
+
 /** Of the scripts' answers, which workers follow. */
-export const workerPolicy: string = textOf({ ...common, 'script-src': SCRIPTS });
+export const workerPolicy: string = textOf({
+  ...common,
+  'connect-src': `${common['connect-src']} ${ADDRESSES}`,
+  'script-src': SCRIPTS,
+});
 
 /** Puts the policy into the built page. */
 export function contentPolicy(): Plugin {

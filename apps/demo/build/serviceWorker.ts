@@ -11,9 +11,9 @@ import { hashOf } from './hash.js';
 const source = fileURLToPath(new URL('../src/serviceWorker.js', import.meta.url));
 
 /** Fetched by the page itself, or only where it is asked for: the model, runtimes, chunks of other devices. */
-const LEFT_OUT = /^assets\/device-|^(model|weights)\/|^runtime\/.*\.(packed|wasm)$/;
+const LEFT_OUT = /^assets\/device-|^(encoder|model|weights)\/|^runtime\/.*\.(packed|wasm)$/;
 /** The page checks these itself: `worker/assetCache.ts`. */
-const OF_THE_PAGE = /^(model|weights)\/|^runtime\/.*\.packed$/;
+const OF_THE_PAGE = /^(encoder|model|weights)\/|^runtime\/.*\.packed$/;
 
 export function serviceWorker(): Plugin {
   let publicFolder = '';

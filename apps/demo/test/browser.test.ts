@@ -16,6 +16,7 @@ import { documentTests } from './browser/documents.js';
 import { handTests } from './browser/hands.js';
 import { hostingTests } from './browser/hosting.js';
 import { liveTests } from './browser/live.js';
+import { modelTests } from './browser/models.js';
 import { pictureTests } from './browser/pictures.js';
 import { pluginTests } from './browser/plugins.js';
 import { severalTests } from './browser/several.js';
@@ -313,6 +314,7 @@ pluginTests(session);
 workTests(session);
 handTests(session);
 severalTests(session);
+modelTests(session);
 hostingTests(session, () => page);
 
 describe('the demo, all in all', () => {

@@ -3,6 +3,14 @@ export { CLIP_TOKENS, type ClipMerges, clipTokenizerSource, clipVocabulary } fro
 export { partMap, partShapes, partTensors } from './components.js';
 export { textConfig, tinyConfig, unetConfig, vaeConfig } from './configs.js';
 export { controlNetSource } from './controlNet.js';
+export {
+  type DescribedPart,
+  describeCheckpoint,
+  describeDirectory,
+  type ModelDescription,
+  type ModelUse,
+  numbersIn,
+} from './describe.js';
 export { withGrounding } from './grounding.js';
 export { type Grounding, groundingOf } from './groundingOf.js';
 export {

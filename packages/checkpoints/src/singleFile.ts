@@ -78,7 +78,7 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
     async read(path) {
       if (path.startsWith('tokenizer/')) return readTokenizer(path.slice('tokenizer/'.length));
       const known = path === 'model_index.json' ? undefined : await config?.read(path);
-      if (known) return path === 'unet/config.json' ? groundedAsHeld(checkpoint, known) : known;
+      if (known) return path === 'unet/config.json' ? asHeld(checkpoint, known) : known;
       return Object.hasOwn(made, path) ? jsonBytes(await made[path]!()) : undefined;
     },
     async weights(component) {
@@ -89,13 +89,18 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
   };
 }
 
-/** The U-Net's config of another folder; whether there are grounding layers is for the file to say. */
-function groundedAsHeld(checkpoint: Checkpoint, config: Uint8Array): Uint8Array {
+/** The U-Net's config of another folder; whether there are grounding layers, and whether it inpaints, is for the file to say. */
+function asHeld(checkpoint: Checkpoint, config: Uint8Array): Uint8Array {
   const held = Object.keys(shapesOf(checkpoint, 'unet')).some((name) => name.startsWith('position_net.'));
   const json = parseJsonObject(decodeUtf8(config, 'unet/config.json'), 'unet/config.json');
-  const { attention_type: type } = json;
-  if (held === (type === 'gated')) return config;
-  return jsonBytes({ ...json, attention_type: held ? 'gated' : 'default' });
+  const { attention_type: type, in_channels: known } = json;
+  const channels = shapesOf(checkpoint, 'unet')['conv_in.weight']?.shape[1];
+  if (held === (type === 'gated') && channels === known) return config;
+  return jsonBytes({
+    ...json,
+    ...(held === (type === 'gated') ? {} : { attention_type: held ? 'gated' : 'default' }),
+    in_channels: channels,
+  });
 }
 
 const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];

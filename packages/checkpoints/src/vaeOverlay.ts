@@ -14,11 +14,15 @@ export interface VaeSource {
   weights(): Promise<Tensors>;
 }
 
-/** The autoencoder of a file: alone, in a whole model, or TAESD's decoder. `config` replaces what the shapes tell. */
+/**
+ * The autoencoder of a file: alone, in a whole model, or TAESD's decoder. `config` replaces what the shapes tell, unless it is
+ * of the other kind.
+ */
 export function vaeOfFile(given: Checkpoint, config?: JsonObject): VaeSource {
   const file = requireKind(given, ['vae', 'tiny-vae', 'model'], 'an autoencoder (VAE) or TAESD');
   const shapes = partShapes(file, 'vae');
   const tiny = file.identity.kind === 'tiny-vae';
+  const isOfKind = config !== undefined && (config._class_name === 'AutoencoderTiny') === tiny;
   const first = tiny ? 'decoder.layers.0.weight' : 'decoder.conv_in.weight';
   if (!Object.hasOwn(shapes, first)) {
     throw new Error(
@@ -26,7 +30,7 @@ export function vaeOfFile(given: Checkpoint, config?: JsonObject): VaeSource {
     );
   }
   return {
-    config: config ?? (tiny ? tinyConfig(shapes) : vaeConfig(shapes)),
+    config: isOfKind ? config : tiny ? tinyConfig(shapes) : vaeConfig(shapes),
     weights: () => partTensors(file, 'vae'),
   };
 }

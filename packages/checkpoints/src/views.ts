@@ -7,8 +7,8 @@ export function rows(given: Tensor, from: number, count: number): Tensor {
   const { dtype, shape, place, stored } = given;
   const [all = 1, ...rest] = shape;
   const row = sizeOf(rest);
-  const part = ({ path, offset, length }: FilePlace): FilePlace => ({
-    path,
+  const part = ({ offset, length, ...file }: FilePlace): FilePlace => ({
+    ...file,
     offset: offset + (length / all) * from,
     length: (length / all) * count,
   });

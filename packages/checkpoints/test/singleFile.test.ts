@@ -1,9 +1,10 @@
 // Single files in the original layout: the same parameters as the diffusers folder that they were made from.
 
+import { readFileSync } from 'node:fs';
 import { type Tensors, tensor } from '@spatiallock/core';
 import { halfPrecision, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
-import { base, components, configs, modelTensors } from '@spatiallock/testing/original';
+import { base, components, configs, modelTensors, standardTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
 import { clipTokenizerSource, openCheckpoint, singleFileSource } from '../src/index.js';
 import { rows } from '../src/views.js';
@@ -120,6 +121,97 @@ describe('a single file', () => {
       safety_checker: [null, null],
       unet: ['diffusers', 'UNet2DConditionModel'],
     });
+  });
+});
+
+describe('a file of standard widths', async () => {
+  const merges = readFileSync(new URL('../assets/clip-merges.txt', import.meta.url), 'utf8');
+  const clip = (padToken: string) => clipTokenizerSource(merges, padToken);
+  const standard = standardTensors();
+  const INPUT = 'model.diffusion_model.input_blocks.0.0.weight';
+  const [out = 0, , height = 0, width = 0] = standard[INPUT]!.shape;
+  const nine = tensor(new Float32Array(out * 9 * height * width).fill(0.01), [out, 9, height, width]);
+
+  it('needs no config, and an inpainting one takes mask and picture beside the latents', async () => {
+    const source = singleFileSource(checkpointOf({ ...standard, [INPUT]: nine }), { clip });
+    const { unet, vae } = await loadModel(source, []);
+    expect([unet.config.in_channels, unet.config.out_channels]).toEqual([9, 4]);
+    expect((await jsonOf(source, 'model_index.json'))._class_name).toBe('StableDiffusionInpaintPipeline');
+    expect(unet.params['conv_in.weight']!.shape).toEqual([out, 9, height, width]);
+    expect(vae.autoencoder.latentChannels).toBe(4);
+  });
+
+  it('says how many channels it takes, whatever a config beside it says', async () => {
+    const [channels, , kernel = 0] = modelTensors[INPUT]!.shape as [number, number, number];
+    const wide = tensor(new Float32Array(channels * 9 * kernel * kernel), [channels, 9, kernel, kernel]);
+    const source = singleFileSource(checkpointOf({ ...modelTensors, [INPUT]: wide }), { config: configs });
+    expect((await loadModel(source, [])).unet.config.in_channels).toBe(9);
+  });
+
+  /** The text encoder in OpenCLIP's names: queries, keys and values in one matrix, and one layer more than is read. */
+  function inOpenClip(tensors: Tensors): { readonly tensors: Tensors; readonly text: Tensors } {
+    const PREFIX = 'cond_stage_model.transformer.text_model.';
+    const own = Object.fromEntries(
+      Object.entries(tensors)
+        .filter(([name]) => name.startsWith(PREFIX))
+        .map(([name, each]) => [name.slice(PREFIX.length), each]),
+    );
+    const others = Object.fromEntries(Object.entries(tensors).filter(([name]) => !name.startsWith(PREFIX)));
+    const open = (name: string): string =>
+      `cond_stage_model.model.${name
+        .replace('embeddings.token_embedding.weight', 'token_embedding.weight')
+        .replace('embeddings.position_embedding.weight', 'positional_embedding')
+        .replace('final_layer_norm', 'ln_final')
+        .replace('encoder.layers', 'transformer.resblocks')
+        .replace('layer_norm1', 'ln_1')
+        .replace('layer_norm2', 'ln_2')
+        .replace('mlp.fc1', 'mlp.c_fc')
+        .replace('mlp.fc2', 'mlp.c_proj')
+        .replace('self_attn.out_proj', 'attn.out_proj')}`;
+    const renamed: Record<string, Tensors[string]> = {};
+    for (const [name, each] of Object.entries(own)) {
+      const [, path, third, kind] = /^(.*self_attn)\.([qkv])_proj\.(weight|bias)$/.exec(name) ?? [];
+      if (path === undefined) {
+        renamed[open(name)] = each;
+      } else if (third === 'q') {
+        const parts = ['q', 'k', 'v'].map((letter) => own[`${path}.${letter}_proj.${kind}`]!);
+        const joined = Float32Array.from(parts.flatMap(({ data }) => Array.from(data)));
+        const [rows = 0, ...rest] = each.shape;
+        renamed[open(path).replace('self_attn', `attn.in_proj_${kind}`)] = tensor(joined, [
+          3 * rows,
+          ...rest,
+        ]);
+      }
+    }
+    const layers = Object.keys(renamed).flatMap((name) => /resblocks\.(\d+)\./.exec(name)?.[1] ?? []);
+    const last = Math.max(...layers.map(Number));
+    for (const [name, each] of Object.entries(renamed)) {
+      if (name.includes(`resblocks.${last}.`)) renamed[name.replace(`.${last}.`, `.${last + 1}.`)] = each;
+    }
+    renamed['cond_stage_model.model.text_projection'] = tensor([0], [1, 1]);
+    renamed['cond_stage_model.model.logit_scale'] = tensor([1], []);
+    return { tensors: { ...others, ...renamed }, text: own };
+  }
+
+  it('of Stable Diffusion 2 holds the same text encoder under the names of OpenCLIP', async () => {
+    const { tensors, text } = inOpenClip(standard);
+    const found = await readWeights(singleFileSource(checkpointOf(tensors), { clip }), 'text_encoder');
+    const expected = Object.fromEntries(
+      Object.entries(text)
+        .filter(([name]) => !name.endsWith('position_ids'))
+        .map(([name, each]) => [`text_model.${name}`, each]),
+    );
+    expect(Object.keys(found).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, { shape, data }] of Object.entries(expected)) {
+      expect(found[name]!.shape, name).toEqual(shape);
+      expect(
+        Buffer.from(Float32Array.from(found[name]!.data).buffer).equals(
+          Buffer.from(Float32Array.from(data).buffer),
+        ),
+        name,
+      ).toBe(true);
+    }
+    expect(openCheckpoint(writeSafetensors(tensors), 'sd2').identity.parts).toContain('text_encoder');
   });
 });
 

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DeclaredModule } from '@spatiallock/core/modules';
-import { type Inspection, inspectModel, isHubId } from '@spatiallock/node';
+import { hubFileOf, type Inspection, inspectModel, isHubId } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type Flags, readFlags, text } from './flags.js';
@@ -15,7 +15,7 @@ export const inspectArgs = {
   what: {
     type: 'positional',
     required: true,
-    valueHint: 'path|owner/name',
+    valueHint: 'path|owner/name[/file]',
     description: 'a file, a folder, or an id of the hub, which is downloaded where it is not in the cache',
   },
   revision: modelArgs.revision,
@@ -49,7 +49,7 @@ function onePlace(flags: Flags, cwd: string): string {
 /** An absolute path, or the id of the hub where there is no such file. */
 export function placeOrId(given: string, cwd: string): string {
   const path = resolve(cwd, given);
-  return isHubId(given) && !existsSync(path) ? given : path;
+  return (isHubId(given) || hubFileOf(given)) && !existsSync(path) ? given : path;
 }
 
 const GIGA = 2 ** 30;

@@ -2,7 +2,13 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { type EmbeddingFile, groundingFlag, isHubId, type ModelSourceOptions } from '@spatiallock/node';
+import {
+  type EmbeddingFile,
+  groundingFlag,
+  hubFileOf,
+  isHubId,
+  type ModelSourceOptions,
+} from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError } from './errors.js';
 import { choice, type Flags, text } from './flags.js';
@@ -10,7 +16,7 @@ import { choice, type Flags, text } from './flags.js';
 export const modelArgs = {
   model: {
     type: 'string',
-    valueHint: 'dir|file|owner/name',
+    valueHint: 'dir|file|owner/name[/file]',
     description:
       "a model directory in diffusers' layout, a .safetensors file of Stable Diffusion 1.x or 2.x, or an id of the hub; default: the embedded one",
   },
@@ -85,9 +91,9 @@ async function placeOfModel(given: string, cwd: string, title: string): Promise<
   const found = given === '' ? undefined : await stat(path).catch(() => undefined);
   if (found?.isFile() || (found && basename(path).startsWith('models--'))) return path;
   if ((await stat(join(path, 'model_index.json')).catch(() => undefined))?.isFile()) return path;
-  if (!found && isHubId(given)) return given;
+  if (!found && (isHubId(given) || hubFileOf(given))) return given;
   throw new InputError(
-    `${title}: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout, a .safetensors file, or an id of the hub, owner/name`,
+    `${title}: ${given || 'empty'} holds no model_index.json; give a model directory in diffusers' layout, a .safetensors file, or an id of the hub, owner/name or owner/name/file.safetensors`,
   );
 }
 
@@ -118,9 +124,12 @@ async function readEmbeddings(flags: Flags, cwd: string): Promise<readonly Embed
 
 /** Flags of single files and of the hub do nothing for other models. */
 async function requireUse(flags: Flags, model: string | undefined): Promise<void> {
-  const isHub = model !== undefined && (isHubId(model) || basename(model).startsWith('models--'));
+  const remoteFile = model !== undefined && hubFileOf(model) !== undefined;
+  const isHub =
+    model !== undefined && (remoteFile || isHubId(model) || basename(model).startsWith('models--'));
   const isFile =
-    model !== undefined && !isHub && ((await stat(model).catch(() => undefined))?.isFile() ?? false);
+    remoteFile ||
+    (model !== undefined && !isHub && ((await stat(model).catch(() => undefined))?.isFile() ?? false));
   for (const name of ['tokenizer', 'config', 'prediction']) {
     if (flags.has(name) && !isFile) throw new InputError(`--${name}: belongs to a --model that is one file`);
   }

@@ -146,6 +146,71 @@ describe('a model of the hub', () => {
   });
 });
 
+describe('a single file of the hub', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('paints, and is inspected, by its id and its name', async () => {
+    const server = await hubServer('owner/files', {
+      'v1-5.safetensors': new Uint8Array(readFileSync(single)),
+    });
+    vi.stubEnv('HF_ENDPOINT', server.endpoint);
+    vi.stubEnv('HF_HOME', temporaryFolder());
+    const id = 'owner/files/v1-5.safetensors';
+    const painted = await paint(['--model', id, '--config', config, '--prompt', 'a dog']);
+    const here = await paint([...file, '--prompt', 'a dog']);
+    expect([painted.stderr, pixels(painted.bytes)]).toEqual(['', pixels(here.bytes)]);
+    const { code, stdout } = await runHere(['inspect', id], { cwd: folder });
+    expect([code, stdout]).toEqual([0, expect.stringContaining('becomes a diffusers folder')]);
+    const none = await paint(['--model', 'owner/files/v2.safetensors', '--prompt', 'a dog']);
+    expect([none.code, none.stderr]).toEqual([2, expect.stringContaining('it has v1-5.safetensors')]);
+    await server.close();
+  });
+});
+
+describe("TAESD's decoder", () => {
+  it('makes the pictures by --vae, also where another autoencoder's config lies beside it', async () => {
+    const taesd = write('taesd_decoder.safetensors', tinyDecoder());
+    writeFileSync(join(folder, 'config.json'), settings);
+    const own = await paint(['--model', config, '--prompt', 'a dog']);
+    const tiny = await paint(['--model', config, '--prompt', 'a dog', '--vae', taesd]);
+    expect([tiny.code, tiny.stderr]).toEqual([0, '']);
+    expect(pixels(tiny.bytes)).not.toBe(pixels(own.bytes));
+  });
+});
+
+/** As TAESD's repository names the layers, with 8 channels and one block of each size: 8 pixels for a latent. */
+function tinyDecoder() {
+  const shapes: Record<string, readonly number[]> = { '1.weight': [8, 4, 3, 3], '1.bias': [8] };
+  let layer = 3;
+  for (const stage of [0, 1, 2, 3]) {
+    for (const at of [0, 2, 4]) {
+      shapes[`${layer}.conv.${at}.weight`] = [8, 8, 3, 3];
+      shapes[`${layer}.conv.${at}.bias`] = [8];
+    }
+    layer++;
+    if (stage === 3) {
+      Object.assign(shapes, { [`${layer}.weight`]: [3, 8, 3, 3], [`${layer}.bias`]: [3] });
+    } else {
+      shapes[`${layer + 1}.weight`] = [8, 8, 3, 3];
+      layer += 2;
+    }
+  }
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => {
+      const count = shape.reduce((a, b) => a * b, 1);
+      return [
+        name,
+        tensor(
+          Float32Array.from({ length: count }, (_, i) => 0.2 * Math.sin(i * 7)),
+          shape,
+        ),
+      ];
+    }),
+  );
+}
+
 describe('inspect and convert', () => {
   const run = (words: readonly string[]) => runHere(words, { cwd: folder });
 
@@ -195,6 +260,16 @@ describe('inspect and convert', () => {
     expect([...session.inputNames].sort()).toEqual(
       ['poi.boxes', 'poi.embeddings', 'poi.masks', 'poi.strength', 'sample', 'text', 'timestep'].sort(),
     );
+    const zeros = (dims: readonly number[]) =>
+      new Tensor('float32', new Float32Array(dims.reduce((a, b) => a * b, 1)), dims);
+    const feeds = Object.fromEntries(
+      session.inputMetadata.map((each) => [each.name, zeros('shape' in each ? each.shape.map(Number) : [])]),
+    );
+    const { output } = await session.run(feeds);
+    expect(output!.dims).toEqual(feeds.sample!.dims);
+    expect(Array.from(output!.data as Float32Array).every(Number.isFinite)).toBe(true);
+    const text = await InferenceSession.create(join(folder, 'onnx', 'text_encoder.onnx'));
+    expect(text.inputNames).toEqual(['ids']);
     const decoder = await InferenceSession.create(join(folder, 'onnx', 'vae_decoder.onnx'));
     const latents = new Tensor('float32', new Float32Array(4 * 16 * 16), [1, 4, 16, 16]);
     expect((await decoder.run({ latents })).image!.dims).toEqual([1, 3, 32, 32]);

@@ -90,6 +90,15 @@ describe('--plugin', () => {
     const [styled, steered] = [await paint(...style), await paint(...control)];
     expect(new Set([plain, styled, steered, await paint(...style, ...control)]).size).toBe(4);
     expect(await paint(...style, '--lora-scale', '0')).toBe(plain);
+    const file = fixture('lora/test/fixtures/peft.safetensors');
+    expect(await paint('--lora', file)).toBe(styled);
+    const other = fixture('lora/test/fixtures/kohya.safetensors');
+    const [both, turned] = [
+      await paint('--lora', `${file}:0.5`, '--lora', `${other}:0`),
+      await paint('--lora', `${other}:0`, '--lora', `${file}:0.5`),
+    ];
+    expect(both).not.toBe(styled);
+    expect([both, turned]).toEqual([await paint('--lora', `${file}:0.5`), both]);
     expect(await paint(...control, '--control-scale', '0')).toBe(plain);
   });
 
@@ -107,6 +116,17 @@ describe('--plugin', () => {
     expect(ended.stderr).toMatch(/^error: [^\n]+\n$/);
     expect(ended.stderr).toContain(message);
     expect(ended.code).toBe(2);
+  });
+
+  it.each([
+    [['--lora', 'x.safetensors:99'], '--lora: the scale of x.safetensors: must be'],
+    [['--lora', 'none.safetensors'], 'file: there is no none.safetensors'],
+    [['--lora', 'a', '--plugin', 'lora'], '--plugin: two are named lora; give it once'],
+  ])('%j is refused in a line', async (flags, message) => {
+    const words = ['generate', '--prompt', 'a dog', '--model', await fixtureModelFolder(), ...flags];
+    const { code, stderr } = await runHere(words, { cwd: folderWith({}) });
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
   });
 
   it('reads its own fields of a layout, which are errors without it', async () => {

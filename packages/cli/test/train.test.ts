@@ -2,7 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
 import { encodePng } from '@spatiallock/node';
@@ -307,6 +307,11 @@ describe('a training', () => {
       expect(bytes(killed.out, path).equals(bytes(whole.out, path)), path).toBe(true);
     }
     expect(bytes(whole.out, files[0]!)).not.toEqual(bytes(base, files[0]!));
+    expect(readSafetensorsHeader(bytes(whole.out, files[0]!)).metadata).toEqual({
+      format: 'pt',
+      base: basename(base),
+      spatiallock_version: expect.stringMatching(/^\d+\.\d+\.\d+/),
+    });
     expect(Object.keys(JSON.parse(String(bytes(whole.out, 'training/validation.json'))))).toEqual([
       '0',
       '2',

@@ -1,9 +1,10 @@
 // Files whose numbers are read when they are asked for.
 
 import { describe, expect, it } from 'vitest';
+import { checkTensors } from '../src/entries/backend.js';
 import { openSafetensors, readSafetensorsHeader, writeSafetensors } from '../src/entries/io.js';
 import { withShape } from '../src/graph/tensor.js';
-import { type FileOnDisk, tensor } from '../src/index.js';
+import { type FileOnDisk, parameter, tensor } from '../src/index.js';
 import { checkSafetensors } from '../src/io/openSafetensors.js';
 
 /** A file in memory; counts what is read of it. */
@@ -50,6 +51,20 @@ describe('openSafetensors', () => {
     const before = file.reads.length;
     expect([...x!.data, ...x!.data]).toEqual([1, 2, 3, 1, 2, 3]);
     expect(file.reads.slice(before)).toEqual([12]);
+  });
+});
+
+describe('a file that no other program can open', () => {
+  it('has places without a path, and its numbers are not kept', async () => {
+    const bytes = writeSafetensors({ x: tensor([1, 2, 3], [3]) });
+    const { path: _, ...file } = fileOf(bytes);
+    const { x } = openSafetensors(file);
+    const { byteOffset: offset } = readSafetensorsHeader(bytes).entries.x!;
+    const before = file.reads.length;
+    expect(x!.place).toEqual({ offset, length: 12 });
+    checkTensors('params', { x: parameter('x', [3]) }, { x: x! });
+    expect(file.reads.length).toBe(before);
+    expect([...x!.data]).toEqual([1, 2, 3]);
   });
 });
 

@@ -15,7 +15,7 @@ import { loadModel, textGraph, unetGraph } from '@spatiallock/core/pipeline';
 import { poi, poiInputs } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { lora, readLora } from '../src/index.js';
+import { lora, loras, plugin, readLora } from '../src/index.js';
 
 const bytes = (name: string) => readFileSync(new URL(`fixtures/${name}.safetensors`, import.meta.url));
 const expected = readSafetensors(bytes('expected'));
@@ -26,8 +26,9 @@ const model = await loadModel(fixtureModel(), [grounding]);
 const [, , side] = expected['unet.sample']!.shape as [number, number, number];
 
 const worst = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  const most = Math.max(...Array.from(b, Math.abs));
-  return Math.max(...Array.from(a, (x, i) => Math.abs(x - b[i]!))) / most;
+  // Too many numbers to be arguments.
+  const most = Array.from(b).reduce((greatest, y) => Math.max(greatest, Math.abs(y)), 0);
+  return Array.from(a).reduce((greatest, x, i) => Math.max(greatest, Math.abs(x - b[i]!)), 0) / most;
 };
 
 /** The text encoder and the U-Net with a file at a scale, for the fixtures' inputs. */
@@ -163,5 +164,112 @@ describe('in a pipeline', () => {
     expect(() => createPipeline(model, { backend: referenceBackend(), plugins: [wrong] })).toThrow(
       'plugin lora: unet.conv_in does not fit conv_in.weight',
     );
+  });
+});
+
+describe('several files', () => {
+  const files = [
+    { name: 'kohya.safetensors', layers: readLora(bytes('kohya')), scale: 0.5 },
+    { name: 'peft.safetensors', layers: readLora(bytes('peft')), scale: -0.25 },
+    { name: 'locon_mid.safetensors', layers: readLora(bytes('locon_mid')) },
+  ];
+  const components = { unet: model.unet.params, text_encoder: model.textEncoder.params } as const;
+
+  /** W + the sum of scale * alpha / rank * up down of each file, by loops over the layers' numbers. */
+  function summed(component: ComponentName, name: string): Float64Array | undefined {
+    const { [name]: weight } = components[component];
+    const path = name.replace(/\.weight$/, '');
+    const keys = [
+      `${component === 'unet' ? 'lora_unet_' : 'lora_te_'}${path.replaceAll('.', '_')}`,
+      `${component}.${path}`,
+    ];
+    const touched = files.filter(({ layers }) => keys.some((key) => layers.has(key)));
+    if (touched.length < 2 || !weight) return undefined;
+    const sum = Float64Array.from(weight.data);
+    for (const { layers, scale = 1 } of touched) {
+      const { down, up, mid, alpha } = layers.get(keys.find((key) => layers.has(key))!)!;
+      if (mid) return undefined;
+      const [rank, inner] = [down.shape[0]!, down.data.length / down.shape[0]!];
+      const factor = (scale * (alpha ?? rank)) / rank;
+      for (let i = 0; i < sum.length; i++) {
+        const [row, column] = [Math.floor(i / inner), i % inner];
+        for (let r = 0; r < rank; r++) {
+          sum[i]! += factor * up.data[row * rank + r]! * down.data[r * inner + column]!;
+        }
+      }
+    }
+    return sum;
+  }
+
+  it.each(['unet', 'text_encoder'] as const)('are summed in the %s, each with its scale', (component) => {
+    const { mergeParams } = loras(files, { merge: true });
+    const merged = mergeParams!(component, components[component]);
+    let compared = 0;
+    for (const [name, { data }] of Object.entries(merged)) {
+      const wanted = summed(component, name);
+      if (!wanted) continue;
+      compared++;
+      expect(worst(data as Float32Array, wanted), name).toBeLessThan(1e-6);
+    }
+    expect(compared).toBeGreaterThan(0);
+    const turned = loras(files.toReversed(), { merge: true }).mergeParams!(component, components[component]);
+    for (const [name, { data }] of Object.entries(merged)) {
+      expect(worst(data as Float32Array, turned[name]!.data as Float32Array), name).toBeLessThan(1e-6);
+    }
+  });
+
+  it('give the same live and merged, with scales for each call', async () => {
+    const layout = { prompt: 'a dog', objects: [] };
+    const paint = async (own: Plugin, options?: Readonly<Record<string, unknown>>) => {
+      const pipe = createPipeline(model, { backend, plugins: [own] });
+      const { latents } = await pipe.generate(layout, {
+        ...{ steps: 2, scheduler: 'ddim', decode: false, guidanceScale: 1 },
+        ...(options ? { plugins: { lora: options } } : {}),
+      });
+      await pipe.dispose();
+      return latents.data as Float32Array;
+    };
+    const live = await paint(loras(files));
+    expect(worst(live, await paint(loras(files, { merge: true })))).toBeLessThan(1e-4);
+    const half = await paint(loras(files), { scale: 0.5, scales: [1, 0, 0] });
+    const alone = [{ ...files[0]!, scale: 0.5 }];
+    expect(worst(half, await paint(loras(alone)))).toBeLessThan(1e-4);
+    expect(worst(half, live)).toBeGreaterThan(1e-4);
+  }, 300_000);
+
+  it('are refused by the name of the file that is of another model', () => {
+    const layer = { down: tensor([1, 2], [1, 2]), up: tensor([1, 2], [2, 1]) };
+    const strange = { name: 'xl.safetensors', layers: new Map([['lora_unet_mid_block_nothing', layer]]) };
+    expect(() =>
+      createPipeline(model, { backend: referenceBackend(), plugins: [loras([...files, strange])] }),
+    ).toThrow('plugin lora: xl.safetensors: 1 layers are not in the unet');
+    expect(() => loras([])).toThrow('must be given one file or more');
+    expect(() => loras([{ ...files[0]!, scale: 11 }])).toThrow('files[0].scale');
+    const pipe = createPipeline(model, { backend: referenceBackend(), plugins: [loras(files)] });
+    expect(() => pipe.stream({ prompt: 'a', objects: [] }, { plugins: { lora: { scales: [1] } } })).toThrow(
+      'plugins.lora.scales: must be 3 numbers',
+    );
+  });
+
+  it.each([
+    [['a.safetensors'], [{ file: 'a.safetensors' }]],
+    [
+      ['a.safetensors:0.8', 'b:-1'],
+      [
+        { file: 'a.safetensors', scale: 0.8 },
+        { file: 'b', scale: -1 },
+      ],
+    ],
+    [['C:\\styles\\a.safetensors:.5'], [{ file: 'C:\\styles\\a.safetensors', scale: 0.5 }]],
+    [['C:\\styles\\a.safetensors'], [{ file: 'C:\\styles\\a.safetensors' }]],
+  ])('%j of a command are files with scales', (values, wanted) => {
+    expect(plugin.flag!.options(values)).toEqual({ files: wanted });
+  });
+
+  it.each([
+    [['a:11'], 'the scale of a: must be'],
+    [[''], 'must be the path of a .safetensors file'],
+  ])('%j is refused', (values, message) => {
+    expect(() => plugin.flag!.options(values)).toThrow(message);
   });
 });

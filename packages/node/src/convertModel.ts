@@ -2,7 +2,8 @@
 
 import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type FileSource, sizeOf, type Tensors } from '@spatiallock/core';
+import { numbersIn } from '@spatiallock/checkpoints';
+import type { FileSource, Tensors } from '@spatiallock/core';
 import {
   encodeUtf8,
   type JsonObject,
@@ -151,10 +152,6 @@ async function writeWeights(
     });
   }
 }
-
-/** How many numbers the tensors hold together. */
-export const numbersIn = (tensors: Readonly<Record<string, { readonly shape: readonly number[] }>>): number =>
-  Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
 /** Configs, scheduler and tokenizer; gives whether the U-Net has grounding layers. */
 async function writeConfigs(

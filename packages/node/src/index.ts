@@ -25,15 +25,18 @@ export {
   writeFileAtomically,
   writeFilesAtomically,
 } from './atomicFile.js';
-export { type ConvertOptions, type ConvertProgress, convertModel, numbersIn } from './convertModel.js';
+export { type ConvertOptions, type ConvertProgress, convertModel } from './convertModel.js';
 export { directory, isDirectory, openFile } from './directory.js';
 export { codeOf, fileFault } from './fileFault.js';
 export { isLock, lockFolder, requireUnlocked, type Unlock } from './folderLock.js';
 export { type FromPretrainedSource, fromPretrained, fromSingleFile } from './fromPretrained.js';
 export {
   type DownloadProgress,
+  type HubFile,
   type HubOptions,
   type HubSettings,
+  hubFile,
+  hubFileOf,
   hubSettings,
   hubSnapshot,
   isHubId,
@@ -63,6 +66,7 @@ export {
   modelSource,
 } from './modelSource.js';
 export {
+  flaggedPlugins,
   groundingFlag,
   groundingPlugin,
   type ModelNeeds,

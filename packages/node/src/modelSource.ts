@@ -29,7 +29,15 @@ import {
 } from '@spatiallock/core/io';
 import { directory, isDirectory, openFile } from './directory.js';
 import { codeOf } from './fileFault.js';
-import { type HubOptions, hubSnapshot, idOfFolder, isHubId, snapshotIn } from './hub/index.js';
+import {
+  type HubOptions,
+  hubFile,
+  hubFileOf,
+  hubSnapshot,
+  idOfFolder,
+  isHubId,
+  snapshotIn,
+} from './hub/index.js';
 import { readTextFile } from './textFile.js';
 
 /** An embedding's file; `token` is the word that prompts name it by, default: the file's own, or its name. */
@@ -75,7 +83,8 @@ export interface ModelSource {
 
 /**
  * A model as a source of files in diffusers' layout: a model directory, a single file (.safetensors), a folder of the hub's
- * cache (`models--owner--name`), or the id of a model of the hub (`owner/name`), which is downloaded where it is not cached.
+ * cache (`models--owner--name`), or the id of a model of the hub (`owner/name`) or of a file there
+ * (`owner/name/file.safetensors`), which is downloaded where it is not cached.
  * Rejects with an error that says what was found instead.
  */
 export async function modelSource(model: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
@@ -106,11 +115,13 @@ async function baseOf(model: string, options: ModelSourceOptions): Promise<Model
     throw cause;
   });
   if (found?.isFile()) return singleFile(model, options);
+  const remote = found ? undefined : hubFileOf(model);
+  if (remote) return { ...(await singleFile(await hubFile(remote, options), options)), remote: true };
   requireNone(model, options);
   if (found) return folderSource(model, options);
   if (!isHubId(model)) {
     throw new Error(
-      `${model}: there is no such file or folder; give the path of a model, or its id on the hub, owner/name`,
+      `${model}: there is no such file or folder; give the path of a model, or its id on the hub, owner/name or owner/name/file.safetensors`,
     );
   }
   const folder = await hubSnapshot(model, options);

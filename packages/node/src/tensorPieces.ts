@@ -11,21 +11,21 @@ const PIECE = 2 ** 22;
 /** A tensor's numbers in their order; what lies in a file is read there, and not kept. */
 export async function* piecesOf(tensor: Tensor): AsyncGenerator<Tensor['data']> {
   const { place } = tensor;
-  if (!place) {
+  const path = place?.path;
+  if (!place || path === undefined) {
     const { data } = tensor;
     for (let at = 0; at < data.length; at += PIECE) yield data.subarray(at, at + PIECE);
     return;
   }
-  const file = await open(place.path, 'r').catch((cause: unknown) => {
-    throw fileFault(place.path, 'read', cause);
+  const file = await open(path, 'r').catch((cause: unknown) => {
+    throw fileFault(path, 'read', cause);
   });
   try {
     const count = sizeOf(tensor.shape);
     for (let at = 0; at < count; at += PIECE) {
       const numbers = new Float32Array(Math.min(PIECE, count - at));
       const { bytesRead } = await file.read(numbers, 0, numbers.byteLength, place.offset + 4 * at);
-      if (bytesRead < numbers.byteLength)
-        throw new Error(`${place.path}: became shorter while it was in use`);
+      if (bytesRead < numbers.byteLength) throw new Error(`${path}: became shorter while it was in use`);
       yield numbers;
     }
   } finally {

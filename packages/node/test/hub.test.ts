@@ -17,6 +17,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type DownloadProgress,
   type HubOptions,
+  hubFile,
+  hubFileOf,
   hubSettings,
   hubSnapshot,
   isHubId,
@@ -271,8 +273,56 @@ describe('faults', () => {
     await server.close();
     server = await hubServer(ID, { 'v1-5.safetensors': weights, 'v1-5.ckpt': weights });
     await expect(fetchModel()).rejects.toThrow(
-      'owner/name: holds no model_index.json, so that it is no diffusers folder; it has v1-5.safetensors',
+      'owner/name: holds no model_index.json, so that it is no diffusers folder; give one of its files, owner/name/v1-5.safetensors',
     );
+  });
+});
+
+describe('a file of the hub', () => {
+  const fetchFile = (path: string, options: HubOptions = {}) =>
+    hubFile(
+      { id: ID, path },
+      {
+        settings: { endpoint: server.endpoint, cache, offline: false },
+        wait: async () => undefined,
+        ...options,
+      },
+    );
+
+  it('is fetched alone, with the .yaml beside it, into the same cache', async () => {
+    await server.close();
+    const yaml = text('parameterization: v');
+    server = await hubServer(ID, { ...files, 'all/v1-5.safetensors': weights, 'all/v1-5.yaml': yaml });
+    const path = await fetchFile('all/v1-5.safetensors');
+    expect(path).toBe(join(repo(), 'snapshots', server.commit, 'all/v1-5.safetensors'));
+    expect(sha256(readFileSync(path))).toBe(sha256(weights));
+    expect(readdirSync(join(repo(), 'snapshots', server.commit, 'all')).sort()).toEqual([
+      'v1-5.safetensors',
+      'v1-5.yaml',
+    ]);
+    expect(requestsOf('unet')).toEqual([]);
+    expect(await fetchFile('all/v1-5.safetensors', { settings: offline() })).toBe(path);
+  });
+
+  it('that is not there is refused with those that are', async () => {
+    await expect(fetchFile('none.safetensors')).rejects.toThrow(
+      `owner/name/none.safetensors: there is no file none.safetensors; it has ${UNET}`,
+    );
+    await expect(fetchFile(UNET, { settings: offline() })).rejects.toThrow(
+      `owner/name/${UNET}: is not in the cache`,
+    );
+  });
+
+  it.each([
+    ['owner/name/a.safetensors', { id: 'owner/name', path: 'a.safetensors' }],
+    ['owner/name/all/a b.safetensors', { id: 'owner/name', path: 'all/a b.safetensors' }],
+    ['owner/name', undefined],
+    ['owner/name/a.ckpt', undefined],
+    ['owner/name/../a.safetensors', undefined],
+    ['./name/a.safetensors', undefined],
+    ['/owner/name/a.safetensors', undefined],
+  ])('%s means %j', (given, meant) => {
+    expect(hubFileOf(given)).toEqual(meant);
   });
 });
 

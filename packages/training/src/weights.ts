@@ -29,6 +29,8 @@ export function partWeights(weights: Tensors, plugins: readonly Plugin[]): Train
 export interface PluginWeightsOptions {
   /** Half precision, but for weights that a plugin keeps in float32. Default false. */
   readonly float16?: boolean;
+  /** Texts for the metadata of each file. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /** Writes the folders of plugins that have weights, with their config.json where they have one; not unet/. */
@@ -36,12 +38,15 @@ export async function writePluginWeights(
   sink: FileSink,
   parts: TrainedWeights,
   plugins: readonly Plugin[],
-  { float16 = false }: PluginWeightsOptions = {},
+  { float16 = false, metadata = {} }: PluginWeightsOptions = {},
 ): Promise<void> {
   for (const { folder, config, float32 = false } of plugins.flatMap(({ weights = [] }) => weights)) {
     const own = parts[folder] ?? {};
     if (folder === 'unet' || Object.keys(own).length === 0) continue;
-    const bytes = writeSafetensors(float16 && !float32 ? halfPrecision(own) : own, { format: 'pt' });
+    const bytes = writeSafetensors(float16 && !float32 ? halfPrecision(own) : own, {
+      ...metadata,
+      format: 'pt',
+    });
     await sink.write(`${folder}/diffusion_pytorch_model.safetensors`, bytes);
     if (config) {
       await sink.write(`${folder}/config.json`, encodeUtf8(`${JSON.stringify(config, null, 2)}\n`));

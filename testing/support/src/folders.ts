@@ -13,7 +13,8 @@ export function temporaryFolder(): string {
   return folder;
 }
 
-const modelFiles = [
+/** The files of `fixtureModel`. */
+export const modelFiles = [
   'model_index.json',
   'unet/config.json',
   'unet/diffusion_pytorch_model.safetensors',

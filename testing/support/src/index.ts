@@ -1,5 +1,5 @@
 export { fixtureModel, type Overlay } from './fixtureModel.js';
-export { fixtureModelFolder, temporaryFolder } from './folders.js';
+export { fixtureModelFolder, modelFiles, temporaryFolder } from './folders.js';
 export { quantizedFile } from './quantizedFile.js';
 export { smallUNet } from './smallUNet.js';
 export { smallUNetFiles } from './smallUNetFiles.js';

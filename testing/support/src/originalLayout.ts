@@ -54,3 +54,23 @@ export const addonTensors: Tensors = original(addonNames);
 export const configs: FileSource = {
   read: async (path) => (path.endsWith('.safetensors') ? undefined : base.read(path)),
 };
+
+/** CLIP's tokens. */
+const VOCABULARY = 49_408;
+
+/** A random file in the original layout that needs no config: its widths are multiples of 32, its words are CLIP's. */
+export function standardTensors(): Tensors {
+  const widened = (size: number): number => (size >= 16 && size !== 77 ? 2 * size : size);
+  const entries = Object.entries(modelTensors).flatMap(([name, { shape }], seed) => {
+    if (Object.hasOwn(strays, name)) return [];
+    const isTable = name.endsWith('token_embedding.weight');
+    const sides = shape.map((size, axis) => (isTable && axis === 0 ? VOCABULARY : widened(size)));
+    const count = sides.reduce((a, b) => a * b, 1);
+    const isNorm = /norm|ln_|layer_norm/.test(name) && sides.length === 1;
+    const data = Float32Array.from({ length: count }, (_, i) =>
+      isNorm && name.endsWith('weight') ? 1 : 0.1 * Math.sin(seed + 12.9898 * i),
+    );
+    return [[name, tensor(data, sides)] as const];
+  });
+  return Object.fromEntries(entries);
+}

@@ -1,5 +1,5 @@
 import { choose, chosenDevice } from '../state/deviceChoice.js';
-import type { LoadState } from '../state/engine.js';
+import { given, type LoadState, openModel } from '../state/engine.js';
 import type { DeviceId } from '../worker/protocol.js';
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -21,6 +21,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
             Use WebAssembly
           </button>
         )}
+        {given.value && (
+          <button type="button" class="button quiet" onClick={() => openModel(undefined)}>
+            Back to the model of this page
+          </button>
+        )}
       </div>
     );
   }
@@ -28,9 +33,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
   const text =
     state.phase === 'preparing'
       ? 'Preparing the model'
-      : state.total > 0
-        ? `Loading the model, ${megabytes(state.loaded)} of ${megabytes(state.total)} MB`
-        : 'Loading the model';
+      : state.file !== undefined
+        ? `Downloading ${state.file}, ${megabytes(state.loaded)} of ${megabytes(state.total)} MB`
+        : state.total > 0
+          ? `Loading the model, ${megabytes(state.loaded)} of ${megabytes(state.total)} MB`
+          : 'Loading the model';
   return (
     <div class="load-bar">
       <label for="load-progress">{text}</label>

@@ -9,8 +9,10 @@ import { DevicePanel } from './DevicePanel.js';
 import { Gallery } from './Gallery.js';
 import { GenerateBar, makePictures, SeedPanel } from './GenerateBar.js';
 import { LayoutMenu } from './LayoutMenu.js';
+import { ModelPanel } from './ModelPanel.js';
 import { ObjectList } from './ObjectList.js';
 import { SettingsPanel } from './SettingsPanel.js';
+import { SourcePanel } from './SourcePanel.js';
 import { Stage } from './Stage.js';
 import { StripPanel } from './StripPanel.js';
 import { Toolbar } from './Toolbar.js';
@@ -55,6 +57,8 @@ export function Studio() {
         <SettingsPanel />
         <ComparePanel />
         <StripPanel />
+        <SourcePanel />
+        <ModelPanel />
         <DevicePanel />
       </div>
       <div class="studio-below">

@@ -90,13 +90,28 @@ export function Switch({ label, checked, onChange }: SwitchProps) {
 }
 
 /** A button that lets a file be picked. */
-export function FileButton(props: {
+export function FileButton({
+  onFile,
+  ...props
+}: {
   readonly label: string;
   readonly accept: string;
   readonly icon?: IconName;
   readonly onFile: (file: File) => void;
 }) {
+  return <FilesButton {...props} onFiles={([file]) => file && onFile(file)} />;
+}
+
+/** A button that lets several files, or the files of a folder, be picked. */
+export function FilesButton(props: {
+  readonly label: string;
+  readonly accept?: string;
+  readonly icon?: IconName;
+  readonly kind?: 'files' | 'folder';
+  readonly onFiles: (files: readonly File[]) => void;
+}) {
   const id = useId();
+  const { kind } = props;
   return (
     <span class="file-button">
       <input
@@ -104,10 +119,12 @@ export function FileButton(props: {
         type="file"
         class="visually-hidden"
         accept={props.accept}
+        multiple={kind !== undefined}
+        {...(kind === 'folder' ? { webkitdirectory: true } : {})}
         onChange={({ currentTarget }) => {
-          const file = currentTarget.files?.[0];
+          const files = [...(currentTarget.files ?? [])];
           currentTarget.value = '';
-          if (file) props.onFile(file);
+          if (files.length > 0) props.onFiles(files);
         }}
       />
       <label for={id} class="button quiet">

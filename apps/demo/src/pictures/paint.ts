@@ -44,10 +44,30 @@ export async function readPicture(file: Blob, most = 512): Promise<Picture> {
   const canvas = new OffscreenCanvas(width!, height!);
   const context = canvas.getContext('2d')!;
   context.drawImage(bitmap, 0, 0, width!, height!);
-  const rgba = context.getImageData(0, 0, width!, height!).data;
-  const data = new Uint8ClampedArray(3 * width! * height!);
-  for (let i = 0; i < width! * height!; i++) data.set(rgba.subarray(4 * i, 4 * i + 3), 3 * i);
-  return { width: width!, height: height!, channels: 3, data };
+  return pictureIn(context);
+}
+
+/** What stands on a canvas. */
+function pictureIn(context: OffscreenCanvasRenderingContext2D): Picture {
+  const { width, height } = context.canvas;
+  const rgba = context.getImageData(0, 0, width, height).data;
+  const data = new Uint8ClampedArray(3 * width * height);
+  for (let i = 0; i < width * height; i++) data.set(rgba.subarray(4 * i, 4 * i + 3), 3 * i);
+  return { width, height, channels: 3, data };
+}
+
+/** The middle of a picture as a square of `side` pixels; one of that size is left as it is. */
+export function squareOf(picture: Picture, side: number): Picture {
+  const { width, height } = picture;
+  if (width === side && height === side) return picture;
+  const whole = new OffscreenCanvas(width, height);
+  paint(whole, picture);
+  const canvas = new OffscreenCanvas(side, side);
+  const context = canvas.getContext('2d')!;
+  context.imageSmoothingQuality = 'high';
+  const least = Math.min(width, height);
+  context.drawImage(whole, (width - least) / 2, (height - least) / 2, least, least, 0, 0, side, side);
+  return pictureIn(context);
 }
 
 export async function pngOf(picture: Picture): Promise<Blob> {

@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { say } from './notices.js';
 import { openFile } from './openDocument.js';
+import { isModelFile, openFiles } from './ownModel.js';
 
 /** Whether a file is held over the page. */
 export const isHeldOver = signal(false);
@@ -25,6 +26,10 @@ function onDrop(event: DragEvent): void {
   event.preventDefault();
   const [file, ...more] = event.dataTransfer?.files ?? [];
   if (!file) return;
+  if (isModelFile(file)) {
+    openFiles([file, ...more]);
+    return;
+  }
   if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
   void openFile(file);
 }

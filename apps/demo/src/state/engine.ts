@@ -1,10 +1,11 @@
 // The page's side of the worker: what is loaded, which device computes, and pictures asked for.
 
 import { computed, signal } from '@preact/signals';
+import type { ModelGiven } from '@spatiallock/web';
 import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
 
 export type LoadState =
-  | { readonly phase: 'loading'; readonly loaded: number; readonly total: number }
+  | { readonly phase: 'loading'; readonly loaded: number; readonly total: number; readonly file?: string }
   /** All files are here; the device prepares the model. */
   | { readonly phase: 'preparing' }
   | { readonly phase: 'ready' }
@@ -20,6 +21,8 @@ const PROBE_PATIENCE = 60_000;
 export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 });
 export const facts = signal<ModelFacts | undefined>(undefined);
 export const device = signal<DeviceId>('onnx-wasm');
+/** The model of the visitor's that is open, or being opened; undefined: the site's own. */
+export const given = signal<ModelGiven | undefined>(undefined);
 export const probes = signal<Readonly<Partial<Record<DeviceId, ProbeState>>>>({});
 export const isReady = computed(() => load.value.phase === 'ready');
 
@@ -33,6 +36,11 @@ const open = new Map<string, { readonly job: Job; readonly listener: Listener }>
 const cancelled = new Set<string>();
 
 const base = (): string => new URL('.', document.baseURI).href;
+/** The address may say `?part-mib=64`: smaller parts, for less memory. */
+const partBytes = (): { readonly partBytes?: number } => {
+  const given = Number(new URLSearchParams(location.search).get('part-mib'));
+  return given > 0 ? { partBytes: Math.ceil(given * 2 ** 20) } : {};
+};
 const newWorker = (): Worker => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
 
 /** Loads the model on a device, in a new worker; what ran on the old one ends. */
@@ -40,6 +48,12 @@ export function start(id: DeviceId): void {
   for (const [job, { listener }] of open) listener({ type: 'cancelled', id: job });
   open.clear();
   renew(id);
+}
+
+/** Opens a model of the visitor's, or the site's own again. */
+export function openModel(model: ModelGiven | undefined): void {
+  given.value = model;
+  start(device.value);
 }
 
 /** A new worker; it takes up what is still asked for once it is ready. */
@@ -55,7 +69,9 @@ function renew(id: DeviceId): void {
     event.preventDefault();
     load.value = { phase: 'failed', message: event.message || 'the worker could not be started' };
   };
-  post({ type: 'load', base: base(), device: id });
+  facts.value = undefined;
+  const model = given.value ? { model: given.value, ...partBytes() } : {};
+  post({ type: 'load', base: base(), device: id, ...model });
 }
 
 function post(request: Request): void {
@@ -64,8 +80,11 @@ function post(request: Request): void {
 
 function onReply(reply: Reply): void {
   if (reply.type === 'progress') {
-    const { loaded, total } = reply;
-    load.value = loaded >= total ? { phase: 'preparing' } : { phase: 'loading', loaded, total };
+    // What goes on beside a failure changes nothing about it.
+    if (load.value.phase === 'failed') return;
+    const { type: _, ...progress } = reply;
+    const isHere = progress.loaded >= progress.total;
+    load.value = isHere ? { phase: 'preparing' } : { phase: 'loading', ...progress };
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
     probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };

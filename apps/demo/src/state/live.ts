@@ -20,6 +20,7 @@ import {
   shown,
   shownId,
 } from './shots.js';
+import { placeKey, placeOf } from './source.js';
 import { drawing, hindrance, settings } from './studio.js';
 import { isDragging } from './view.js';
 
@@ -38,7 +39,12 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 /** What a live picture depends on. */
 const wish = (): string =>
-  JSON.stringify([layoutOf(drawing.value), samplingOf(settings.value), settings.value.liveSteps]);
+  JSON.stringify([
+    layoutOf(drawing.value),
+    samplingOf(settings.value),
+    settings.value.liveSteps,
+    placeKey(drawing.value),
+  ]);
 
 const isPossible = (): boolean =>
   settings.value.live && engine.isReady.value && hindrance.value === undefined;
@@ -84,6 +90,7 @@ function paint(): void {
   const sampling = samplingOf(settings.value);
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
+    ...(placeKey(drawing.value) === '' ? {} : { place: placeKey(drawing.value) }),
     live: true,
     calls: steps,
     // What was there stays until something newer is.
@@ -96,7 +103,7 @@ function paint(): void {
 
 function ask(shot: Shot, steps: number, onReply: (shot: Shot, reply: Reply) => void): void {
   const variant = variantOf({ ...shot.sampling, steps });
-  engine.generate(shot.id, jobOf(shot.layout, variant, false), (reply) => {
+  engine.generate(shot.id, jobOf(shot.layout, variant, false, placeOf(shot.drawing)), (reply) => {
     const now = shots.value.find(({ id }) => id === shot.id);
     if (now) onReply(now, reply);
   });

@@ -8,6 +8,7 @@ import { type Drawing, drawingOf, layoutOf } from './drawing.js';
 import { say } from './notices.js';
 import { type Sampling, samplingOf } from './settings.js';
 import { adopt, shownId } from './shots.js';
+import { startFromFile } from './source.js';
 import { drawing, open, settings } from './studio.js';
 
 /** Opens a document; `name` says where it comes from. Returns the drawing that is on the canvas now. */
@@ -26,11 +27,16 @@ export function openDocument({ layout, sampling, faults }: PictureDocument, name
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
-/** Opens a picture of this page or of the command, or the JSON of a layout; says so where it is neither. */
+/**
+ * Opens a picture of this page or of the command, or the JSON of a layout; any other picture is what is painted over. Says so
+ * where it is none of them.
+ */
 export async function openFile(file: File): Promise<void> {
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    if (isPng(bytes)) await openPng(file, bytes);
+    const isDocument = isPng(bytes) && readPngText(bytes, PNG_KEYWORD) !== undefined;
+    if (isDocument) await openPng(file, bytes);
+    else if (/^image\//.test(file.type) || isPng(bytes)) await startFromFile(file);
     else openDocument(readDocument(parsed(new TextDecoder().decode(bytes))), file.name);
     document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
   } catch (cause) {
@@ -39,11 +45,7 @@ export async function openFile(file: File): Promise<void> {
 }
 
 async function openPng(file: File, bytes: Uint8Array): Promise<void> {
-  const text = readPngText(bytes, PNG_KEYWORD);
-  if (text === undefined) {
-    throw new Error('says nothing of how it was made; pictures that this page or the command saved do');
-  }
-  const json = parsed(text);
+  const json = parsed(readPngText(bytes, PNG_KEYWORD)!);
   const picture = await readPicture(file);
   const opened = openDocument(readDocument(json), file.name);
   // A picture with boxes drawn over it is not the one that was made.

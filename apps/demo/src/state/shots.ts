@@ -6,7 +6,8 @@ import type { EvaluatedObject } from '@spatiallock/evaluation';
 import type { Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
-import { jobOf } from './jobs.js';
+import { type JobPlace, jobOf } from './jobs.js';
+import { isShot } from './keptShots.js';
 import { announce, say } from './notices.js';
 import {
   type Mode,
@@ -18,6 +19,7 @@ import {
   variantOf,
   variantsOf,
 } from './settings.js';
+import { placeKey, placeOf } from './source.js';
 import { drawing, open, settings } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
@@ -35,6 +37,8 @@ export interface Shot {
   readonly seed: number;
   readonly sampling: Sampling;
   readonly mode: Mode;
+  /** What it was painted over and how large, see `placeKey`; undefined: from noise, in the model's own size. */
+  readonly place?: string;
   /** Follows the boxes: painted in few steps, then refined. */
   readonly live?: boolean;
   /** What it is called; else by its mode or seed. */
@@ -69,7 +73,10 @@ export const isOutdated = computed(
 
 /** Whether a picture is the one that the drawing and the settings would give. */
 export const isUpToDate = (shot: Shot | undefined): boolean =>
-  shot !== undefined && isMadeFrom(shot, drawing.value) && isSame(shot.sampling, samplingOf(settings.value));
+  shot !== undefined &&
+  isMadeFrom(shot, drawing.value) &&
+  isSame(shot.sampling, samplingOf(settings.value)) &&
+  (shot.place ?? '') === placeKey(drawing.value);
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout, layoutOf(given));
@@ -77,7 +84,11 @@ const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout,
 /** A finished picture of this drawing that was sampled in this way. */
 export const findMade = (given: Drawing, sampling: Sampling): Shot | undefined =>
   shots.value.find(
-    (shot) => shot.status === 'done' && isMadeFrom(shot, given) && isSame(shot.sampling, sampling),
+    (shot) =>
+      shot.status === 'done' &&
+      shot.place === undefined &&
+      isMadeFrom(shot, given) &&
+      isSame(shot.sampling, sampling),
   );
 
 /** What a picture is called. */
@@ -103,31 +114,16 @@ export function readShots(kept: readonly unknown[]): readonly Shot[] {
     .slice(0, MOST_SHOTS);
 }
 
-function isShot(value: unknown): value is Shot {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, status, drawing: drawn, layout, sampling, colours, times, picture } = value as Partial<Shot>;
-  if (typeof id !== 'string' || !finishedStates.has(status ?? '')) return false;
-  if (
-    !Array.isArray(drawn?.objects) ||
-    !Array.isArray(layout?.objects) ||
-    typeof layout.prompt !== 'string'
-  ) {
-    return false;
-  }
-  if (typeof sampling !== 'object' || !Array.isArray(colours) || !Array.isArray(times)) return false;
-  if (picture === undefined) return status !== 'done';
-  return (
-    picture.data instanceof Uint8ClampedArray && picture.data.length === 3 * picture.width * picture.height
-  );
-}
-
-const finishedStates: ReadonlySet<string> = new Set<ShotStatus>(['done', 'failed', 'cancelled']);
-
 /** Makes the pictures that the settings ask for. */
 export function generate(given: Drawing, asked: Settings): void {
-  const made = add(given, variantsOf(asked), { compared: asked.compare });
+  const key = placeKey(given);
+  const made = add(given, variantsOf(asked), {
+    compared: asked.compare,
+    ...(key === '' ? {} : { place: key }),
+  });
   shownId.value = made[0]!.id;
-  for (const shot of made) work(shot, asked.previews);
+  const place = placeOf(given);
+  for (const shot of made) work(shot, asked.previews, place);
 }
 
 /** New pictures of one press of a button, which wait; `work` makes them. */
@@ -160,8 +156,8 @@ export function add(
   return made;
 }
 
-export function work({ id, layout, mode, sampling }: Shot, previews: boolean): void {
-  engine.generate(id, jobOf(layout, { mode, sampling }, previews), (reply) => follow(id, reply));
+export function work({ id, layout, mode, sampling }: Shot, previews: boolean, place: JobPlace = {}): void {
+  engine.generate(id, jobOf(layout, { mode, sampling }, previews, place), (reply) => follow(id, reply));
 }
 
 /** A picture that was made elsewhere, from a file, on the canvas and in the gallery. */

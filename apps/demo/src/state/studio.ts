@@ -10,6 +10,7 @@ import { baseOf, changed, type History, historyOf, redone, settled, undone } fro
 import { say } from './notices.js';
 import { select } from './selection.js';
 import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
+import { sourceHindrance } from './source.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
 
 const history = signal(historyOf<Drawing>(emptyDrawing));
@@ -35,7 +36,9 @@ export const seedError = computed(() =>
 );
 
 /** Why there can be no picture yet; undefined where there can. */
-export const hindrance = computed((): string | undefined => hindranceOf(drawing.value) ?? seedError.value);
+export const hindrance = computed(
+  (): string | undefined => hindranceOf(drawing.value) ?? sourceHindrance(drawing.value) ?? seedError.value,
+);
 
 /** What a drawing lacks to be painted; undefined where it lacks nothing. */
 export function hindranceOf(given: Drawing): string | undefined {

@@ -13,6 +13,8 @@ export interface DeviceContext {
   readonly base: string;
   readonly assets: AssetCache;
   readonly onBytes?: OnBytes;
+  /** Called with a file of the visitor's address, and the bytes of it that are here and that there will be. */
+  readonly onDownload?: (file: string, loaded: number, total: number) => void;
 }
 
 const WASM = 'runtime/ort-wasm-simd-threaded';

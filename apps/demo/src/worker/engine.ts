@@ -1,11 +1,14 @@
 // A model on a device: what a worker holds once it is loaded.
 
-import { type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
+import { type Backend, type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
+import { readWeights } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
 import { matchObjects } from '@spatiallock/evaluation';
 import { labelOf } from '@spatiallock/scenes/web';
+import type { ModelGiven } from '@spatiallock/web';
 import { type DeviceContext, openDevice } from './devices.js';
+import { paintedOver } from './paintedOver.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';
 import { openModelPlugins } from './plugins.js';
 import { probeDevice } from './probe.js';
@@ -32,33 +35,80 @@ export interface Outcome {
   readonly detections: Awaited<ReturnType<CenterDetector['detect']>>;
 }
 
-export async function openEngine(device: DeviceId, context: DeviceContext): Promise<Engine> {
-  const { assets, onBytes } = context;
+/** A device with the site's own model, or with one that the visitor gave. */
+export async function openEngine(
+  device: DeviceId,
+  context: DeviceContext,
+  given?: ModelGiven & { readonly partBytes?: number },
+): Promise<Engine> {
   const opened = openTested(device, context);
   const backendLater = opened.then(({ backend }) => backend);
   // Whichever fails first is reported; the others' failures then are no news.
   for (const each of [opened, backendLater]) each.catch(() => undefined);
-  const files = assets.folder('model', onBytes);
-  const plugins = await openModelPlugins(
-    files,
-    backendLater,
-    // `@spatiallock/detectors/weights/query` is served as weights/query.
-    (folder) => assets.folder(folder.split('/').slice(2).join('/')),
-  );
-  const [model, { backend, probe }] = await Promise.all([loadModel(files, plugins.plain), opened]);
-  const detector = await centerDetector({ backend, files: assets.folder('weights/center', onBytes) });
   let current: JobListener | undefined;
   const onProgress: OnProgress = (event) => {
     if (event.type === 'compile' && !event.done) current?.compiling(event.component);
   };
-  const pipelines = pipelinesOf({ model, backend, plugins, onProgress });
+  const loading = { backend: backendLater, onProgress };
+  const loaded = given ? await ownModel(given, loading, context) : await builtInModel(loading, context);
+  const { pipelines, detector, facts } = loaded;
+  const { probe } = await opened;
   return {
-    facts: { ...factsOf(pipelines.plain, device, detector.labels), probe },
+    facts: { ...factsOf(pipelines.plain, device, detector?.labels ?? []), ...facts, probe },
     run: (job, listener, signal) => {
       current = listener;
       return runJob(pipelines, detector, job, listener, signal);
     },
   };
+}
+
+interface Loading {
+  readonly backend: Promise<Backend>;
+  readonly onProgress: OnProgress;
+}
+
+interface Loaded {
+  readonly pipelines: Pipelines;
+  /** Judges pictures; it knows what the site's own model paints. */
+  readonly detector?: CenterDetector;
+  readonly facts: Partial<ModelFacts>;
+}
+
+async function builtInModel({ backend, onProgress }: Loading, context: DeviceContext): Promise<Loaded> {
+  const { assets, onBytes } = context;
+  const files = assets.folder('model', onBytes);
+  const plugins = await openModelPlugins(
+    files,
+    backend,
+    // `@spatiallock/detectors/weights/query` is served as weights/query.
+    (folder) => assets.folder(folder.split('/').slice(2).join('/')),
+  );
+  const [model, device] = await Promise.all([loadModel(files, plugins.plain), backend]);
+  const detector = await centerDetector({
+    backend: device,
+    files: assets.folder('weights/center', onBytes),
+  });
+  // The autoencoder's other half is fetched when a picture is painted over.
+  const encoder = async () => readWeights(assets.folder('encoder'), '', { float32: true });
+  return {
+    pipelines: pipelinesOf({ model, encoder, backend: device, plugins, onProgress }),
+    detector,
+    facts: {},
+  };
+}
+
+async function ownModel(
+  { partBytes, ...given }: ModelGiven & { readonly partBytes?: number },
+  loading: Loading,
+  { onDownload }: DeviceContext,
+): Promise<Loaded> {
+  const { openOwnModel } = await import('./ownModel.js');
+  const { pipelines, name, facts } = await openOwnModel(given, {
+    ...loading,
+    ...(partBytes === undefined ? {} : { partBytes }),
+    onDownload: (...told) => onDownload?.(...told),
+  });
+  return { pipelines, facts: { name, own: facts } };
 }
 
 /** The device with what its self-test says; one that computes wrongly paints nothing. */
@@ -84,13 +134,14 @@ function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]
 
 async function runJob(
   pipelines: Pipelines,
-  detector: CenterDetector,
+  detector: CenterDetector | undefined,
   job: Job,
   listener: JobListener,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { layout, seed, steps, guidanceScale, scheduler, previews } = job;
-  const options = { seed, steps, guidanceScale, scheduler, signal };
+  const { layout, seed, steps, guidanceScale, scheduler, previews, source, side } = job;
+  const size = side === undefined ? {} : { width: side, height: side };
+  const options = { seed, steps, guidanceScale, scheduler, signal, ...size, ...paintedOver(source) };
   let picture: Picture | undefined;
   const { pipeline, options: own } = await pipelines.of(job);
   for await (const event of pipeline.stream(layout, { ...options, ...own })) {
@@ -100,10 +151,10 @@ async function runJob(
     listener.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
   }
   if (!picture) throw new Error('the scheduler planned no call');
-  const detections = await detector.detect(picture);
+  const detections = detector ? await detector.detect(picture) : [];
   const known = layout.objects.map(({ phrase }) => {
     const label = labelOf(phrase);
-    return label !== undefined && detector.labels.includes(label) ? label : undefined;
+    return label !== undefined && detector?.labels.includes(label) ? label : undefined;
   });
   return { picture, detections, judged: matchObjects(layout.objects, known, detections) };
 }

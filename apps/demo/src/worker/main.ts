@@ -12,7 +12,7 @@ let engine: Engine | undefined;
 let queue: Promise<void> = Promise.resolve();
 
 self.onmessage = ({ data }: MessageEvent<Request>) => {
-  if (data.type === 'load') void load(data.base, data.device);
+  if (data.type === 'load') void load(data);
   if (data.type === 'probe') void probe(data.base, data.device);
   if (data.type === 'cancel') waiting.get(data.id)?.abort();
   if (data.type === 'generate') {
@@ -27,15 +27,34 @@ function say(reply: Reply, moved: Transferable[] = []): void {
   self.postMessage(reply, { transfer: moved });
 }
 
-async function load(base: string, device: DeviceId): Promise<void> {
+async function load({ base, device, model, partBytes }: Extract<Request, { type: 'load' }>): Promise<void> {
   try {
     const assets = await openAssets(base);
-    const total = assets.size(['model/', 'weights/center/', ...runtimeFiles[device]]);
-    engine = await openEngine(device, { base, assets, onBytes: counted(total) });
+    const parts = model ? [] : ['model/', 'weights/center/'];
+    const onBytes = counted(assets.size([...parts, ...runtimeFiles[device]]));
+    const onDownload = throttled((file, loaded, total) => say({ type: 'progress', loaded, total, file }));
+    engine = await openEngine(
+      device,
+      { base, assets, onBytes, onDownload },
+      model && { ...model, partBytes },
+    );
     say({ type: 'ready', facts: engine.facts });
   } catch (cause) {
     say({ type: 'loadFailed', device, fault: faultOf(cause) });
   }
+}
+
+/** Calls at most every 50 ms, and at the end. */
+function throttled(
+  report: (file: string, loaded: number, total: number) => void,
+): (file: string, loaded: number, total: number) => void {
+  let reported = 0;
+  return (file, loaded, total) => {
+    const now = performance.now();
+    if (now - reported < 50 && loaded < total) return;
+    reported = now;
+    report(file, loaded, total);
+  };
 }
 
 /** Reports the bytes that are here, at most every 50 ms, and at the end. */

@@ -7,6 +7,7 @@ import {
   type OnProgress,
   type Pipeline,
   type StreamOptions,
+  type Tensors,
 } from '@spatiallock/core';
 import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { ABLATION, guiding, holding } from '../state/pluginSettings.js';
@@ -16,8 +17,8 @@ import type { Job } from './protocol.js';
 export interface Pipelines {
   /** The pipeline without guidance. */
   readonly plain: Pipeline;
-  /** The pipeline for a job, and its plugins' options. Rejects where the detector that guides cannot be loaded. */
-  of(job: Pick<Job, 'mode' | 'strength' | 'guideStrength'>): Promise<PipelineOfJob>;
+  /** The pipeline for a job, and its plugins' options. Rejects where the detector that guides or the encoder cannot be loaded. */
+  of(job: Pick<Job, 'mode' | 'strength' | 'guideStrength' | 'source'>): Promise<PipelineOfJob>;
 }
 
 export interface PipelineOfJob {
@@ -27,36 +28,63 @@ export interface PipelineOfJob {
 
 export interface PipelinesOptions {
   readonly model: LoadedModel;
+  /** The parameters of the autoencoder that only pictures to paint over need. */
+  readonly encoder: () => Promise<Tensors>;
   readonly backend: Backend;
   readonly plugins: ModelPlugins;
   readonly onProgress: OnProgress;
 }
 
-export function pipelinesOf({ model, backend, plugins, onProgress }: PipelinesOptions): Pipelines {
-  const plain = createPipeline(model, { backend, plugins: plugins.plain, onProgress });
+interface Pair {
+  readonly plain: Pipeline;
+  guided(): Promise<Pipeline>;
+}
+
+export function pipelinesOf({ model, encoder, ...rest }: PipelinesOptions): Pipelines {
+  let pair = pairOf({ model, ...rest });
+  let reading: Promise<void> | undefined;
+  /** Once pictures are painted over, pipelines with the encoder do all the work: none is compiled twice. */
+  const withEncoder = async (): Promise<void> => {
+    const own = await encoder();
+    const vae = { ...model.vae, params: { ...model.vae.params, ...own } };
+    pair = pairOf({ model: { ...model, vae }, ...rest });
+  };
+  return {
+    plain: pair.plain,
+    async of({ mode, strength, guideStrength, source }) {
+      if (source) {
+        reading ??= withEncoder();
+        await reading.catch((error: unknown) => {
+          reading = undefined;
+          throw error;
+        });
+      }
+      const held = { [holding.setting.option]: strength, [ABLATION]: mode === 'off' };
+      const options = { plugins: { [holding.plugin]: held } };
+      if (mode !== 'guided') return { pipeline: pair.plain, options };
+      const guides = { [guiding.setting.option]: guideStrength };
+      return {
+        pipeline: await pair.guided(),
+        options: { plugins: { ...options.plugins, [guiding.plugin]: guides } },
+      };
+    },
+  };
+}
+
+function pairOf({ model, backend, plugins, onProgress }: Omit<PipelinesOptions, 'encoder'>): Pair {
   let guided: Promise<Pipeline> | undefined;
   const open = async (): Promise<Pipeline> =>
     createPipeline(model, { backend, plugins: await plugins.guided(), onProgress });
-  const guidedPipeline = async (): Promise<Pipeline> => {
-    guided ??= open();
-    try {
-      return await guided;
-    } catch (error) {
-      guided = undefined; // Another try may find the network back.
-      throw error;
-    }
-  };
   return {
-    plain,
-    async of({ mode, strength, guideStrength }) {
-      const held = { [holding.setting.option]: strength, [ABLATION]: mode === 'off' };
-      const options = { plugins: { [holding.plugin]: held } };
-      if (mode !== 'guided') return { pipeline: plain, options };
-      const guides = { [guiding.setting.option]: guideStrength };
-      return {
-        pipeline: await guidedPipeline(),
-        options: { plugins: { ...options.plugins, [guiding.plugin]: guides } },
-      };
+    plain: createPipeline(model, { backend, plugins: plugins.plain, onProgress }),
+    async guided() {
+      guided ??= open();
+      try {
+        return await guided;
+      } catch (error) {
+        guided = undefined; // Another try may find the network back.
+        throw error;
+      }
     },
   };
 }

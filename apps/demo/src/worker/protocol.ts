@@ -1,7 +1,8 @@
 // All that the page and its worker say to each other.
 
-import type { Detection, DeviceReason, Layout } from '@spatiallock/core';
+import type { Box, Detection, DeviceReason, Layout } from '@spatiallock/core';
 import type { EvaluatedObject } from '@spatiallock/evaluation';
+import type { ModelGiven } from '@spatiallock/web';
 import type { Mode } from '../state/settings.js';
 
 export type DeviceId = 'onnx-wasm' | 'onnx-webgpu' | 'tfjs-webgpu' | 'tfjs-wasm' | 'tfjs-cpu';
@@ -12,6 +13,15 @@ export interface Picture {
   readonly height: number;
   readonly channels: 3;
   readonly data: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** A picture that is painted over. */
+export interface JobSource {
+  readonly picture: Picture;
+  /** What is painted anew: all that lies in one of these boxes; undefined: the whole picture. */
+  readonly boxes?: readonly Box[];
+  /** How far from the picture, 0..1. */
+  readonly strength: number;
 }
 
 /** One picture to be made. */
@@ -27,19 +37,41 @@ export interface Job {
   readonly guideStrength: number;
   /** Whether a preview is decoded after each step. */
   readonly previews: boolean;
+  /** What is painted over; undefined: painting starts from noise. */
+  readonly source?: JobSource;
+  /** Pixels of both sides; undefined: the model's own. */
+  readonly side?: number;
 }
 
 export type Request =
-  /** Loads the model, once, and makes it ready on a device. */
-  | { readonly type: 'load'; readonly base: string; readonly device: DeviceId }
+  /** Loads a model, once, and makes it ready on a device; without one given the site's own. */
+  | {
+      readonly type: 'load';
+      readonly base: string;
+      readonly device: DeviceId;
+      readonly model?: ModelGiven;
+      /** The most bytes of weights that are computed with at once, of a visitor's model. */
+      readonly partBytes?: number;
+    }
   /** Tests a device with a small network. */
   | { readonly type: 'probe'; readonly base: string; readonly device: DeviceId }
   | { readonly type: 'generate'; readonly id: string; readonly job: Job }
   | { readonly type: 'cancel'; readonly id: string };
 
+/** What a model of the visitor's is, and what it can do here. */
+export interface OwnModelFacts {
+  readonly title: string;
+  readonly lines: readonly string[];
+  /** Pixels of a side of its own pictures, and of what they are multiples. */
+  readonly side: number;
+  readonly sideStep: number;
+}
+
 /** What the page must know of a model. */
 export interface ModelFacts {
   readonly name: string;
+  /** Undefined: the site's own model. */
+  readonly own?: OwnModelFacts;
   readonly device: DeviceId;
   /** What its self-test said. */
   readonly probe: Probe;
@@ -64,8 +96,8 @@ export type Probe =
   | { readonly passed: false; readonly why: string };
 
 export type Reply =
-  /** Bytes of the model and the runtime that are here, of how many. */
-  | { readonly type: 'progress'; readonly loaded: number; readonly total: number }
+  /** Bytes of the model and the runtime that are here, of how many; of one file where it is named. */
+  | { readonly type: 'progress'; readonly loaded: number; readonly total: number; readonly file?: string }
   | { readonly type: 'ready'; readonly facts: ModelFacts }
   | { readonly type: 'loadFailed'; readonly device: DeviceId; readonly fault: Fault }
   | { readonly type: 'probed'; readonly device: DeviceId; readonly probe: Probe }

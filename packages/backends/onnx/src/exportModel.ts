@@ -15,8 +15,8 @@ import { constantParameters } from './weights.js';
 export function exportModel(graph: Graph, params: Tensors, folder: string): Uint8Array {
   checkTensors('params', graph.params, params);
   const outside = Object.entries(params).find(([, { place, stored, coded }]) => {
-    const from = place ?? stored?.place ?? coded?.codes.place;
-    return from && !from.path.startsWith(folder);
+    const from = (place ?? stored?.place ?? coded?.codes.place)?.path;
+    return from !== undefined && !from.startsWith(folder);
   });
   if (outside) throw new Error(`params.${outside[0]}: its file does not lie below ${folder}`);
   const { bytes } = buildModel(graph, constantParameters(params, folder));

@@ -65,8 +65,8 @@ function commonFolder(a: string, b: string): string {
 interface Kept {
   readonly type: number;
   readonly bytes: number;
-  /** Where a file holds them as they are. */
-  readonly place?: FilePlace;
+  /** Where a file that the runtime can open holds them as they are. */
+  readonly place?: Required<FilePlace>;
   read(): Uint8Array;
 }
 
@@ -93,8 +93,8 @@ function keptCodes(shape: Shape, coded: StoredCodes, packed: boolean) {
 }
 
 function keptBytes(type: number, stored: StoredBytes): Kept {
-  const { place } = stored;
-  const bytes = place ? place.length : stored.data.byteLength;
+  const bytes = stored.place ? stored.place.length : stored.data.byteLength;
+  const place = openable(stored.place);
   return {
     ...{ type, bytes },
     ...(place && bytes > INLINE_BYTES ? { place } : {}),
@@ -119,9 +119,14 @@ function keptAs({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>, given: Tensor)
           place: dtype === 'float32' && given.dtype === 'float32' ? given.place : undefined,
           read: () => bytesOf(runtimeData(given)),
         };
-  const { place, ...rest } = kept;
+  const { place: found, ...rest } = kept;
+  const place = openable(found);
   return place?.length === kept.bytes && kept.bytes > INLINE_BYTES ? { ...rest, place } : rest;
 }
+
+/** A place in a file that the runtime can open itself. */
+const openable = (place: FilePlace | undefined): Required<FilePlace> | undefined =>
+  place?.path === undefined ? undefined : { ...place, path: place.path };
 
 /** What stands in the model of a parameter: its numbers, or codes and scales. `packed`: as products take codes. */
 export type Initializer = (name: string, value: Value, packed: boolean) => readonly TensorProto[];

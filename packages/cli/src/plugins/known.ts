@@ -10,9 +10,11 @@ import {
   type ModelDeclaration,
   type ModuleLoader,
 } from '@spatiallock/core/modules';
+import type { PluginFlag } from '@spatiallock/core/plugin';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import {
   directory,
+  flaggedPlugins,
   isDirectory,
   modelNeeds,
   namedPlugin,
@@ -46,6 +48,8 @@ export interface KnownPlugin {
 
 export interface KnownPlugins {
   readonly plugins: readonly KnownPlugin[];
+  /** Flags that make a plugin. */
+  readonly flags: readonly PluginFlag[];
   readonly detectors: ModelDeclaration['detectors'];
   readonly modules: ModuleLoader;
   /** The folder whose packages may be named. */
@@ -66,13 +70,22 @@ export async function knownPlugins(
   modelFlag: 'model' | 'base' = 'model',
 ): Promise<KnownPlugins> {
   const modules = modulesFrom(cwd);
-  const given = givenWords(words, modelFlag);
+  const flagged = await Promise.all(flaggedPlugins.map((declared) => load(declared, modules, 'flag', '')));
+  const flags = flagged.flatMap(({ definition }) => definition.flag ?? []);
+  const given = givenWords(words, modelFlag, flags);
   const needs = await needsOf(given.model, cwd, modelFlag);
   const named: KnownPlugin[] = [];
   for (const { name, options } of given.plugins) {
     const declared = readingNow(() => namedPlugin(name, cwd), '--plugin: ');
     const own = options === undefined ? {} : { options: await readOptions(options, cwd) };
     named.push(await load({ ...declared, ...own }, modules, 'flag', '--plugin: '));
+  }
+  for (const { definition, declared } of flagged) {
+    const { flag } = definition;
+    const values = flag && given.flagged.get(flag.name);
+    if (!values) continue;
+    const options = readingNow(() => flag.options(values), `--${flag.name}: `);
+    named.push({ definition, declared: { ...declared, options }, by: 'flag' });
   }
   const plugins = [...named];
   const add = (known: KnownPlugin): void => {
@@ -81,7 +94,7 @@ export async function knownPlugins(
   for (const declared of needs.plugins) add(await load(declared, modules, 'model', `--${modelFlag}: `));
   for (const declared of standardPlugins) add(await load(declared, modules, 'nobody', ''));
   requireDifferent(named);
-  return { plugins, detectors: needs.detectors, modules, cwd };
+  return { plugins, flags, detectors: needs.detectors, modules, cwd };
 }
 
 async function load(
@@ -109,23 +122,32 @@ export const layoutFieldsOf = ({ plugins }: KnownPlugins): LayoutFields[] =>
 
 interface GivenWords {
   readonly model?: string;
+  /** The values of flags that make a plugin. */
+  readonly flagged: ReadonlyMap<string, readonly string[]>;
   readonly plugins: readonly { readonly name: string; readonly options?: string }[];
 }
 
 /** What the words say of model and plugins; anything else is read later, strictly. */
-function givenWords(words: readonly string[], modelFlag: string): GivenWords {
+function givenWords(words: readonly string[], modelFlag: string, flags: readonly PluginFlag[]): GivenWords {
   const string = { type: 'string', multiple: true } as const;
   const { tokens } = parseArgs({
     args: [...words],
-    options: { [modelFlag]: string, plugin: string, 'plugin-options': string },
+    options: {
+      ...{ [modelFlag]: string, plugin: string, 'plugin-options': string },
+      ...Object.fromEntries(flags.map(({ name }) => [name, string])),
+    },
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
   const plugins: { name: string; options?: string }[] = [];
+  const flagged = new Map<string, string[]>();
   let model: string | undefined;
   for (const token of tokens) {
     if (token.kind !== 'option' || token.value === undefined) continue;
+    if (flags.some(({ name }) => name === token.name)) {
+      flagged.set(token.name, [...(flagged.get(token.name) ?? []), token.value]);
+    }
     if (token.name === modelFlag) model = token.value;
     if (token.name === 'plugin') plugins.push({ name: token.value });
     if (token.name !== 'plugin-options') continue;
@@ -135,7 +157,7 @@ function givenWords(words: readonly string[], modelFlag: string): GivenWords {
       throw new InputError(`--plugin-options: ${last.name} has options already; give them once`);
     last.options = token.value;
   }
-  return { plugins, ...(model === undefined ? {} : { model }) };
+  return { plugins, flagged, ...(model === undefined ? {} : { model }) };
 }
 
 /** What a model on this disk needs; nothing is known yet of one that is not there, or that is a file. */

@@ -19,9 +19,16 @@ export const flagOf = ({ name }: Pick<PluginSetting, 'name'>): string =>
 const settingsOf = ({ definition }: KnownPlugin, uses: readonly SettingUse[]): readonly PluginSetting[] =>
   (definition.settings ?? []).filter(({ use = 'call' }) => uses.includes(use));
 
-/** A command's flags with those that its plugins offer. Throws an InputError where one is there already. */
-export function withSettings(args: ArgsDef, { plugins }: KnownPlugins, uses: readonly SettingUse[]): ArgsDef {
-  const all: ArgsDef = { ...args };
+/** A command's flags with those that its plugins offer, and that make plugins. Throws an InputError where one is there already. */
+export function withSettings(
+  args: ArgsDef,
+  { plugins, flags }: KnownPlugins,
+  uses: readonly SettingUse[],
+): ArgsDef {
+  const making = flags.map(
+    ({ name, valueHint, help }) => [name, { type: 'string', valueHint, description: help }] as const,
+  );
+  const all: ArgsDef = { ...args, ...Object.fromEntries(making) };
   for (const plugin of plugins) {
     for (const setting of settingsOf(plugin, uses)) {
       const flag = flagOf(setting);

@@ -14,6 +14,8 @@ export {
   deviceLost,
   type Gpu,
   type GpuDevice,
+  type InPartsOptions,
+  inParts,
   type OpenGpu,
   openGpu,
   outOfMemory,

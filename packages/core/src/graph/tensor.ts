@@ -8,9 +8,10 @@ export type Shape = readonly number[];
 /** float16 is kept as raw bits in a Uint16Array, bool as 0/1 in a Uint8Array. */
 export type TensorData = Float32Array | Uint16Array | Int32Array | Uint8Array;
 
-/** Bytes of a file on a disk; `path` is absolute, `offset` counts from the file's beginning. */
+/** Bytes of a file; `offset` counts from the file's beginning. */
 export interface FilePlace {
-  readonly path: string;
+  /** Absolute; undefined where no other program can open the file. */
+  readonly path?: string;
   readonly offset: number;
   readonly length: number;
 }

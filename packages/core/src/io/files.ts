@@ -30,8 +30,8 @@ export interface FileSource {
 
 /** A file that is read in parts. */
 export interface FileOnDisk {
-  /** Absolute, as other programs of this machine may open it. */
-  readonly path: string;
+  /** Absolute, as other programs of this machine may open it; undefined where none can, as of files that a page is given. */
+  readonly path?: string;
   /** In bytes. */
   readonly size: number;
   /** Reads at once, into memory of its own that begins at a multiple of 8 bytes; throws where the file is shorter. */

@@ -176,6 +176,8 @@ export interface ModelContent {
 export interface WriteModelOptions {
   /** Writes float32 weights in half precision; default false. */
   readonly float16?: boolean;
+  /** Texts for the metadata of each safetensors file: what made it, its base, its licence. */
+  readonly metadata?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -197,7 +199,10 @@ export async function writeModelDirectory(
     if (weights !== undefined) {
       const stem = index.components[name]?.library === 'transformers' ? 'model' : 'diffusion_pytorch_model';
       const stored = storedAs(weights, `${name}/${stem}.safetensors`, options);
-      await sink.write(`${name}/${stem}.safetensors`, writeSafetensors(stored, { format: 'pt' }));
+      await sink.write(
+        `${name}/${stem}.safetensors`,
+        writeSafetensors(stored, { ...options.metadata, format: 'pt' }),
+      );
     }
     for (const [file, bytes] of Object.entries(files)) await sink.write(`${name}/${file}`, bytes);
   }

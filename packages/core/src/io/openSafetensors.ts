@@ -1,7 +1,7 @@
 // Safetensors files on a disk, whose numbers stay there until they are asked for.
 
 import { eventLoopTurn } from '../eventLoop.js';
-import { sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
+import { type FilePlace, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
 import type { FileOnDisk } from './files.js';
 import { checkFinite, isFiniteData } from './finite.js';
 import { bfloat16ToFloat32 } from './float16.js';
@@ -17,8 +17,8 @@ export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
 
 /**
  * The tensors of a safetensors file on a disk, as `readSafetensors` gives them, but their numbers stay in the file until
- * their `data` are first asked for. Tensors of F32 have a `place`, and keep the data once read; those of other types keep
- * them only as long as they are in use. Halves that become float32 have `stored`, what is kept in a few bits `coded`. Numbers
+ * their `data` are first asked for. Tensors of F32 have a `place`, and those of a file with a path keep the data once
+ * read; others keep them only as long as they are in use. Halves that become float32 have `stored`, what is kept in a few bits `coded`. Numbers
  * that are not finite are found when they are read, or beforehand by `checkSafetensors`.
  */
 export function openSafetensors(
@@ -35,7 +35,7 @@ export function openSafetensors(
       return later(file.path, entry, options, { bytes, read });
     },
     bytes: (entry) => ({
-      place: { path: file.path, offset: entry.byteOffset, length: entry.byteLength },
+      place: placeOf(file.path, entry),
       get data() {
         return bytesOf(entry);
       },
@@ -43,14 +43,20 @@ export function openSafetensors(
   });
 }
 
+const placeOf = (
+  path: string | undefined,
+  { byteOffset: offset, byteLength: length }: SafetensorsEntry,
+): FilePlace => ({ ...(path === undefined ? {} : { path }), offset, length });
+
 function later(
-  path: string,
-  { dtype, shape, byteOffset: offset, byteLength: length }: SafetensorsEntry,
+  path: string | undefined,
+  entry: SafetensorsEntry,
   { float32 = false }: ReadSafetensorsOptions,
   { bytes, read }: { readonly bytes: () => Uint8Array; readonly read: () => TensorData },
 ): Tensor {
-  const place = { path, offset, length };
-  if (dtype === 'F32') {
+  const { dtype, shape } = entry;
+  const place = placeOf(path, entry);
+  if (dtype === 'F32' && path !== undefined) {
     let data: TensorData | undefined;
     return {
       dtype: 'float32',
@@ -66,6 +72,7 @@ function later(
   return {
     dtype: dtype === 'F16' && !float32 ? 'float16' : (WHOLE[dtype] ?? 'float32'),
     shape,
+    ...(dtype === 'F32' ? { place } : {}),
     ...(isHalf(dtype, float32)
       ? {
           stored: {

@@ -71,13 +71,14 @@ const FIELDS = [
   'title',
   'fullTitle',
   'settings',
+  'flag',
   'layoutFields',
   'settle',
   'create',
 ];
 
 function checkDefinition(given: Fields): PluginDefinition {
-  const { name, pluginVersion, settings, layoutFields, settle, create } = given;
+  const { name, pluginVersion, settings, flag, layoutFields, settle, create } = given;
   // The rules for names and versions are those of plugins.
   const list: unknown = [{ name, pluginVersion, ...(layoutFields === undefined ? {} : { layoutFields }) }];
   checkPlugins(list, 'export');
@@ -88,7 +89,26 @@ function checkDefinition(given: Fields): PluginDefinition {
     throw new Error(`${title}: create must be a function, not ${showValue(create)}`);
   }
   checkSettings(settings, title);
+  checkFlagOf(flag, title);
   return given as unknown as PluginDefinition;
+}
+
+/** Throws an error that names the plugin and the field at fault. */
+function checkFlagOf(flag: unknown, title: string): void {
+  if (flag === undefined) return;
+  const { options, ...texts } = checkKeys(flag, ['name', 'valueHint', 'help', 'options'], `${title}: flag`);
+  for (const field of ['name', 'valueHint', 'help']) {
+    const value = texts[field];
+    const isUsable = field === 'name' ? /^[a-z][a-z-]*$/.test(String(value)) : value !== '';
+    if (typeof value !== 'string' || !isUsable) {
+      throw new Error(
+        `${title}: flag.${field}: must be text, in lower case for a name, not ${showValue(value)}`,
+      );
+    }
+  }
+  if (typeof options !== 'function') {
+    throw new Error(`${title}: flag.options must be a function, not ${showValue(options)}`);
+  }
 }
 
 /** Makes the plugin of a definition; an error has `title` before it, and a plugin of another name is one. */

@@ -54,6 +54,18 @@ export interface ChoiceSetting extends SettingOf {
 /** A value that people set, as a flag of a command or a control of a page. */
 export type PluginSetting = NumberSetting | SwitchSetting | ChoiceSetting;
 
+/** A flag of commands that makes the plugin by itself: people need not spell its module and its options. */
+export interface PluginFlag {
+  /** In lower case, `style` for `--style`. It may be given several times. */
+  readonly name: string;
+  /** What stands for a value in help: `file:scale`. */
+  readonly valueHint: string;
+  /** One line for people. */
+  readonly help: string;
+  /** The options of `PluginDefinition.create` for all values, in their order. Throws an error that names the value at fault. */
+  options(values: readonly string[]): Readonly<Record<string, unknown>>;
+}
+
 /** Files of the person who names a plugin, by the paths that they give. */
 export interface UserFiles extends FileSource {
   /** A picture in 8 bits, RGB, at its own size. Rejects with an error that names the path. */
@@ -99,6 +111,7 @@ export interface PluginDefinition {
   readonly title?: string;
   readonly fullTitle?: string;
   readonly settings?: readonly PluginSetting[];
+  readonly flag?: PluginFlag;
   /** As the plugin's own: layouts are read before a model is. */
   readonly layoutFields?: LayoutFields;
   /**

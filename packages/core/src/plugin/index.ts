@@ -5,6 +5,7 @@ export type {
   NumberSetting,
   PluginContext,
   PluginDefinition,
+  PluginFlag,
   PluginSetting,
   SettleRequest,
   SwitchSetting,

@@ -12,6 +12,19 @@ const COMMIT = /^[0-9a-f]{40}$/;
 export const isHubId = (text: string): boolean =>
   /^[\w][\w.-]{0,95}\/[\w][\w.-]{0,95}$/.test(text) && !/\.\.|--/.test(text);
 
+/** A file of a repository, as people write it: `owner/name/file.safetensors`, also in a folder there. */
+export interface HubFile {
+  readonly id: string;
+  readonly path: string;
+}
+
+/** What `owner/name/file.safetensors` means; undefined for other texts. */
+export function hubFileOf(text: string): HubFile | undefined {
+  const [, id = '', path = ''] = /^([^/]+\/[^/]+)\/(.+\.safetensors)$/.exec(text) ?? [];
+  const isSafe = path.split('/').every((part) => /^[\w][\w .+=,()-]*$/.test(part));
+  return isHubId(id) && isSafe ? { id, path } : undefined;
+}
+
 export const repoFolder = (cache: string, id: string): string =>
   join(cache, `models--${id.replaceAll('/', '--')}`);
 

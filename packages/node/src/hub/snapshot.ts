@@ -7,7 +7,15 @@ import { messageOf } from '@spatiallock/core';
 import { readModelIndex } from '@spatiallock/core/io';
 import { directory } from '../directory.js';
 import { lockFolder } from '../folderLock.js';
-import { cachedCommit, DEFAULT_REVISION, linkBlob, repoFolder, safeParts, writeRef } from './cache.js';
+import {
+  cachedCommit,
+  DEFAULT_REVISION,
+  type HubFile,
+  linkBlob,
+  repoFolder,
+  safeParts,
+  writeRef,
+} from './cache.js';
 import { downloadBlob, Refused, type RemoteFile } from './download.js';
 import { type Fetch, hubFetch, NoAnswer, type RequestOptions } from './request.js';
 import { type HubSettings, hubSettings } from './settings.js';
@@ -45,30 +53,58 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
  * and what to do.
  */
 export async function hubSnapshot(id: string, options: HubOptions = {}): Promise<string> {
+  return snapshotWith(id, options, async (folder) => folder);
+}
+
+/**
+ * The path in Hugging Face's cache of one file of a model, such as `v1-5-pruned.safetensors`, with the .yaml beside it; see
+ * `hubSnapshot`. Rejects, naming some files that there are, where there is none of that name.
+ */
+export async function hubFile({ id, path }: HubFile, options: HubOptions = {}): Promise<string> {
+  safeParts(path);
+  const present = async (folder: string): Promise<string | undefined> => {
+    const place = join(folder, path);
+    return (await stat(place).catch(() => undefined))?.isFile() ? place : undefined;
+  };
+  return snapshotWith(id, options, present, path);
+}
+
+/**
+ * Finds or fetches a snapshot. `found` gives what is wanted of its folder, undefined where that is not there; `file`: only
+ * that file is fetched.
+ */
+async function snapshotWith(
+  id: string,
+  options: HubOptions,
+  found: (folder: string) => Promise<string | undefined>,
+  file?: string,
+): Promise<string> {
+  const name = file === undefined ? id : `${id}/${file}`;
   const settings = options.settings ?? hubSettings();
   const revision = options.revision ?? DEFAULT_REVISION;
   safeParts(revision);
   const repo = repoFolder(settings.cache, id);
   const known = await cachedCommit(repo, revision);
-  const cached = known === undefined ? undefined : join(repo, 'snapshots', known);
+  const cached = known === undefined ? undefined : await found(join(repo, 'snapshots', known));
   if (settings.offline) {
     if (cached !== undefined) return cached;
     throw new Error(
-      `${id}: is not in the cache ${settings.cache}, and HF_HUB_OFFLINE forbids the network; download it first`,
+      `${name}: is not in the cache ${settings.cache}, and HF_HUB_OFFLINE forbids the network; download it first`,
     );
   }
   const token = options.token ?? settings.token;
   const { endpoint } = settings;
   const ask = hubFetch({ endpoint, token, signal: options.signal, wait: options.wait });
   try {
-    return await download(id, revision, { repo, endpoint, ask, ...options });
+    const folder = await download(id, revision, { repo, endpoint, ask, ...options }, file);
+    return (await found(folder)) ?? folder;
   } catch (cause) {
     options.signal?.throwIfAborted();
     if (cause instanceof NoAnswer && cached !== undefined) {
-      options.onWarning?.(`${messageOf(cause)}; taking ${id} as it is in the cache`);
+      options.onWarning?.(`${messageOf(cause)}; taking ${name} as it is in the cache`);
       return cached;
     }
-    throw new Error(`${id}: ${explained(cause, token !== undefined, revision, endpoint)}`, { cause });
+    throw new Error(`${name}: ${explained(cause, token !== undefined, revision, endpoint)}`, { cause });
   }
 }
 
@@ -78,7 +114,7 @@ interface Task extends HubOptions {
   readonly ask: Fetch;
 }
 
-async function download(id: string, revision: string, task: Task): Promise<string> {
+async function download(id: string, revision: string, task: Task, file?: string): Promise<string> {
   const { repo, endpoint, ask } = task;
   const hub = { hubUrl: endpoint, fetch: ask };
   const { sha: commit } = await modelInfo({ name: id, revision, additionalFields: ['sha'], ...hub });
@@ -98,7 +134,14 @@ async function download(id: string, revision: string, task: Task): Promise<strin
         task,
       );
     const folder = join(repo, 'snapshots', commit);
-    if (!remote.has('model_index.json')) throw new Error(withoutIndex([...remote.keys()]));
+    if (file !== undefined) {
+      if (!remote.has(file)) throw new Error(withoutFile([...remote.keys()], file));
+      const stem = file.slice(0, -'.safetensors'.length);
+      await fetchAll([file, `${stem}.yaml`].filter((path) => remote.has(path)));
+      await writeRef(repo, revision, commit);
+      return folder;
+    }
+    if (!remote.has('model_index.json')) throw new Error(withoutIndex([...remote.keys()], id));
     await fetchFiles(id, commit, [remote.get('model_index.json')!], { ...task, onDownload: undefined });
     const index = await readModelIndex(directory(folder));
     await fetchAll(wantedFiles([...remote.keys()], index, task.variant));
@@ -140,12 +183,20 @@ async function fetchFiles(
   }
 }
 
-function withoutIndex(paths: readonly string[]): string {
-  const single = paths.filter((path) => path.endsWith('.safetensors'));
+const singleFiles = (paths: readonly string[]): readonly string[] =>
+  paths.filter((path) => path.endsWith('.safetensors')).slice(0, 5);
+
+function withoutIndex(paths: readonly string[], id: string): string {
+  const single = singleFiles(paths);
   const files =
-    single.length > 0 ? `; it has ${single.slice(0, 5).join(', ')}: download the file and give its path` : '';
+    single.length > 0 ? `; give one of its files, ${single.map((path) => `${id}/${path}`).join(', ')}` : '';
   const pickles = paths.filter((path) => /\.(ckpt|bin|pt)$/.test(path)).length;
   return `holds no model_index.json, so that it is no diffusers folder${files}${files === '' && pickles > 0 ? '; its weights are pickles, which are not read' : ''}`;
+}
+
+function withoutFile(paths: readonly string[], file: string): string {
+  const single = singleFiles(paths);
+  return `there is no file ${file}; it has ${single.length > 0 ? single.join(', ') : 'no .safetensors file'}`;
 }
 
 /** What a fault of the hub means, and what to do. */

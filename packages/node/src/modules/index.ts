@@ -1,6 +1,7 @@
 export { namedDetector, namedPlugin } from './named.js';
 export { type NodeModulesOptions, nodeModules } from './nodeModules.js';
 export {
+  flaggedPlugins,
   groundingFlag,
   groundingPlugin,
   type ModelNeeds,

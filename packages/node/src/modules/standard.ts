@@ -15,6 +15,9 @@ export const groundingPlugin: DeclaredModule = { module: '@spatiallock/poi' };
 /** Plugins whose settings may be given for any model. */
 export const standardPlugins: readonly DeclaredModule[] = [groundingPlugin, { module: '@spatiallock/pog' }];
 
+/** Plugins that a flag of theirs makes, for any model. */
+export const flaggedPlugins: readonly DeclaredModule[] = [{ module: '@spatiallock/lora' }];
+
 /** The name in spatiallock.json of the embedded model. */
 const EMBEDDED = 'spatiallock-emoji';
 

@@ -26,6 +26,7 @@ import {
   streamTensors,
   temporaryName,
 } from '@spatiallock/node';
+import packageJson from '../../package.json' with { type: 'json' };
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
@@ -60,7 +61,10 @@ const isHalf = async (files: FileSource): Promise<boolean> =>
   Object.values(await readWeights(files, 'unet')).some(({ dtype }) => dtype === 'float16');
 
 /** `base` is a model directory. */
-async function writeOver(base: string, { out, weights, plugins, declare }: FineTunedModel): Promise<void> {
+async function writeOver(
+  base: string,
+  { base: given, out, weights, plugins, declare }: FineTunedModel,
+): Promise<void> {
   const [source, sink] = [directory(base), directory(out)];
   const folders = plugins.flatMap((plugin) => (plugin.weights ?? []).map(({ folder }) => folder));
   for (const name of await readdir(base))
@@ -68,14 +72,15 @@ async function writeOver(base: string, { out, weights, plugins, declare }: FineT
   const float16 = await isHalf(source);
   const parts = partWeights(weights, plugins);
   await writeSettings(source, sink, declare);
-  await writePluginWeights(sink, parts, plugins, { float16 });
+  const metadata = await metadataOf(source, given.name);
+  await writePluginWeights(sink, parts, plugins, { float16, metadata });
   const { components, ...index } = await readModelIndex(source);
   const config = { ...(await readComponentConfig(source, 'unet')), ...unetFields(plugins) };
   const className = plugins.find(({ pipelineClass }) => pipelineClass)?.pipelineClass ?? index.className;
   const others = Object.keys(components).filter((name) => name !== 'unet');
   // A tensor at a time: most of a large network never learnt, and stays in the base's files.
   await streamTensors(join(out, 'unet/diffusion_pytorch_model.safetensors'), parts.unet, {
-    metadata: { format: 'pt' },
+    metadata: { ...metadata, format: 'pt' },
     ...(float16 ? { dtype: 'float16' } : {}),
   });
   await writeModelDirectory(sink, {
@@ -86,6 +91,17 @@ async function writeOver(base: string, { out, weights, plugins, declare }: FineT
       ...Object.fromEntries(others.map((name) => [name, {}])),
     },
   });
+}
+
+/** What the trained file says of itself: our version, the model that it was trained from, and its licence where that is known. */
+async function metadataOf(source: FileSource, name: string): Promise<Readonly<Record<string, string>>> {
+  const settings = await readModelSettings(source);
+  const license = settings && parseModelDeclaration(settings)?.license;
+  return {
+    spatiallock_version: packageJson.version,
+    base: typeof settings?.name === 'string' ? settings.name : name,
+    ...(license === undefined ? {} : { license }),
+  };
 }
 
 /** The base's spatiallock.json, with what the trained model needs beside what the base declares. */

@@ -1,0 +1,115 @@
+import { facts, given, load, openModel } from '../state/engine.js';
+import { addFiles, hasPicker, openAddress, openFiles, pickFolder, typedAddress } from '../state/ownModel.js';
+import { busy } from '../state/shots.js';
+import { chosenSide, sides } from '../state/source.js';
+import { FilesButton } from './controls.js';
+import { Icon } from './icons.js';
+
+const WEIGHTS = '.safetensors,.yaml,.yml';
+
+/** Which model paints: the page's own, or one that the visitor has. */
+export function ModelPanel() {
+  const own = facts.value?.own;
+  return (
+    <details class="panel fold">
+      <summary>
+        <h2>Model</h2>
+      </summary>
+      <div data-testid="model">
+        <p>
+          <strong>{given.value ? (facts.value?.name ?? 'Your model') : 'The model of this page'}</strong>
+        </p>
+        {own && <p>{own.title}</p>}
+        {own && (
+          <ul class="model-lines">
+            {own.lines.map((line) => (
+              <li key={line} class="hint">
+                {line}
+              </li>
+            ))}
+          </ul>
+        )}
+      </div>
+      {own && <SideField />}
+      <fieldset class="row" disabled={busy.value}>
+        <legend class="visually-hidden">Open a model of your own</legend>
+        {hasPicker() ? (
+          <button type="button" class="button quiet" onClick={() => void pickFolder()}>
+            <Icon name="open" />
+            Open a folder
+          </button>
+        ) : (
+          <FilesButton label="Open a folder" icon="open" kind="folder" onFiles={openFiles} />
+        )}
+        <FilesButton label="Open a file" icon="open" kind="files" accept={WEIGHTS} onFiles={openFiles} />
+        {own && (
+          <FilesButton label="Add files" icon="plus" kind="files" accept={WEIGHTS} onFiles={addFiles} />
+        )}
+        {given.value && (
+          <button type="button" class="button quiet" onClick={() => openModel(undefined)}>
+            <Icon name="undo" />
+            The page's own model
+          </button>
+        )}
+      </fieldset>
+      <form
+        class="field"
+        onSubmit={(event) => {
+          event.preventDefault();
+          openAddress();
+        }}
+      >
+        <label for="model-address">Or an address</label>
+        <div class="row">
+          <input
+            id="model-address"
+            type="url"
+            inputMode="url"
+            placeholder="https://huggingface.co/owner/name"
+            value={typedAddress.value}
+            onInput={({ currentTarget }) => {
+              typedAddress.value = currentTarget.value;
+            }}
+          />
+          <button
+            type="submit"
+            class="button quiet"
+            disabled={busy.value || load.value.phase === 'loading' || typedAddress.value.trim() === ''}
+          >
+            <Icon name="save" />
+            Download
+          </button>
+        </div>
+      </form>
+      <p class="hint">
+        Stable Diffusion 1.x and 2.x: a folder as diffusers writes it, or a .safetensors file, with grounding
+        layers beside it or without. Files are read in this tab and go nowhere; what an address gives is kept
+        in this browser, and goes on where it was cut.
+      </p>
+    </details>
+  );
+}
+
+/** How large pictures are; smaller ones are faster. */
+function SideField() {
+  const all = sides.value;
+  return (
+    <div class="field">
+      <label for="model-side">Size of pictures</label>
+      <select
+        id="model-side"
+        value={chosenSide.value ?? all[0]}
+        onChange={({ currentTarget }) => {
+          chosenSide.value = Number(currentTarget.value);
+        }}
+      >
+        {all.map((side, i) => (
+          <option key={side} value={side}>
+            {side} x {side}
+            {i === 0 ? ", the model's own" : ''}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}

@@ -1,0 +1,103 @@
+// The picture that is painted over: where it comes from, and which part of it is painted anew.
+
+import { computed, signal } from '@preact/signals';
+import { messageOf } from '@spatiallock/core';
+import { readPicture, squareOf } from '../pictures/paint.js';
+import type { JobSource, Picture } from '../worker/protocol.js';
+import type { Drawing } from './drawing.js';
+import * as engine from './engine.js';
+import type { JobPlace } from './jobs.js';
+import { say } from './notices.js';
+import { isSelected } from './selection.js';
+
+export interface StartPicture {
+  /** Unique in a visit. */
+  readonly id: string;
+  readonly picture: Picture;
+  /** What it is called. */
+  readonly title: string;
+}
+
+/** What is painted anew. */
+export type Extent = 'boxes' | 'whole';
+
+export const startPicture = signal<StartPicture | undefined>(undefined);
+export const extent = signal<Extent>('boxes');
+/** How far from the picture, 0..1, where all of it is painted anew. */
+export const imageStrength = signal(0.6);
+export const strengthLimits = { min: 0.05, max: 1, step: 0.05 } as const;
+
+/** Pixels of a side of a visitor's model's pictures, where they chose one. */
+export const chosenSide = signal<number | undefined>(undefined);
+
+const modelSide = computed((): number => {
+  const { own, imageSize } = engine.facts.value ?? {};
+  return own ? (chosenSide.value ?? own.side) : (imageSize?.width ?? 512);
+});
+
+/** Sides to choose from: the model's own and smaller ones, which are faster. */
+export const sides = computed((): readonly number[] => {
+  const { own } = engine.facts.value ?? {};
+  if (!own) return [];
+  const all = [1, 3 / 4, 1 / 2, 1 / 4].map((share) =>
+    Math.max(own.sideStep, Math.round((own.side * share) / own.sideStep) * own.sideStep),
+  );
+  return [...new Set(all)];
+});
+
+/** What is painted over, as it is shown. */
+export const startPreview = computed(() => startPicture.value && squareOf(startPicture.value.picture, 128));
+
+let made = 0;
+
+/** Paints over this picture from now on. */
+export function startFrom(picture: Picture, title: string): void {
+  startPicture.value = { id: `s${Date.now().toString(36)}${made++}`, picture, title };
+  say('info', `${title} is what is painted over; choose below what of it is painted anew.`);
+}
+
+/** Paints over a picture file; says so where the browser cannot show it. */
+export async function startFromFile(file: File): Promise<void> {
+  try {
+    startFrom(await readPicture(file, 1024), file.name);
+  } catch (cause) {
+    say('error', `${file.name}: is no picture that this browser can show (${messageOf(cause)})`);
+  }
+}
+
+export const dropStart = (): void => {
+  startPicture.value = undefined;
+};
+
+/** What is painted anew of a drawing: the boxes that are selected, or all boxes where none is. */
+export function anewOf({ objects }: Pick<Drawing, 'objects'>): JobSource['boxes'] {
+  if (extent.value === 'whole') return undefined;
+  const selected = objects.filter(({ id }) => isSelected(id));
+  return (selected.length > 0 ? selected : objects).map(({ box }) => box);
+}
+
+/** Why the picture cannot be painted over; undefined where it can. */
+export const sourceHindrance = ({ objects }: Pick<Drawing, 'objects'>): string | undefined =>
+  startPicture.value && extent.value === 'boxes' && objects.length === 0
+    ? 'Draw a box around what is painted anew, or paint the whole picture anew'
+    : undefined;
+
+/** What the next pictures of a drawing paint over, and how large they are. */
+export function placeOf(drawing: Pick<Drawing, 'objects'>): JobPlace {
+  const start = startPicture.value;
+  const side = engine.facts.value?.own ? chosenSide.value : undefined;
+  if (!start) return side === undefined ? {} : { side };
+  const boxes = anewOf(drawing);
+  const strength = boxes ? 1 : imageStrength.value;
+  return {
+    source: { picture: squareOf(start.picture, modelSide.value), ...(boxes ? { boxes } : {}), strength },
+  };
+}
+
+/** What tells the places of two pictures apart, as text. */
+export function placeKey(drawing: Pick<Drawing, 'objects'>): string {
+  const start = startPicture.value;
+  const side = engine.facts.value?.own ? chosenSide.value : undefined;
+  if (!start) return side === undefined ? '' : String(side);
+  return JSON.stringify([start.id, anewOf(drawing) ?? imageStrength.value, modelSide.value]);
+}

@@ -1,0 +1,192 @@
+// What a file or a directory is, what it can do here, and what it is made of; reads headers and settings, no weights.
+
+import { type FileSource, messageOf, sizeOf } from '@spatiallock/core';
+import {
+  numberShapes,
+  readComponentConfig,
+  readModelIndex,
+  readSafetensorsHead,
+  type SafetensorsEntry,
+} from '@spatiallock/core/io';
+import { type ModelDeclaration, readModelDeclaration } from '@spatiallock/core/modules';
+import { otherFamily } from '@spatiallock/core/pipeline';
+import type { Checkpoint } from './checkpoint.js';
+import { partShapes } from './components.js';
+import { groundingOf } from './groundingOf.js';
+import { type Part, type Shapes, textImageRefusal } from './identify.js';
+import { predictionOf } from './prediction.js';
+
+/** A component of a model, as its files' headers describe it. */
+export interface DescribedPart {
+  readonly name: string;
+  /** The class in diffusers or transformers, where the model names it. */
+  readonly className?: string;
+  readonly parameters: number;
+  /** Types of numbers in the file, as safetensors spells them. */
+  readonly dtypes: readonly string[];
+  /** On the disk. */
+  readonly bytes: number;
+}
+
+/** What something is good for. */
+export type ModelUse =
+  /** A model that holds objects to their boxes by layers of its own, or one that knows prompts alone. */
+  | 'boxes'
+  | 'prompts'
+  /** Laid over a model: grounding layers, an autoencoder, words of textual inversion. */
+  | 'grounding'
+  | 'autoencoder'
+  | 'words'
+  /** A U-Net without a text encoder, which cannot paint. */
+  | 'unet';
+
+/** What `describeCheckpoint` and `describeDirectory` find. */
+export interface ModelDescription {
+  /** What it is, in words. */
+  readonly title: string;
+  /** Why it cannot be opened, on one line; undefined where it can. */
+  readonly refusal?: string;
+  /** What its spatiallock.json declares: plugins, detectors, vocabulary and licence; undefined where it declares nothing. */
+  readonly declaration?: ModelDeclaration;
+  /** Undefined where it can be used for nothing here. */
+  readonly use?: ModelUse;
+  readonly parts: readonly DescribedPart[];
+  /** Of the parts that paint. */
+  readonly parameters: number;
+}
+
+const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];
+
+/** Describes a file. */
+export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelDescription> {
+  const { identity, entries } = checkpoint;
+  const isModel = identity.kind === 'model';
+  const parts = isModel
+    ? PARTS.filter((part) => identity.parts.includes(part)).map((part) =>
+        partOf(part, entries, partShapes(checkpoint, part)),
+      )
+    : [partOf(identity.kind, entries)];
+  const prediction = isModel ? await predictionOf(checkpoint) : undefined;
+  const told = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
+  const use = useOf(checkpoint);
+  return {
+    title: identity.title + told,
+    ...(identity.refusal === undefined ? {} : { refusal: identity.refusal }),
+    ...(use === undefined ? {} : { use }),
+    parts,
+    parameters: parametersIn(parts),
+  };
+}
+
+function useOf({ identity }: Checkpoint): ModelUse | undefined {
+  if (identity.refusal !== undefined) return undefined;
+  switch (identity.kind) {
+    case 'model':
+      if (!identity.parts.includes('text_encoder')) return 'unet';
+      return identity.title.includes('GLIGEN') ? 'boxes' : 'prompts';
+    case 'grounding':
+      return 'grounding';
+    case 'vae':
+    case 'tiny-vae':
+      return 'autoencoder';
+    case 'textual-inversion':
+      return 'words';
+    default:
+      return undefined;
+  }
+}
+
+/**
+ * Describes a model directory; `paths` are its files. Rejects with an error that names the file at fault, such as a missing
+ * model_index.json.
+ */
+export async function describeDirectory(
+  files: FileSource,
+  paths: readonly string[],
+): Promise<ModelDescription> {
+  const index = await readModelIndex(files);
+  const folders = [...new Set(paths.flatMap((path) => /^([^/]+)\/[^/]+$/.exec(path)?.[1] ?? []))].sort();
+  const parts: DescribedPart[] = [];
+  for (const name of folders) {
+    const { entries, shapes } = await entriesIn(files, paths, name);
+    const { [name]: component } = index.components;
+    if (Object.keys(entries).length > 0) parts.push(partOf(name, entries, shapes, component?.className));
+  }
+  const common = { parts, parameters: parametersIn(parts) };
+  const family = otherFamily(index);
+  if (family !== undefined) {
+    return {
+      title: `${family} (${index.className})`,
+      refusal: `is ${family}, which is not supported; Stable Diffusion 1.x and 2.x are`,
+      ...common,
+    };
+  }
+  const unet = await readComponentConfig(files, 'unet');
+  const grounding = await groundingOf(files);
+  const version = { 768: 'Stable Diffusion 1.x', 1024: 'Stable Diffusion 2.x' }[
+    Number(unet.cross_attention_dim)
+  ];
+  const missing = PARTS.filter((part) => !parts.some(({ name }) => name === part));
+  const declaration = await declarationIn(files);
+  const refusal =
+    declaration instanceof Error
+      ? declaration.message
+      : grounding === 'gated-text-image'
+        ? textImageRefusal
+        : missing.length > 0
+          ? `has no weights that can be read for ${missing.join(', ')}; convert pickles to safetensors`
+          : undefined;
+  return {
+    title: `${version ?? "a network like Stable Diffusion's"} (${index.className})${grounding === 'none' ? '' : ', with grounding layers'}`,
+    ...(declaration === undefined || declaration instanceof Error ? {} : { declaration }),
+    ...(refusal === undefined ? { use: grounding === 'gated' ? 'boxes' : 'prompts' } : { refusal }),
+    ...common,
+  };
+}
+
+/** What the directory declares; the error where it cannot be read, which also keeps the model from being opened. */
+const declarationIn = async (files: FileSource): Promise<ModelDeclaration | undefined | Error> =>
+  readModelDeclaration(files).catch((cause: unknown) =>
+    cause instanceof Error ? cause : new Error(messageOf(cause)),
+  );
+
+/** `shapes` are the parameters that are read out of `entries`; default: all. */
+function partOf(
+  name: string,
+  entries: Readonly<Record<string, SafetensorsEntry>>,
+  shapes: Shapes = entries,
+  className?: string,
+): DescribedPart {
+  const all = Object.values(entries);
+  return {
+    name,
+    ...(className === undefined ? {} : { className }),
+    parameters: numbersIn(shapes),
+    dtypes: [...new Set(all.map(({ dtype }) => dtype))].sort(),
+    bytes: all.reduce((sum, { byteLength }) => sum + byteLength, 0),
+  };
+}
+
+/** How many numbers the tensors hold together. */
+export const numbersIn = (tensors: Shapes): number =>
+  Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+const parametersIn = (parts: readonly DescribedPart[]): number =>
+  parts
+    .filter(({ name }) => !/checker|image_encoder|perception/.test(name))
+    .reduce((sum, part) => sum + part.parameters, 0);
+
+/** The tensors of a component's files; where there are several forms of it, those of the one that is read. */
+async function entriesIn(files: FileSource, paths: readonly string[], folder: string) {
+  const own = (path: string): boolean => path.slice(0, path.lastIndexOf('/')) === folder;
+  const all = paths.filter((path) => own(path) && path.endsWith('.safetensors')).sort();
+  const plain = all.filter((path) => !/\.(fp16|bf16|non_ema)\b/.test(path));
+  const opened = await Promise.all((plain.length > 0 ? plain : all).map((path) => files.onDisk?.(path)));
+  const headers = opened.flatMap((file) => (file ? [readSafetensorsHead(file)] : []));
+  const entries: Readonly<Record<string, SafetensorsEntry>> = Object.assign(
+    {},
+    ...headers.map((header) => header.entries),
+  );
+  const shapes: Shapes = Object.assign({}, ...headers.map(numberShapes));
+  return { entries, shapes };
+}

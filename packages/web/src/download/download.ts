@@ -1,0 +1,180 @@
+// A file of a server into the browser's storage: resumed where it was cut, checked piece by piece.
+
+import { messageOf } from '@spatiallock/core';
+import { type Keeper, keeper } from './keeper.js';
+import { type DownloadRecord, PIECE, readRecord, recordName, sha256 } from './record.js';
+import { ask, type Fetch, NoAnswer, type RemoteFile, refusalOf, remoteFile } from './request.js';
+import type { DownloadStore, StoreFile } from './store.js';
+
+/** Options of `downloaded`: where files are kept, and who hears how far they are. */
+export interface DownloadOptions {
+  readonly store: DownloadStore;
+  /** Default: the page's own. */
+  readonly fetch?: Fetch;
+  readonly signal?: AbortSignal;
+  /** Called with the bytes that are there, and how many there will be. */
+  readonly onBytes?: (bytes: number, total: number) => void;
+  /** Waits between two attempts; default: the clock. */
+  readonly wait?: (milliseconds: number) => Promise<void>;
+}
+
+const ATTEMPTS = 5;
+const FIRST_WAIT = 1000;
+
+const clock = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/**
+ * The file at an address, out of the store where it is there whole, else downloaded into it; undefined where the server has
+ * none. A download that was cut goes on where it was, also in a later visit. What is kept is checked
+ * by its hashes and mended. Rejects, with an error that begins with the address, where the server refuses, where five
+ * attempts were cut, where storage is full, or where the file is another than the server says.
+ */
+export async function downloaded(url: string, options: DownloadOptions): Promise<Blob | undefined> {
+  const { store, signal } = options;
+  const fetch = options.fetch ?? ((address, init) => globalThis.fetch(address, init));
+  const name = await sha256(new TextEncoder().encode(url));
+  const known = await readRecord(store, name);
+  const remote = await remoteFile(fetch, url, signal).catch((cause: unknown) => {
+    // Without a network what was downloaded has to do.
+    if (cause instanceof NoAnswer && known && isComplete(known)) return known;
+    throw cause;
+  });
+  if (!remote) return undefined;
+  const { size } = remote;
+  if (size === undefined) {
+    throw new Error(
+      `${url}: the server does not say how long it is; download it by hand, then give the file`,
+    );
+  }
+  const file = await store.open(name).catch((cause: unknown) => {
+    throw new Error(`${url}: is being downloaded in another tab; wait for it, or close that tab`, { cause });
+  });
+  try {
+    const isSame = known?.size === size && known.etag === remote.etag;
+    const record = isSame ? known : { url, size, ...(remote.etag ? { etag: remote.etag } : {}), pieces: [] };
+    await fill(file, name, record, remote, { ...options, fetch });
+  } finally {
+    file.close();
+  }
+  return store.blob(name);
+}
+
+const isComplete = ({ size, pieces }: DownloadRecord): boolean => pieces.length === Math.ceil(size / PIECE);
+
+/** Forgets what was downloaded. */
+export async function clearDownloads(store: DownloadStore): Promise<void> {
+  for (const { name } of await store.list()) await store.remove(name);
+}
+
+type Task = DownloadOptions & { readonly fetch: Fetch };
+
+/** Brings a file to its whole length. */
+async function fill(
+  file: StoreFile,
+  name: string,
+  given: DownloadRecord,
+  { hash }: RemoteFile,
+  task: Task,
+): Promise<void> {
+  const { store, onBytes, signal, wait = clock } = task;
+  const { url, size } = given;
+  const kept = await keeper(file, store, name, given);
+  onBytes?.(kept.at, size);
+  await requireRoom(store, url, size - kept.at);
+  for (let attempt = 1; kept.at < size; attempt++) {
+    signal?.throwIfAborted();
+    const before = kept.at;
+    try {
+      await fetchRest(url, size, kept, task);
+    } catch (cause) {
+      signal?.throwIfAborted();
+      if (cause instanceof Final) throw cause;
+      // What brought something on counts as a first attempt.
+      if (kept.at > before) attempt = 1;
+      if (attempt >= ATTEMPTS) {
+        throw new Error(
+          `${url}: ${messageOf(cause).replace(`${url}: `, '')}; ${kept.at} of ${size} bytes are kept, open it again to go on from there`,
+          { cause },
+        );
+      }
+      await wait(FIRST_WAIT * 2 ** (attempt - 1));
+    }
+  }
+  if (hash === undefined || kept.hash() === hash) return;
+  await store.remove(recordName(name));
+  throw new Error(
+    `${url}: what arrived is not what the server lists (its SHA-256 is another); open it again`,
+  );
+}
+
+/** Trying again would not help. */
+class Final extends Error {}
+
+async function requireRoom(store: DownloadStore, url: string, needed: number): Promise<void> {
+  const free = await store.free();
+  if (free !== undefined && needed > free) throw new Final(`${url}: ${roomText(needed, free)}`);
+}
+
+const roomText = (needed: number, free: number): string =>
+  `the browser's storage has no room for it: ${megabytes(needed)} MB are needed, ${megabytes(Math.max(0, free))} MB are free; free some space, or download it by hand and give the file`;
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+
+function storageFault(url: string, cause: unknown): Error {
+  const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
+  return new Final(
+    isFull
+      ? `${url}: the browser's storage is full; free some space, or download it by hand and give the file`
+      : `${url}: cannot be kept (${messageOf(cause)})`,
+    { cause },
+  );
+}
+
+/** Takes the bytes that are missing; what came before a cut is kept. */
+async function fetchRest(
+  url: string,
+  size: number,
+  kept: Keeper,
+  { fetch, signal, onBytes }: Task,
+): Promise<void> {
+  const from = kept.at;
+  const answer = await ask(fetch, url, {
+    ...(from > 0 ? { headers: { Range: `bytes=${from}-` } } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  if (!answer.ok || !answer.body) {
+    await answer.body?.cancel();
+    const text = `${url}: ${refusalOf(answer.status)}`;
+    throw answer.status >= 500 || answer.status === 429 ? new Error(text) : new Final(text);
+  }
+  // A server that cannot resume sends the file from its beginning: what is kept is passed over.
+  let skip = answer.status === 206 ? 0 : from;
+  const reader = answer.body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        signal?.throwIfAborted();
+        throw cutAfter(kept.at, size, cause);
+      });
+      if (done) break;
+      const bytes = value.subarray(Math.min(skip, value.byteLength));
+      skip -= value.byteLength - bytes.byteLength;
+      if (kept.at + bytes.byteLength > size) {
+        throw new Final(`${url}: the server sends more than the ${size} bytes that it lists`);
+      }
+      await kept.push(bytes).catch((cause: unknown) => {
+        throw storageFault(url, cause);
+      });
+      onBytes?.(kept.at, size);
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+    // A fault of the storage was told already.
+    await kept.pause().catch(() => undefined);
+  }
+  if (kept.at < size) throw cutAfter(kept.at, size);
+}
+
+const cutAfter = (bytes: number, size: number, cause?: unknown): Error =>
+  new Error(`the connection was cut after ${bytes} of ${size} bytes`, { cause });

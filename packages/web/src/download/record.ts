@@ -1,0 +1,68 @@
+// What is known of a download: whence it comes, and the hash of each piece that is there.
+
+import { parseJson } from '@spatiallock/core/io';
+import type { DownloadStore } from './store.js';
+
+/** Bytes that are hashed, and kept, together. */
+export const PIECE = 2 ** 23;
+
+export interface DownloadRecord {
+  readonly url: string;
+  /** Of the whole file. */
+  readonly size: number;
+  /** What the server says to tell versions apart. */
+  readonly etag?: string;
+  /** SHA-256 of each piece, in hexadecimal. All but the last one of a whole file have `PIECE` bytes. */
+  readonly pieces: readonly string[];
+  /** What a cut left of the piece after them. */
+  readonly tail?: { readonly length: number; readonly hash: string };
+}
+
+/** The record of a file; undefined where there is none, or where it was written half. */
+export async function readRecord(store: DownloadStore, name: string): Promise<DownloadRecord | undefined> {
+  const text = await (await store.blob(recordName(name)))?.text();
+  if (text === undefined) return undefined;
+  try {
+    const record = parseJson(text, name);
+    return isRecord(record) ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isText = (value: unknown): value is string => typeof value === 'string';
+
+function isRecord(value: unknown): value is DownloadRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { url, size, etag, pieces, tail } = value as Partial<DownloadRecord>;
+  return (
+    isText(url) &&
+    Number.isSafeInteger(size) &&
+    (etag === undefined || isText(etag)) &&
+    Array.isArray(pieces) &&
+    pieces.every(isText) &&
+    (tail === undefined || (tail !== null && Number.isSafeInteger(tail.length) && isText(tail.hash)))
+  );
+}
+
+export async function writeRecord(store: DownloadStore, name: string, record: DownloadRecord): Promise<void> {
+  const file = await store.open(recordName(name));
+  try {
+    const bytes = new TextEncoder().encode(JSON.stringify(record));
+    file.truncate(0);
+    file.write(bytes, { at: 0 });
+    file.flush();
+  } finally {
+    file.close();
+  }
+}
+
+export const recordName = (name: string): string => `${name}.json`;
+
+/** Of bytes, in hexadecimal. */
+export async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)));
+}
+
+export const hex = (bytes: Uint8Array): string =>
+  Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');

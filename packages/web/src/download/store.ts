@@ -1,0 +1,56 @@
+// Where downloads are kept: the browser's own file system (OPFS), or anything that is like it.
+
+/** A file that is open; all calls count at once. `FileSystemSyncAccessHandle` is one. */
+export interface StoreFile {
+  getSize(): number;
+  read(into: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
+  write(bytes: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
+  truncate(size: number): void;
+  flush(): void;
+  close(): void;
+}
+
+/** A folder for downloads. */
+export interface DownloadStore {
+  /** Opens a file, which is made where there is none. Rejects where somebody else has it open. */
+  open(name: string): Promise<StoreFile>;
+  /** What a file holds; undefined where there is none. */
+  blob(name: string): Promise<Blob | undefined>;
+  /** Does nothing where there is none. */
+  remove(name: string): Promise<void>;
+  /** Names and sizes in bytes. */
+  list(): Promise<readonly { readonly name: string; readonly size: number }[]>;
+  /** Bytes that may still be written, where the browser says so. */
+  free(): Promise<number | undefined>;
+}
+
+/** A folder of the browser's own file system, for workers. Rejects where the browser has none, as in private windows. */
+export async function opfsStore(folder = 'spatiallock-models'): Promise<DownloadStore> {
+  const root = await navigator.storage.getDirectory();
+  const place = await root.getDirectoryHandle(folder, { create: true });
+  return {
+    async open(name) {
+      const handle = await place.getFileHandle(name, { create: true });
+      return handle.createSyncAccessHandle();
+    },
+    blob: async (name) => (await place.getFileHandle(name).catch(unlessMissing))?.getFile(),
+    remove: async (name) => place.removeEntry(name).catch(unlessMissing),
+    async list() {
+      const found: { name: string; size: number }[] = [];
+      for await (const [name] of place.entries()) {
+        const file = await (await place.getFileHandle(name)).getFile();
+        found.push({ name, size: file.size });
+      }
+      return found;
+    },
+    async free() {
+      const { quota, usage } = await navigator.storage.estimate();
+      return quota === undefined ? undefined : quota - (usage ?? 0);
+    },
+  };
+}
+
+function unlessMissing(cause: unknown): undefined {
+  if (cause instanceof DOMException && cause.name === 'NotFoundError') return undefined;
+  throw cause;
+}

@@ -1,0 +1,158 @@
+// Downloads into the browser's storage, by way of a server on loopback with faults.
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { clearDownloads, downloaded } from '../src/index.js';
+import { type FileServer, fileServer, type MemoryStore, memoryStore, sha256 } from './support.js';
+
+const PIECE = 2 ** 23;
+const large = Uint8Array.from({ length: PIECE + 5000 }, (_, i) => (i * i + (i >> 7)) % 251);
+const small = large.subarray(0, 10_000);
+/** Told apart by their hashes: comparing megabytes takes vitest minutes. */
+const [LARGE, SMALL] = [sha256(large), sha256(small)];
+
+let server: FileServer;
+let store: MemoryStore;
+beforeEach(async () => {
+  server = await fileServer({
+    'small.safetensors': small,
+    'large.safetensors': large,
+    empty: new Uint8Array(),
+  });
+  store = memoryStore();
+});
+afterEach(() => server.close());
+
+const at = (name: string): string => `${server.origin}/${name}`;
+const get = async (name: string, options: Partial<Parameters<typeof downloaded>[1]> = {}) => {
+  const blob = await downloaded(at(name), { store, wait: async () => undefined, ...options });
+  return blob && sha256(new Uint8Array(await blob.arrayBuffer()));
+};
+
+describe('a download', () => {
+  it('brings the file, tells how far it is, and asks for nothing the next time', async () => {
+    const told: (readonly number[])[] = [];
+    expect(await get('large.safetensors', { onBytes: (...bytes) => told.push(bytes) })).toBe(LARGE);
+    expect(told[0]).toEqual([0, large.length]);
+    expect(told.at(-1)).toEqual([large.length, large.length]);
+    expect(server.requests).toEqual(['large.safetensors']);
+    expect(await get('large.safetensors')).toBe(LARGE);
+    expect(server.requests).toEqual(['large.safetensors']);
+  });
+
+  it('that is cut goes on from where it stood', async () => {
+    server.cuts.push(3000, 4000);
+    expect(await get('small.safetensors')).toBe(SMALL);
+    expect(server.requests).toEqual([
+      'small.safetensors',
+      'small.safetensors bytes=3000-',
+      'small.safetensors bytes=7000-',
+    ]);
+  });
+
+  it('that was given up goes on in a later visit, also within a later piece', async () => {
+    server.cuts.push(PIECE + 2000, 0, 0, 0, 0);
+    await expect(get('large.safetensors')).rejects.toThrow(
+      `${at('large.safetensors')}: the connection was cut after ${PIECE + 2000} of ${large.length} bytes; ${PIECE + 2000} of ${large.length} bytes are kept, open it again to go on from there`,
+    );
+    server.requests.length = 0;
+    server.cuts.length = 0;
+    expect(await get('large.safetensors')).toBe(LARGE);
+    expect(server.requests).toEqual([`large.safetensors bytes=${PIECE + 2000}-`]);
+  });
+
+  it('from a server that cannot resume passes over what is here', async () => {
+    server.ranges = false;
+    server.cuts.push(3000);
+    expect(await get('small.safetensors')).toBe(SMALL);
+    expect(server.requests).toEqual(['small.safetensors', 'small.safetensors bytes=3000-']);
+  });
+
+  it('of another version begins anew', async () => {
+    await get('small.safetensors');
+    server.files.set('small.safetensors', large.subarray(7, 10_007));
+    expect(await get('small.safetensors')).toBe(sha256(large.subarray(7, 10_007)));
+  });
+
+  it('that was kept and damaged is mended from the damaged piece on', async () => {
+    await get('large.safetensors');
+    const [name] = [...store.files].find(([, bytes]) => bytes.byteLength === large.length)!;
+    store.files.get(name)![PIECE + 1]! ^= 1;
+    expect(await get('large.safetensors')).toBe(LARGE);
+    expect(server.requests).toEqual(['large.safetensors', `large.safetensors bytes=${PIECE}-`]);
+    store.files.set(`${name}.json`, new TextEncoder().encode('{"url": "x", "si'));
+    expect(await get('large.safetensors')).toBe(LARGE);
+  });
+
+  it('is taken from the store where there is no network', async () => {
+    await get('small.safetensors');
+    await server.close();
+    expect(await get('small.safetensors')).toBe(SMALL);
+    await expect(get('large.safetensors')).rejects.toThrow(
+      /large\.safetensors: no answer; is there a network/,
+    );
+  });
+
+  it.each([
+    [
+      'has room for less',
+      { room: 9000 },
+      /small\.safetensors: the browser's storage has no room for it: 0\.0 MB are needed, 0\.0 MB are free; free some space/,
+    ],
+    [
+      'is full before it says so',
+      { room: 9000, told: 1e9 },
+      /small\.safetensors: the browser's storage is full; free some space/,
+    ],
+  ])('says in one line that storage %s', async (_, limits, message) => {
+    Object.assign(store, limits);
+    await expect(get('small.safetensors')).rejects.toThrow(message);
+  });
+
+  it('is held against the hash that the server lists', async () => {
+    server.etag = () => `"${sha256(large)}"`;
+    await expect(get('small.safetensors')).rejects.toThrow('(its SHA-256 is another); open it again');
+    server.etag = (bytes) => `"${sha256(bytes)}"`;
+    expect(await get('small.safetensors')).toBe(SMALL);
+  });
+
+  it('is undefined where there is no file, and refused where the server refuses', async () => {
+    expect(await get('none.safetensors')).toBeUndefined();
+    expect(await get('empty')).toBe(sha256(new Uint8Array()));
+    server.status = 403;
+    await expect(get('small.safetensors')).rejects.toThrow(
+      'the server refuses it (403); private and gated models',
+    );
+  });
+
+  it('of two tabs is one', async () => {
+    server.cuts.push(3000);
+    let release: (() => void) | undefined;
+    const waiting = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const first = get('small.safetensors', { wait: () => waiting });
+    while (server.cuts.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(get('small.safetensors')).rejects.toThrow('is being downloaded in another tab');
+    release!();
+    expect(await first).toBe(SMALL);
+  });
+
+  it('stops when it is told to, and keeps what came', async () => {
+    server.cuts.push(3000);
+    const controller = new AbortController();
+    const stopped = get('small.safetensors', {
+      signal: controller.signal,
+      wait: async () => controller.abort(),
+    });
+    await expect(stopped).rejects.toThrow('abort');
+    server.requests.length = 0;
+    expect(await get('small.safetensors')).toBe(SMALL);
+    expect(server.requests).toEqual(['small.safetensors bytes=3000-']);
+  });
+
+  it('can be forgotten', async () => {
+    await get('small.safetensors');
+    await clearDownloads(store);
+    expect(store.files.size).toBe(0);
+  });
+});
