@@ -170,7 +170,7 @@ describe('a single file of the hub', () => {
 });
 
 describe("TAESD's decoder", () => {
-  it('makes the pictures by --vae, also where another autoencoder's config lies beside it', async () => {
+  it('makes the pictures by --vae, also where the config of another autoencoder lies beside it', async () => {
     const taesd = write('taesd_decoder.safetensors', tinyDecoder());
     writeFileSync(join(folder, 'config.json'), settings);
     const own = await paint(['--model', config, '--prompt', 'a dog']);
