@@ -281,7 +281,7 @@ describe('inspect and convert', () => {
     [['inspect', 'nowhere'], 'nowhere: there is no such file or folder'],
     [['convert', 'a'], 'convert: takes two paths'],
     [['convert', 'nowhere', 'b'], 'convert: nowhere holds no model_index.json'],
-    [['convert', single, 'b', '--dtype', 'int8'], '--dtype: must be one of float32, float16'],
+    [['convert', single, 'b', '--dtype', 'int3'], '--dtype: must be one of float32, float16, int8, int4'],
   ])('%j', async (words, message) => {
     const { code, stderr } = await run(words);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);

@@ -126,5 +126,6 @@ function answer(
   });
   const cut = isProbe ? undefined : self.cuts.shift();
   if (cut === undefined) return void response.end(part);
-  response.write(part.subarray(0, cut), () => response.destroy());
+  // What the other side has not read when the cut comes is lost.
+  response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 100));
 }
