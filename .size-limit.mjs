@@ -45,7 +45,7 @@ export default [
     ORT,
   ]),
   check('attention-guidance', 'packages/attention-guidance/dist/index.js', '4 kB'),
-  check('checkpoints', 'packages/checkpoints/dist/index.js', '11 kB'),
+  check('checkpoints', 'packages/checkpoints/dist/index.js', '12 kB'),
   check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '4 kB'),
   check('web', 'packages/web/dist/index.js', '10 kB'),
