@@ -89,7 +89,7 @@ describe('generate', async () => {
   /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
   /** Tested below, on the embedded model, and `device` where there is another; modules in modules.test.ts. */
-  const apart = ['model', 'pog', 'device', 'plugin', 'plugin-options', 'detector', 'detector-files'];
+  const apart = ['model', 'pog', 'device', 'plugin', 'plugin-options', 'lora', 'detector', 'detector-files'];
   /** What is laid over a model, and where it comes from: `models.test.ts`. */
   const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
 
@@ -176,7 +176,7 @@ describe('evaluate', () => {
   it('has a row for each flag', () => {
     const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
     /** Tested in modules.test.ts and evaluateLayouts.test.ts. */
-    const apart = ['plugin', 'plugin-options', 'layouts', 'detector', 'detector-files'];
+    const apart = ['plugin', 'plugin-options', 'lora', 'layouts', 'detector', 'detector-files'];
     const all = withSettings(evaluateArgs, known, ['call', 'ablation']);
     expect([...Object.keys(changing), ...laidOver, ...apart].sort()).toEqual(Object.keys(all).sort());
   });
