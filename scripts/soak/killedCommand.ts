@@ -9,20 +9,25 @@ export interface Outcome {
   readonly finished: boolean;
   /** The largest share of its steps that it had reported, in percent. */
   readonly percent: number;
-  /** Lines about training that it had told. */
+  /** Lines about its main work that it had told. */
   readonly lines: number;
 }
 
 export interface Kill {
-  /** Lines about training that are waited for. */
+  /** Lines about its main work that are waited for. */
   readonly after: number;
   /** Milliseconds from there. */
   readonly delay: number;
 }
 
-/** Rejects where the command ends with an error of its own. */
-export function runCommandLine(words: readonly string[], kill?: Kill): Promise<Outcome> {
-  const child = spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Starts the built command. */
+export const startCommandLine = (words: readonly string[]) =>
+  spawn(process.execPath, [main, ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+
+/** `task`: the word that its progress has for its main work. Rejects where the command ends with an error of its own. */
+export function runCommandLine(words: readonly string[], task: string, kill?: Kill): Promise<Outcome> {
+  const child = startCommandLine(words);
+  const line = new RegExp(`^${task}.* (\\d+) %$`, 'gm');
   let [text, lines, percent] = ['', 0, 0];
   let timer: NodeJS.Timeout | undefined;
   const killIfDue = (): void => {
@@ -31,7 +36,7 @@ export function runCommandLine(words: readonly string[], kill?: Kill): Promise<O
   killIfDue();
   child.stderr.on('data', (piece) => {
     text += piece;
-    const told = [...text.matchAll(/^training.* (\d+) %$/gm)];
+    const told = [...text.matchAll(line)];
     lines = told.length;
     percent = Math.max(percent, ...told.map(([, share]) => Number(share)));
     killIfDue();

@@ -1,7 +1,7 @@
 // `npm run soak:kills`: does a `spatiallock train` that is killed at any moment lose at most one interval, and end as one
 // that never was?
 
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { wholeNumber } from '@spatiallock/cli/command';
@@ -9,6 +9,7 @@ import { type Random, random } from '@spatiallock/core/nn';
 import { readTensorsIfAny } from '@spatiallock/node';
 import { runCommand } from '@spatiallock/research-harness';
 import { type Kill, type Outcome, runCommandLine } from './killedCommand.js';
+import { filesIn, requireSame } from './sameFiles.js';
 import { SAVE_EVERY, STEPS, trainingFiles } from './trainingFiles.js';
 
 const STATE = join('training', 'state.safetensors');
@@ -29,7 +30,7 @@ await runCommand({
     try {
       const wordsFor = await trainingFiles(folder);
       const began = performance.now();
-      await runCommandLine(wordsFor(join(folder, 'whole')));
+      await runCommandLine(wordsFor(join(folder, 'whole')), 'training');
       const whole = performance.now() - began;
       const expected = await filesIn(join(folder, 'whole'));
       let [kills, trainings, most] = [0, 0, 0];
@@ -38,7 +39,7 @@ await runCommand({
         for (let finished = false; !finished; ) {
           signal.throwIfAborted();
           const kill = kills < count ? killFrom(rng, whole, await savedStep(out)) : undefined;
-          const outcome = await runCommandLine(wordsFor(out), kill);
+          const outcome = await runCommandLine(wordsFor(out), 'training', kill);
           finished = outcome.finished;
           if (finished) continue;
           kills++;
@@ -50,7 +51,7 @@ await runCommand({
           }
           if (kills % 10 === 0) say(`${kills} kills in ${trainings} trainings, at most ${most} steps lost`);
         }
-        requireSame(await filesIn(out), expected);
+        requireSame(await filesIn(out), expected, TIMED);
         await rm(out, { recursive: true });
       }
       say(
@@ -78,25 +79,4 @@ async function savedStep(out: string): Promise<number> {
 /** Steps that the process reported and that are not in its state. */
 async function lostSteps(out: string, { percent }: Outcome): Promise<number> {
   return Math.max(0, (percent / 100) * STEPS - (await savedStep(out)));
-}
-
-/** The bytes of every file by its path. */
-async function filesIn(folder: string): Promise<Map<string, Buffer>> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  const files = await Promise.all(
-    paths.map(async (path) => [path.slice(folder.length + 1), await readFile(path)] as const),
-  );
-  return new Map(files.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function requireSame(found: ReadonlyMap<string, Buffer>, expected: ReadonlyMap<string, Buffer>): void {
-  for (const path of found.keys()) if (!expected.has(path)) throw new Error(`soak: ${path} is left over`);
-  for (const [path, bytes] of expected) {
-    const other = found.get(path);
-    if (!other) throw new Error(`soak: ${path} is missing`);
-    if (!TIMED.has(path) && !other.equals(bytes)) {
-      throw new Error(`soak: ${path} differs from that of a training that was never killed`);
-    }
-  }
 }

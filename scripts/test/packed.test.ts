@@ -19,6 +19,7 @@ import {
   projectWith,
 } from '../packages/install.js';
 import { pluginProgram, plugins } from '../packages/pluginPrograms.js';
+import { describeInstalledCommands } from './packed/commands.js';
 
 const PATIENCE = 900_000;
 const STEPS = 4;
@@ -26,7 +27,9 @@ const STEPS = 4;
 let project: Project;
 
 beforeAll(async () => {
-  project = await installedProject(installedVersions(['onnxruntime-node', 'onnxruntime-web', 'sharp']));
+  project = await installedProject(
+    installedVersions(['onnxruntime-node', 'onnxruntime-web', 'sharp', 'bullmq', 'ioredis']),
+  );
 }, PATIENCE);
 afterAll(() => project?.remove());
 
@@ -98,6 +101,8 @@ describe('an installed package', () => {
     expect(existsSync(join(project.folder, 'node_modules', 'emojibase-data'))).toBe(false);
   });
 });
+
+describeInstalledCommands(() => project, PATIENCE);
 
 describe('a plugin, with core and a backend alone', () => {
   it.each(Object.entries(plugins))(

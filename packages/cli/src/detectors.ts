@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import type { Backend, Detection, FileSource, OpenDetector } from '@spatiallock/core';
 import { type DeclaredModule, detectorOfModule, openDetector } from '@spatiallock/core/modules';
-import type { Evaluator } from '@spatiallock/evaluation';
+import type { Evaluator, Examination, Examiner } from '@spatiallock/evaluation';
 import { directory, isDirectory, namedDetector } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, oneLine, readingNow } from './errors.js';
@@ -36,6 +36,16 @@ export function readDetector(flags: Flags, cwd: string, flag = 'detector'): Dete
     ...(files === undefined ? {} : { files }),
     cwd,
   };
+}
+
+/** All detectors of the flag, in the order given; `--detector-files` belongs to the first. */
+export function readDetectors(flags: Flags, cwd: string): DetectorRequest[] {
+  const names = flags.get('detector') ?? [];
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new InputError(`--detector: ${twice} was given twice; give each judge once`);
+  const [name, ...more] = names;
+  const first = readDetector(name === undefined ? flags : new Map([...flags, ['detector', [name]]]), cwd);
+  return first === undefined ? [] : [first, ...more.map((other) => ({ name: other, cwd }))];
 }
 
 /** Opens a detector by its name. Rejects with an InputError that names the flag and the module at fault. */
@@ -79,7 +89,10 @@ async function opened<T>(open: () => Promise<T>, prefix: string): Promise<T> {
 }
 
 /** A detector as a judge, whose every answer is checked: it may be anybody's. */
-export function evaluatorOf(detector: OpenDetector, name: string): Evaluator {
+export function evaluatorOf(
+  detector: OpenDetector & Partial<Examiner>,
+  name: string,
+): Evaluator & Partial<Examiner> {
   const { labels, labelOf } = detector;
   const detect: Evaluator['detect'] = async (image) =>
     checkDetections(await detector.detect(image), labels, name);
@@ -96,7 +109,28 @@ export function evaluatorOf(detector: OpenDetector, name: string): Evaluator {
       for (const image of images) all.push(await detect(image));
       return all;
     },
+    ...(typeof detector.examine === 'function' ? examinerOf(detector as OpenDetector & Examiner, name) : {}),
     dispose: async () => detector.dispose?.(),
+  };
+}
+
+/** The side of a judge that is told what was asked for; its detections are checked, too. */
+function examinerOf(detector: OpenDetector & Examiner, name: string): Examiner {
+  const { labels } = detector;
+  return {
+    async examine(image, scene) {
+      const given: Partial<Examination> | undefined = await detector.examine(image, scene);
+      const { objects, picture } = given ?? {};
+      if (!Array.isArray(objects) || typeof picture !== 'object' || picture === null) {
+        throw new InputError(
+          `detector ${name}: examine must give { detections, objects, picture }, with measures by name`,
+        );
+      }
+      return { objects, picture, detections: checkDetections(given?.detections, labels, name) };
+    },
+    ...(typeof detector.find === 'function'
+      ? { find: async (image, scene) => checkDetections(await detector.find!(image, scene), labels, name) }
+      : {}),
   };
 }
 

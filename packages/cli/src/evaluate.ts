@@ -1,10 +1,20 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
-import { type EvaluationTask, evaluateScenes, reportJson } from '@spatiallock/evaluation';
+import {
+  captionsAlone,
+  type EvaluatedLayout,
+  type EvaluateScenesOptions,
+  type EvaluationTask,
+  type Evaluator,
+  evaluateScenes,
+  type NamedEvaluator,
+  reportJson,
+  seedVariety,
+} from '@spatiallock/evaluation';
 import { reportPage } from '@spatiallock/evaluation/report';
 import { varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
-import { detectorArgs, readDetector } from './detectors.js';
+import { detectorArgs, evaluatorOf, readDetectors } from './detectors.js';
 import { InputError, reading } from './errors.js';
 import { howMade, type Report, summary } from './evaluateReport.js';
 import { builtInScenes, ownScenes, type Scenes } from './evaluateScenes.js';
@@ -27,6 +37,9 @@ import {
 } from './request.js';
 import type { DetectorRequest, OpenModel, Services } from './services.js';
 
+/** Pictures of each layout of --varied. */
+const SEEDS = 16;
+
 export const evaluateArgs = {
   count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
   json: {
@@ -47,7 +60,21 @@ export const evaluateArgs = {
     description:
       'layouts of your own instead: { prompt, objects: [{ phrase, box, label }], image }; a real picture in image is judged, too',
   },
+  captions: {
+    type: 'string',
+    valueHint: '50',
+    description: 'paint so many of the layouts from their captions alone, too, and look for what they name',
+  },
+  varied: {
+    type: 'string',
+    valueHint: '8',
+    description: `paint so many of the layouts by ${SEEDS} seeds each, too, and measure how much the pictures differ`,
+  },
   ...detectorArgs,
+  detector: {
+    ...detectorArgs.detector,
+    description: `${detectorArgs.detector.description}; several give figures side by side, on the built-in scenes beside the model's own`,
+  },
   quiet: { type: 'boolean', description: 'print nothing but errors, and what --json - asks for' },
   ...sharedArgs,
 } as const satisfies ArgsDef;
@@ -56,7 +83,10 @@ const USES = ['call', 'ablation'] as const;
 
 interface EvaluateRequest {
   readonly scenes: Scenes;
-  readonly detector?: DetectorRequest;
+  /** Judges: the first one in place of the model's own where layouts are the user's. */
+  readonly detectors: readonly DetectorRequest[];
+  readonly captions: number;
+  readonly varied: number;
   readonly batch: number;
   readonly json?: string;
   /** Whether the figures are printed as JSON. */
@@ -79,15 +109,21 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   let report: Report;
   try {
     const { signal } = io;
-    const { detector } = request;
+    const [first, others] = judgesOf(request);
     await removeLeftovers([request.json, request.html].filter((path) => path !== undefined));
-    const chosen = { needsDetector: true, ...(detector ? { evaluator: detector } : {}) };
+    const chosen = { needsDetector: true, ...(first ? { evaluator: first } : {}) };
     const open = await reading(() =>
       services.open(model, { ...chosen, signal, ...loadingListeners(io, bar) }),
     );
+    const further: OpenJudge[] = [];
     try {
-      report = await measure(open, { ...request, model }, settings, signal, bar);
+      for (const each of others) {
+        const judge = evaluatorOf(await reading(() => services.openDetector(each, model)), each.name);
+        further.push({ ...judge, name: each.name });
+      }
+      report = await measure(open, further, { ...request, model }, settings, signal, bar);
     } finally {
+      for (const judge of further) await judge.dispose?.();
       await open.close();
     }
     bar.update(count, 'writing');
@@ -104,6 +140,15 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
   }
 }
 
+type OpenJudge = NamedEvaluator & Evaluator;
+
+/** The judge in place of the model's own, if there is one, and those beside it. */
+function judgesOf({ scenes, detectors }: EvaluateRequest): [DetectorRequest | undefined, DetectorRequest[]] {
+  if (!scenes.own) return [undefined, [...detectors]];
+  const [first, ...others] = detectors;
+  return [first, others];
+}
+
 async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<EvaluateRequest> {
   const sampling = readSamplingRequest(flags, 1);
   const model = await readModelRequest(flags, cwd, known, USES);
@@ -113,23 +158,27 @@ async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugin
   const count = wholeNumber(flags, 'count', { min: 1, max: 5000 });
   const variety = choice(flags, 'scenes', varieties);
   const file = text(flags, 'layouts');
-  const detector = readDetector(flags, cwd);
+  const [captions, varied] = (['captions', 'varied'] as const).map(
+    (name) => wholeNumber(flags, name, { min: 1, max: 5000 }) ?? 0,
+  );
   if (file !== undefined && variety !== undefined) {
     throw new InputError('--scenes: has no effect with --layouts; leave one of them out');
-  }
-  if (file === undefined && detector !== undefined) {
-    throw new InputError('--detector: needs --layouts; the built-in scenes have their own detector');
   }
   requireSeeds(sampling.seed, count ?? 200);
   const scenes =
     file === undefined
       ? builtInScenes(sampling.seed, count ?? 200, variety ?? 'plain')
       : await ownScenes(file, count, cwd, known);
-  requireSeeds(sampling.seed, scenes.layouts.length);
+  requireSeeds(sampling.seed, Math.max(scenes.layouts.length, SEEDS * varied!));
+  for (const [name, asked] of Object.entries({ captions: captions!, varied: varied! })) {
+    if (asked <= scenes.layouts.length) continue;
+    throw new InputError(`--${name}: there are ${scenes.layouts.length} layouts only; give no more`);
+  }
   return {
     printed,
     scenes,
-    ...(detector ? { detector } : {}),
+    detectors: readDetectors(flags, cwd),
+    ...{ captions: captions!, varied: varied! },
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
@@ -141,27 +190,44 @@ async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugin
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
 async function measure(
   { pipe, evaluator }: OpenModel,
-  { sampling, model, batch, scenes: given, detector }: EvaluateRequest,
+  others: readonly OpenJudge[],
+  request: EvaluateRequest,
   settings: Readonly<Record<string, SettingValue>>,
   signal: AbortSignal,
   bar: Progress,
 ): Promise<Report> {
+  const { sampling, model, batch, scenes: given, detectors } = request;
   if (!evaluator) throw new InputError('detector: there is none at hand; evaluating needs one');
   await reading(() => pipe.check(given.layouts));
   const scenes = given.judged(evaluator);
+  for (const other of others) requireLabels(other, scenes);
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale);
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
+  const painting = { ...sampling, ...{ pipe, batch, signal } };
+  const { pictures } = given;
+  const realPictures: Pick<EvaluateScenesOptions<EvaluatedLayout>, 'realPictures'> = pictures
+    ? { realPictures: async (some, size) => (await pictures(size)).slice(0, some.length) }
+    : {};
   const measured = await evaluateScenes({
-    ...sampling,
-    ...{ pipe, evaluator, scenes, batch, signal, onProgress },
-    ...(given.pictures ? { realPictures: (_, size) => given.pictures!(size) } : {}),
+    ...painting,
+    evaluator,
+    others,
+    scenes,
+    onProgress,
+    ...realPictures,
   });
+  const judges = [{ ...evaluator, name: ownName(request) }, ...others];
+  const some = (count: number) => ({ ...painting, judges, scenes: scenes.slice(0, count) });
+  if (request.captions + request.varied > 0) bar.update(scenes.length, 'more pictures');
+  const captions =
+    request.captions > 0 && (await captionsAlone({ ...some(request.captions), ...realPictures }));
+  const variety = request.varied > 0 && (await seedVariety({ ...some(request.varied), seeds: SEEDS }));
   return {
     settings: {
       count: scenes.length,
       scenes: given.name,
-      ...(detector ? { detector: detector.name } : {}),
+      ...(detectors.length === 0 ? {} : { detector: detectors.map(({ name }) => name).join(', ') }),
       seed: sampling.seed,
       ...settled,
       ...settings,
@@ -171,7 +237,22 @@ async function measure(
       batch,
     },
     ...measured,
+    ...(captions ? { captions } : {}),
+    ...(variety ? { variety } : {}),
   };
+}
+
+/** What reports call the first judge. */
+const ownName = (request: EvaluateRequest): string => judgesOf(request)[0]?.name ?? "the model's own";
+
+/** Throws an InputError where a judge beside the first lacks labels of the scenes. */
+function requireLabels({ name, labels }: OpenJudge, scenes: readonly EvaluatedLayout[]): void {
+  const unknown = new Set(scenes.flatMap((scene) => scene.labels).filter((label) => !labels.includes(label)));
+  if (unknown.size === 0) return;
+  const shown = [...unknown].slice(0, 8).join(', ');
+  throw new InputError(
+    `--detector: ${name} knows no ${shown}; a judge beside another needs all labels of the layouts`,
+  );
 }
 
 async function reportFiles(report: Report, { json, html }: EvaluateRequest): Promise<OutputFile[]> {

@@ -1,9 +1,11 @@
 // What `evaluate` tells of a run.
 
 import {
+  type CaptionFigures,
   type EvaluationReport,
   type EvaluationSettings,
   type Figures,
+  type SeedVarietyFigures,
   subsetNames,
   subsetTitles,
 } from '@spatiallock/evaluation';
@@ -45,7 +47,7 @@ const pluginsMade = (settings: Settings): string =>
 
 /** Lines for people. `own`: whether the classes are the user's. */
 export function summary(
-  { generated, real, secondsPerPicture }: Report,
+  { generated, real, others = {}, captions, variety, secondsPerPicture }: Report,
   own: boolean,
   files: readonly string[],
 ): string[] {
@@ -60,9 +62,55 @@ export function summary(
     ...(real ? [row('real scenes', real)] : []),
     ...(own ? classLines(generated) : []),
     ...(real ? subsetLines(generated, real) : []),
+    ...beyondLines(generated, real),
+    ...Object.entries(others).flatMap(([name, judge]) => [
+      '',
+      `by ${name}`,
+      row('generated', judge.generated),
+      ...(judge.real ? [row('real scenes', judge.real), ...subsetLines(judge.generated, judge.real)] : []),
+      ...beyondLines(judge.generated, judge.real),
+    ]),
+    ...(captions ? captionLines(captions) : []),
+    ...(variety ? varietyLines(variety) : []),
     `${secondsPerPicture.toFixed(2)} s a picture`,
     ...files,
   ];
+}
+
+const numberOf = (figure: number | null | undefined): string =>
+  (figure === null || figure === undefined ? '-' : figure.toFixed(3)).padStart(11);
+
+/** What is asked for beyond places: objects that nobody asked for, colours, and what the judge measures itself. */
+function beyondLines(generated: Figures, real: Figures | undefined): string[] {
+  const line = (name: string, pick: (each: Figures) => number | null | undefined): string =>
+    `${name.padEnd(34)}${numberOf(pick(generated))}${real ? numberOf(pick(real)) : ''}`;
+  const { colours, measures } = generated;
+  return [
+    `${''.padEnd(34)}${'pictures'.padStart(11)}${real ? 'real scenes'.padStart(12) : ''}`,
+    line('unasked objects in 100 pictures', ({ unaskedPer100 }) => unaskedPer100),
+    ...(colours.instances === 0
+      ? []
+      : [line(`in their colours (${colours.instances} named)`, (each) => each.colours.right)]),
+    ...Object.entries(measures).map(([name, { count }]) =>
+      line(`${name} (${count})`, (each) => each.measures[name]?.mean),
+    ),
+  ];
+}
+
+function captionLines({ pictures, judges }: CaptionFigures): string[] {
+  const lines = Object.entries(judges).map(
+    ([name, { generated, real }]) =>
+      `${name}: ${generated.present.toFixed(3)} of the named objects are there${real ? ` (real scenes ${real.present.toFixed(3)})` : ''}`,
+  );
+  return ['', `${pictures} pictures of captions alone`, ...lines];
+}
+
+function varietyLines({ layouts, seeds, judges }: SeedVarietyFigures): string[] {
+  const lines = Object.entries(judges).map(
+    ([name, { tone, edges, flips }]) =>
+      `${name}: tone ${tone.toFixed(3)}, edges${numberOf(edges).replace(/ +/, ' ')}, flips${numberOf(flips).replace(/ +/, ' ')}`,
+  );
+  return ['', `${layouts} layouts by ${seeds} seeds each`, ...lines];
 }
 
 /** A line for each class of a user's own layouts. */

@@ -1,7 +1,7 @@
 // What commands need of models, so that tests can stand in for them.
 
 import type { OpenDetector, Pipeline } from '@spatiallock/core';
-import type { Evaluator } from '@spatiallock/evaluation';
+import type { Evaluator, Examiner } from '@spatiallock/evaluation';
 import type { DownloadProgress } from '@spatiallock/node';
 import type { ModelRequest } from './request.js';
 
@@ -12,7 +12,7 @@ export type Generator = Pick<Pipeline, 'name' | 'device' | 'defaults' | 'check' 
 export interface OpenModel {
   readonly pipe: Generator;
   /** The detector at hand, if there is one. */
-  readonly evaluator?: Evaluator;
+  readonly evaluator?: Evaluator & Partial<Examiner>;
   /** The folders and files that the model is made of. */
   readonly places?: readonly string[];
   /** Frees pipeline, detector and device. */
@@ -40,7 +40,7 @@ export interface Services {
   openDetector(
     detector: DetectorRequest,
     request: Pick<ModelRequest, 'device' | 'threads'>,
-  ): Promise<OpenDetector>;
+  ): Promise<OpenDetector & Partial<Examiner>>;
 }
 
 export interface DetectorRequest {

@@ -239,6 +239,32 @@ describe('dataset again', () => {
     expect(contentsOf(join(cwd, 'set'))).toEqual(before);
   });
 
+  it('leaves nothing of what a kill had begun to write, nor a picture that was dropped right before it', async () => {
+    const cwd = folderWith(content);
+    const dropping = [...words, '--duplicates', 'drop'];
+    const run = () => runHere(dropping, { cwd, services: fakeServices().services });
+    await run();
+    const before = contentsOf(join(cwd, 'set'));
+    const { split, file } = json(cwd, 'set', 'records', '000001.json');
+    expect(file).toBeUndefined();
+    // No process has so high a number.
+    const killed = '.999999999.0.tmp';
+    const begun = [
+      'data.yaml',
+      'records/000001.json',
+      `images/${split}/000000.png`,
+      'Annotations/000000.xml',
+    ];
+    for (const name of begun) writeFileSync(join(cwd, 'set', name + killed), 'half');
+    writeFileSync(join(cwd, 'set', 'images', split, '000001.png'), 'dropped');
+    writeFileSync(join(cwd, 'set', `notes.txt${killed}`), 'of somebody else');
+    expect((await run()).code).toBe(0);
+    expect(contentsOf(join(cwd, 'set'))).toEqual({
+      ...before,
+      [`notes.txt${killed}`]: createHash('sha256').update('of somebody else').digest('hex'),
+    });
+  });
+
   it('refuses a folder of other settings, and names them', async () => {
     const cwd = folderWith(content);
     await runHere(words, { cwd, services: fakeServices().services });

@@ -1,58 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { temporaryFolder } from '@spatiallock/testing';
+import { freePort, type Redis, startRedis } from '@spatiallock/testing/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
 import { fakeServices, runHere } from './support.js';
 
-let redis: ChildProcess;
+let redis: Redis;
 let url: string;
 
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
-
 beforeAll(async () => {
-  const port = await freePort();
-  url = `redis://127.0.0.1:${port}`;
-  redis = spawn('redis-server', [
-    '--port',
-    `${port}`,
-    '--bind',
-    '127.0.0.1',
-    '--save',
-    '',
-    '--dir',
-    temporaryFolder(),
-  ]);
-  let told = '';
-  await new Promise<void>((resolve, reject) => {
-    redis.once('error', (cause) =>
-      reject(new Error('redis-server: install it (Debian: apt-get install redis-server)', { cause })),
-    );
-    redis.stdout!.on('data', (text) => {
-      told += String(text);
-      if (/ready to accept connections/i.test(told)) resolve();
-    });
-    redis.once('exit', () => reject(new Error(`redis-server ended: ${told}`)));
-  });
+  redis = await startRedis();
+  url = redis.url;
 }, 60_000);
 
-afterAll(async () => {
-  if (redis?.exitCode !== null) return;
-  redis.removeAllListeners('exit');
-  redis.kill();
-  await once(redis, 'exit');
-});
+afterAll(() => redis?.stop());
 
 const PHRASES = ['a dog', 'a cat', 'a fox', 'a cow', 'a pig', 'a frog', 'a lion'];
 

@@ -4,9 +4,11 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
 import { writePng } from '@spatiallock/node';
+import { classLabels } from '@spatiallock/scenes';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import type { Evaluator } from '../src/index.js';
+import { evaluatorOf } from '../src/detectors.js';
+import type { Evaluator, Services } from '../src/index.js';
 import { fakeServices, plainImage, runHere } from './support.js';
 
 /** Sees a forklift in the left half of every picture, and in real ones a hard hat in the right half, too. */
@@ -22,6 +24,7 @@ const look = ({ data }: RgbImage): Detection[] => [
 
 const forklift = { phrase: 'a forklift', box: [0, 0, 0.5, 1] };
 const hat = { phrase: 'a yellow helmet', box: [0.5, 0, 1, 1], label: 'hard hat' };
+const half = [0, 0, 0.5, 1] as const;
 const layout = { prompt: 'a warehouse', objects: [forklift, hat] };
 
 async function evaluate(layouts: readonly object[], ...more: string[]) {
@@ -95,9 +98,89 @@ describe('evaluate --layouts', () => {
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('needs layouts where a detector is named', async () => {
-    const words = ['evaluate', '--detector', './mine.mjs'];
-    const { code, stderr } = await runHere(words, { cwd: temporaryFolder() });
-    expect([code, stderr]).toEqual([2, expect.stringContaining('--detector: needs --layouts')]);
+  it.each<[readonly string[], string]>([
+    [['--detector', './a.mjs', '--detector', './a.mjs'], '--detector: ./a.mjs was given twice'],
+    [['--captions', '2'], '--captions: there are 1 layouts only'],
+    [['--varied', '2'], '--varied: there are 1 layouts only'],
+    [['--varied', '0'], '--varied: must be a whole number in 1..5000'],
+  ])('refuses %j', async (more, message) => {
+    const { code, stderr } = await evaluate([layout], ...more);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
+});
+
+describe('several judges', () => {
+  it('stand side by side: the first in place of the own one, others with measures of theirs', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'own.jsonl'), JSON.stringify(layout));
+    const { services, requests } = fakeServices(judge);
+    const other = {
+      ...judge,
+      examine: async () => ({
+        detections: [{ label: 'hard hat', score: 1, box: [0.5, 0, 1, 1] as const }],
+        objects: [{ upright: true }, { upright: false }],
+        picture: { 'background right': true },
+      }),
+      find: async () => [],
+    };
+    const opened: string[] = [];
+    const given: Services = {
+      ...services,
+      openDetector: async ({ name }) => {
+        opened.push(name);
+        return other;
+      },
+    };
+    const names = ['--detector', './first.mjs', '--detector', './other.mjs'];
+    const words = ['evaluate', '--layouts', 'own.jsonl', ...names, '--json', 'report.json'];
+    const more = ['--captions', '1', '--varied', '1', '--html', 'page.html'];
+    const { code, stdout } = await runHere([...words, ...more], { cwd, services: given });
+    expect([code, opened, requests.length]).toEqual([0, ['./other.mjs'], 1]);
+    const report = JSON.parse(readFileSync(join(cwd, 'report.json'), 'utf8'));
+    expect(report.detector).toBe('./first.mjs, ./other.mjs');
+    expect(report.generated.meanIoU).toBe(0.5);
+    expect(report.others['./other.mjs'].generated).toMatchObject({
+      meanIoU: 0.5,
+      measures: { upright: { count: 2, mean: 0.5 }, 'background right': { count: 1, mean: 1 } },
+    });
+    expect(report.pictures[0].objects[0].others).toEqual({ './other.mjs': null });
+    expect(report.captions.judges).toMatchObject({
+      './first.mjs': { generated: { named: 2, present: 0.5 } },
+      './other.mjs': { generated: { present: 0 } },
+    });
+    expect(report.variety).toMatchObject({ layouts: 1, seeds: 16 });
+    expect(stdout).toMatch(/by \.\/other\.mjs\ngenerated +0\.500/);
+    expect(stdout).toMatch(/upright \(2\) +0\.500/);
+    expect(stdout).toMatch(/other\.mjs: 0\.000 of the named objects are there/);
+    expect(readFileSync(join(cwd, 'page.html'), 'utf8')).toContain('By ./other.mjs');
+  });
+
+  it('all have to know the labels, and stand beside the own one of the built-in scenes', async () => {
+    const cwd = temporaryFolder();
+    const blind: Evaluator['detectMany'] = async (images) => images.map(() => []);
+    const all = { ...judge, labels: [...classLabels], detectMany: blind };
+    const { services } = fakeServices(all);
+    const words = ['evaluate', '--count', '1', '--detector', './mine.mjs', '--json', '-'];
+    const run = (labels: readonly string[]) =>
+      runHere(words, { cwd, services: { ...services, openDetector: async () => ({ ...all, labels }) } });
+    const { code, stdout } = await run(all.labels);
+    expect([code, Object.keys(JSON.parse(stdout).others)]).toEqual([0, ['./mine.mjs']]);
+    const refused = await run(['unicorn']);
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/--detector: \.\/mine\.mjs knows no .*; a judge beside another needs all labels/),
+    ]);
+  });
+});
+
+it.each([
+  [{}, 'examine must give { detections, objects, picture }'],
+  [
+    { objects: [{}, {}], picture: {}, detections: [{ label: 'dog', score: 1, box: half }] },
+    'none of its own',
+  ],
+])('what an examining judge gives is checked: %j', async (given, message) => {
+  const { examine } = evaluatorOf({ ...judge, examine: async () => given as never }, 'mine');
+  const scene = { layout: { prompt: '', objects: [] }, labels: [] };
+  await expect(examine!(plainImage(), scene)).rejects.toThrow(message);
 });

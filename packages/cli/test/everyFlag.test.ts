@@ -154,6 +154,8 @@ describe('evaluate', () => {
     batch: '1',
     scenes: 'wide',
     json: '-',
+    captions: '1',
+    varied: '1',
     html: 'report.html',
     quiet: '',
     'null-tokens': '',

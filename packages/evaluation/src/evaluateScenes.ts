@@ -1,14 +1,11 @@
 // Paints layouts, judges the pictures, and judges real pictures of the same layouts beside them.
 
-import type { Detection, RgbImage } from '@spatiallock/core';
+import type { RgbImage } from '@spatiallock/core';
 import { figuresOf } from './figures.js';
-import type { Evaluator } from './matchObjects.js';
-import type { EvaluatedPicture, MeasuredPictures } from './report.js';
-import { type Generator, type SampleOptions, samplePictures } from './sample.js';
+import { type Look, lookAt, type NamedEvaluator } from './look.js';
+import type { EvaluatedPicture, EvaluatorFigures, MeasuredPictures } from './report.js';
+import { type Generator, type SampledPicture, type SampleOptions, samplePictures } from './sample.js';
 import type { EvaluatedLayout } from './scene.js';
-
-/** Pictures that the detector sees at once. */
-const DETECTED_TOGETHER = 16;
 
 /** What an evaluation is doing. */
 export type EvaluationTask = 'painting' | 'judging';
@@ -17,9 +14,11 @@ export type EvaluationTask = 'painting' | 'judging';
 export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   extends Omit<SampleOptions, 'onProgress'> {
   readonly pipe: Generator;
-  readonly evaluator: Pick<Evaluator, 'detectMany'>;
+  readonly evaluator: Omit<NamedEvaluator, 'name'>;
+  /** Further judges of the same pictures. */
+  readonly others?: readonly NamedEvaluator[];
   readonly scenes: readonly Scene[];
-  /** Real pictures of the scenes, of the generated pictures' size: what they reach is the upper bound. Default: none. */
+  /** Real pictures of the scenes, of the generated pictures' size: they show how far a judge errs by itself. Default: none. */
   readonly realPictures?: (
     scenes: readonly Scene[],
     size: Pick<RgbImage, 'width' | 'height'>,
@@ -49,6 +48,7 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
 export async function evaluateScenes<Scene extends EvaluatedLayout>({
   pipe,
   evaluator,
+  others = [],
   scenes,
   realPictures,
   onProgress,
@@ -66,34 +66,45 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>({
   onProgress?.(scenes.length, 'judging');
   const images = sampled.map(({ image }) => image);
   const real = await realPictures?.(scenes, images[0]!);
-  const detections = await detectAll(evaluator, images, sampling.signal);
-  const realDetections = real && (await detectAll(evaluator, real, sampling.signal));
-  const pictures = scenes.map((scene, i): EvaluatedPicture => {
-    return {
-      scene,
-      seed: sampled[i]!.seed,
-      image: images[i]!,
-      detections: detections[i]!,
-      ...(real && realDetections ? { real: { image: real[i]!, detections: realDetections[i]! } } : {}),
-    };
+  const all = [{ ...evaluator, name: '' }, ...others];
+  const judged: { name: string; generated: Look[]; real?: Look[] }[] = [];
+  for (const each of all) {
+    const generated = await lookAt(each, images, scenes, sampling.signal);
+    const drawn = real && (await lookAt(each, real, scenes, sampling.signal));
+    judged.push({ name: each.name, generated, ...(drawn ? { real: drawn } : {}) });
+  }
+  const [own, ...further] = judged.map((each) => picturesOf(scenes, sampled, real, each));
+  const pictures = own!.map((picture, i): EvaluatedPicture => {
+    if (further.length === 0) return picture;
+    const looks = further.map((each, k) => [others[k]!.name, each[i]!.detections] as const);
+    return { ...picture, others: Object.fromEntries(looks) };
   });
+  const figures = further.map((each, k) => [others[k]!.name, judgeFigures(each)] as const);
   return {
     secondsPerPicture: seconds / scenes.length,
-    generated: figuresOf(pictures),
-    ...(real ? { real: figuresOf(pictures.map((picture) => ({ ...picture, ...picture.real }))) } : {}),
+    ...judgeFigures(own!),
+    ...(further.length === 0 ? {} : { others: Object.fromEntries(figures) }),
     pictures,
   };
 }
 
-async function detectAll(
-  evaluator: Pick<Evaluator, 'detectMany'>,
-  images: readonly RgbImage[],
-  signal: AbortSignal,
-): Promise<Detection[][]> {
-  const detections: Detection[][] = [];
-  for (let first = 0; first < images.length; first += DETECTED_TOGETHER) {
-    signal.throwIfAborted();
-    detections.push(...(await evaluator.detectMany(images.slice(first, first + DETECTED_TOGETHER))));
-  }
-  return detections;
+function picturesOf(
+  scenes: readonly EvaluatedLayout[],
+  sampled: readonly SampledPicture[],
+  drawn: readonly RgbImage[] | undefined,
+  { generated, real }: { readonly generated: readonly Look[]; readonly real?: readonly Look[] },
+): EvaluatedPicture[] {
+  return scenes.map((scene, i) => {
+    const { seed, image } = sampled[i]!;
+    return {
+      ...{ scene, seed, image, ...generated[i]! },
+      ...(drawn && real ? { real: { image: drawn[i]!, ...real[i]! } } : {}),
+    };
+  });
+}
+
+/** One judge's figures of generated and, where there are any, real pictures. */
+function judgeFigures(pictures: readonly EvaluatedPicture[]): EvaluatorFigures {
+  const real = pictures.flatMap((picture) => (picture.real ? [{ ...picture, ...picture.real }] : []));
+  return { generated: figuresOf(pictures), ...(real.length === 0 ? {} : { real: figuresOf(real) }) };
 }

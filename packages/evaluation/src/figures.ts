@@ -1,9 +1,13 @@
 // Figures over a set of judged pictures.
 
-import type { Box, Detection, LabelledBox, RgbImage } from '@spatiallock/core';
-import { boxArea } from '@spatiallock/core/geometry';
-import { type Evaluation, evaluateDetections, MIN_SCORE, matchInstances } from './metrics/index.js';
+import type { Box, LabelledBox, RgbImage } from '@spatiallock/core';
+import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
+import { type ColourFigures, colourFigures } from './colours.js';
+import { type MeasureFigures, measureFigures } from './examine.js';
+import type { Look } from './look.js';
+import { type Evaluation, evaluateDetections, MIN_SCORE } from './metrics/index.js';
 import type { EvaluatedLayout } from './scene.js';
+import { matchAsked } from './unasked.js';
 
 /** Figures over some of the objects; without any object, null. */
 export interface SubsetFigures {
@@ -15,10 +19,24 @@ export interface SubsetFigures {
 /** Everything measured on one kind of picture, 0..1. */
 export interface Figures extends Evaluation {
   readonly subsets: Readonly<Record<SubsetName, SubsetFigures>>;
+  /** Objects that nobody asked for, in 100 pictures. */
+  readonly unaskedPer100: number;
+  /** Colours that phrases name. */
+  readonly colours: ColourFigures;
+  /** What a judge measured beyond boxes, by name. */
+  readonly measures: Readonly<Record<string, MeasureFigures>>;
 }
 
 /** Objects that are harder than most, by what makes them so. */
-export const subsetNames = ['small', 'crowded', 'stretched', 'touching', 'sameClass', 'unseenPair'] as const;
+export const subsetNames = [
+  'small',
+  'crowded',
+  'stretched',
+  'touching',
+  'occluded',
+  'sameClass',
+  'unseenPair',
+] as const;
 
 /** A kind of harder objects. */
 export type SubsetName = (typeof subsetNames)[number];
@@ -29,6 +47,7 @@ export const subsetTitles: Readonly<Record<SubsetName, string>> = {
   crowded: 'Among five or six',
   stretched: 'Beyond 2:1',
   touching: 'Touching another box',
+  occluded: 'Partly behind another box',
   sameClass: 'Same class twice',
   unseenPair: 'Background never seen with it',
 };
@@ -36,13 +55,14 @@ export const subsetTitles: Readonly<Record<SubsetName, string>> = {
 const SMALL_AREA = 0.02;
 const CROWD = 5;
 const STRETCH = 2;
+/** The part of a box that boxes in front of it cover, at the least. */
+const COVERED = 0.1;
 const SUCCESS_IOU = 0.5;
 
-/** A layout, its picture's size, and what was detected in the picture. */
-export interface EvaluatedScene {
+/** A layout, its picture, and what was detected in the picture. */
+export interface EvaluatedScene extends Look {
   readonly scene: EvaluatedLayout;
-  readonly image: Pick<RgbImage, 'width' | 'height'>;
-  readonly detections: readonly Detection[];
+  readonly image: RgbImage;
 }
 
 /** Mean IoU, success rate and COCO's figures, for all objects, each class and each subset. */
@@ -54,11 +74,23 @@ export function figuresOf(pictures: readonly EvaluatedScene[]): Figures {
     minScore: MIN_SCORE,
     successIoU: SUCCESS_IOU,
   });
-  const instances = pictures.flatMap(instancesOf);
+  const judged = pictures.map(instancesOf);
+  const instances = judged.flatMap((each) => each.instances);
+  const measures = pictures.flatMap((picture) => [
+    ...(picture.measures?.objects ?? []),
+    ...(picture.measures ? [picture.measures.picture] : []),
+  ]);
   const subsets = subsetNames.map(
     (name) => [name, subsetFigures(instances.filter(({ traits }) => traits[name]))] as const,
   );
-  return { ...whole, subsets: Object.fromEntries(subsets) as Record<SubsetName, SubsetFigures> };
+  const unasked = judged.reduce((sum, each) => sum + each.unasked, 0);
+  return {
+    ...whole,
+    subsets: Object.fromEntries(subsets) as Record<SubsetName, SubsetFigures>,
+    unaskedPer100: (100 * unasked) / pictures.length,
+    colours: colourFigures(instances),
+    measures: measureFigures(measures),
+  };
 }
 
 function truthOf({ layout, labels }: EvaluatedLayout): LabelledBox[] {
@@ -68,12 +100,24 @@ function truthOf({ layout, labels }: EvaluatedLayout): LabelledBox[] {
 interface Instance {
   readonly iou: number;
   readonly traits: Readonly<Record<SubsetName, boolean>>;
+  readonly phrase: string;
+  readonly image: RgbImage;
+  readonly box?: Box;
 }
 
-function instancesOf({ scene, detections }: EvaluatedScene): Instance[] {
-  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
+function instancesOf({ scene, image, detections }: EvaluatedScene): {
+  readonly instances: readonly Instance[];
+  readonly unasked: number;
+} {
   const traits = traitsOf(scene);
-  return matchInstances(truthOf(scene), seen).map((match, i) => ({ iou: match.iou, traits: traits[i] }));
+  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
+  const { matches, unasked } = matchAsked(truthOf(scene), seen);
+  const instances = matches.map(({ iou, detection }, i): Instance => {
+    const box = seen[detection]?.box;
+    const { phrase } = scene.layout.objects[i];
+    return { iou, traits: traits[i], phrase, image, ...(box === undefined ? {} : { box }) };
+  });
+  return { instances, unasked: unasked.length };
 }
 
 /** For each object of a scene, the subsets that it belongs to. */
@@ -87,6 +131,7 @@ export function traitsOf({
     crowded: objects.length >= CROWD,
     stretched: stretchOf(box) > STRETCH,
     touching: objects.some((other, j) => j !== i && touch(box, other.box)),
+    occluded: objects.slice(i + 1).some((front) => intersectionArea(box, front.box) > COVERED * boxArea(box)),
     sameClass: labels.filter((label) => label === labels[i]).length > 1,
     unseenPair: unseen?.[i] ?? false,
   }));

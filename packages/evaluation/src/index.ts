@@ -1,5 +1,13 @@
 export * from './benchmarks/index.js';
+export {
+  type CaptionFigures,
+  type CaptionOptions,
+  captionsAlone,
+  type PresenceFigures,
+} from './captions.js';
+export type { ColourFigures } from './colours.js';
 export { type EvaluateScenesOptions, type EvaluationTask, evaluateScenes } from './evaluateScenes.js';
+export type { Examination, Examiner, MeasureFigures, Measures } from './examine.js';
 export {
   type EvaluatedScene,
   type Figures,
@@ -10,6 +18,7 @@ export {
   subsetTitles,
   traitsOf,
 } from './figures.js';
+export { type Look, lookAt, type NamedEvaluator } from './look.js';
 export { type EvaluatedObject, type Evaluator, matchObjects, type ObjectMatch } from './matchObjects.js';
 export * from './metrics/index.js';
 export {
@@ -17,6 +26,7 @@ export {
   type EvaluatedPicture,
   type EvaluationReport,
   type EvaluationSettings,
+  type EvaluatorFigures,
   type MeasuredPictures,
   matchedObjects,
   reportJson,
@@ -32,3 +42,11 @@ export {
   samplePictures,
 } from './sample.js';
 export type { EvaluatedLayout } from './scene.js';
+export {
+  type SeedVarietyFigures,
+  type SeedVarietyOptions,
+  seedVariety,
+  type VarietyFigures,
+  varietyOfScene,
+} from './seedVariety.js';
+export { type AskedAndUnasked, matchAsked } from './unasked.js';

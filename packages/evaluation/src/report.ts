@@ -1,9 +1,12 @@
 // What an evaluation found, as data.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
+import type { CaptionFigures } from './captions.js';
 import type { Figures } from './figures.js';
+import type { Look } from './look.js';
 import { type EvaluatedObject, matchObjects } from './matchObjects.js';
 import type { EvaluatedLayout } from './scene.js';
+import type { SeedVarietyFigures } from './seedVariety.js';
 
 /** With what the pictures were made and judged, as the JSON report begins. */
 export interface EvaluationSettings {
@@ -17,9 +20,8 @@ export interface EvaluationSettings {
 }
 
 /** A picture and what the detector saw in it. */
-export interface DetectedImage {
+export interface DetectedImage extends Look {
   readonly image: RgbImage;
-  readonly detections: readonly Detection[];
 }
 
 /** A picture of an evaluation. */
@@ -29,21 +31,33 @@ export interface EvaluatedPicture extends DetectedImage {
   readonly seed: number;
   /** A real picture of the same layout, where there is one. */
   readonly real?: DetectedImage;
+  /** What further judges saw in the generated picture, by their names. */
+  readonly others?: Readonly<Record<string, readonly Detection[]>>;
+}
+
+/** One judge's figures. */
+export interface EvaluatorFigures {
+  readonly generated: Figures;
+  /** The same judge on real pictures of the same layouts, where there are any: how far it errs by itself. */
+  readonly real?: Figures;
 }
 
 /** What an evaluation measured. */
-export interface MeasuredPictures {
+export interface MeasuredPictures extends EvaluatorFigures {
   /** Compiling, sampling and decoding; neither loading nor judging. */
   readonly secondsPerPicture: number;
-  readonly generated: Figures;
-  /** The upper bound: the same detector on real pictures of the same layouts, where there are any. */
-  readonly real?: Figures;
+  /** The figures of further judges, by their names. */
+  readonly others?: Readonly<Record<string, EvaluatorFigures>>;
   readonly pictures: readonly EvaluatedPicture[];
 }
 
 /** What an evaluation measured, and with which settings. */
 export interface EvaluationReport extends MeasuredPictures {
   readonly settings: EvaluationSettings;
+  /** Pictures of captions alone, where they were asked for. */
+  readonly captions?: CaptionFigures;
+  /** Pictures by several seeds, where they were asked for. */
+  readonly variety?: SeedVarietyFigures;
 }
 
 /** The objects of a picture and how they were found in it. */
@@ -60,6 +74,9 @@ export function reportJson({
   secondsPerPicture,
   generated,
   real,
+  others,
+  captions,
+  variety,
   pictures,
 }: EvaluationReport): string {
   const records = pictures.map((picture) => ({
@@ -67,8 +84,24 @@ export function reportJson({
     sceneSeed: picture.scene.seed,
     prompt: picture.scene.layout.prompt,
     background: picture.scene.background,
-    objects: matchedObjects(picture).map((object, i) => ({ label: picture.scene.labels[i], ...object })),
+    objects: objectRecords(picture),
   }));
-  const report = { ...settings, secondsPerPicture, generated, real, pictures: records };
+  const figures = { generated, real, others, captions, variety };
+  const report = { ...settings, secondsPerPicture, ...figures, pictures: records };
   return `${JSON.stringify(report, null, 2)}\n`;
+}
+
+/** The objects with what the judge, and beside it each further one, saw of them. */
+function objectRecords(picture: EvaluatedPicture): object[] {
+  const { scene, others = {} } = picture;
+  const further = Object.entries(others).map(
+    ([name, detections]) => [name, matchedObjects({ scene, detections })] as const,
+  );
+  return matchedObjects(picture).map((object, i) => ({
+    label: scene.labels[i],
+    ...object,
+    ...(further.length === 0
+      ? {}
+      : { others: Object.fromEntries(further.map(([name, seen]) => [name, seen[i]!.detector])) }),
+  }));
 }

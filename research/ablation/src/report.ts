@@ -16,7 +16,7 @@ export interface AblationReport {
   readonly settings: Omit<AblationSettings, 'checkpoint'>;
   /** Pictures that the Frechet distances compare, on each side. */
   readonly frechetOn: { readonly network: string; readonly pictures: number };
-  /** The judge on real scenes of the same layouts: the upper bound. */
+  /** The judge on real scenes of the same layouts: its own error. */
   readonly real: EvaluatedRow['figures'];
   /** Rows that could not be run, and why. */
   readonly left: readonly string[];

@@ -15,7 +15,7 @@ import { readImage } from '@spatiallock/node';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
 import type { Policy } from './paintBatch.js';
-import { type DatasetRecord, recordPath, recordText } from './record.js';
+import { type DatasetRecord, imagePath, recordPath, recordText } from './record.js';
 
 export const datasetFormats = ['coco', 'yolo', 'voc', 'webdataset'] as const;
 export type DatasetFormat = (typeof datasetFormats)[number];
@@ -51,6 +51,9 @@ export async function judgeDuplicates(
   );
   const judged: DatasetRecord[] = [];
   for (const record of records) {
+    // A run that was killed right after it dropped a picture has left the file.
+    if (record.file === undefined)
+      await rm(join(folder, imagePath(record.split, record.id)), { force: true });
     const original = originalOf.get(record);
     const reason = `looks like ${original?.id}`;
     if (!original || policy === 'keep' || record.reasons.includes(reason)) {

@@ -1,7 +1,7 @@
 // Whether a painted picture deserves its labels.
 
-import { type Detection, iou } from '@spatiallock/core';
-import { MIN_SCORE, matchInstances } from '@spatiallock/evaluation';
+import type { Detection } from '@spatiallock/core';
+import { matchAsked } from '@spatiallock/evaluation';
 import type { DatasetLayout } from './sources.js';
 
 export interface Judgement {
@@ -10,11 +10,6 @@ export interface Judgement {
   readonly unasked: readonly Detection[];
   readonly passed: boolean;
 }
-
-/** Objects that nobody asked for count from this score: weaker ones are often parts of those that are there. */
-const UNASKED_SCORE = 0.5;
-/** One that overlaps an object of the layout so much is another name for it. */
-const SAME_PLACE = 0.5;
 
 /** The overlap that an object of a class must reach. */
 export type LeastIou = (label: string) => number;
@@ -26,17 +21,9 @@ export function judgePicture(
   known: readonly string[],
   least: LeastIou,
 ): Judgement {
-  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
   const asked = objects.map(({ box }, i) => ({ box, label: labels[i]! }));
-  const matches = matchInstances(asked, seen);
+  const { matches, unasked } = matchAsked(asked, detections);
   const ious = matches.map((match, i) => (known.includes(labels[i]!) ? match.iou : null));
-  const taken = new Set(matches.map(({ detection }) => detection));
-  const unasked = seen.filter(
-    (detection, i) =>
-      !taken.has(i) &&
-      detection.score >= UNASKED_SCORE &&
-      asked.every(({ box }) => iou(box, detection.box) < SAME_PLACE),
-  );
   return { ious, unasked, passed: ious.every((each, i) => each === null || each >= least(labels[i]!)) };
 }
 

@@ -1,7 +1,6 @@
 // A data set from its request: what is missing is painted, then all is labelled.
 
-import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { OpenDetector } from '@spatiallock/core';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
@@ -13,7 +12,8 @@ import type { Io } from '../io.js';
 import { modelHash } from '../modelHash.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
-import { assemble, type DatasetFormat, judgeDuplicates } from './assemble.js';
+import { assemble, judgeDuplicates } from './assemble.js';
+import { makeFolders, removeUnfinished } from './folders.js';
 import { datasetPage } from './page.js';
 import {
   type PaintBatchOptions,
@@ -24,7 +24,7 @@ import {
 } from './paintBatch.js';
 import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
-import { type DatasetRecord, idOf, imagePath, readRecord, recordPath } from './record.js';
+import { type DatasetRecord, idOf, readRecord } from './record.js';
 import { type DatasetRequest, makeFolder } from './request.js';
 import { refuseFaults } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
@@ -40,6 +40,7 @@ export async function makeDataset(
   await makeFolder(folder);
   const unlock = await reading(() => lockFolder(folder), '--out: ');
   try {
+    await removeUnfinished(request);
     return await inFolder(request, services, io, bar);
   } finally {
     await unlock();
@@ -144,21 +145,18 @@ async function paintAll(
     const own = <T>(all: readonly T[]): T[] => all.slice(each.first, each.first + each.rows.length);
     return { batch: each, layouts: own(layouts), splits: own(splits) };
   });
-  const done = new Map<BatchWork, DatasetRecord[]>();
-  const update = (more = 0): void => {
-    const pictures = [...done.values()].reduce((sum, records) => sum + records.length, 0);
-    bar.update(Math.min(pictures + more, layouts.length), 'painting');
+  // Records stay on the disk until all are there: memory does not grow with the pictures.
+  const done = new Set<BatchWork>();
+  let pictures = 0;
+  const finish = (each: BatchWork): void => {
+    done.add(each);
+    pictures += each.batch.rows.length;
   };
-  for (const each of work) {
-    const there = await recordsOf(folder, each.batch);
-    if (there !== undefined) done.set(each, there);
-  }
+  const update = (more = 0): void => bar.update(Math.min(pictures + more, layouts.length), 'painting');
+  for (const each of work) if ((await recordsOf(folder, each.batch)) !== undefined) finish(each);
   const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
     await writePainted(folder, painted);
-    done.set(
-      each,
-      painted.map(({ record }) => record),
-    );
+    finish(each);
     update();
   };
   const left = work.filter((each) => !done.has(each));
@@ -167,11 +165,24 @@ async function paintAll(
     else await paintHere(left, options, onDone, update);
   } catch (error) {
     if (!isAbort(error) && !options.signal.aborted) throw error;
-    const pictures = [...done.values()].flat().length;
     const more = `${pictures} of ${layouts.length} pictures are done; the same command goes on from there`;
     throw new Interruption(more, { cause: error });
   }
-  return work.flatMap((each) => done.get(each)!);
+  return allRecords(folder, work);
+}
+
+async function allRecords(folder: string, work: readonly BatchWork[]): Promise<DatasetRecord[]> {
+  const records: DatasetRecord[] = [];
+  for (const { batch } of work) {
+    const own = await recordsOf(folder, batch);
+    if (own === undefined) {
+      throw new Error(
+        `${folder}: records from ${idOf(batch.first)} on have been removed meanwhile; run the same command again`,
+      );
+    }
+    records.push(...own);
+  }
+  return records;
 }
 
 async function paintHere(
@@ -190,15 +201,6 @@ async function paintHere(
   }
 }
 
-async function makeFolders({ folder, formats, splits }: DatasetRequest): Promise<void> {
-  const files = [
-    recordPath(folder, idOf(0)),
-    ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
-  ];
-  for (const format of formats) files.push(...filesOf(folder, format, splits));
-  for (const path of files) await mkdir(dirname(path), { recursive: true });
-}
-
 /** The records of a batch that an earlier run has finished. */
 async function recordsOf(folder: string, { first, rows }: Batch): Promise<DatasetRecord[] | undefined> {
   const records: DatasetRecord[] = [];
@@ -208,15 +210,4 @@ async function recordsOf(folder: string, { first, rows }: Batch): Promise<Datase
     records.push(record);
   }
   return records;
-}
-
-/** A file in each folder that a format writes to. */
-function filesOf(folder: string, format: DatasetFormat, splits: DatasetRequest['splits']): string[] {
-  const names: Readonly<Record<DatasetFormat, readonly string[]>> = {
-    coco: ['annotations/x'],
-    yolo: splits.map(({ name }) => `labels/${name}/x`),
-    voc: ['Annotations/x', 'JPEGImages/x', 'ImageSets/Main/x'],
-    webdataset: ['shards/x'],
-  };
-  return names[format].map((name) => join(folder, name));
 }

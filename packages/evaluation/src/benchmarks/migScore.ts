@@ -26,7 +26,8 @@ export interface MigScore extends MigFigures {
 }
 
 const PLACED = 0.5;
-const COLOURED = 0.2;
+/** The least share of an object's pixels in its colour. */
+export const COLOURED = 0.2;
 const SUPPRESSION = 0.8;
 
 interface JudgedInstance {

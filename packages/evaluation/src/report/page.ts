@@ -6,6 +6,7 @@ import {
   type DetectedImage,
   type EvaluatedPicture,
   type EvaluationReport,
+  type EvaluatorFigures,
   matchedObjects,
 } from '../report.js';
 import { classChart } from './chart.js';
@@ -15,10 +16,12 @@ import { escapeMarkup } from './svgDocument.js';
 
 /** HTML text with pictures embedded; `how`: a sentence or two on how they were made. Needs the package sharp. */
 export async function reportPage(report: EvaluationReport, how: string): Promise<string> {
-  const { settings, generated, real, pictures } = report;
+  const { settings, generated, real, others = {}, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
   const title = `${settings.count} layouts (${settings.scenes}), ${settings.model}`;
-  const bound = real ? ' The same detector judged real pictures of the same layouts: the upper bound.' : '';
+  const bound = real
+    ? ' The same detector judged real pictures of the same layouts: what it misses there is its own error.'
+    : '';
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -34,6 +37,7 @@ export async function reportPage(report: EvaluationReport, how: string): Promise
 <p>${escapeMarkup(how)}${bound}</p>
 </header>
 <section class="tiles">${tiles(generated, real)}</section>
+${Object.entries(others).map(judgeSection).join('\n')}
 <section>
 <h2>Harder objects</h2>
 ${subsetTable(generated, real)}
@@ -57,6 +61,26 @@ ${real ? '<label><input type="checkbox" id="show-real"> real pictures instead</l
 `;
 }
 
+/** What a further judge says of the same pictures. */
+function judgeSection([name, { generated, real }]: [string, EvaluatorFigures]): string {
+  const measured = Object.entries(generated.measures).map(
+    ([measure, { count, mean }]) =>
+      `<tr><th scope="row">${escapeMarkup(measure)}</th><td>${count}</td><td>${fraction(mean)}</td><td>${fraction(real?.measures[measure]?.mean ?? null)}</td></tr>`,
+  );
+  const table =
+    measured.length === 0
+      ? ''
+      : `<div class="scroll"><table>
+<thead><tr><th></th><th>judged</th><th>mean</th><th>real</th></tr></thead>
+<tbody>${measured.join('')}</tbody>
+</table></div>`;
+  return `<section>
+<h2>By ${escapeMarkup(name)}</h2>
+<div class="tiles">${tiles(generated, real)}</div>
+${table}
+</section>`;
+}
+
 const percent = (value: number | null): string => (value === null ? '–' : `${(100 * value).toFixed(1)} %`);
 const fraction = (value: number | null): string => (value === null ? '–' : value.toFixed(3));
 
@@ -70,6 +94,11 @@ function tiles(generated: Figures, real: Figures | undefined): string {
     ],
     ['AP50', fraction(generated.AP50), fraction(real?.AP50 ?? null)],
     ['AP', fraction(generated.AP), fraction(real?.AP ?? null)],
+    [
+      'Unasked objects in 100 pictures',
+      generated.unaskedPer100.toFixed(1),
+      real?.unaskedPer100.toFixed(1) ?? '–',
+    ],
   ];
   return rows
     .map(

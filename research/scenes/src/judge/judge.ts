@@ -7,7 +7,7 @@ import { classOf } from '../classes.js';
 import { type ColourWord, colours, type Pixels } from '../colours/rule.js';
 import { type Asked, type JudgedObject, judgeObjects, levelsOf } from './objects.js';
 import { type Picture, pyramid } from './picture.js';
-import { learnPlaces, placeOf } from './places.js';
+import { type Backgrounds, learnPlaces, placeOf } from './places.js';
 import { findNamed, findUnasked, type Sighting } from './search.js';
 import { templatesOf } from './templates.js';
 
@@ -41,6 +41,8 @@ export interface Judge {
 export interface JudgeOptions {
   /** Painted examples of each background; default 120. */
   readonly examples?: number;
+  /** The backgrounds that are told apart; default those of these scenes. */
+  readonly places?: Backgrounds;
 }
 
 function indexOf(
@@ -77,9 +79,9 @@ function meanOf({ data }: Picture): [number, number, number] {
 }
 
 /** Prepares the judge: about two seconds, once. Nothing is learned from pictures of a generator. */
-export function fitJudge(art: Art, { examples = 120 }: JudgeOptions = {}): Judge {
+export function fitJudge(art: Art, { examples = 120, places: backgrounds }: JudgeOptions = {}): Judge {
   const templates = templatesOf(art);
-  const places = learnPlaces(examples);
+  const places = learnPlaces(examples, backgrounds);
   return {
     judge(image, objects) {
       const asked = objects.map(asAsked);

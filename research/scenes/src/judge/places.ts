@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { backgroundNames, paintBackground } from '../backgrounds.js';
-import { createCanvas } from '../canvas.js';
+import { type Canvas, createCanvas } from '../canvas.js';
 import { grown, type Picture } from './picture.js';
 
 /** Cells per side, and numbers a cell: mean RGB, and how much neighbours differ across and down. */
@@ -41,12 +41,20 @@ function featuresOf({ width, height, data }: Picture): Float32Array {
   return sums.map((sum, i) => sum / Math.max(1, counts[Math.floor(i / CHANNELS)]));
 }
 
+/** Painted backgrounds; `paint` fills the canvas, the same for the same seed. */
+export interface Backgrounds {
+  readonly names: readonly string[];
+  paint(canvas: Canvas, name: string, seed: number): unknown;
+}
+
+const ownBackgrounds: Backgrounds = { names: backgroundNames, paint: paintBackground };
+
 /** Paints `count` examples of every background. */
-export function learnPlaces(count: number): Places {
+export function learnPlaces(count: number, { names, paint }: Backgrounds = ownBackgrounds): Places {
   const canvas = createCanvas(SIDE, SIDE);
-  const examples = backgroundNames.flatMap((name) =>
+  const examples = names.flatMap((name) =>
     Array.from({ length: count }, (_, k) => {
-      paintBackground(canvas, name, FIRST_SEED + k);
+      paint(canvas, name, FIRST_SEED + k);
       return { name, features: featuresOf(canvas) };
     }),
   );

@@ -1,0 +1,43 @@
+// The folders of a data set: made before anything is painted, and freed of what a kill left in them.
+
+import { mkdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isDirectory, removeStaleTemporaries, removeTemporaries } from '@spatiallock/node';
+import { type DatasetFormat, datasetFormats } from './assemble.js';
+import { idOf, imagePath, recordPath } from './record.js';
+import type { DatasetRequest } from './request.js';
+
+/** Makes all folders that the run writes to, so that one that cannot be made is told at once. */
+export async function makeFolders({ folder, formats, splits }: DatasetRequest): Promise<void> {
+  const files = [
+    recordPath(folder, idOf(0)),
+    ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
+  ];
+  for (const format of formats) files.push(...filesOf(folder, format, splits));
+  for (const path of files) await mkdir(dirname(path), { recursive: true });
+}
+
+/** Removes what a run that was killed had begun to write; files of others in the folder stay. */
+export async function removeUnfinished({ folder, splits }: DatasetRequest): Promise<void> {
+  const all = datasetFormats.flatMap((format) => filesOf(folder, format, splits));
+  const places = [
+    recordPath(folder, idOf(0)),
+    ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
+  ];
+  for (const path of new Set([...all, ...places].map((each) => dirname(each)))) {
+    if (await isDirectory(path)) await removeTemporaries(path);
+  }
+  const own = ['dataset.json', 'records.jsonl', 'statistics.html', 'data.yaml', 'lock.json'];
+  await removeStaleTemporaries(own.map((name) => join(folder, name)));
+}
+
+/** A file in each folder that a format writes to. */
+function filesOf(folder: string, format: DatasetFormat, splits: DatasetRequest['splits']): string[] {
+  const names: Readonly<Record<DatasetFormat, readonly string[]>> = {
+    coco: ['annotations/x'],
+    yolo: splits.map(({ name }) => `labels/${name}/x`),
+    voc: ['Annotations/x', 'JPEGImages/x', 'ImageSets/Main/x'],
+    webdataset: ['shards/x'],
+  };
+  return names[format].map((name) => join(folder, name));
+}

@@ -1,0 +1,68 @@
+// Judges look at pictures, a few at a time.
+
+import type { Detection, RgbImage } from '@spatiallock/core';
+import { eventLoopTurn } from '@spatiallock/core/checks';
+import type { Examination, Examiner } from './examine.js';
+import type { Evaluator } from './matchObjects.js';
+import type { EvaluatedLayout } from './scene.js';
+
+/** Pictures that a detector sees at once. */
+const TOGETHER = 16;
+
+/** A judge as reports call it. */
+export interface NamedEvaluator extends Pick<Evaluator, 'detectMany'>, Partial<Examiner> {
+  readonly name: string;
+}
+
+/** What a judge saw in one picture; detectors measure nothing beyond their detections. */
+export interface Look {
+  readonly detections: readonly Detection[];
+  readonly measures?: Pick<Examination, 'objects' | 'picture'>;
+}
+
+/** What a judge finds of the objects that scenes name, wherever they stand in pictures of captions alone. */
+export async function findNamed(
+  judge: NamedEvaluator,
+  images: readonly RgbImage[],
+  scenes: readonly EvaluatedLayout[],
+  signal: AbortSignal,
+): Promise<(readonly Detection[])[]> {
+  if (!judge.find) {
+    const looks = await lookAt({ ...judge, examine: undefined }, images, scenes, signal);
+    return looks.map(({ detections }) => detections);
+  }
+  const all: (readonly Detection[])[] = [];
+  for (const [i, image] of images.entries()) {
+    await eventLoopTurn();
+    signal.throwIfAborted();
+    all.push(await judge.find(image, scenes[i]!));
+  }
+  return all;
+}
+
+/** Lets a judge look at a picture of each scene. Rejects with the signal's reason once it is aborted. */
+export async function lookAt(
+  judge: NamedEvaluator,
+  images: readonly RgbImage[],
+  scenes: readonly EvaluatedLayout[],
+  signal: AbortSignal,
+): Promise<Look[]> {
+  const looks: Look[] = [];
+  for (let first = 0; first < images.length; first += judge.examine ? 1 : TOGETHER) {
+    await eventLoopTurn();
+    signal.throwIfAborted();
+    if (judge.examine) {
+      const { detections, objects, picture } = await judge.examine(images[first]!, scenes[first]!);
+      if (objects.length !== scenes[first]!.labels.length) {
+        throw new Error(
+          `judge ${judge.name}: examine gave measures of ${objects.length} objects, asked were ${scenes[first]!.labels.length}`,
+        );
+      }
+      looks.push({ detections, measures: { objects, picture } });
+    } else {
+      const all = await judge.detectMany(images.slice(first, first + TOGETHER));
+      looks.push(...all.map((detections) => ({ detections })));
+    }
+  }
+  return looks;
+}

@@ -1,0 +1,32 @@
+// Objects that nobody asked for.
+
+import { type Detection, iou, type LabelledBox } from '@spatiallock/core';
+import { MIN_SCORE } from './metrics/evaluate.js';
+import { type InstanceMatch, matchInstances } from './metrics/instances.js';
+
+/** Objects that nobody asked for count from this score: weaker ones are often parts of those that are there. */
+const UNASKED_SCORE = 0.5;
+/** One that overlaps an object of the layout so much is another name for it. */
+const SAME_PLACE = 0.5;
+
+/** Detections by whether they were asked for. */
+export interface AskedAndUnasked {
+  /** For each object asked for its detection, one to one. */
+  readonly matches: readonly InstanceMatch[];
+  /** Detections from a score of 0.5 that are no object's, and overlap none by an IoU of 0.5. */
+  readonly unasked: readonly Detection[];
+}
+
+/** Tells the detections of what was asked for from those of what nobody asked for. Scores below 0.3 do not count. */
+export function matchAsked(asked: readonly LabelledBox[], detections: readonly Detection[]): AskedAndUnasked {
+  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
+  const matches = matchInstances(asked, seen);
+  const taken = new Set(matches.map(({ detection }) => detection));
+  const unasked = seen.filter(
+    (detection, i) =>
+      !taken.has(i) &&
+      detection.score >= UNASKED_SCORE &&
+      asked.every(({ box }) => iou(box, detection.box) < SAME_PLACE),
+  );
+  return { matches, unasked };
+}

@@ -1,0 +1,200 @@
+// Several judges of the same pictures, and what is measured beyond places.
+
+import type { Detection, RgbImage } from '@spatiallock/core';
+import { describe, expect, it } from 'vitest';
+import {
+  captionsAlone,
+  type EvaluatedLayout,
+  evaluateScenes,
+  figuresOf,
+  type Generator,
+  matchAsked,
+  type NamedEvaluator,
+  seedVariety,
+  traitsOf,
+  varietyOfScene,
+} from '../src/index.js';
+
+const { signal } = new AbortController();
+const half = [0, 0, 0.5, 1] as const;
+const scene: EvaluatedLayout = {
+  layout: { prompt: 'a red apple', objects: [{ phrase: 'a red apple', box: half }] },
+  labels: ['apple'],
+};
+const picture = ([red, green, blue]: readonly number[]): RgbImage => ({
+  ...{ width: 4, height: 4, channels: 3 },
+  data: Uint8ClampedArray.from({ length: 48 }, (_, i) => [red!, green!, blue!][i % 3]!),
+});
+const red = picture([250, 5, 5]);
+
+/** Paints one plain picture for each row: as bright as its seed is large. */
+const painted: number[] = [];
+const pipe: Generator = {
+  async *stream(layouts, { seed = 0 } = {}) {
+    const rows = [layouts].flat();
+    painted.push(rows.flatMap(({ objects = [] }) => objects).length);
+    const images = rows.map((_, row) => picture([seed + row, seed + row, seed + row]));
+    const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
+    const preview = async () => images[0]!;
+    yield { call: 0, calls: 1, timestep: 0, milliseconds: 1, latents, preview, images };
+  },
+};
+const sees = (name: string, ...detections: Detection[]): NamedEvaluator => ({
+  name,
+  detectMany: async (images) => images.map(() => detections),
+});
+const apple: Detection = { label: 'apple', score: 0.9, box: half };
+const stray: Detection = { label: 'dog', score: 0.8, box: [0.6, 0.6, 1, 1] };
+
+describe('several judges', () => {
+  it('give figures side by side, of generated and of real pictures', async () => {
+    const examining: NamedEvaluator = {
+      ...sees('close'),
+      examine: async (image) => ({
+        detections: [apple, stray],
+        objects: [{ first: true }],
+        picture: { bright: image.data[0]! },
+      }),
+    };
+    const report = await evaluateScenes({
+      ...{ pipe, evaluator: sees('', apple), others: [examining, sees('blind')], scenes: [scene, scene] },
+      ...{ seed: 10, batch: 2, signal },
+      realPictures: async (some) => some.map(() => red),
+    });
+    expect(report.generated).toMatchObject({ meanIoU: 1, unaskedPer100: 0, measures: {} });
+    const { close, blind } = report.others!;
+    expect(close!.generated).toMatchObject({
+      ...{ meanIoU: 1, unaskedPer100: 100 },
+      measures: { first: { count: 2, mean: 1 }, bright: { count: 2, mean: 10.5 } },
+    });
+    expect(close!.real!.measures.bright).toEqual({ count: 2, mean: 250 });
+    expect(blind!.generated.meanIoU).toBe(0);
+    expect(report.pictures[1]!.others).toEqual({ close: [apple, stray], blind: [] });
+  });
+
+  it('refuses measures of another number of objects, and numbers that are none', async () => {
+    const judge = (objects: readonly Record<string, number>[]): NamedEvaluator => ({
+      ...sees('odd'),
+      examine: async () => ({ detections: [], objects, picture: {} }),
+    });
+    const run = (other: NamedEvaluator) =>
+      evaluateScenes({
+        ...{ pipe, evaluator: sees(''), others: [other], scenes: [scene] },
+        ...{ seed: 1, batch: 1, signal },
+      });
+    await expect(run(judge([]))).rejects.toThrow(
+      'judge odd: examine gave measures of 0 objects, asked were 1',
+    );
+    await expect(run(judge([{ gain: Number.NaN }]))).rejects.toThrow(
+      'measures.gain: NaN is not a finite number',
+    );
+  });
+
+  it('ends where it is aborted', async () => {
+    const controller = new AbortController();
+    const evaluator: NamedEvaluator = {
+      ...sees('slow'),
+      examine: async () => {
+        controller.abort(new Error('enough'));
+        return { detections: [], objects: [{}], picture: {} };
+      },
+    };
+    const scenes = [scene, scene];
+    const running = evaluateScenes({ pipe, evaluator, scenes, seed: 1, batch: 2, signal: controller.signal });
+    await expect(running).rejects.toThrow('enough');
+  });
+});
+
+describe('what nobody asked for', () => {
+  it('is what belongs to no object and stands elsewhere', () => {
+    const twin: Detection = { label: 'pear', score: 0.9, box: half };
+    const weak: Detection = { ...stray, score: 0.4 };
+    const { matches, unasked } = matchAsked([{ label: 'apple', box: half }], [twin, apple, stray, weak]);
+    expect(matches).toEqual([{ detection: 1, iou: 1 }]);
+    expect(unasked).toEqual([stray]);
+  });
+
+  it('and colours that phrases name are figures', () => {
+    const figures = (image: RgbImage, detections: readonly Detection[]) =>
+      figuresOf([{ scene, image, detections }]).colours;
+    expect(figures(red, [apple])).toEqual({ instances: 1, right: 1 });
+    expect(figures(picture([5, 5, 250]), [apple])).toEqual({ instances: 1, right: 0 });
+    expect(figures(red, [])).toEqual({ instances: 1, right: 0 });
+    const plain = { ...scene, layout: { prompt: '', objects: [{ phrase: 'an apple', box: half }] } };
+    expect(figuresOf([{ scene: plain, image: red, detections: [] }]).colours).toEqual({
+      ...{ instances: 0, right: null },
+    });
+  });
+});
+
+it('an object is occluded where a later one covers a tenth of its box', () => {
+  const objects = [
+    { phrase: 'x', box: [0, 0, 0.5, 0.5] as const },
+    { phrase: 'x', box: [0.4, 0, 0.8, 0.5] as const },
+    { phrase: 'x', box: [0.79, 0, 1, 0.5] as const },
+  ];
+  const traits = traitsOf({ layout: { prompt: '', objects }, labels: ['a', 'b', 'c'] });
+  expect(traits.map(({ occluded }) => occluded)).toEqual([true, false, false]);
+});
+
+describe('captions alone', () => {
+  it('are painted without boxes; as many of each label as were named have to be there', async () => {
+    const two: EvaluatedLayout = {
+      layout: { prompt: '', objects: [scene.layout.objects[0]!, scene.layout.objects[0]!] },
+      labels: ['apple', 'apple'],
+    };
+    painted.length = 0;
+    const finding: NamedEvaluator = {
+      ...sees('finds', stray),
+      find: async () => [apple, { ...apple, score: 0.2 }],
+    };
+    const { pictures, judges } = await captionsAlone({
+      ...{ pipe, judges: [sees('sees', apple), finding], scenes: [scene, two], seed: 1, batch: 2, signal },
+      realPictures: async (some) => some.map(() => red),
+    });
+    expect(painted).toEqual([0]);
+    expect(pictures).toBe(2);
+    const half = { named: 3, present: 2 / 3, complete: 0.5 };
+    expect(judges).toEqual({
+      sees: { generated: half, real: half },
+      finds: { generated: half, real: half },
+    });
+  });
+});
+
+describe('variety by seeds', () => {
+  it('compares the pictures of one layout', async () => {
+    const { layouts, seeds, judges } = await seedVariety({
+      ...{ pipe, judges: [sees('sees', apple)], scenes: [scene], seeds: 3, seed: 0, batch: 8, signal },
+    });
+    // Greys of 0, 1 and 2: distances of 1, 2 and 1 of 255.
+    expect([layouts, seeds]).toEqual([1, 3]);
+    expect(judges.sees!.tone).toBeCloseTo(4 / 3 / 255, 12);
+    expect(judges.sees).toMatchObject({ edges: 0, flips: null });
+    await expect(
+      seedVariety({ pipe, judges: [], scenes: [scene], seeds: 1, seed: 0, batch: 8, signal }),
+    ).rejects.toThrow('seeds: is 1; variety needs at least 2');
+  });
+
+  it('measures edges by the sides of the box, and how evenly objects face left and right', () => {
+    const moved = (shift: number, left: boolean) => ({
+      detections: [{ ...apple, box: [shift, 0, 0.5 + shift, 1] as const }],
+      measures: { objects: [{ left }], picture: {} },
+    });
+    const looks = [moved(0, true), moved(0.1, false)];
+    const { tone, edges, flips } = varietyOfScene(scene, [red, red], looks);
+    expect(tone).toBe(0);
+    // Left and right edges deviate by 0.05 of a side of 0.5.
+    expect(edges).toBeCloseTo((0.1 + 0 + 0.1 + 0) / 4, 12);
+    expect(flips).toBe(1);
+    expect(varietyOfScene(scene, [red, red], [looks[0]!, looks[0]!]).flips).toBe(0);
+  });
+
+  it('looks at the background alone where there is one', () => {
+    const own = { ...red, data: red.data.slice() };
+    // The left half, which is the box, turns blue.
+    for (let at = 0; at < 16; at++) if (at % 4 < 2) own.data.set([0, 0, 255], 3 * at);
+    const none = [{ detections: [] }, { detections: [] }];
+    expect(varietyOfScene(scene, [red, own], none)).toEqual({ tone: 0, edges: null, flips: null });
+  });
+});

@@ -1,0 +1,72 @@
+// The judge as a module that `evaluate --detector` loads: pictures of the embedded model, by the art of the scenes.
+
+import type { Detection, OpenDetector } from '@spatiallock/core';
+import type { EvaluatedLayout, Examiner } from '@spatiallock/evaluation';
+import { backgroundNames, paintBackground } from '@spatiallock/scenes/web';
+import { loadArt } from '../art.js';
+import { classes, classLabels } from '../classes.js';
+import { colourOf, labelOf } from '../labels.js';
+import { type AskedObject, fitJudge, type JudgedPicture } from './judge.js';
+import type { JudgedObject } from './objects.js';
+import type { Backgrounds } from './places.js';
+import type { Sighting } from './search.js';
+
+/** The embedded model learnt the product's backgrounds; they have the names of some of ours, and other looks. */
+const places: Backgrounds = { names: backgroundNames, paint: paintBackground };
+
+/** Opens the judge: about two seconds, for the art and the examples of backgrounds. */
+export async function open(): Promise<OpenDetector & Examiner> {
+  const judge = fitJudge(await loadArt(), { places });
+  return {
+    labels: classLabels,
+    labelOf,
+    detect: async (image) => judge.judge(image, []).unasked.map(seen),
+    examine: async (image, scene) => examination(judge.judge(image, askedOf(scene)), scene),
+    find: async (image, scene) =>
+      judge.find(image, askedOf(scene)).flatMap((found) => (found ? [seen(found)] : [])),
+  };
+}
+
+export const detector = { open };
+
+const askedOf = ({ layout, labels }: EvaluatedLayout): AskedObject[] =>
+  layout.objects.map(({ phrase, box }, i) => {
+    const colour = colourOf(phrase);
+    return { label: labels[i], box, ...(colour === undefined ? {} : { colour }) };
+  });
+
+const inside = (value: number): number => Math.min(1, Math.max(0, value));
+
+function seen({ pose: { index, box }, gain }: Pick<Sighting, 'pose' | 'gain'>): Detection {
+  const [x0, y0, x1, y1] = box;
+  return {
+    label: classes[index].label,
+    score: inside(gain),
+    box: [inside(x0), inside(y0), inside(x1), inside(y1)],
+  };
+}
+
+function examination(
+  { objects, unasked, background }: JudgedPicture,
+  scene: EvaluatedLayout,
+): Awaited<ReturnType<Examiner['examine']>> {
+  return {
+    // Whatever is present counts, however weak: whether it is there has been decided.
+    detections: [
+      ...objects.flatMap((object) => (object.present ? [{ ...seen(object), score: 1 }] : [])),
+      ...unasked.map(seen),
+    ],
+    objects: objects.map(measuresOf),
+    picture: scene.background === undefined ? {} : { 'background right': background === scene.background },
+  };
+}
+
+/** What is not there has no direction and no colour. */
+function measuresOf({ present, rank, turns, mixed, pose, colourRight }: JudgedObject) {
+  return {
+    'class first': present && rank === 1,
+    ...(turns || mixed ? { 'halves mixed': mixed } : {}),
+    ...(present && turns && !mixed ? { left: pose.flip } : {}),
+    ...(colourRight === undefined ? {} : { 'colour right': present && colourRight }),
+  };
+}

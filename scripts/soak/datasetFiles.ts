@@ -1,0 +1,61 @@
+// What `spatiallock dataset` is given in the soaks: a model of a few thousand weights, layouts, and a detector.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Random, random } from '@spatiallock/core/nn';
+import { tinyModel } from '../fuzz/tinyModel.js';
+
+const PHRASES = ['a dog', 'a cat', 'a dog on a beach', 'cat'];
+
+/**
+ * Misses some pictures and sees strangers in others, as their pixels tell, so that attempts, drops and flags all come up.
+ * The same picture always gives the same.
+ */
+const DETECTOR = `
+export default {
+  labels: ['dog', 'cat'],
+  async detect({ data }) {
+    let sum = 0;
+    for (const value of data) sum = (31 * sum + value) % 1_000_003;
+    const seen = sum % 3 === 0 ? [] : ['dog', 'cat'].map((label) => ({ label, score: 0.9, box: [0, 0, 0.5, 0.5] }));
+    return sum % 7 === 0 ? [...seen, { label: 'cat', score: 0.9, box: [0.7, 0.7, 1, 1] }] : seen;
+  },
+};
+`;
+
+export interface DatasetFilesOptions {
+  readonly pictures: number;
+  /** Pixels per side: the first half of the layouts has this, the second a third more. */
+  readonly side: number;
+}
+
+/** Writes model, layouts and detector into a folder; returns the words of a command that makes a data set in `out`. */
+export async function datasetFiles(
+  folder: string,
+  { pictures, side }: DatasetFilesOptions,
+): Promise<(out: string) => readonly string[]> {
+  for (const [path, bytes] of await tinyModel()) {
+    const file = join(folder, 'model', path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, bytes);
+  }
+  const rng = random(1);
+  const lines = Array.from({ length: pictures }, (_, i) => {
+    const own = i < pictures / 2 ? side : side + 8;
+    return `${JSON.stringify({ ...layoutFrom(rng), width: own, height: own })}\n`;
+  });
+  await writeFile(join(folder, 'layouts.jsonl'), lines.join(''));
+  await writeFile(join(folder, 'detector.mjs'), DETECTOR);
+  const input = ['--layouts', join(folder, 'layouts.jsonl'), '--model', join(folder, 'model')];
+  const judged = ['--verify', join(folder, 'detector.mjs'), '--retry', '2', '--duplicates', 'drop'];
+  const written = ['--format', 'coco,yolo,voc,webdataset', '--splits', 'train=0.7,val=0.3'];
+  return (out) => ['dataset', ...input, ...judged, ...written, '--classes', 'cat,dog', '--out', out];
+}
+
+function layoutFrom(rng: Random) {
+  const objects = Array.from({ length: 1 + rng.int(2) }, () => {
+    const [x, y] = [0.4 * rng.uniform(), 0.4 * rng.uniform()];
+    return { phrase: PHRASES[rng.int(PHRASES.length)]!, box: [x, y, x + 0.5, y + 0.5] };
+  });
+  return { prompt: 'a dog on a beach', objects };
+}
