@@ -44,7 +44,7 @@ await runCommand({
       for (; kills + killed < count; sets++) {
         const out = join(folder, `set-${sets}`);
         const words = [...wordsFor(out), ...OPTIONS, ...(redis ? ['--queue', redis.url] : [])];
-        const workers = redis && killedWorkers(redis.url, { rng, lease: LEASE, pause: whole });
+        const workers = redis && killedWorkers(redis.url, { rng, lease: LEASE, pause: 2 * whole });
         try {
           for (let finished = false; !finished; ) {
             signal.throwIfAborted();

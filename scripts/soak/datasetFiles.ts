@@ -27,12 +27,14 @@ export interface DatasetFilesOptions {
   readonly pictures: number;
   /** Pixels per side: the first half of the layouts has this, the second a third more. */
   readonly side: number;
+  /** Further seeds for pictures that miss; default 2. */
+  readonly retry?: number;
 }
 
 /** Writes model, layouts and detector into a folder; returns the words of a command that makes a data set in `out`. */
 export async function datasetFiles(
   folder: string,
-  { pictures, side }: DatasetFilesOptions,
+  { pictures, side, retry = 2 }: DatasetFilesOptions,
 ): Promise<(out: string) => readonly string[]> {
   for (const [path, bytes] of await tinyModel()) {
     const file = join(folder, 'model', path);
@@ -47,7 +49,7 @@ export async function datasetFiles(
   await writeFile(join(folder, 'layouts.jsonl'), lines.join(''));
   await writeFile(join(folder, 'detector.mjs'), DETECTOR);
   const input = ['--layouts', join(folder, 'layouts.jsonl'), '--model', join(folder, 'model')];
-  const judged = ['--verify', join(folder, 'detector.mjs'), '--retry', '2', '--duplicates', 'drop'];
+  const judged = ['--verify', join(folder, 'detector.mjs'), '--retry', `${retry}`, '--duplicates', 'drop'];
   const written = ['--format', 'coco,yolo,voc,webdataset', '--splits', 'train=0.7,val=0.3'];
   return (out) => ['dataset', ...input, ...judged, ...written, '--classes', 'cat,dog', '--out', out];
 }

@@ -30,7 +30,7 @@ await runCommand({
     const count = wholeNumber(flags, 'count', { min: 100 }) ?? 10_000;
     const folder = await mkdtemp(join(tmpdir(), 'spatiallock-pictures-'));
     try {
-      const wordsFor = await datasetFiles(folder, { pictures: count, side: 16 });
+      const wordsFor = await datasetFiles(folder, { pictures: count, side: 16, retry: 0 });
       const began = performance.now();
       const samples = await watch(
         [...wordsFor(join(folder, 'set')), '--batch', '32', '--threads', '1'],

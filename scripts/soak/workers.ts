@@ -23,6 +23,9 @@ export interface KilledWorkers {
   stop(): Promise<void>;
 }
 
+const isRunning = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode === null && signalCode === null;
+
 const killedAndGone = async (worker: ChildProcess): Promise<void> => {
   const gone = once(worker, 'exit');
   worker.kill('SIGKILL');
@@ -47,7 +50,7 @@ export function killedWorkers(url: string, { rng, lease, pause }: KilledWorkersO
       );
       if (stopping.signal.aborted) return;
       const which = rng.int(WORKERS);
-      if (workers[which]!.exitCode !== null) throw new Error('soak: a worker ended by itself');
+      if (!isRunning(workers[which]!)) throw new Error('soak: a worker ended by itself');
       await killedAndGone(workers[which]!);
       state.kills++;
       workers[which] = start();
@@ -63,7 +66,7 @@ export function killedWorkers(url: string, { rng, lease, pause }: KilledWorkersO
       try {
         await killing;
       } finally {
-        for (const worker of workers) if (worker.exitCode === null) await killedAndGone(worker);
+        for (const worker of workers) if (isRunning(worker)) await killedAndGone(worker);
       }
     },
   };
