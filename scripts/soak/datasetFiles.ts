@@ -7,6 +7,12 @@ import { tinyModel } from '../fuzz/tinyModel.js';
 
 const PHRASES = ['a dog', 'a cat', 'a dog on a beach', 'cat'];
 
+/** The tiny model has tokens for objects, and no layer of PoI beyond them. */
+const DECLARATION = {
+  ...{ version: 1, name: 'tiny', steps: 4, guidanceScale: 2, scheduler: 'ddim' },
+  plugins: [{ module: '@spatiallock/poi', options: { injection: false, attention: false } }],
+};
+
 /**
  * Misses some pictures and sees strangers in others, as their pixels tell, so that attempts, drops and flags all come up.
  * The same picture always gives the same.
@@ -41,6 +47,7 @@ export async function datasetFiles(
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, bytes);
   }
+  await writeFile(join(folder, 'model', 'spatiallock.json'), JSON.stringify(DECLARATION));
   const rng = random(1);
   const lines = Array.from({ length: pictures }, (_, i) => {
     const own = i < pictures / 2 ? side : side + 8;
