@@ -36,7 +36,7 @@ const pipe: Generator = {
     const images = rows.map((_, row) => picture([seed + row, seed + row, seed + row]));
     const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
     const preview = async () => images[0]!;
-    yield { call: 0, calls: 1, timestep: 0, milliseconds: 1, latents, preview, images };
+    yield { stepIndex: 0, calls: 1, timestep: 0, milliseconds: 1, latents, preview, images };
   },
 };
 const sees = (name: string, ...detections: Detection[]): NamedEvaluator => ({
