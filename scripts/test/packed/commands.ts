@@ -79,7 +79,10 @@ export function describeInstalledCommands(project: () => Project, patience: numb
     it(
       "a worker paints somebody's COCO file over Redis",
       async () => {
-        const worker = spawn(command(), ['worker', '--queue', redis.url], { stdio: 'ignore' });
+        const worker = spawn(command(), ['worker', '--queue', redis.url], {
+          cwd: project().folder,
+          stdio: 'ignore',
+        });
         try {
           const coco = ['--coco', 'set/annotations/instances_train.json', '--steps', '2'];
           const made = await run('dataset', ...coco, '-o', 'again', '--queue', redis.url);
