@@ -84,6 +84,7 @@ export default defineConfig({
             { text: 'Your own plugin', link: '/guides/plugin' },
             { text: 'Your own backend', link: '/guides/backend' },
             { text: 'Fine-tuning', link: '/guides/fine-tuning' },
+            { text: 'New classes', link: '/guides/new-classes' },
             { text: 'Data sets', link: '/guides/data-sets' },
             { text: 'Evaluation', link: '/guides/evaluation' },
             { text: 'Browser and bundlers', link: '/guides/browser' },

@@ -5,6 +5,7 @@ export default defineConfig({
   ...base,
   entry: {
     index: 'src/index.ts',
+    adapters: 'src/entries/adapters.ts',
     backend: 'src/entries/backend.ts',
     checks: 'src/entries/checks.ts',
     geometry: 'src/entries/geometry.ts',

@@ -3,6 +3,6 @@ import { base } from '../../tsup.base.js';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts'],
+  entry: { index: 'src/index.ts', learn: 'src/learn/index.ts' },
   dts: true,
 });

@@ -19,7 +19,8 @@ import { type Io, say } from './io.js';
 import { knownPlugins } from './plugins/known.js';
 import { type SettingUse, withSettings } from './plugins/settings.js';
 import type { Services } from './services.js';
-import { train, trainArgs } from './train.js';
+import { train } from './train.js';
+import { trainArgs } from './trainFlags.js';
 
 interface Command {
   readonly definition: CommandDef;

@@ -20,6 +20,11 @@ export const modelArgs = {
     description:
       "a model directory in diffusers' layout, a .safetensors file of Stable Diffusion 1.x or 2.x, or an id of the hub; default: the embedded one",
   },
+  adapter: {
+    type: 'string',
+    valueHint: 'dir',
+    description: 'what `train --save adapter` wrote, laid over the model that it was trained from',
+  },
   [groundingFlag.name]: {
     type: 'string',
     valueHint: groundingFlag.valueHint,
@@ -68,6 +73,7 @@ export async function readModelPlace(flags: Flags, cwd: string, title = '--model
   const model = given === undefined ? undefined : await placeOfModel(given, cwd, title);
   const path = (name: string): Promise<string | undefined> => existing(flags, name, cwd);
   const named: readonly (readonly [keyof ModelSourceOptions, unknown])[] = [
+    ['adapter', await path('adapter')],
     ['vae', await path('vae')],
     ['grounding', await path(groundingFlag.name)],
     ['tokenizer', await path('tokenizer')],

@@ -13,86 +13,23 @@ import {
   prepareFineTune,
   TRAINING_FOLDER,
 } from '@spatiallock/training';
-import type { ArgsDef } from 'citty';
-import { detectorArgs, readDetector } from './detectors.js';
+import { readDetector } from './detectors.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
-import { type Flags, number, readFlags, text, wholeNumber } from './flags.js';
+import { choice, type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';
-import { modelArgs, readModelPlace } from './modelFlags.js';
+import { readModelPlace } from './modelFlags.js';
 import { openBackend } from './nodeServices.js';
-import { type KnownPlugins, knownPlugins, pluginArgs } from './plugins/known.js';
+import { type KnownPlugins, knownPlugins } from './plugins/known.js';
 import { learningPlugins } from './plugins/learning.js';
 import { type PluginSettings, readSettings, withSettings } from './plugins/settings.js';
 import { progressBar } from './progress.js';
-import { MAX_SEED, type ModelRequest, readModelRequest, sharedArgs } from './request.js';
+import { type RehearsalRequest, readRehearsal, rehearsalLayouts } from './rehearsal.js';
+import { MAX_SEED, type ModelRequest, readModelRequest } from './request.js';
 import type { DetectorRequest, Services } from './services.js';
+import { laidOver, trainArgs } from './trainFlags.js';
 import { issueLines, readingData } from './trainIssues.js';
 import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
-import { trainSummary } from './trainSummary.js';
-
-const { model: _, ...laidOver } = modelArgs;
-
-export const trainArgs = {
-  data: { type: 'string', valueHint: 'coco.json', description: 'boxes in COCO format' },
-  images: {
-    type: 'string',
-    valueHint: 'dir',
-    description: 'the folder that file_name in the boxes starts from',
-  },
-  base: {
-    type: 'string',
-    valueHint: 'dir|file|owner/name',
-    description:
-      "the model to start from: a folder in diffusers' layout, a .safetensors file, or an id of the hub; default: the embedded one",
-  },
-  out: {
-    type: 'string',
-    valueHint: 'dir',
-    description: 'a new folder for the model; the same one again resumes',
-  },
-  captions: {
-    type: 'string',
-    valueHint: 'captions.json',
-    description: "file_name to caption, or COCO's captions; default: made from categories",
-  },
-  unet: { type: 'boolean', description: 'train the whole U-Net, not its plugins alone' },
-  ...pluginArgs,
-  ...detectorArgs,
-  steps: { type: 'string', valueHint: '1000', description: 'training steps; default 1000' },
-  batch: { type: 'string', valueHint: '4', description: 'pictures in a step, 1..256; default 4' },
-  rate: { type: 'string', valueHint: '1e-4', description: 'peak of the learning rate; default 1e-4' },
-  seed: { type: 'string', valueHint: '0', description: 'whole number; the same seed trains the same model' },
-  'min-box': {
-    type: 'string',
-    valueHint: '0.04',
-    description: 'smallest side of a box in the cropped picture, 0..1; default 0.04',
-  },
-  'no-flip': { type: 'boolean', description: 'never mirror pictures' },
-  validation: {
-    type: 'string',
-    valueHint: '0.1',
-    description: 'share of the pictures kept from training; default 0.1',
-  },
-  'save-every': {
-    type: 'string',
-    valueHint: '100',
-    description: 'steps between two saves of the state; default 100',
-  },
-  'skip-bad': {
-    type: 'boolean',
-    description: 'go on without annotations and pictures that cannot be understood',
-  },
-  strict: { type: 'boolean', description: 'refuse boxes without area or over the edge, too' },
-  'memory-budget': {
-    type: 'string',
-    valueHint: 'GiB',
-    description:
-      'the most that values of a step take beside the weights; activations are computed again to keep to it',
-  },
-  ...laidOver,
-  device: sharedArgs.device,
-  threads: sharedArgs.threads,
-} as const satisfies ArgsDef;
+import { newWordsLine, trainSummary } from './trainSummary.js';
 
 interface TrainRequest {
   readonly data: string;
@@ -108,6 +45,8 @@ interface TrainRequest {
   readonly training: PluginSettings;
   readonly settings: ReturnType<typeof readTuning>;
   readonly memoryBudget?: number;
+  readonly rehearse?: RehearsalRequest;
+  readonly save: 'model' | 'adapter';
   readonly skipBad: boolean;
   readonly strict: boolean;
 }
@@ -127,7 +66,9 @@ export async function train(words: readonly string[], io: Io, services: Services
       '--base: ',
     );
     const learning = await learningPlugins(known, request.training, files, backend);
-    const given = { ...(await readData(request)), ...learning };
+    const data = await readData(request);
+    const rehearse = await rehearsalLayouts(files, request.rehearse, data, known, io);
+    const given = { ...data, rehearse, save: request.save, ...learning };
     const issues: DataIssue[] = [];
     const warnings: string[] = [];
     const looking = progressBar(io, given.pictures.length, 'reading');
@@ -146,11 +87,14 @@ export async function train(words: readonly string[], io: Io, services: Services
       : await judgedLabels(files, tuning);
     for (const line of issueLines(issues)) note(io, line);
     for (const warning of warnings) note(io, `warning: ${warning}`);
+    if (tuning.newWords.length > 0) note(io, newWordsLine(tuning.newWords));
     if (tuning.resumes) say(io, `resuming ${out}`);
     const training = progressBar(io, request.settings.steps ?? 1000, 'training');
     try {
-      const onProgress = ({ task, done, loss }: FineTuneProgress) =>
-        training.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
+      const onProgress = ({ task, done, steps, loss }: FineTuneProgress) => {
+        if (task === 'rehearsing') training.update(0, `painting what is rehearsed, ${done} of ${steps}`);
+        else training.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
+      };
       const onWarning = (message: string) => note(io, `warning: ${message}`);
       report = await runOrKeep(tuning, out, { onProgress, onWarning });
     } finally {
@@ -162,7 +106,7 @@ export async function train(words: readonly string[], io: Io, services: Services
   const figures = labelOf
     ? await judgeModel(
         tuning.validationScenes,
-        { ...model, model: out },
+        { ...model, ...placeOf(request) },
         { labelOf, detector },
         services,
         io.signal,
@@ -173,6 +117,10 @@ export async function train(words: readonly string[], io: Io, services: Services
   for (const line of trainSummary(report, tuning, figures)) say(io, line);
   say(io, out);
 }
+
+/** Where the trained model is found. */
+const placeOf = ({ save, base, source, out }: TrainRequest) =>
+  save === 'model' ? { model: out } : { model: base, source: { ...source, adapter: out } };
 
 async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<TrainRequest> {
   const needed = (name: string, what: string): string => {
@@ -198,6 +146,8 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
     model: await readModelRequest(without(flags, Object.keys(laidOver)), cwd, known, []),
     detector: readDetector(flags, cwd),
     training: readSettings(flags, known, ['training']),
+    rehearse: readRehearsal(text(flags, 'rehearse')),
+    save: choice(flags, 'save', ['model', 'adapter'] as const) ?? 'model',
     settings: readTuning(flags),
     ...readBudget(flags),
     ...readPolicy(flags),
@@ -228,6 +178,8 @@ function readTuning(flags: Flags) {
     minBox: number(flags, 'min-box', { min: 0, max: 0.9 }),
     validation: number(flags, 'validation', { min: 0, max: 0.9 }),
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
+    rehearsal: number(flags, 'rehearsal', { min: 0, max: 0.9 }),
+    newWords: !flags.has('no-new-words'),
     unet: flags.has('unet'),
     flip: !flags.has('no-flip'),
   } as const;

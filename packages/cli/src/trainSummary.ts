@@ -3,6 +3,15 @@
 import type { FineTuneReport, FineTuning } from '@spatiallock/training';
 import type { judgeModel } from './trainJudge.js';
 
+/** Words of a list that are written out; the others are counted. */
+const LISTED = 20;
+
+/** Says which words are learnt, before training: a slip of the pen would be one of them. */
+export function newWordsLine(words: readonly string[]): string {
+  const more = words.length > LISTED ? `, and ${words.length - LISTED} more` : '';
+  return `new to the model, and learnt: ${words.slice(0, LISTED).join(', ')}${more} (--no-new-words refuses them)`;
+}
+
 /** Lines for people: pictures, what learnt, losses, and the figures where the model was judged. */
 export function trainSummary(
   { pictures, trainableParameters, validationLoss }: FineTuneReport,

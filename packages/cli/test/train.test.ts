@@ -53,6 +53,15 @@ interface Given {
   readonly captions?: unknown;
 }
 
+/** A model that knows some of the words. */
+const fewWords = () =>
+  fixtureModelFolder({
+    ...smallUNetFiles({ injection: false }),
+    'tokenizer/words.json': new TextEncoder().encode(
+      JSON.stringify(['a', 'an', 'and', 'dog', 'cream', 'rice']),
+    ),
+  });
+
 let next = 0;
 
 /** Writes the data and gives the words of the command; `out` is a folder that is not there. */
@@ -135,12 +144,8 @@ describe('what is refused', () => {
     expect(filesIn(at).filter((name) => !name.endsWith('.json'))).toEqual([]);
   });
 
-  it('words that the model does not know', async () => {
-    const words = ['a', 'an', 'and', 'dog', 'cream', 'rice'];
-    const strict = await fixtureModelFolder({
-      'tokenizer/words.json': new TextEncoder().encode(JSON.stringify(words)),
-    });
-    const asked = command({ base: strict });
+  it('words that the model does not know, where they shall not be learnt', async () => {
+    const asked = command({ base: await fewWords(), flags: ['--no-new-words'] });
     const { code, stderr } = await runHere(asked.words, { cwd: asked.at });
     expect(stderr).toBe(
       'error: images[0] (1.png): prompt: the model never learnt "ice"; nearest known words: rice, a, an ' +
@@ -247,6 +252,73 @@ it('a single file is trained from within a budget of memory, and becomes a folde
   expect(existsSync(join(out, 'vae/diffusion_pytorch_model.safetensors'))).toBe(true);
   expect(filesIn(out).some((name) => name.includes('base'))).toBe(false);
 }, 300_000);
+
+describe('categories that the model never learnt', () => {
+  it('are learnt beside what is rehearsed, and the model stays one that generate opens', async () => {
+    const known = await fewWords();
+    const hut = { ...coco, categories: [categories[0], { id: 7, name: 'hut' }] };
+    const asked = command({ base: known, data: hut, flags: [...short, '--rehearse', 'old.json'] });
+    const old = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.6, 0.7] }] };
+    writeFileSync(join(asked.at, 'old.json'), JSON.stringify([old, old]));
+    const { code, stderr, stdout } = await runHere(asked.words, { cwd: asked.at });
+    expect([code, stderr]).toEqual([0, 'new to the model, and learnt: hut (--no-new-words refuses them)\n']);
+    expect(stdout).toContain('parameters learnt');
+    const json = (folder: string, path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
+    const [before, after] = [known, asked.out].map((folder) => ({
+      words: json(folder, 'tokenizer/words.json'),
+      vocab: json(folder, 'tokenizer/vocab.json') as Record<string, number>,
+      config: json(folder, 'text_encoder/config.json'),
+    }));
+    expect(after!.words).toEqual([...before!.words, 'hut']);
+    expect(after!.vocab).toMatchObject(before!.vocab);
+    expect(after!.vocab['hut</w>']).toBe(after!.config.vocab_size - 1);
+    expect(filesIn(join(asked.out, 'training'))).toContain('rehearsal.safetensors');
+
+    const words = ['generate', '--model', asked.out, '--steps', '2', '--threads', '1', '--prompt', 'a hut'];
+    const painted = await runHere([...words, '--object', 'hut@0.1,0.1,0.6,0.6'], { cwd: asked.at });
+    expect([painted.code, painted.stderr]).toEqual([0, '']);
+  }, 300_000);
+
+  it('are an adapter where that is asked for, which generate lays over its base alone', async () => {
+    const known = await fewWords();
+    const asked = command({ base: known, flags: [...short, '--save', 'adapter'] });
+    const { code, stdout } = await runHere(asked.words, { cwd: asked.at });
+    expect([code, filesIn(asked.out)]).toEqual([0, ['adapter.safetensors', 'training']]);
+    expect(stdout.trimEnd().endsWith(asked.out)).toBe(true);
+    const sampling = ['--steps', '2', '--threads', '1', '--prompt', 'an ice cream'];
+    const painted = (model: string) =>
+      runHere(['generate', '--model', model, '--adapter', asked.out, ...sampling], { cwd: asked.at });
+    const own = await painted(known);
+    expect([own.code, own.stderr]).toEqual([0, '']);
+    const other = await painted(await fixtureModelFolder(smallUNetFiles({ injection: true })));
+    expect(other.stderr).toMatch(
+      /^error: .*adapter: was trained from another model \([0-9a-f]{12}\), and this is another/,
+    );
+    expect(other.code).toBe(2);
+  }, 300_000);
+
+  it.each([
+    ['a category without letters', { id: 7, name: '!!!' }, /phrase: holds no word that the model knows/],
+    ['a word without end', { id: 7, name: 'x'.repeat(80) }, /words: .* is longer than 64 letters/],
+  ])('%s is refused before anything is written', async (_, category, message) => {
+    const asked = command({
+      base: await fewWords(),
+      data: { ...coco, categories: [categories[0], category] },
+    });
+    const { code, stderr } = await runHere(asked.words, { cwd: asked.at });
+    expect(stderr).toMatch(message);
+    expect([code, existsSync(asked.out)]).toEqual([2, false]);
+  });
+
+  it('what to rehearse has to be known', async () => {
+    const asked = command({ base: await fewWords(), flags: ['--rehearse', '8'] });
+    const { code, stderr } = await runHere(asked.words, { cwd: asked.at });
+    expect(stderr).toMatch(
+      /^error: --rehearse: the base declares no judge whose classes it knows; give a file/,
+    );
+    expect([code, existsSync(asked.out)]).toEqual([2, false]);
+  });
+});
 
 const escaped = (text: string): RegExp => new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
 

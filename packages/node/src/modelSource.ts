@@ -18,6 +18,7 @@ import {
   withVae,
 } from '@spatiallock/checkpoints';
 import type { FileSource } from '@spatiallock/core';
+import { ADAPTER_FILE, type Adapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
 import { checkKeys } from '@spatiallock/core/checks';
 import {
   type JsonObject,
@@ -28,7 +29,7 @@ import {
   readWeights,
 } from '@spatiallock/core/io';
 import { directory, isDirectory, openFile } from './directory.js';
-import { codeOf } from './fileFault.js';
+import { codeOf, fileFault } from './fileFault.js';
 import {
   type HubOptions,
   hubFile,
@@ -54,6 +55,8 @@ export interface ModelSourceOptions extends HubOptions {
   readonly grounding?: string;
   /** Textual inversions (.safetensors), as paths or with a word of one's own. */
   readonly embeddings?: readonly (string | EmbeddingFile)[];
+  /** What a training learnt of this model: the folder that `train --save adapter` wrote, or the file in it. */
+  readonly adapter?: string;
   /** A folder with a tokenizer, for a single file whose vocabulary is not CLIP's. */
   readonly tokenizer?: string;
   /** A model directory whose config.json files count for a single file, instead of what its shapes tell. */
@@ -64,7 +67,7 @@ export interface ModelSourceOptions extends HubOptions {
 
 /** Names of `ModelSourceOptions`. */
 export const SOURCE_OPTIONS = [
-  ...['vae', 'grounding', 'embeddings', 'tokenizer', 'config', 'prediction'],
+  ...['adapter', 'vae', 'grounding', 'embeddings', 'tokenizer', 'config', 'prediction'],
   ...['revision', 'token', 'variant', 'onDownload', 'onWarning', 'settings', 'wait'],
 ] as const;
 
@@ -100,6 +103,9 @@ export async function modelSource(model: string, options: ModelSourceOptions = {
     await lay(options.vae, async (over, path) => withVae(over, await vaeAt(path)));
   if (options.grounding !== undefined)
     await lay(options.grounding, async (over, path) => withGrounding(over, await checkpointAt(path)));
+  // Grounding layers are what it may have learnt from; embeddings come beside it.
+  if (options.adapter !== undefined)
+    await lay(options.adapter, async (over, path) => withAdapter(over, await adapterAt(path)));
   const embeddings: Embedding[] = [];
   for (const given of options.embeddings ?? []) {
     const { path, token }: EmbeddingFile = typeof given === 'string' ? { path: given } : given;
@@ -211,6 +217,16 @@ async function configBeside(path: string): Promise<JsonObject | undefined> {
   const text = await textBeside(join(dirname(path), 'config'), ['.json']);
   const config = text === undefined ? undefined : parseJsonObject(text, join(dirname(path), 'config.json'));
   return /^Autoencoder/.test(String(config?._class_name)) ? config : undefined;
+}
+
+/** Reads an adapter from its folder or file; errors begin with its path. */
+async function adapterAt(path: string): Promise<Adapter> {
+  const file = (await isDirectory(path)) ? join(path, ADAPTER_FILE) : path;
+  const bytes = await readFile(file).catch((cause: unknown) => {
+    if (codeOf(cause) !== 'ENOENT') throw fileFault(file, 'read', cause);
+    throw new Error(`${path}: there is no ${ADAPTER_FILE}; give the folder of an adapter`, { cause });
+  });
+  return parseAdapter(new Uint8Array(bytes), file);
 }
 
 async function tokenizerAt(path: string): Promise<string> {

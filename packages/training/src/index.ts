@@ -5,29 +5,28 @@ export {
   noConditionDropout,
   noisyBatches,
 } from './batches.js';
+export { captionOf, textsOf } from './fineTune/captions.js';
 export {
-  captionOf,
   type Dataset,
   type DatasetOptions,
   type DatasetPicture,
   readDataset,
 } from './fineTune/dataset.js';
-export {
-  type FineTuneOptions,
-  type FineTuneProgress,
-  type FineTuneReport,
-  type FineTuning,
-  fineTune,
-  prepareFineTune,
-} from './fineTune/fineTune.js';
+export { fineTune, prepareFineTune } from './fineTune/fineTune.js';
+export type {
+  FineTuneOptions,
+  FineTuneProgress,
+  FineTuneReport,
+  FineTuning,
+} from './fineTune/options.js';
 export { TRAINING_FOLDER } from './fineTune/outFolder.js';
-export { defaultFineTuneSettings, type FineTuneSettings } from './fineTune/settings.js';
 export {
   type PictureEncoder,
   type PictureEncoderOptions,
   pictureEncoder,
   planesOf,
-} from './fineTune/viewPictures.js';
+} from './fineTune/pictureEncoder.js';
+export { defaultFineTuneSettings, type FineTuneSettings } from './fineTune/settings.js';
 export { middleView, randomView, type View, type ViewOptions } from './fineTune/views.js';
 export { MIN_SNR, minSnrWeight, type NoisedRow, noisedRow, stratified } from './noising.js';
 export {
@@ -45,6 +44,7 @@ export type {
   SampledStates,
   TrainingPicture,
 } from './pictures.js';
+export { paintRehearsal, type RehearsalOptions, rehearsed, withRehearsal } from './rehearsal.js';
 export { type TextTable, type TextTableOptions, textTable } from './texts.js';
 export { type StageContext, type TrainingStage, trainStage } from './trainStage.js';
 export {

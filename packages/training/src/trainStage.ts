@@ -23,6 +23,7 @@ import {
   streamTensors,
   writeFileAtomically,
 } from '@spatiallock/node';
+import { averaged, averagesOf } from './averages.js';
 
 /** A stage of training: its graph, its batches, and how long it lasts. */
 export interface TrainingStage extends TrainingOptions {
@@ -129,23 +130,6 @@ function without(params: Values, given: Tensors): Values {
 
 function only(tensors: Tensors, names: readonly string[]): Tensors {
   return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
-}
-
-/** Averages begin at the parameters' values, for a saved state may not know a parameter that has come since. */
-const averagesOf = ({ params, trains = () => true }: TrainingStage, known: Tensors): Tensors =>
-  Object.fromEntries(
-    Object.keys(params)
-      .filter(trains)
-      .flatMap((name) => {
-        const value = known[name];
-        return value ? [[`${trainingNames.ema}.${name}`, value]] : [];
-      }),
-  );
-
-/** The moving averages in a training state under the parameters' own names; parameters that do not learn as they are. */
-function averaged(state: Tensors, { params, ema }: TrainingStage): Tensors {
-  const average = (name: string) => (ema === undefined ? undefined : state[`${trainingNames.ema}.${name}`]);
-  return Object.fromEntries(Object.keys(params).map((name) => [name, average(name) ?? state[name]!]));
 }
 
 const learnt = (state: Tensors, { frozen = {} }: TrainingStage): Tensors =>

@@ -135,7 +135,11 @@ function coverage(target: number, source: number): { first: Int32Array; weight: 
   return { first, weight };
 }
 
-async function loadSprite({ label, part }: SceneClass, path: string): Promise<Sprite> {
+/** A picture with an alpha channel as a sprite of that label; `part` is a point in the connected part that is kept. */
+export async function loadSprite(
+  { label, part }: Pick<SceneClass, 'label' | 'part'>,
+  path: string,
+): Promise<Sprite> {
   const { data, info } = await sharp(path).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const raw = { width: info.width, height: info.height, data };
   if (part) keepPart(raw, part);

@@ -18,7 +18,11 @@ const byteSigns: readonly string[] = (() => {
  * work grows as the word does: a pair is looked up when it comes to be, and ranks are taken from a heap.
  */
 export function bytePairs(merges: readonly string[]): (word: string) => readonly string[] {
-  const ranks = new Map(merges.map((pair, rank) => [pair, rank]));
+  return splitByRanks(new Map(merges.map((pair, rank) => [pair, rank])));
+}
+
+/** As `bytePairs`, by the rank of each pair; pairs that are put into `ranks` later count from then on. */
+export function splitByRanks(ranks: ReadonlyMap<string, number>): (word: string) => readonly string[] {
   return (word) => {
     const pieces = Array.from(encodeUtf8(word), (byte) => byteSigns[byte]!);
     if (pieces.length > 0) pieces.push(pieces.pop() + END_OF_WORD);

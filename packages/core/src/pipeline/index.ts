@@ -61,7 +61,7 @@ export { type SourceImage, type SourceOptions, skippedSteps } from './source.js'
 export { latentMask, type SourcePlanes } from './sourcePlanes.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
-export { clipTokenizerFiles, readClipTokenizer } from './tokenizerFiles.js';
+export { clipTokenizerFiles, readClipTokenizer, readClipTokenizerOptions } from './tokenizerFiles.js';
 export {
   guidedPrediction,
   inpaintingInputs,

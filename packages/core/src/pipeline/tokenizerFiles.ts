@@ -16,6 +16,14 @@ import { parseTokenizerJson, type TokenizerJson } from './tokenizerJson.js';
  * Rejects with an error that names the file and the field at fault.
  */
 export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'): Promise<ClipTokenizer> {
+  return clipTokenizer(await readClipTokenizerOptions(source, folder));
+}
+
+/** What `readClipTokenizer` makes a tokenizer of; rejects as it does. */
+export async function readClipTokenizerOptions(
+  source: FileSource,
+  folder = 'tokenizer',
+): Promise<ClipTokenizerOptions> {
   const { vocab, merges, added, ...own } = await readVocabulary(source, folder);
   const configPath = `${folder}/tokenizer_config.json`;
   const config = await readOptional(source, configPath);
@@ -24,7 +32,7 @@ export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'
   const later = parseAddedTokens(await readOptional(source, addedPath), addedPath);
   const names = new Map([...added, ...parseDecoder(config, configPath), ...later]);
   for (const name of names.keys()) if (Object.hasOwn(vocab, name)) names.delete(name);
-  return clipTokenizer({
+  return {
     vocab,
     merges,
     maxLength: readMaxLength(config.model_max_length ?? own.maxLength ?? 77, configPath),
@@ -33,7 +41,7 @@ export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'
     padToken: readToken(special, 'pad_token', folder) ?? own.padToken,
     unknownToken: readToken(special, 'unk_token', folder) ?? own.unknownToken,
     addedTokens: groupVectors(names),
-  });
+  };
 }
 
 interface Vocabulary extends Omit<TokenizerJson, 'vocab'> {

@@ -18,7 +18,8 @@ export function wordsIn(text: string): string[] {
   );
 }
 
-const WORDS = 'tokenizer/words.json';
+/** Where the list lies that no declaration names. */
+export const WORDS = 'tokenizer/words.json';
 
 /**
  * The words that a model knows, from the file that its declaration names or from tokenizer/words.json; undefined where there

@@ -11,6 +11,8 @@ import {
   type ReadOptions,
 } from '@spatiallock/data';
 import type { PictureObject } from '../pictures.js';
+import { shuffled } from '../shuffled.js';
+import { captionOf } from './captions.js';
 import { type CheckedPicture, checkPictures, pictureField } from './checkPictures.js';
 import { plainName } from './pictureFiles.js';
 
@@ -82,7 +84,7 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
   // Which pictures are held out must not depend on what is missing today.
   const order = shuffled(
     pictures.flatMap(({ objects }, i) => (objects.length > 0 ? [i] : [])),
-    seed,
+    random(seed),
   );
   const held = heldOut(order.length, validation);
   const fit = (indices: readonly number[]) => indices.flatMap((i) => found[i]?.picture ?? []);
@@ -178,24 +180,4 @@ function largest<T extends { readonly box: Box }>(objects: readonly T[]): readon
   const area = ({ box: [x0, y0, x1, y1] }: T): number => (x1 - x0) * (y1 - y0);
   const kept = new Set([...objects].sort((a, b) => area(b) - area(a)).slice(0, MAX_OBJECTS));
   return objects.filter((object) => kept.has(object));
-}
-
-/** "a dog, a cat and an apple": each label once, in the order of the objects. */
-export function captionOf(objects: readonly { readonly label: string }[]): string {
-  const names = [...new Set(objects.map(({ label }) => label))].map(withArticle);
-  const last = names.pop() ?? '';
-  return names.length > 0 ? `${names.join(', ')} and ${last}` : last;
-}
-
-const withArticle = (name: string): string => `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
-
-/** In an order that the seed decides (Fisher and Yates). */
-function shuffled<T>(items: readonly T[], seed: number): T[] {
-  const rng = random(seed);
-  const order = [...items];
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = rng.int(last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-  return order;
 }

@@ -2,105 +2,42 @@
 
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { type Backend, checkPlugins, messageOf, type Plugin, type Tensors } from '@spatiallock/core';
-import { checkKeys, showValue } from '@spatiallock/core/checks';
+import { checkPlugins, type Tensors } from '@spatiallock/core';
+import {
+  ADAPTER_FILE,
+  adaptedFiles,
+  formatAdapter,
+  type ModelChanges,
+  newWords,
+} from '@spatiallock/core/adapters';
+import { checkKeys, messageOf } from '@spatiallock/core/checks';
 import { conditionChannels } from '@spatiallock/core/models';
-import type { DeclaredModule } from '@spatiallock/core/modules';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
-import type { ReadOptions } from '@spatiallock/data';
-import { isDirectory, type ModelSource, type ModelSourceOptions, modelSource } from '@spatiallock/node';
-import type { TrainingPicture } from '../pictures.js';
+import { directory, isDirectory, type ModelSource, modelSource } from '@spatiallock/node';
+import { adapterOf } from '../adapterOf.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
-import { captionOf, type Dataset, type DatasetOptions, readDataset } from './dataset.js';
+import { captionOf, textsOf } from './captions.js';
+import { type Dataset, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
 import { longTextWarnings } from './longTexts.js';
+import {
+  checkBudget,
+  checkRehearsed,
+  checkSave,
+  type FineTuneOptions,
+  type FineTuneReport,
+  type FineTuning,
+  OPTIONS,
+} from './options.js';
 import { openOutFolder, requireOwnFolder } from './outFolder.js';
 import { openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
-import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from './settings.js';
+import { rehearsalPictures } from './rehearsalFile.js';
+import { type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
 import { middleView, type ViewOptions } from './views.js';
 import { writeFineTuned } from './writeModel.js';
-
-/** What the training is doing now. */
-export interface FineTuneProgress {
-  readonly task: 'checking' | 'training' | 'writing';
-  /** Steps of the training; pictures while they are checked. */
-  readonly done: number;
-  readonly steps: number;
-  /** The last step's; absent before the first. */
-  readonly loss?: number;
-}
-
-/** Options of `fineTune`. */
-export interface FineTuneOptions
-  extends Partial<FineTuneSettings>,
-    Pick<DatasetOptions, 'pictures' | 'captions' | 'issues' | keyof ReadOptions> {
-  readonly backend: Backend;
-  /** Their parameters learn, and their losses are added. */
-  readonly plugins: readonly Plugin[];
-  /** How the model declares them in its spatiallock.json, beside those of the base. Default: as the base. */
-  readonly declare?: readonly DeclaredModule[];
-  /** The folder of the pictures. */
-  readonly images: string;
-  /** What `modelSource` of `@spatiallock/node` opens: a model directory, a single file, an id of the hub. */
-  readonly base: string;
-  /** What is laid over the base, and how it is downloaded. */
-  readonly source?: Omit<ModelSourceOptions, 'signal'>;
-  /** A new folder, or that of the same training, which is then resumed. */
-  readonly out: string;
-  /**
-   * The most bytes that a step's computed values may take at one time, beside the weights: activations are computed again to
-   * keep to it. Changes no number that is learnt, and may differ between two runs of a training. Default: none are.
-   */
-  readonly memoryBudget?: number;
-  readonly signal?: AbortSignal;
-  /** Called after each picture that was checked and after each training step. */
-  readonly onProgress?: (progress: FineTuneProgress) => void;
-  /** Called before training for captions and phrases that are cut, and while training for pictures that are skipped because they cannot be read. */
-  readonly onWarning?: (message: string) => void;
-}
-
-/** What `fineTune` did and measured; report.json holds it. */
-export interface FineTuneReport {
-  readonly settings: FineTuneSettings;
-  /** Names of the plugins, in their order. */
-  readonly plugins: readonly string[];
-  readonly pictures: {
-    readonly training: number;
-    readonly validation: number;
-    readonly withoutBoxes: number;
-    /** Left out by `skipBad`. */
-    readonly bad: number;
-    /** Could not be read while training. */
-    readonly skipped: number;
-  };
-  /** Numbers that learnt. */
-  readonly trainableParameters: number;
-  /** By steps done, from 0; empty without pictures to validate on. */
-  readonly validationLoss: Readonly<Record<string, number>>;
-}
-
-/** A fine-tuning that is prepared: checked, and not begun. */
-export interface FineTuning {
-  readonly dataset: Dataset;
-  /** What the pictures that are kept from training show, seen as the model sees them. */
-  readonly validationScenes: readonly Pick<TrainingPicture, 'caption' | 'objects'>[];
-  /** The base model's own name, where its spatiallock.json gives one. */
-  readonly baseName?: string;
-  /** Whether it goes on from a state in `out`. */
-  readonly resumes: boolean;
-  /** Trains to the end and writes the model; aborting keeps the state. Listeners stand in for those of the options. */
-  run(listeners?: Pick<FineTuneOptions, 'onProgress' | 'onWarning'>): Promise<FineTuneReport>;
-}
-
-const OPTIONS = [
-  ...Object.keys(defaultFineTuneSettings),
-  ...['pictures', 'captions', 'issues', 'onIssue', 'skipBad', 'strict'],
-  ...['backend', 'plugins', 'declare', 'images', 'base', 'source', 'out', 'memoryBudget'],
-  ...['signal', 'onProgress', 'onWarning'],
-];
 
 /**
  * Reads and checks everything, and writes nothing: base model, pictures, words, output folder. Rejects with an error
@@ -111,6 +48,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   const settings = fineTuneSettings(options);
   const { base, out, images, plugins, signal, onProgress, onWarning } = options;
   checkPlugins(plugins);
+  checkSave(options.save);
   checkBudget(options.memoryBudget);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
@@ -120,8 +58,14 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
       throw new Error(`base: ${messageOf(cause)}`, { cause });
     },
   );
-  const model = await loadModel(source.files, plugins);
+  const texts = settings.newWords ? textsOf(options) : [];
+  const changes = await newWords(source.files, { texts, seed: settings.seed }).catch((cause: unknown) => {
+    throw new Error(`words: ${messageOf(cause)}`, { cause });
+  });
+  const files = changes ? adaptedFiles(source.files, changes) : source.files;
+  const model = await loadModel(files, plugins);
   requireTrainable(model);
+  checkRehearsed(options.rehearse ?? [], model.words);
   const recorded = {
     ...settings,
     plugins: plugins.map(({ name }) => name),
@@ -145,21 +89,17 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     dataset,
     validationScenes: scenesOf(dataset, viewOf(settings, model)),
     resumes,
+    newWords: changes?.growth?.words ?? [],
     ...(model.name === undefined ? {} : { baseName: model.name }),
     async run(listeners) {
       const unlock = await openOutFolder(out, recorded);
       try {
-        return await train({ ...options, ...listeners }, settings, { model, source }, dataset);
+        return await train({ ...options, ...listeners }, settings, { model, source, changes }, dataset);
       } finally {
         await unlock();
       }
     },
   };
-}
-
-function checkBudget(budget: unknown): void {
-  if (budget === undefined || (typeof budget === 'number' && budget > 0)) return;
-  throw new Error(`memoryBudget: must be a number of bytes above 0, not ${showValue(budget)}`);
 }
 
 /** Training pairs are pictures and noise; a U-Net that inpaints would also need masks. */
@@ -201,36 +141,50 @@ function scenesOf({ validation: held }: Dataset, view: ViewOptions): FineTuning[
 }
 
 /** Tells whether two trainings are given the same pictures and boxes, whatever is missing of them today. */
-function fingerprint({ pictures, captions = new Map(), images }: FineTuneOptions): string {
+function fingerprint({ pictures, captions = new Map(), images, rehearse = [] }: FineTuneOptions): string {
+  const old = rehearse.length > 0 ? [rehearse] : [];
   return createHash('sha256')
-    .update(JSON.stringify([resolve(images), pictures, [...captions]]))
+    .update(JSON.stringify([resolve(images), pictures, [...captions], ...old]))
     .digest('hex')
     .slice(0, 16);
+}
+
+/** The base with its new words. */
+interface Grown {
+  readonly model: LoadedModel;
+  readonly source: ModelSource;
+  readonly changes: ModelChanges | undefined;
 }
 
 async function train(
   options: FineTuneOptions,
   settings: FineTuneSettings,
-  { model, source }: { readonly model: LoadedModel; readonly source: ModelSource },
+  { model, source, changes }: Grown,
   dataset: Dataset,
 ): Promise<FineTuneReport> {
   const {
     backend,
     plugins,
     declare = [],
+    rehearse = [],
     out,
     memoryBudget,
     signal = new AbortController().signal,
     onProgress,
     onWarning,
   } = options;
-  const parts = await openParts(options.backend, settings, model, dataset);
+  const parts = await openParts(backend, settings, model, dataset, rehearse);
   const faults = {
     training: pictureFaults(dataset.training.length, onWarning),
     validation: pictureFaults(dataset.validation.length, onWarning),
   };
   try {
-    const stage = fineTuneStage(settings, plugins, model, dataset, parts, faults.training);
+    const old = await rehearsalPictures(out, {
+      ...{ backend, model, plugins, seed: settings.seed, signal },
+      layouts: settings.rehearsal > 0 ? rehearse : [],
+      onProgress: (done) => onProgress?.({ task: 'rehearsing', done, steps: rehearse.length }),
+    });
+    const stage = fineTuneStage(settings, plugins, model, dataset, parts, faults.training, old);
     const { steps, saveEvery } = settings;
     const losses = await readLosses(out);
     const check =
@@ -258,13 +212,28 @@ async function train(
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
-    await writeFineTuned({ base: source, out, weights, plugins, declare });
+    if (options.save === 'adapter') {
+      const { learning } = stage;
+      const trained = {
+        base: source.files,
+        name: model.name,
+        changes,
+        weights,
+        learning,
+        plugins,
+        declare,
+      };
+      await directory(out).write(ADAPTER_FILE, formatAdapter(await adapterOf(trained)));
+    } else {
+      await writeFineTuned({ base: source, changes, out, weights, plugins, declare });
+    }
     const { training, validation: held, withoutBoxes, bad } = dataset;
     const skipped = faults.training.count + faults.validation.count;
     return {
       settings,
       plugins: plugins.map(({ name }) => name),
       pictures: { training: training.length, validation: held.length, withoutBoxes, bad, skipped },
+      newWords: changes?.growth?.words ?? [],
       trainableParameters: countTrainable(weights, stage.learning, plugins),
       validationLoss: losses,
     };

@@ -2,7 +2,8 @@
 
 import { showValue } from '@spatiallock/core/checks';
 import { type ClipTokenizer, chunkRoom } from '@spatiallock/core/pipeline';
-import { captionOf, type Dataset } from './dataset.js';
+import { captionOf } from './captions.js';
+import type { Dataset } from './dataset.js';
 
 interface LongText {
   readonly text: string;

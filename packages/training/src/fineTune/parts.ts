@@ -1,13 +1,15 @@
 // What a training on a user's pictures is made of: encoders of texts and pictures, and the sizes of its graph.
 
-import type { Backend } from '@spatiallock/core';
+import { type Backend, type Layout, MAX_OBJECTS } from '@spatiallock/core';
 import { latentSides } from '@spatiallock/core/models';
 import { type LoadedModel, objectSlots, type UNetSizes } from '@spatiallock/core/pipeline';
 import { type TextTable, textTable } from '../texts.js';
-import type { Dataset } from './dataset.js';
+import { type PictureEncoder, pictureEncoder } from './pictureEncoder.js';
 import type { FineTuneSettings } from './settings.js';
-import { type PictureEncoder, pictureEncoder } from './viewPictures.js';
 import type { ViewOptions } from './views.js';
+
+/** What of the settings counts here. */
+export type PartSettings = Pick<FineTuneSettings, 'batch' | 'minBox' | 'flip'>;
 
 export interface Parts {
   readonly texts: TextTable;
@@ -16,11 +18,18 @@ export interface Parts {
   readonly sizes: UNetSizes;
 }
 
+/** Pictures to train on and to validate on, as far as their number of objects goes. */
+interface ShownPictures {
+  readonly training: readonly { readonly objects: readonly unknown[] }[];
+  readonly validation: readonly { readonly objects: readonly unknown[] }[];
+}
+
 export async function openParts(
   backend: Backend,
-  settings: FineTuneSettings,
+  settings: PartSettings,
   model: LoadedModel,
-  dataset: Dataset,
+  dataset: ShownPictures,
+  rehearsed: readonly Layout[],
 ): Promise<Parts> {
   const { vae, textEncoder, tokenizer } = model;
   const { batch } = settings;
@@ -43,17 +52,18 @@ export async function openParts(
       batch,
     }),
     view,
-    sizes: { batch, height, width, tokens: tokenizer.maxLength, objects: slotsOf(dataset) },
+    sizes: { batch, height, width, tokens: tokenizer.maxLength, objects: slotsOf(dataset, rehearsed) },
   };
 }
 
-export function viewOf({ minBox, flip }: FineTuneSettings, model: LoadedModel): ViewOptions {
+export function viewOf({ minBox, flip }: PartSettings, model: LoadedModel): ViewOptions {
   const [height, width] = latentSides(model.unet.config);
   const { factor } = model.vae.autoencoder;
   return { size: { width: width * factor, height: height * factor }, minBox, flip };
 }
 
 /** Slots of objects that plugins serve: enough for every picture. */
-function slotsOf({ training, validation: held }: Dataset): number {
-  return objectSlots(Math.max(...[...training, ...held].map(({ objects }) => objects.length)));
+function slotsOf({ training, validation: held }: ShownPictures, rehearsed: readonly Layout[]): number {
+  const most = Math.max(...[...training, ...held, ...rehearsed].map(({ objects }) => objects.length));
+  return objectSlots(Math.min(most, MAX_OBJECTS));
 }

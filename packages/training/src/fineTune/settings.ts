@@ -19,6 +19,10 @@ export interface FineTuneSettings {
   /** Share of the pictures kept for validation. Default 0.1. */
   readonly validation: number;
   readonly seed: number;
+  /** Learns words that the model's list lacks; without it they are refused. Default true. */
+  readonly newWords: boolean;
+  /** Share of each batch that rehearses the layouts of `rehearse`, 0 up to 1. Default 0.5. */
+  readonly rehearsal: number;
   /** Steps between two saves of the state and looks at the validation loss. Default 100. */
   readonly saveEvery: number;
 }
@@ -33,6 +37,8 @@ export const defaultFineTuneSettings: FineTuneSettings = {
   flip: true,
   validation: 0.1,
   seed: 0,
+  newWords: true,
+  rehearsal: 0.5,
   saveEvery: 100,
 };
 
@@ -58,9 +64,9 @@ function checkSettings(settings: FineTuneSettings): void {
   }
   if (!(settings.rate > 0 && settings.rate <= MAX_RATE))
     throw new Error(`rate: must be a number above 0, ${MAX_RATE} at most, not ${showValue(settings.rate)}`);
-  for (const name of ['unet', 'flip'] as const) checkFlag(settings[name], name);
+  for (const name of ['unet', 'flip', 'newWords'] as const) checkFlag(settings[name], name);
   checkWhole(settings.seed, { min: 0, max: 2 ** 32 - 1 }, 'seed');
-  for (const name of ['validation', 'minBox'] as const) {
+  for (const name of ['validation', 'minBox', 'rehearsal'] as const) {
     const value = settings[name];
     if (!(value >= 0 && value < 1))
       throw new Error(`${name}: must lie in 0..1, 1 excluded, not ${showValue(value)}`);

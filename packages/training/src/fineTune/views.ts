@@ -4,9 +4,16 @@ import type { Box } from '@spatiallock/core';
 import type { Random } from '@spatiallock/core/nn';
 import type { ImageCrop } from '@spatiallock/node';
 import type { PictureObject } from '../pictures.js';
-import type { DatasetPicture } from './dataset.js';
 
 export type Size = ImageCrop['size'];
+
+/** A picture of which views are taken. */
+export interface ViewedPicture {
+  readonly width: number;
+  readonly height: number;
+  /** Back to front. */
+  readonly objects: readonly PictureObject[];
+}
 
 /** Options of drawing views of pictures. */
 export interface ViewOptions {
@@ -32,7 +39,7 @@ const LEAST_VISIBLE = 0.5;
 const TRIES = 8;
 
 /** A part at random; one that shows no object is drawn again, a few times. */
-export function randomView(picture: DatasetPicture, rng: Random, options: ViewOptions): View {
+export function randomView(picture: ViewedPicture, rng: Random, options: ViewOptions): View {
   for (let left = TRIES; ; left--) {
     const zoom = LEAST_ZOOM + (1 - LEAST_ZOOM) * rng.uniform();
     const view = viewAt(picture, zoom, [rng.uniform(), rng.uniform()], rng.uniform() < 0.5, options);
@@ -41,12 +48,12 @@ export function randomView(picture: DatasetPicture, rng: Random, options: ViewOp
 }
 
 /** The largest part in the middle, not mirrored. */
-export function middleView(picture: DatasetPicture, options: ViewOptions): View {
+export function middleView(picture: ViewedPicture, options: ViewOptions): View {
   return viewAt(picture, 1, [0.5, 0.5], false, options);
 }
 
 function viewAt(
-  { width, height, objects }: DatasetPicture,
+  { width, height, objects }: ViewedPicture,
   zoom: number,
   place: readonly [number, number],
   mirrored: boolean,

@@ -3,6 +3,7 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileSink, FileSource, Plugin, Tensors } from '@spatiallock/core';
+import { adaptedFiles, declaredSettings, grownFiles, type ModelChanges } from '@spatiallock/core/adapters';
 import {
   encodeUtf8,
   type JsonObject,
@@ -10,14 +11,9 @@ import {
   readModelIndex,
   readWeights,
   writeModelDirectory,
+  writeSafetensors,
 } from '@spatiallock/core/io';
-import {
-  type DeclaredModule,
-  formatModelDeclaration,
-  type ModelDeclaration,
-  parseModelDeclaration,
-  readModelSettings,
-} from '@spatiallock/core/modules';
+import { type DeclaredModule, parseModelDeclaration, readModelSettings } from '@spatiallock/core/modules';
 import {
   convertModel,
   copyFileAtomically,
@@ -30,12 +26,16 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { partWeights, writePluginWeights } from '../weights.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
+const TEXT_ENCODER = 'text_encoder';
+
 /** What a training writes itself, or must not take over from its base. */
 const OWN_PLACES: readonly string[] = [TRAINING_FOLDER, 'unet', 'model_index.json', 'spatiallock.json'];
 
 export interface FineTunedModel {
   readonly base: ModelSource;
   readonly out: string;
+  /** New words. */
+  readonly changes: ModelChanges | undefined;
   readonly weights: Tensors;
   /** Their folders are written anew. */
   readonly plugins: readonly Plugin[];
@@ -61,17 +61,18 @@ const isHalf = async (files: FileSource): Promise<boolean> =>
   Object.values(await readWeights(files, 'unet')).some(({ dtype }) => dtype === 'float16');
 
 /** `base` is a model directory. */
-async function writeOver(
-  base: string,
-  { base: given, out, weights, plugins, declare }: FineTunedModel,
-): Promise<void> {
+async function writeOver(base: string, model: FineTunedModel): Promise<void> {
+  const { base: given, out, weights, plugins, declare, changes } = model;
   const [source, sink] = [directory(base), directory(out)];
   const folders = plugins.flatMap((plugin) => (plugin.weights ?? []).map(({ folder }) => folder));
+  const rewritten = [...OWN_PLACES, ...folders, ...(changes?.growth ? [TEXT_ENCODER] : [])];
   for (const name of await readdir(base))
-    if (![...OWN_PLACES, ...folders].includes(name)) await copyTree(join(base, name), join(out, name));
+    if (!rewritten.includes(name)) await copyTree(join(base, name), join(out, name));
+  if (changes?.growth) await writeGrowth(source, sink, changes);
   const float16 = await isHalf(source);
   const parts = partWeights(weights, plugins);
-  await writeSettings(source, sink, declare);
+  const settings = await declaredSettings(source, declare);
+  if (settings) await sink.write('spatiallock.json', encodeUtf8(`${JSON.stringify(settings, null, 2)}\n`));
   const metadata = await metadataOf(source, given.name);
   await writePluginWeights(sink, parts, plugins, { float16, metadata });
   const { components, ...index } = await readModelIndex(source);
@@ -104,30 +105,11 @@ async function metadataOf(source: FileSource, name: string): Promise<Readonly<Re
   };
 }
 
-/** The base's spatiallock.json, with what the trained model needs beside what the base declares. */
-async function writeSettings(
-  base: FileSource,
-  sink: FileSink,
-  declare: readonly DeclaredModule[],
-): Promise<void> {
-  const settings = await readModelSettings(base);
-  const {
-    plugins = [],
-    detectors = {},
-    ...declared
-  }: Partial<ModelDeclaration> = (settings && parseModelDeclaration(settings)) ?? {};
-  const nameOf = ({ module, export: name = '' }: DeclaredModule): string => `${module}#${name}`;
-  const known = new Set(plugins.map(nameOf));
-  const all = [...plugins, ...declare.filter((each) => !known.has(nameOf(each)))];
-  if (settings === undefined && all.length === 0) return;
-  // Without a file of ours a seed means what it means in Python; that must stay so.
-  const kept = settings ?? { generator: 'torch' };
-  const own =
-    all.length > 0 || Object.keys(detectors).length > 0
-      ? { plugins: all, detectors, ...declared }
-      : undefined;
-  const content = { ...kept, ...(own ? formatModelDeclaration(own) : {}) };
-  await sink.write('spatiallock.json', encodeUtf8(`${JSON.stringify(content, null, 2)}\n`));
+/** Tokenizer, words and text encoder with the new words; what was copied of them is written over. */
+async function writeGrowth(base: FileSource, sink: FileSink, changes: ModelChanges): Promise<void> {
+  for (const [path, bytes] of await grownFiles(base, changes.growth!)) await sink.write(path, bytes);
+  const weights = await readWeights(adaptedFiles(base, changes), TEXT_ENCODER);
+  await sink.write(`${TEXT_ENCODER}/model.safetensors`, writeSafetensors(weights, { format: 'pt' }));
 }
 
 /** What plugins say about unet/config.json. */

@@ -1,0 +1,140 @@
+// An adapter as a file: what a training changed of a model, without the model.
+
+import { checkKeys, showValue } from '../checks/index.js';
+import type { Tensor, Tensors } from '../graph/tensor.js';
+import type { FileSource } from '../io/files.js';
+import { halfPrecision } from '../io/halfPrecision.js';
+import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
+import { readSafetensorsHeader } from '../io/safetensorsHeader.js';
+import { encodeUtf8, parseJson } from '../io/text.js';
+import { type DeclaredModule, parseDeclaredModule } from '../modules/declaredModule.js';
+import { adaptedFiles, type ModelChanges } from './adaptedFiles.js';
+import { baseHash } from './baseHash.js';
+import { declaredSettings } from './declaredSettings.js';
+import type { VocabularyGrowth } from './growth.js';
+
+/** The file's name in the folder that holds it. */
+export const ADAPTER_FILE = 'adapter.safetensors';
+const FORMAT = 'spatiallock-adapter';
+const VERSION = '1';
+const SETTINGS = 'spatiallock.json';
+/** The name of the text embedding's new rows. */
+const ROWS = 'text_encoder/new_rows';
+
+/** What a training changed of a model, and of which. */
+export interface Adapter extends ModelChanges {
+  readonly base: {
+    readonly name?: string;
+    /** See `baseHash`. */
+    readonly hash: string;
+  };
+  /** How the adapted model declares plugins beside those of its base. */
+  readonly plugins?: readonly DeclaredModule[];
+}
+
+/** Options of `formatAdapter`. */
+export interface FormatAdapterOptions {
+  /** Half precision. Default true. */
+  readonly float16?: boolean;
+}
+
+/** The bytes of a safetensors file: tensors are named FOLDER/NAME, the metadata say what they belong to. */
+export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapterOptions = {}): Uint8Array {
+  const { base, weights, growth, rows, plugins = [] } = adapter;
+  const tensors: Tensors = Object.fromEntries([
+    ...Object.entries(weights).flatMap(([folder, own]) =>
+      Object.entries(own).map(([name, given]): [string, Tensor] => [`${folder}/${name}`, given]),
+    ),
+    ...(rows ? [[ROWS, rows] as const] : []),
+  ]);
+  return writeSafetensors(float16 ? halfPrecision(tensors) : tensors, {
+    format: FORMAT,
+    version: VERSION,
+    base: base.name ?? '',
+    base_hash: base.hash,
+    ...(growth ? { growth: JSON.stringify(growth) } : {}),
+    ...(plugins.length > 0 ? { plugins: JSON.stringify(plugins) } : {}),
+  });
+}
+
+/** Reads the bytes of an adapter's file; throws an error that names the field at fault. `path` names the file in errors. */
+export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
+  const { metadata } = readSafetensorsHeader(bytes);
+  if (metadata.format !== FORMAT) {
+    throw new Error(
+      `${path}: is no adapter of SpatialLock (its metadata say format ${showValue(metadata.format)})`,
+    );
+  }
+  if (metadata.version !== VERSION) {
+    throw new Error(
+      `${path}: is of version ${showValue(metadata.version)}, and this version of SpatialLock reads ${VERSION}; update it`,
+    );
+  }
+  const { base: name = '', base_hash: hash = '', growth, plugins } = metadata;
+  if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error(`${path}: base_hash: must be 64 hexadecimal digits`);
+  const { [ROWS]: rows, ...rest } = readSafetensors(bytes);
+  const given = growth === undefined ? undefined : parseGrowth(parseJson(growth, `${path}: growth`), path);
+  if ((given?.tokens.length ?? 0) !== (rows?.shape[0] ?? 0)) {
+    throw new Error(`${path}: ${ROWS}: must hold a row for each of ${given?.tokens.length ?? 0} new tokens`);
+  }
+  return {
+    base: { ...(name === '' ? {} : { name }), hash },
+    weights: byFolder(rest, path),
+    ...(given ? { growth: given } : {}),
+    ...(rows ? { rows } : {}),
+    ...(plugins === undefined ? {} : { plugins: parsePlugins(parseJson(plugins, `${path}: plugins`), path) }),
+  };
+}
+
+/** The adapter over its base; rejects where the base is another model than the one that it was trained from. */
+export async function withAdapter(base: FileSource, adapter: Adapter): Promise<FileSource> {
+  const hash = await baseHash(base);
+  if (hash === adapter.base.hash) return declaring(adaptedFiles(base, adapter), adapter.plugins ?? []);
+  throw new Error(
+    `adapter: was trained from ${adapter.base.name ?? 'another model'} (${adapter.base.hash.slice(0, 12)}), and this is another model (${hash.slice(0, 12)}); give the model that it was trained from`,
+  );
+}
+
+/** The files, whose spatiallock.json declares these plugins, too. */
+function declaring(files: FileSource, plugins: readonly DeclaredModule[]): FileSource {
+  if (plugins.length === 0) return files;
+  const read = async (path: string): Promise<Uint8Array | undefined> => {
+    const settings = path === SETTINGS ? await declaredSettings(files, plugins) : undefined;
+    return settings ? encodeUtf8(JSON.stringify(settings)) : files.read(path);
+  };
+  return { ...files, read };
+}
+
+function byFolder(tensors: Tensors, path: string): Readonly<Record<string, Tensors>> {
+  const folders: Record<string, Record<string, Tensor>> = {};
+  for (const [name, given] of Object.entries(tensors)) {
+    const [, folder, own] = /^([a-z][\w-]*)\/(.+)$/.exec(name) ?? [];
+    if (folder === undefined || own === undefined) {
+      throw new Error(`${path}: ${showValue(name)}: must be the name of a folder and of a tensor in it`);
+    }
+    folders[folder] ??= {};
+    folders[folder][own] = given;
+  }
+  return folders;
+}
+
+function parseGrowth(json: unknown, path: string): VocabularyGrowth {
+  const where = `${path}: growth`;
+  const { words, tokens, merges, firstId } = checkKeys(json, ['words', 'tokens', 'merges', 'firstId'], where);
+  const texts = (value: unknown, field: string): readonly string[] => {
+    if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
+    throw new Error(`${where}.${field}: must be a list of texts`);
+  };
+  if (typeof firstId !== 'number' || !Number.isInteger(firstId) || firstId < 0) {
+    throw new Error(`${where}.firstId: must be a whole number, not ${showValue(firstId)}`);
+  }
+  const pairs = texts(merges, 'merges');
+  if (pairs.some((pair) => pair.split(' ').length !== 2))
+    throw new Error(`${where}.merges: must be pairs "a b"`);
+  return { words: texts(words, 'words'), tokens: texts(tokens, 'tokens'), merges: pairs, firstId };
+}
+
+function parsePlugins(json: unknown, path: string): readonly DeclaredModule[] {
+  if (!Array.isArray(json)) throw new Error(`${path}: plugins: must be a list`);
+  return json.map((each: unknown, i) => parseDeclaredModule(each, `${path}: plugins[${i}]`));
+}

@@ -1,0 +1,15 @@
+export { adaptedFiles, type ModelChanges, TOKEN_EMBEDDING } from './adaptedFiles.js';
+export {
+  ADAPTER_FILE,
+  type Adapter,
+  type FormatAdapterOptions,
+  formatAdapter,
+  parseAdapter,
+  withAdapter,
+} from './adapterFile.js';
+export { baseHash } from './baseHash.js';
+export { declaredSettings } from './declaredSettings.js';
+export { grownFiles } from './grownFiles.js';
+export { growVocabulary, type VocabularyGrowth, withGrowth } from './growth.js';
+export { newRows } from './newRows.js';
+export { type NewWordsOptions, newWords, unknownWords } from './newWords.js';

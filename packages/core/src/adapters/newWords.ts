@@ -1,0 +1,102 @@
+// Words that a model never learnt, and what has to change for it to learn them.
+
+import { showValue } from '../checks/showValue.js';
+import type { FileSource } from '../io/files.js';
+import { readComponentConfig, readWeights } from '../io/modelDirectory.js';
+import { withTextModel } from '../models/clipText.js';
+import { parseClipTextConfig } from '../models/clipTextConfig.js';
+import { readModelDeclaration } from '../modules/modelDeclaration.js';
+import { type ClipTokenizer, clipTokenizer } from '../pipeline/tokenizer.js';
+import { readClipTokenizerOptions } from '../pipeline/tokenizerFiles.js';
+import { readWords, wordsIn } from '../pipeline/words.js';
+import { type ModelChanges, TOKEN_EMBEDDING } from './adaptedFiles.js';
+import { growVocabulary, withGrowth } from './growth.js';
+import { newRows } from './newRows.js';
+
+/** The most words that a model learns at once: each is rows of the text embedding that start from nothing. */
+const MOST_WORDS = 1000;
+/** The longest new word, in letters. */
+const LONGEST = 64;
+/** Words from which the numbers of new rows are drawn, at least. */
+const FEW = 16;
+
+/** Options of `newWords`. */
+export interface NewWordsOptions {
+  /** Captions and phrases. */
+  readonly texts: Iterable<string>;
+  /** Decides, with the word, the first numbers of its rows. */
+  readonly seed: number;
+}
+
+/** The words of texts that are not in `known`, each once, sorted. */
+export function unknownWords(texts: Iterable<string>, known: readonly string[]): string[] {
+  const set = new Set(known);
+  const found = new Set<string>();
+  for (const text of texts) for (const word of wordsIn(text)) if (!set.has(word)) found.add(word);
+  return [...found].sort();
+}
+
+/**
+ * What a model must gain to read the words of these texts, for `adaptedFiles`: tokens, merges, rows of the text embedding.
+ * Undefined where it knows them all, or has no list of words and so takes any. Throws an error that says which words cannot
+ * be added.
+ */
+export async function newWords(
+  base: FileSource,
+  { texts, seed }: NewWordsOptions,
+): Promise<ModelChanges | undefined> {
+  const known = await readWords(base, (await readModelDeclaration(base))?.vocabulary);
+  const words = known ? unknownWords(texts, known) : [];
+  if (!known || words.length === 0) return undefined;
+  checkWords(words);
+  const options = await readClipTokenizerOptions(base);
+  const tokenizer = clipTokenizer(options);
+  const kept = piecesOf(tokenizer, known);
+  const firstId = await vocabularySize(base, Object.values(options.vocab));
+  const growth = { words, ...growVocabulary(options, piecesOf(tokenizer, words), kept, firstId) };
+  checkHeld(clipTokenizer(withGrowth(options, growth)), words);
+  if (growth.tokens.length === 0) return { weights: {}, growth };
+  const params = withTextModel(await readWeights(base, 'text_encoder', { float32: true }));
+  const embedding = params[TOKEN_EMBEDDING];
+  if (!embedding) throw new Error(`text_encoder: ${TOKEN_EMBEDDING} is missing`);
+  const whole = kept.map((piece) => tokenizer.encode(piece)).filter((ids) => ids.length === 1);
+  const ids = [...new Set(whole.flat())].filter((id) => id !== tokenizer.unknownId);
+  // A few rows have hardly any deviation; all rows then stand for words.
+  const alike = ids.length >= FEW ? ids : Array.from({ length: firstId }, (_, id) => id);
+  return { weights: {}, growth, rows: newRows(embedding, alike, growth.tokens, seed) };
+}
+
+const piecesOf = (tokenizer: ClipTokenizer, words: readonly string[]): string[] => [
+  ...new Set(words.flatMap((word) => tokenizer.words(word))),
+];
+
+function checkWords(words: readonly string[]): void {
+  if (words.length > MOST_WORDS) {
+    throw new Error(
+      `${words.length} words are new to the model, and it learns ${MOST_WORDS} at most: ${words.slice(0, 5).join(', ')} and so on; ` +
+        'name fewer categories, or write captions with fewer words',
+    );
+  }
+  const long = words.find((word) => [...word].length > LONGEST);
+  if (long === undefined) return;
+  throw new Error(
+    `${showValue(long)} is longer than ${LONGEST} letters, and cannot be a new word; shorten it`,
+  );
+}
+
+/** The text encoder's vocabulary, where all ids of the tokenizer lie in it. */
+async function vocabularySize(base: FileSource, ids: readonly number[]): Promise<number> {
+  const { vocab_size } = parseClipTextConfig(await readComponentConfig(base, 'text_encoder'));
+  const most = ids.reduce((a, b) => Math.max(a, b), 0);
+  if (most < vocab_size) return vocab_size;
+  throw new Error(
+    `tokenizer: the id ${most} lies beyond text_encoder/config.json's vocab_size (${vocab_size}); new words cannot be added`,
+  );
+}
+
+/** Throws where a word holds a character that the tokenizer turns into its unknown token even so. */
+function checkHeld(tokenizer: ClipTokenizer, words: readonly string[]): void {
+  const lost = words.find((word) => tokenizer.encode(word).includes(tokenizer.unknownId));
+  if (lost === undefined) return;
+  throw new Error(`${showValue(lost)} holds characters that the tokenizer cannot hold; write it in others`);
+}

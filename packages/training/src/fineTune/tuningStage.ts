@@ -1,0 +1,50 @@
+// The stage that tunes a model on pictures, wherever they come from.
+
+import type { Plugin, Tensors } from '@spatiallock/core';
+import { initialise } from '@spatiallock/core/nn';
+import type { LoadedModel, UNetSizes } from '@spatiallock/core/pipeline';
+import { noiseSchedule } from '@spatiallock/core/schedulers';
+import { adamw, cosineRate } from '@spatiallock/core/train';
+import { unetObjective } from '../objective.js';
+import type { DrawPictures } from '../pictures.js';
+import type { TextTable } from '../texts.js';
+import type { Learning, UNetStageOptions } from '../unetStage.js';
+import type { FineTuneSettings } from './settings.js';
+
+export type TuningStage = UNetStageOptions & { readonly start: Tensors; readonly learning: Learning };
+
+export interface TuningSource {
+  readonly name: string;
+  readonly plugins: readonly Plugin[];
+  readonly model: LoadedModel;
+  readonly texts: TextTable;
+  readonly sizes: UNetSizes;
+  readonly pictures: DrawPictures;
+}
+
+export function tuningStage(
+  { steps, rate, seed, unet }: Pick<FineTuneSettings, 'steps' | 'rate' | 'seed' | 'unet'>,
+  { name, plugins, model, texts, sizes, pictures }: TuningSource,
+): TuningStage {
+  const { config, params } = model.unet;
+  // Plugins choose by what the base has: one with grounding keeps its own kind.
+  const has = (parameter: string): boolean => Object.hasOwn(params, parameter);
+  const objective = { config, plugins, sizes, has };
+  const { predictionType } = noiseSchedule(model.schedulerConfig);
+  const needed = Object.entries(unetObjective({ ...objective, predictionType }).params);
+  const fresh = initialise(Object.fromEntries(needed.filter(([each]) => !has(each))), seed);
+  return {
+    ...objective,
+    name,
+    schedulerConfig: model.schedulerConfig,
+    texts,
+    pictures,
+    learning: unet ? 'all' : 'plugins',
+    start: { ...fresh, ...params },
+    steps,
+    seed,
+    optimiser: adamw(),
+    learningRate: cosineRate({ peak: rate, warmup: Math.min(100, Math.ceil(steps / 10)), steps }),
+    ema: 0.99,
+  };
+}

@@ -1,0 +1,3 @@
+// What needs no files: the entry point `@spatiallock/training/learn`, for pages and for Node.
+
+export { type LearnOptions, type LearnPicture, type LearnProgress, type Learnt, learn } from './learn.js';

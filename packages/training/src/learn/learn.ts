@@ -1,0 +1,170 @@
+// Learning from pictures in memory: no files, so a page can do it. What is learnt is an adapter.
+
+import {
+  type Backend,
+  checkPlugins,
+  type FileSource,
+  type Layout,
+  type Plugin,
+  type RgbImage,
+} from '@spatiallock/core';
+import { type Adapter, adaptedFiles, newWords } from '@spatiallock/core/adapters';
+import { checkKeys, messageOf } from '@spatiallock/core/checks';
+import { initialise } from '@spatiallock/core/nn';
+import { checkWords, loadModel } from '@spatiallock/core/pipeline';
+import { trainingGraph, trainingLoop } from '@spatiallock/core/train';
+import { adapterOf } from '../adapterOf.js';
+import { averaged, averagesOf } from '../averages.js';
+import { captionOf, textsOf } from '../fineTune/captions.js';
+import { openParts, type Parts } from '../fineTune/parts.js';
+import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
+import { tuningStage } from '../fineTune/tuningStage.js';
+import { randomView } from '../fineTune/views.js';
+import type { DrawPictures, PictureObject } from '../pictures.js';
+import { paintRehearsal, rehearsed, withRehearsal } from '../rehearsal.js';
+import { unetStage } from '../unetStage.js';
+import { cropped } from './crop.js';
+
+/** A picture in memory, and what it shows. */
+export interface LearnPicture {
+  readonly image: RgbImage;
+  /** Default: made of the labels. */
+  readonly caption?: string;
+  /** Back to front, at least one. */
+  readonly objects: readonly PictureObject[];
+}
+
+/** What the learning is doing now. */
+export interface LearnProgress {
+  readonly task: 'rehearsing' | 'training';
+  readonly done: number;
+  /** Steps of the training, or pictures to paint. */
+  readonly steps: number;
+  /** The last step's. */
+  readonly loss?: number;
+}
+
+type Settings = Omit<FineTuneSettings, 'validation' | 'saveEvery' | 'newWords'>;
+
+/** Options of `learn`. */
+export interface LearnOptions extends Partial<Settings> {
+  readonly backend: Backend;
+  /** Their parameters learn, with `unet` the whole U-Net's. */
+  readonly plugins: readonly Plugin[];
+  /** The files of the base model. */
+  readonly base: FileSource;
+  readonly pictures: readonly LearnPicture[];
+  /** As in `FineTuneOptions`. Default: none. */
+  readonly rehearse?: readonly Layout[];
+  readonly signal?: AbortSignal;
+  /** Called after each picture that was painted and after each training step. */
+  readonly onProgress?: (progress: LearnProgress) => void;
+}
+
+/** What `learn` gives. */
+export interface Learnt {
+  /** For `withAdapter`, and as a file for `formatAdapter`. */
+  readonly adapter: Adapter;
+  /** The loss of each step. */
+  readonly losses: readonly number[];
+}
+
+const OPTIONS = [
+  ...Object.keys(defaultFineTuneSettings).filter(
+    (name) => !['validation', 'saveEvery', 'newWords'].includes(name),
+  ),
+  ...['backend', 'plugins', 'base', 'pictures', 'rehearse', 'signal', 'onProgress'],
+];
+
+/**
+ * Learns the words and things of some pictures, as `fineTune` does without its files: nothing is kept if it is aborted.
+ * Rejects with an error that names the option, the picture or the word at fault.
+ */
+export async function learn(options: LearnOptions): Promise<Learnt> {
+  checkKeys(options, OPTIONS, 'options');
+  const settings = fineTuneSettings(options);
+  const { backend, plugins, base, pictures, rehearse = [], signal, onProgress } = options;
+  checkPlugins(plugins);
+  checkPictures(pictures);
+  const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
+  const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
+  checkPhrases(pictures, model.words);
+  const parts = await openParts(backend, settings, model, { training: pictures, validation: [] }, rehearse);
+  const { texts, sizes } = parts;
+  try {
+    const fresh = randomPictures(pictures, parts);
+    const old = settings.rehearsal > 0 ? rehearse : [];
+    const painted = await paintRehearsal({
+      ...{ backend, model, plugins, layouts: old, seed: settings.seed },
+      ...(signal ? { signal } : {}),
+      onProgress: (done) => onProgress?.({ task: 'rehearsing', done, steps: old.length }),
+    });
+    const repeated = painted.map((latents, i) => rehearsed(old[i]!, latents));
+    const draw = repeated.length > 0 ? withRehearsal(fresh, repeated, settings.rehearsal) : fresh;
+    const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
+    const stage = unetStage(source);
+    const graph = trainingGraph(stage);
+    const known = { ...stage.start, ...stage.frozen };
+    const state = { ...initialise(graph.params, settings.seed), ...averagesOf(stage, known), ...known };
+    const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, state[name]!]));
+    const executable = await backend.compile(graph, own);
+    const losses: number[] = [];
+    try {
+      for await (const { done, values } of trainingLoop({ ...stage, executable, done: 0, signal })) {
+        losses.push(values.loss!);
+        onProgress?.({ task: 'training', done, steps: settings.steps, loss: values.loss! });
+      }
+      signal?.throwIfAborted();
+      const weights = averaged({ ...state, ...(await executable.readParams()) }, stage);
+      const { learning } = source;
+      return {
+        adapter: await adapterOf({ base, name: model.name, changes, weights, learning, plugins }),
+        losses,
+      };
+    } finally {
+      await executable.dispose();
+    }
+  } finally {
+    await parts.texts.dispose();
+    await parts.encoder.dispose();
+  }
+}
+
+function randomPictures(pictures: readonly LearnPicture[], { encoder, view }: Parts): DrawPictures {
+  return async (count, rng) => {
+    const drawn = Array.from({ length: count }, () => {
+      const picture = pictures[rng.int(pictures.length)]!;
+      const { width, height } = picture.image;
+      return { picture, ...randomView({ ...picture, width, height }, rng, view) };
+    });
+    const latents = await encoder.encode(drawn.map(({ picture, crop }) => cropped(picture.image, crop)));
+    return drawn.map(({ picture, objects }, row) => ({
+      latents: latents[row]!,
+      caption: picture.caption ?? captionOf(objects),
+      objects,
+    }));
+  };
+}
+
+function checkPictures(pictures: readonly LearnPicture[]): void {
+  if (pictures.length === 0) throw new Error('pictures: there is none; add some with boxes');
+  for (const [i, { image, objects }] of pictures.entries()) {
+    if (objects.length === 0)
+      throw new Error(`pictures[${i}].objects: is empty; draw a box, or leave it out`);
+    const { width, height, data } = image;
+    if (data.length === 3 * width * height) continue;
+    throw new Error(`pictures[${i}].image: ${data.length} bytes do not make ${width} x ${height} pixels`);
+  }
+}
+
+/** Phrases without any word are refused; those of new words are known by now. */
+function checkPhrases(pictures: readonly LearnPicture[], words: readonly string[] | undefined): void {
+  if (!words) return;
+  for (const [i, { caption, objects }] of pictures.entries()) {
+    try {
+      checkWords({ prompt: caption ?? captionOf(objects), objects }, words);
+    } catch (cause) {
+      throw new Error(`pictures[${i}]: ${messageOf(cause)}`, { cause });
+    }
+  }
+}

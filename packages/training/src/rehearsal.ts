@@ -1,0 +1,73 @@
+// Rehearsal: pictures of what a model can already paint, among those that it learns from, so that it forgets nothing
+// (Robins 1995, "Catastrophic forgetting, rehearsal and pseudorehearsal").
+
+import { type Backend, type Layout, MAX_OBJECTS, type Plugin } from '@spatiallock/core';
+import { createPipeline, type LoadedModel } from '@spatiallock/core/pipeline';
+import type { DrawPictures, TrainingPicture } from './pictures.js';
+import { shuffled } from './shuffled.js';
+
+/** Pictures that are painted at once. */
+const AT_ONCE = 16;
+
+/** Options of `paintRehearsal`. */
+export interface RehearsalOptions {
+  readonly backend: Backend;
+  readonly model: LoadedModel;
+  readonly plugins: readonly Plugin[];
+  readonly layouts: readonly Layout[];
+  readonly seed: number;
+  readonly signal?: AbortSignal;
+  /** Called with the number of pictures that were painted. */
+  readonly onProgress?: (done: number) => void;
+}
+
+/**
+ * Latents [C, h, w] of the model's own pictures of some layouts, one for each. A model without weights of a plugin that
+ * grounds objects paints the prompts alone.
+ */
+export async function paintRehearsal(options: RehearsalOptions): Promise<Float32Array[]> {
+  const { backend, model, layouts, seed, signal, onProgress } = options;
+  if (layouts.length === 0) return [];
+  const grounding = options.plugins.filter((plugin) => plugin.groundsObjects && isThere(plugin, model));
+  const pipe = createPipeline(model, { backend, plugins: grounding });
+  const painted: Float32Array[] = [];
+  try {
+    for (let from = 0; from < layouts.length; from += AT_ONCE) {
+      const batch = layouts.slice(from, from + AT_ONCE);
+      const asked = grounding.length > 0 ? batch : batch.map(({ prompt }) => ({ prompt, objects: [] }));
+      const { latents } = await pipe.generate(asked, { seed: seed + from, decode: false, signal });
+      const data = latents.data as Float32Array;
+      const size = data.length / batch.length;
+      for (let row = 0; row < batch.length; row++) painted.push(data.slice(row * size, (row + 1) * size));
+      onProgress?.(painted.length);
+    }
+  } finally {
+    await pipe.dispose();
+  }
+  return painted;
+}
+
+const isThere = ({ weights = [] }: Plugin, { unet }: LoadedModel): boolean =>
+  Object.keys(unet.params).some((name) => weights.some(({ owns }) => owns(name)));
+
+/** A picture to rehearse, from its layout and latents; the phrases stand for labels. */
+export const rehearsed = ({ prompt, objects }: Layout, latents: Float32Array): TrainingPicture => ({
+  latents,
+  caption: prompt,
+  objects: objects.slice(0, MAX_OBJECTS).map(({ phrase, box }) => ({ label: phrase, phrase, box })),
+});
+
+/** Draws `share` of each batch, rounded, from `old`, and the rest, at least one, by `draw`; their order is random. */
+export function withRehearsal(
+  draw: DrawPictures,
+  old: readonly TrainingPicture[],
+  share: number,
+): DrawPictures {
+  return async (count, rng) => {
+    const again = Math.min(count - 1, Math.round(share * count));
+    const fresh = await draw(count - again, rng);
+    const repeated = Array.from({ length: again }, () => old[rng.int(old.length)]!);
+    // Timesteps go by rows: old and new pictures must see all of them.
+    return shuffled([...fresh, ...repeated], rng);
+  };
+}

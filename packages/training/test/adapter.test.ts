@@ -1,0 +1,151 @@
+// A training that saves what it learnt alone, and the base with that laid over it.
+
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import { formatAdapter, parseAdapter } from '@spatiallock/core/adapters';
+import { random } from '@spatiallock/core/nn';
+import { loadModel } from '@spatiallock/core/pipeline';
+import { directory, encodePng, fromPretrained } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type FineTuneOptions, fineTune, withRehearsal } from '../src/index.js';
+
+const folder = temporaryFolder();
+const images = join(folder, 'images');
+const backend = cpu({ threads: 1 });
+const plugins = [poi({ injection: false })];
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+let base: string;
+
+beforeAll(async () => {
+  base = await fixtureModelFolder({
+    ...smallUNetFiles({ injection: false }),
+    'tokenizer/words.json': bytesOf(['a', 'dog']),
+  });
+  mkdirSync(images);
+  const data = new Uint8ClampedArray(3 * 32 * 32).fill(90);
+  writeFileSync(join(images, '1.png'), await encodePng({ width: 32, height: 32, channels: 3, data }));
+});
+
+const tuned = (out: string, more: Partial<FineTuneOptions> = {}) =>
+  fineTune({
+    ...{ backend, plugins, base, images, out, steps: 2, batch: 2, validation: 0, rate: 0.01 },
+    pictures: [
+      {
+        fileName: '1.png',
+        width: 32,
+        height: 32,
+        objects: [{ label: 'forklift', phrase: 'a forklift', box: [0.1, 0.1, 0.8, 0.9] }],
+      },
+    ],
+    rehearse: [{ prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.2, 0.2, 0.8, 0.8] }] }],
+    ...more,
+  });
+
+async function painted(model: string, adapter?: string) {
+  const pipe = await fromPretrained(model, { backend, plugins, ...(adapter ? { adapter } : {}) });
+  const layout = {
+    prompt: 'a forklift',
+    objects: [{ phrase: 'a forklift', box: [0.1, 0.1, 0.9, 0.9] as const }],
+  };
+  const { latents } = await pipe.generate(layout, { seed: 1, steps: 2, decode: false });
+  await pipe.dispose();
+  return latents.data as Float32Array;
+}
+
+describe('an adapter', () => {
+  it('over its base paints what the whole model paints, to half precision', async () => {
+    const [whole, small] = [join(folder, 'whole'), join(folder, 'small')];
+    const report = await tuned(whole);
+    expect(report.newWords).toEqual(['forklift']);
+    await tuned(small, { save: 'adapter' });
+    expect([existsSync(join(small, 'unet')), existsSync(join(small, 'model_index.json'))]).toEqual([
+      false,
+      false,
+    ]);
+    const file = join(small, 'adapter.safetensors');
+    const adapter = parseAdapter(new Uint8Array(readFileSync(file)));
+    const names = Object.keys(adapter.weights.unet!);
+    expect(names.every((name) => /position_net|fuser/.test(name))).toBe(true);
+    expect(statSync(file).size).toBeLessThan(
+      statSync(join(base, 'unet/diffusion_pytorch_model.safetensors')).size,
+    );
+
+    const [one, other] = [await painted(whole), await painted(base, small)];
+    const largest = one.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    expect(one.every((value, i) => Math.abs(value - other[i]!) < 0.02 * largest)).toBe(true);
+    // The file itself may be named, too.
+    expect(await painted(base, file)).toEqual(other);
+    await expect(painted(base)).rejects.toThrow('the model never learnt "forklift"');
+  });
+
+  it('is refused over another model, and where there is none', async () => {
+    const small = join(folder, 'small');
+    const other = join(folder, 'whole');
+    await expect(painted(other, small)).rejects.toThrow(
+      /adapter: was trained from another model \([0-9a-f]{12}\), and this is another model \([0-9a-f]{12}\)/,
+    );
+    await expect(painted(base, images)).rejects.toThrow(`${images}: there is no adapter.safetensors`);
+    const unknown = { rehearse: [{ prompt: 'a zebra', objects: [] }] };
+    await expect(tuned(join(folder, 'third'), unknown)).rejects.toThrow(
+      'rehearse[0].prompt: the model never learnt "zebra"',
+    );
+    expect(existsSync(join(folder, 'third'))).toBe(false);
+    await expect(tuned(join(folder, 'third'), { save: 'both' as 'model' })).rejects.toThrow(
+      "save: must be 'model'",
+    );
+  });
+
+  it('names in its metadata what it belongs to; damaged ones are refused by the field', () => {
+    const weights = {
+      unet: { bias: { dtype: 'float32', shape: [2], data: Float32Array.of(1, 2) } },
+    } as const;
+    const hash = 'ab'.repeat(32);
+    const good = { base: { name: 'mine', hash }, weights };
+    expect(parseAdapter(formatAdapter(good, { float16: false }))).toEqual(good);
+    const growth = { words: ['hat'], tokens: ['hat</w>'], merges: ['ha t</w>'], firstId: 7 };
+    const cases = [
+      [{ ...good, base: { hash: 'abc' } }, 'base_hash: must be 64 hexadecimal digits'],
+      [{ ...good, growth }, 'must hold a row for each of 1 new tokens'],
+      [{ ...good, growth: { ...growth, tokens: [], merges: ['hat'] } }, 'growth.merges: must be pairs'],
+      [{ ...good, growth: { ...growth, firstId: -1 } }, 'growth.firstId: must be a whole number, not -1'],
+    ] as const;
+    for (const [given, message] of cases) expect(() => parseAdapter(formatAdapter(given))).toThrow(message);
+  });
+});
+
+describe('a model that is written whole', () => {
+  it('reads as one, new words among its own', async () => {
+    const model = await loadModel(directory(join(folder, 'whole')), plugins);
+    expect(model.words).toEqual(['a', 'dog', 'forklift']);
+    const ids = model.tokenizer.encode('forklift');
+    expect(ids).toEqual([model.textEncoder.config.vocab_size - 1]);
+  });
+});
+
+describe('rehearsal', () => {
+  const picture = (label: string) => ({ latents: new Float32Array(1), caption: label, objects: [] });
+
+  it.each([
+    [4, 0.5, 2],
+    [4, 0.9, 3],
+    [1, 0.9, 0],
+    [5, 0, 0],
+  ])('of a batch of %i and a share of %d takes %i', async (count, share, old) => {
+    const draw = withRehearsal(
+      (n) => Array.from({ length: n }, () => picture('new')),
+      [picture('old')],
+      share,
+    );
+    const places = new Set<number>();
+    for (let i = 0; i < 30; i++) {
+      const drawn = await draw(count, random(i));
+      expect(drawn.map(({ caption }) => caption).filter((caption) => caption === 'old')).toHaveLength(old);
+      expect(drawn).toHaveLength(count);
+      places.add(drawn.findIndex(({ caption }) => caption === 'old'));
+    }
+    if (old > 0) expect(places.size).toBeGreaterThan(1);
+  });
+});

@@ -1,0 +1,98 @@
+// Learning from pictures in memory.
+
+import { cpu } from '@spatiallock/backend-onnx';
+import { fromPretrained, type RgbImage } from '@spatiallock/core';
+import { formatAdapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
+import { poi } from '@spatiallock/poi';
+import { fixtureModel, smallUNetFiles } from '@spatiallock/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cropped } from '../src/learn/crop.js';
+import { type LearnOptions, learn } from '../src/learn/index.js';
+
+const backend = cpu({ threads: 1 });
+const plugins = [poi({ injection: false })];
+const words = new TextEncoder().encode(JSON.stringify(['a', 'dog']));
+const base = fixtureModel({}, { ...smallUNetFiles({ injection: false }), 'tokenizer/words.json': words });
+
+/** Red tells the column, green the row. */
+const image = (width: number, height: number): RgbImage => ({
+  width,
+  height,
+  channels: 3,
+  data: Uint8ClampedArray.from({ length: 3 * width * height }, (_, i) => {
+    const [pixel, channel] = [Math.floor(i / 3), i % 3];
+    return [pixel % width, Math.floor(pixel / width), 7][channel]!;
+  }),
+});
+const objects = [{ label: 'forklift', phrase: 'a forklift', box: [0.1, 0.1, 0.8, 0.9] as const }];
+
+const taught = (more: Partial<LearnOptions> = {}) =>
+  learn({
+    ...{ backend, base, plugins, pictures: [{ image: image(40, 32), objects }], steps: 3, batch: 2 },
+    rehearse: [{ prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.2, 0.2, 0.8, 0.8] }] }],
+    ...more,
+  });
+
+describe('learn', () => {
+  it('gives an adapter for its base, the same for the same seed', async () => {
+    const told: string[] = [];
+    const first = await taught({ onProgress: ({ task, done }) => told.push(`${task} ${done}`) });
+    expect(told).toEqual(['rehearsing 1', 'training 1', 'training 2', 'training 3']);
+    expect(first.losses).toHaveLength(3);
+    const [again, other] = [await taught(), await taught({ seed: 1 })];
+    expect(again.losses).toEqual(first.losses);
+    expect(other.losses).not.toEqual(first.losses);
+    expect(first.adapter.growth!.words).toEqual(['forklift']);
+    const bytes = formatAdapter(first.adapter);
+    const pipe = await fromPretrained(await withAdapter(base, parseAdapter(bytes)), { backend, plugins });
+    const layout = {
+      prompt: 'a forklift',
+      objects: [{ phrase: 'a forklift', box: [0.1, 0.1, 0.9, 0.9] as const }],
+    };
+    expect((await pipe.generate(layout, { steps: 2 })).images).toHaveLength(1);
+    await pipe.dispose();
+  });
+
+  it('ends when it is aborted', async () => {
+    const controller = new AbortController();
+    const run = taught({
+      steps: 50,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    });
+    await expect(run).rejects.toThrow('enough');
+  });
+
+  it.each([
+    [{ pictures: [] }, 'pictures: there is none'],
+    [{ pictures: [{ image: image(8, 8), objects: [] }] }, 'pictures[0].objects: is empty'],
+    [{ pictures: [{ image: { ...image(8, 8), width: 9 }, objects }] }, '192 bytes do not make 9 x 8 pixels'],
+    [{ pictures: [{ image: image(8, 8), objects: [{ ...objects[0]!, phrase: '!' }] }] }, 'holds no word'],
+    [{ steps: 0 }, 'steps: must be a whole number of at least 1, not 0'],
+  ])('refuses what it cannot learn from: %#', async (given, message) => {
+    await expect(taught(given)).rejects.toThrow(message);
+  });
+});
+
+describe('a crop of a picture in memory', () => {
+  it('has the pixels of its place, mirrored where it says so', () => {
+    const whole = fc.record({
+      left: fc.nat(9),
+      top: fc.nat(9),
+      width: fc.integer({ min: 1, max: 10 }),
+      height: fc.integer({ min: 1, max: 10 }),
+      flip: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(whole, ({ left, top, width, height, flip }) => {
+        const crop = { left, top, width, height, flip, size: { width, height } };
+        const { data } = cropped(image(20, 20), crop);
+        for (let i = 0; i < width * height; i++) {
+          const [x, y] = [i % width, Math.floor(i / width)];
+          expect([data[3 * i], data[3 * i + 1]]).toEqual([left + (flip ? width - 1 - x : x), top + y]);
+        }
+      }),
+    );
+  });
+});
