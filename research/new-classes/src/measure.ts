@@ -54,7 +54,14 @@ export async function measureOld({ backend, model, signal }: MeasureOptions, cou
   const judge = await centerDetector({ backend, files: directory(judgeDirectory), batch: BATCH });
   try {
     const scenes = heldOutScenes(1, count);
-    const { generated } = await evaluateScenes({ pipe, evaluator: judge, signal, scenes, seed: 1, batch: BATCH });
+    const { generated } = await evaluateScenes({
+      pipe,
+      evaluator: judge,
+      signal,
+      scenes,
+      seed: 1,
+      batch: BATCH,
+    });
     return { meanIoU: generated.meanIoU, success: generated.instanceSuccessRate };
   } finally {
     await judge.dispose();
