@@ -129,6 +129,15 @@ describe('--plugin', () => {
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
   });
 
+  it('offers no flag that makes it where nothing is painted', async () => {
+    const words = ['train', '--data', 'a.json', '--images', '.', '--out', 'made', '--lora', 'x'];
+    const { code, stderr } = await runHere(words, { cwd: folderWith({}) });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('--lora')]);
+    const help = await runHere(['convert', '--help'], { cwd: folderWith({}) });
+    expect(help.stdout).not.toContain('--lora');
+    expect((await runHere(['generate', '--help'], { cwd: folderWith({}) })).stdout).toContain('--lora');
+  });
+
   it('reads its own fields of a layout, which are errors without it', async () => {
     const objects = [{ phrase: 'a dog', box: [0.1, 0.1, 0.5, 0.5], volume: 3 }];
     const cwd = folderWith({

@@ -70,7 +70,9 @@ export async function knownPlugins(
   modelFlag: 'model' | 'base' = 'model',
 ): Promise<KnownPlugins> {
   const modules = modulesFrom(cwd);
-  const flagged = await Promise.all(flaggedPlugins.map((declared) => load(declared, modules, 'flag', '')));
+  // What is trained declares its plugins, and files of this machine are none of a model.
+  const offered = modelFlag === 'base' ? [] : flaggedPlugins;
+  const flagged = await Promise.all(offered.map((declared) => load(declared, modules, 'flag', '')));
   const flags = flagged.flatMap(({ definition }) => definition.flag ?? []);
   const given = givenWords(words, modelFlag, flags);
   const needs = await needsOf(given.model, cwd, modelFlag);

@@ -25,7 +25,9 @@ export function withSettings(
   { plugins, flags }: KnownPlugins,
   uses: readonly SettingUse[],
 ): ArgsDef {
-  const making = flags.map(
+  // What a command paints with; what is trained or written is another matter.
+  const offered = uses.includes('call') ? flags : [];
+  const making = offered.map(
     ({ name, valueHint, help }) => [name, { type: 'string', valueHint, description: help }] as const,
   );
   const all: ArgsDef = { ...args, ...Object.fromEntries(making) };
