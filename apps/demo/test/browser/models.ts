@@ -30,10 +30,13 @@ async function writeModel(name: string): Promise<string> {
   return join(root, name);
 }
 
-/** Serves a folder to pages of other sites, with ranges; cuts the first answer that is longer than `cut` bytes. */
-async function serve(read: (path: string) => Promise<Uint8Array | undefined>, cut: number) {
+/**
+ * Serves a folder to pages of other sites, with ranges. The first answer that is longer than `slow` bytes goes on slowly after
+ * them, until `cut` is called.
+ */
+async function serve(read: (path: string) => Promise<Uint8Array | undefined>, slow: number) {
   const requests: string[] = [];
-  let isCut = false;
+  let cut: (() => void) | undefined;
   const server: Server = createServer(async (request, response) => {
     const path = decodeURIComponent(request.url ?? '/').slice(1);
     const { range } = request.headers;
@@ -57,15 +60,20 @@ async function serve(read: (path: string) => Promise<Uint8Array | undefined>, cu
         ? { 'content-range': `bytes ${first}-${Number(first) + part.byteLength - 1}/${bytes.byteLength}` }
         : {}),
     });
-    if (isCut || part.byteLength <= cut) return void response.end(part);
-    isCut = true;
-    // What a browser has not handed on when the cut comes is lost.
-    response.write(part.subarray(0, cut), () => setTimeout(() => response.destroy(), 500));
+    if (cut || part.byteLength <= slow) return void response.end(part);
+    response.write(part.subarray(0, slow));
+    let at = slow;
+    const timer = setInterval(() => response.write(part.subarray(at, ++at)), 60);
+    cut = () => {
+      clearInterval(timer);
+      response.destroy();
+    };
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   return {
     origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     requests,
+    cut: () => cut?.(),
     close: () =>
       new Promise<void>((done) => {
         server.closeAllConnections();
@@ -186,16 +194,21 @@ export function modelTests(session: Session): void {
       timeout: LONG,
     }, async () => {
       const files = fixtureModel();
-      const server = await serve(async (path) => files.read(path.replace(/^mine\//, '')), 200_000);
+      const server = await serve(async (path) => files.read(path.replace(/^mine\//, '')), 100_000);
       const isWeight = (request: string) => /\.safetensors( |$)/.test(request);
-      const open = async () => {
+      const open = async (meanwhile?: () => Promise<void>) => {
         await page.getByLabel('Or an address').fill(`${server.origin}/mine`);
         await page.getByRole('button', { name: 'Download' }).click();
+        await meanwhile?.();
         await model(page).getByText('mine', { exact: false }).first().waitFor();
         await loaded(page);
         expect(await model(page).textContent()).toContain('with grounding layers');
       };
-      await open();
+      // What a browser has not handed on when a cut comes is lost: the page says what is here.
+      await open(async () => {
+        await page.getByText(/^Downloading .*, 0\.[1-9] of/).waitFor();
+        server.cut();
+      });
       expect(server.requests.filter((each) => / bytes=\d+-$/.test(each))).toEqual([
         expect.stringMatching(/\.safetensors bytes=[1-9]\d*-$/),
       ]);
