@@ -36,6 +36,7 @@ import {
   sharedArgs,
 } from './request.js';
 import type { DetectorRequest, OpenModel, Services } from './services.js';
+import { layoutWarning, type WarningNotes, warningNotes, warningsField } from './warnings.js';
 
 /** Pictures of each layout of --varied. */
 const SEEDS = 16;
@@ -117,11 +118,12 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
     );
     const further: OpenJudge[] = [];
     try {
+      const notes = warningNotes(io, bar.pause);
       for (const each of others) {
         const judge = evaluatorOf(await reading(() => services.openDetector(each, model)), each.name);
         further.push({ ...judge, name: each.name });
       }
-      report = await measure(open, further, { ...request, model }, settings, signal, bar);
+      report = await measure(open, further, { ...request, model }, settings, signal, bar, notes);
     } finally {
       for (const judge of further) await judge.dispose?.();
       await open.close();
@@ -195,6 +197,7 @@ async function measure(
   settings: Readonly<Record<string, SettingValue>>,
   signal: AbortSignal,
   bar: Progress,
+  { warnings, onWarning }: WarningNotes,
 ): Promise<Report> {
   const { sampling, model, batch, scenes: given, detectors } = request;
   if (!evaluator) throw new InputError('detector: there is none at hand; evaluating needs one');
@@ -216,6 +219,7 @@ async function measure(
     scenes,
     onProgress,
     ...realPictures,
+    onWarning: (warning) => onWarning(layoutWarning(warning).text),
   });
   const judges = [{ ...evaluator, name: ownName(request) }, ...others];
   const some = (count: number) => ({ ...painting, judges, scenes: scenes.slice(0, count) });
@@ -235,6 +239,7 @@ async function measure(
       model: pipe.name,
       device: pipe.device,
       batch,
+      ...warningsField(warnings),
     },
     ...measured,
     ...(captions ? { captions } : {}),

@@ -38,6 +38,7 @@ import {
   verdictLines,
   verifyArgs,
 } from './verify.js';
+import { warningNotes } from './warnings.js';
 
 export const generateArgs = {
   ...layoutArgs,
@@ -119,10 +120,7 @@ export async function generate(words: readonly string[], given: Io, services: Se
         if (request.json) io.stdout.write(`${JSON.stringify({ path: planned.path, ...record })}\n`);
         for (const line of pictureLines(record, planned, kept)) say(people, line);
       };
-      const onWarning = (warning: string): void => {
-        bar.pause();
-        if (!io.quiet) io.stderr.write(`warning: ${warning}\n`);
-      };
+      const { onWarning } = warningNotes(io, bar.pause);
       const records = await paintPictures(open, plan, { ...request, signal, bar, onPicture, onWarning });
       if (verify) requirePassed(records, verify);
     } finally {

@@ -22,7 +22,7 @@ export interface PaintOptions {
   readonly overwrite: boolean;
   readonly signal: AbortSignal;
   readonly bar: Progress;
-  /** Called once for each thing that was asked for and has no effect. */
+  /** Called for what was asked for and has no effect; for several pictures perhaps more than once. */
   readonly onWarning: (warning: string) => void;
   /** Called for each picture once it is on the disk, and for those that were there; in their order. */
   readonly onPicture: (record: GenerationMetadata, planned: PlannedPicture, kept: boolean) => void;
@@ -45,11 +45,9 @@ export async function paintPictures(
     records.push(record);
     onPicture(record, planned, isKept);
   };
-  const reported = new Set<string>();
   let warnings = new Set<string>();
   const onWarning = (warning: string): void => {
-    if (!reported.has(warning)) options.onWarning(warning);
-    reported.add(warning);
+    options.onWarning(warning);
     warnings.add(warning);
   };
   const sampling = { ...options.sampling, batch: BATCH, signal, onWarning };

@@ -140,9 +140,20 @@ const given = <T extends object>(fields: T): T =>
 /** What decides the pixels of a picture, as JSON; nothing of the run that made it, so that files stay the same. */
 function pngMetadata(layout: Layout, seed: number, generation: GenerationSettings): string {
   const { prompt, negativePrompt, objects } = layout;
-  const { scheduler, steps, guidanceScale, settings, plugins, model, modelHash, boxes } = generation;
+  const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator } = generation;
+  const { settings, plugins, model, modelHash, boxes } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
-  const sampling = { scheduler, steps, guidanceScale, ...settings, plugins, promptWeighting, clipSkip };
+  const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
+  const sampling = {
+    scheduler,
+    steps,
+    ...guidance,
+    generator,
+    ...settings,
+    plugins,
+    promptWeighting,
+    clipSkip,
+  };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
   return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes });

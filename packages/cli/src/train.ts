@@ -30,6 +30,7 @@ import { laidOver, trainArgs } from './trainFlags.js';
 import { issueLines, readingData } from './trainIssues.js';
 import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
 import { newWordsLine, trainSummary } from './trainSummary.js';
+import { warningNotes, warningsField } from './warnings.js';
 
 interface TrainRequest {
   readonly data: string;
@@ -57,6 +58,7 @@ export async function train(words: readonly string[], io: Io, services: Services
   const request = await readTrainRequest(flags, io.cwd, known);
   const { out, model, detector } = request;
   const backend = await reading(() => openBackend(model));
+  const notes = warningNotes(io);
   let report: FineTuneReport;
   let tuning: FineTuning;
   let labelOf: Awaited<ReturnType<typeof judgedLabels>>;
@@ -70,12 +72,12 @@ export async function train(words: readonly string[], io: Io, services: Services
     const rehearse = await rehearsalLayouts(files, request.rehearse, data, known, io);
     const given = { ...data, rehearse, save: request.save, ...learning };
     const issues: DataIssue[] = [];
-    const warnings: string[] = [];
+    const early: string[] = [];
     const looking = progressBar(io, given.pictures.length, 'reading');
     try {
       const onProgress = ({ done }: FineTuneProgress) => looking.update(done, 'checking pictures');
       const onIssue = (issue: DataIssue) => issues.push(issue);
-      const onWarning = (warning: string) => warnings.push(warning);
+      const onWarning = (warning: string) => early.push(warning);
       tuning = await readingData(request, () =>
         prepareFineTune({ ...given, backend, signal: io.signal, onProgress, onIssue, onWarning }),
       );
@@ -86,7 +88,7 @@ export async function train(words: readonly string[], io: Io, services: Services
       ? await namedLabels(detector, tuning, services, model)
       : await judgedLabels(files, tuning);
     for (const line of issueLines(issues)) note(io, line);
-    for (const warning of warnings) note(io, `warning: ${warning}`);
+    for (const warning of early) notes.onWarning(warning);
     if (tuning.newWords.length > 0) note(io, newWordsLine(tuning.newWords));
     if (tuning.resumes) say(io, `resuming ${out}`);
     const training = progressBar(io, request.settings.steps ?? 1000, 'training');
@@ -95,8 +97,7 @@ export async function train(words: readonly string[], io: Io, services: Services
         if (task === 'rehearsing') training.update(0, `painting what is rehearsed, ${done} of ${steps}`);
         else training.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
       };
-      const onWarning = (message: string) => note(io, `warning: ${message}`);
-      report = await runOrKeep(tuning, out, { onProgress, onWarning });
+      report = await runOrKeep(tuning, out, { onProgress, onWarning: notes.onWarning });
     } finally {
       training.stop();
     }
@@ -113,7 +114,8 @@ export async function train(words: readonly string[], io: Io, services: Services
       )
     : undefined;
   const path = join(out, TRAINING_FOLDER, 'report.json');
-  await writeFileAtomically(path, `${JSON.stringify({ ...report, figures }, null, 2)}\n`);
+  const recorded = { ...report, figures, ...warningsField(notes.warnings) };
+  await writeFileAtomically(path, `${JSON.stringify(recorded, null, 2)}\n`);
   for (const line of trainSummary(report, tuning, figures)) say(io, line);
   say(io, out);
 }

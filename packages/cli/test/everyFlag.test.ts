@@ -3,7 +3,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
-import { writePng } from '@spatiallock/node';
+import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
+import { readImage, writePng } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { evaluateArgs } from '../src/evaluate.js';
@@ -48,7 +49,10 @@ describe('generate', async () => {
     const outcome = await runHere(['generate', ...asWords(flags)], { cwd });
     expect([outcome.code, outcome.stderr]).toEqual([0, '']);
     const name = filesIn(cwd).find((each) => each.endsWith('.png'))!;
-    return { ...outcome, files: filesIn(cwd), bytes: readFileSync(join(cwd, name)).toString('base64') };
+    const bytes = readFileSync(join(cwd, name));
+    const { data } = await readImage(join(cwd, name));
+    const told = readPngText(bytes, PNG_KEYWORD);
+    return { ...outcome, files: filesIn(cwd), told, pixels: data.join(), bytes: bytes.toString('base64') };
   }
   const plain = paint(base);
 
@@ -99,13 +103,18 @@ describe('generate', async () => {
     );
   });
 
-  it.each(Object.entries(changing))('--%s changes the picture', async (name, value) => {
-    const { prompt, object, ...rest } = base;
-    const beside = companions[name];
-    const without = beside ? paint({ ...base, ...beside }) : plain;
-    const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, ...beside, [name]: value };
-    expect((await paint(flags)).bytes).not.toBe((await without).bytes);
-  });
+  it.each(Object.entries(changing))(
+    '--%s changes the picture, and what the picture says it was made from',
+    async (name, value) => {
+      const { prompt, object, ...rest } = base;
+      const beside = companions[name];
+      const without = beside ? paint({ ...base, ...beside }) : plain;
+      const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, ...beside, [name]: value };
+      const [changed, plainly] = [await paint(flags), await without];
+      expect(changed.pixels === plainly.pixels).toBe(false);
+      expect(changed.told).not.toBe(plainly.told);
+    },
+  );
 
   it('repeats the picture where nothing changes, also with more threads', async () => {
     expect((await paint(base)).bytes).toBe((await plain).bytes);
@@ -116,8 +125,8 @@ describe('generate', async () => {
     const { model: _, 'poi-until': __, ...more } = base;
     const embedded = { ...more, steps: '2' };
     const unguided = await paint(embedded);
-    expect((await paint({ ...embedded, pog: '0.1' })).bytes).not.toBe(unguided.bytes);
-    expect(unguided.bytes).not.toBe((await plain).bytes);
+    expect((await paint({ ...embedded, pog: '0.1' })).pixels === unguided.pixels).toBe(false);
+    expect(unguided.pixels === (await plain).pixels).toBe(false);
   });
 
   it('--device says where it would compute', async () => {

@@ -53,7 +53,7 @@ describe('on a small model', async () => {
       ],
     });
     expect(json(three, 'other.json').scheduler).toBe('euler');
-    const { picture: _, size, count, device, milliseconds, generator, ...recipe } = json(one);
+    const { picture: _, size, count, device, milliseconds, ...recipe } = json(one);
     expect(JSON.parse(readPngText(bytes, PNG_KEYWORD)!)).toEqual(recipe);
   });
 

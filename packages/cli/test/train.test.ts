@@ -214,7 +214,7 @@ describe('a data set with faults', () => {
 
 it('captions and phrases that are cut are counted before training', async () => {
   const long = 'a dog '.repeat(60).trim();
-  const { at, words } = command({
+  const { at, out, words } = command({
     flags: short,
     data: { ...coco, categories: [categories[0], { id: 7, name: 'very '.repeat(80).trim() }] },
     captions: { '1.png': long, '2.png': `${long} again`, '3.png': 'a dog', '4.png': 'a dog' },
@@ -228,6 +228,10 @@ it('captions and phrases that are cut are counted before training', async () => 
     expect.stringMatching(/^warning: phrases: 4 of 8 have more than 75 tokens, .*, 320 tokens\)$/),
     '',
   ]);
+  const report = JSON.parse(readFileSync(join(out, 'training', 'report.json'), 'utf8'));
+  expect(report.warnings.map((warning: string) => `warning: ${warning}`)).toEqual(
+    stderr.trimEnd().split('\n'),
+  );
 }, 300_000);
 
 const short = ['--steps', '1', '--batch', '2', '--validation', '0'];

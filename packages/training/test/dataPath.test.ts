@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { referenceBackend, type Scope, tensor, type Value } from '@spatiallock/core';
+import { multiply, referenceBackend, type Scope, tensor, type Value } from '@spatiallock/core';
 import { random } from '@spatiallock/core/nn';
 import { latentAutoencoder } from '@spatiallock/core/pipeline';
 import { encodePng, type RgbImage, readImageCrop } from '@spatiallock/node';
@@ -149,6 +149,29 @@ describe('numbers of a picture', () => {
     plain.forEach((value, i) => {
       expect(scaled[i]).toBeCloseTo(0.25 * (value - 0.5), 5);
     });
+  });
+
+  it('latents of each picture of a batch are its own, whatever stands beside it', async () => {
+    const encode = (_: Scope, given: Value) => multiply(given, 2);
+    const two = (values: readonly number[]): RgbImage => ({
+      width: 2,
+      height: 1,
+      channels: 3,
+      data: Uint8ClampedArray.from(values),
+    });
+    const open = await pictureEncoder({
+      backend: referenceBackend(),
+      autoencoder: { encode },
+      weights: {},
+      size: { width: 2, height: 1 },
+      batch: 3,
+    });
+    const latents = await open.encode([two([0, 0, 0, 255, 255, 255]), two([255, 0, 255, 0, 255, 0])]);
+    await open.dispose();
+    expect(latents.map((each) => [...each])).toEqual([
+      [-2, 2, -2, 2, -2, 2],
+      [2, -2, -2, 2, 2, -2],
+    ]);
   });
 
   /** Latents of one 4 x 4 picture by an encoder whose weights are given by name. */

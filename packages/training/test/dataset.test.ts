@@ -7,7 +7,7 @@ import type { Box } from '@spatiallock/core';
 import { DataError, type DataIssue, issueText, type LabelledImage } from '@spatiallock/data';
 import { encodePng, type RgbImage, readImage } from '@spatiallock/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type DatasetOptions, readDataset } from '../src/index.js';
+import { captionOf, type DatasetOptions, readDataset } from '../src/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spatiallock-dataset-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -127,6 +127,27 @@ describe('what cannot be read', () => {
     ]);
   });
 
+  it('is counted while pictures are looked at, up to their number', async () => {
+    const seen: (readonly [number, number])[] = [];
+    const onProgress = (done: number, count: number) => seen.push([done, count]);
+    await read([picture('a.png'), picture('x.png'), picture('b.png')], { skipBad: true, onProgress });
+    expect(seen).toEqual([
+      [1, 3],
+      [2, 3],
+      [3, 3],
+    ]);
+  });
+
+  it('and pictures without boxes need no words that the model knows', async () => {
+    const strange = picture('b.png', { caption: 'a wolf', objects: [] });
+    const { dataset, paths } = await read([picture('a.png'), strange, picture('x.png')], {
+      skipBad: true,
+      words: ['a', 'dog'],
+    });
+    expect(paths).toEqual([join(folder, 'a.png')]);
+    expect(dataset).toMatchObject({ withoutBoxes: 1, bad: 1 });
+  });
+
   it('is left out where that is asked for', async () => {
     const { dataset, issues, paths } = await read([picture('a.png'), ...bad], { skipBad: true });
     expect(paths).toEqual([join(folder, 'a.png')]);
@@ -185,6 +206,78 @@ describe('what cannot be read', () => {
     const rest = await read(pictures, { validation: 0.5, skipBad: true });
     expect(rest.dataset.validation).toEqual(whole.dataset.validation);
     expect(rest.paths).toEqual(whole.paths.filter((path) => path !== lost));
+  });
+});
+
+describe('what is trained on', () => {
+  const names = ['a.png', 'b.png', 'c.PNG', 'sub/d.png'];
+  const held = async (count: number, validation: number, seed = 1) => {
+    const pictures = names.slice(0, count).map((name) => picture(name));
+    const { dataset } = await read(pictures, { validation, seed });
+    expect(dataset.training.length + dataset.validation.length).toBe(count);
+    return dataset.validation.map(({ path }) => path);
+  };
+
+  it.each([
+    [4, 0, 0],
+    [4, 0.1, 1],
+    [4, 0.5, 2],
+    [4, 0.6, 2],
+    [4, 0.65, 3],
+    [4, 0.99, 3],
+    [2, 0.1, 1],
+    [2, 0.99, 1],
+    [1, 0.5, 0],
+  ])('of %d pictures a share of %d keeps %d for validation', async (count, share, kept) => {
+    expect(await held(count, share)).toHaveLength(kept);
+  });
+
+  it('the seed decides which', async () => {
+    const sets = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => held(4, 0.5, seed)));
+    expect(new Set(sets.map((paths) => [...paths].sort().join())).size).toBeGreaterThan(2);
+    expect(await held(4, 0.5, 3)).toEqual(sets[2]);
+  });
+
+  it('objects beyond the slots are left out, the smallest ones, and the others keep their order', async () => {
+    const many = Array.from({ length: 32 }, (_, i) => ({
+      label: `object ${i}`,
+      box: [0, 0, i === 5 || i === 20 ? 0.1 : 0.2 + i / 100, 0.5] as const,
+    }));
+    const { dataset } = await read([picture('a.png', { objects: many })]);
+    expect(dataset.leftOut).toBe(2);
+    expect(dataset.training[0]!.objects.map(({ label }) => label)).toEqual(
+      many.map(({ label }) => label).filter((label) => !['object 5', 'object 20'].includes(label)),
+    );
+  });
+
+  it('phrases are the labels where there are none, and captions of a file stand over those of pictures', async () => {
+    const given = [
+      picture('a.png', { caption: 'its own', objects: [{ ...objects[0]!, phrase: 'a brown dog' }] }),
+      picture('b.png', { caption: 'another' }),
+      picture('c.PNG'),
+    ];
+    const captions = new Map([['a.png', 'of the file']]);
+    const { dataset } = await read(given, { captions });
+    const shown = dataset.training.map(({ path, caption, objects: [object] }) => [
+      path.slice(folder.length + 1),
+      caption,
+      object!.phrase,
+    ]);
+    expect(shown.sort()).toEqual([
+      ['a.png', 'of the file', 'a brown dog'],
+      ['b.png', 'another', 'dog'],
+      ['c.PNG', undefined, 'dog'],
+    ]);
+  });
+
+  it.each([
+    [['dog'], 'a dog'],
+    [['apple'], 'an apple'],
+    [['dog', 'Owl'], 'a dog and an Owl'],
+    [['dog', 'cat', 'dog', 'egg'], 'a dog, a cat and an egg'],
+    [[], ''],
+  ])('%j is called "%s"', (labels, caption) => {
+    expect(captionOf(labels.map((label) => ({ label })))).toBe(caption);
   });
 });
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
 import { lockFolder, readTensors } from '@spatiallock/node';
 import { afterAll, expect, it, vi } from 'vitest';
-import { trainStage } from '../src/index.js';
+import { type TrainingStage, trainStage } from '../src/index.js';
 import { contextIn, tinyStage } from './tinyStage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-resume-'));
@@ -85,6 +85,39 @@ it('the average of a parameter that a saved training does not know begins at its
     at,
   );
   for (const value of weights.added!.data) expect(Number(value)).toBeCloseTo(3, 1);
+});
+
+it('gives the moving averages, or the weights themselves where there are none', async () => {
+  const at = contextIn(join(folder, 'averages'));
+  const stage = { ...tinyStage(10, async () => undefined), steps: 5 };
+  const weights = await trainStage(stage, at);
+  const state = await readTensors(join(folder, 'averages', 'tiny', 'state.safetensors'));
+  for (const [name, value] of Object.entries(weights)) {
+    expect(value).toEqual(state[`ema.${name}`]);
+    expect(value.data).not.toEqual(state[name]!.data);
+  }
+  const plain = contextIn(join(folder, 'plain'));
+  const own = await trainStage({ ...stage, ema: undefined }, plain);
+  const { 'in.weight': last, ...others } = await readTensors(
+    join(folder, 'plain', 'tiny', 'state.safetensors'),
+  );
+  expect(own['in.weight']).toEqual(last);
+  expect(Object.keys(others).filter((name) => name.startsWith('ema.'))).toEqual([]);
+});
+
+it('hands over the weights of each save, and those of the last one again on resuming', async () => {
+  const at = contextIn(join(folder, 'again'));
+  const seen: (readonly [done: number, first: number])[] = [];
+  const onSave: TrainingStage['onSave'] = async (weights, done) => {
+    seen.push([done, Number(weights['in.weight']!.data[0])]);
+  };
+  const stage = { ...tinyStage(10, async () => undefined), onSave };
+  await trainStage({ ...stage, steps: 20 }, at);
+  expect(seen.map(([done]) => done)).toEqual([10, 20]);
+  await trainStage({ ...stage, steps: 25 }, at);
+  expect(seen.map(([done]) => done)).toEqual([10, 20, 20, 25]);
+  expect(seen[2]).toEqual(seen[1]);
+  expect(new Set(seen.map(([, first]) => first)).size).toBe(3);
 });
 
 it('refuses a folder in which another training runs, and leaves its files alone', async () => {

@@ -1,13 +1,13 @@
 // The validation loss against the objective's own, batch by batch.
 
-import { type Backend, referenceBackend } from '@spatiallock/core';
+import { type Backend, PLUGIN_VERSION, type Plugin, referenceBackend } from '@spatiallock/core';
 import { initialise } from '@spatiallock/core/nn';
 import { noiseSchedule } from '@spatiallock/core/schedulers';
 import { poi } from '@spatiallock/poi';
 import { describe, expect, it } from 'vitest';
 import { validation } from '../src/fineTune/validation.js';
 import { noConditionDropout, noisyBatches, unetObjective } from '../src/index.js';
-import { batchOptions, schedulerConfig } from './support.js';
+import { batchOptions, fakeTexts, schedulerConfig } from './support.js';
 
 const sizes = { ...batchOptions().sizes, batch: 1 };
 const options = batchOptions({ sizes });
@@ -72,6 +72,32 @@ describe('the validation loss', () => {
     const { measure } = await validation({ ...options, backend: failing, batches: 1 });
     await expect(measure(weights)).rejects.toThrow('no memory');
     expect(open()).toBe(0);
+  });
+
+  it('drops no caption and no box', async () => {
+    const seen: string[] = [];
+    const counts: number[] = [];
+    const counting: Plugin = {
+      name: 'counting',
+      pluginVersion: PLUGIN_VERSION,
+      feed: async (rows) => {
+        counts.push(...rows.map(({ layout }) => layout.objects.length));
+        return () => ({});
+      },
+    };
+    const plugins = [...options.plugins, counting];
+    const given = { ...options, plugins, texts: fakeTexts(seen), backend: referenceBackend() };
+    await validation({ ...given, batches: 60 });
+    expect([seen.length, new Set(seen)]).toEqual([60, new Set(['a square'])]);
+    expect([counts.length, new Set(counts)]).toEqual([60, new Set([1])]);
+  });
+
+  it('takes plugins that change no network', async () => {
+    const silent: Plugin = { name: 'silent', pluginVersion: PLUGIN_VERSION, feed: async () => () => ({}) };
+    const plugins = [...options.plugins, silent];
+    const { measure } = await validation({ ...options, plugins, backend: referenceBackend(), batches: 1 });
+    const [plain] = await lossesOf(1);
+    expect(await measure(weights)).toBeCloseTo(plain!, 6);
   });
 
   it("leaves out the plugins' own losses and what feeds them", async () => {

@@ -65,6 +65,8 @@ describe('the part that is cut out', () => {
     const at = (...draws: [number, number, number]) => viewed(picture(200, 100, whole), [...draws, 0.9]).crop;
     expect(at(0, 0, 0)).toMatchObject({ left: 0, top: 0, width: 75, height: 75, flip: false });
     expect(at(0, 1, 1)).toMatchObject({ left: 125, top: 25, width: 75, height: 75 });
+    // 0.8175 of 100 pixels are 82.
+    expect(at(0.27, 0, 0)).toMatchObject({ width: 82, height: 82 });
     expect(at(0.4, 0.5, 0.2)).toMatchObject({ left: 58, top: 3, width: 85, height: 85 });
     expect(at(1, 0.25, 0.25)).toMatchObject({ left: 25, top: 0, width: 100, height: 100 });
   });

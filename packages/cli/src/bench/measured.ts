@@ -11,6 +11,7 @@ import { settlePlugins } from '../plugins/settle.js';
 import type { Progress } from '../progress.js';
 import { requireSeeds } from '../request.js';
 import type { Services } from '../services.js';
+import { layoutWarning, warningNotes, warningsField } from '../warnings.js';
 import { findPictures } from './pictures.js';
 import type { BenchLayout } from './readLayouts.js';
 import type { BenchRequest } from './request.js';
@@ -67,6 +68,7 @@ export async function painted(
     const chosen = speakable.slice(0, count);
     requireSeeds(sampling.seed, chosen.length);
     const measured: MeasuredPicture[] = [];
+    const notes = warningNotes(io, bar.pause);
     // A batch at a time: the pictures of a large benchmark would not fit into memory together.
     for (let first = 0; first < chosen.length; first += batch) {
       const rows = chosen.slice(first, first + batch);
@@ -76,11 +78,15 @@ export async function painted(
         {
           ...{ ...sampling, seed: sampling.seed + first, batch, signal },
           onProgress: (done) => bar.update(first + done, 'painting'),
+          onWarning: (warning) => notes.onWarning(layoutWarning(warning).text),
         },
       );
       for (const [i, { image }] of pictures.entries()) measured.push(await measure(rows[i]!.layout, image));
     }
-    const settings = { model: open.pipe.name, seed: sampling.seed, expressible: speakable.length };
+    const settings = {
+      ...{ model: open.pipe.name, seed: sampling.seed, expressible: speakable.length },
+      ...warningsField(notes.warnings),
+    };
     return { measured, settings };
   } finally {
     await open.close();

@@ -16,6 +16,8 @@ export interface BenchReport {
   readonly seed?: number;
   /** Judgeable layouts that the model's words can express. */
   readonly expressible?: number;
+  /** What the layouts asked for and could not count, such as words beyond the text encoder's length. */
+  readonly warnings?: readonly string[];
   readonly scores: BenchmarkScores;
   /** The same layouts drawn with the scenes' art: what the detector sees where everything stands right. */
   readonly real?: BenchmarkScores;

@@ -12,6 +12,7 @@ import type { Io } from '../io.js';
 import { modelHash } from '../modelHash.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
+import { type WarningNotes, warningNotes } from '../warnings.js';
 import { assemble, judgeDuplicates } from './assemble.js';
 import { makeFolders, removeUnfinished } from './folders.js';
 import { datasetPage } from './page.js';
@@ -62,7 +63,7 @@ async function inFolder(
     await checkLayouts(request, open, detector);
     const options = await batchOptions(request, open, detector, io);
     await settleProvenance(folder, options.provenance, request);
-    const records = await paintAll(request, options, bar);
+    const records = await paintAll(request, options, bar, warningNotes(io, bar.pause));
     bar.update(layouts.length, 'labelling');
     const judged = await judgeDuplicates(folder, records, request.duplicates);
     const { formats, labels, licence } = request;
@@ -136,6 +137,7 @@ async function paintAll(
   request: DatasetRequest,
   options: Omit<PaintBatchOptions, 'splits'>,
   bar: Progress,
+  { onWarning }: WarningNotes,
 ): Promise<DatasetRecord[]> {
   const { folder, layouts, batch, queue } = request;
   await makeFolders(request);
@@ -156,6 +158,7 @@ async function paintAll(
   for (const each of work) if ((await recordsOf(folder, each.batch)) !== undefined) finish(each);
   const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
     await writePainted(folder, painted);
+    for (const { record } of painted) record.warnings?.forEach(onWarning);
     finish(each);
     update();
   };

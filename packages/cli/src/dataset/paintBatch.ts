@@ -8,6 +8,7 @@ import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
 import type { SamplingRequest } from '../request.js';
 import type { Generator } from '../services.js';
+import { layoutWarning, warningsField } from '../warnings.js';
 import { isBetter, type Judgement, judgePicture, type LeastIou } from './judge.js';
 import { type DatasetRecord, idOf, imagePath, recordPath, recordText, type Verdict } from './record.js';
 import type { DatasetLayout } from './sources.js';
@@ -61,11 +62,19 @@ export async function paintBatch(
   options: PaintBatchOptions,
 ): Promise<PaintedPicture[]> {
   const { pipe, sampling, batchSize, signal, onProgress } = options;
-  const sampled = await sampleBatch(pipe, batch, { ...sampling, batch: batchSize, signal, onProgress });
+  const warnings = layouts.map(() => new Set<string>());
+  const onWarning = (warning: string): void => {
+    const { index, text } = layoutWarning(warning);
+    // Layouts beyond the batch's own are copies that fill it up.
+    warnings[index]?.add(text);
+  };
+  const listeners = { onProgress, onWarning };
+  const sampled = await sampleBatch(pipe, batch, { ...sampling, batch: batchSize, signal, ...listeners });
   const painted: PaintedPicture[] = [];
   for (const [row, picture] of sampled.entries()) {
     const { best, seeds } = await attempts(layouts[row]!, picture, options);
-    painted.push(await finish(layouts[row]!, batch.first + row, options.splits[row]!, best, seeds, options));
+    const place = { index: batch.first + row, split: options.splits[row]!, warnings: [...warnings[row]!] };
+    painted.push(await finish(layouts[row]!, place, best, seeds, options));
   }
   return painted;
 }
@@ -128,10 +137,15 @@ function verdictOf(
   return { verdict: verdicts[order[worst]!], reasons: faults.map(({ reason }) => reason) };
 }
 
+interface Place {
+  readonly index: number;
+  readonly split: string;
+  readonly warnings: readonly string[];
+}
+
 async function finish(
   { layout, labels }: DatasetLayout,
-  index: number,
-  split: string,
+  { index, split, warnings }: Place,
   { picture, judgement }: Attempt,
   seeds: readonly number[],
   { verification, provenance }: PaintBatchOptions,
@@ -148,6 +162,7 @@ async function finish(
     unasked: (judgement?.unasked ?? []).map(({ label, box, score }) => ({ label, box, score })),
     ...{ width: image.width, height: image.height },
     ...(verdict === 'dropped' ? {} : { file: imagePath(split, id) }),
+    ...warningsField(warnings),
     hash: differenceHash(image),
   };
   if (record.file === undefined) return { record };

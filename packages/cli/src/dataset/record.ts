@@ -35,6 +35,8 @@ export interface DatasetRecord {
   readonly height: number;
   /** Relative to the data set's folder; absent where the picture was dropped. */
   readonly file?: string;
+  /** What was asked for and could not count, such as words beyond the text encoder's length. */
+  readonly warnings?: readonly string[];
   /** The picture's difference hash. */
   readonly hash: string;
 }
