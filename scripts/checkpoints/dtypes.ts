@@ -27,7 +27,8 @@ export async function dtypeTable(
     const out = join(place, `${dtype}.out.safetensors`);
     const words = ['--import', 'tsx', '--conditions=@spatiallock/source', call, folder, out, `${side}`];
     const { seconds, peakGiB } = JSON.parse(execFileSync(process.execPath, words, { encoding: 'utf8' }));
-    const [{ data }] = Object.values(readSafetensors(readFileSync(out))) as [{ data: Float32Array }];
+    const [output] = Object.values(readSafetensors(readFileSync(out)));
+    const data = output!.data as Float32Array;
     reference ??= data;
     const size = sizeIn(join(folder, 'unet')) / 2 ** 20;
     say(
