@@ -60,8 +60,8 @@ function namedFile(value: string): { readonly file: string; readonly scale?: num
 const SCALE = { min: -10, max: 10 };
 
 async function namedLora(given: unknown, path: string, context: PluginContext): Promise<NamedLora> {
-  const { file, scale = 1 } = checkKeys(given, ['file', 'scale'], path);
-  checkNumber(scale, SCALE, `${path}.scale`);
+  const { file, ...settings } = checkKeys(given, ['file', 'scale'], path);
+  const scale = checkNumber(settings.scale ?? 1, SCALE, `${path}.scale`);
   const bytes = await bytesOf(file, context);
   const name = String(file);
   try {

@@ -49,5 +49,3 @@ export function readSettings(flags: Flags) {
     threads: wholeNumber(flags, 'threads', { min: 1 }),
   };
 }
-
-export type Settings = ReturnType<typeof readSettings>;

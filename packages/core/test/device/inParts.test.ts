@@ -1,10 +1,12 @@
 // A network cut into parts gives what the whole gives, and holds no more than it may.
 
-import { fixtureModel } from '@spatiallock/testing';
+import { fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { cutGraph } from '../../src/device/cutGraph.js';
 import { inParts, referenceBackend } from '../../src/entries/backend.js';
-import { loadModel, unetGraph } from '../../src/entries/pipeline.js';
+import { readComponentConfig, readWeights } from '../../src/entries/io.js';
+import { parseUNet2dConditionConfig } from '../../src/entries/models.js';
+import { unetGraph } from '../../src/entries/pipeline.js';
 import {
   add,
   type Backend,
@@ -146,8 +148,9 @@ describe('inParts', () => {
   });
 
   it('cuts a U-Net where few numbers go over, and every parameter once', async () => {
-    const model = await loadModel(fixtureModel(), []);
-    const { config, params } = model.unet;
+    const files = fixtureSource('diffusers-sd1/');
+    const config = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
+    const params = await readWeights(files, 'unet', { float32: true });
     const sizes = { batch: 1, objects: 0, height: 8, width: 8, tokens: 16 };
     const graph = unetGraph(config, [], sizes, (name) => Object.hasOwn(params, name));
     const bytes = 4 * numbersOf(graph.params);
