@@ -20,7 +20,7 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   readonly scenes: readonly Scene[];
   /** Real pictures of the scenes, of the generated pictures' size: they show how far a judge errs by itself. Default: none. */
   readonly realPictures?: (
-    scenes: readonly Scene[],
+    scenes: readonly NoInfer<Scene>[],
     size: Pick<RgbImage, 'width' | 'height'>,
   ) => Promise<readonly RgbImage[]>;
   /** Receives how many pictures are done, in fractions, while painting; all of them while judging. */

@@ -18,6 +18,7 @@ export interface Examination {
 
 /** A judge that looks for what was asked for; a detector sees the picture alone. */
 export interface Examiner {
+  /** Looks for each object of the scene, and at the picture as a whole. */
   examine(image: RgbImage, scene: EvaluatedLayout): Promise<Examination>;
   /** Looks for what a scene names, wherever it stands; default: `detect`. */
   find?(image: RgbImage, scene: EvaluatedLayout): Promise<readonly Detection[]>;

@@ -10,8 +10,12 @@ import type { EvaluatedLayout } from './scene.js';
 const TOGETHER = 16;
 
 /** A judge as reports call it. */
-export interface NamedEvaluator extends Pick<Evaluator, 'detectMany'>, Partial<Examiner> {
+export interface NamedEvaluator extends Pick<Evaluator, 'detectMany'> {
   readonly name: string;
+  /** See `Examiner`. Default: detections alone. */
+  readonly examine?: Examiner['examine'];
+  /** See `Examiner`. Default: `detectMany`. */
+  readonly find?: Examiner['find'];
 }
 
 /** What a judge saw in one picture; detectors measure nothing beyond their detections. */

@@ -11,7 +11,7 @@ export interface FeedRow {
   readonly layout: Layout;
   /** The text that the U-Net is given in this row: the prompt, or the negative prompt. */
   readonly prompt: string;
-  /** False in the unconditional half of classifier-free guidance: it gets no objects. */
+  /** False in the unconditional half of classifier-free guidance: it gets no objects. Always true in training. */
   readonly conditional: boolean;
 }
 
@@ -28,7 +28,7 @@ export interface CallContext<Options = unknown> {
   readonly tokens: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
-  /** Pooled text embeddings, one row a phrase: [phrases, D]. */
+  /** Pooled text embeddings, one row a phrase: [phrases, D], D as in `NetworkContext.text`. At least one phrase. */
   encodePhrases(phrases: readonly string[]): Promise<Tensor>;
   /** Vectors of every token, start token, padding and end token included: [texts, T, D]. */
   encodeTokens(texts: readonly string[]): Promise<Tensor>;

@@ -2,11 +2,17 @@
 
 /** A file that is open; all calls count at once. `FileSystemSyncAccessHandle` is one. */
 export interface StoreFile {
+  /** In bytes. */
   getSize(): number;
+  /** Fills `into` from `at` on; gives the number of bytes read, fewer at the end of the file. */
   read(into: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
+  /** Writes from `at` on; gives the number of bytes written. */
   write(bytes: Uint8Array<ArrayBuffer>, options: { readonly at: number }): number;
+  /** Makes the file `size` bytes long. */
   truncate(size: number): void;
+  /** Brings what was written to the disk. */
   flush(): void;
+  /** Lets others open the file. */
   close(): void;
 }
 
