@@ -30,6 +30,9 @@ async function writeModel(name: string): Promise<string> {
   return join(root, name);
 }
 
+/** Bytes of a slow answer every 60 ms. */
+const TRICKLE = 2000;
+
 /**
  * Serves a folder to pages of other sites, with ranges. The first answer that is longer than `slow` bytes goes on slowly after
  * them, until `cut` is called.
@@ -63,7 +66,11 @@ async function serve(read: (path: string) => Promise<Uint8Array | undefined>, sl
     if (cut || part.byteLength <= slow) return void response.end(part);
     response.write(part.subarray(0, slow));
     let at = slow;
-    const timer = setInterval(() => response.write(part.subarray(at, ++at)), 60);
+    // Browsers hand on what comes in chunks of their own, so a trickle of single bytes may never be seen.
+    const timer = setInterval(() => {
+      response.write(part.subarray(at, at + TRICKLE));
+      at += TRICKLE;
+    }, 60);
     cut = () => {
       clearInterval(timer);
       response.destroy();
