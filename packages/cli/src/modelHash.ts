@@ -3,12 +3,17 @@
 import { createHash } from 'node:crypto';
 import { open, readdir, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
+import { readSafetensorsHead } from '@spatiallock/core/io';
+import { openFile } from '@spatiallock/node';
 
 /** Bytes that are read at each end of a file. */
 const END = 2 ** 16;
 const DIGITS = 16;
 
-/** A hash over the folders and files that a model is made of: names and sizes of all files, and both ends of each. */
+/**
+ * A hash over the folders and files that a model is made of: names and sizes of all files, and both ends of each. Of
+ * safetensors files it is over the tensors, and both ends of their numbers.
+ */
 export async function modelHash(places: readonly string[]): Promise<string> {
   const hashes = await Promise.all(places.map(placeHash));
   const [only] = hashes;
@@ -21,12 +26,14 @@ async function placeHash(place: string): Promise<string> {
   const isFolder = (await stat(place)).isDirectory();
   const folder = isFolder ? place : dirname(place);
   for (const path of isFolder ? await filesBelow(place) : [place]) {
+    hash.update(`${relative(folder, path).replaceAll(sep, '/')} `);
     const file = await open(path);
     try {
       const { size } = await file.stat();
-      hash.update(`${relative(folder, path).replaceAll(sep, '/')} ${size}\n`);
-      for (const start of size > END ? [0, size - END] : [0]) {
-        const { bytesRead, buffer } = await file.read(Buffer.alloc(END), 0, END, start);
+      const { head, start } = await contentOf(path, size);
+      hash.update(`${head}${size - start}\n`);
+      for (const at of size - start > END ? [start, size - END] : [start]) {
+        const { bytesRead, buffer } = await file.read(Buffer.alloc(END), 0, END, at);
         hash.update(buffer.subarray(0, bytesRead));
       }
     } finally {
@@ -34,6 +41,40 @@ async function placeHash(place: string): Promise<string> {
     }
   }
   return hash.digest('hex').slice(0, DIGITS);
+}
+
+/**
+ * What a file says before its bytes count from `start` on: of weights the tensors that have numbers, in any order, so that
+ * a tag without numbers, which some tools leave in a checkpoint, makes no other model.
+ */
+async function contentOf(
+  path: string,
+  size: number,
+): Promise<{ readonly head: string; readonly start: number }> {
+  const plain = { head: '', start: 0 };
+  if (!path.endsWith('.safetensors')) return plain;
+  const file = await openFile(path);
+  const header = file && attempt(() => readSafetensorsHead(file));
+  if (!header) return plain;
+  const { entries, metadata } = header;
+  const counting = Object.entries(entries).filter(([, { byteLength }]) => byteLength > 0);
+  const start = Math.min(size, ...counting.map(([, { byteOffset }]) => byteOffset));
+  const tensors = counting.map(([name, { dtype, shape, byteOffset }]) => [
+    ...[name, dtype, shape, byteOffset - start],
+  ]);
+  const head = JSON.stringify([tensors.sort(byName), Object.entries(metadata).sort(byName)]);
+  return { head, start };
+}
+
+const byName = ([a]: readonly unknown[], [b]: readonly unknown[]): number => (String(a) < String(b) ? -1 : 1);
+
+/** Undefined where a file is not what its name says: then all of its bytes count. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
 }
 
 /** The files that make a model; what training keeps beside them does not. */

@@ -2,6 +2,8 @@
 
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { tensor } from '@spatiallock/core';
+import { writeSafetensors } from '@spatiallock/core/io';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { modelHash } from '../src/modelHash.js';
@@ -17,6 +19,18 @@ function model(change: (folder: string, weights: Buffer) => void = () => undefin
   change(folder, weights);
   writeFileSync(join(folder, 'unet', 'weights.bin'), weights);
   return folder;
+}
+
+/** A safetensors file with another header, ended by spaces. */
+function rewritten(bytes: Uint8Array, change: (header: Record<string, unknown>) => void): Buffer {
+  const file = Buffer.from(bytes);
+  const size = Number(file.readBigUInt64LE(0));
+  const header = JSON.parse(file.subarray(8, 8 + size).toString()) as Record<string, unknown>;
+  change(header);
+  const text = Buffer.from(`${JSON.stringify(header)}        `);
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.byteLength));
+  return Buffer.concat([length, text, file.subarray(8 + size)]);
 }
 
 const hashOf = (...changes: Parameters<typeof model>) => modelHash([model(...changes)]);
@@ -55,6 +69,40 @@ describe('the hash of a model', () => {
       writeFileSync(join(folder, 'training', 'state'), 'x');
     });
     expect(changed).toBe(await hashOf());
+  });
+
+  describe('of safetensors', () => {
+    const place = (bytes: Uint8Array): string => {
+      const path = join(temporaryFolder(), 'weights.safetensors');
+      writeFileSync(path, bytes);
+      return path;
+    };
+    const hash = (bytes: Uint8Array) => modelHash([place(bytes)]);
+    const tensors = { a: tensor([1, 2], [2]), b: tensor([3], [1]) };
+
+    it('does not change with a tensor of no numbers, nor with spaces after the header', async () => {
+      const bytes = writeSafetensors(tensors);
+      const tagged = rewritten(bytes, (header) => {
+        header.scaled_fp8 = { dtype: 'F8_E4M3', shape: [0], data_offsets: [12, 12] };
+      });
+      expect(tagged.byteLength).toBeGreaterThan(bytes.byteLength);
+      expect(await hash(tagged)).toBe(await hash(bytes));
+    });
+
+    it('changes with names, types, shapes, numbers and metadata', async () => {
+      const all = [
+        writeSafetensors(tensors),
+        writeSafetensors({ a: tensor([1, 2], [2]), c: tensor([3], [1]) }),
+        writeSafetensors({ a: tensor([1, 2], [1, 2]), b: tensor([3], [1]) }),
+        writeSafetensors({ a: tensor([1, 4], [2]), b: tensor([3], [1]) }),
+        writeSafetensors(tensors, { more: 'yes' }),
+        rewritten(writeSafetensors(tensors), (header) => {
+          Object.assign(header.b as object, { dtype: 'I32' });
+        }),
+        Buffer.concat([writeSafetensors(tensors), Buffer.from('not one')]),
+      ];
+      expect(new Set(await Promise.all(all.map(hash))).size).toBe(all.length);
+    });
   });
 
   it('of several places changes with each of them and with their order', async () => {
