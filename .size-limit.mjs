@@ -50,7 +50,7 @@ export default [
   check('lora', 'packages/lora/dist/index.js', '4 kB'),
   check('web', 'packages/web/dist/index.js', '10 kB'),
   check('poi', 'packages/poi/dist/index.js', '5 kB'),
-  check('pog', 'packages/pog/dist/index.js', '6 kB'),
+  check('pog', 'packages/pog/dist/index.js', '7 kB'),
   check('backend-onnx/web', 'packages/backends/onnx/dist/web.js', '32 kB', [OURS, ORT]),
   check('backend-tfjs', 'packages/backends/tfjs/dist/index.js', '11 kB', [OURS, '@tensorflow/*', 'webgpu']),
   check('conformance', 'packages/conformance/dist/index.js', '10 kB'),
