@@ -62,7 +62,7 @@ await runCommand({
       say(
         `ratio ${ratio.toFixed(3)} by processor time, ${(shared.rate / single.rate).toFixed(3)} by the clock`,
       );
-      if (ratio < LEAST_RATIO)
+      if (!(ratio >= LEAST_RATIO))
         throw new Error(`soak: a worker paints ${ratio.toFixed(3)} of a single process`);
     } finally {
       await redis.stop();
@@ -73,8 +73,8 @@ await runCommand({
 
 type Child = ReturnType<typeof startCommandLine>;
 
-const ended = (child: Child): Promise<void> =>
-  new Promise((resolve, reject) => {
+function ended(child: Child): Promise<void> {
+  return new Promise((resolve, reject) => {
     let text = '';
     child.stderr.on('data', (piece) => {
       text += String(piece);
@@ -82,6 +82,7 @@ const ended = (child: Child): Promise<void> =>
     child.on('error', reject);
     child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`soak: code ${code}\n${text}`))));
   });
+}
 
 /** Watches the records of a data set that is made, and the processor time of who paints it. */
 async function measured(pid: number, out: string, making: Promise<unknown>): Promise<Measured> {
