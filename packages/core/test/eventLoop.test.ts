@@ -11,22 +11,22 @@ const hosts: Record<string, readonly string[]> = {
 };
 
 describe('eventLoopTurn', () => {
-  it.each(Object.keys(hosts))('lets waiting messages be heard first in %s', async (host) => {
-    const heard: string[] = [];
+  it.each(Object.keys(hosts))('delivers waiting messages first in %s', async (host) => {
+    const received: string[] = [];
     const { port1, port2 } = new MessageChannel();
-    const told = new Promise<void>((resolve) => {
+    const reported = new Promise<void>((resolve) => {
       port1.on('message', (message: string) => {
-        heard.push(message);
+        received.push(message);
         resolve();
       });
     });
     port2.postMessage('abort');
     for (const name of hosts[host]!) vi.stubGlobal(name, undefined);
     // A host may need a turn or two until a message of another port is there; without turns it never is.
-    for (let turn = 0; turn < 50 && heard.length === 0; turn++) await eventLoopTurn();
-    expect(heard).toEqual(['abort']);
+    for (let turn = 0; turn < 50 && received.length === 0; turn++) await eventLoopTurn();
+    expect(received).toEqual(['abort']);
     vi.unstubAllGlobals();
-    await told;
+    await reported;
     port1.close();
   });
 

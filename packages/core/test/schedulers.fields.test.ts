@@ -169,7 +169,7 @@ describe('ramps', () => {
     expect(betaSigmas(14, 0.03, 3)).toEqual([14, expect.closeTo((14 + 0.03) / 2, 9), 0.03]);
   });
 
-  it('begin and end where they are told', () => {
+  it('begin and end where the config says', () => {
     for (const ramp of [karrasSigmas, exponentialSigmas, betaSigmas]) {
       const sigmas = ramp(14.6, 0.03, 9);
       expect(sigmas).toHaveLength(9);

@@ -40,14 +40,24 @@ export function packedProducts(
   const roots = rootsOf(graph);
   const readers = new Map<Value, Value[]>();
   for (const value of topological(roots)) {
-    for (const x of value.inputs) readers.set(x, [...(readers.get(x) ?? []), value]);
+    for (const x of value.inputs) {
+      const known = readers.get(x);
+      if (known) known.push(value);
+      else readers.set(x, [value]);
+    }
   }
   const isRoot = new Set(roots);
   const params = new Set<Value>();
   const transposes = new Set<Value>();
   for (const [param, own] of readers) {
     const coded = codes(param);
-    if (coded?.bits !== 4 || param.shape.length !== 2 || param.shape[1]! % coded.block !== 0) continue;
+    if (
+      coded?.bits !== 4 ||
+      isRoot.has(param) ||
+      param.shape.length !== 2 ||
+      param.shape[1]! % coded.block !== 0
+    )
+      continue;
     const fits = own.every(
       (value) =>
         isTransposed(value) &&

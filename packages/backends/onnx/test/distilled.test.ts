@@ -1,4 +1,4 @@
-// Networks whose guidance was distilled: the scale is told to the network, and no second row is needed.
+// Networks whose guidance was distilled: the scale is an input of the network, and no second row is needed.
 
 import {
   fromPretrained,
@@ -100,7 +100,7 @@ describe('a network with a guidance embedding', () => {
     expect(() => build({})).toThrow('timestepCondition: this network has no guidance embedding');
   });
 
-  it('is told the scale of each call in a batch without unconditional rows', async () => {
+  it('gets the scale of each call in a batch without unconditional rows', async () => {
     const pipe = await fromPretrained(model(), { backend, plugins: [poi()] });
     const rows: number[] = [];
     const counting = {

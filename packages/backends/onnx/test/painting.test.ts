@@ -310,7 +310,7 @@ describe('plugins around the calls', async () => {
     expect(half).toEqual(halved.latents.data);
   });
 
-  it('are told the noise, and bring clean latents to the level of any scheduler', async () => {
+  it('get the noise, and bring clean latents to the level of any scheduler', async () => {
     const clean = noise([1, 4, 16, 16], 8).data as Float32Array;
     const sampling: Plugin['sampling'] = ({ noise: first }) => ({
       start: ({ addNoise }) => addNoise(clean, first),

@@ -228,7 +228,7 @@ describe('events', () => {
     }
   });
 
-  it('let the event loop take a turn, so that an abort from outside is heard', async () => {
+  it('let the event loop take a turn, so that an abort from outside arrives', async () => {
     const controller = new AbortController();
     const seen: number[] = [];
     const sampling = (async () => {
@@ -292,12 +292,17 @@ describe('words beyond the text encoder', () => {
     expect(() => pipe.check({ ...layout, negativePrompt: 'word '.repeat(500) })).toThrow(
       /^negativePrompt: has 2000/,
     );
-    const told: string[] = [];
+    const reported: string[] = [];
     const cut = { ...layout, objects: [{ ...layout.objects[0]!, phrase: long('z') }] };
-    const { warnings } = await pipe.generate(cut, { ...latentsOnly, onWarning: (each) => told.push(each) });
-    expect(warnings).toEqual(told);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/^objects\[0\]\.phrase: "a dog .* has 81 tokens, of which the first 75 are read/);
+    const { warnings } = await pipe.generate(cut, {
+      ...latentsOnly,
+      onWarning: (each) => reported.push(each),
+    });
+    expect(warnings).toEqual(reported);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatch(
+      /^objects\[0\]\.phrase: "a dog .* has 81 tokens, of which the first 75 are read/,
+    );
   });
 });
 

@@ -86,23 +86,23 @@ describe('fromPretrained', () => {
   });
 
   it('tells of files, components and graphs', async () => {
-    const told: PipelineProgress[] = [];
+    const reported: PipelineProgress[] = [];
     const watched = await fromPretrained(fixtureModel(), {
       backend,
       plugins: [poi()],
-      onProgress: (event) => told.push(event),
+      onProgress: (event) => reported.push(event),
     });
-    const components = told.flatMap((event) => (event.type === 'component' ? [event.name] : []));
+    const components = reported.flatMap((event) => (event.type === 'component' ? [event.name] : []));
     expect(components).toEqual(['scheduler', 'tokenizer', 'text_encoder', 'vae', 'unet']);
     const bytes = fixtureBytes('diffusers-sd1/vae/config.json').byteLength;
-    expect(told).toContainEqual({ type: 'file', path: 'vae/config.json', bytes });
+    expect(reported).toContainEqual({ type: 'file', path: 'vae/config.json', bytes });
     await watched.generate(layout, quick);
     const graph = 'batch 2, objects 2';
-    expect(told).toContainEqual({ type: 'compile', component: 'unet', graph, done: false });
-    expect(told.at(-1)).toEqual({ type: 'compile', component: 'vae', graph: '16 x 16', done: true });
-    const before = told.length;
+    expect(reported).toContainEqual({ type: 'compile', component: 'unet', graph, done: false });
+    expect(reported.at(-1)).toEqual({ type: 'compile', component: 'vae', graph: '16 x 16', done: true });
+    const before = reported.length;
     await watched.generate({ ...layout, objects: [] }, quick);
-    expect(told).toHaveLength(before);
+    expect(reported).toHaveLength(before);
     await watched.dispose();
   });
 

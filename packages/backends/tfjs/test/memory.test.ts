@@ -1,4 +1,4 @@
-// What stays on the device, and what TensorFlow.js is told.
+// What stays on the device, and what TensorFlow.js is asked to free.
 
 import {
   add,

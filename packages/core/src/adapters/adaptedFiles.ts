@@ -26,7 +26,11 @@ export function adaptedFiles(base: FileSource, { weights, growth, rows }: ModelC
   let grown: ReturnType<typeof grownFiles> | undefined;
   const changed = async (path: string): Promise<Uint8Array | undefined> => {
     if (!growth || !/^(tokenizer|text_encoder)\/|\.json$/.test(path)) return undefined;
-    grown ??= grownFiles(base, growth);
+    // A failure is not kept: the next read may find the network back.
+    grown ??= grownFiles(base, growth).catch((cause: unknown) => {
+      grown = undefined;
+      throw cause;
+    });
     return (await grown).get(path);
   };
   return {
@@ -41,13 +45,14 @@ export function adaptedFiles(base: FileSource, { weights, growth, rows }: ModelC
         }
       : {}),
     async weights(component, options) {
+      const given = Object.hasOwn(weights, component) ? weights[component]! : undefined;
+      const own = given && options.float32 ? widened(given) : given;
       if (component === 'text_encoder' && rows) {
-        return withRows(withTextModel(await readWeights(base, component, options)), rows, options);
+        const before = withTextModel(await readWeights(base, component, options));
+        return withRows({ ...before, ...own }, rows, options);
       }
-      const own = Object.hasOwn(weights, component) ? weights[component]! : undefined;
       if (!own) return base.weights?.(component, options);
-      const before = await readWeightsIfAny(base, component, options);
-      return { ...before, ...(options.float32 ? widened(own) : own) };
+      return { ...(await readWeightsIfAny(base, component, options)), ...own };
     },
   };
 }

@@ -106,16 +106,17 @@ function declaring(files: FileSource, plugins: readonly DeclaredModule[]): FileS
 }
 
 function byFolder(tensors: Tensors, path: string): Readonly<Record<string, Tensors>> {
-  const folders: Record<string, Record<string, Tensor>> = {};
+  const folders = new Map<string, [string, Tensor][]>();
   for (const [name, given] of Object.entries(tensors)) {
     const [, folder, own] = /^([a-z][\w-]*)\/(.+)$/.exec(name) ?? [];
     if (folder === undefined || own === undefined) {
       throw new Error(`${path}: ${showValue(name)}: must be the name of a folder and of a tensor in it`);
     }
-    folders[folder] ??= {};
-    folders[folder][own] = given;
+    const entries = folders.get(folder) ?? [];
+    entries.push([own, given]);
+    folders.set(folder, entries);
   }
-  return folders;
+  return Object.fromEntries([...folders].map(([folder, own]) => [folder, Object.fromEntries(own)]));
 }
 
 function parseGrowth(json: unknown, path: string): VocabularyGrowth {

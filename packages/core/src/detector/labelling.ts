@@ -4,9 +4,11 @@ import { labelNames, phraseMatcher } from '../phrases.js';
 import type { DetectorVocabulary } from './definition.js';
 
 /** The label of what a phrase names; the function gives undefined where the detector has none for it. */
-export function labelling({ labels, labelOf }: DetectorVocabulary): (phrase: string) => string | undefined {
+export function labelling(vocabulary: DetectorVocabulary): (phrase: string) => string | undefined {
+  const { labels } = vocabulary;
   const plain = phraseMatcher(labelNames(labels));
-  const find = labelOf ?? ((phrase: string) => plain(phrase)?.label);
+  const find = (phrase: string): string | undefined =>
+    vocabulary.labelOf ? vocabulary.labelOf(phrase) : plain(phrase)?.label;
   return (phrase) => {
     const label = find(phrase);
     return label !== undefined && labels.includes(label) ? label : undefined;

@@ -63,7 +63,8 @@ export function inParts(backend: Backend, options: InPartsOptions): Backend {
 function released(executable: Executable, onEnd: () => void): Executable {
   let ended = false;
   return {
-    ...executable,
+    run: (inputs) => executable.run(inputs),
+    readParams: () => executable.readParams(),
     async dispose() {
       if (!ended) onEnd();
       ended = true;

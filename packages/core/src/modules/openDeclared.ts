@@ -1,7 +1,7 @@
 // From a declaration to plugins and detectors, through a loader that the caller supplies: core itself imports nothing.
 
 import { messageOf } from '../checks/index.js';
-import type { DetectorDefinition, OpenDetector } from '../detector/definition.js';
+import type { DetectorDefinition, GuidingDetector, OpenDetector } from '../detector/definition.js';
 import { labelling } from '../detector/labelling.js';
 import type { Backend } from '../graph/backend.js';
 import type { FileSource } from '../io/files.js';
@@ -93,6 +93,19 @@ export interface OpenDeclaredOptions {
   readonly modules: ModuleLoader;
 }
 
+/** The guide with `knows`, its own where it has one. Named member by member: an instance of a class is no record. */
+function knowing(guide: GuidingDetector, knows: (phrase: string) => boolean): GuidingDetector {
+  if (guide.knows) return guide;
+  return {
+    knows,
+    graph: guide.graph,
+    weights: guide.weights,
+    ...(guide.imageSize === undefined ? {} : { imageSize: guide.imageSize }),
+    inputs: (batch) => guide.inputs(batch),
+    targets: (pictures) => guide.targets(pictures),
+  };
+}
+
 /** What plugins of a model are made with; the detector that guides is opened once, when it is first asked for. */
 export function pluginContext(
   { detectors: { guides } }: Pick<ModelDeclaration, 'detectors'>,
@@ -104,9 +117,9 @@ export function pluginContext(
     const detector = await openDetector(guides, modules, { backend, model: files });
     // Its graph and its weights are what guides.
     await detector.dispose?.();
+    if (!detector.guide) throw new Error(`${guides.module}: cannot guide; its detector has no guide`);
     const labelOf = labelling(detector);
-    if (detector.guide) return { knows: (phrase) => labelOf(phrase) !== undefined, ...detector.guide };
-    throw new Error(`${guides.module}: cannot guide; its detector has no guide`);
+    return knowing(detector.guide, (phrase) => labelOf(phrase) !== undefined);
   };
   return {
     files,

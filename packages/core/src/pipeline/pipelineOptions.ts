@@ -10,7 +10,7 @@ import type { OnProgress } from './progress.js';
 export interface PipelineOptions {
   readonly backend: Backend;
   readonly plugins?: readonly Plugin[];
-  /** Told of what is read and compiled, also later when a new size of batch is first used. */
+  /** Called with what is read and compiled, also later when a new size of batch is first used. */
   readonly onProgress?: OnProgress;
   /** The pipeline's name where the model gives none; default "model". */
   readonly name?: string;

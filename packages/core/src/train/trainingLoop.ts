@@ -93,7 +93,7 @@ function asked({ batch }: TrainingLoopOptions, step: number): Promise<Tensors> {
 function requireFinite(state: Tensors, done: number, before: number): void {
   for (const [name, tensor] of Object.entries(state)) {
     // What lies in a file never learnt, and reading it would cost the memory that the file spares.
-    if (tensor.dtype !== 'float32' || tensor.place || tensor.stored) continue;
+    if (tensor.dtype !== 'float32' || tensor.place || tensor.stored || tensor.coded) continue;
     if ((tensor.data as Float32Array).every(Number.isFinite)) continue;
     throw new Error(`training: ${name} is not finite after step ${done}; ${keptSince(before)}`);
   }

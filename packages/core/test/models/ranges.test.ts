@@ -44,7 +44,7 @@ describe('ranges of configs', () => {
   const WIDTHS = 'a whole number in 1..16384';
   const LAYERS = 'a whole number in 1..128';
   const NUMBERS = 'a number in -1000000..1000000';
-  const told: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  const reported: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     unet: {
       freq_shift: NUMBERS,
       layers_per_block: LAYERS,
@@ -101,7 +101,7 @@ describe('ranges of configs', () => {
       list && !field.includes('layers') && !field.includes('attention')
         ? `a list of 1 to 16 ${WIDTHS.slice(2).replace('number', 'numbers')}`
         : WIDTHS;
-    expect(range).toBe(told[name]![field] ?? wide);
+    expect(range).toBe(reported[name]![field] ?? wide);
     const [, least, most] = /(-?[\d.]+)\.\.(-?[\d.]+)/.exec(range!)!.map(Number);
     const step = range!.includes('whole') ? 1 : 1e-7;
     // The ends may break another rule, such as that heads divide the width; the range is no longer the reason.

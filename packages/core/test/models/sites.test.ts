@@ -1,4 +1,4 @@
-// What hooks are told of their places, guidance scales, and layers of the text encoder, by hand.
+// What hooks know about their places, guidance scales, and layers of the text encoder, by hand.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -87,7 +87,7 @@ describe('places of hooks', () => {
   });
 });
 
-describe('guidance scales as distilled networks are told them', () => {
+describe('guidance scales as distilled networks get them', () => {
   it('are sines, then cosines, of 1000 (scale - 1) at falling frequencies', () => {
     const { data, shape } = guidanceEmbedding([1, 1.002], 7);
     expect(shape).toEqual([2, 7]);

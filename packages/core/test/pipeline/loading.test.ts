@@ -1,4 +1,4 @@
-// What a model directory must hold to be loaded, and what is told meanwhile.
+// What a model directory must hold to be loaded, and the progress that is reported.
 
 import { fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
@@ -263,14 +263,14 @@ describe('watched files', () => {
   };
 
   it('are reported once they are read or opened, and not where there are none', async () => {
-    const told: PipelineProgress[] = [];
-    const files = watchedFiles(source, (progress) => told.push(progress));
+    const reported: PipelineProgress[] = [];
+    const files = watchedFiles(source, (progress) => reported.push(progress));
     expect(await files.read('a')).toHaveLength(3);
     expect(await files.read('b')).toBeUndefined();
     expect(await files.onDisk?.('a')).toBe(disk);
     expect(await files.onDisk?.('b')).toBeUndefined();
     expect([await files.exists?.('a'), await files.exists?.('b')]).toEqual([true, false]);
-    expect(told).toEqual([
+    expect(reported).toEqual([
       { type: 'file', path: 'a', bytes: 3 },
       { type: 'file', path: 'a', bytes: 12 },
     ]);

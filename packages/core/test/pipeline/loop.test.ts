@@ -71,24 +71,24 @@ describe('the denoising loop', () => {
   });
 
   it('guides before each call and changes latents after each step, in their order', async () => {
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     const guide =
       (name: string, factor: number): Guide =>
       async (sample, step, progress) => {
-        heard.push([name, step.timestep, progress.stepIndex]);
+        received.push([name, step.timestep, progress.stepIndex]);
         return sample.map((value) => value * factor + 1);
       };
     const { calls, events } = await run({
       guides: [guide('a', 1), guide('b', 10)],
       afterSteps: [
         ({ stepIndex, sample, next, step }) => {
-          heard.push(['after', stepIndex, step.timestep, next?.timestep]);
+          received.push(['after', stepIndex, step.timestep, next?.timestep]);
           return stepIndex === 0 ? sample.map((value) => -value) : undefined;
         },
         ({ sample }) => sample.map((value) => value + 0.5),
       ],
     });
-    expect(heard).toEqual([
+    expect(received).toEqual([
       ['a', 500, 0],
       ['b', 500, 0],
       ['after', 0, 500, 100],
@@ -234,15 +234,15 @@ describe('plugins around the calls', () => {
     }
   });
 
-  it('are told of each step, and asked in their order', async () => {
-    const told: unknown[] = [];
+  it('are called at each step, in their order', async () => {
+    const reported: unknown[] = [];
     const parts = await samplingParts(
       [
         {
           name: 'a',
           pluginVersion: 1,
           sampling: (context) => {
-            told.push(context);
+            reported.push(context);
             return { afterStep: () => undefined };
           },
         },
@@ -252,7 +252,7 @@ describe('plugins around the calls', () => {
       ({ name }) => ({ of: name }) as never,
     );
     expect(parts.map(({ owner }) => owner)).toEqual(['a', 'b']);
-    expect(told).toEqual([{ of: 'a' }]);
+    expect(reported).toEqual([{ of: 'a' }]);
     const states: object[] = [];
     const afterStep = (state: object): undefined => {
       states.push(state);

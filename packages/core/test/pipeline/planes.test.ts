@@ -273,7 +273,7 @@ describe('what is kept', () => {
     expect([...mix]).toEqual([1, 9, 7]);
   });
 
-  it('is told to U-Nets that inpaint: grey where it is painted anew, all of it without a mask', () => {
+  it('is given to U-Nets that inpaint: grey where it is painted anew, all of it without a mask', () => {
     const planes = Float32Array.from([1, 2, 3, 4, 5, 6]);
     expect([...maskedImage({ image: planes, mask: Float32Array.of(1, 0) })]).toEqual([0, 2, 0, 4, 0, 6]);
     expect([...maskedImage({ image: planes })]).toEqual([0, 0, 0, 0, 0, 0]);

@@ -102,7 +102,7 @@ describe('other inputs of the U-Net', () => {
     ]);
   });
 
-  it('distilled networks are told the scale, 1 at least', () => {
+  it('distilled networks get the scale, 1 at least', () => {
     const config = parseUNet2dConditionConfig({ time_cond_proj_dim: 8 });
     const scales = guidanceInputs(config, 3, ({ stepIndex }) => (stepIndex === 0 ? 0.2 : 6));
     expect(scales({ stepIndex: 0, calls: 2 })).toEqual({

@@ -1,4 +1,4 @@
-// Guidance by a plugin's loss, as a graph and over calls: the update rule, what it is told, and readers of attention.
+// Guidance by a plugin's loss, as a graph and over calls: the update rule, what it is given, and readers of attention.
 
 import { describe, expect, it } from 'vitest';
 import { parseUNet2dConditionConfig } from '../../src/entries/models.js';
@@ -78,7 +78,7 @@ async function compiled(plugin: Plugin, ...others: readonly Plugin[]) {
 }
 
 describe('the update rule of a guidance', () => {
-  it('is told gradient, strength, scale and noise, and decides where the latents go', async () => {
+  it('gets gradient, strength, scale and noise, and decides where the latents go', async () => {
     const rule = ({ sample: x, gradient, strength, inputScale, alphaCumprod }: UpdateState): Value =>
       subtract(
         multiply(x, inputScale),

@@ -71,13 +71,13 @@ describe('trainingLoop', () => {
 
   /** Runs a loop to its end; gives the steps that it reported and what it rejected with. */
   const drain = async (loop: ReturnType<typeof trainingLoop>) => {
-    const told: number[] = [];
+    const reported: number[] = [];
     try {
-      for await (const { done } of loop) told.push(done);
+      for await (const { done } of loop) reported.push(done);
     } catch (error) {
-      return { told, message: error instanceof Error ? error.message : String(error) };
+      return { reported, message: error instanceof Error ? error.message : String(error) };
     }
-    return { told, message: undefined };
+    return { reported, message: undefined };
   };
 
   it.each([Number.NaN, Number.POSITIVE_INFINITY])(
@@ -85,8 +85,8 @@ describe('trainingLoop', () => {
     async (bad) => {
       saves.length = 0;
       const loop = trainingLoop({ ...options, executable: counting((run) => (run < 4 ? 1 : bad)) });
-      const { told, message } = await drain(loop);
-      expect(told).toEqual([3, 4, 5]);
+      const { reported, message } = await drain(loop);
+      expect(reported).toEqual([3, 4, 5]);
       expect(message).toMatch(`the loss of step 6 is ${bad}; the state saved last, of step 4, is kept`);
       expect(saves).toEqual([[2, 4]]);
     },
@@ -99,10 +99,10 @@ describe('trainingLoop', () => {
       const { runs } = await executable.readParams();
       return Number(runs.data[0]) < 3 ? { runs } : { runs: tensor([1, Number.NaN], [2]) };
     };
-    const { told, message } = await drain(
+    const { reported, message } = await drain(
       trainingLoop({ ...options, executable: { ...executable, readParams } }),
     );
-    expect(told).toEqual([3, 4, 5, 6]);
+    expect(reported).toEqual([3, 4, 5, 6]);
     expect(message).toMatch(/^training: runs is not finite after step 6; .* of step 4, is kept/);
     expect(saves).toEqual([[2, 4]]);
   });
@@ -131,11 +131,11 @@ describe('trainingLoop', () => {
     const unhandled: unknown[] = [];
     const note = (reason: unknown) => unhandled.push(reason);
     process.on('unhandledRejection', note);
-    const { told, message } = await drain(failing(fail));
+    const { reported, message } = await drain(failing(fail));
     await new Promise((resolve) => setTimeout(resolve, 20));
     process.off('unhandledRejection', note);
     expect(message).toBe('a.jpg is truncated');
-    expect(told).toEqual([3, 4, 5]);
+    expect(reported).toEqual([3, 4, 5]);
     expect(saves).toEqual([[3, 5]]);
     expect(unhandled).toEqual([]);
   });

@@ -21,12 +21,15 @@ export function codeSizes(shape: Shape, { bits, block }: Pick<StoredCodes, 'bits
 
 /** The largest code of each kind; the smallest is its negative. */
 const largest = { 8: 127, 4: 7 } as const;
-/** The largest code is -128 where a file was not written here. */
+/** Files of other programs may use the code -128; 128 times the scale must stay within float32. */
 const MOST_SCALE = 3.4e38 / 128;
-/** What 4-bit codes are kept above. */
-const MIDDLE = 8;
+/** The zero point of 4-bit codes. */
+const ZERO_POINT = 8;
 
-/** Rounds each number to the nearest multiple of its block's scale, which the largest number of the block decides. */
+/**
+ * Rounds each number to the nearest multiple of its block's scale, which the largest number of the block decides. Throws
+ * where a number is not finite.
+ */
 export function encodeNumbers(
   data: Float32Array,
   shape: Shape,
@@ -41,13 +44,14 @@ export function encodeNumbers(
       const [from, to] = [b * kind.block, Math.min(width, (b + 1) * kind.block)];
       let size = 0;
       for (let i = from; i < to; i++) size = Math.max(size, Math.abs(data[row * width + i]!));
+      if (!Number.isFinite(size)) throw new Error(`quantization: a number of row ${row} is not finite`);
       // Zeros alone have any scale; a subnormal one would be lost on devices that flush them.
       const scale = Math.fround(size / most) > 2 ** -126 ? Math.fround(size / most) : 1;
       scales[row * blocks + b] = scale;
       for (let i = from; i < to; i++) {
         const code = Math.max(-most, Math.min(most, Math.round(data[row * width + i]! / scale)));
         if (kind.bits === 8) codes[row * bytes + i] = code;
-        else codes[row * bytes + (i >> 1)]! |= (code + MIDDLE) << (i & 1 ? 4 : 0);
+        else codes[row * bytes + (i >> 1)]! |= (code + ZERO_POINT) << (i & 1 ? 4 : 0);
       }
     }
   }
@@ -67,7 +71,7 @@ export function decodeNumbers(
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < width; i++) {
       const byte = kept[row * bytes + (bits === 8 ? i : i >> 1)]!;
-      const code = bits === 8 ? (byte << 24) >> 24 : ((byte >> (i & 1 ? 4 : 0)) & 15) - MIDDLE;
+      const code = bits === 8 ? (byte << 24) >> 24 : ((byte >> (i & 1 ? 4 : 0)) & 15) - ZERO_POINT;
       data[row * width + i] = code * factors[row * blocks + Math.floor(i / block)]!;
     }
   }
