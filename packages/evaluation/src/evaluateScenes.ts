@@ -66,12 +66,11 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>({
   onProgress?.(scenes.length, 'judging');
   const images = sampled.map(({ image }) => image);
   const real = await realPictures?.(scenes, images[0]!);
-  const all = [{ ...evaluator, name: '' }, ...others];
-  const judged: { name: string; generated: Look[]; real?: Look[] }[] = [];
-  for (const each of all) {
+  const judged: { generated: Look[]; real?: Look[] }[] = [];
+  for (const each of [evaluator, ...others]) {
     const generated = await lookAt(each, images, scenes, sampling.signal);
     const drawn = real && (await lookAt(each, real, scenes, sampling.signal));
-    judged.push({ name: each.name, generated, ...(drawn ? { real: drawn } : {}) });
+    judged.push({ generated, ...(drawn ? { real: drawn } : {}) });
   }
   const [own, ...further] = judged.map((each) => picturesOf(scenes, sampled, real, each));
   const pictures = own!.map((picture, i): EvaluatedPicture => {

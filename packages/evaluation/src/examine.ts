@@ -1,4 +1,4 @@
-// Judges that are told what was asked for, and what they measure beyond boxes.
+// Judges that are given the layout, and what they measure beyond boxes.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
 import type { EvaluatedLayout } from './scene.js';
@@ -34,9 +34,11 @@ export interface MeasureFigures {
 export function measureFigures(all: readonly Measures[]): Record<string, MeasureFigures> {
   const values = new Map<string, number[]>();
   for (const [name, given] of all.flatMap((measures) => Object.entries(measures))) {
-    const value = Number(given);
+    const value = typeof given === 'boolean' ? Number(given) : given;
     if (!Number.isFinite(value)) throw new Error(`measures.${name}: ${String(given)} is not a finite number`);
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const own = values.get(name);
+    if (own) own.push(value);
+    else values.set(name, [value]);
   }
   return Object.fromEntries(
     [...values].map(([name, own]) => [name, { count: own.length, mean: sum(own) / own.length }]),

@@ -32,7 +32,9 @@ export async function findNamed(
   signal: AbortSignal,
 ): Promise<(readonly Detection[])[]> {
   if (!judge.find) {
-    const looks = await lookAt({ ...judge, examine: undefined }, images, scenes, signal);
+    // Judges may be instances of classes, whose methods a spread would lose.
+    const detecting = { name: judge.name, detectMany: (some: readonly RgbImage[]) => judge.detectMany(some) };
+    const looks = await lookAt(detecting, images, scenes, signal);
     return looks.map(({ detections }) => detections);
   }
   const all: (readonly Detection[])[] = [];
@@ -46,7 +48,7 @@ export async function findNamed(
 
 /** Lets a judge look at a picture of each scene. Rejects with the signal's reason once it is aborted. */
 export async function lookAt(
-  judge: NamedEvaluator,
+  judge: Omit<NamedEvaluator, 'name'> & { readonly name?: string },
   images: readonly RgbImage[],
   scenes: readonly EvaluatedLayout[],
   signal: AbortSignal,
@@ -59,7 +61,7 @@ export async function lookAt(
       const { detections, objects, picture } = await judge.examine(images[first]!, scenes[first]!);
       if (objects.length !== scenes[first]!.labels.length) {
         throw new Error(
-          `judge ${judge.name}: examine gave measures of ${objects.length} objects, asked were ${scenes[first]!.labels.length}`,
+          `judge${judge.name === undefined ? '' : ` ${judge.name}`}: examine gave measures of ${objects.length} objects, asked were ${scenes[first]!.labels.length}`,
         );
       }
       looks.push({ detections, measures: { objects, picture } });

@@ -4,8 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, Tensors, Values } from '@spatiallock/core';
-import { initialise } from '@spatiallock/core/nn';
+import type { Backend, Tensors } from '@spatiallock/core';
 import {
   recompute,
   type TrainingEvent,
@@ -23,7 +22,7 @@ import {
   streamTensors,
   writeFileAtomically,
 } from '@spatiallock/node';
-import { averaged, averagesOf } from './averages.js';
+import { averaged, startState } from './averages.js';
 
 /** A stage of training: its graph, its batches, and how long it lasts. */
 export interface TrainingStage extends TrainingOptions {
@@ -92,8 +91,7 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
   const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
   const saved = await readTensorsIfAny(path);
   const known: Tensors = { ...stage.start, ...saved, ...stage.frozen };
-  const given: Tensors = { ...averagesOf(stage, known), ...known };
-  let state: Tensors = { ...initialise(without(graph.params, given), stage.seed), ...given };
+  let state = startState(graph.params, stage, known);
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
@@ -121,11 +119,6 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
     signal.throwIfAborted();
   }
   return averaged(state, stage);
-}
-
-/** The parameters that have no numbers yet: drawing those of a large network takes minutes. */
-function without(params: Values, given: Tensors): Values {
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !Object.hasOwn(given, name)));
 }
 
 function only(tensors: Tensors, names: readonly string[]): Tensors {

@@ -13,7 +13,7 @@ import {
 } from '../src/index.js';
 import { batchOptions, config, fakeTexts, SIDE, schedulerConfig, TOKENS } from './support.js';
 
-interface Heard {
+interface Received {
   readonly prompts: string[];
   readonly objects: number[];
   readonly labels: string[][];
@@ -23,9 +23,9 @@ interface Heard {
   readonly draws: number[];
 }
 
-/** A plugin that notes all that it is told. */
-function listener(): { readonly plugin: Plugin; readonly heard: Heard } {
-  const heard: Heard = {
+/** A plugin that records all that it is given. */
+function listener(): { readonly plugin: Plugin; readonly received: Received } {
+  const received: Received = {
     prompts: [],
     objects: [],
     labels: [],
@@ -39,40 +39,40 @@ function listener(): { readonly plugin: Plugin; readonly heard: Heard } {
     pluginVersion: PLUGIN_VERSION,
     parseOptions: (value, path) => [value, path],
     async feed(rows, context) {
-      heard.contexts.push(context);
+      received.contexts.push(context);
       for (const { prompt, layout, conditional } of rows) {
-        heard.prompts.push(prompt);
-        heard.objects.push(layout.objects.length);
+        received.prompts.push(prompt);
+        received.objects.push(layout.objects.length);
         expect([conditional, layout.prompt]).toEqual([true, prompt]);
       }
       return (call) => {
-        heard.calls.push(call);
+        received.calls.push(call);
         return {};
       };
     },
     training: {
       async feed(rows, { objects, random }) {
         expect(objects).toBe(2);
-        heard.draws.push(random.uniform());
+        received.draws.push(random.uniform());
         for (const { timestep, labels, layout } of rows) {
-          heard.timesteps.push(timestep);
-          heard.labels.push([...labels]);
+          received.timesteps.push(timestep);
+          received.labels.push([...labels]);
           expect(layout.objects).toHaveLength(labels.length);
         }
         return {};
       },
     },
   };
-  return { plugin, heard };
+  return { plugin, received };
 }
 
 async function step(more: Parameters<typeof batchOptions>[0] = {}, number = 0) {
-  const { plugin, heard } = listener();
+  const { plugin, received } = listener();
   const seen: string[] = [];
   const feeds = await noisyBatches(batchOptions({ plugins: [plugin], texts: fakeTexts(seen), ...more }))(
     number,
   );
-  return { feeds, heard, seen };
+  return { feeds, received, seen };
 }
 
 describe('condition dropout', () => {
@@ -82,23 +82,23 @@ describe('condition dropout', () => {
     ['of objects', { objects: 1 }, 'a square', 0],
     ['of nothing', {}, 'a square', 1],
   ])('%s reaches U-Net and plugins alike', async (_, share, prompt, objects) => {
-    const { feeds, heard, seen } = await step({ conditionDropout: { ...noConditionDropout, ...share } });
+    const { feeds, received, seen } = await step({ conditionDropout: { ...noConditionDropout, ...share } });
     expect(seen).toEqual(Array(4).fill(prompt));
-    expect(heard.prompts).toEqual(Array(4).fill(prompt));
-    expect(heard.objects).toEqual(Array(4).fill(objects));
-    expect(heard.labels).toEqual(Array(4).fill(objects === 1 ? ['square'] : []));
-    // Cells of objects count more, whether or not the U-Net is told of them.
+    expect(received.prompts).toEqual(Array(4).fill(prompt));
+    expect(received.objects).toEqual(Array(4).fill(objects));
+    expect(received.labels).toEqual(Array(4).fill(objects === 1 ? ['square'] : []));
+    // Cells of objects count more, whether or not the U-Net gets the objects.
     expect(Math.max(...(feeds.cellWeight!.data as Float32Array))).toBeGreaterThan(1);
   });
 
   it('leaves out in the documented shares by default', async () => {
     let [both, captions, objects] = [0, 0, 0];
     const steps = 600;
-    const { plugin, heard } = listener();
+    const { plugin, received } = listener();
     const batch = noisyBatches(batchOptions({ plugins: [plugin] }));
     for (let at = 0; at < steps; at++) await batch(at);
-    heard.prompts.forEach((prompt, row) => {
-      const noBoxes = heard.objects[row] === 0;
+    received.prompts.forEach((prompt, row) => {
+      const noBoxes = received.objects[row] === 0;
       if (prompt === '' && noBoxes) both++;
       else if (prompt === '') captions++;
       else if (noBoxes) objects++;
@@ -113,9 +113,9 @@ describe('condition dropout', () => {
 describe('rows of a step', () => {
   it('have the levels of their timesteps, one from each quarter', async () => {
     const schedule = noiseSchedule(schedulerConfig);
-    const { feeds, heard } = await step({}, 5);
+    const { feeds, received } = await step({}, 5);
     const timesteps = Array.from(feeds.timestep!.data, Number);
-    expect(heard.timesteps).toEqual(timesteps);
+    expect(received.timesteps).toEqual(timesteps);
     timesteps.forEach((timestep, row) => {
       const { signal, noise } = noiseLevel(schedule, timestep);
       expect(Math.floor(timestep / 250)).toBe(row);
@@ -169,19 +169,19 @@ describe('rows of a step', () => {
   });
 });
 
-describe('what a plugin is told', () => {
+describe('what a plugin is given', () => {
   it('is what a pipeline would tell before its first call', async () => {
-    const { heard } = await step({ has: (name) => name === 'there' });
-    expect(heard.calls).toEqual([{ stepIndex: 0, calls: 1000 }]);
-    const [context] = heard.contexts as [CallContext];
+    const { received } = await step({ has: (name) => name === 'there' });
+    expect(received.calls).toEqual([{ stepIndex: 0, calls: 1000 }]);
+    const [context] = received.contexts as [CallContext];
     expect(context).toMatchObject({ height: SIDE, width: SIDE, tokens: TOKENS, config });
     expect(context.options).toEqual([undefined, 'plugins.listener']);
     expect([context.has('there'), context.has('elsewhere')]).toEqual([true, false]);
-    expect((await step()).heard.contexts[0]!.has('anything')).toBe(true);
+    expect((await step()).received.contexts[0]!.has('anything')).toBe(true);
   });
 
   it('has random numbers that seed and step decide, apart from those of the batch', async () => {
-    const draws = async (more: object, number: number) => (await step(more, number)).heard.draws[0]!;
+    const draws = async (more: object, number: number) => (await step(more, number)).received.draws[0]!;
     const all = await Promise.all([draws({}, 0), draws({}, 1), draws({ seed: 2 }, 0), draws({ seed: 2 }, 1)]);
     expect(new Set(all).size).toBe(4);
     expect(await draws({}, 1)).toBe(all[1]);

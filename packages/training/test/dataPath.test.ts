@@ -237,7 +237,7 @@ describe('what a step is fed', () => {
     return [both, caption, boxes].map((count) => count / (4 * steps));
   }
 
-  it('leaves out caption and boxes as often as it is told', async () => {
+  it('leaves out caption and boxes at the given rate', async () => {
     const [both, caption, boxes] = await shares({
       conditionDropout: { both: 0.4, caption: 0.1, objects: 0.2 },
     });
@@ -278,13 +278,13 @@ describe('pictures that cannot be read while training', () => {
   const good = (count: number) => Array.from({ length: count }, (_, i) => picture(`${i}.png`));
 
   it('are skipped, counted and reported once; others are taken in their places', async () => {
-    const told: string[] = [];
-    const faults = pictureFaults(40, (message) => told.push(message));
+    const reported: string[] = [];
+    const faults = pictureFaults(40, (message) => reported.push(message));
     const pictures = [picture('gone.png'), picture('folder.png'), ...good(38)];
     const draw = randomViews({ pictures, encoder, view, faults });
     for (let step = 0; step < 12; step++) expect(await draw(8, random(step))).toHaveLength(8);
     expect(faults.count).toBe(2);
-    expect(told.map((line) => line.replace(`${folder}/`, ''))).toEqual([
+    expect(reported.map((line) => line.replace(`${folder}/`, ''))).toEqual([
       expect.stringMatching(/^\w+\.png: .*; the picture is skipped \(1 of 40 so far\)$/),
       expect.stringMatching(/^\w+\.png: .*; the picture is skipped \(2 of 40 so far\)$/),
     ]);

@@ -99,7 +99,7 @@ describe('names of files', () => {
     ['images/a.png', '; there is a.png in that folder itself: give the folder above it'],
     ['sub\\x.png', '; names with \\ or accents were looked for in their other spellings, too'],
     ['x.png', ''],
-  ])('%s is missing, and what is near it is told', async (name, hint) => {
+  ])('%s is missing, and what is near it is named', async (name, hint) => {
     expect(await refused([picture(name)])).toEqual([
       `images[0] (${name}): there is no such file in ${folder}${hint}`,
     ]);
@@ -296,32 +296,35 @@ describe('pictures that EXIF turns', () => {
     return name;
   }
 
-  it.each([5, 6, 7, 8])('by orientation %d take their boxes along, and it is told', async (orientation) => {
-    const box: Box = [0.1, 0.25, 0.3, 0.75];
-    const name = await stored(orientation, box);
-    const given = picture(name, { objects: [{ label: 'dog', box }] });
-    const { dataset, issues } = await read([given]);
-    expect(issues[0]).toBe(
-      `images[0] (${name}): the annotations are of 60 x 40 pixels, EXIF turns the picture to 40 x 60; boxes are turned with it`,
-    );
-    const [
-      {
-        width,
-        height,
-        path,
-        objects: [object],
-      },
-    ] = dataset.training as [(typeof dataset.training)[0]];
-    const { data, ...size } = await readImage(path);
-    expect(size).toMatchObject({ width, height });
-    const [x0, y0, x1, y1] = object!.box;
-    const inside = Array.from({ length: width * height }, (_, i) => {
-      const [x, y] = [((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height];
-      return x > x0 && x < x1 && y > y0 && y < y1 ? 255 : 0;
-    });
-    expect(inside).toEqual(Array.from({ length: width * height }, (_, i) => data[3 * i]));
-    expect(await refused([given], { strict: true })).toHaveLength(1);
-  });
+  it.each([5, 6, 7, 8])(
+    'by orientation %d take their boxes along, and it is reported',
+    async (orientation) => {
+      const box: Box = [0.1, 0.25, 0.3, 0.75];
+      const name = await stored(orientation, box);
+      const given = picture(name, { objects: [{ label: 'dog', box }] });
+      const { dataset, issues } = await read([given]);
+      expect(issues[0]).toBe(
+        `images[0] (${name}): the annotations are of 60 x 40 pixels, EXIF turns the picture to 40 x 60; boxes are turned with it`,
+      );
+      const [
+        {
+          width,
+          height,
+          path,
+          objects: [object],
+        },
+      ] = dataset.training as [(typeof dataset.training)[0]];
+      const { data, ...size } = await readImage(path);
+      expect(size).toMatchObject({ width, height });
+      const [x0, y0, x1, y1] = object!.box;
+      const inside = Array.from({ length: width * height }, (_, i) => {
+        const [x, y] = [((i % width) + 0.5) / width, (Math.floor(i / width) + 0.5) / height];
+        return x > x0 && x < x1 && y > y0 && y < y1 ? 255 : 0;
+      });
+      expect(inside).toEqual(Array.from({ length: width * height }, (_, i) => data[3 * i]));
+      expect(await refused([given], { strict: true })).toHaveLength(1);
+    },
+  );
 
   it('and annotations made on the upright picture fit as they are', async () => {
     const name = await stored(6, [0, 0, 1, 1]);

@@ -36,9 +36,9 @@ const taught = (more: Partial<LearnOptions> = {}) =>
 
 describe('learn', () => {
   it('gives an adapter for its base, the same for the same seed', async () => {
-    const told: string[] = [];
-    const first = await taught({ onProgress: ({ task, done }) => told.push(`${task} ${done}`) });
-    expect(told).toEqual(['rehearsing 1', 'training 1', 'training 2', 'training 3']);
+    const reported: string[] = [];
+    const first = await taught({ onProgress: ({ task, done }) => reported.push(`${task} ${done}`) });
+    expect(reported).toEqual(['rehearsing 1', 'training 1', 'training 2', 'training 3']);
     expect(first.losses).toHaveLength(3);
     const [again, other] = [await taught(), await taught({ seed: 1 })];
     expect(again.losses).toEqual(first.losses);

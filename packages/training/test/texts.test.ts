@@ -1,12 +1,13 @@
 // The table of texts against the text encoder itself, one text at a time.
 
-import { type Backend, referenceBackend, type Tensor } from '@spatiallock/core';
+import { referenceBackend, type Tensor } from '@spatiallock/core';
 import { parseClipTextConfig } from '@spatiallock/core/models';
 import { initialise } from '@spatiallock/core/nn';
 import { clipTokenizer, textGraph } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
 import { longTextWarnings } from '../src/fineTune/longTexts.js';
 import { textTable } from '../src/index.js';
+import { watchedBackend } from './watchedBackend.js';
 
 const letters = Array.from('abcd');
 const tokens = [...letters, ...letters.map((letter) => `${letter}</w>`), '<|startoftext|>', '<|endoftext|>'];
@@ -30,27 +31,7 @@ const weights = initialise(textGraph(config, 5, 1).params, 3);
 /** A backend that counts, and the batch sizes of its runs. */
 function counting() {
   const runs: number[] = [];
-  let open = 0;
-  const plain = referenceBackend();
-  const backend: Backend = {
-    ...plain,
-    async compile(graph, params) {
-      open++;
-      const executable = await plain.compile(graph, params);
-      return {
-        ...executable,
-        run(inputs) {
-          runs.push(inputs.ids!.shape[0]!);
-          return executable.run(inputs);
-        },
-        async dispose() {
-          open--;
-          await executable.dispose();
-        },
-      };
-    },
-  };
-  return { backend, runs, open: () => open };
+  return { ...watchedBackend(({ ids }) => runs.push(ids!.shape[0]!)), runs };
 }
 
 async function alone(text: string, output: 'hidden' | 'pooled'): Promise<number[]> {

@@ -8,33 +8,13 @@ import { describe, expect, it } from 'vitest';
 import { validation } from '../src/fineTune/validation.js';
 import { noConditionDropout, noisyBatches, unetObjective } from '../src/index.js';
 import { batchOptions, fakeTexts, schedulerConfig } from './support.js';
+import { watchedBackend } from './watchedBackend.js';
 
 const sizes = { ...batchOptions().sizes, batch: 1 };
 const options = batchOptions({ sizes });
 const schedule = noiseSchedule(schedulerConfig);
 const objective = unetObjective({ ...options, predictionType: schedule.predictionType });
 const weights = initialise(objective.params, 5);
-
-/** A backend that knows how many of its graphs are open. */
-function watched() {
-  const plain = referenceBackend();
-  let open = 0;
-  const backend: Backend = {
-    ...plain,
-    async compile(graph, params) {
-      open++;
-      const executable = await plain.compile(graph, params);
-      return {
-        ...executable,
-        async dispose() {
-          open--;
-          await executable.dispose();
-        },
-      };
-    },
-  };
-  return { backend, open: () => open };
-}
 
 async function lossesOf(batches: number): Promise<number[]> {
   const { inputs, params, loss } = objective;
@@ -48,7 +28,7 @@ async function lossesOf(batches: number): Promise<number[]> {
 
 describe('the validation loss', () => {
   it('is the mean over its batches, with all captions and boxes, and the same again', async () => {
-    const { backend, open } = watched();
+    const { backend, open } = watchedBackend();
     const { measure } = await validation({ ...options, backend, batches: 3 });
     const losses = await lossesOf(3);
     const mean = losses.reduce((a, b) => a + b) / 3;
@@ -61,7 +41,7 @@ describe('the validation loss', () => {
   });
 
   it('releases its graph where a run fails', async () => {
-    const { backend, open } = watched();
+    const { backend, open } = watchedBackend();
     const failing: Backend = {
       ...backend,
       compile: async (graph, params) => ({
@@ -103,12 +83,12 @@ describe('the validation loss', () => {
   it("leaves out the plugins' own losses and what feeds them", async () => {
     const [plain] = await lossesOf(1);
     const plugin = poi({ injection: true });
-    const heard: string[] = [];
+    const received: string[] = [];
     const eager = {
       ...plugin,
       training: {
         feed: async () => {
-          heard.push('feed');
+          received.push('feed');
           return {};
         },
       },
@@ -116,7 +96,7 @@ describe('the validation loss', () => {
         ...plugin.network!(context),
         training: {
           loss: () => {
-            heard.push('loss');
+            received.push('loss');
             return { loss: objective.loss };
           },
         },
@@ -129,6 +109,6 @@ describe('the validation loss', () => {
       batches: 1,
     });
     expect(await measure(weights)).toBeCloseTo(plain!, 6);
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
   });
 });

@@ -6,6 +6,7 @@ import { checkPlugins, type Tensors } from '@spatiallock/core';
 import {
   ADAPTER_FILE,
   adaptedFiles,
+  baseHash,
   formatAdapter,
   type ModelChanges,
   newWords,
@@ -31,7 +32,7 @@ import {
   OPTIONS,
 } from './options.js';
 import { openOutFolder, requireOwnFolder } from './outFolder.js';
-import { openParts, viewOf } from './parts.js';
+import { closeParts, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { rehearsalPictures } from './rehearsalFile.js';
 import { type FineTuneSettings, fineTuneSettings } from './settings.js';
@@ -173,6 +174,8 @@ async function train(
     onProgress,
     onWarning,
   } = options;
+  // Before anything is learnt: to read the base may fail.
+  const hash = options.save === 'adapter' ? await baseHash(source.files) : undefined;
   const parts = await openParts(backend, settings, model, dataset, rehearse);
   const faults = {
     training: pictureFaults(dataset.training.length, onWarning),
@@ -212,10 +215,10 @@ async function train(
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
-    if (options.save === 'adapter') {
+    if (hash !== undefined) {
       const { learning } = stage;
       const trained = {
-        base: source.files,
+        hash,
         name: model.name,
         changes,
         weights,
@@ -223,7 +226,7 @@ async function train(
         plugins,
         declare,
       };
-      await directory(out).write(ADAPTER_FILE, formatAdapter(await adapterOf(trained)));
+      await directory(out).write(ADAPTER_FILE, formatAdapter(adapterOf(trained)));
     } else {
       await writeFineTuned({ base: source, changes, out, weights, plugins, declare });
     }
@@ -238,7 +241,6 @@ async function train(
       validationLoss: losses,
     };
   } finally {
-    await parts.texts.dispose();
-    await parts.encoder.dispose();
+    await closeParts(parts);
   }
 }

@@ -36,24 +36,33 @@ export async function openParts(
   const [height, width] = latentSides(model.unet.config);
   const view = viewOf(settings, model);
   const { size } = view;
+  const { config, params: weights } = textEncoder;
+  const texts = await textTable({ backend, tokenizer, config, weights, batch });
+  const encoder = await pictureEncoder({
+    backend,
+    autoencoder: vae.autoencoder,
+    weights: vae.params,
+    size,
+    batch,
+  }).catch(async (cause: unknown) => {
+    await texts.dispose();
+    throw cause;
+  });
   return {
-    texts: await textTable({
-      backend,
-      tokenizer,
-      config: textEncoder.config,
-      weights: textEncoder.params,
-      batch,
-    }),
-    encoder: await pictureEncoder({
-      backend,
-      autoencoder: vae.autoencoder,
-      weights: vae.params,
-      size,
-      batch,
-    }),
+    texts,
+    encoder,
     view,
     sizes: { batch, height, width, tokens: tokenizer.maxLength, objects: slotsOf(dataset, rehearsed) },
   };
+}
+
+/** Frees what was compiled. */
+export async function closeParts({ texts, encoder }: Parts): Promise<void> {
+  try {
+    await texts.dispose();
+  } finally {
+    await encoder.dispose();
+  }
 }
 
 export function viewOf({ minBox, flip }: PartSettings, model: LoadedModel): ViewOptions {

@@ -7,16 +7,16 @@ import {
   type Layout,
   type Plugin,
   type RgbImage,
+  type Tensors,
 } from '@spatiallock/core';
-import { type Adapter, adaptedFiles, newWords } from '@spatiallock/core/adapters';
+import { type Adapter, adaptedFiles, baseHash, newWords } from '@spatiallock/core/adapters';
 import { checkKeys, messageOf } from '@spatiallock/core/checks';
-import { initialise } from '@spatiallock/core/nn';
 import { checkWords, loadModel } from '@spatiallock/core/pipeline';
 import { trainingGraph, trainingLoop } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
-import { averaged, averagesOf } from '../averages.js';
+import { averaged, startState } from '../averages.js';
 import { captionOf, textsOf } from '../fineTune/captions.js';
-import { openParts, type Parts } from '../fineTune/parts.js';
+import { closeParts, openParts, type Parts } from '../fineTune/parts.js';
 import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
 import { tuningStage } from '../fineTune/tuningStage.js';
 import { randomView } from '../fineTune/views.js';
@@ -86,6 +86,8 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   const { backend, plugins, base, pictures, rehearse = [], signal, onProgress } = options;
   checkPlugins(plugins);
   checkPictures(pictures);
+  // Before anything is learnt, for a page that is not secure cannot compute it.
+  const hash = await baseHash(base);
   const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
@@ -105,28 +107,32 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const stage = unetStage(source);
     const graph = trainingGraph(stage);
     const known = { ...stage.start, ...stage.frozen };
-    const state = { ...initialise(graph.params, settings.seed), ...averagesOf(stage, known), ...known };
+    const state = startState(graph.params, stage, known);
     const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, state[name]!]));
     const executable = await backend.compile(graph, own);
     const losses: number[] = [];
+    let learnt: Tensors = {};
+    // What is saved is checked: numbers that are not finite make no adapter.
+    const save = async (now: Tensors): Promise<void> => {
+      learnt = now;
+    };
     try {
-      for await (const { done, values } of trainingLoop({ ...stage, executable, done: 0, signal })) {
+      for await (const { done, values } of trainingLoop({ ...stage, executable, done: 0, signal, save })) {
         losses.push(values.loss!);
         onProgress?.({ task: 'training', done, steps: settings.steps, loss: values.loss! });
       }
       signal?.throwIfAborted();
-      const weights = averaged({ ...state, ...(await executable.readParams()) }, stage);
+      const weights = averaged({ ...state, ...learnt }, stage);
       const { learning } = source;
       return {
-        adapter: await adapterOf({ base, name: model.name, changes, weights, learning, plugins }),
+        adapter: adapterOf({ hash, name: model.name, changes, weights, learning, plugins }),
         losses,
       };
     } finally {
       await executable.dispose();
     }
   } finally {
-    await parts.texts.dispose();
-    await parts.encoder.dispose();
+    await closeParts(parts);
   }
 }
 
