@@ -67,10 +67,10 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelD
       )
     : [partOf(identity.kind, entries)];
   const prediction = isModel ? await predictionOf(checkpoint) : undefined;
-  const told = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
+  const suffix = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
   const use = useOf(checkpoint);
   return {
-    title: identity.title + told,
+    title: identity.title + suffix,
     ...(identity.refusal === undefined ? {} : { refusal: identity.refusal }),
     ...(use === undefined ? {} : { use }),
     parts,

@@ -1,6 +1,6 @@
 // Whether a model holds objects to their boxes by layers of its own.
 
-import type { FileSource } from '@spatiallock/core';
+import type { FileOnDisk, FileSource } from '@spatiallock/core';
 import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
 
 /**
@@ -18,8 +18,11 @@ export async function groundingOf(files: FileSource): Promise<Grounding> {
   if ((await files.read('unet/config.json')) === undefined) return 'none';
   const { attention_type: type } = await readComponentConfig(files, 'unet');
   if (type === 'gated' || type === 'gated-text-image') return type;
+  let isRead = false;
   for (const name of WEIGHTS) {
-    const own = await files.onDisk?.(`unet/${name}`);
+    // One file of the network tells enough: to open another may mean to download it.
+    const own: FileOnDisk | undefined = isRead ? undefined : await files.onDisk?.(`unet/${name}`);
+    isRead ||= own !== undefined;
     if (
       own &&
       Object.keys(readSafetensorsHead(own).entries).some((each) => each.startsWith('position_net.'))

@@ -31,10 +31,10 @@ const get = async (name: string, options: Partial<Parameters<typeof downloaded>[
 
 describe('a download', () => {
   it('brings the file, tells how far it is, and asks for nothing the next time', async () => {
-    const told: (readonly number[])[] = [];
-    expect(await get('large.safetensors', { onBytes: (...bytes) => told.push(bytes) })).toBe(LARGE);
-    expect(told[0]).toEqual([0, large.length]);
-    expect(told.at(-1)).toEqual([large.length, large.length]);
+    const reported: (readonly number[])[] = [];
+    expect(await get('large.safetensors', { onBytes: (...bytes) => reported.push(bytes) })).toBe(LARGE);
+    expect(reported[0]).toEqual([0, large.length]);
+    expect(reported.at(-1)).toEqual([large.length, large.length]);
     expect(server.requests).toEqual(['large.safetensors']);
     expect(await get('large.safetensors')).toBe(LARGE);
     expect(server.requests).toEqual(['large.safetensors']);
@@ -105,7 +105,7 @@ describe('a download', () => {
     ],
     [
       'is full before it says so',
-      { room: 9000, told: 1e9 },
+      { room: 9000, reported: 1e9 },
       /small\.safetensors: the browser's storage is full; free some space/,
     ],
   ])('says in one line that storage %s', async (_, limits, message) => {
@@ -142,7 +142,7 @@ describe('a download', () => {
     expect(await first).toBe(SMALL);
   });
 
-  it('stops when it is told to, and keeps what came', async () => {
+  it('stops when it is aborted, and keeps what came', async () => {
     server.cuts.push(3000);
     const controller = new AbortController();
     const stopped = get('small.safetensors', {

@@ -90,7 +90,7 @@ describe('a folder', () => {
       'my-cat.safetensors',
       writeSafetensors({ emb_params: tensor(new Float32Array(64), [2, 32]) }),
     );
-    // The config of a VAE of 16 channels cannot be told from its file.
+    // The config of a VAE of 16 channels cannot be derived from its file.
     await expect(opened(folder, [vae])).rejects.toThrow(
       /layers of 16, 32 channels are not those of Stable Diffusion/,
     );
@@ -186,8 +186,8 @@ describe('an address', async () => {
   };
 
   it('of a folder is opened, its weights kept and not asked for again', async () => {
-    const told = new Set<string>();
-    const given = { ...options, store, open: openStored, onDownload: (path: string) => told.add(path) };
+    const reported = new Set<string>();
+    const given = { ...options, store, open: openStored, onDownload: (path: string) => reported.add(path) };
     for (const asked of [true, false]) {
       server.requests.length = 0;
       const {
@@ -200,7 +200,7 @@ describe('an address', async () => {
       expect(Object.keys(unet.params)).toHaveLength(Object.keys(components.unet!).length);
       expect(server.requests.some((each) => /\.safetensors( |$)/.test(each))).toBe(asked);
     }
-    expect([...told]).toContain('unet/diffusion_pytorch_model.safetensors');
+    expect([...reported]).toContain('unet/diffusion_pytorch_model.safetensors');
     const [first] = await store.list();
     expect((await read(first!.name)).byteLength).toBe(first!.size);
   });

@@ -10,7 +10,7 @@ export interface MemoryStore extends DownloadStore {
   /** Bytes that fit; default: any number. */
   room?: number;
   /** Bytes that the store says are free; default: what fits. */
-  told?: number;
+  reported?: number;
 }
 
 /** Like the browser's: a file is open once, and holds no more than there is room for. */
@@ -34,7 +34,7 @@ export function memoryStore(): MemoryStore {
       files.delete(name);
     },
     list: async () => [...files].map(([name, { byteLength: size }]) => ({ name, size })),
-    free: async () => store.told ?? (store.room === undefined ? undefined : store.room - used()),
+    free: async () => store.reported ?? (store.room === undefined ? undefined : store.room - used()),
   };
   const openFile = (name: string): StoreFile => ({
     getSize: () => files.get(name)!.byteLength,
@@ -76,7 +76,7 @@ export interface FileServer {
   /** Bytes after which each answer is cut, used up one by one. */
   readonly cuts: number[];
   ranges: boolean;
-  /** What is told of each file; default: its own hash. */
+  /** The hash that the server reports for each file; default: its own. */
   etag: (bytes: Uint8Array) => string;
   status?: number;
   close(): Promise<void>;

@@ -6,7 +6,7 @@ import { type DownloadRecord, PIECE, readRecord, recordName, sha256 } from './re
 import { ask, type Fetch, NoAnswer, type RemoteFile, refusalOf, remoteFile } from './request.js';
 import type { DownloadStore, StoreFile } from './store.js';
 
-/** Options of `downloaded`: where files are kept, and who hears how far they are. */
+/** Options of `downloaded`: where files are kept, and who is informed of progress. */
 export interface DownloadOptions {
   readonly store: DownloadStore;
   /** Default: the page's own. */
@@ -48,6 +48,8 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
     );
   }
   const file = await store.open(name).catch((cause: unknown) => {
+    const isLocked = cause instanceof DOMException && cause.name === 'NoModificationAllowedError';
+    if (!isLocked) throw storageFault(url, cause);
     throw new Error(`${url}: is being downloaded in another tab; wait for it, or close that tab`, { cause });
   });
   try {
@@ -170,7 +172,7 @@ async function fetchRest(
     }
   } finally {
     await reader.cancel().catch(() => undefined);
-    // A fault of the storage was told already.
+    // A fault of the storage was reported already.
     await kept.pause().catch(() => undefined);
   }
   if (kept.at < size) throw cutAfter(kept.at, size);

@@ -1,7 +1,7 @@
 // Writes a download piece by piece, with the hash of each, and takes up one that was cut.
 
 import { sha256 as sha256Stream } from '@noble/hashes/sha2.js';
-import { type DownloadRecord, hex, PIECE, sha256, writeRecord } from './record.js';
+import { type DownloadRecord, hex, PIECE, sha256, writeRecord, writeWhole } from './record.js';
 import type { DownloadStore, StoreFile } from './store.js';
 
 /** A download that is being written. */
@@ -49,7 +49,7 @@ export async function keeper(
   file.truncate(here());
 
   const save = async (part: Uint8Array<ArrayBuffer>, at: number): Promise<string> => {
-    file.write(part, { at });
+    writeWhole(file, part, at);
     file.flush();
     return sha256(part);
   };

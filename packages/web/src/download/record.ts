@@ -1,7 +1,7 @@
-// What is known of a download: whence it comes, and the hash of each piece that is there.
+// What is known of a download: where it comes from, and the hash of each piece that is there.
 
 import { parseJson } from '@spatiallock/core/io';
-import type { DownloadStore } from './store.js';
+import type { DownloadStore, StoreFile } from './store.js';
 
 /** Bytes that are hashed, and kept, together. */
 export const PIECE = 2 ** 23;
@@ -50,11 +50,17 @@ export async function writeRecord(store: DownloadStore, name: string, record: Do
   try {
     const bytes = new TextEncoder().encode(JSON.stringify(record));
     file.truncate(0);
-    file.write(bytes, { at: 0 });
+    writeWhole(file, bytes, 0);
     file.flush();
   } finally {
     file.close();
   }
+}
+
+/** Throws as the browser does on a full disk where only a part is taken. */
+export function writeWhole(file: StoreFile, bytes: Uint8Array<ArrayBuffer>, at: number): void {
+  if (file.write(bytes, { at }) === bytes.byteLength) return;
+  throw new DOMException('the disk took only a part of what was written', 'QuotaExceededError');
 }
 
 export const recordName = (name: string): string => `${name}.json`;

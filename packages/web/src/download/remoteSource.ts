@@ -1,6 +1,6 @@
 // A model directory of a server, whose weights are downloaded when they are asked for.
 
-import type { FileSource } from '@spatiallock/core';
+import type { FileOnDisk, FileSource } from '@spatiallock/core';
 import { urlFiles } from '@spatiallock/core/io';
 import { blobFile, type OpenBlob } from '../files/blobFile.js';
 import { type DownloadOptions, downloaded } from './download.js';
@@ -49,18 +49,27 @@ export function remoteSource(
         (found) => found !== undefined,
       );
     known.set(path, asked);
+    asked.catch(() => known.delete(path));
     return asked;
+  };
+  const opened = new Map<string, Promise<FileOnDisk | undefined>>();
+  const openOne = async (path: string): Promise<FileOnDisk | undefined> => {
+    const blob = await downloaded(address(path), {
+      ...options,
+      onBytes: (bytes, total) => onDownload?.(path, bytes, total),
+    });
+    return blob && open(blob, path);
   };
   return {
     read: (path) => small.read(path),
     exists: isThere,
     async onDisk(path) {
       if (!/\.safetensors$/.test(path)) return undefined;
-      const blob = await downloaded(address(path), {
-        ...options,
-        onBytes: (bytes, total) => onDownload?.(path, bytes, total),
-      });
-      return blob && open(blob, path);
+      // A large file is checked by its hashes each time that it is opened.
+      const opening = opened.get(path) ?? openOne(path);
+      opened.set(path, opening);
+      opening.catch(() => opened.delete(path));
+      return opening;
     },
   };
 }

@@ -61,8 +61,8 @@ const isPage = ({ headers }: Response): boolean => /^\s*text\/html/i.test(header
 
 function sizeOf({ status, headers }: Response): number | undefined {
   const [, total] = /\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
-  const told = total ?? (status === 200 ? headers.get('content-length') : undefined);
-  const size = Number(told ?? Number.NaN);
+  const reported = total ?? (status === 200 ? headers.get('content-length') : undefined);
+  const size = Number(reported ?? Number.NaN);
   // What is packed on its way has another length.
   return Number.isSafeInteger(size) && !headers.get('content-encoding') ? size : undefined;
 }
