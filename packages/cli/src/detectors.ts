@@ -114,7 +114,7 @@ export function evaluatorOf(
   };
 }
 
-/** The side of a judge that is told what was asked for; its detections are checked, too. */
+/** The side of a judge that is given the layout; its detections are checked, too. */
 function examinerOf(detector: OpenDetector & Examiner, name: string): Examiner {
   const { labels } = detector;
   return {

@@ -23,6 +23,7 @@ import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
 import { type KnownPlugins, knownPlugins } from './plugins/known.js';
+import { moduleText } from './plugins/moduleText.js';
 import { recordedSettings, type SettingValue, withSettings } from './plugins/settings.js';
 import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, type Progress, progressBar } from './progress.js';
@@ -125,8 +126,11 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
       }
       report = await measure(open, further, { ...request, model }, settings, signal, bar, notes);
     } finally {
-      for (const judge of further) await judge.dispose?.();
-      await open.close();
+      try {
+        for (const judge of further) await judge.dispose?.();
+      } finally {
+        await open.close();
+      }
     }
     bar.update(count, 'writing');
     const files = await reportFiles(report, request);
@@ -235,7 +239,7 @@ async function measure(
       seed: sampling.seed,
       ...settled,
       ...settings,
-      ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
+      ...(model.plugins ? { plugins: model.plugins.map(moduleText) } : {}),
       model: pipe.name,
       device: pipe.device,
       batch,

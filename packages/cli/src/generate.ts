@@ -16,6 +16,7 @@ import { pictureExtensions } from './picture.js';
 import { pictureArgs, readSource, type SourceRecord, type SourceRequest, withSize } from './pictureFlags.js';
 import { type PlannedPicture, planPictures } from './plan.js';
 import { type KnownPlugins, knownPlugins, layoutFieldsOf } from './plugins/known.js';
+import { moduleText } from './plugins/moduleText.js';
 import { recordedSettings, withSettings } from './plugins/settings.js';
 import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, progressBar } from './progress.js';
@@ -202,7 +203,7 @@ async function generationSettings(
   return {
     ...settledSampling(pipe, sampling),
     settings: recordedSettings(known, model.settings ?? {}, ['call']),
-    ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
+    ...(model.plugins ? { plugins: model.plugins.map(moduleText) } : {}),
     ...prompts,
     ...source,
     model: pipe.name,

@@ -2,13 +2,13 @@
 
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { DeclaredModule } from '@spatiallock/core/modules';
 import { hubFileOf, type Inspection, inspectModel, isHubId } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { type Flags, readFlags, text } from './flags.js';
 import type { Io } from './io.js';
 import { modelArgs } from './modelFlags.js';
+import { moduleText } from './plugins/moduleText.js';
 import { loadingListeners, progressBar } from './progress.js';
 
 export const inspectArgs = {
@@ -97,11 +97,3 @@ function declarationLines({
     ...(license === undefined ? [] : [`  licence: ${license}`]),
   ];
 }
-
-/** "@someone/plugin, options {"scale":0.5}". */
-const moduleText = ({ module, export: name, folder, options }: DeclaredModule): string =>
-  [
-    name === undefined ? module : `${module}#${name}`,
-    ...(folder === undefined ? [] : [`weights in ${folder}`]),
-    ...(options === undefined ? [] : [`options ${JSON.stringify(options)}`]),
-  ].join(', ');

@@ -32,7 +32,7 @@ export interface OpenOptions {
 /** What commands open; tests give others. */
 export interface Services {
   /**
-   * Loads the model, and the detector that judges it: always where `judged` asks for it, else only where the model
+   * Loads the model, and the detector that judges it: always where `needsDetector` asks for it, else only where the model
    * declares one. Rejects with an error that names the file or the module at fault.
    */
   open(request: ModelRequest, options: OpenOptions): Promise<OpenModel>;

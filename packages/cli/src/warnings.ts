@@ -3,7 +3,7 @@
 import { type Io, note } from './io.js';
 
 export interface WarningNotes {
-  /** Those that were heard, in order. */
+  /** Those that were received, in order. */
   readonly warnings: readonly string[];
   onWarning(warning: string): void;
 }

@@ -128,7 +128,7 @@ describe('bench with bad input', () => {
     expect([code, stderr.trim().split('\n').length]).toEqual([2, 1]);
   });
 
-  it('every fault of the layouts is told, or left out by --skip-bad', async () => {
+  it('every fault of the layouts is listed, or left out by --skip-bad', async () => {
     const bad = `${CSV}003,one,,a dog,"0,0,9,9",,\n004,one,a dog,a dog,"0,0,x,9",,\n`;
     const cwd = folderWith({ 'layouts.csv': bad });
     await pictures(cwd, { '000.png': 0, '001.png': 0 });

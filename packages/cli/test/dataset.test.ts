@@ -151,7 +151,7 @@ describe('dataset --verify', () => {
     expect(seeds).toEqual([1, 3, 5, 2]);
   });
 
-  it('drops what misses its box, flags what nobody asked for, as it is told', async () => {
+  it('drops what misses its box, flags what nobody asked for, as the flags say', async () => {
     const stray: Detection = { label: 'cat', score: 0.9, box: [0.6, 0.6, 1, 1] };
     const seen = (seed: number) => (seed === 1 ? [] : [dogThere, stray]);
     const { cwd, records } = await run(seen);

@@ -118,7 +118,7 @@ describe('dataset --queue', () => {
     const failed = await go();
     expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/a worker failed .*no memory/)]);
     broken = false;
-    // Other batches may have failed meanwhile: each is told once, and tried again.
+    // Other batches may have failed meanwhile: each is reported once, and tried again.
     let again = await go();
     for (let i = 0; i < 4 && again.code !== 0; i++) again = await go();
     expect(again.code).toBe(0);

@@ -121,7 +121,7 @@ describe('harder objects', () => {
     unseen: [false, true, false, false],
   };
 
-  it('are told by size, number, shape, class, place and background', () => {
+  it('are reported by size, number, shape, class, place and background', () => {
     const none = Object.fromEntries(subsetNames.map((name) => [name, false]));
     expect(traitsOf(scene)).toEqual([
       { ...none, small: true, sameClass: true, touching: true },

@@ -51,8 +51,14 @@ describe('generate', async () => {
     const name = filesIn(cwd).find((each) => each.endsWith('.png'))!;
     const bytes = readFileSync(join(cwd, name));
     const { data } = await readImage(join(cwd, name));
-    const told = readPngText(bytes, PNG_KEYWORD);
-    return { ...outcome, files: filesIn(cwd), told, pixels: data.join(), bytes: bytes.toString('base64') };
+    const reported = readPngText(bytes, PNG_KEYWORD);
+    return {
+      ...outcome,
+      files: filesIn(cwd),
+      reported,
+      pixels: data.join(),
+      bytes: bytes.toString('base64'),
+    };
   }
   const plain = paint(base);
 
@@ -112,7 +118,7 @@ describe('generate', async () => {
       const flags = name === 'layout' ? { ...rest, layout: value } : { ...base, ...beside, [name]: value };
       const [changed, plainly] = [await paint(flags), await without];
       expect(changed.pixels === plainly.pixels).toBe(false);
-      expect(changed.told).not.toBe(plainly.told);
+      expect(changed.reported).not.toBe(plainly.reported);
     },
   );
 
@@ -197,7 +203,7 @@ describe('evaluate', () => {
   });
 
   it.each(Object.entries(changing))(
-    '--%s changes what is asked of the model or what is told',
+    '--%s changes what is asked of the model or what is reported',
     async (name, value) => {
       const given = name === 'model' ? await fixtureModelFolder() : value;
       expect(await evaluate({ ...base, [name]: given })).not.toBe(await evaluate(base));

@@ -57,7 +57,7 @@ describe('on a small model', async () => {
     expect(JSON.parse(readPngText(bytes, PNG_KEYWORD)!)).toEqual(recipe);
   });
 
-  it('rescales guidance where it is told to, and records it', async () => {
+  it('rescales guidance where it is asked to, and records it', async () => {
     const [plain, rescaled] = [temporaryFolder(), temporaryFolder()];
     expect((await paint(plain, '--guidance', '100')).code).toBe(0);
     expect((await paint(rescaled, '--guidance', '100', '--guidance-rescale', '0.7')).code).toBe(0);

@@ -1,4 +1,4 @@
-// Models are told apart by their files, also where these are rewritten in place.
+// Models are distinguished by their files, also where these are rewritten in place.
 
 import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

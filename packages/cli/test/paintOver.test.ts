@@ -37,9 +37,11 @@ describe('generate over a picture', () => {
     const changed = Array.from(data, (value, i) => value !== photo.data[i] && Math.floor(i / 3) % width);
     const columns = changed.filter((column) => column !== false);
     expect(Math.min(...columns.map(Number))).toBe(16);
-    const told = { image: 'photo.png', imageHash: expect.stringMatching(/^[0-9a-f]{16}$/), keep: true };
-    expect(recordIn(cwd)).toMatchObject(told);
-    expect(JSON.parse(readPngText(readFileSync(join(cwd, 'picture.png')), PNG_KEYWORD)!)).toMatchObject(told);
+    const reported = { image: 'photo.png', imageHash: expect.stringMatching(/^[0-9a-f]{16}$/), keep: true };
+    expect(recordIn(cwd)).toMatchObject(reported);
+    expect(JSON.parse(readPngText(readFileSync(join(cwd, 'picture.png')), PNG_KEYWORD)!)).toMatchObject(
+      reported,
+    );
     // The record and the picture give the picture again.
     const again = [...words.slice(0, 11), '--layout', 'picture.json'];
     const options = ['--image', 'photo.png', '--keep', '--out', 'again.png'];
@@ -47,7 +49,7 @@ describe('generate over a picture', () => {
     expect((await readImage(join(cwd, 'again.png'))).data).toEqual(data);
   });
 
-  it('goes as far from it as it is told to', async () => {
+  it('goes as far from it as the strength says', async () => {
     const { cwd } = await paint('--image', 'photo.png', '--mask', 'white.png', '--image-strength', '0.5');
     expect(recordIn(cwd)).toMatchObject({ mask: 'white.png', imageStrength: 0.5 });
     expect(recordIn(cwd)).not.toHaveProperty('keep');

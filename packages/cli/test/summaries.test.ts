@@ -12,7 +12,11 @@ import { overlapOf, verdictLines } from '../src/verify.js';
 
 describe('the summary of a training', () => {
   const pictures = { training: 9, validation: 1, withoutBoxes: 0, bad: 0, skipped: 0 };
-  const told = (report: Partial<FineTuneReport>, leftOut = 0, figures?: Parameters<typeof trainSummary>[2]) =>
+  const reported = (
+    report: Partial<FineTuneReport>,
+    leftOut = 0,
+    figures?: Parameters<typeof trainSummary>[2],
+  ) =>
     trainSummary(
       { pictures, trainableParameters: 12, validationLoss: {}, ...report } as FineTuneReport,
       { dataset: { leftOut } } as FineTuning,
@@ -20,19 +24,21 @@ describe('the summary of a training', () => {
     );
 
   it('is short where nothing was left out or measured', () => {
-    expect(told({})).toEqual(['9 pictures to train on, 1 to validate on', '12 parameters learnt']);
+    expect(reported({})).toEqual(['9 pictures to train on, 1 to validate on', '12 parameters learnt']);
   });
 
   it('names all that was left out, the losses and the figures', () => {
     const left = { ...pictures, withoutBoxes: 2, bad: 3, skipped: 4 };
     const figures = { meanIoU: 0.5, instanceSuccessRate: 0.25, AP50: 0.125, AP: 1 };
-    expect(told({ pictures: left, validationLoss: { 0: 0.5, 100: 0.4, 150: 0.25 } }, 5, figures)).toEqual([
-      '9 pictures to train on, 1 to validate on, 2 without boxes left out, 3 bad ones left out, 4 that could not be read skipped',
-      '5 objects beyond the slots of a picture left out',
-      '12 parameters learnt',
-      'validation loss 0.5000 before, 0.2500 after 150 steps',
-      'validation pictures: mean IoU 0.500, success 0.250, AP50 0.125, AP 1.000',
-    ]);
+    expect(reported({ pictures: left, validationLoss: { 0: 0.5, 100: 0.4, 150: 0.25 } }, 5, figures)).toEqual(
+      [
+        '9 pictures to train on, 1 to validate on, 2 without boxes left out, 3 bad ones left out, 4 that could not be read skipped',
+        '5 objects beyond the slots of a picture left out',
+        '12 parameters learnt',
+        'validation loss 0.5000 before, 0.2500 after 150 steps',
+        'validation pictures: mean IoU 0.500, success 0.250, AP50 0.125, AP 1.000',
+      ],
+    );
   });
 });
 
@@ -77,7 +83,7 @@ describe('what a picture shows', () => {
     ]);
   });
 
-  it('is told object by object, with what came of further attempts', () => {
+  it('is listed object by object, with what came of further attempts', () => {
     const objects = [
       object('a dog', { iou: 0.5 }),
       object('a', { iou: 0.49 }),

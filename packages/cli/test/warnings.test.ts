@@ -67,7 +67,7 @@ describe('phrases that are cut', () => {
     expect(JSON.parse(stdout).warnings).toEqual([warning]);
   });
 
-  it('are not told where --quiet is asked for, and recorded all the same', async () => {
+  it('are not printed where --quiet is asked for, and recorded all the same', async () => {
     const { cwd, stderr } = await run('dataset', '-o', 'set', '--duplicates', 'keep', '--quiet');
     expect(stderr).toBe('');
     expect(json(cwd, 'set', 'records', '000002.json').warnings).toEqual([warning]);

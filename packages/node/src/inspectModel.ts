@@ -43,7 +43,7 @@ export async function inspectModel(place: string, options: ModelSourceOptions = 
   if (await openFile(place)) return inspectFile(place);
   const isFolder = await isDirectory(place);
   const remote = isFolder ? undefined : hubFileOf(place);
-  if (remote) return inspectFile(await hubFile(remote, options));
+  if (remote) return inspectFile(await hubFile(remote, options), place);
   if (!isFolder && !isHubId(place)) {
     throw new Error(
       `${place}: there is no such file or folder; give a path, or an id of the hub, owner/name`,
@@ -71,12 +71,12 @@ const nothing = (path: string, title: string, refusal: string): Inspection => ({
 const withoutPath = (message: string, path: string): string =>
   message.startsWith(`${path}: `) ? message.slice(path.length + 2) : message;
 
-async function inspectFile(path: string): Promise<Inspection> {
+async function inspectFile(path: string, name = basename(path)): Promise<Inspection> {
   const found = await checkpointAt(path)
     .then(describeCheckpoint)
     .catch((cause: unknown) => messageOf(cause));
   if (typeof found === 'string') return nothing(path, 'a file that is not read', withoutPath(found, path));
-  return inspected(path, found, usesOf(found, basename(path)));
+  return inspected(path, found, usesOf(found, name));
 }
 
 async function inspectFolder(given: string, folder: string): Promise<Inspection> {

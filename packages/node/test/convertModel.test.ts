@@ -86,11 +86,11 @@ describe('a converted model', () => {
 
   it('is half as large in half precision, and within its rounding', async () => {
     const out = join(folder, 'half');
-    const told: number[] = [];
+    const reported: number[] = [];
     const options = {
       dtype: 'float16',
       license: 'mit',
-      onProgress: ({ done, total }: { done: number; total: number }) => told.push(done / total),
+      onProgress: ({ done, total }: { done: number; total: number }) => reported.push(done / total),
     } as const;
     await convertModel(await modelSource(single, laid), out, options);
     const { entries, metadata } = headOf(join(out, 'unet/diffusion_pytorch_model.safetensors'));
@@ -100,8 +100,8 @@ describe('a converted model', () => {
     const { 'conv_in.weight': own } = components.unet!;
     const far = Math.max(...Array.from(read!.data, (value, i) => Math.abs(value - own!.data[i]!)));
     expect(far).toBeLessThan(1e-3);
-    expect(told.at(-1)).toBe(1);
-    expect(told).toEqual([...told].sort((a, b) => a - b));
+    expect(reported.at(-1)).toBe(1);
+    expect(reported).toEqual([...reported].sort((a, b) => a - b));
   });
 
   it.each([

@@ -99,12 +99,12 @@ describe('a model of the hub', () => {
   });
 
   it('tells its progress in bytes, which never fall and end at the total', async () => {
-    const told: DownloadProgress[] = [];
-    await fetchModel({ onDownload: (progress) => told.push(progress) });
-    const unet = told.filter(({ path }) => path === UNET).map(({ bytes }) => bytes);
+    const reported: DownloadProgress[] = [];
+    await fetchModel({ onDownload: (progress) => reported.push(progress) });
+    const unet = reported.filter(({ path }) => path === UNET).map(({ bytes }) => bytes);
     expect(unet.at(-1)! - unet[0]!).toBeGreaterThanOrEqual(weights.length);
     expect(unet).toEqual([...unet].sort((a, b) => a - b));
-    expect(told.at(-1)!.bytes).toBe(told.at(-1)!.total);
+    expect(reported.at(-1)!.bytes).toBe(reported.at(-1)!.total);
   });
 
   it('is fetched once, also where Python has fetched it', async () => {

@@ -26,7 +26,7 @@ const filesOf = (files: Readonly<Record<string, unknown>>): FileSource => ({
 const weights = writeSafetensors({});
 
 describe('what a model needs', () => {
-  it('is told by its content where it declares nothing', async () => {
+  it('is recognised by its content where it declares nothing', async () => {
     const plain = { 'unet/config.json': {} };
     const gated = { 'unet/config.json': { attention_type: 'gated' } };
     const beside = { ...plain, 'poi/diffusion_pytorch_model.safetensors': weights };

@@ -41,7 +41,7 @@ it('goes; files of running processes, of others and of users stay', async () => 
   expect(readdirSync(folder).sort()).toEqual([...kept, `a.png.${ended}.99.tmp`].sort());
 });
 
-it('is told from what this process is writing by its age', async () => {
+it('is distinguished by its age from what this process is writing', async () => {
   const [own, old] = [temporaryName(join(folder, 'c.png')), temporaryName(join(folder, 'c.png'))];
   for (const path of [own, old]) writeFileSync(path, '');
   utimesSync(old, 1e9, 1e9);

@@ -73,10 +73,13 @@ export async function readBenchRequest(
   if (layouts === undefined) throw new InputError('--layouts: is missing; give the file of the layouts');
   const [given, images] = [text(flags, 'json'), text(flags, 'images')];
   const printed = given === '-';
-  const painting = [...Object.keys(sharedArgs), 'batch', ...settingFlags(known, ['call'])].filter(
+  const painting = [
+    ...Object.keys(sharedArgs),
+    'batch',
+    ...known.flags.map(({ name }) => name),
+    ...settingFlags(known, ['call']),
     // The detector computes, too.
-    (name) => name !== 'device' && name !== 'threads',
-  );
+  ].filter((name) => name !== 'device' && name !== 'threads');
   const idle = images === undefined ? undefined : painting.find((name) => flags.has(name));
   if (idle !== undefined)
     throw new InputError(`--${idle}: has no effect with --images; leave one of them out`);

@@ -7,7 +7,7 @@ import { type DatasetFormat, datasetFormats } from './assemble.js';
 import { idOf, imagePath, recordPath } from './record.js';
 import type { DatasetRequest } from './request.js';
 
-/** Makes all folders that the run writes to, so that one that cannot be made is told at once. */
+/** Makes all folders that the run writes to, so that one that cannot be made is reported at once. */
 export async function makeFolders({ folder, formats, splits }: DatasetRequest): Promise<void> {
   const files = [
     recordPath(folder, idOf(0)),

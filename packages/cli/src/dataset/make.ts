@@ -10,6 +10,7 @@ import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
 import { modelHash } from '../modelHash.js';
+import { moduleText } from '../plugins/moduleText.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
@@ -114,7 +115,7 @@ async function batchOptions(
       ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
       ...settledSampling(pipe, sampling),
       ...settings,
-      ...(model.plugins ? { plugins: model.plugins.map(({ module }) => module) } : {}),
+      ...(model.plugins ? { plugins: model.plugins.map(moduleText) } : {}),
       ...(licence === undefined ? {} : { licence }),
     },
   };

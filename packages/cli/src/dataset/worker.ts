@@ -42,7 +42,10 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   const { Worker } = await loadBullmq();
   let opened: Opened | undefined;
   const process = async ({ data }: { readonly data: JobData }): Promise<JobResult> => {
-    opened = await openFor(data, opened, threads, services, io.signal);
+    const before = opened;
+    // It may be closed before another is open.
+    opened = undefined;
+    opened = await openFor(data, before, threads, services, io.signal);
     return paint(data, opened, io.signal);
   };
   const bull = new Worker<JobData, JobResult>(QUEUE, process, {
@@ -86,20 +89,27 @@ async function openFor(
   await close(opened);
   const own = threads === undefined ? model : { ...model, threads };
   const open = await services.open(own, { needsDetector: false, signal });
-  const hash = open.places === undefined ? undefined : await modelHash(open.places);
-  if (hash !== provenance.modelHash) {
+  try {
+    const hash = open.places === undefined ? undefined : await modelHash(open.places);
+    if (hash !== provenance.modelHash) {
+      throw new Error(
+        `its model ${open.pipe.name} (${hash}) is not the one of the data set (${provenance.modelHash})`,
+      );
+    }
+    const detector = verify && (await services.openDetector(verify, own));
+    return { key, model: open, ...(detector === undefined ? {} : { detector }) };
+  } catch (error) {
     await open.close();
-    throw new Error(
-      `its model ${open.pipe.name} (${hash}) is not the one of the data set (${provenance.modelHash})`,
-    );
+    throw error;
   }
-  const detector = verify && (await services.openDetector(verify, own));
-  return { key, model: open, ...(detector === undefined ? {} : { detector }) };
 }
 
 async function close(opened: Opened | undefined): Promise<void> {
-  await opened?.detector?.dispose?.();
-  await opened?.model.close();
+  try {
+    await opened?.detector?.dispose?.();
+  } finally {
+    await opened?.model.close();
+  }
 }
 
 async function paint(data: JobData, { model, detector }: Opened, signal: AbortSignal): Promise<JobResult> {

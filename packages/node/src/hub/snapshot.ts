@@ -53,7 +53,9 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
  * and what to do.
  */
 export async function hubSnapshot(id: string, options: HubOptions = {}): Promise<string> {
-  return snapshotWith(id, options, async (folder) => folder);
+  // A folder of the cache may hold a single file, see `hubFile`.
+  const index = async (folder: string) => stat(join(folder, 'model_index.json')).catch(() => undefined);
+  return snapshotWith(id, options, async (folder) => ((await index(folder)) ? folder : undefined));
 }
 
 /**
