@@ -39,7 +39,7 @@ describe('a written caption', () => {
     expect(captionAfter(drawn('', 'a dog'), objectsOf('a cat'))).toBe('');
   });
 
-  it('is told from the phrases that it does not hold', () => {
+  it('is recognised by the phrases that it does not hold', () => {
     expect(missingIn(drawn('A dog on a beach', 'a dog', 'a cat', 'a cat', ''))).toEqual(['a cat']);
     expect(missingIn(drawn('', 'a dog'))).toEqual([]);
     const long = 'x'.repeat(2e7);

@@ -94,7 +94,7 @@ describe('what a plugin returns', () => {
 });
 
 describe('what a plugin throws', () => {
-  it('is told in a short text, whatever it is', () => {
+  it('is described in a short text, whatever it is', () => {
     expect(faultText(new Error('no'))).toBe('no');
     expect(faultText('no')).toBe('no');
     expect(faultText(null)).toBe('null');

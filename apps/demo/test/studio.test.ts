@@ -123,7 +123,7 @@ describe('pictures in the making', () => {
     ...edit,
   });
 
-  it('are told by their number and step, and how far they are together', () => {
+  it('are described by their number and step, and their progress together', () => {
     expect(progressOf([])).toBeUndefined();
     expect(progressOf([shot({ status: 'done' })])).toBeUndefined();
     expect(progressOf([shot({ status: 'compiling' }), shot({ run: 0, status: 'done' })])).toEqual({

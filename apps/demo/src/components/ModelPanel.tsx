@@ -74,7 +74,7 @@ export function ModelPanel() {
           <button
             type="submit"
             class="button quiet"
-            disabled={busy.value || load.value.phase === 'loading' || typedAddress.value.trim() === ''}
+            disabled={busy.value || isLoading() || typedAddress.value.trim() === ''}
           >
             <Icon name="save" />
             Download
@@ -89,6 +89,8 @@ export function ModelPanel() {
     </details>
   );
 }
+
+const isLoading = (): boolean => ['loading', 'preparing'].includes(load.value.phase);
 
 /** How large pictures are; smaller ones are faster. */
 function SideField() {

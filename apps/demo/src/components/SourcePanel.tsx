@@ -102,13 +102,13 @@ export function SourcePanel() {
 /** Which boxes are painted anew. */
 function anewText(): string {
   const { objects } = drawing.value;
-  const selected = objects.filter(({ id }) => isSelected(id));
-  if (objects.length === 0) return 'Draw a box around what is painted anew, and say what shall stand there.';
+  const numbered = objects.map(({ id, phrase }, i) => ({ id, name: phrase.trim() || `box ${i + 1}` }));
+  const selected = numbered.filter(({ id }) => isSelected(id));
+  if (objects.length === 0) return 'Draw a box around what is painted anew, and say what should stand there.';
   if (selected.length === 0 || selected.length === objects.length) {
     return objects.length === 1
       ? 'The box is painted anew.'
       : 'All boxes are painted anew; select one to change it alone.';
   }
-  const names = selected.map(({ phrase }, i) => phrase.trim() || `box ${i + 1}`);
-  return `Painted anew: ${names.join(', ')}. The other boxes stay as they are.`;
+  return `Painted anew: ${selected.map(({ name }) => name).join(', ')}. The other boxes stay as they are.`;
 }

@@ -82,6 +82,9 @@ function onReply(reply: Reply): void {
   if (reply.type === 'progress') {
     // What goes on beside a failure changes nothing about it.
     if (load.value.phase === 'failed') return;
+    // The runtime's files arrive beside the model's, which are what a visitor waits for.
+    const { file } = reply;
+    if (file === undefined && load.value.phase === 'loading' && load.value.file !== undefined) return;
     const { type: _, ...progress } = reply;
     const isHere = progress.loaded >= progress.total;
     load.value = isHere ? { phase: 'preparing' } : { phase: 'loading', ...progress };

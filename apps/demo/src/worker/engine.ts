@@ -106,7 +106,7 @@ async function ownModel(
   const { pipelines, name, facts } = await openOwnModel(given, {
     ...loading,
     ...(partBytes === undefined ? {} : { partBytes }),
-    onDownload: (...told) => onDownload?.(...told),
+    onDownload: (...progress) => onDownload?.(...progress),
   });
   return { pipelines, facts: { name, own: facts } };
 }

@@ -44,29 +44,31 @@ async function load({ base, device, model, partBytes }: Extract<Request, { type:
   }
 }
 
-/** Calls at most every 50 ms, and at the end. */
+/** Calls at most every 50 ms, and at the end; the last call of a burst comes late, but comes. */
 function throttled(
   report: (file: string, loaded: number, total: number) => void,
 ): (file: string, loaded: number, total: number) => void {
   let reported = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   return (file, loaded, total) => {
-    const now = performance.now();
-    if (now - reported < 50 && loaded < total) return;
-    reported = now;
-    report(file, loaded, total);
+    clearTimeout(timer);
+    const now = (): void => {
+      reported = performance.now();
+      report(file, loaded, total);
+    };
+    const due = reported + 50 - performance.now();
+    if (due <= 0 || loaded >= total) now();
+    else timer = setTimeout(now, due);
   };
 }
 
-/** Reports the bytes that are here, at most every 50 ms, and at the end. */
+/** Reports the bytes that are here. */
 function counted(total: number): (path: string, bytes: number) => void {
-  let loaded = 0;
-  let reported = 0;
-  return (_path, bytes) => {
-    loaded += bytes;
-    const now = performance.now();
-    if (now - reported < 50 && loaded < total) return;
-    reported = now;
-    say({ type: 'progress', loaded, total });
+  let here = 0;
+  const report = throttled((_file, loaded) => say({ type: 'progress', loaded, total }));
+  return (path, bytes) => {
+    here += bytes;
+    report(path, here, total);
   };
 }
 

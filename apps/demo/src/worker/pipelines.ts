@@ -38,6 +38,8 @@ export interface PipelinesOptions {
 interface Pair {
   readonly plain: Pipeline;
   guided(): Promise<Pipeline>;
+  /** Frees what was compiled. */
+  dispose(): Promise<void>;
 }
 
 export function pipelinesOf({ model, encoder, ...rest }: PipelinesOptions): Pipelines {
@@ -47,7 +49,9 @@ export function pipelinesOf({ model, encoder, ...rest }: PipelinesOptions): Pipe
   const withEncoder = async (): Promise<void> => {
     const own = await encoder();
     const vae = { ...model.vae, params: { ...model.vae.params, ...own } };
+    const before = pair;
     pair = pairOf({ model: { ...model, vae }, ...rest });
+    await before.dispose();
   };
   return {
     plain: pair.plain,
@@ -75,8 +79,13 @@ function pairOf({ model, backend, plugins, onProgress }: Omit<PipelinesOptions, 
   let guided: Promise<Pipeline> | undefined;
   const open = async (): Promise<Pipeline> =>
     createPipeline(model, { backend, plugins: await plugins.guided(), onProgress });
+  const plain = createPipeline(model, { backend, plugins: plugins.plain, onProgress });
   return {
-    plain: createPipeline(model, { backend, plugins: plugins.plain, onProgress }),
+    plain,
+    async dispose() {
+      await plain.dispose();
+      await (await guided?.catch(() => undefined))?.dispose();
+    },
     async guided() {
       guided ??= open();
       try {
