@@ -14,7 +14,7 @@ const DECLARATION = {
 };
 
 /**
- * Misses some pictures and sees strangers in others, as their pixels tell, so that attempts, drops and flags all come up.
+ * Misses some pictures and finds unrequested objects in others, depending on their pixels, so that attempts, drops and flags all come up.
  * The same picture always gives the same.
  */
 const DETECTOR = `

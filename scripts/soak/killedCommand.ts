@@ -9,7 +9,7 @@ export interface Outcome {
   readonly finished: boolean;
   /** The largest share of its steps that it had reported, in percent. */
   readonly percent: number;
-  /** Lines about its main work that it had told. */
+  /** Lines about its main work that it had printed. */
   readonly lines: number;
 }
 
@@ -36,9 +36,9 @@ export function runCommandLine(words: readonly string[], task: string, kill?: Ki
   killIfDue();
   child.stderr.on('data', (piece) => {
     text += piece;
-    const told = [...text.matchAll(line)];
-    lines = told.length;
-    percent = Math.max(percent, ...told.map(([, share]) => Number(share)));
+    const reported = [...text.matchAll(line)];
+    lines = reported.length;
+    percent = Math.max(percent, ...reported.map(([, share]) => Number(share)));
     killIfDue();
   });
   return new Promise((resolve, reject) => {

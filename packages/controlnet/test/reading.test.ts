@@ -196,7 +196,7 @@ describe('a single file', () => {
     });
   });
 
-  it('is refused where it is something else, or its sizes cannot be told', async () => {
+  it('is refused where it is something else, or its sizes cannot be derived', async () => {
     const lora = writeSafetensors({ 'unet.x.lora_A.weight': tensor([1], [1]) });
     expect(() => controlNetSource(openCheckpoint(lora, 'a.safetensors'))).toThrow(
       'a.safetensors: is a LoRA; give a ControlNet',

@@ -29,15 +29,15 @@ describe('tables', () => {
   });
 
   test('cut boxes over the edge, and say so beyond a hundredth of the side', () => {
-    const heard: string[] = [];
-    const onIssue = ({ kind, field }: { kind: string; field: string }) => heard.push(`${kind} ${field}`);
+    const received: string[] = [];
+    const onIssue = ({ kind, field }: { kind: string; field: string }) => received.push(`${kind} ${field}`);
     const text = `${HEAD}1,a,a,"0,0,517,256"\n2,a,a,"0,0,518,256"\n`;
     const boxes = readBenchmarkCsv(text, { onIssue }).map(({ objects }) => objects[0]!.box);
     expect(boxes).toEqual([
       [0, 0, 1, 0.5],
       [0, 0, 1, 0.5],
     ]);
-    expect(heard).toEqual(['clipped line 3: bbox1']);
+    expect(received).toEqual(['clipped line 3: bbox1']);
   });
 });
 

@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 const HEAD = 'id,category,prompt,obj1,bbox1,obj2,bbox2\n';
 
 /** What a reader reports, and what it reads without what is bad. */
-function heard<T>(
+function received<T>(
   read: (options: { onIssue(issue: DataIssue): void; skipBad: boolean }) => T,
 ): [T, string[]] {
   const issues: string[] = [];
@@ -35,7 +35,7 @@ describe('tables of 7Bench, C-Bench and O-Bench', () => {
   test('every line at fault is named at once', () => {
     const text = `${HEAD}1,,a dog,a dog,"0,0,9",,\n2,,,a dog,"0,0,9,9",,\n3,,a dog,a dog,"5,5,5,9",,\n1,,a cat,a cat,"0,0,9,9",,\n4,,a,,"0,0,9,9",,\n1,,x,x,"1,1,2,2",,\n5,,a,a,"0,0,9,x",,\n6,,a,a,"500,0,600,9",,\n`;
     expect(() => readBenchmarkCsv(text)).toThrow(DataError);
-    const [layouts, issues] = heard((options) => readBenchmarkCsv(text, options));
+    const [layouts, issues] = received((options) => readBenchmarkCsv(text, options));
     expect(layouts.map(({ id }) => id)).toEqual(['1', '6']);
     expect(issues).toEqual([
       'bad line 2: bbox1',
@@ -95,7 +95,7 @@ describe("COCO-MIG's layouts", () => {
 
   test('every layout at fault is named at once', () => {
     const bad = `${yaml}two:\n  a dog: 7\n  coco_id: 7\nthree:\n  a dog:\n  - [0, 0, 300, 200]\n  coco_id: 8\nfour:\n  a dog:\n  - [0, 0, 1, 1]\n`;
-    const [layouts, issues] = heard((options) => readMig(bad, options));
+    const [layouts, issues] = received((options) => readMig(bad, options));
     expect(layouts.map(({ id }) => id)).toEqual(['6']);
     expect(issues).toEqual(['bad two: a dog', 'bad three: a dog[0]', 'bad four: coco_id']);
     expect(() => readMig(bad)).toThrow(/two[\s\S]*three[\s\S]*four/);
@@ -146,7 +146,7 @@ describe("OverLayBench's rows", () => {
       { image_id: 2, annotation: { ...annotation, caption: '' } },
       { annotation },
     ];
-    const [layouts, issues] = heard((options) => readOverLayBench(JSON.stringify(rows), options));
+    const [layouts, issues] = received((options) => readOverLayBench(JSON.stringify(rows), options));
     expect(layouts).toEqual([]);
     expect(issues.filter((issue) => issue.startsWith('bad'))).toEqual([
       'bad [0]: annotation.valid_overlap[0].overlap_box',

@@ -342,7 +342,7 @@ describe('rows of YOLO', () => {
     ['left', '0 0.1 0.5 0.299 0.2', [0, 0.4, 0.2495, 0.6]],
     ['bottom', '0 0.5 0.9 0.2 0.299', [0.4, 0.7505, 0.6, 1]],
     ['top', '0 0.5 0.1 0.2 0.299', [0.4, 0, 0.6, 0.2495]],
-  ])('over the %s by less than 0.05 are cut, and it is told', (_, line, box) => {
+  ])('over the %s by less than 0.05 are cut, and reported', (_, line, box) => {
     const { objects, issues } = rows(line);
     expect(objects[0]!.box.map((edge) => Number(edge.toFixed(9)))).toEqual(box);
     expect(issues).toEqual([expect.stringMatching(/^line 1: .*cut off at the edge$/)]);

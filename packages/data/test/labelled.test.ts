@@ -18,7 +18,7 @@ describe('a box fitted into a picture of 200 x 100', () => {
     ['top', [10, -0.5, 50, 20], [0.05, 0, 0.25, 0.2], [10, -0.51, 50, 20]],
     ['right', [10, 10, 200.5, 20], [0.05, 0.1, 1, 0.2], [10, 10, 200.51, 20]],
     ['bottom', [10, 10, 50, 100.5], [0.05, 0.1, 0.25, 1], [10, 10, 50, 100.51]],
-  ])('over the %s edge is cut, and more than the rounding is told', (_, within, box, beyond) => {
+  ])('over the %s edge is cut, and more than the rounding is reported', (_, within, box, beyond) => {
     expect(fitted(...within)).toEqual({ box });
     expect(fitted(...beyond)).toEqual({
       box,

@@ -14,9 +14,9 @@ const readers: Readonly<Record<string, (options: object) => unknown>> = {
 
 describe.each(Object.entries(readers))('%s', (_, read) => {
   it('takes the options that it knows', () => {
-    const heard: unknown[] = [];
+    const received: unknown[] = [];
     expect(() =>
-      read({ skipBad: true, strict: false, onIssue: (issue: unknown) => heard.push(issue) }),
+      read({ skipBad: true, strict: false, onIssue: (issue: unknown) => received.push(issue) }),
     ).not.toThrow();
   });
 

@@ -148,7 +148,7 @@ describe('the loss', () => {
     for (const [name, value] of Object.entries(given)) expect(found[name]).toBeCloseTo(value, 5);
   });
 
-  it('is told for each picture, whatever stands beside it', async () => {
+  it('is given for each picture, whatever stands beside it', async () => {
     const shifted = ([x0, y0, x1, y1]: LabelledBox['box']) => [x0 + 0.02, y0, x1 + 0.02, y1] as const;
     const wrong = pictures.map((each) => each.map(({ label, box }) => ({ label, box: shifted(box) })));
     const both = await lossesOf(

@@ -267,7 +267,7 @@ describe('what PoG adds to a training step', () => {
     expect(out.loss!.data[0]).toBeCloseTo(0.01 * expected, 8);
   });
 
-  it('looks at four pictures unless told otherwise', () => {
+  it('looks at four pictures by default', () => {
     const { scope } = parameterStore();
     const image = {
       detector,

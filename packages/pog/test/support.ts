@@ -69,7 +69,7 @@ export function pogStep(config: UNet2dConditionConfig, side: number, options: Po
   return { pog, added, inputs, params: store.params, own, diffusion: mean(multiply(error, error)) };
 }
 
-/** What an object is called, as PoI is told, and its colour in the latents. */
+/** What an object is called, as PoI gets it, and its colour in the latents. */
 const KINDS = [
   { embedding: Float32Array.of(1, 0, 0, 0, 1, 0, -1, 0), colour: [1.5, -1, 0, 1] },
   { embedding: Float32Array.of(0, 1, 0, -1, 0, 1, 0, 0), colour: [-1.5, 1, 1, 0] },

@@ -71,14 +71,14 @@ describe('relativeBoxes', () => {
   it('follows the sides of a picture that is not square', () => {
     const [height, width] = [4, 10];
     const wide = relativeBoxes(boxInput, masks, height, width);
-    const [covered, told] = [run(wide.coverage, boxes), run(wide.features, boxes)];
+    const [covered, reported] = [run(wide.coverage, boxes), run(wide.features, boxes)];
     boxes.forEach((box, object) => {
       for (let cell = 0; cell < height * width; cell++) {
         const [row, place] = [Math.floor(cell / width), cell % width];
         const expected = countedCoverage(box, row, place, height, width);
         expect(Math.abs(covered[object * height * width + cell]! - expected)).toBeLessThan(0.05);
         const across = ((place + 0.5) / width - box[0]) / (box[2] - box[0]);
-        const given = told[(object * height * width + cell) * RELATIVE_WIDTH + 20]!;
+        const given = reported[(object * height * width + cell) * RELATIVE_WIDTH + 20]!;
         expect(given).toBeCloseTo(Math.min(2, Math.max(-1, across)), 3);
       }
     });

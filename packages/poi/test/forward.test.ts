@@ -122,7 +122,7 @@ function plainFeatures(slot: number, cell: number): number[] {
   return [...waves, ...place, plainCoverage(slot, row, column), w * h, nearer, farther];
 }
 
-/** What each cell is told, from the first `objects` slots. */
+/** What each cell gets, from the first `objects` slots. */
 function plainMessages(weights: Weights, name: string, tokens: Table, objects: number): number[][] {
   const what = linear(weights, `${name}.object`, tokens);
   const gain = linear(weights, `${name}.gain`, tokens);
@@ -192,14 +192,14 @@ function plainAttention(weights: Weights, name: string, all: Table, visual: numb
     number[][],
   ];
   const mixed = all.map(() => new Array<number>(width * heads).fill(0));
-  const told: number[][] = [];
+  const reported: number[][] = [];
   for (let head = 0; head < heads; head++) {
     const part = (row: readonly number[]): number[] => row.slice(head * width, (head + 1) * width);
     const dot = (a: readonly number[], b: readonly number[]): number =>
       a.reduce((sum, value, i) => sum + value * b[i]!, 0);
     q.forEach((query, token) => {
       const pays = softmax(k.map((key) => dot(part(query), part(key)) / Math.sqrt(width)));
-      if (token < visual) told.push(pays.slice(visual));
+      if (token < visual) reported.push(pays.slice(visual));
       v.forEach((value, other) => {
         part(value).forEach((each, i) => {
           mixed[token]![head * width + i]! += pays[other]! * each;
@@ -207,7 +207,7 @@ function plainAttention(weights: Weights, name: string, all: Table, visual: numb
       });
     });
   }
-  return { out: linear(weights, `${name}.to_out.0`, mixed), told };
+  return { out: linear(weights, `${name}.to_out.0`, mixed), reported };
 }
 
 /** The gated layer, and the attention that it tells of. */
@@ -220,7 +220,7 @@ function plainGated(
   strength: number,
 ) {
   const all = layerNorm(weights, `${name}.norm1`, [...x, ...linear(weights, `${name}.linear`, grounding)]);
-  const { out, told } = plainAttention(weights, `${name}.attn`, all, x.length, heads);
+  const { out, reported } = plainAttention(weights, `${name}.attn`, all, x.length, heads);
   const gate = (part: string): number => strength * Math.tanh(weights[`${name}.${part}`]!.data[0]!);
   const attended = plus(x, times(out.slice(0, x.length), gate('alpha_attn')));
   const wide = linear(weights, `${name}.ff.net.0.proj`, layerNorm(weights, `${name}.norm2`, attended));
@@ -229,7 +229,7 @@ function plainGated(
     return row.slice(0, half).map((value, i) => value * gelu(row[half + i]!));
   });
   const fed = linear(weights, `${name}.ff.net.2`, active);
-  return { out: plus(attended, times(fed, gate('alpha_dense'))), told };
+  return { out: plus(attended, times(fed, gate('alpha_dense'))), reported };
 }
 
 describe('grounding attention', () => {
@@ -238,8 +238,8 @@ describe('grounding attention', () => {
     const x = input('x', [1, 5, 8]);
     const grounding = input('grounding', [1, SLOTS, EMBEDDED]);
     const strength = input('strength', []);
-    const told: Value[] = [];
-    const value = groundingAttention(scope.at('f'), x, grounding, 2, strength, (each) => told.push(each));
+    const reported: Value[] = [];
+    const value = groundingAttention(scope.at('f'), x, grounding, 2, strength, (each) => reported.push(each));
     const weights = drawn(params);
     const inputs = {
       x: numbers(3, x.shape),
@@ -255,8 +255,8 @@ describe('grounding attention', () => {
       0.7,
     );
     expect(gap(only(value, inputs, weights), expected.out)).toBeLessThan(CLOSE);
-    expect(told.map(({ shape }) => shape)).toEqual([[1, 2, 5, SLOTS]]);
-    expect(gap(only(told[0]!, inputs, weights), expected.told)).toBeLessThan(CLOSE);
+    expect(reported.map(({ shape }) => shape)).toEqual([[1, 2, 5, SLOTS]]);
+    expect(gap(only(reported[0]!, inputs, weights), expected.reported)).toBeLessThan(CLOSE);
   });
 });
 
@@ -292,7 +292,7 @@ describe('the plugin in the U-Net', () => {
   };
   const messages = plainMessages(weights, 'injection.2', plainTokens(weights, 'position_net'), 2);
 
-  it('adds to tokens what cells are told, by strength', () => {
+  it('adds to tokens what cells get, by strength', () => {
     expect(Object.keys(inputs)).toEqual(Object.values(poiInputs));
     const added = times(linear(weights, 'block.injection.out', messages), 0.6);
     const expected = plus(rows(feeds.tokens.data, CHANNELS), added);

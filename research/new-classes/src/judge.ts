@@ -1,4 +1,4 @@
-// The judge that knows the art, told two more pictures.
+// The judge that knows the art, given two more pictures.
 
 import type { Layout, RgbImage } from '@spatiallock/core';
 import {

@@ -55,7 +55,7 @@ describe('the judge on real scenes', () => {
     ['plain', 256, 6],
     ['wide', 128, 6],
   ] as const)(
-    'finds the objects of %s scenes of %d px, told boxes that are wrong by 12 %%',
+    'finds the objects of %s scenes of %d px, given boxes that are wrong by 12 %%',
     (variety, size, count) => {
       const found = scenes(count, variety, size).flatMap((scene, k) => {
         const { objects } = judge.judge(pictureOf(scene), blurred(scene, k));
@@ -133,7 +133,7 @@ describe('the judge on real scenes', () => {
   });
 });
 
-describe('what nobody told the judge', () => {
+describe('what the judge was not given', () => {
   it('raises hardly an alarm on real scenes, and finds most objects that are left out', () => {
     const all = scenes(6, 'plain', 128, 9100);
     const alarms = all.flatMap((scene, k) => judge.judge(pictureOf(scene), blurred(scene, k)).unasked);

@@ -31,16 +31,16 @@ export async function startRedis(): Promise<Redis> {
     ...['--port', `${port}`, '--bind', '127.0.0.1'],
     ...['--save', '', '--dir', folder],
   ]);
-  let told = '';
+  let reported = '';
   await new Promise<void>((resolve, reject) => {
     redis.once('error', (cause) =>
       reject(new Error('redis-server: install it (Debian: apt-get install redis-server)', { cause })),
     );
     redis.stdout.on('data', (text) => {
-      told += String(text);
-      if (/ready to accept connections/i.test(told)) resolve();
+      reported += String(text);
+      if (/ready to accept connections/i.test(reported)) resolve();
     });
-    redis.once('exit', () => reject(new Error(`redis-server ended: ${told}`)));
+    redis.once('exit', () => reject(new Error(`redis-server ended: ${reported}`)));
   });
   return {
     url: `redis://127.0.0.1:${port}`,

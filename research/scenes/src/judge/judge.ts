@@ -41,7 +41,7 @@ export interface Judge {
 export interface JudgeOptions {
   /** Painted examples of each background; default 120. */
   readonly examples?: number;
-  /** The backgrounds that are told apart; default those of these scenes. */
+  /** The backgrounds that are distinguished; default those of these scenes. */
   readonly places?: Backgrounds;
 }
 
