@@ -11,6 +11,7 @@ import { type GenerationMetadata, type JudgedPicture, recordPicture } from './re
 import type { SamplingRequest } from './request.js';
 import type { OpenModel } from './services.js';
 import { matchPictures, type VerifyRequest, verifyPictures } from './verify.js';
+import { batchWarnings, layoutWarning } from './warnings.js';
 
 /** Pictures that are sampled at once. */
 const BATCH = 8;
@@ -45,25 +46,25 @@ export async function paintPictures(
     records.push(record);
     onPicture(record, planned, isKept);
   };
-  let warnings = new Set<string>();
-  const onWarning = (warning: string): void => {
-    options.onWarning(warning);
-    warnings.add(warning);
-  };
-  const sampling = { ...options.sampling, batch: BATCH, signal, onWarning };
   const layouts = plan.map(({ layout }) => layout);
   try {
     for (const batch of batchesOf(layouts, BATCH)) {
-      warnings = new Set();
+      const warnings = batchWarnings(batch.rows.length);
       const planned = plan.slice(batch.first, batch.first + batch.rows.length);
       const there = kept.slice(batch.first, batch.first + batch.rows.length);
+      const onWarning = (warning: string): void => {
+        options.onWarning(layoutWarning(warning).text);
+        warnings.onWarning(warning);
+      };
+      const sampling = { ...options.sampling, batch: BATCH, signal, onWarning };
       const pictures = there.includes(undefined)
         ? await sampleBatch(pipe, batch, { ...sampling, onProgress: (at) => bar.update(at, 'painting') })
         : [];
       const again = async (first: SampledPicture, seed: number): Promise<SampledPicture> => {
         bar.update(batch.first, `painting seed ${seed}`);
         const alone = { first: 0, rows: [first.layout], size: 1, objectSlots: first.layout.objects.length };
-        return (await sampleBatch(pipe, alone, { ...sampling, seed }))[0];
+        // The first attempt has warned of the same layout.
+        return (await sampleBatch(pipe, alone, { ...sampling, seed, onWarning: undefined }))[0];
       };
       for (const [row, each] of planned.entries()) {
         const record = there[row];
@@ -72,7 +73,7 @@ export async function paintPictures(
           continue;
         }
         const [judged] = await judgePictures([pictures[row]], evaluator, options.verify, plan.length, again);
-        const { record: made, files } = await recordPicture(judged, each, [...warnings]);
+        const { record: made, files } = await recordPicture(judged, each, [...warnings.of[row]!]);
         await writeFiles(files);
         done(made, each, false);
       }

@@ -23,10 +23,28 @@ export function warningNotes(io: Io, before: () => void = () => undefined): Warn
   };
 }
 
-/** Which layout of a batch a warning is about, and the warning as if the layout were alone. */
-export function layoutWarning(warning: string): { readonly index: number; readonly text: string } {
-  const [place, index] = /^layouts\[(\d+)\]: /.exec(warning) ?? ['', '0'];
-  return { index: Number(index), text: warning.slice(place.length) };
+/** The warning as if its layout were alone, and the layout's place in the batch; undefined: it is about all of them. */
+export function layoutWarning(warning: string): { readonly index: number | undefined; readonly text: string } {
+  const found = /^layouts\[(\d+)\]: /.exec(warning);
+  if (found === null) return { index: undefined, text: warning };
+  return { index: Number(found[1]), text: warning.slice(found[0].length) };
+}
+
+/** A listener that sorts the warnings of a batch by picture; copies that fill the batch up have none. */
+export function batchWarnings(pictures: number): {
+  /** Of each picture, without repetition. */
+  readonly of: readonly ReadonlySet<string>[];
+  onWarning(warning: string): void;
+} {
+  const of = Array.from({ length: pictures }, () => new Set<string>());
+  return {
+    of,
+    onWarning(warning) {
+      const { index, text } = layoutWarning(warning);
+      if (index !== undefined) of[index]?.add(text);
+      else for (const each of of) each.add(text);
+    },
+  };
 }
 
 /** A field of records: absent where there is none. */

@@ -55,6 +55,17 @@ describe('phrases that are cut', () => {
     expect(records.map(({ warnings }) => warnings)).toEqual([undefined, [warning], [warning]]);
   });
 
+  it('in generate: one line, and a field in the records of their pictures alone', async () => {
+    const cwd = temporaryFolder();
+    const layouts = ['a cat', 'a dog', 'a dog'].map(layoutOf);
+    writeFileSync(join(cwd, 'layouts.json'), JSON.stringify(layouts));
+    const words = ['generate', '--layout', 'layouts.json', '-o', 'picture.png'];
+    const { stderr, code } = await runHere(words, { cwd, services: warningServices() });
+    expect([code, stderr.match(/warning: .*/g)]).toEqual([0, [`warning: ${warning}`]]);
+    const records = filesIn(cwd).filter((name) => /^picture.*\.json$/.test(name));
+    expect(records.map((name) => json(cwd, name).warnings)).toEqual([undefined, [warning], [warning]]);
+  });
+
   it('in bench: one line, and a field in the scores', async () => {
     const { stderr, stdout, code } = await run('bench', '--json', '-');
     expect([code, stderr]).toEqual([0, `warning: ${warning}\n`]);

@@ -8,7 +8,7 @@ import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
 import type { SamplingRequest } from '../request.js';
 import type { Generator } from '../services.js';
-import { layoutWarning, warningsField } from '../warnings.js';
+import { batchWarnings, warningsField } from '../warnings.js';
 import { isBetter, type Judgement, judgePicture, type LeastIou } from './judge.js';
 import { type DatasetRecord, idOf, imagePath, recordPath, recordText, type Verdict } from './record.js';
 import type { DatasetLayout } from './sources.js';
@@ -62,12 +62,7 @@ export async function paintBatch(
   options: PaintBatchOptions,
 ): Promise<PaintedPicture[]> {
   const { pipe, sampling, batchSize, signal, onProgress } = options;
-  const warnings = layouts.map(() => new Set<string>());
-  const onWarning = (warning: string): void => {
-    const { index, text } = layoutWarning(warning);
-    // Layouts beyond the batch's own are copies that fill it up.
-    warnings[index]?.add(text);
-  };
+  const { of: warnings, onWarning } = batchWarnings(layouts.length);
   const listeners = { onProgress, onWarning };
   const sampled = await sampleBatch(pipe, batch, { ...sampling, batch: batchSize, signal, ...listeners });
   const painted: PaintedPicture[] = [];
