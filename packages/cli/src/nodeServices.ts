@@ -39,27 +39,35 @@ export const nodeServices: Services = {
   },
   async open(request, { needsDetector, evaluator: named, ...listeners }) {
     const backend = await openBackend(request);
-    const { model } = request;
-    const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
-    const needs = await needsOfModel(source);
-    // The small files first, so that a missing one is reported before the large ones are read.
-    const evaluator = await openEvaluator(backend, { needsDetector, evaluator: named }, source, needs);
-    const { plugins, settings, grounded } = await openModelPlugins(request, source, needs, backend);
-    const name = model === undefined ? 'model-emoji' : source.name;
-    const pipe = await fromPretrained(source.files, { backend, plugins, name, signal: listeners.signal });
-    const set = withSettings(namingInput(pipe), settings);
-    return {
-      pipe: grounded ? set : ungrounded(set),
-      evaluator,
-      places: source.places,
-      async close() {
-        await pipe.dispose();
-        await evaluator?.dispose?.();
-        await backend.dispose();
-      },
-    };
+    const opened: { dispose?(): Promise<void> }[] = [backend];
+    const close = () => disposeAll(opened);
+    try {
+      const { model } = request;
+      const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
+      const needs = await needsOfModel(source);
+      // The small files first, so that a missing one is reported before the large ones are read.
+      const evaluator = await openEvaluator(backend, { needsDetector, evaluator: named }, source, needs);
+      if (evaluator) opened.push(evaluator);
+      const { plugins, settings, grounded } = await openModelPlugins(request, source, needs, backend);
+      const name = model === undefined ? 'model-emoji' : source.name;
+      const pipe = await fromPretrained(source.files, { backend, plugins, name, signal: listeners.signal });
+      opened.push(pipe);
+      const set = withSettings(namingInput(pipe), settings);
+      return { pipe: grounded ? set : ungrounded(set), evaluator, places: source.places, close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
   },
 };
+
+/** Frees what was opened, the last first; one that fails leaves the others to be freed. */
+async function disposeAll(opened: readonly { dispose?(): Promise<void> }[]): Promise<void> {
+  const freed = [...opened].reverse().map(async (each) => each.dispose?.());
+  for (const { reason, status } of (await Promise.allSettled(freed)) as PromiseRejectedResult[]) {
+    if (status === 'rejected') throw reason;
+  }
+}
 
 /** A pipeline whose every call has these options of plugins. */
 const withSettings = (pipe: Generator, plugins: Readonly<Record<string, unknown>>): Generator => ({

@@ -24,7 +24,10 @@ export function warningNotes(io: Io, before: () => void = () => undefined): Warn
 }
 
 /** The warning as if its layout were alone, and the layout's place in the batch; undefined: it is about all of them. */
-export function layoutWarning(warning: string): { readonly index: number | undefined; readonly text: string } {
+export function layoutWarning(warning: string): {
+  readonly index: number | undefined;
+  readonly text: string;
+} {
   const found = /^layouts\[(\d+)\]: /.exec(warning);
   if (found === null) return { index: undefined, text: warning };
   return { index: Number(found[1]), text: warning.slice(found[0].length) };

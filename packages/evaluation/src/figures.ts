@@ -110,10 +110,9 @@ function instancesOf({ scene, image, detections }: EvaluatedScene): {
   readonly unasked: number;
 } {
   const traits = traitsOf(scene);
-  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
-  const { matches, unasked } = matchAsked(truthOf(scene), seen);
+  const { matches, unasked } = matchAsked(truthOf(scene), detections);
   const instances = matches.map(({ iou, detection }, i): Instance => {
-    const box = seen[detection]?.box;
+    const box = detections[detection]?.box;
     const { phrase } = scene.layout.objects[i];
     return { iou, traits: traits[i], phrase, image, ...(box === undefined ? {} : { box }) };
   });

@@ -17,16 +17,21 @@ export interface AskedAndUnasked {
   readonly unasked: readonly Detection[];
 }
 
-/** Tells the detections of what was asked for from those of what nobody asked for. Scores below 0.3 do not count. */
+/**
+ * Tells the detections of what was asked for from those of what nobody asked for. Scores below 0.3 do not count; the
+ * indices of `matches` are those of `detections` all the same.
+ */
 export function matchAsked(asked: readonly LabelledBox[], detections: readonly Detection[]): AskedAndUnasked {
-  const seen = detections.filter(({ score }) => score >= MIN_SCORE);
-  const matches = matchInstances(asked, seen);
+  const places = [...detections.keys()].filter((i) => detections[i]!.score >= MIN_SCORE);
+  const found = matchInstances(
+    asked,
+    places.map((i) => detections[i]!),
+  );
+  const matches = found.map(({ detection, iou }) => ({ detection: places[detection] ?? -1, iou }));
   const taken = new Set(matches.map(({ detection }) => detection));
-  const unasked = seen.filter(
-    (detection, i) =>
-      !taken.has(i) &&
-      detection.score >= UNASKED_SCORE &&
-      asked.every(({ box }) => iou(box, detection.box) < SAME_PLACE),
+  const unasked = detections.filter(
+    ({ score, box }, i) =>
+      score >= UNASKED_SCORE && !taken.has(i) && asked.every((each) => iou(each.box, box) < SAME_PLACE),
   );
   return { matches, unasked };
 }

@@ -109,8 +109,10 @@ describe('what nobody asked for', () => {
   it('is what belongs to no object and stands elsewhere', () => {
     const twin: Detection = { label: 'pear', score: 0.9, box: half };
     const weak: Detection = { ...stray, score: 0.4 };
-    const { matches, unasked } = matchAsked([{ label: 'apple', box: half }], [twin, apple, stray, weak]);
-    expect(matches).toEqual([{ detection: 1, iou: 1 }]);
+    const faint: Detection = { ...apple, score: 0.2 };
+    const asked = [{ label: 'apple', box: half }];
+    const { matches, unasked } = matchAsked(asked, [faint, twin, apple, stray, weak]);
+    expect(matches).toEqual([{ detection: 2, iou: 1 }]);
     expect(unasked).toEqual([stray]);
   });
 

@@ -50,9 +50,9 @@ export async function openEngine(
     if (event.type === 'compile' && !event.done) current?.compiling(event.component);
   };
   const loading = { backend: backendLater, onProgress };
-  const loaded = given ? await ownModel(given, loading, context) : await builtInModel(loading, context);
-  const { pipelines, detector, facts } = loaded;
-  const { probe } = await opened;
+  const model = given ? ownModel(given, loading, context) : builtInModel(loading, context);
+  // A device that fails is reported at once, however long the model still loads.
+  const [{ pipelines, detector, facts }, { probe }] = await Promise.all([model, opened]);
   return {
     facts: { ...factsOf(pipelines.plain, device, detector?.labels ?? []), ...facts, probe },
     run: (job, listener, signal) => {

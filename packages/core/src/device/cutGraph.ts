@@ -1,14 +1,14 @@
 // A graph cut into parts that follow one another, each with parameters of a limited size.
 
 import {
-  allocate,
+  bytesOf,
   constantOp,
   type Graph,
   input,
   inputOp,
+  isLeaf,
   parameterOp,
   rootsOf,
-  sizeOf,
   topological,
   type Value,
   type Values,
@@ -29,22 +29,19 @@ export interface CutGraph {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-const isLeaf = ({ op }: Value): boolean => op === inputOp || op === parameterOp || op === constantOp;
-
-/** Bytes of a value's numbers. */
-export const bytesOfValue = ({ dtype, shape }: Pick<Value, 'dtype' | 'shape'>): number =>
-  sizeOf(shape) * allocate(dtype, 0).BYTES_PER_ELEMENT;
-
 /**
  * Cuts an inference graph where few numbers go over from one part to the next. A part holds parameters of at most
  * `partBytes`, or those of one operation where they are more. Parameters that several parts read are counted in each.
  */
 export function cutGraph(graph: Graph, partBytes: number): CutGraph {
-  const order = topological(rootsOf(graph)).filter((value) => !isLeaf(value));
+  const roots = new Set(rootsOf(graph));
+  // A constant that is an output has to come out of some part.
+  const isComputed = (value: Value): boolean =>
+    !isLeaf(value) || (value.op === constantOp && roots.has(value));
+  const order = topological(roots).filter(isComputed);
   const position = new Map(order.map((value, at) => [value, at]));
   const cuts = placesToCut(order, position, partBytes);
   const nameOf = namesOf(graph, order);
-  const roots = new Set(rootsOf(graph));
   const lastUse = lastUses(order);
   const parts = cuts.map((from, i) => {
     const to = cuts[i + 1] ?? order.length;
@@ -71,8 +68,8 @@ function liveBytes(order: readonly Value[]): readonly number[] {
   order.forEach((value, at) => {
     const end = last.get(value);
     if (end === undefined) return;
-    change[at + 1]! += bytesOfValue(value);
-    change[end + 1]! -= bytesOfValue(value);
+    change[at + 1]! += bytesOf(value);
+    change[end + 1]! -= bytesOf(value);
   });
   let live = 0;
   return change.map((by) => {
@@ -94,7 +91,7 @@ function placesToCut(
   let known = new Set<Value>();
   for (let at = 0; at < order.length; at++) {
     const fresh = order[at]!.inputs.filter((each) => each.op === parameterOp && !known.has(each));
-    const added = [...new Set(fresh)].reduce((sum, each) => sum + bytesOfValue(each), 0);
+    const added = [...new Set(fresh)].reduce((sum, each) => sum + bytesOf(each), 0);
     const bytes = (held.at(-1) ?? 0) + added;
     const start = cuts.at(-1)!;
     if (bytes > partBytes && (held.at(-1) ?? 0) > 0) {
@@ -158,6 +155,6 @@ function partOf(own: readonly Value[], { handedOn, nameOf }: PartContext): Graph
   const outputs: Values = Object.fromEntries(
     own.filter(handedOn).map((value) => [nameOf(value), moved.get(value)!] as const),
   );
-  const bytes = Object.values(params).reduce((sum, each) => sum + bytesOfValue(each), 0);
+  const bytes = Object.values(params).reduce((sum, each) => sum + bytesOf(each), 0);
   return { graph: { inputs, params, outputs }, bytes };
 }

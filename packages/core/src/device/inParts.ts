@@ -1,8 +1,15 @@
 // Networks that are too large for a device's memory, computed a part at a time.
 
 import { checkKeys, checkWhole } from '../checks/index.js';
-import type { Backend, Executable, Graph, Tensor, Tensors } from '../graph/index.js';
-import { bytesOfValue, type CutGraph, cutGraph, type GraphPart } from './cutGraph.js';
+import {
+  type Backend,
+  bytesOf,
+  type Executable,
+  type Graph,
+  type Tensor,
+  type Tensors,
+} from '../graph/index.js';
+import { type CutGraph, cutGraph, type GraphPart } from './cutGraph.js';
 import { checkTensors } from './tensors.js';
 
 /** Options of `inParts`. */
@@ -45,7 +52,7 @@ export function inParts(backend: Backend, options: InPartsOptions): Backend {
   return {
     name: backend.name,
     async compile(graph, params, compileOptions) {
-      const bytes = Object.values(graph.params).reduce((sum, each) => sum + bytesOfValue(each), 0);
+      const bytes = Object.values(graph.params).reduce((sum, each) => sum + bytesOf(each), 0);
       if (graph.updates || bytes <= partBytes) {
         const whole = await backend.compile(graph, params, compileOptions);
         resident += bytes;

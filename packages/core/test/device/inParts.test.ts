@@ -130,11 +130,12 @@ describe('inParts', () => {
 
   it('passes inputs, parameters and constants through that are outputs themselves', async () => {
     const { graph, given, inputs } = chain(4);
-    const outputs = { ...graph.outputs, same: graph.inputs.x!, weight: graph.params.w1! };
+    const outputs = { ...graph.outputs, same: graph.inputs.x!, weight: graph.params.w1!, seven: scalar(7) };
     const parted = inParts(referenceBackend(), { partBytes: 64 });
     const found = await computed(parted, { ...graph, outputs }, given, inputs);
     expect([...found.same!.data]).toEqual([1, 2, 3, 4]);
     expect(found.weight!.data).toEqual(given.w1!.data);
+    expect([...found.seven!.data]).toEqual([7]);
   });
 
   it('refuses limits that are none, and inputs that are missing', async () => {
