@@ -32,7 +32,7 @@ await runCommand({
         for (const [name, text] of Object.entries(consumerFiles(manifests)))
           writeFileSync(join(project.folder, name), text);
         await used(process.execPath, ['use.js'], project.folder, say);
-        await used(join(project.folder, 'node_modules', '.bin', 'tsc'), ['-p', '.'], project.folder, say);
+        await checkTypes(project.folder, say);
         say(`${end}: ok`);
       } finally {
         project.remove();
@@ -40,6 +40,27 @@ await runCommand({
     }
   },
 });
+
+/** Fails where our declarations, or imports of them, have errors; those of a runtime's own declarations are counted. */
+async function checkTypes(folder: string, say: (line: string) => void): Promise<void> {
+  const tsc = join(folder, 'node_modules', '.bin', 'tsc');
+  const found = await execute(tsc, ['-p', '.', '--pretty', 'false'], {
+    cwd: folder,
+    maxBuffer: 2 ** 26,
+  }).then(
+    () => '',
+    ({ stdout }: { readonly stdout?: string }) => stdout ?? 'tsc did not run',
+  );
+  const errors = found.split('\n').filter((line) => line !== '' && !line.startsWith(' '));
+  const theirs = errors.filter((line) => /^node_modules\/(?!@spatiallock\/)/.test(line));
+  if (theirs.length < errors.length) throw new Error(`tsc: failed\n${found}`);
+  const whose = new Set(theirs.map((line) => /^node_modules\/((@[^/]+\/)?[^/]+)/.exec(line)?.[1]));
+  say(
+    theirs.length === 0
+      ? '  types without errors'
+      : `  types without errors of ours; ${theirs.length} within ${[...whose].join(', ')}`,
+  );
+}
 
 async function used(
   command: string,

@@ -12,91 +12,22 @@ import {
   seedVariety,
 } from '@spatiallock/evaluation';
 import { reportPage } from '@spatiallock/evaluation/report';
-import { varieties } from '@spatiallock/scenes';
-import type { ArgsDef } from 'citty';
-import { detectorArgs, evaluatorOf, readDetectors } from './detectors.js';
+import { evaluatorOf } from './detectors.js';
 import { InputError, reading } from './errors.js';
 import { howMade, type Report, summary } from './evaluateReport.js';
-import { builtInScenes, ownScenes, type Scenes } from './evaluateScenes.js';
-import { type OutputFile, outputPath, removeLeftovers, writeFiles } from './files.js';
-import { choice, type Flags, readFlags, text, wholeNumber } from './flags.js';
+import { type EvaluateRequest, evaluateArgs, readEvaluateRequest, SEEDS, USES } from './evaluateRequest.js';
+import { type OutputFile, removeLeftovers, writeFiles } from './files.js';
+import { readFlags } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
-import { type KnownPlugins, knownPlugins } from './plugins/known.js';
+import { knownPlugins } from './plugins/known.js';
 import { moduleText } from './plugins/moduleText.js';
 import { recordedSettings, type SettingValue, withSettings } from './plugins/settings.js';
 import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, type Progress, progressBar } from './progress.js';
-import {
-  type ModelRequest,
-  readModelRequest,
-  readSamplingRequest,
-  requireGuidance,
-  requireSeeds,
-  type SamplingRequest,
-  sharedArgs,
-} from './request.js';
+import { requireGuidance } from './request.js';
 import type { DetectorRequest, OpenModel, Services } from './services.js';
 import { layoutWarning, type WarningNotes, warningNotes, warningsField } from './warnings.js';
-
-/** Pictures of each layout of --varied. */
-const SEEDS = 16;
-
-export const evaluateArgs = {
-  count: { type: 'string', valueHint: '200', description: 'held-out layouts, 1..5000; default 200' },
-  json: {
-    type: 'string',
-    valueHint: 'report.json',
-    description: 'where the figures go; - prints them instead',
-  },
-  html: { type: 'string', valueHint: 'report.html', description: 'a page with figures, pictures and boxes' },
-  scenes: {
-    type: 'string',
-    valueHint: 'plain',
-    description: 'plain, wide (smaller, longer and more objects) or mixed; default plain',
-  },
-  batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
-  layouts: {
-    type: 'string',
-    valueHint: 'file.jsonl',
-    description:
-      'layouts of your own instead: { prompt, objects: [{ phrase, box, label }], image }; a real picture in image is judged, too',
-  },
-  captions: {
-    type: 'string',
-    valueHint: '50',
-    description: 'paint so many of the layouts from their captions alone, too, and look for what they name',
-  },
-  varied: {
-    type: 'string',
-    valueHint: '8',
-    description: `paint so many of the layouts by ${SEEDS} seeds each, too, and measure how much the pictures differ`,
-  },
-  ...detectorArgs,
-  detector: {
-    ...detectorArgs.detector,
-    description: `${detectorArgs.detector.description}; several give figures side by side, on the built-in scenes beside the model's own`,
-  },
-  quiet: { type: 'boolean', description: 'print nothing but errors, and what --json - asks for' },
-  ...sharedArgs,
-} as const satisfies ArgsDef;
-
-const USES = ['call', 'ablation'] as const;
-
-interface EvaluateRequest {
-  readonly scenes: Scenes;
-  /** Judges: the first one in place of the model's own where layouts are the user's. */
-  readonly detectors: readonly DetectorRequest[];
-  readonly captions: number;
-  readonly varied: number;
-  readonly batch: number;
-  readonly json?: string;
-  /** Whether the figures are printed as JSON. */
-  readonly printed: boolean;
-  readonly html?: string;
-  readonly model: ModelRequest;
-  readonly sampling: SamplingRequest;
-}
 
 export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
   const known = await knownPlugins(words, given.cwd);
@@ -153,44 +84,6 @@ function judgesOf({ scenes, detectors }: EvaluateRequest): [DetectorRequest | un
   if (!scenes.own) return [undefined, [...detectors]];
   const [first, ...others] = detectors;
   return [first, others];
-}
-
-async function readEvaluateRequest(flags: Flags, cwd: string, known: KnownPlugins): Promise<EvaluateRequest> {
-  const sampling = readSamplingRequest(flags, 1);
-  const model = await readModelRequest(flags, cwd, known, USES);
-  const [given, html] = [text(flags, 'json'), text(flags, 'html')];
-  const printed = given === '-';
-  const json = printed ? undefined : given;
-  const count = wholeNumber(flags, 'count', { min: 1, max: 5000 });
-  const variety = choice(flags, 'scenes', varieties);
-  const file = text(flags, 'layouts');
-  const [captions, varied] = (['captions', 'varied'] as const).map(
-    (name) => wholeNumber(flags, name, { min: 1, max: 5000 }) ?? 0,
-  );
-  if (file !== undefined && variety !== undefined) {
-    throw new InputError('--scenes: has no effect with --layouts; leave one of them out');
-  }
-  requireSeeds(sampling.seed, count ?? 200);
-  const scenes =
-    file === undefined
-      ? builtInScenes(sampling.seed, count ?? 200, variety ?? 'plain')
-      : await ownScenes(file, count, cwd, known);
-  requireSeeds(sampling.seed, Math.max(scenes.layouts.length, SEEDS * varied!));
-  for (const [name, asked] of Object.entries({ captions: captions!, varied: varied! })) {
-    if (asked <= scenes.layouts.length) continue;
-    throw new InputError(`--${name}: there are ${scenes.layouts.length} layouts only; give no more`);
-  }
-  return {
-    printed,
-    scenes,
-    detectors: readDetectors(flags, cwd),
-    ...{ captions: captions!, varied: varied! },
-    batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
-    json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
-    html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
-    model,
-    sampling,
-  };
 }
 
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */

@@ -7,7 +7,7 @@ import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { readImage, writePng } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import { evaluateArgs } from '../src/evaluate.js';
+import { evaluateArgs } from '../src/evaluateRequest.js';
 import { generateArgs } from '../src/generate.js';
 import type { Evaluator } from '../src/index.js';
 import { modelArgs } from '../src/modelFlags.js';
