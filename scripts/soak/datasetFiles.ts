@@ -31,8 +31,10 @@ export default {
 
 export interface DatasetFilesOptions {
   readonly pictures: number;
-  /** Pixels per side: the first half of the layouts has this, the second a third more. */
+  /** Pixels per side of the first layouts; those of the next run have eight more, and so on in turns. */
   readonly side: number;
+  /** Layouts of one size that follow each other; default half of them. */
+  readonly run?: number;
   /** Further seeds for pictures that miss; default 2. */
   readonly retry?: number;
 }
@@ -40,7 +42,7 @@ export interface DatasetFilesOptions {
 /** Writes model, layouts and detector into a folder; returns the words of a command that makes a data set in `out`. */
 export async function datasetFiles(
   folder: string,
-  { pictures, side, retry = 2 }: DatasetFilesOptions,
+  { pictures, side, run = Math.ceil(pictures / 2), retry = 2 }: DatasetFilesOptions,
 ): Promise<(out: string) => readonly string[]> {
   for (const [path, bytes] of await tinyModel()) {
     const file = join(folder, 'model', path);
@@ -50,7 +52,7 @@ export async function datasetFiles(
   await writeFile(join(folder, 'model', 'spatiallock.json'), JSON.stringify(DECLARATION));
   const rng = random(1);
   const lines = Array.from({ length: pictures }, (_, i) => {
-    const own = i < pictures / 2 ? side : side + 8;
+    const own = Math.floor(i / run) % 2 === 0 ? side : side + 8;
     return `${JSON.stringify({ ...layoutFrom(rng), width: own, height: own })}\n`;
   });
   await writeFile(join(folder, 'layouts.jsonl'), lines.join(''));

@@ -9,7 +9,8 @@ import { runCommand } from '@spatiallock/research-harness';
 import { datasetFiles } from './datasetFiles.js';
 import { startCommandLine } from './killedCommand.js';
 
-/** Growth from the second fifth of the pictures to the last, as a share, and in the records that a run keeps in KB a picture. */
+const BATCH = 32;
+/** Growth from the second fifth of the pictures to the last, as a share. */
 const MOST_GROWTH = 0.1;
 const POLL_MS = 200;
 
@@ -30,10 +31,11 @@ await runCommand({
     const count = wholeNumber(flags, 'count', { min: 100 }) ?? 10_000;
     const folder = await mkdtemp(join(tmpdir(), 'spatiallock-pictures-'));
     try {
-      const wordsFor = await datasetFiles(folder, { pictures: count, side: 16, retry: 0 });
+      // Both sizes from the beginning on: a size that comes later brings a graph of its own, once.
+      const wordsFor = await datasetFiles(folder, { pictures: count, side: 16, run: BATCH, retry: 0 });
       const began = performance.now();
       const samples = await watch(
-        [...wordsFor(join(folder, 'set')), '--batch', '32', '--threads', '1'],
+        [...wordsFor(join(folder, 'set')), '--batch', `${BATCH}`, '--threads', '1'],
         signal,
       );
       const seconds = (performance.now() - began) / 1000;

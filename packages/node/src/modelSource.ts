@@ -1,6 +1,6 @@
 // Where a model comes from: a folder, a file, a cache or the hub, with what the user lays over it.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import {
@@ -20,14 +20,7 @@ import {
 import type { FileSource } from '@spatiallock/core';
 import { ADAPTER_FILE, type Adapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
 import { checkKeys } from '@spatiallock/core/checks';
-import {
-  type JsonObject,
-  parseJsonObject,
-  pickleCommands,
-  pickleRefusal,
-  readComponentConfig,
-  readWeights,
-} from '@spatiallock/core/io';
+import { type JsonObject, parseJsonObject, readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { directory, isDirectory, openFile } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import {
@@ -39,7 +32,8 @@ import {
   isHubId,
   snapshotIn,
 } from './hub/index.js';
-import { readTextFile } from './textFile.js';
+import { textBeside } from './textBeside.js';
+import { withoutIndex } from './withoutIndex.js';
 
 /** An embedding's file; `token` is the word that prompts name it by, default: the file's own, or its name. */
 export interface EmbeddingFile {
@@ -149,25 +143,6 @@ async function folderSource(model: string, options: ModelSourceOptions): Promise
   return { files: directory(folder), name, places: [folder], remote: cached };
 }
 
-/** What a folder is that is no model directory. */
-async function withoutIndex(folder: string): Promise<string> {
-  const names = await readdir(folder);
-  const missing = `${folder}: model_index.json is missing`;
-  const config = await textBeside(join(folder, 'config'), ['.json']);
-  const { _class_name: className } = config ? parseJsonObject(config, join(folder, 'config.json')) : {};
-  if (typeof className === 'string') {
-    return `${missing}; this is one component (${className}), give the folder above it`;
-  }
-  if (names.some((name) => name.endsWith('.onnx')))
-    return `${missing}; this is an ONNX export, which cannot be opened`;
-  const files = names.filter((name) => name.endsWith('.safetensors'));
-  if (files.length > 0) return `${missing}; give one file of it, such as ${join(folder, files[0]!)}`;
-  const pickle = names.find((name) => /\.(ckpt|pt|pth|bin)$/.test(name));
-  if (pickle === undefined)
-    return `${missing}; give a model directory in diffusers' layout, or a .safetensors file`;
-  return `${join(folder, pickle)}: ${pickleRefusal}; convert it with Python: ${pickleCommands.file}`;
-}
-
 async function singleFile(path: string, options: ModelSourceOptions): Promise<ModelSource> {
   const checkpoint = await checkpointAt(path);
   const { config, tokenizer, prediction } = options;
@@ -238,15 +213,6 @@ async function tokenizerAt(path: string): Promise<string> {
 async function folderAt(path: string, option: string): Promise<string> {
   if (await isDirectory(path)) return path;
   throw new Error(`options.${option}: there is no folder ${path}`);
-}
-
-async function textBeside(path: string, extensions: readonly string[]): Promise<string | undefined> {
-  const bare = path.slice(0, path.length - extname(path).length) || path;
-  for (const extension of extensions) {
-    const beside = `${extname(path) === '' ? path : bare}${extension}`;
-    if (await openFile(beside)) return readTextFile(beside);
-  }
-  return undefined;
 }
 
 /** A file's name without its extension. */
