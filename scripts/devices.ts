@@ -87,6 +87,14 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
 
 const scopes: readonly Scope[] = ['op', 'gradient', 'network', 'training', 'picture'];
 
+/** What a device does where half precision is asked for. */
+const halfPrecision: readonly (readonly string[])[] = [
+  ['onnx-cpu, Node', 'yes, slower than float32: to see what cards compute'],
+  ['cuda, Node', 'yes; not run in tests'],
+  ['onnx-webgpu, Chromium', "where the card has WebGPU's feature shader-f16, else refused; not run in tests"],
+  ['onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-webgpu, reference', 'refused: float32 alone'],
+];
+
 function page(report: Report): string {
   const results = devices.map((device) => resultsOf(report, device));
   const names = devices.map(({ backend, place }) => `${backend}, ${place}`);
@@ -106,6 +114,13 @@ ${table(['device', ...order], passed)}
 Numbers may lie this far from the expected ones, as a part of the largest of them (\`packages/conformance/src/tolerances.ts\`):
 
 ${table(['device', 'one operation', 'its gradient', 'a network', 'training', 'a picture'], allowed)}
+
+## Half precision
+
+Where [half precision](guides/performance.md#half-precision) is asked for. A card's own halves are in no test run: \`half.test.ts\` of
+the ONNX backend compares the same graphs, on the runtime's processor, with PyTorch.
+
+${table(['device', 'precision: half'], halfPrecision)}
 `;
 }
 

@@ -22,6 +22,8 @@ export interface DescribedPart {
   /** The class in diffusers or transformers, where the model names it. */
   readonly className?: string;
   readonly parameters: number;
+  /** Of those, what backends in half precision keep as halves: matrices and kernels. */
+  readonly halvable: number;
   /** Types of numbers in the file, as safetensors spells them. */
   readonly dtypes: readonly string[];
   /** On the disk. */
@@ -53,6 +55,8 @@ export interface ModelDescription {
   readonly parts: readonly DescribedPart[];
   /** Of the parts that paint. */
   readonly parameters: number;
+  /** Of the parts that paint. */
+  readonly halvable: number;
 }
 
 const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];
@@ -74,7 +78,7 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelD
     ...(identity.refusal === undefined ? {} : { refusal: identity.refusal }),
     ...(use === undefined ? {} : { use }),
     parts,
-    parameters: parametersIn(parts),
+    ...totalOf(parts),
   };
 }
 
@@ -112,7 +116,7 @@ export async function describeDirectory(
     const { [name]: component } = index.components;
     if (Object.keys(entries).length > 0) parts.push(partOf(name, entries, shapes, component?.className));
   }
-  const common = { parts, parameters: parametersIn(parts) };
+  const common = { parts, ...totalOf(parts) };
   const family = otherFamily(index);
   if (family !== undefined) {
     return {
@@ -162,6 +166,7 @@ function partOf(
     name,
     ...(className === undefined ? {} : { className }),
     parameters: numbersIn(shapes),
+    halvable: numbersIn(halvableIn(shapes)),
     dtypes: [...new Set(all.map(({ dtype }) => dtype))].sort(),
     bytes: all.reduce((sum, { byteLength }) => sum + byteLength, 0),
   };
@@ -171,10 +176,20 @@ function partOf(
 export const numbersIn = (tensors: Shapes): number =>
   Object.values(tensors).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
-const parametersIn = (parts: readonly DescribedPart[]): number =>
-  parts
-    .filter(({ name }) => !/checker|image_encoder|perception/.test(name))
-    .reduce((sum, part) => sum + part.parameters, 0);
+/** Tables are looked up, and products with the timestep's embedding stay float32: see `inHalf` of core. */
+const WIDE = /embedding|time_emb|emb_layers/;
+
+const halvableIn = (shapes: Shapes): Shapes =>
+  Object.fromEntries(
+    Object.entries(shapes).filter(([name, { shape }]) => shape.length >= 2 && !WIDE.test(name)),
+  );
+
+function totalOf(parts: readonly DescribedPart[]): Pick<ModelDescription, 'parameters' | 'halvable'> {
+  const painting = parts.filter(({ name }) => !/checker|image_encoder|perception/.test(name));
+  const total = (field: 'parameters' | 'halvable'): number =>
+    painting.reduce((sum, part) => sum + part[field], 0);
+  return { parameters: total('parameters'), halvable: total('halvable') };
+}
 
 /** The tensors of a component's files; where there are several forms of it, those of the one that is read. */
 async function entriesIn(files: FileSource, paths: readonly string[], folder: string) {

@@ -209,6 +209,7 @@ async function generationSettings(
     model: pipe.name,
     modelHash: await modelHash(places ?? [model.model ?? modelDirectory]),
     device: pipe.device,
+    ...(model.precision === 'half' ? { precision: 'half' as const } : {}),
     count: layouts.length,
     ...(boxes ? { boxes } : {}),
   };

@@ -101,15 +101,15 @@ const namingInput = (pipe: Generator): Generator => ({
   stream: (layouts, options) => readingNow(() => pipe.stream(layouts, options)),
 });
 
-const backends: Readonly<
-  Record<ModelRequest['device'], (request: Pick<ModelRequest, 'threads'>) => Backend>
-> = {
-  cpu: ({ threads }) => cpu({ threads }),
-  cuda: () => cuda(),
+type DeviceRequest = Pick<ModelRequest, 'device' | 'threads' | 'precision'>;
+
+const backends: Readonly<Record<ModelRequest['device'], (request: DeviceRequest) => Backend>> = {
+  cpu: ({ threads, precision }) => cpu({ threads, precision }),
+  cuda: ({ precision }) => cuda({ precision }),
 };
 
 /** The device asked for; rejects where it is missing. */
-export async function openBackend(request: Pick<ModelRequest, 'device' | 'threads'>): Promise<Backend> {
+export async function openBackend(request: DeviceRequest): Promise<Backend> {
   const backend = backends[request.device](request);
   // The runtime's own log would stand beside our one line.
   const { env } = await import('onnxruntime-node');

@@ -29,6 +29,8 @@ export interface GenerationSettings extends SourceRecord, PromptRequest {
   /** Tells models of one name apart: a hash over their files. */
   readonly modelHash: string;
   readonly device: string;
+  /** Where products were not computed in float32. */
+  readonly precision?: 'half';
   /** Pictures that the command makes; their number decides the size of batches. */
   readonly count: number;
   /** Whether the boxes are drawn over the picture. */
@@ -141,7 +143,7 @@ const given = <T extends object>(fields: T): T =>
 function pngMetadata(layout: Layout, seed: number, generation: GenerationSettings): string {
   const { prompt, negativePrompt, objects } = layout;
   const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator } = generation;
-  const { settings, plugins, model, modelHash, boxes } = generation;
+  const { settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   const sampling = {
@@ -156,7 +158,7 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
-  return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes });
+  return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes, precision });
 }
 
 /** What a layout asks for beside texts and objects, fields of plugins among it. */

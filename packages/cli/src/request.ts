@@ -1,6 +1,7 @@
 // What `generate` and `evaluate` share: model, device and sampling.
 
 import {
+  type ComputePrecision,
   type GuidanceInterval,
   type NoiseGenerator,
   noiseGenerators,
@@ -18,6 +19,7 @@ import { type PluginSettings, readSettings, type SettingUse } from './plugins/se
 export interface ModelRequest extends ModelPlace {
   readonly device: 'cpu' | 'cuda';
   readonly threads?: number;
+  readonly precision?: ComputePrecision;
   /** Plugins that are named beside those of the model. */
   readonly plugins?: readonly DeclaredModule[];
   /** The folder whose packages are found, where a plugin is named. */
@@ -36,6 +38,8 @@ export interface SamplingRequest {
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
 }
+
+const precisions = ['float32', 'half'] as const satisfies readonly ComputePrecision[];
 
 /** The largest seed of a picture or of a set of scenes; a set's seed is multiplied, which must stay exact. */
 export const MAX_SEED = 2 ** 32 - 1;
@@ -78,6 +82,12 @@ export const sharedArgs = {
   ...modelArgs,
   device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
   threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
+  precision: {
+    type: 'string',
+    valueHint: precisions.join('|'),
+    description:
+      'of products and convolutions; half is for graphics cards, and slower on the cpu; default float32',
+  },
 } as const satisfies ArgsDef;
 
 /** Reads the flags that choose model, plugins and device; `uses`: which settings of plugins the command offers. */
@@ -92,11 +102,13 @@ export async function readModelRequest(
   if (threads !== undefined && device !== 'cpu') {
     throw new InputError('--threads: belongs to --device cpu; leave it out for cuda');
   }
+  const precision = choice(flags, 'precision', precisions);
   const plugins = known.plugins.filter(({ by }) => by === 'flag').map(({ declared }) => declared);
   return {
     ...(await readModelPlace(flags, cwd)),
     device,
     threads,
+    ...(precision === undefined ? {} : { precision }),
     ...(plugins.length > 0 ? { plugins, cwd } : {}),
     settings: readSettings(flags, known, uses),
   };

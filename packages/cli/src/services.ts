@@ -39,7 +39,7 @@ export interface Services {
   /** Opens a detector by its name, on the device of the request. Rejects with an error that names the flag at fault. */
   openDetector(
     detector: DetectorRequest,
-    request: Pick<ModelRequest, 'device' | 'threads'>,
+    request: Pick<ModelRequest, 'device' | 'threads' | 'precision'>,
   ): Promise<OpenDetector & Partial<Examiner>>;
 }
 

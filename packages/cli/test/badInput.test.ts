@@ -112,6 +112,7 @@ describe('settings', () => {
     ['--count 0', '--count: must be a whole number in 1..1000, not 0'],
     ['--device gpu', '--device: must be one of cpu, cuda, not gpu'],
     ['--threads 0', '--threads: must be a whole number'],
+    ['--precision float16', '--precision: must be one of float32, half, not float16'],
     ['--threads 2 --device cuda', '--threads: belongs to --device cpu'],
     ['--model nowhere', '--model: nowhere holds no model_index.json'],
     ['--out picture.gif', '--out: must end in .png or .jpg or .jpeg or .webp, not "picture.gif"'],

@@ -88,6 +88,7 @@ describe('generate', async () => {
     'guidance-rescale': '0.7',
     strength: '0.5',
     'poi-until': '0.5',
+    precision: 'half',
   };
   /** What flags need beside them to have an effect. */
   const companions: Readonly<Record<string, Words>> = {
@@ -187,6 +188,7 @@ describe('evaluate', () => {
     pog: '0.5',
     threads: '2',
     device: 'cuda',
+    precision: 'half',
     model: '',
   };
 

@@ -65,6 +65,7 @@ const nothing = (path: string, title: string, refusal: string): Inspection => ({
   uses: [],
   parts: [],
   parameters: 0,
+  halvable: 0,
   memory: [],
 });
 
@@ -94,7 +95,7 @@ async function pathsIn(folder: string): Promise<readonly string[]> {
   return (await Promise.all(lists)).flat();
 }
 
-/** Weights are computed with in float32 on every device. */
+/** Every device computes in float32; graphics cards in half precision, too, where weights of products take half. */
 function inspected(
   path: string,
   { use: _, ...found }: ModelDescription,
@@ -102,11 +103,16 @@ function inspected(
 ): Inspection {
   const paints = found.refusal === undefined && found.parts.some(({ name }) => name === 'unet');
   const devices = paints ? ['cpu', 'cuda', 'wasm', 'webgpu'] : [];
+  const bytes = { float32: 4 * found.parameters, half: 4 * found.parameters - 2 * found.halvable };
   return {
     path,
     ...found,
     uses,
-    memory: devices.map((device) => ({ device, precision: 'float32', bytes: 4 * found.parameters })),
+    memory: devices.flatMap((device) =>
+      (['cuda', 'webgpu'].includes(device) ? (['float32', 'half'] as const) : (['float32'] as const)).map(
+        (precision) => ({ device, precision, bytes: bytes[precision] }),
+      ),
+    ),
   };
 }
 

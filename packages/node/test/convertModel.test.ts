@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { type Tensors, tensor } from '@spatiallock/core';
 import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
-import { fixtureModelFolder } from '@spatiallock/testing';
+import { cosine, fixtureModelFolder } from '@spatiallock/testing';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import { afterAll, describe, expect, it } from 'vitest';
 import { convertModel, directory, inspectModel, modelSource, streamTensors } from '../src/index.js';
@@ -46,16 +46,6 @@ const same = (a: Tensors, b: Tensors): boolean =>
         Buffer.from(b[name]!.data.buffer, b[name]!.data.byteOffset, b[name]!.data.byteLength),
       ) === 0,
   );
-
-function cosine({ data: a }: Tensor, { data: b }: Tensor): number {
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    ab += a[i]! * b[i]!;
-    aa += a[i]! ** 2;
-    bb += b[i]! ** 2;
-  }
-  return aa === 0 && bb === 0 ? 1 : ab / Math.sqrt(aa * bb);
-}
 
 describe('a converted model', () => {
   it('holds what its parts held, under the names and classes of diffusers', async () => {
@@ -118,7 +108,7 @@ describe('a converted model', () => {
     expect(Object.keys(read).sort()).toEqual(Object.keys(components.unet!).sort());
     for (const [name, given] of Object.entries(components.unet!)) {
       expect(read[name]!.shape).toEqual(given.shape);
-      expect(cosine(read[name]!, given), name).toBeGreaterThan(least);
+      expect(cosine(read[name]!.data, given.data), name).toBeGreaterThan(least);
     }
     expect(Object.values(read).filter(({ coded }) => coded).length).toBeGreaterThan(20);
     const { parts } = await inspectModel(out);

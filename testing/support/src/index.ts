@@ -1,3 +1,4 @@
+export { cosine } from './cosine.js';
 export { fixtureModel, type Overlay } from './fixtureModel.js';
 export { fixtureModelFolder, modelFiles, temporaryFolder } from './folders.js';
 export { quantizedFile } from './quantizedFile.js';

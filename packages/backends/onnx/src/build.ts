@@ -4,19 +4,21 @@ import { create, toBinary } from '@bufbuild/protobuf';
 import type { Graph, Value } from '@spatiallock/core';
 import {
   attrsOf,
+  castOp,
   constantOp,
   describe,
   inputOp,
   type LeafAttrs,
   matmulOp,
   parameterOp,
+  readAsHalves,
   topological,
 } from '@spatiallock/core/backend';
 import type { StoredCodes } from '@spatiallock/core/graph';
 import { withBranches } from './branches.js';
 import { emitNumbers, emitPackedProduct, type PackedProducts, packedProducts } from './coded.js';
 import { type Emitter, emitter, type Target } from './emitter.js';
-import { type ModelProto, ModelProtoSchema, type TensorProto } from './gen/onnx_pb.js';
+import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProto_DataType } from './gen/onnx_pb.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';
 import { lowerings } from './lowering/index.js';
 import { dataTypeOf, valueInfoProto } from './messages.js';
@@ -75,11 +77,16 @@ export function buildModel(
     device,
     parameters.map(({ name }) => name),
   );
+  const halves = target.half ? keptHalves(kept, readAsHalves(prepared)) : new Map<Value, string>();
   const widened = widen(
-    kept.filter(({ value }) => !packed.params.has(value)),
+    kept.filter(({ value }) => !packed.params.has(value) && !halves.has(value)),
     names,
     target,
   );
+  for (const value of topological(roots.map(([, root]) => root))) {
+    const half = value.op === castOp ? halves.get(value.inputs[0]!) : undefined;
+    if (half !== undefined) names.set(value, half);
+  }
   lowerAll(
     roots.map(([, value]) => value),
     names,
@@ -121,6 +128,16 @@ interface KeptParameter {
   readonly protos: readonly TensorProto[];
   readonly coded?: StoredCodes | undefined;
 }
+
+/** Names of the parameters that are kept as halves and read as such alone. */
+const keptHalves = (kept: readonly KeptParameter[], readSo: ReadonlySet<string>): Map<Value, string> =>
+  new Map(
+    kept.flatMap(({ value, protos: [proto] }) =>
+      proto?.dataType === TensorProto_DataType.FLOAT16 && readSo.has(attrsOf<LeafAttrs>(value).name)
+        ? [[value, proto.name] as const]
+        : [],
+    ),
+  );
 
 /**
  * Parameters that are kept as halves go through a Cast, which the runtime does once, and codes through what computes their
@@ -217,7 +234,9 @@ function lower(value: Value, names: Map<Value, string>, target: Emitter): string
 /** What errors and profiles of the runtime call a node: `conv2d[1, 64, 8, 8] of unet.conv_in.weight`. */
 function labelOf(value: Value): string {
   if (value.op === constantOp) return 'constant';
-  const read = value.inputs.find((x) => x.op === parameterOp);
+  const read = value.inputs
+    .map((x) => (x.op === castOp ? x.inputs[0]! : x))
+    .find((x) => x.op === parameterOp);
   return read ? `${describe(value)} of ${attrsOf<LeafAttrs>(read).name}` : describe(value);
 }
 

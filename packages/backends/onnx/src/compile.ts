@@ -6,6 +6,7 @@ import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
 import type { Target } from './emitter.js';
 import { executable } from './executable.js';
+import { inHalfWith } from './halfParameters.js';
 import { withSessionConfig } from './sessionConfig.js';
 import type { OrtModule } from './tensors.js';
 import { constantParameters, folderOf, folderOptions } from './weights.js';
@@ -36,9 +37,10 @@ export async function compileGraph(
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
-  const folder = folderOf(constantsOf(graph), params);
-  const { externalData, ...constants } = constantParameters(params, folder);
-  const built = buildModel(graph, constants, target);
+  const halved = target?.half ? inHalfWith(graph, params) : { graph, params, half: false };
+  const folder = folderOf(constantsOf(halved.graph), halved.params);
+  const { externalData, ...constants } = constantParameters(halved.params, folder);
+  const built = buildModel(halved.graph, constants, { ...target, half: halved.half });
   signal?.throwIfAborted();
   const { inputs, fedParams } = built;
   const session = await guard(() =>

@@ -31,6 +31,8 @@ export interface Emitter {
   isConstant(name: string): boolean;
   /** Channels in a block of the runtime's blocked layout, where it has one. */
   readonly block: number | undefined;
+  /** Whether float16 values are computed as halves; elsewhere they are float32, rounded as halves are. */
+  readonly half: boolean;
   /** Whether the device lacks a kernel, or has a wrong one. */
   lacks(what: Lack): boolean;
   /** Under which name the nodes that follow are known in errors and profiles. */
@@ -43,6 +45,8 @@ const SHARED_BYTES = 65536;
 export interface Target {
   /** Channels in a block of the layout that the runtime's convolutions prefer (com.microsoft.nchwc). */
   readonly block?: number;
+  /** Computes products, convolutions and attention as halves. Default false. */
+  readonly half?: boolean;
   /** Kernels that are missing or wrong there, and so are written otherwise. */
   readonly lacks?: readonly Lack[];
 }
@@ -54,7 +58,10 @@ export interface Target {
 export type Lack = 'float16' | 'broadcast Pow';
 
 /** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
-export function emitter({ block, lacks = [] }: Target, knownConstants: Iterable<string> = []): Emitter {
+export function emitter(
+  { block, half = false, lacks = [] }: Target,
+  knownConstants: Iterable<string> = [],
+): Emitter {
   const nodes: NodeProto[] = [];
   const initializers: TensorProto[] = [];
   const known = new Map<string, string[]>();
@@ -93,6 +100,7 @@ export function emitter({ block, lacks = [] }: Target, knownConstants: Iterable<
     nodes,
     initializers,
     block,
+    half,
     lacks: (what) => lacks.includes(what),
     isConstant: (name) => constantNames.has(name),
     emitAll,

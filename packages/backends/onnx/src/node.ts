@@ -6,26 +6,30 @@ import { checkKeys, showValue } from '@spatiallock/core/checks';
 import type { InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
+import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
+import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
 import type { OrtModule } from './tensors.js';
 
 /** Options of `cpu`. */
-export interface CpuOptions {
+export interface CpuOptions extends PrecisionOption {
   /** Threads that share one operation; all cores by default. */
   readonly threads?: number;
   /** More options of the session, such as `enableProfiling`. */
   readonly session?: InferenceSession.SessionOptions;
 }
 
-const CPU_OPTIONS = ['threads', 'session'] as const satisfies readonly (keyof CpuOptions)[];
+const CPU_OPTIONS = ['threads', 'precision', 'session'] as const satisfies readonly (keyof CpuOptions)[];
 
 /**
  * The processor, through onnxruntime-node. Threads sleep instead of spinning, for spinning takes the
- * processor away from everything else; numbers too small to be normal count as zero.
+ * processor away from everything else; numbers too small to be normal count as zero. Half precision is slower here: it shows
+ * what graphics cards would compute.
  */
 export function cpu(options: CpuOptions = {}): Backend {
   checkKeys(options, CPU_OPTIONS, 'cpu');
+  checkPrecision(options, 'cpu');
   const { threads, session = {} } = options;
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new Error(`cpu: threads (${showValue(threads)}) must be a whole number of at least 1`);
@@ -39,20 +43,21 @@ export function cpu(options: CpuOptions = {}): Backend {
     extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
     ...session,
   };
-  return onnxBackend('cpu', async () => {
+  const open = async (): Promise<Runtime> => {
     const ort = await loadRuntime('cpu');
     return { ort, sessionOptions, target: { block: await blockSize(ort) } };
-  });
+  };
+  return onnxBackend('cpu', open, options);
 }
 
 /** Options of `cuda`. */
-export interface CudaOptions {
+export interface CudaOptions extends PrecisionOption {
   /** Which card, from 0. */
   readonly deviceId?: number;
   readonly session?: InferenceSession.SessionOptions;
 }
 
-const CUDA_OPTIONS = ['deviceId', 'session'] as const satisfies readonly (keyof CudaOptions)[];
+const CUDA_OPTIONS = ['deviceId', 'precision', 'session'] as const satisfies readonly (keyof CudaOptions)[];
 
 /**
  * An NVIDIA card, through onnxruntime-node. Compiling throws, and says what to install, where the runtime
@@ -60,6 +65,7 @@ const CUDA_OPTIONS = ['deviceId', 'session'] as const satisfies readonly (keyof 
  */
 export function cuda(options: CudaOptions = {}): Backend {
   checkKeys(options, CUDA_OPTIONS, 'cuda');
+  checkPrecision(options, 'cuda');
   const { deviceId = 0, session = {} } = options;
   if (!(Number.isInteger(deviceId) && deviceId >= 0)) {
     throw new Error(`cuda: deviceId (${showValue(deviceId)}) must be a whole number of at least 0`);
@@ -70,7 +76,7 @@ export function cuda(options: CudaOptions = {}): Backend {
     logSeverityLevel: 3,
     ...session,
   };
-  return onnxBackend('cuda', async () => {
+  const open = async (): Promise<Runtime> => {
     const ort = await loadRuntime('cuda');
     const runtime = { ort, sessionOptions };
     const probe = await requireDevice(runtime, {
@@ -82,7 +88,8 @@ export function cuda(options: CudaOptions = {}): Backend {
     });
     await probe.dispose();
     return runtime;
-  });
+  };
+  return onnxBackend('cuda', open, options);
 }
 
 async function loadRuntime(device: string): Promise<OrtModule> {

@@ -7,6 +7,7 @@ import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
+import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
 import { oneAtATime } from './queue.js';
 import type { OrtModule } from './tensors.js';
@@ -32,7 +33,7 @@ export interface WasmOptions extends WebOptions {
 }
 
 /** Options of `webgpu`. */
-export interface WebGPUOptions extends WebOptions {
+export interface WebGPUOptions extends WebOptions, PrecisionOption {
   readonly powerPreference?: PowerPreference;
 }
 
@@ -41,6 +42,7 @@ const WASM_OPTIONS = [...WEB_OPTIONS, 'threads', 'onNote'] as const satisfies re
 const WEBGPU_OPTIONS = [
   ...WEB_OPTIONS,
   'powerPreference',
+  'precision',
 ] as const satisfies readonly (keyof WebGPUOptions)[];
 
 type WebRuntime = OrtModule & { readonly env: Env };
@@ -82,15 +84,19 @@ export function wasm(options: WasmOptions = {}): Backend {
 
 /**
  * A graphics card through onnxruntime-web's WebGPU, on a device of its own. Operations that it has no shader for
- * are computed in WebAssembly on one thread.
+ * are computed in WebAssembly on one thread. Half precision needs WebGPU's feature shader-f16.
  */
 export function webgpu(options: WebGPUOptions = {}): Backend {
   checkKeys(options, WEBGPU_OPTIONS, 'webgpu');
-  const { powerPreference, wasmPaths, session } = options;
+  checkPrecision(options, 'webgpu');
+  const { powerPreference, wasmPaths, session, precision } = options;
   const name = 'onnx-webgpu';
-  return onnxBackend(name, async () => {
+  const open = async (): Promise<Runtime> => {
     // Without the feature 'subgroups': where one has few lanes, as on SwiftShader, the runtime's attention is wrong.
-    const gpu = await openGpu(name, page().navigator?.gpu, { powerPreference });
+    const gpu = await openGpu(name, page().navigator?.gpu, {
+      powerPreference,
+      half: precision === 'half',
+    });
     const ort: WebRuntime = await import('onnxruntime-web/webgpu').catch((cause) => {
       throw packageMissing(name, 'onnxruntime-web', peers, cause);
     });
@@ -115,7 +121,8 @@ export function webgpu(options: WebGPUOptions = {}): Backend {
           .then(gpu.close, gpu.close)
           .catch(() => undefined),
     };
-  });
+  };
+  return onnxBackend(name, open, options);
 }
 
 type Provider = InferenceSession.ExecutionProviderConfig;

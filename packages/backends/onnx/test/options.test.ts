@@ -12,6 +12,10 @@ it.each([
   ['cuda', cuda, { deviceId: -1 }, 'cuda: deviceId (-1) must be a whole number of at least 0'],
   ['wasm', wasm, { wasmPath: '/' }, 'wasm: "wasmPath" is not known; did you mean wasmPaths?'],
   ['wasm', wasm, { threads: 0 }, 'wasm: threads (0) must be a whole number of at least 1'],
+  ['cpu', cpu, { precision: 'float16' }, `cpu: precision ("float16") must be 'float32' or 'half'`],
+  ['cuda', cuda, { precision: 16 }, `cuda: precision (16) must be 'float32' or 'half'`],
+  ['webgpu', webgpu, { precision: 'full' }, `webgpu: precision ("full") must be 'float32' or 'half'`],
+  ['wasm', wasm, { precision: 'half' }, 'wasm: "precision" is not known'],
   ['webgpu', webgpu, { threads: 2 }, 'webgpu: "threads" is not known'],
 ] as const)('%s %#', (_, open, options, message) => {
   expect(() => (open as (options: unknown) => unknown)(options)).toThrow(message);

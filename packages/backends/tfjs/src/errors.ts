@@ -13,6 +13,14 @@ export function missingKernel(device: string, kernel: string): DeviceError {
   });
 }
 
+/** Throws where half precision is asked of a device of TensorFlow.js, whose kernels compute in float32 alone. */
+export function refusePrecision(options: object, device: string): void {
+  if (!Object.hasOwn(options, 'precision')) return;
+  throw new Error(
+    `${device}: precision: TensorFlow.js computes in float32 alone; leave it out, or use webgpu of @spatiallock/backend-onnx/web`,
+  );
+}
+
 /** An error at run time, with the op and the parameter that it came from. */
 export function runError(device: string, value: Value, cause: unknown): Error {
   const message = messageOf(cause);

@@ -4,6 +4,7 @@ import { checkKeys } from '@spatiallock/core/checks';
 import { engine, getKernelsForBackend, type KernelBackend, type TensorInfo } from '@tensorflow/tfjs-core';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
+import { refusePrecision } from './errors.js';
 import { peers } from './peers.js';
 
 const NAME = 'tfjs-wasm';
@@ -25,6 +26,7 @@ const OPTIONS = ['path'] as const satisfies readonly (keyof WasmOptions)[];
  * TensorFlow.js itself uses under the name 'wasm'; which backend TensorFlow.js has chosen stays as it is.
  */
 export function wasm(options: WasmOptions = {}): Backend {
+  refusePrecision(options, 'wasm');
   checkKeys(options, OPTIONS, 'wasm');
   const { path } = options;
   return tfjsBackend(NAME, async (): Promise<Device> => {

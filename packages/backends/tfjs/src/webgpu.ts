@@ -9,6 +9,7 @@ import {
 import { checkKeys } from '@spatiallock/core/checks';
 import { tfjsBackend } from './backend.js';
 import type { Device } from './device.js';
+import { refusePrecision } from './errors.js';
 import { peers } from './peers.js';
 
 const NAME = 'tfjs-webgpu';
@@ -28,6 +29,7 @@ const OPTIONS = ['powerPreference', 'dawn'] as const satisfies readonly (keyof W
  * because TensorFlow.js looks for them there.
  */
 export function webgpu(options: WebGPUOptions = {}): Backend {
+  refusePrecision(options, 'webgpu');
   checkKeys(options, OPTIONS, 'webgpu');
   const { powerPreference, dawn = [] } = options;
   return tfjsBackend(NAME, async () => {

@@ -5,6 +5,8 @@ import { wasm, webgpu } from '../src/index.js';
 
 it.each([
   ['wasm', wasm, { wasmPath: '/' }, 'wasm: "wasmPath" is not known'],
+  ['wasm', wasm, { precision: 'half' }, 'wasm: precision: TensorFlow.js computes in float32 alone'],
+  ['webgpu', webgpu, { precision: 'half' }, 'webgpu: precision: TensorFlow.js computes in float32 alone'],
   [
     'webgpu',
     webgpu,

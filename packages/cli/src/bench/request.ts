@@ -79,7 +79,7 @@ export async function readBenchRequest(
     ...known.flags.map(({ name }) => name),
     ...settingFlags(known, ['call']),
     // The detector computes, too.
-  ].filter((name) => name !== 'device' && name !== 'threads');
+  ].filter((name) => !['device', 'threads', 'precision'].includes(name));
   const idle = images === undefined ? undefined : painting.find((name) => flags.has(name));
   if (idle !== undefined)
     throw new InputError(`--${idle}: has no effect with --images; leave one of them out`);

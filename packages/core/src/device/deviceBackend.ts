@@ -1,4 +1,4 @@
-import type { Backend, CompileOptions, Executable } from '../graph/backend.js';
+import type { Backend, CompileOptions, ComputePrecision, Executable } from '../graph/backend.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { Graph } from '../graph/value.js';
 import { deviceFault } from './faults.js';
@@ -7,6 +7,8 @@ import { deviceFault } from './faults.js';
 export interface DeviceBackendOptions<Device, Options extends CompileOptions> {
   /** How errors call the device. */
   readonly name: string;
+  /** What its graphs are computed in, where that is not float32. */
+  readonly precision?: ComputePrecision;
   /**
    * Loads the runtime and checks that the device is there. Called when a graph is first compiled, and again after
    * it failed or the backend was disposed of.
@@ -24,6 +26,7 @@ export interface DeviceBackendOptions<Device, Options extends CompileOptions> {
  */
 export function deviceBackend<Device, Options extends CompileOptions = CompileOptions>({
   name,
+  precision,
   open,
   compile,
   close,
@@ -58,6 +61,7 @@ export function deviceBackend<Device, Options extends CompileOptions = CompileOp
   };
   return {
     name,
+    ...(precision === undefined ? {} : { precision }),
     /** Opens the device with the first graph, and compiles on it. */
     async compile(graph: Graph, params: Tensors, options: Options = {} as Options): Promise<Executable> {
       options.signal?.throwIfAborted();

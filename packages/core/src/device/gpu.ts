@@ -16,7 +16,12 @@ export interface Gpu {
 interface GpuAdapter {
   readonly limits: Readonly<Record<string, number>>;
   readonly info?: unknown;
-  requestDevice(descriptor: { requiredLimits: Record<string, number> }): Promise<GpuDevice>;
+  /** Names of what the card can do beyond the least. */
+  readonly features?: { has(name: string): boolean };
+  requestDevice(descriptor: {
+    requiredLimits: Record<string, number>;
+    requiredFeatures?: readonly string[];
+  }): Promise<GpuDevice>;
 }
 /** The part of WebGPU's GPUDevice that backends use, so that core needs no DOM types. */
 export interface GpuDevice {
@@ -55,22 +60,39 @@ const LIMITS = [
   'maxStorageBuffersPerShaderStage',
 ];
 
+/** WebGPU's name of half precision. */
+const HALF = 'shader-f16';
+
 export interface OpenGpuOptions {
   readonly powerPreference?: PowerPreference;
+  /** Asks for the feature 'shader-f16', half precision in shaders. Default false. */
+  readonly half?: boolean;
 }
 
-/** Opens a device of its own for the backend `name`; throws a DeviceError where no graphics card answers. */
+/**
+ * Opens a device of its own for the backend `name`; throws a DeviceError where no graphics card answers, or none with half
+ * precision where that is asked for.
+ */
 export async function openGpu(
   name: string,
   gpu: Gpu | undefined,
-  { powerPreference = 'high-performance' }: OpenGpuOptions = {},
+  { powerPreference = 'high-performance', half = false }: OpenGpuOptions = {},
 ): Promise<OpenGpu> {
   if (!gpu) throw unavailable(name, 'this browser has no WebGPU');
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw unavailable(name, 'no graphics card answers to WebGPU');
+  if (half && !adapter.features?.has(HALF)) {
+    throw new DeviceError({
+      device: name,
+      reason: 'missing-feature',
+      problem: `this graphics card or browser has no half precision in shaders (${HALF})`,
+      advice: "Leave out `precision: 'half'`.",
+    });
+  }
   const known = LIMITS.filter((limit) => adapter.limits[limit] !== undefined);
   const device = await adapter.requestDevice({
     requiredLimits: Object.fromEntries(known.map((limit) => [limit, adapter.limits[limit]!])),
+    ...(half ? { requiredFeatures: [HALF] } : {}),
   });
   return { device, info: adapter.info, ...watching(name, device) };
 }

@@ -51,6 +51,7 @@ export function inParts(backend: Backend, options: InPartsOptions): Backend {
   };
   return {
     name: backend.name,
+    ...(backend.precision === undefined ? {} : { precision: backend.precision }),
     async compile(graph, params, compileOptions) {
       const bytes = Object.values(graph.params).reduce((sum, each) => sum + bytesOf(each), 0);
       if (graph.updates || bytes <= partBytes) {

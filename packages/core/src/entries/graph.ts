@@ -11,6 +11,7 @@ export {
   broadcastShapes,
   broadcastTo,
   type CompileOptions,
+  type ComputePrecision,
   type ConvOptions,
   cast,
   concat,

@@ -1,7 +1,7 @@
 // Attention as a composite.
 
 import { softmax } from './activations.js';
-import { multiply } from './elementwise.js';
+import { cast, multiply } from './elementwise.js';
 import { matmul, swapLast } from './linear.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
@@ -30,9 +30,11 @@ export const attentionOp: Op = {
   },
 };
 
-/** softmax(scale * q k^T): what each query pays to each key. */
+/** softmax(scale * q k^T): what each query pays to each key. Of halves the products are halves, the softmax is float32. */
 export function attentionWeights(q: Value, k: Value, scale: number): Value {
-  return softmax(matmul(multiply(q, scale), swapLast(k)), -1);
+  if (q.dtype !== 'float16') return softmax(matmul(multiply(q, scale), swapLast(k)), -1);
+  const scaled = cast(multiply(cast(q, 'float32'), scale), 'float16');
+  return cast(softmax(cast(matmul(scaled, swapLast(k)), 'float32'), -1), 'float16');
 }
 
 /** softmax(scale * q k^T) v over [..., tokens, width]; `scale` defaults to 1 / sqrt(width). */

@@ -9,9 +9,14 @@ export interface CompileOptions {
   readonly signal?: AbortSignalLike;
 }
 
+/** In what products and convolutions are computed; everything else is float32. */
+export type ComputePrecision = 'float32' | 'half';
+
 /** Compiles graphs for one device. */
 export interface Backend {
   readonly name: string;
+  /** Default 'float32'. */
+  readonly precision?: ComputePrecision;
   /**
    * Compiles a graph whose parameters have these values. Rejects where one is missing or of another shape, with a
    * `DeviceError` where the device fails.

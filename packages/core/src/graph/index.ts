@@ -2,6 +2,7 @@ export * from './backend.js';
 export * from './composite.js';
 export * from './elementwise.js';
 export * from './gradient.js';
+export * from './half.js';
 export * from './indexing.js';
 export * from './layout.js';
 export * from './linear.js';

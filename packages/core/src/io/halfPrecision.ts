@@ -10,10 +10,16 @@ export function halfPrecision(tensors: Tensors): Tensors {
   return Object.fromEntries(Object.entries(tensors).map(([name, given]) => [name, halved(name, given)]));
 }
 
+/** The bits of float32 numbers as halves; undefined where one is not finite or beyond half precision's 65504. */
+export function halvesOf(numbers: Float32Array): Uint16Array | undefined {
+  const bits = float32ToFloat16(numbers);
+  return isFiniteData(bits) ? bits : undefined;
+}
+
 function halved(name: string, { dtype, shape, data }: Tensor): Tensor {
   if (!(data instanceof Float32Array)) return { dtype, shape, data };
-  const bits = float32ToFloat16(data);
-  if (isFiniteData(bits)) return { dtype: 'float16', shape, data: bits };
+  const bits = halvesOf(data);
+  if (bits) return { dtype: 'float16', shape, data: bits };
   throw new Error(
     `${name} holds a number that half precision cannot (at most 65504 in size, and finite); write it in float32`,
   );

@@ -7,7 +7,7 @@ export {
   type WeightOptions,
 } from './files.js';
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
-export { halfPrecision } from './halfPrecision.js';
+export { halfPrecision, halvesOf } from './halfPrecision.js';
 export {
   type ComponentContent,
   type ModelContent,

@@ -42,6 +42,33 @@ describe('openGpu', () => {
     expect(state.limits).toEqual({ maxBufferSize: 7 });
   });
 
+  it('asks for half precision where that is wanted, and says where a card lacks it', async () => {
+    const { gpu } = card();
+    const asked: unknown[] = [];
+    const cardWith = (...features: string[]): Gpu => ({
+      requestAdapter: async () => {
+        const adapter = await gpu.requestAdapter();
+        return {
+          ...adapter!,
+          features: new Set(features),
+          requestDevice: async (descriptor) => {
+            asked.push(descriptor.requiredFeatures);
+            return adapter!.requestDevice(descriptor);
+          },
+        };
+      },
+    });
+    await openGpu('test', cardWith('shader-f16'), { half: true });
+    await openGpu('test', cardWith('shader-f16'));
+    expect(asked).toEqual([['shader-f16'], undefined]);
+    for (const without of [cardWith('subgroups'), gpu]) {
+      await expect(openGpu('test', without, { half: true })).rejects.toMatchObject({
+        reason: 'missing-feature',
+        message: expect.stringMatching(/no half precision in shaders/),
+      });
+    }
+  });
+
   it('says so where there is no WebGPU, or no card answers', async () => {
     await expect(openGpu('test', undefined)).rejects.toMatchObject({ device: 'test', reason: 'unavailable' });
     const silent: Gpu = { requestAdapter: async () => null };

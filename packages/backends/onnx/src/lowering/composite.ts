@@ -10,6 +10,8 @@ import {
   type NormAttrs,
 } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
+import { TensorProto_DataType } from '../gen/onnx_pb.js';
+import { dataTypeOf } from '../messages.js';
 import type { NormalAttrs } from '../passes/normalisation.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
@@ -77,7 +79,10 @@ const attention: Lowering = (value, [q, k, v], { emit, ints }) => {
     return emit('Reshape', [mixed, ints(value.shape)]);
   }
   const scores = emit('FusedMatMul', [q!, k!], { transB: 1, alpha: { float: scale } }, contrib);
-  return emit('MatMul', [emit('Softmax', [scores], { axis: -1 }), v!]);
+  if (value.dtype !== 'float16') return emit('MatMul', [emit('Softmax', [scores], { axis: -1 }), v!]);
+  const wide = emit('Cast', [scores], { to: dataTypeOf('float32') });
+  const weights = emit('Softmax', [wide], { axis: -1 });
+  return emit('MatMul', [emit('Cast', [weights], { to: TensorProto_DataType.FLOAT16 }), v!]);
 };
 
 /** Each group of pixels by a convolution of one tap per group: threads share it, unlike a transpose. */

@@ -17,7 +17,7 @@ const conv2d: Lowering = (value, inputs, emitter) => {
   const attrs = attrsOf<ConvAttrs>(value);
   const [x, kernel, bias] = inputs as [string, string, string?];
   const kernelShape = (value.inputs[1] as Value).shape;
-  return attrs.groups === 1 && blockedPays(kernel, kernelShape, emitter)
+  return value.dtype === 'float32' && attrs.groups === 1 && blockedPays(kernel, kernelShape, emitter)
     ? blockedConvolution({ ...attrs, x, kernel, bias, kernelShape }, emitter)
     : emitter.emit('Conv', inputs, convAttributes(attrs));
 };

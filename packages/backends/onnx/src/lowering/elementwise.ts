@@ -9,11 +9,12 @@ import { type Lowering, type LoweringTable, rename } from './lowering.js';
 const constant: Lowering = (value, _inputs, emitter) =>
   emitter.constant(attrsOf<ConstantAttrs>(value).tensor);
 
-/** Half precision is kept in float32, rounded as halves are. */
+/** Half precision is kept in float32, rounded as halves are, but for devices that compute with halves. */
 const cast: Lowering = (value, inputs, emitter) => {
-  const { emit, lacks } = emitter;
+  const { emit, half: computesHalves, lacks } = emitter;
   const { dtype } = attrsOf<CastAttrs>(value);
   if (dtype !== 'float16') return emit('Cast', inputs, { to: dataTypeOf(dtype) });
+  if (computesHalves) return emit('Cast', inputs, { to: TensorProto_DataType.FLOAT16 });
   if (lacks('float16')) return roundedToHalf(emit('Cast', inputs, { to: dataTypeOf('float32') }), emitter);
   const half = emit('Cast', inputs, { to: TensorProto_DataType.FLOAT16 });
   return emit('Cast', [half], { to: dataTypeOf(dtype) });
