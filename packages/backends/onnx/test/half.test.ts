@@ -4,6 +4,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import {
   cast,
   conv2d,
+  fromPretrained,
   type Graph,
   grad,
   input,
@@ -19,7 +20,13 @@ import {
   type Values,
 } from '@spatiallock/core';
 import { selfTest } from '@spatiallock/core/backend';
-import { float16ToFloat32, float32ToFloat16, type JsonObject, readSafetensors } from '@spatiallock/core/io';
+import {
+  float16ToFloat32,
+  float32ToFloat16,
+  type JsonObject,
+  readSafetensors,
+  writeSafetensors,
+} from '@spatiallock/core/io';
 import {
   autoencoderKl,
   clipText,
@@ -29,7 +36,8 @@ import {
   unet2dCondition,
 } from '@spatiallock/core/models';
 import { fixtureBytes, fixtureJson } from '@spatiallock/fixtures';
-import { cosine } from '@spatiallock/testing';
+import { poi } from '@spatiallock/poi';
+import { cosine, fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildModel } from '../src/build.js';
 import { ModelProtoSchema, TensorProto_DataType } from '../src/gen/onnx_pb.js';
@@ -230,4 +238,27 @@ describe('parameters in half precision', () => {
       (await run(full, guided, given, feeds)).gradient!.data,
     );
   });
+});
+
+it('stops a picture whose values overflow on the way, which float32 paints', async () => {
+  const path = 'unet/diffusion_pytorch_model.safetensors';
+  const weights = readSafetensors(fixtureBytes(`diffusers-sd1/${path}`));
+  const { 'conv_in.weight': first } = weights;
+  const most = Math.max(...Array.from(first!.data, Math.abs));
+  // The weights fit, what the convolution gives does not; the norm after it would make it small again.
+  const large = tensor(
+    (first!.data as Float32Array).map((n) => (n * 60_000) / most),
+    first!.shape,
+  );
+  const files = fixtureModel({}, { [path]: writeSafetensors({ ...weights, 'conv_in.weight': large }) });
+  const paint = async (backend: typeof half) => {
+    const pipe = await fromPretrained(files, { backend, plugins: [poi()] });
+    try {
+      return await pipe.generate({ prompt: 'a dog', objects: [] }, { steps: 1, seed: 1, decode: false });
+    } finally {
+      await pipe.dispose();
+    }
+  };
+  await expect(paint(half)).rejects.toThrow(/the network gave NaN or an infinity/);
+  await expect(paint(full)).resolves.toBeDefined();
 });

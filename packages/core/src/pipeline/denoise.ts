@@ -108,4 +108,5 @@ export async function* denoise(options: DenoiseOptions): AsyncGenerator<Denoised
   }
 }
 
-const ADVICE = 'try a lower guidanceScale or strength, another scheduler, or more steps';
+const ADVICE =
+  "try a lower guidanceScale or strength, another scheduler, or more steps; without precision: 'half' where it was asked for";
