@@ -7,6 +7,7 @@ import {
   type ModelContent,
   readComponentConfig,
   readModelIndex,
+  readSafetensorsHeader,
   readWeights,
   writeModelDirectory,
   writeSafetensors,
@@ -110,6 +111,34 @@ describe('model directories', () => {
         /^unet\/diffusion_pytorch_model\.safetensors: safetensors: b\.weight holds NaN/,
       );
     }
+  });
+
+  it('writes texts into the metadata of each file, beside the format', async () => {
+    const files = new MemoryFiles();
+    await writeModelDirectory(files, content, { metadata: { license: 'MIT', format: 'np' } });
+    for (const path of ['unet/diffusion_pytorch_model.safetensors', 'text_encoder/model.safetensors']) {
+      expect(readSafetensorsHeader(files.files.get(path)!).metadata).toEqual({
+        license: 'MIT',
+        format: 'pt',
+      });
+    }
+  });
+
+  it('takes files of diffusers before those of transformers, and whole ones before shards', async () => {
+    const x = (value: number): Tensors => ({ x: tensor([value], [1]) });
+    const shards = { weight_map: { x: 'part.fp16.safetensors' } };
+    const files = new MemoryFiles()
+      .text('unet/model.safetensors.index.fp16.json', shards)
+      .tensors('unet/part.fp16.safetensors', x(1));
+    const read = async (variant?: string) => (await readWeights(files, 'unet', { variant })).x?.data[0];
+    expect(await read()).toBe(1);
+    files.tensors('unet/model.fp16.safetensors', x(2));
+    expect(await read()).toBe(2);
+    files.tensors('unet/diffusion_pytorch_model.fp16.safetensors', x(3));
+    expect(await read()).toBe(3);
+    files.tensors('unet/model.safetensors', x(4));
+    expect(await read()).toBe(4);
+    expect(await read('fp16')).toBe(3);
   });
 
   it('writes half precision and reads it as bits or numbers', async () => {
@@ -289,6 +318,16 @@ describe('model directories', () => {
     });
   });
 
+  it.each([
+    [{ weight_map: {} }, 'weight_map is empty'],
+    [{ weight_map: ['a.safetensors'] }, 'weight_map must be an object'],
+    [{ weight_map: { a: 7 } }, 'weight_map.a must be the name of a file beside it'],
+    [{ weight_map: { a: 'x/y.safetensors' } }, 'weight_map.a must be the name of a file beside it'],
+  ])('refuses the list of shards %o', async (index, message) => {
+    const files = new MemoryFiles().text('unet/model.safetensors.index.json', index);
+    await expect(readWeights(files, 'unet')).rejects.toThrow(`unet/model.safetensors.index.json: ${message}`);
+  });
+
   it('refuses shards outside the folder', async () => {
     const files = new MemoryFiles().text('unet/model.safetensors.index.json', {
       weight_map: { a: '../../secret' },
@@ -302,6 +341,10 @@ describe('model directories', () => {
     const files = new MemoryFiles();
     const { unet: _, ...components } = content.components;
     await expect(writeModelDirectory(files, { ...content, components })).rejects.toThrow('components.unet');
+    const more = { ...content.components, vae: { config: {} } };
+    await expect(writeModelDirectory(files, { ...content, components: more })).rejects.toThrow(
+      'model_index.json: components.vae is missing',
+    );
     expect(files.files.size).toBe(0);
   });
 });

@@ -6,14 +6,43 @@ import {
   encodeNumbers,
   formatQuantization,
   layoutSafetensors,
+  openSafetensors,
   QUANTIZATION_KEY,
   type QuantizedDType,
   quantizedAs,
   readSafetensors,
+  readSafetensorsHeader,
   scalesOf,
 } from '../src/io/index.js';
+import { checkSafetensors } from '../src/io/openSafetensors.js';
+import type { FileDType } from '../src/io/safetensorsLayout.js';
 
 const SHAPE = [40, 33];
+
+interface Part {
+  readonly dtype: FileDType;
+  readonly shape: readonly number[];
+  readonly bytes: Uint8Array;
+}
+
+/** A file of these tensors, with that value of `QUANTIZATION_KEY`. */
+function fileOf(parts: Readonly<Record<string, Part>>, metadata: string): Uint8Array {
+  const { head, names, byteLength } = layoutSafetensors(parts, { [QUANTIZATION_KEY]: metadata });
+  const file = new Uint8Array(byteLength);
+  let at = head.length;
+  file.set(head);
+  for (const name of names) {
+    file.set(parts[name]!.bytes, at);
+    at += parts[name]!.bytes.length;
+  }
+  return file;
+}
+
+const scalesPart = (scales: Float32Array): Part => ({
+  dtype: 'float32',
+  shape: [scales.length],
+  bytes: new Uint8Array(scales.buffer),
+});
 
 /** A file with one quantized tensor, `w`, and one that is not, `b`; `metadata` and parts may be replaced. */
 function fileWith(
@@ -27,23 +56,10 @@ function fileWith(
   const cut = codes.subarray(0, codes.length - (change.less ?? 0));
   const parts = {
     w: { dtype: dtype === 'int8' ? ('int8' as const) : ('uint8' as const), shape: [cut.length], bytes: cut },
-    [scalesOf('w')]: {
-      dtype: 'float32' as const,
-      shape: [factors.length],
-      bytes: new Uint8Array(factors.buffer),
-    },
-    b: { dtype: 'float32' as const, shape: [1], bytes: new Uint8Array(Float32Array.of(7).buffer) },
+    [scalesOf('w')]: scalesPart(factors),
+    b: scalesPart(Float32Array.of(7)),
   };
-  const metadata = change.metadata ?? formatQuantization({ w: kind });
-  const { head, names, byteLength } = layoutSafetensors(parts, { [QUANTIZATION_KEY]: metadata });
-  const file = new Uint8Array(byteLength);
-  let at = head.length;
-  file.set(head);
-  for (const name of names) {
-    file.set(parts[name]!.bytes, at);
-    at += parts[name]!.bytes.length;
-  }
-  return { file, data };
+  return { file: fileOf(parts, change.metadata ?? formatQuantization({ w: kind })), data };
 }
 
 const entry = (more: object): string =>
@@ -87,6 +103,80 @@ describe.each([
   });
 });
 
+describe('codes and scales, by hand', () => {
+  it('of 8 bits: one scale a row, by its largest number', () => {
+    const data = Float32Array.of(254, -127, 1, 0, 0, 0, -12.7, 6.4);
+    const { codes, scales } = encodeNumbers(data, [2, 2, 2], { bits: 8, block: 4 });
+    expect([...new Int8Array(codes.buffer)]).toEqual([127, -63, 1, 0, 0, 0, -127, 64]);
+    expect([...scales]).toEqual([2, Math.fround(Math.fround(12.7) / 127)]);
+  });
+
+  it('of 4 bits: one scale a block of each row, the first number in the lower half of a byte', () => {
+    const data = Float32Array.of(7, -7, 14, 0, 3.5, -21);
+    const { codes, scales } = encodeNumbers(data, [2, 3], { bits: 4, block: 2 });
+    expect([...codes]).toEqual([0x1f, 0x0f, 0xf8, 0x01]);
+    expect([...scales]).toEqual([1, 2, 0.5, 3]);
+  });
+
+  it('zeros, and numbers so small that their scale would be subnormal, have a scale of 1', () => {
+    const tiny = Float32Array.of(0, 0, 127 * 2 ** -127, -1e-40, 127 * 2 ** -125, 0);
+    const { codes, scales } = encodeNumbers(tiny, [3, 2], { bits: 8, block: 2 });
+    expect([...scales]).toEqual([1, 1, 2 ** -125]);
+    expect([...codes]).toEqual([0, 0, 0, 0, 127, 0]);
+  });
+
+  it.each([Number.NaN, Number.NEGATIVE_INFINITY])('%d has none', (value) => {
+    expect(() => encodeNumbers(Float32Array.of(1, 1, 1, value), [2, 2], { bits: 8, block: 2 })).toThrow(
+      'quantization: a number of row 1 is not finite',
+    );
+  });
+
+  it('are read as code times scale, also the code -128 of other programs', () => {
+    const codes = Int8Array.of(127, -128, 1, -1, 0, 64);
+    const parts = {
+      w: { dtype: 'int8' as const, shape: [6], bytes: new Uint8Array(codes.buffer) },
+      [scalesOf('w')]: scalesPart(Float32Array.of(0.5, 2)),
+    };
+    const file = fileOf(parts, formatQuantization({ w: { bits: 8, block: 3, shape: [2, 3] } }));
+    expect([...readSafetensors(file).w!.data]).toEqual([63.5, -64, 0.5, -2, 0, 128]);
+  });
+
+  it('of 4 bits are read with a zero point of 8', () => {
+    const parts = {
+      w: { dtype: 'uint8' as const, shape: [4], bytes: Uint8Array.of(0x1f, 0x0f, 0xf8, 0x00) },
+      [scalesOf('w')]: scalesPart(Float32Array.of(1, 2, 0.5, 3)),
+    };
+    const file = fileOf(parts, formatQuantization({ w: { bits: 4, block: 2, shape: [2, 3] } }));
+    expect([...readSafetensors(file).w!.data]).toEqual([7, -7, 14, 0, 3.5, -24]);
+  });
+
+  it('are the same on a disk, where scales are looked at beforehand', async () => {
+    const onDisk = (bytes: Uint8Array) => ({
+      path: 'x.safetensors',
+      size: bytes.length,
+      read: (offset: number, length: number) => bytes.slice(offset, offset + length),
+    });
+    for (const dtype of ['int8', 'int4'] as const) {
+      const { file } = fileWith(dtype);
+      const { w } = openSafetensors(onDisk(file));
+      expect([...w!.data]).toEqual([...readSafetensors(file).w!.data]);
+      await expect(checkSafetensors(onDisk(file), readSafetensorsHeader(file))).resolves.toBeUndefined();
+    }
+    const { file } = fileWith('int8', { scales: new Float32Array(40).fill(1).fill(3e38, 39) });
+    await expect(checkSafetensors(onDisk(file), readSafetensorsHeader(file))).rejects.toThrow(
+      'safetensors: w: a scale is 3',
+    );
+  });
+});
+
+it('codes begin with 1024 numbers and rows of 32', () => {
+  const of = (shape: number[], to: QuantizedDType) => quantizedAs({ dtype: 'float32', shape }, to);
+  expect(of([32, 32], 'int4')).toEqual({ bits: 4, block: 32, shape: [32, 32] });
+  expect(of([32, 8, 2, 2], 'int8')).toEqual({ bits: 8, block: 32, shape: [32, 8, 2, 2] });
+  expect(of([31, 33], 'int8')).toBeUndefined();
+  expect(of([34, 31], 'int8')).toBeUndefined();
+});
+
 it('leaves vectors, short rows and small tensors alone', () => {
   for (const shape of [[4096], [2, 64], [4096, 8], [0, 64]]) {
     expect(quantizedAs({ dtype: 'float32', shape }, 'int8')).toBeUndefined();
@@ -123,6 +213,19 @@ describe('a damaged file is an error that names the tensor', () => {
     ],
     ['an impossible shape', { metadata: entry({ shape: [2 ** 40, 2 ** 40] }) }, /w: its shape must be/],
     ['an empty shape', { metadata: entry({ shape: [] }) }, /w: its shape must be/],
+    ['a text as shape', { metadata: entry({ shape: '33' }) }, /w: its shape must be/],
+    ['an empty side', { metadata: entry({ shape: [40, 0] }) }, /w: its shape must be/],
+    [
+      'an odd block of 4 bits',
+      { metadata: entry({ bits: 4, block: 33 }) },
+      /its block must be an even number/,
+    ],
+    ['no block', { metadata: entry({ block: 0 }) }, /w: its block must be a whole number/],
+    [
+      'a list as its entry',
+      { metadata: '{"version":1,"tensors":{"w":[]}}' },
+      /w: its quantization must be an/,
+    ],
     ['a block that is none', { metadata: entry({ block: 0.5 }) }, /w: its block must be a whole number/],
     ['another block', { metadata: entry({ block: 32 }) }, /w: 8 bits have one scale a row/],
     [

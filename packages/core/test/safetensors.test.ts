@@ -108,7 +108,7 @@ describe('safetensors', () => {
 
   it('knows how many bytes a number of each type has', () => {
     const types = { F64: 8, I64: 8, U64: 8, F32: 4, I32: 4, U32: 4, F16: 2, BF16: 2, I16: 2, U16: 2, I8: 1 };
-    for (const [dtype, size] of Object.entries({ ...types, U8: 1, BOOL: 1 })) {
+    for (const [dtype, size] of Object.entries({ ...types, U8: 1, BOOL: 1, F8_E4M3: 1, F8_E5M2: 1 })) {
       const { x } = readSafetensorsHeader(oneTensor(dtype, [3], new Uint8Array(3 * size))).entries;
       expect(x).toMatchObject({ dtype, shape: [3], byteLength: 3 * size });
       expect(() => readSafetensorsHeader(oneTensor(dtype, [3], new Uint8Array(3 * size + 3)))).toThrow(
@@ -194,6 +194,35 @@ describe('safetensors', () => {
 
   it('refuses to write a header that could not be read back', () => {
     expect(() => writeSafetensors({}, { note: 'x'.repeat(100_000_001) })).toThrow(/at most 100000000 fit/);
+  });
+
+  it('reads headers of the largest size, and of no size', () => {
+    const head = (size: number): Uint8Array => {
+      const bytes = new Uint8Array(8);
+      new DataView(bytes.buffer).setUint32(0, size, true);
+      return bytes;
+    };
+    const most = 100_000_000;
+    expect(() => readSafetensorsHeader(head(most), 2 * most)).toThrow(
+      'safetensors: 100000008 bytes are needed to read the header',
+    );
+    expect(() => readSafetensorsHeader(head(most + 1), 2 * most)).toThrow(
+      'the header would have 100000001 bytes',
+    );
+    expect(() => readSafetensorsHeader(head(0))).toThrow('the header is not valid JSON');
+    expect(readSafetensors(fileOf({}))).toEqual({});
+  });
+
+  it('reads an empty tensor wherever its entry stands', () => {
+    const x = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+    const empty = { dtype: 'F32', shape: [0], data_offsets: [0, 0] };
+    const end = { ...empty, data_offsets: [4, 4] };
+    const file = fileOf({ end, x, empty }, [0, 0, 128, 63]);
+    expect(readSafetensors(file)).toEqual({
+      end: tensor([], [0]),
+      x: tensor([1], [1]),
+      empty: tensor([], [0]),
+    });
   });
 
   it('keeps odd names as names', () => {

@@ -79,6 +79,17 @@ describe('urlFiles', () => {
     );
   });
 
+  it('refuses options that are not known, and what is no address', () => {
+    const { fetch } = server({});
+    expect(() => urlFiles('/m', Object.assign({ fetch }, { fetcher: fetch }))).toThrow(
+      'options: "fetcher" is not known',
+    );
+    expect(() => urlFiles(...([7, { fetch }] as unknown as [string]))).toThrow(
+      'urlFiles: the address must be text, not 7',
+    );
+    expect(() => urlFiles('/m', JSON.parse('{"fetch":"x"}'))).toThrow('options.fetch: must be');
+  });
+
   it("uses the host's fetch, and says where there is none", async () => {
     const { asked, fetch } = server({});
     vi.stubGlobal('fetch', fetch);
