@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Box, Detection } from '@spatiallock/core';
+import type { Box, Detection, RgbImage } from '@spatiallock/core';
 import { writePng } from '@spatiallock/node';
+import { layoutImages, loadArt } from '@spatiallock/scenes';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
@@ -92,6 +93,29 @@ describe('bench --images', () => {
     expect(stdout).toMatch(/^layouts.csv: 3 layouts, 2 judgeable by center; 2 pictures, 3 objects\n/);
     expect(stdout).toMatch(/mean IoU, one to one +0\.667 +\d\.\d{3}\n/);
   });
+});
+
+it('real scenes are drawn with the art of each label in its box, in the size of the pictures', async () => {
+  const cwd = folderWith({ 'layouts.csv': CSV });
+  await pictures(cwd, { '001.png': 0, '000.png': 0 });
+  const seen: RgbImage[] = [];
+  const { openDetector, ...services } = detectorServices();
+  const open: Services['openDetector'] = async (...given) => {
+    const detector = await openDetector(...given);
+    const detect: typeof detector.detect = (image) => {
+      seen.push(image);
+      return detector.detect(image);
+    };
+    return { ...detector, detect };
+  };
+  await scored(cwd, ['--layouts', 'layouts.csv', '--images', 'pictures'], {
+    ...services,
+    openDetector: open,
+  });
+  const dog = { label: 'dog', box: DOG };
+  const rows = [[dog], [dog, { label: 'cat', box: CAT }]];
+  const art = await loadArt();
+  expect(seen.slice(2)).toEqual(rows.flatMap((row) => layoutImages(art, [row], 16)));
 });
 
 describe('bench without pictures', () => {

@@ -27,8 +27,41 @@ export async function runHere(words: readonly string[], options: RunOptions): Pr
   const [stdout, stderr] = [collector(), collector()];
   const input = stdin === undefined ? undefined : Readable.from([Buffer.from(stdin)]);
   const io = { cwd, stdin: input, stdout: stdout.stream, stderr: stderr.stream, signal, progress };
-  const code = await run(words, io, services);
+  const watched = watchedServices(services);
+  const code = await run(words, io, watched.services);
+  if (watched.open() > 0)
+    throw new Error(`${words.join(' ')}: left ${watched.open()} models or detectors open`);
   return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+/** The same services, and how many of the models and detectors that they opened are open. */
+function watchedServices(services: Services): { readonly services: Services; open(): number } {
+  const held = new Set<object>();
+  return {
+    open: () => held.size,
+    services: {
+      async open(...given) {
+        const model = await services.open(...given);
+        const close = async (): Promise<void> => {
+          held.delete(close);
+          await model.close();
+        };
+        held.add(close);
+        return { ...model, close };
+      },
+      async openDetector(...given) {
+        const detector = await services.openDetector(...given);
+        const dispose = detector.dispose?.bind(detector);
+        const watched = async (): Promise<void> => {
+          held.delete(watched);
+          await dispose?.();
+        };
+        held.add(watched);
+        // Detectors may be classes, whose methods need the object itself.
+        return Object.assign(detector, { dispose: watched });
+      },
+    },
+  };
 }
 
 function collector(): { stream: Writable; text(): string } {

@@ -31,6 +31,7 @@ describe('words', () => {
 
   it('finds the nearest, of equals the first, signs left out', () => {
     expect(nearestWords('zebra', [',', 'bear', 'dog', 'cobra', 'zen'])).toEqual(['cobra', 'bear', 'zen']);
+    expect(nearestWords('x', [',', 'ox', '-', 'tax'])).toEqual(['ox', 'tax']);
   });
 
   it('looks at both prompts and every phrase, unless there is nothing to read', () => {

@@ -9,8 +9,10 @@ import {
   type FileSource,
   imagesOf,
   type PipelineProgress,
+  referenceBackend,
   tensor,
 } from '../../src/index.js';
+import { checkPipelineOptions } from '../../src/pipeline/pipelineOptions.js';
 import { watchedFiles } from '../../src/pipeline/progress.js';
 
 const bytesOf = (json: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(json));
@@ -207,6 +209,32 @@ describe('a model', () => {
     );
     const files = model({ 'spatiallock.json': declared, 'words/mine.json': ['dog'] });
     expect((await loadModel(files, [])).words).toEqual(['dog']);
+  });
+});
+
+describe('options of a pipeline', () => {
+  const backend = referenceBackend();
+  const plugin = { name: 'mine', pluginVersion: 1 as const };
+
+  it('are checked by name', () => {
+    expect(() => checkPipelineOptions({ backend, plugins: [plugin], name: 'x' })).not.toThrow();
+    expect(() => checkPipelineOptions({ backend, signal: 1 }, ['signal'])).not.toThrow();
+  });
+
+  it.each<[object, string]>([
+    [{ backend, plugin }, 'options: "plugin" is not known; did you mean plugins?'],
+    [{}, 'options.backend: must be a backend'],
+    [{ backend: null }, 'options.backend: must be a backend'],
+    [{ backend: { compile: true } }, 'options.backend: must be a backend'],
+    [{ backend, plugins: plugin }, 'options.plugins: must be a list'],
+    [
+      { backend, plugins: [plugin, plugin] },
+      'options.plugins[0] and options.plugins[1]: both are named "mine"',
+    ],
+    [{ backend, onProgress: true }, 'options.onProgress: must be'],
+    [{ backend, name: 7 }, 'options.name: must be text, not 7'],
+  ])('are refused: %j', (given, message) => {
+    expect(() => checkPipelineOptions(given)).toThrow(message);
   });
 });
 

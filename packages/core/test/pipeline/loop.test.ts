@@ -207,6 +207,21 @@ describe('plugins around the calls', () => {
       [6, -6],
       [6, -6],
     ]);
+    const short = { owner: 'short', part: { start: () => numbers(1) } };
+    await expect(startingLatents([short], at, schedule, numbers(1, -1))).rejects.toThrow(
+      'plugin short: start: has 1 numbers, but the latents have 2',
+    );
+    const odd = { owner: 'odd', part: { start: ({ sample, addNoise }: never) => noised(sample, addNoise) } };
+    await expect(startingLatents([odd], at, schedule, numbers(1, -1))).rejects.toThrow(
+      'addNoise: noise: has 1 numbers, but the latents have 2',
+    );
+
+    function noised(
+      sample: Float32Array,
+      addNoise: (clean: Float32Array, noise: Float32Array) => Float32Array,
+    ): Float32Array {
+      return addNoise(sample, numbers(1));
+    }
   });
 
   it('bring clean latents to the level of the step that comes, in its own scale', async () => {
@@ -228,6 +243,15 @@ describe('plugins around the calls', () => {
     const [middle] = (await act!({ ...state, next: at.steps[1]! }))!;
     expect(middle).toBeCloseTo(Math.sqrt(0.53) * 4 + Math.sqrt(0.47) * 2, 5);
     expect([...(await act!({ ...state, stepIndex: 1 }))!]).toEqual([4]);
+
+    const [short] = afterStepsOf([{ owner: 'short', part: { afterStep: () => numbers(1, 2) } }], schedule);
+    await expect(short!(state)).rejects.toThrow(
+      'plugin short: afterStep: has 2 numbers, but the latents have 1',
+    );
+    const none = { owner: 'none', part: {} };
+    expect(afterStepsOf([none], schedule)).toEqual([]);
+    const [idle] = afterStepsOf([{ owner: 'idle', part: { afterStep: () => undefined } }], schedule);
+    expect(await idle!(state)).toBeUndefined();
 
     function add(addNoise: (clean: Float32Array, noise: Float32Array) => Float32Array): Float32Array {
       return addNoise(numbers(4), numbers(2));
