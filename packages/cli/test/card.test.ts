@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
+import { cardMarkdown } from '../src/card/markdown.js';
 import { runHere } from './support.js';
 
 const figures = { meanIoU: 0.9521, instanceSuccessRate: 0.998, AP50: 1, AP: 0.944 };
@@ -155,4 +156,96 @@ describe('card', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(message);
   });
+});
+
+it('a card is Markdown with YAML in front, point by point', () => {
+  const text = cardMarkdown({
+    ...{ name: 'my_model', title: 'A model', license: 'CC-BY-4.0', base: 'owner/base', model: './mine' },
+    ...{ parameters: 1_234_567, plugins: ['@a/b', './c.js'], words: 12, size: { width: 64, height: 32 } },
+    detectors: { guides: './guide.js', judges: '@a/judge' },
+    training: ['9 steps of 2 pictures'],
+    measurements: [
+      {
+        ...{ title: '3 layouts (plain)', detector: 'center', how: 'steps 25, seed 1' },
+        figures: [
+          { type: 'mean_iou', name: 'mean IoU', value: 0.5, bound: 0.75 },
+          { type: 'ap', name: 'AP', value: 0.25 },
+        ],
+      },
+      { title: 'kept', how: '', figures: [{ type: 'ap', name: 'AP', value: 1 }] },
+      { title: 'nothing', how: 'seed 1', figures: [] },
+    ],
+  });
+  const task = { type: 'text-to-image', name: 'Text to image' };
+  const metric = (type: string, name: string, value: number) => ({ type, name, value });
+  expect(frontMatter(text)).toEqual({
+    ...{ license: 'cc-by-4.0', base_model: 'owner/base', library_name: 'spatiallock' },
+    ...{ pipeline_tag: 'text-to-image', tags: ['layout-to-image', 'spatiallock'] },
+    'model-index': [
+      {
+        name: 'my_model',
+        results: [
+          {
+            task,
+            dataset: { type: 'layouts', name: '3 layouts (plain)' },
+            metrics: [metric('mean_iou', 'mean IoU', 0.5), metric('ap', 'AP', 0.25)],
+          },
+          { task, dataset: { type: 'layouts', name: 'kept' }, metrics: [metric('ap', 'AP', 1)] },
+        ],
+      },
+    ],
+  });
+  expect(text.slice(text.indexOf('# my'))).toBe(`# my\\_model
+
+A model. Text to pictures in which objects stand in the boxes that are asked for. Made from owner/base.
+
+## Use
+
+\`\`\`sh
+spatiallock generate --model ./mine --prompt "..." --object "...@0.1,0.3,0.6,0.9" --out picture.png
+\`\`\`
+
+- plugin \`@a/b\`
+- plugin \`./c.js\`
+- guided by the detector \`./guide.js\`
+- judged by the detector \`@a/judge\`
+- 1,234,567 parameters
+
+## Intended use
+
+Pictures from a caption and objects in boxes, such as labelled pictures for detectors; look at them before they are used. It is not meant for pictures of real people or events, nor for anything that its licence excludes.
+
+## Limits
+
+- It knows 12 words; others are refused.
+- It paints 64 x 32 pixels.
+- A layout holds at most 30 objects.
+- A detector judges class and place; no figure here says that colours, counts or other words are right.
+- What center does not see counts as missing: its own errors are in these figures.
+
+## Training
+
+- 9 steps of 2 pictures
+
+## Figures
+
+### 3 layouts (plain)
+
+judged by center; steps 25, seed 1
+
+| | pictures | real pictures |
+|---|---|---|
+| mean IoU | 0.500 | 0.750 |
+| AP | 0.250 |  |
+
+### kept
+
+| | pictures |
+|---|---|
+| AP | 1.000 |
+
+## Licence
+
+CC-BY-4.0
+`);
 });

@@ -236,3 +236,58 @@ describe('evaluate', () => {
     expect(JSON.parse(stdout)[key]).toEqual(asked);
   });
 });
+
+describe('flags of sampling and of the model', () => {
+  const dogs = JSON.stringify({ prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 0.5] }] });
+  const sampling: Words = {
+    seed: '9',
+    steps: '4',
+    scheduler: 'euler',
+    generator: 'torch',
+    guidance: '3',
+    'guidance-interval': '0.5,1.5',
+    'guidance-rescale': '0.25',
+    strength: '0.75',
+    'poi-until': '0.5',
+    threads: '3',
+  };
+
+  it.each<[string, Words]>([
+    ['generate', { layout: 'dogs.jsonl', verify: '', retry: '1' }],
+    ['evaluate', { layouts: 'dogs.jsonl', captions: '1', varied: '1' }],
+    ['bench', { layouts: 'dogs.jsonl' }],
+    ['dataset', { layouts: 'dogs.jsonl', out: 'set', verify: 'builtin', retry: '1' }],
+  ])('of %s reach all that is painted', async (command, flags) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'dogs.jsonl'), `${dogs}\n${dogs}\n`);
+    /** Sees nothing, so that pictures are drawn again where that is asked for. */
+    const judge: Evaluator = {
+      labels: ['dog'],
+      detect: async () => [],
+      detectMany: async (images) => images.map(() => []),
+    };
+    const { services, requests, streams } = fakeServices(judge);
+    const model = await fixtureModelFolder();
+    const words = asWords({ ...sampling, ...flags, model });
+    const { code, stderr } = await runHere([command, ...words], { cwd, services });
+    // Pictures that nothing is seen in do not pass.
+    expect([code, stderr]).toEqual(
+      command === 'generate' ? [3, expect.stringMatching(/^error: --min-iou: .*\n$/)] : [0, ''],
+    );
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({ model, device: 'cpu', threads: 3 });
+    expect(requests[0]!.settings).toMatchObject({ poi: { strength: 0.75, until: 0.5 } });
+    const again = command === 'generate' || command === 'dataset' ? 2 : 0;
+    expect(streams.length).toBeGreaterThan(again);
+    for (const [, options] of streams) {
+      expect(options).toMatchObject({
+        ...{ steps: 4, scheduler: 'euler', generator: 'torch', guidanceScale: 3, guidanceRescale: 0.25 },
+        guidanceInterval: { stop: 0.5, scaleAfter: 1.5 },
+      });
+    }
+    const seeds = streams.map(([, { seed }]) => seed!);
+    expect(Math.min(...seeds)).toBe(9);
+    // Second attempts have seeds behind those of all first ones.
+    if (again > 0) expect([...seeds].sort((a, b) => a - b)).toEqual([9, 11, 12]);
+  });
+});

@@ -261,7 +261,9 @@ describe('categories that the model never learnt', () => {
   it('are learnt beside what is rehearsed, and the model stays one that generate opens', async () => {
     const known = await fewWords();
     const hut = { ...coco, categories: [categories[0], { id: 7, name: 'hut' }] };
-    const asked = command({ base: known, data: hut, flags: [...short, '--rehearse', 'old.json'] });
+    const more = ['--rate', '0.002', '--min-box', '0.05', '--no-flip', '--seed', '7', '--rehearsal', '0.25'];
+    const flags = [...short, ...more, '--save-every', '3', '--rehearse', 'old.json'];
+    const asked = command({ base: known, data: hut, flags });
     const old = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.6, 0.7] }] };
     writeFileSync(join(asked.at, 'old.json'), JSON.stringify([old, old]));
     const { code, stderr, stdout } = await runHere(asked.words, { cwd: asked.at });
@@ -277,6 +279,10 @@ describe('categories that the model never learnt', () => {
     expect(after!.vocab).toMatchObject(before!.vocab);
     expect(after!.vocab['hut</w>']).toBe(after!.config.vocab_size - 1);
     expect(filesIn(join(asked.out, 'training'))).toContain('rehearsal.safetensors');
+    expect(json(asked.out, 'training/report.json').settings).toEqual({
+      ...{ steps: 1, batch: 2, validation: 0, rate: 0.002, minBox: 0.05, flip: false, seed: 7 },
+      ...{ rehearsal: 0.25, saveEvery: 3, newWords: true, unet: false },
+    });
 
     const words = ['generate', '--model', asked.out, '--steps', '2', '--threads', '1', '--prompt', 'a hut'];
     const painted = await runHere([...words, '--object', 'hut@0.1,0.1,0.6,0.6'], { cwd: asked.at });
