@@ -1,6 +1,14 @@
 // The numbers that a training step of the U-Net is fed: pictures noised, captions and objects dropped now and then.
 
-import { type CallContext, type Plugin, sizeOf, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import {
+  type CallContext,
+  type Plugin,
+  sizeOf,
+  stepFeed,
+  type Tensor,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { type Random, randomStream } from '@spatiallock/core/nn';
 import { phraseTokens } from '@spatiallock/core/pipeline';
 import type { NoiseSchedule } from '@spatiallock/core/schedulers';
@@ -164,8 +172,8 @@ async function pluginInputs(rows: readonly Row[], options: BatchOptions, step: n
   const fed: Tensors[] = [];
   for (const plugin of plugins) {
     const context = contextFor(plugin, options);
-    const feed = await plugin.feed?.(given, context);
-    if (feed) fed.push(feed({ stepIndex: 0, calls: schedule.numTrainTimesteps }));
+    const feed = await stepFeed(plugin, given, context);
+    fed.push(feed({ stepIndex: 0, calls: schedule.numTrainTimesteps }));
     const losses = await plugin.training?.feed?.(trained, {
       ...context,
       objects: sizes.objects,

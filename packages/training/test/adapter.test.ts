@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
+import { add, PLUGIN_VERSION, type Plugin, zeros } from '@spatiallock/core';
 import { formatAdapter, parseAdapter } from '@spatiallock/core/adapters';
 import { random } from '@spatiallock/core/nn';
 import { loadModel } from '@spatiallock/core/pipeline';
@@ -122,6 +123,55 @@ describe('a model that is written whole', () => {
     expect(model.words).toEqual(['a', 'dog', 'forklift']);
     const ids = model.tokenizer.encode('forklift');
     expect(ids).toEqual([model.textEncoder.config.vocab_size - 1]);
+  });
+});
+
+describe('a training that changes nothing', () => {
+  const unclaimed: Plugin = {
+    name: 'a',
+    pluginVersion: PLUGIN_VERSION,
+    network: () => ({ hooks: { mid: (map, { scope }) => add(map, scope.param('bias', [1], zeros)) } }),
+  };
+
+  it.each([
+    [[unclaimed], 'plugins: a: the parameter mid_block.bias is in none of their weights'],
+    [[], 'plugins: nothing would learn; no plugin is given'],
+    [
+      [{ name: 'b', pluginVersion: PLUGIN_VERSION }],
+      'plugins: nothing would learn; b: their weights own no parameter',
+    ],
+  ] as const)('%# is refused before anything is written', async (given, message) => {
+    const out = join(folder, 'nothing');
+    await expect(tuned(out, { plugins: given, rehearse: [] })).rejects.toThrow(message);
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('layers of plugins that are not at hand', () => {
+  const own: Plugin = {
+    ...{ name: 'own', pluginVersion: PLUGIN_VERSION, groundsObjects: true },
+    weights: [{ folder: 'own', owns: (name) => name.endsWith('.ownBias') }],
+    network: () => ({
+      hooks: { mid: (map, { scope }) => add(map, scope.param('ownBias', [1], zeros)) },
+    }),
+  };
+
+  it('stay in the model as they are, so that it opens with what it declares', async () => {
+    const out = join(folder, 'own-plugin');
+    await tuned(out, { plugins: [own], rehearse: [] });
+    const [before, after] = [
+      (await loadModel(directory(base), plugins)).unet,
+      (await loadModel(directory(out), plugins)).unet,
+    ];
+    const grounding = Object.keys(before.params).filter((name) => /position_net|fuser/.test(name));
+    expect(grounding.length).toBeGreaterThan(5);
+    for (const name of grounding) expect(after.params[name]!.data).toEqual(before.params[name]!.data);
+    const pipe = await fromPretrained(out, { backend, plugins });
+    await pipe.dispose();
+    const both = await loadModel(directory(out), [own]);
+    expect(Object.keys(both.unet.params).filter((name) => name.endsWith('.ownBias'))).toEqual([
+      'mid_block.ownBias',
+    ]);
   });
 });
 

@@ -66,23 +66,24 @@ function inTurn(
   act: (hooks: UNetHooks, x: Value) => Value | undefined,
 ): Value {
   return all.reduce((x, { owner, hooks }) => {
-    const next = act(hooks, x) ?? x;
-    requireShape(next, x, `plugin ${owner}: ${hook} at ${place}`);
-    return next;
+    if (!hooks[hook]) return x;
+    return keptShape(act(hooks, x), x, `plugin ${owner}: ${hook} at ${place}`);
   }, start);
 }
 
-function requireShape(given: Value, wanted: Value, what: string): void {
-  if (sameShape(given.shape, wanted.shape)) return;
+/** What a hook gave; throws where it gave nothing, or changed the shape. */
+function keptShape(given: Value | undefined, wanted: Value, what: string): Value {
+  if (given === undefined) throw new Error(`${what}: gave nothing; return the value, changed or not`);
+  if (sameShape(given.shape, wanted.shape)) return given;
   throw new Error(`${what}: gave ${describe(given)}; it must keep the shape [${wanted.shape.join(', ')}]`);
 }
 
 function beforeConcat({ owner, hooks }: OwnedHooks, maps: JoinedMaps, site: Site): JoinedMaps {
-  const next = hooks.beforeConcat?.(maps, site) ?? maps;
-  for (const name of ['backbone', 'skip'] as const) {
-    requireShape(next[name], maps[name], `plugin ${owner}: beforeConcat at ${site.scope.path}, ${name}`);
-  }
-  return next;
+  if (!hooks.beforeConcat) return maps;
+  const next: Partial<JoinedMaps> | undefined = hooks.beforeConcat(maps, site);
+  const kept = (name: keyof JoinedMaps): Value =>
+    keptShape(next?.[name], maps[name], `plugin ${owner}: beforeConcat at ${site.scope.path}, ${name}`);
+  return { backbone: kept('backbone'), skip: kept('skip') };
 }
 
 function processed(
@@ -98,7 +99,7 @@ function processed(
     called = true;
     return processed(rest, given, site, last);
   };
-  const out = first.hooks.attention!(call, site, next);
+  const out: Value | undefined = first.hooks.attention!(call, site, next);
   if (!called && rest.length > 0) {
     throw new Error(
       `plugins ${first.owner} and ${rest[0]!.owner}: both process the attention at ${site.scope.path}, and ` +
@@ -107,8 +108,8 @@ function processed(
   }
   const { q, v } = call;
   const shape = [...q.shape.slice(0, -1), v.shape.at(-1)!];
-  if (sameShape(out.shape, shape)) return out;
+  if (out && sameShape(out.shape, shape)) return out;
   throw new Error(
-    `plugin ${first.owner}: attention at ${site.scope.path} gave ${describe(out)}; it must give [${shape.join(', ')}]`,
+    `plugin ${first.owner}: attention at ${site.scope.path} gave ${out ? describe(out) : 'nothing'}; it must give [${shape.join(', ')}]`,
   );
 }

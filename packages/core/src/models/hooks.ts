@@ -81,3 +81,19 @@ export interface UNetHooks {
   /** Reads attention probabilities, [N, heads, queries, keys]; a replaced attention has none to read. */
   attentionProbs?(probs: Value, site: AttentionSite): void;
 }
+
+const hooks: Readonly<Record<keyof UNetHooks, true>> = {
+  parameter: true,
+  afterResnet: true,
+  afterSelfAttention: true,
+  afterCrossAttention: true,
+  attention: true,
+  skip: true,
+  mid: true,
+  beforeConcat: true,
+  features: true,
+  attentionProbs: true,
+};
+
+/** Names of all hooks. */
+export const hookNames = Object.keys(hooks) as readonly (keyof UNetHooks)[];

@@ -10,6 +10,7 @@ import type { Guidance } from '../plugin/guidance.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { CallProgress } from '../plugin/progress.js';
 import type { Predict } from '../plugin/sampling.js';
+import { stepFeed } from '../plugin/stepFeed.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { contextFor, textFeeds } from './callContext.js';
 import type { DecoderComponent } from './decoding.js';
@@ -218,9 +219,7 @@ async function pluginFeeds(
   rows: readonly FeedRow[],
   contextOf: (plugin: Plugin) => CallContext,
 ): Promise<(progress: CallProgress) => Tensors> {
-  const feeds = await Promise.all(
-    plugins.map(async (plugin) => (await plugin.feed?.(rows, contextOf(plugin))) ?? (() => ({}))),
-  );
+  const feeds = await Promise.all(plugins.map((plugin) => stepFeed(plugin, rows, contextOf(plugin))));
   return (progress) => Object.assign({}, ...feeds.map((feed) => feed(progress)));
 }
 

@@ -1,5 +1,6 @@
 // Plugins around the calls of the U-Net: one run of sampling.
 
+import { checkKeys } from '../checks/index.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { Predict, SamplingContext, SamplingPart } from '../plugin/sampling.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
@@ -20,7 +21,9 @@ export async function samplingParts(
   const parts: OwnedSamplingPart[] = [];
   for (const plugin of plugins) {
     if (!plugin.sampling) continue;
-    parts.push({ owner: plugin.name, part: await plugin.sampling(contextOf(plugin)) });
+    const part = await plugin.sampling(contextOf(plugin));
+    checkKeys(part, ['start', 'predict', 'afterStep'], `plugin ${plugin.name}: sampling()`);
+    parts.push({ owner: plugin.name, part });
   }
   return parts;
 }

@@ -7,7 +7,7 @@ import { clipText } from '../models/clipText.js';
 import type { ClipTextConfig } from '../models/clipTextConfig.js';
 import { combineHooks } from '../models/combineHooks.js';
 import { parameterStore, transformedScope } from '../nn/scope.js';
-import { requireOwnNames } from '../plugin/parts.js';
+import { checkTextPart } from '../plugin/parts.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { GraphCache } from './graphCache.js';
 import { chunksOf } from './promptChunks.js';
@@ -115,7 +115,7 @@ export function textGraph(
   const store = parameterStore();
   const parts = plugins.flatMap(({ name: owner, text }) => {
     const part = text?.network({ scope: store.scope });
-    requireOwnNames(owner, part?.inputs);
+    if (part) checkTextPart(owner, part);
     return part ? [{ owner, inputs: part.inputs ?? {}, hooks: part.hooks ?? {} }] : [];
   });
   const ids = input('ids', [batch, length], 'int32');

@@ -6,11 +6,17 @@ import { PLUGIN_VERSION, type Plugin } from './plugin.js';
 const FUNCTIONS = [
   ...['frozen', 'mergeParams', 'checkLayout', 'parseOptions', 'network', 'feed', 'sampling'],
 ];
-const OBJECTS = ['params', 'layoutFields', 'text', 'guidance', 'training'] as const;
+/** Parts of a plugin that are objects, with the fields of each. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  layoutFields: ['layout', 'object', 'lists'],
+  text: ['network', 'feed'],
+  guidance: ['settings', 'feed', 'update', 'onMove'],
+  training: ['feed'],
+};
 const FIELDS = [
   ...['name', 'pluginVersion', 'groundsObjects', 'weights', 'pipelineClass'],
   ...FUNCTIONS,
-  ...OBJECTS,
+  ...['params', ...Object.keys(PARTS)],
 ];
 
 /** Folders that several plugins, and the model itself, may share. */
@@ -59,8 +65,9 @@ function checkPlugin(given: unknown, path: string): Plugin {
   }
   const fields = checkKeys(given, FIELDS, title);
   for (const field of FUNCTIONS) checkCallback(fields[field], `${title}: ${field}`);
-  for (const field of OBJECTS) {
-    if (fields[field] !== undefined) checkObject(fields[field], `${title}: ${field}`);
+  if (fields.params !== undefined) checkObject(fields.params, `${title}: params`);
+  for (const [part, known] of Object.entries(PARTS)) {
+    if (fields[part] !== undefined) checkKeys(fields[part], known, `${title}: ${part}`);
   }
   checkWeights(fields.weights, title);
   return given as Plugin;

@@ -28,7 +28,7 @@ export interface CallContext<Options = unknown> {
   readonly tokens: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
-  /** Pooled text embeddings, one row a phrase: [phrases, D], D as in `NetworkContext.text`. At least one phrase. */
+  /** Pooled text embeddings, one row a phrase: [phrases, D], D as in `NetworkContext.text`. */
   encodePhrases(phrases: readonly string[]): Promise<Tensor>;
   /** Vectors of every token, start token, padding and end token included: [texts, T, D]. */
   encodeTokens(texts: readonly string[]): Promise<Tensor>;

@@ -23,10 +23,11 @@ export type {
 export type { FieldParser, LayoutContext, LayoutFields } from './layoutFields.js';
 export type { NetworkContext, NetworkPart, TextNetworkContext, TextNetworkPart } from './network.js';
 export { isFrozen, type ParameterOwner, parameterOwner, withPluginParams } from './ownership.js';
-export { hooksOf, inputsOf, type NetworkParts, networkParts, requireOwnNames } from './parts.js';
+export { hooksOf, inputsOf, type NetworkParts, networkParts } from './parts.js';
 export { type ComponentName, PLUGIN_VERSION, type Plugin, type TextPlugin } from './plugin.js';
 export type { CallProgress } from './progress.js';
 export type { Predict, SamplingContext, SamplingPart, StartState, StepState } from './sampling.js';
+export { stepFeed } from './stepFeed.js';
 export type {
   Training,
   TrainingFeedContext,

@@ -1,16 +1,20 @@
 // All plugins of a graph, asked in their order.
 
-import type { Value, Values } from '../graph/value.js';
+import { checkCallback, checkKeys } from '../checks/index.js';
+import type { Value } from '../graph/value.js';
 import type { OwnedHooks } from '../models/combineHooks.js';
-import type { NetworkContext, NetworkPart } from './network.js';
+import { hookNames } from '../models/hooks.js';
+import type { NetworkContext, NetworkPart, TextNetworkPart } from './network.js';
 import type { Plugin } from './plugin.js';
+
+const PART_FIELDS = ['inputs', 'hooks', 'guidance', 'training'];
 
 /** What every plugin adds to one graph, by plugin in their order. */
 export type NetworkParts = ReadonlyMap<Plugin, NetworkPart>;
 
 /**
- * Asks every plugin. Throws, naming the plugin, where the name of an input does not start with the plugin's, and, naming
- * both, where two plugins give one name to inputs of their losses.
+ * Asks every plugin. Throws, naming the plugin, where a field or a hook does not exist or the name of an input does not start
+ * with the plugin's, and, naming both, where two plugins give one name to inputs of their losses.
  */
 export function networkParts(plugins: readonly Plugin[], context: NetworkContext): NetworkParts {
   const parts = new Map<Plugin, NetworkPart>();
@@ -18,6 +22,7 @@ export function networkParts(plugins: readonly Plugin[], context: NetworkContext
   for (const plugin of plugins) {
     const part = plugin.network?.(context);
     if (!part) continue;
+    checkPart(plugin.name, part);
     const { inputs, guidance, training } = part;
     requireOwnNames(plugin.name, inputs);
     for (const input of Object.keys({ ...guidance?.inputs, ...training?.inputs })) {
@@ -32,6 +37,30 @@ export function networkParts(plugins: readonly Plugin[], context: NetworkContext
   return parts;
 }
 
+/** Throws, naming the plugin, at a field or a hook that does not exist: it would have no effect. */
+function checkPart(plugin: string, part: NetworkPart): void {
+  const title = `plugin ${plugin}: network()`;
+  const { hooks, guidance, training } = checkKeys(part, PART_FIELDS, title);
+  if (hooks !== undefined) checkHooks(hooks, title, hookNames);
+  for (const [name, given] of Object.entries({ guidance, training })) {
+    if (given !== undefined) checkKeys(given, ['inputs', 'loss'], `${title}.${name}`);
+  }
+}
+
+/** As `checkPart`, and for the names of its inputs, of what a plugin adds to the text encoder. */
+export function checkTextPart(plugin: string, part: TextNetworkPart): void {
+  const title = `plugin ${plugin}: text.network()`;
+  const { hooks } = checkKeys(part, ['inputs', 'hooks'], title);
+  if (hooks !== undefined) checkHooks(hooks, title, ['parameter']);
+  requireOwnNames(plugin, part.inputs);
+}
+
+/** Throws, naming the plugin, at a hook that is not among `known`, or is no function. */
+function checkHooks(given: unknown, title: string, known: readonly string[]): void {
+  const hooks = checkKeys(given, known, `${title}.hooks`);
+  for (const [name, hook] of Object.entries(hooks)) checkCallback(hook, `${title}.hooks.${name}`);
+}
+
 /** The hooks of parts, for `unet2dCondition`. */
 export function hooksOf(parts: NetworkParts): OwnedHooks[] {
   return [...parts].flatMap(([{ name }, { hooks }]) => (hooks ? [{ owner: name, hooks }] : []));
@@ -43,7 +72,7 @@ export function inputsOf(parts: NetworkParts): Record<string, Value> {
 }
 
 /** Throws unless every name is `PLUGIN.something`. */
-export function requireOwnNames(plugin: string, inputs: Values = {}): void {
+export function requireOwnNames(plugin: string, inputs: Readonly<Record<string, unknown>> = {}): void {
   const stray = Object.keys(inputs).find((name) => !name.startsWith(`${plugin}.`));
   if (stray === undefined) return;
   throw new Error(

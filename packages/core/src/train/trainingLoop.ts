@@ -20,7 +20,7 @@ export interface TrainingLoopOptions {
    * with its error once that step is done and the state is saved.
    */
   batch(step: number): Promise<Tensors> | Tensors;
-  /** Keeps the state; called every `saveEvery` steps and at the end, abortion and failure included. */
+  /** Keeps the state; called at multiples of `saveEvery` steps and at the end, abortion and failure included. */
   save?(state: Tensors, done: number): Promise<void>;
   readonly saveEvery?: number;
   /** Whether to save now, besides `saveEvery`; asked after each step. */
@@ -69,7 +69,8 @@ export async function* trainingLoop(options: TrainingLoopOptions): AsyncGenerato
         throw new Error(`training: the loss of step ${done} is ${values.loss}; ${keptSince(before)}`);
       }
       yield { done, steps, milliseconds: performance.now() - start, values };
-      if (done - saved >= saveEvery || saveDue()) await keep();
+      // By the count of all steps: a run that went on, or was saved in between, is saved where an unbroken one is.
+      if (done % saveEvery === 0 || saveDue()) await keep();
     }
   } catch (cause) {
     failure = { cause };

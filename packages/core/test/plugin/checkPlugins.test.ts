@@ -1,11 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { hookNames } from '../../src/entries/models.js';
 import {
+  type CallContext,
   checkPlugins,
   isFrozen,
+  type NetworkContext,
+  type NetworkPart,
+  networkParts,
   PLUGIN_VERSION,
   type Plugin,
   parameterOwner,
+  parameterStore,
   parsePluginOptions,
+  stepFeed,
   tensor,
   withPluginParams,
 } from '../../src/index.js';
@@ -29,6 +36,13 @@ describe('a list of plugins', () => {
     [{}, 'plugins: must be a list'],
     [[{ ...plugin('a'), netwrok: () => ({}) }], 'plugin a: "netwrok" is not known; did you mean network?'],
     [[{ ...plugin('a'), feed: 3 }], 'plugin a: feed: must be a function, not 3'],
+    [
+      [{ ...plugin('a'), guidance: { setings: 1 } }],
+      'plugin a: guidance: "setings" is not known; did you mean settings?',
+    ],
+    [[{ ...plugin('a'), text: { feeds: 1 } }], 'plugin a: text: "feeds" is not known'],
+    [[{ ...plugin('a'), training: [] }], 'plugin a: training: must be an object'],
+    [[{ ...plugin('a'), layoutFields: { objects: {} } }], 'plugin a: layoutFields: "objects" is not known'],
     [[{ ...plugin('a'), weights: ['a'] }], 'plugin a: weights[0]: must be an object'],
     [
       [{ ...plugin('a'), weights: [{ folder: '../b', owns }] }],
@@ -106,5 +120,59 @@ describe('options of a call', () => {
     [[], 'plugins: must be an object'],
   ])('%j are refused', (given, message) => {
     expect(() => parsePluginOptions([scaled, plugin('plain')], given)).toThrow(message);
+  });
+});
+
+describe('what a plugin adds to the network', () => {
+  const { scope } = parameterStore();
+  const context = { scope } as NetworkContext;
+  const asked = (part: unknown) =>
+    networkParts([plugin('a', { network: () => part as NetworkPart })], context);
+  const same = (x: unknown) => x;
+
+  it.each([
+    [{ hook: {} }, 'plugin a: network(): "hook" is not known; did you mean hooks?'],
+    [{ hooks: { mids: same } }, 'plugin a: network().hooks: "mids" is not known; did you mean mid?'],
+    [{ hooks: { mid: 3 } }, 'plugin a: network().hooks.mid: must be a function, not 3'],
+    [{ hooks: [same] }, 'plugin a: network().hooks: must be an object'],
+    [{ guidance: { los: same } }, 'plugin a: network().guidance: "los" is not known; did you mean loss?'],
+    [{ training: { feed: same } }, 'plugin a: network().training: "feed" is not known'],
+    [{ inputs: { gain: 1 } }, 'plugin a: the input gain must be named by the plugin, as a.gain'],
+  ])('%# is refused by name', (part, message) => {
+    expect(() => asked(part)).toThrow(message);
+  });
+
+  it('may be every hook of the specification', () => {
+    const hooks = Object.fromEntries(hookNames.map((name) => [name, same]));
+    expect(asked({ hooks }).size).toBe(1);
+    expect(hookNames).toHaveLength(10);
+  });
+});
+
+describe('what a plugin feeds', () => {
+  const context = {} as CallContext;
+  const progress = { stepIndex: 1, calls: 4 };
+  const fed = async (feed: unknown) => {
+    const feeding = await stepFeed(plugin('a', { feed } as Partial<Plugin>), [], context);
+    return feeding(progress);
+  };
+
+  it('is made anew for each call, and is nothing without a feed', async () => {
+    const one = tensor([1], []);
+    expect(
+      await fed(async () => ({ stepIndex }: typeof progress) => ({ 'a.gain': stepIndex === 1 ? one : 0 })),
+    ).toEqual({
+      'a.gain': one,
+    });
+    expect(await fed(undefined)).toEqual({});
+  });
+
+  it('must come by a function, under names of its own', async () => {
+    await expect(fed(() => ({ 'a.gain': 1 }))).rejects.toThrow(
+      "plugin a: feed: must give a function of the call's progress",
+    );
+    await expect(fed(() => () => ({ 'b.gain': 1 }))).rejects.toThrow(
+      'plugin a: the input b.gain must be named by the plugin',
+    );
   });
 });

@@ -175,4 +175,20 @@ describe('conflicts', () => {
     const short: UNetHooks = { attention: ({ q }) => sliceAxis(q, 2, 0, 1) };
     await expect(run({ short })).rejects.toThrow(/^plugin short: attention at /);
   });
+
+  it('that give nothing are no silence: the plugin, the hook and the place are named', async () => {
+    const nothing = (() => undefined) as unknown as () => Value;
+    for (const hook of ['mid', 'skip', 'afterResnet', 'afterSelfAttention', 'parameter'] as const) {
+      await expect(run({ mute: { [hook]: nothing } })).rejects.toThrow(
+        new RegExp(`^plugin mute: ${hook} at .*: gave nothing; return the value`),
+      );
+    }
+    await expect(run({ mute: { attention: nothing } })).rejects.toThrow(
+      /^plugin mute: attention at .* gave nothing/,
+    );
+    const half = (({ backbone }) => ({ backbone })) as UNetHooks['beforeConcat'];
+    await expect(run({ mute: { beforeConcat: half } })).rejects.toThrow(
+      /^plugin mute: beforeConcat at .*skip: gave nothing/,
+    );
+  });
 });

@@ -61,6 +61,19 @@ describe('trainingLoop', () => {
     ]);
   });
 
+  it('saves at the same steps after it went on, and after a save in between', async () => {
+    const savedFrom = async (done: number, saveDue: () => boolean = () => false): Promise<number[]> => {
+      saves.length = 0;
+      const executable = counting(() => 1);
+      await drain(trainingLoop({ ...options, executable, done, steps: 11, saveEvery: 4, saveDue }));
+      return saves.map(([, at]) => at);
+    };
+    expect(await savedFrom(0)).toEqual([4, 8, 11]);
+    expect(await savedFrom(3)).toEqual([4, 8, 11]);
+    let asked = 0;
+    expect(await savedFrom(0, () => ++asked === 5)).toEqual([4, 6, 8, 11]);
+  });
+
   it('saves what is done when it is stopped', async () => {
     saves.length = 0;
     const controller = new AbortController();

@@ -35,6 +35,7 @@ import { openOutFolder, requireOwnFolder } from './outFolder.js';
 import { closeParts, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { rehearsalPictures } from './rehearsalFile.js';
+import { requireLearning } from './requireLearning.js';
 import { type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
 import { middleView, type ViewOptions } from './views.js';
@@ -66,6 +67,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   const files = changes ? adaptedFiles(source.files, changes) : source.files;
   const model = await loadModel(files, plugins);
   requireTrainable(model);
+  requireLearning(settings, plugins, model);
   checkRehearsed(options.rehearse ?? [], model.words);
   const recorded = {
     ...settings,

@@ -78,18 +78,26 @@ async function writeOver(base: string, model: FineTunedModel): Promise<void> {
   const { components, ...index } = await readModelIndex(source);
   const config = { ...(await readComponentConfig(source, 'unet')), ...unetFields(plugins) };
   const className = plugins.find(({ pipelineClass }) => pipelineClass)?.pipelineClass ?? index.className;
-  const others = Object.keys(components).filter((name) => name !== 'unet');
+  const copied = Object.keys(components).filter((name) => name !== 'unet');
+  // Layers of plugins that were not at hand stay as they are, for the declaration still names those plugins.
+  const others = Object.entries(await readWeights(source, 'unet')).filter(
+    ([each]) => !Object.hasOwn(weights, each),
+  );
   // A tensor at a time: most of a large network never learnt, and stays in the base's files.
-  await streamTensors(join(out, 'unet/diffusion_pytorch_model.safetensors'), parts.unet, {
-    metadata: { ...metadata, format: 'pt' },
-    ...(float16 ? { dtype: 'float16' } : {}),
-  });
+  await streamTensors(
+    join(out, 'unet/diffusion_pytorch_model.safetensors'),
+    { ...Object.fromEntries(others), ...parts.unet },
+    {
+      metadata: { ...metadata, format: 'pt' },
+      ...(float16 ? { dtype: 'float16' } : {}),
+    },
+  );
   await writeModelDirectory(sink, {
     index: { ...index, className, components },
     components: {
       unet: { config },
       // Copied or written above: nothing of them is written again.
-      ...Object.fromEntries(others.map((name) => [name, {}])),
+      ...Object.fromEntries(copied.map((name) => [name, {}])),
     },
   });
 }

@@ -17,6 +17,7 @@ import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { captionOf, textsOf } from '../fineTune/captions.js';
 import { closeParts, openParts, type Parts } from '../fineTune/parts.js';
+import { requireLearning } from '../fineTune/requireLearning.js';
 import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
 import { tuningStage } from '../fineTune/tuningStage.js';
 import { randomView } from '../fineTune/views.js';
@@ -91,6 +92,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
+  requireLearning(settings, plugins, model);
   const parts = await openParts(backend, settings, model, { training: pictures, validation: [] }, rehearse);
   const { texts, sizes } = parts;
   try {

@@ -1,0 +1,31 @@
+// The numbers that a plugin feeds before each call of the U-Net.
+
+import { showValue } from '../checks/index.js';
+import type { Tensors } from '../graph/tensor.js';
+import type { CallContext, FeedRow } from './feed.js';
+import { requireOwnNames } from './parts.js';
+import type { Plugin } from './plugin.js';
+import type { CallProgress } from './progress.js';
+
+/**
+ * Asks a plugin for its feed; one without feeds nothing. Rejects, naming the plugin, where `feed` gives no function; the
+ * function throws at a name that is not the plugin's, for no graph has such an input.
+ */
+export async function stepFeed(
+  plugin: Plugin,
+  rows: readonly FeedRow[],
+  context: CallContext,
+): Promise<(progress: CallProgress) => Tensors> {
+  const feed: unknown = await plugin.feed?.(rows, context);
+  if (feed === undefined) return () => ({});
+  if (typeof feed !== 'function') {
+    throw new Error(
+      `plugin ${plugin.name}: feed: must give a function of the call's progress, not ${showValue(feed)}`,
+    );
+  }
+  return (progress) => {
+    const fed = feed(progress) as Tensors;
+    requireOwnNames(plugin.name, fed);
+    return fed;
+  };
+}
