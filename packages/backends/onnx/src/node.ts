@@ -6,6 +6,7 @@ import { checkKeys, showValue } from '@spatiallock/core/checks';
 import type { InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import { blockSize } from './blockSize.js';
+import { checkCommandLine } from './commandLine.js';
 import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
 import { checkPrecision, type PrecisionOption } from './precision.js';
@@ -93,6 +94,7 @@ export function cuda(options: CudaOptions = {}): Backend {
 }
 
 async function loadRuntime(device: string): Promise<OrtModule> {
+  checkCommandLine([...process.execArgv, ...process.argv], process.platform);
   // Named by a variable, so that bundlers for browsers do not look for it.
   const name = 'onnxruntime-node';
   try {

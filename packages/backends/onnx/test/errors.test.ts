@@ -1,6 +1,8 @@
+import { spawnSync } from 'node:child_process';
 import { add, cast, gather, input, matmul, multiply, negate, parameter, tensor } from '@spatiallock/core';
 import { node, type Op } from '@spatiallock/core/backend';
 import { afterAll, describe, expect, it } from 'vitest';
+import { checkCommandLine } from '../src/commandLine.js';
 import { cpu, cuda } from '../src/index.js';
 
 const backend = cpu({ threads: 1 });
@@ -48,6 +50,27 @@ describe('compiling', () => {
 
   it('refuses a number of threads that is none', () => {
     expect(() => cpu({ threads: 0 })).toThrow('cpu: threads (0) must be a whole number of at least 1');
+  });
+});
+
+describe('a command line that onnxruntime-node cannot read', () => {
+  it('is refused before the runtime is loaded, and the process lives', () => {
+    const script = `
+      const { cpu } = await import(${JSON.stringify(import.meta.resolve('../src/index.ts'))});
+      const backend = cpu({ threads: 1 });
+      await backend.compile({ inputs: {}, params: {}, outputs: {} }, {}).catch(({ message }) => console.log(message));
+    `;
+    const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@spatiallock/source'];
+    const words = [...flags, '--input-type=module', '--eval', script, 'a'.repeat(60_000)];
+    const { signal, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    expect(signal).toBeNull();
+    expect(stdout).toMatch(/^onnxruntime-node cannot be started by a command line of \d+ bytes, at most 10000; give/);
+  });
+
+  it('is one of more than 10,000 bytes, on Linux', () => {
+    expect(() => checkCommandLine(['node', 'é'.repeat(4_997)], 'linux')).not.toThrow();
+    expect(() => checkCommandLine(['node', 'é'.repeat(4_998)], 'linux')).toThrow('of 10001 bytes');
+    expect(() => checkCommandLine(['node', 'a'.repeat(20_000)], 'win32')).not.toThrow();
   });
 });
 
