@@ -1,7 +1,7 @@
 // Files appear whole or not at all, where they may be written.
 
 import { rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, join, resolve } from 'node:path';
 import { showValue } from '@spatiallock/core/checks';
 import { removeStaleTemporaries, temporaryName } from '@spatiallock/node';
 import { InputError } from './errors.js';
@@ -24,15 +24,23 @@ export async function outputPath(
   const path = resolve(cwd, given);
   const folder = dirname(path);
   const found = await stat(folder).catch(() => undefined);
-  if (!found?.isDirectory())
-    throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
+  if (!found) throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
+  if (!found.isDirectory()) throw new InputError(`${flag}: ${folder} is not a folder; choose another`);
   await requireFileName(path, flag);
   await requireWritable(folder, flag);
   return path;
 }
 
-/** Refuses to replace a folder or a device; throws an InputError that names `flag`. */
+/** Bytes of a file's name: systems allow 255, of which temporary names take some. */
+const MOST_NAME = 220;
+
+/** Refuses to replace a folder or a device, and names that are too long; throws an InputError that names `flag`. */
 export async function requireFileName(path: string, flag: string): Promise<void> {
+  const bytes = Buffer.byteLength(basename(path));
+  if (bytes > MOST_NAME) {
+    const name = showValue(basename(path));
+    throw new InputError(`${flag}: ${name} is too long, ${bytes} bytes; at most ${MOST_NAME} fit`);
+  }
   const there = await stat(path).catch(() => undefined);
   if (there !== undefined && !there.isFile()) {
     throw new InputError(`${flag}: ${path} is not a file; choose another name`);
