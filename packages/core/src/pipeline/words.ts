@@ -18,6 +18,10 @@ export function wordsIn(text: string): string[] {
   );
 }
 
+/** Emoji and other signs that mean something, each with what modifies it; punctuation is none. */
+const signsIn = (text: string): string[] =>
+  text.normalize('NFC').match(/(?:\p{So}|\p{Extended_Pictographic})[\p{Sk}\p{M}\u200d]*/gu) ?? [];
+
 /** Where the list lies that no declaration names. */
 export const WORDS = 'tokenizer/words.json';
 
@@ -52,7 +56,7 @@ export function checkWords(
 ): void {
   const set = new Set(known);
   const check = (field: string, text: string): void => {
-    const unknown = wordsIn(text).find((word) => !set.has(word));
+    const unknown = [...wordsIn(text), ...signsIn(text)].find((word) => !set.has(word));
     if (unknown === undefined) return;
     const near = nearestWords(unknown, known).join(', ');
     throw new Error(`${field}: the model never learnt ${showValue(unknown)}; nearest known words: ${near}`);
