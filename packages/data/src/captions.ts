@@ -1,5 +1,6 @@
 // Captions of a user's pictures.
 
+import { asId } from './check.js';
 import { FieldError } from './fieldError.js';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -17,19 +18,29 @@ export function readCaptions(given: unknown, coco: unknown): ReadonlyMap<string,
 }
 
 function cocoCaptions(annotations: readonly unknown[], coco: unknown): ReadonlyMap<string, string> {
-  const names = new Map<unknown, string>();
-  const images = isRecord(coco) && Array.isArray(coco.images) ? coco.images : [];
-  for (const image of images) if (isRecord(image)) names.set(image.id, String(image.file_name));
+  const images: unknown[] = isRecord(coco) && Array.isArray(coco.images) ? coco.images : [];
+  const names = new Map(images.flatMap((image, i) => namedImage(image, `images[${i}].id`)));
   const captions = new Map<string, string>();
   annotations.forEach((entry: unknown, i) => {
     const field = `annotations[${i}]`;
     if (!isRecord(entry)) throw new FieldError(field, 'must be an object');
-    const name = names.get(entry.image_id);
+    const name = names.get(asId(entry.image_id, `${field}.image_id`));
     const caption = asCaption(entry.caption, `${field}.caption`);
     // Captions of other images, as of a larger set, are passed over.
     if (name !== undefined && !captions.has(name)) captions.set(name, caption);
   });
   return captions;
+}
+
+/** Images at fault are for the reader of boxes to report. */
+function namedImage(image: unknown, field: string): (readonly [id: string, fileName: string])[] {
+  try {
+    return isRecord(image) && typeof image.file_name === 'string'
+      ? [[asId(image.id, field), image.file_name]]
+      : [];
+  } catch {
+    return [];
+  }
 }
 
 function asCaption(value: unknown, field: string): string {

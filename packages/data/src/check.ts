@@ -55,9 +55,12 @@ export function asPixels(value: unknown, field: string): number {
   return number;
 }
 
-/** A whole number or a text; the number 7 and the texts "7" and "7.0" are the same id. */
+/**
+ * A whole number or a text; the number 7 and the texts "7" and "7.0" are the same id. Numbers beyond 2^53, such as those of
+ * UUIDs and of times in nanoseconds, are ids, too, though JSON.parse rounds them.
+ */
 export function asId(value: unknown, field: string): string {
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  if (typeof value === 'number' && Number.isInteger(value)) return String(value);
   if (typeof value !== 'string' || value.trim() === '') {
     throw new FieldError(field, `must be an integer or a text, is ${shown(value)}`);
   }

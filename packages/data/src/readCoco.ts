@@ -41,8 +41,8 @@ interface Known<T> {
 }
 
 /**
- * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) are left out; so are boxes without
- * area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
+ * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) and regions to ignore (`ignore`)
+ * are left out; so are boxes without area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
  * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
  *
  * @example
@@ -98,9 +98,11 @@ function readEntries<T>(
       const entry = read(fields, field);
       const before = entries.get(id);
       if (before !== undefined && !same(before, entry)) {
+        const rounded = typeof fields.id === 'number' && !Number.isSafeInteger(fields.id);
+        const advice = rounded ? '; numbers beyond 2^53 are rounded, so write such ids as texts' : '';
         throw new FieldError(
           `${field}.id`,
-          `${shortText(id)} is used twice, for different entries; it must be unique`,
+          `${shortText(id)} is used twice, for different entries; it must be unique${advice}`,
         );
       }
       if (before === undefined) entries.set(id, entry);
@@ -139,7 +141,8 @@ function readAnnotation(entry: unknown, field: string, context: AnnotationContex
   const where: { id?: string; fileName?: string } = {};
   try {
     const fields = asFields(entry, field);
-    if (asFlag(fields.iscrowd, `${field}.iscrowd`)) return;
+    const [crowd, ignored] = [fields.iscrowd, fields.ignore];
+    if (asFlag(crowd, `${field}.iscrowd`) || asFlag(ignored, `${field}.ignore`)) return;
     if (fields.id !== undefined && fields.id !== null) where.id = asId(fields.id, `${field}.id`);
     const found = entryOf(context.images, fields.image_id, `${field}.image_id`, 'image');
     where.fileName = found?.image.fileName;

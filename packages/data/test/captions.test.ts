@@ -51,7 +51,24 @@ describe("COCO's captions", () => {
     ]);
   });
 
+  it('belong to their images also where one file has ids as numbers and the other as texts', () => {
+    expect(
+      captions([
+        { image_id: '1', caption: 'a dog' },
+        { image_id: '3.0', caption: 'a bird' },
+      ]),
+    ).toEqual([
+      ['one.jpg', 'a dog'],
+      ['3.jpg', 'a bird'],
+    ]);
+    expect(
+      captions([{ image_id: 7, caption: 'a cat' }], { images: [{ id: '7', file_name: 'c.jpg' }] }),
+    ).toEqual([['c.jpg', 'a cat']]);
+  });
+
   it.each([
+    [[{ image_id: {}, caption: 'x' }], 'annotations[0].image_id: must be an integer or a text, is {}'],
+    [[{ caption: 'x' }], 'annotations[0].image_id: must be an integer or a text, is missing'],
     [[{ image_id: 1, caption: 'x' }, null], 'annotations[1]: must be an object'],
     [[{ image_id: 1 }], 'annotations[0].caption: must be a text that is not empty'],
     [[{ image_id: 99, caption: '' }], 'annotations[0].caption: must be a text that is not empty'],

@@ -167,6 +167,27 @@ describe('fields of COCO in other forms', () => {
     );
   });
 
+  it.each([1, '1', true])('regions to ignore (%j) are left out', (ignore) => {
+    expect(boxesOf(read(data([dog, { ...dog, id: 2, bbox: [1, 1, 9, 9], ignore }])))).toEqual([DOG_BOX]);
+    expect(boxesOf(read(data([{ ...dog, ignore: 0 }])))).toEqual([DOG_BOX]);
+  });
+
+  it('ids may be larger than numbers are exact, unless two become one', () => {
+    const [uuid, time] = [3.3276e38, 1532402927604844500];
+    const more = { id: time };
+    const got = read(data([{ ...dog, id: uuid, image_id: time }], { images: [{ ...image, ...more }] }));
+    expect(boxesOf(got)).toEqual([DOG_BOX]);
+    const images = [
+      { ...image, ...more },
+      { ...image, id: time + 1, file_name: 'next.jpg' },
+    ];
+    expect(refused(() => readCoco(data([], { images })))).toEqual([
+      expect.stringMatching(
+        /^images\[1\]\.id: 15324.* is used twice, .*beyond 2\^53 are rounded, so write such ids as/,
+      ),
+    ]);
+  });
+
   it.each([
     ['texts for ids', { id: '7', image_id: 'img', category_id: '3' }, { id: 'img' }],
     ['a text for the number of an image', { image_id: '1' }, {}],

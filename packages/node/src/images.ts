@@ -50,6 +50,9 @@ export async function imageSize(path: string): Promise<{ readonly width: number;
   return (await pictureHead(path)).upright;
 }
 
+/** What libvips calls them; it reads drawings, too, whose few bytes may ask for any amount of work. */
+const FORMATS: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif'];
+
 /** What a file's head tells of its picture. */
 export interface PictureHead {
   /** Pixels as `readImage` gives them. */
@@ -62,9 +65,16 @@ export interface PictureHead {
 export async function pictureHead(path: string): Promise<PictureHead> {
   const sharp = await loadSharp();
   return namingPicture(path, async () => {
-    const { autoOrient: upright, orientation = 1 } = await sharp(path, {
+    const {
+      autoOrient: upright,
+      orientation = 1,
+      format,
+    } = await sharp(path, {
       limitInputPixels: false,
     }).metadata();
+    if (!FORMATS.includes(format)) {
+      throw new Error(`is a file of the format ${format}; give a PNG, JPEG, WebP, GIF, TIFF or AVIF`);
+    }
     requireReadable(upright);
     return { upright, orientation };
   });

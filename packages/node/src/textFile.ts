@@ -3,20 +3,32 @@
 import { readFile } from 'node:fs/promises';
 import { fileFault } from './fileFault.js';
 
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32';
+
 /**
- * The text of a file in UTF-8, or in UTF-16 behind a byte-order mark; the mark is left out. Rejects with an error that
- * names the file.
+ * The text of a file in UTF-8 or UTF-16, which a byte-order mark or an ASCII letter at the beginning tells apart; the mark
+ * is left out. Rejects with an error that names the file.
  */
 export async function readTextFile(path: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw fileFault(path, 'read', cause);
   });
-  const [first, second] = bytes;
-  const label =
-    first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
+  const encoding = encodingOf(bytes);
+  if (encoding === 'utf-32') throw new Error(`${path}: is UTF-32 text; save it as UTF-8`);
   try {
-    return new TextDecoder(label, { fatal: true }).decode(bytes);
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new Error(`${path}: is not ${label.toUpperCase()} text; save it as UTF-8`, { cause });
+    throw new Error(`${path}: is not ${encoding.toUpperCase()} text; save it as UTF-8`, { cause });
   }
+}
+
+/** By the first letter: U+FEFF, or one of ASCII. */
+function encodingOf(bytes: Uint8Array): Encoding {
+  const [a = 1, b = 1, c = 1, d = 1] = bytes;
+  const marked = a === 0xff && b === 0xfe;
+  if ((b === 0 || marked) && c === 0 && d === 0) return 'utf-32';
+  if (a === 0 && b === 0 && (c === 0 || c === 0xfe)) return 'utf-32';
+  if (marked || (a !== 0 && b === 0)) return 'utf-16le';
+  if ((a === 0xfe && b === 0xff) || (a === 0 && b !== 0)) return 'utf-16be';
+  return 'utf-8';
 }

@@ -14,6 +14,7 @@ import {
   type RgbImage,
   readImage,
   readImageCrop,
+  readTextFile,
   writePng,
 } from '../src/index.js';
 
@@ -150,6 +151,11 @@ describe('pictures of all kinds', () => {
   it.each([
     ['an empty file', '', 'is empty'],
     ['a text', 'no picture', 'unsupported image format'],
+    [
+      'a drawing',
+      '<svg xmlns="http://www.w3.org/2000/svg" width="6" height="4"/>',
+      'is a file of the format svg; give a PNG, JPEG, WebP, GIF, TIFF or AVIF',
+    ],
   ])('%s is named', async (_, content, why) => {
     const path = join(place, 'bad.png');
     await writeFile(path, content);
@@ -175,5 +181,36 @@ describe('pictures of all kinds', () => {
     }
     await expect(readImage(place)).rejects.toThrow(`${place}: is a folder, not a picture`);
     await expect(readImage(join(place, 'none.png'))).rejects.toThrow('none.png: ');
+  });
+});
+
+describe('text files', () => {
+  const text = '{"é": "猫"}';
+  const utf16 = (mark: string): Buffer => Buffer.from(mark + text, 'utf16le');
+  const wide = Buffer.from(Uint32Array.from(text, (letter) => letter.codePointAt(0)!).buffer);
+
+  it.each([
+    ['UTF-8', Buffer.from(text)],
+    ['UTF-8 behind a mark', Buffer.from(`\ufeff${text}`)],
+    ['UTF-16 of Windows', utf16('\ufeff')],
+    ['UTF-16 without a mark', utf16('')],
+    ['big-endian UTF-16', utf16('\ufeff').swap16()],
+    ['big-endian UTF-16 without a mark', utf16('').swap16()],
+  ])('in %s are read', async (_, content) => {
+    const path = join(folder, 'text.json');
+    await writeFile(path, content);
+    expect(await readTextFile(path)).toBe(text);
+  });
+
+  it.each([
+    ['UTF-32 behind a mark', Buffer.concat([Buffer.from([0xff, 0xfe, 0, 0]), wide]), 'is UTF-32 text'],
+    ['UTF-32', wide, 'is UTF-32 text'],
+    ['big-endian UTF-32', Buffer.from(wide).swap32(), 'is UTF-32 text'],
+    ['Latin-1', Buffer.from(text, 'latin1'), 'is not UTF-8 text'],
+    ['half a letter', utf16('\ufeff').subarray(0, -1), 'is not UTF-16LE text'],
+  ])('in %s are refused by name', async (_, content, why) => {
+    const path = join(folder, 'text.json');
+    await writeFile(path, content);
+    await expect(readTextFile(path)).rejects.toThrow(`${path}: ${why}; save it as UTF-8`);
   });
 });

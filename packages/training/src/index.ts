@@ -10,6 +10,7 @@ export {
   type Dataset,
   type DatasetOptions,
   type DatasetPicture,
+  largestObjects,
   readDataset,
 } from './fineTune/dataset.js';
 export { fineTune, prepareFineTune } from './fineTune/fineTune.js';

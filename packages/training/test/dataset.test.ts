@@ -195,6 +195,23 @@ describe('what cannot be read', () => {
     ]);
   });
 
+  it('a file that is named twice is learnt from or held out, not both', async () => {
+    const pictures = ['a.png', './a.png', 'sub/d.png', 'sub\\d.png', 'b.png'].map((name) => picture(name));
+    for (const seed of [1, 2, 3, 4]) {
+      const { dataset } = await read(pictures, { validation: 0.4, seed });
+      const paths = dataset.training.map(({ path }) => path);
+      expect(dataset.validation.filter(({ path }) => paths.includes(path))).toEqual([]);
+      expect(dataset.training.length + dataset.validation.length).toBe(5);
+      expect(new Set(dataset.validation.map(({ path }) => path)).size).toBe(1);
+    }
+  });
+
+  it('captions of other pictures alone are reported', async () => {
+    expect(await refused([picture('a.png')], { captions: new Map() })).toEqual([
+      'captions: none belongs to an image of the data',
+    ]);
+  });
+
   it('which pictures validate does not depend on those that are missing', async () => {
     const names = ['a.png', 'b.png', 'c.PNG', 'sub/d.png'];
     const whole = await read(

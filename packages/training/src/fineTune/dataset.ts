@@ -1,5 +1,6 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
+import { normalize } from 'node:path';
 import { type Box, type Layout, MAX_OBJECTS, messageOf } from '@spatiallock/core';
 import { random } from '@spatiallock/core/nn';
 import { checkWords } from '@spatiallock/core/pipeline';
@@ -86,9 +87,13 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
     pictures.flatMap(({ objects }, i) => (objects.length > 0 ? [i] : [])),
     random(seed),
   );
-  const held = heldOut(order.length, validation);
-  const fit = (indices: readonly number[]) => indices.flatMap((i) => found[i]?.picture ?? []);
-  const training = fit(order.slice(held));
+  // Data sets that were joined name a file twice; none may be both learnt from and held out.
+  const fileOf = (i: number): string => normalize(plainName(pictures[i]!.fileName));
+  const files = [...new Set(order.map(fileOf))];
+  const heldFiles = new Set(files.slice(0, heldOut(files.length, validation)));
+  const fit = (held: boolean) =>
+    order.flatMap((i) => (heldFiles.has(fileOf(i)) === held ? (found[i]?.picture ?? []) : []));
+  const training = fit(false);
   if (training.length === 0) {
     throw new Error(
       `annotations: ${order.length === 0 ? 'no image has a box; draw at least one' : 'no image is left'}`,
@@ -96,7 +101,7 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
   }
   return {
     training,
-    validation: fit(order.slice(0, held)),
+    validation: fit(true),
     withoutBoxes: pictures.filter(({ objects }, i) => objects.length === 0 && found[i]).length,
     bad: found.filter((each) => each === undefined).length,
     leftOut: found.reduce((sum, each) => sum + (each?.leftOut ?? 0), 0),
@@ -113,6 +118,9 @@ function captionsByName(
   { captions, pictures }: DatasetOptions,
   issues: IssueCollector,
 ): ReadonlyMap<string, string> {
+  if (captions?.size === 0) {
+    issues.add({ kind: 'bad', field: 'captions', message: 'none belongs to an image of the data' });
+  }
   const names = new Set(pictures.map(({ fileName }) => plainName(fileName)));
   for (const name of captions?.keys() ?? []) {
     if (names.has(plainName(name))) continue;
@@ -127,7 +135,7 @@ function captionsByName(
 
 function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string, string>): Shown {
   const { width, height, fileName, objects } = picture;
-  const kept = largest(objects).map(({ label, box, phrase = label }) => ({ label, box, phrase }));
+  const kept = largestObjects(objects).map(({ label, box, phrase = label }) => ({ label, box, phrase }));
   const caption = captions.get(plainName(fileName)) ?? picture.caption;
   return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
 }
@@ -176,7 +184,7 @@ function heldOut(count: number, share: number): number {
 }
 
 /** The largest objects that fit a layout, in their order. */
-function largest<T extends { readonly box: Box }>(objects: readonly T[]): readonly T[] {
+export function largestObjects<T extends { readonly box: Box }>(objects: readonly T[]): readonly T[] {
   const area = ({ box: [x0, y0, x1, y1] }: T): number => (x1 - x0) * (y1 - y0);
   const kept = new Set([...objects].sort((a, b) => area(b) - area(a)).slice(0, MAX_OBJECTS));
   return objects.filter((object) => kept.has(object));
