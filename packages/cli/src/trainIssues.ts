@@ -1,4 +1,4 @@
-// What `spatiallock train` says of data that are not as they should be.
+// What `train` and `dataset` say of data that are not as they should be.
 
 import { DataError, type DataIssue, type DataIssueKind, issueText } from '@spatiallock/data';
 import { InputError, reading } from './errors.js';

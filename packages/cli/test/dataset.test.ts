@@ -126,6 +126,32 @@ describe('dataset', () => {
     );
     expect(after).toEqual(before);
   });
+
+  it('says what it leaves out of a COCO file, the smallest of many objects among it', async () => {
+    const boxes = [
+      [5, 5, 0, 5],
+      [90, 5, 20, 20],
+      ...Array.from({ length: 32 }, (_, i) => [i, 0, 10 + i, 40]),
+    ];
+    const coco = {
+      categories: [{ id: 1, name: 'dog' }],
+      images: [{ id: 1, file_name: 'many.jpg', width: 100, height: 100 }],
+      annotations: boxes.map((bbox, id) => ({ id, image_id: 1, category_id: 1, bbox })),
+    };
+    const cwd = folderWith(JSON.stringify(coco), 'coco.json');
+    const words = ['dataset', '--coco', 'coco.json', '-o', 'set'];
+    const { code, stderr } = await runHere(words, { cwd, services: fakeServices().services });
+    expect(code).toBe(0);
+    expect(stderr.trim().split('\n')).toEqual([
+      '4 boxes left out:',
+      expect.stringMatching(/^ {2}annotations\[0\]\.bbox: .*has no area.*\(many\.jpg, id 0\)$/),
+      ...Array(3).fill('  many.jpg: this dog is among the smallest; at most 30 objects fit a layout'),
+      '1 box over the edge cut off there:',
+      expect.stringMatching(/^ {2}annotations\[1\]\.bbox: /),
+    ]);
+    const [image] = readCoco(json(cwd, 'set', 'annotations', 'instances_train.json'));
+    expect(image!.objects).toHaveLength(30);
+  });
 });
 
 describe('dataset --verify', () => {
@@ -307,6 +333,10 @@ describe('dataset with bad input', () => {
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--splits', 'train'], /--splits: .*train=0\.8/],
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--retry', '3'], /--retry: needs --verify/],
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--verify', 'builtin', '--min-iou', 'dog=x'], /--min-iou/],
+    [
+      ['-o', 'set', '--layouts', 'layouts.jsonl', '--verify', 'builtin', '--min-iou', '0.5,dogs=0.6'],
+      /--min-iou: "dogs" is no class of the layouts \(did you mean dog\?\)/,
+    ],
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--seed', '4294967295', '--count', '2'], /--seed/],
     [['-o', 'layouts.jsonl', '--layouts', 'layouts.jsonl'], /--out/],
   ])('%j ends with code 2 and a line that says why', async (words, message) => {

@@ -1,12 +1,14 @@
 // `spatiallock dataset`: labelled pictures of one's own classes, judged, in the formats of detectors.
 
+import type { DataIssue } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
 import { readFlags } from '../flags.js';
-import { type Io, say } from '../io.js';
+import { type Io, note, say } from '../io.js';
 import { knownPlugins } from '../plugins/known.js';
 import { withSettings } from '../plugins/settings.js';
 import { progressBar } from '../progress.js';
 import type { Services } from '../services.js';
+import { issueLines } from '../trainIssues.js';
 import { makeDataset } from './make.js';
 import { datasetArgs, readDatasetRequest } from './request.js';
 
@@ -16,8 +18,10 @@ export async function dataset(words: readonly string[], given: Io, services: Ser
   const known = await knownPlugins(words, given.cwd);
   const args: ArgsDef = withSettings(datasetArgs, known, ['call']);
   const flags = readFlags(words, args, 'spatiallock dataset');
-  const request = await readDatasetRequest(flags, given.cwd, known);
+  const issues: DataIssue[] = [];
+  const request = await readDatasetRequest(flags, given.cwd, known, (issue) => issues.push(issue));
   const io: Io = { ...given, quiet: flags.has('quiet') };
+  for (const line of io.quiet ? [] : issueLines(issues)) note(io, line);
   const bar = progressBar(io, request.layouts.length, 'loading');
   try {
     const records = await makeDataset(request, services, io, bar);

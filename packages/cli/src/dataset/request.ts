@@ -3,7 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
-import { parseSplits, type SplitShare } from '@spatiallock/data';
+import { didYouMean, showValue } from '@spatiallock/core/checks';
+import { type DataIssue, parseSplits, type SplitShare } from '@spatiallock/data';
 import { InputError, reading } from '../errors.js';
 import { choice, type Flags, text, wholeNumber } from '../flags.js';
 import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
@@ -46,11 +47,15 @@ export interface DatasetRequest {
 
 const MAX_PICTURES = 1_000_000;
 
-/** Reads flags and layouts; throws an InputError that lists every fault before anything is painted. */
+/**
+ * Reads flags and layouts; throws an InputError that lists every fault before anything is painted. `onIssue` is called for
+ * what is left out of a COCO file, or cut off.
+ */
 export async function readDatasetRequest(
   flags: Flags,
   cwd: string,
   known: KnownPlugins,
+  onIssue?: (issue: DataIssue) => void,
 ): Promise<DatasetRequest> {
   const out = text(flags, 'out');
   if (out === undefined) throw new InputError('--out: is missing; name the folder of the data set');
@@ -63,10 +68,12 @@ export async function readDatasetRequest(
     .map((label) => label.trim());
   const given = await readDatasetLayouts(cwd, source, {
     fields: layoutFieldsOf(known),
+    ...(onIssue ? { onIssue } : {}),
     ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
   });
   const labels = classes ?? [...new Set(given.flatMap((layout) => layout.labels))].sort();
   requireLabels(given, labels);
+  requireKnown(Object.keys(verify?.least ?? {}), labels);
   const layouts = given.flatMap((layout) => Array.from({ length: count }, () => layout));
   if (layouts.length > MAX_PICTURES) {
     throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES}`);
@@ -119,6 +126,15 @@ function requireLabels(layouts: readonly DatasetLayout[], labels: readonly strin
     {
       details: unknown,
     },
+  );
+}
+
+/** Classes that --min-iou names. */
+function requireKnown(named: readonly string[], labels: readonly string[]): void {
+  const unknown = named.find((label) => !labels.includes(label));
+  if (unknown === undefined) return;
+  throw new InputError(
+    `--min-iou: ${showValue(unknown)} is no class of the layouts${didYouMean(unknown, labels)}; write dog=0.6`,
   );
 }
 

@@ -1,12 +1,21 @@
 // The layouts of a data set: a list, a specification, or those of somebody's COCO file.
 
 import { resolve } from 'node:path';
-import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
+import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
-import { DataError, drawLayout, issueText, parseSpecification, readCoco } from '@spatiallock/data';
+import {
+  DataError,
+  type DataIssue,
+  drawLayout,
+  issueText,
+  type LabelledImage,
+  parseSpecification,
+  readCoco,
+} from '@spatiallock/data';
 import { readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';
+import { largestObjects } from '@spatiallock/training';
 import { InputError, reading } from '../errors.js';
 
 export interface DatasetLayout {
@@ -31,7 +40,11 @@ interface LayoutReading {
   readonly labels?: readonly string[];
   /** Of plugins, in a list of layouts. */
   readonly fields: readonly LayoutFields[];
+  /** Called for what is left out of a COCO file, or cut off. */
+  readonly onIssue?: OnIssue;
 }
+
+type OnIssue = (issue: DataIssue) => void;
 
 /** Reads all layouts. Rejects with an InputError that has a line for each fault of the file. */
 export async function readDatasetLayouts(
@@ -112,19 +125,32 @@ function readSpecification(text: string): DatasetLayout[] {
   });
 }
 
-function readCocoLayouts(text: string, prefix: string): DatasetLayout[] {
+function readCocoLayouts(
+  text: string,
+  prefix: string,
+  { onIssue = () => undefined }: LayoutReading,
+): DatasetLayout[] {
+  const faults: string[] = [];
+  const layouts = cocoImages(text, prefix, onIssue).flatMap((image): DatasetLayout[] => {
+    if (image.objects.length === 0) return [];
+    try {
+      return [layoutOfImage(image, onIssue)];
+    } catch (error) {
+      faults.push(`${prefix}${image.fileName}: ${messageOf(error)}`);
+      return [];
+    }
+  });
+  refuseFaults(prefix, faults);
+  return layouts;
+}
+
+/** What is left out or cut off is reported by `onIssue`; what is bad throws an InputError with a line for each. */
+function cocoImages(text: string, prefix: string, onIssue: OnIssue): LabelledImage[] {
   try {
-    return readCoco(text).flatMap(({ fileName, caption, objects }) => {
-      if (objects.length === 0) return [];
-      const named = objects.map(({ label, phrase, box }) => ({ phrase: phrase ?? withArticle(label), box }));
-      const prompt = caption ?? named.map(({ phrase }) => phrase).join(' and ');
-      return [
-        {
-          layout: parseLayout({ prompt, objects: named }),
-          labels: objects.map(({ label }) => label),
-          where: fileName,
-        },
-      ];
+    return readCoco(text, {
+      onIssue: (issue) => {
+        if (issue.kind !== 'bad') onIssue(issue);
+      },
     });
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
@@ -134,6 +160,22 @@ function readCocoLayouts(text: string, prefix: string): DatasetLayout[] {
     );
     throw error;
   }
+}
+
+function layoutOfImage({ fileName, caption, objects }: LabelledImage, onIssue: OnIssue): DatasetLayout {
+  const kept = largestObjects(objects);
+  for (const object of objects) {
+    if (kept.includes(object)) continue;
+    const message = `this ${object.label} is among the smallest; at most ${MAX_OBJECTS} objects fit a layout`;
+    onIssue({ kind: 'leftOut', field: fileName, message });
+  }
+  const named = kept.map(({ label, phrase, box }) => ({ phrase: phrase ?? withArticle(label), box }));
+  const prompt = caption ?? named.map(({ phrase }) => phrase).join(' and ');
+  return {
+    layout: parseLayout({ prompt, objects: named }),
+    labels: kept.map(({ label }) => label),
+    where: fileName,
+  };
 }
 
 const withArticle = (label: string): string => `${/^[aeiou]/i.test(label) ? 'an' : 'a'} ${label}`;
