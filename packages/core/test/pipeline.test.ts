@@ -43,7 +43,9 @@ describe('words', () => {
     expect(() => check('a cat', '')).toThrow('prompt: the model never learnt "cat"');
     expect(() => check('', 'a cat')).toThrow('negativePrompt: the model never learnt "cat"');
     expect(() => check('🐱 a dog', '')).toThrow('prompt: the model never learnt "🐱"');
-    expect(() => check('a dog', '', 'dog 👩🏽‍🌾')).toThrow('objects[0].phrase: the model never learnt "👩🏽‍"');
+    expect(() => check('a dog', '', 'dog 👩🏽‍🌾')).toThrow(
+      'objects[0].phrase: the model never learnt "👩🏽‍"',
+    );
     expect(() => check('', '', 'dog', 'a dogg')).toThrow('objects[1].phrase: the model never learnt "dogg"');
     expect(() => check('', '', '!?')).toThrow('objects[0].phrase: holds no word');
   });

@@ -64,7 +64,9 @@ describe('a command line that onnxruntime-node cannot read', () => {
     const words = [...flags, '--input-type=module', '--eval', script, 'a'.repeat(60_000)];
     const { signal, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
     expect(signal).toBeNull();
-    expect(stdout).toMatch(/^onnxruntime-node cannot be started by a command line of \d+ bytes, at most 10000; give/);
+    expect(stdout).toMatch(
+      /^onnxruntime-node cannot be started by a command line of \d+ bytes, at most 10000; give/,
+    );
   });
 
   it('is one of more than 10,000 bytes, on Linux', () => {
