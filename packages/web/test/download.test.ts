@@ -72,6 +72,28 @@ describe('a download', () => {
     expect(server.requests).toEqual(['small.safetensors', 'small.safetensors bytes=3000-']);
   });
 
+  it('from a server that begins earlier than it was asked to passes over what is here', async () => {
+    server.etag = () => '"v1"';
+    server.resumesAt = (first) => first - 1000;
+    server.cuts.push(3000);
+    expect(await get('small.safetensors')).toBe(SMALL);
+  });
+
+  it('from a server that leaves bytes out, or sends part of another file, is refused', async () => {
+    server.etag = () => '"v1"';
+    server.resumesAt = (first) => first + 1;
+    server.cuts.push(3000);
+    await expect(get('small.safetensors')).rejects.toThrow(
+      'small.safetensors: the server sends another part than the one from byte 3000 of 10000 on',
+    );
+    server.resumesAt = (first) => {
+      server.files.set('small.safetensors', large);
+      return first;
+    };
+    server.files.set('small.safetensors', small.slice());
+    await expect(get('small.safetensors')).rejects.toThrow('the server sends another part than');
+  });
+
   it('of another version begins anew', async () => {
     await get('small.safetensors');
     server.files.set('small.safetensors', large.subarray(7, 10_007));

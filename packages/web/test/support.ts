@@ -76,6 +76,8 @@ export interface FileServer {
   /** Bytes after which each answer is cut, used up one by one. */
   readonly cuts: number[];
   ranges: boolean;
+  /** The first byte that is sent where others than the first are asked for; default: the one asked for. */
+  resumesAt: (first: number) => number;
   /** The hash that the server reports for each file; default: its own. */
   etag: (bytes: Uint8Array) => string;
   status?: number;
@@ -88,6 +90,7 @@ export async function fileServer(files: Readonly<Record<string, Uint8Array>>): P
     requests: [],
     cuts: [],
     ranges: true,
+    resumesAt: (first) => first,
     etag: (bytes) => `"${sha256(bytes)}"`,
   };
   const server = createServer((request, response) => answer(self, request, response));
@@ -114,14 +117,15 @@ function answer(
   const bytes = self.files.get(path);
   if (!bytes) return void response.writeHead(404).end();
   if (self.status !== undefined) return void response.writeHead(self.status).end();
-  const [, first = '0', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  const [, asked = '0', last = ''] = /^bytes=(\d+)-(\d*)$/.exec(range ?? '') ?? [];
+  const first = asked === '0' ? 0 : self.resumesAt(Number(asked));
   const partial = self.ranges && range !== undefined;
-  const part = partial ? bytes.subarray(Number(first), last === '' ? undefined : Number(last) + 1) : bytes;
+  const part = partial ? bytes.subarray(first, last === '' ? undefined : Number(last) + 1) : bytes;
   response.writeHead(partial ? 206 : 200, {
     etag: self.etag(bytes),
     'content-length': part.byteLength,
     ...(partial
-      ? { 'content-range': `bytes ${first}-${Number(first) + part.byteLength - 1}/${bytes.byteLength}` }
+      ? { 'content-range': `bytes ${first}-${first + part.byteLength - 1}/${bytes.byteLength}` }
       : {}),
   });
   const cut = isProbe ? undefined : self.cuts.shift();

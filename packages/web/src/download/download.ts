@@ -150,8 +150,11 @@ async function fetchRest(
     const text = `${url}: ${refusalOf(answer.status)}`;
     throw answer.status >= 500 || answer.status === 429 ? new Error(text) : new Final(text);
   }
-  // A server that cannot resume sends the file from its beginning: what is kept is passed over.
-  let skip = answer.status === 206 ? 0 : from;
+  let skip = bytesBefore(answer, from, size);
+  if (skip === undefined) {
+    await answer.body.cancel();
+    throw new Final(`${url}: the server sends another part than the one from byte ${from} of ${size} on`);
+  }
   const reader = answer.body.getReader();
   try {
     for (;;) {
@@ -176,6 +179,19 @@ async function fetchRest(
     await kept.pause().catch(() => undefined);
   }
   if (kept.at < size) throw cutAfter(kept.at, size);
+}
+
+/**
+ * Bytes of an answer that are kept already: all before `from` where the server cannot resume, or begins earlier than it was
+ * asked to. Undefined where bytes are missing before the answer, or where it is part of another file. Servers may hide the
+ * header from pages of other sites; then the answer is taken for what was asked for.
+ */
+function bytesBefore({ status, headers }: Response, from: number, size: number): number | undefined {
+  if (status !== 206) return from;
+  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
+  if (start === undefined) return 0;
+  const isSame = total === '*' || Number(total) === size;
+  return isSame && Number(start) <= from ? from - Number(start) : undefined;
 }
 
 const cutAfter = (bytes: number, size: number, cause?: unknown): Error =>
