@@ -1,7 +1,8 @@
 // LoRA files: low-rank additions by layer, with kohya's or peft's names.
 
 import type { Tensor, Tensors } from '@spatiallock/core';
-import { readSafetensors, readSafetensorsHeader } from '@spatiallock/core/io';
+import { showValue } from '@spatiallock/core/checks';
+import { isJsonObject, parseJsonObject, readSafetensors, readSafetensorsHeader } from '@spatiallock/core/io';
 
 /** The addition to one layer's weight: alpha / rank * up (mid) down. */
 export interface LoraLayer {
@@ -53,31 +54,50 @@ export function readLora(bytes: Uint8Array): LoraLayers {
     layers.set(layer, { ...layers.get(layer), [PARTS[suffix]!]: tensor });
   }
   if (layers.size === 0) throw new Error('lora: the file holds no layer');
-  return new Map([...layers].map(([name, parts]) => [name, layerOf(name, parts, alphas(name))]));
+  return new Map([...layers].map(([name, parts]) => [name, layerOf(name, parts, alphas)]));
 }
 
-function layerOf(name: string, { down, up, mid, alpha }: Tensors, fallback: number | undefined): LoraLayer {
+function layerOf(name: string, { down, up, mid, alpha }: Tensors, fallback: Alphas): LoraLayer {
   if (!down || !up) throw new Error(`lora: ${name} lacks its ${down ? 'up' : 'down'} part`);
   const rank = mid ? mid.shape[1] : up.shape[1];
   if (down.shape[0] !== rank || (mid && mid.shape[0] !== up.shape[1])) {
     throw new Error(`lora: ${name} has parts of different ranks, ${down.shape[0]} and ${up.shape[1]}`);
   }
-  const given = alpha ? Number(alpha.data[0]) : fallback;
+  if (!(rank! > 0)) throw new Error(`lora: ${name} has a rank of 0; it holds no numbers`);
+  if (alpha && alpha.data.length !== 1) {
+    throw new Error(`lora: ${name}.alpha must be one number, holds ${alpha.data.length}`);
+  }
+  const given = alpha ? Number(alpha.data[0]) : fallback(name, rank!);
   return { down, up, ...(mid ? { mid } : {}), ...(given === undefined ? {} : { alpha: given }) };
 }
 
-/** Alpha by layer, as newer diffusers writes it into the header: `unet.lora_alpha`, `text_encoder.lora_alpha`. */
-function metadataAlphas(metadata: Readonly<Record<string, string>>): (layer: string) => number | undefined {
+type Alphas = (layer: string, rank: number) => number | undefined;
+
+/**
+ * Alpha by layer, as newer diffusers writes peft's settings into the header: `lora_alpha` of `unet` and `text_encoder`, other
+ * ones for some layers in `alpha_pattern`, and `use_rslora`, which divides by the rank's square root.
+ */
+function metadataAlphas(metadata: Readonly<Record<string, string>>): Alphas {
   const text = metadata.lora_adapter_metadata;
   if (text === undefined) return () => undefined;
-  let fields: Readonly<Record<string, unknown>>;
-  try {
-    fields = JSON.parse(text) as Readonly<Record<string, unknown>>;
-  } catch (cause) {
-    throw new Error('lora: lora_adapter_metadata of the header is no JSON', { cause });
-  }
-  return (layer) => {
-    const alpha = fields[`${layer.split('.')[0]}.lora_alpha`];
-    return typeof alpha === 'number' ? alpha : undefined;
+  const fields = parseJsonObject(text, 'lora: lora_adapter_metadata of the header');
+  return (layer, rank) => {
+    const [component = '', ...path] = layer.split('.');
+    const setting = (name: string): unknown => fields[`${component}.${name}`];
+    const alpha = inPattern(setting('alpha_pattern'), path.join('.')) ?? setting('lora_alpha');
+    if (typeof alpha !== 'number') return undefined;
+    return setting('use_rslora') === true ? alpha * Math.sqrt(rank) : alpha;
   };
+}
+
+/** The value of the first key that a path ends with; peft reads keys as regular expressions, of which names are the usual. */
+function inPattern(pattern: unknown, path: string): unknown {
+  if (!isJsonObject(pattern)) return undefined;
+  const other = Object.keys(pattern).find((key) => !/^[\w.]+$/.test(key));
+  if (other !== undefined) {
+    throw new Error(
+      `lora: alpha_pattern of the header: ${showValue(other)} is no plain name, which alone is read`,
+    );
+  }
+  return Object.entries(pattern).find(([key]) => path === key || path.endsWith(`.${key}`))?.[1];
 }
