@@ -40,5 +40,5 @@ export {
   type SafetensorsHeader,
 } from './safetensorsHeader.js';
 export { type FileDType, layoutSafetensors, type SafetensorsLayout } from './safetensorsLayout.js';
-export { decodeUtf8, encodeUtf8, type JsonObject, parseJson, parseJsonObject } from './text.js';
+export { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject, parseJson, parseJsonObject } from './text.js';
 export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';
