@@ -1,7 +1,7 @@
 // Rehearsal: pictures of what a model can already paint, among those that it learns from, so that it forgets nothing
 // (Robins 1995, "Catastrophic forgetting, rehearsal and pseudorehearsal").
 
-import { type Backend, type Layout, MAX_OBJECTS, type Plugin } from '@spatiallock/core';
+import { type AbortSignalLike, type Backend, type Layout, MAX_OBJECTS, type Plugin } from '@spatiallock/core';
 import { createPipeline, type LoadedModel } from '@spatiallock/core/pipeline';
 import type { DrawPictures, TrainingPicture } from './pictures.js';
 import { shuffled } from './shuffled.js';
@@ -16,8 +16,8 @@ export interface RehearsalOptions {
   readonly plugins: readonly Plugin[];
   readonly layouts: readonly Layout[];
   readonly seed: number;
-  readonly signal?: AbortSignal;
-  /** Called with the number of pictures that were painted. */
+  readonly signal?: AbortSignalLike;
+  /** Called with the number of pictures that were painted; of a batch, with its share of the calls that are done. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -31,15 +31,22 @@ export async function paintRehearsal(options: RehearsalOptions): Promise<Float32
   const grounding = options.plugins.filter((plugin) => plugin.groundsObjects && isThere(plugin, model));
   const pipe = createPipeline(model, { backend, plugins: grounding });
   const painted: Float32Array[] = [];
+  let reported = 0;
+  const report = (done: number): void => {
+    if (done > reported) onProgress?.(done);
+    reported = done;
+  };
   try {
     for (let from = 0; from < layouts.length; from += AT_ONCE) {
       const batch = layouts.slice(from, from + AT_ONCE);
       const asked = grounding.length > 0 ? batch : batch.map(({ prompt }) => ({ prompt, objects: [] }));
-      const { latents } = await pipe.generate(asked, { seed: seed + from, decode: false, signal });
-      const data = latents.data as Float32Array;
+      let data = new Float32Array();
+      for await (const event of pipe.stream(asked, { seed: seed + from, decode: false, signal })) {
+        data = event.latents.data as Float32Array<ArrayBuffer>;
+        report(from + Math.floor((batch.length * (event.stepIndex + 1)) / event.calls));
+      }
       const size = data.length / batch.length;
       for (let row = 0; row < batch.length; row++) painted.push(data.slice(row * size, (row + 1) * size));
-      onProgress?.(painted.length);
     }
   } finally {
     await pipe.dispose();

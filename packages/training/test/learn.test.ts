@@ -3,6 +3,7 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { fromPretrained, type RgbImage } from '@spatiallock/core';
 import { formatAdapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
+import { loadModel } from '@spatiallock/core/pipeline';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel, smallUNetFiles } from '@spatiallock/testing';
 import fc from 'fast-check';
@@ -34,6 +35,15 @@ const taught = (more: Partial<LearnOptions> = {}) =>
     ...more,
   });
 
+/** Stops the learning after so many training steps; 0: while it rehearses. */
+function stopAt(step: number): Pick<LearnOptions, 'stop' | 'onProgress'> {
+  const controller = new AbortController();
+  const onProgress: LearnOptions['onProgress'] = ({ task, done }) => {
+    if (task === 'rehearsing' ? step === 0 : done === step) controller.abort(new Error('enough'));
+  };
+  return { stop: controller.signal, onProgress };
+}
+
 describe('learn', () => {
   it('gives an adapter for its base, the same for the same seed', async () => {
     const reported: string[] = [];
@@ -62,6 +72,19 @@ describe('learn', () => {
       onProgress: () => controller.abort(new Error('enough')),
     });
     await expect(run).rejects.toThrow('enough');
+  });
+
+  it('keeps what was learnt until it is stopped, and nothing before the first step', async () => {
+    const whole = await taught({ steps: 50, ...stopAt(2) });
+    expect(whole.losses).toHaveLength(2);
+    const weights = Object.values(whole.adapter.weights).flatMap((own) => Object.entries(own));
+    const untaught = await loadModel(base, plugins);
+    const changed = weights.filter(([name, { data }]) => {
+      const before = untaught.unet.params[name];
+      return before !== undefined && data.some((value, i) => value !== before.data[i]);
+    });
+    expect(changed.length).toBeGreaterThan(0);
+    await expect(taught({ steps: 50, ...stopAt(0) })).rejects.toThrow('enough');
   });
 
   it.each([

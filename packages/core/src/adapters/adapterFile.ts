@@ -57,6 +57,18 @@ export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapte
   });
 }
 
+/**
+ * Whether a file says that it is an adapter. `head` holds at least its safetensors header, `fileSize` is the whole file's length
+ * in bytes. False for files of other kinds and for damaged ones.
+ */
+export function isAdapter(head: Uint8Array, fileSize = head.byteLength): boolean {
+  try {
+    return readSafetensorsHeader(head, fileSize).metadata.format === FORMAT;
+  } catch {
+    return false;
+  }
+}
+
 /** Reads the bytes of an adapter's file; throws an error that names the field at fault. `path` names the file in errors. */
 export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
   const { metadata } = readSafetensorsHeader(bytes);

@@ -4,6 +4,7 @@ export {
   type Adapter,
   type FormatAdapterOptions,
   formatAdapter,
+  isAdapter,
   parseAdapter,
   withAdapter,
 } from './adapterFile.js';

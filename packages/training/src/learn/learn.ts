@@ -1,6 +1,7 @@
 // Learning from pictures in memory: no files, so a page can do it. What is learnt is an adapter.
 
 import {
+  type AbortSignalLike,
   type Backend,
   checkPlugins,
   type FileSource,
@@ -10,7 +11,7 @@ import {
   type Tensors,
 } from '@spatiallock/core';
 import { type Adapter, adaptedFiles, baseHash, newWords } from '@spatiallock/core/adapters';
-import { checkKeys, messageOf } from '@spatiallock/core/checks';
+import { checkKeys, eventLoopTurn, messageOf } from '@spatiallock/core/checks';
 import { checkWords, loadModel } from '@spatiallock/core/pipeline';
 import { trainingGraph, trainingLoop } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
@@ -57,7 +58,13 @@ export interface LearnOptions extends Partial<Settings> {
   readonly pictures: readonly LearnPicture[];
   /** As in `FineTuneOptions`. Default: none. */
   readonly rehearse?: readonly Layout[];
+  /** Aborting it ends the learning, and nothing is kept. */
   readonly signal?: AbortSignal;
+  /**
+   * Aborting it ends the learning after the step that is computed, and what was learnt until then is kept; before the first
+   * step of the training it ends the learning as `signal` does.
+   */
+  readonly stop?: AbortSignal;
   /** Called after each picture that was painted and after each training step. */
   readonly onProgress?: (progress: LearnProgress) => void;
 }
@@ -66,7 +73,7 @@ export interface LearnOptions extends Partial<Settings> {
 export interface Learnt {
   /** For `withAdapter`, and as a file for `formatAdapter`. */
   readonly adapter: Adapter;
-  /** The loss of each step. */
+  /** The loss of each step; fewer than `steps` where it was stopped. */
   readonly losses: readonly number[];
 }
 
@@ -74,17 +81,19 @@ const OPTIONS = [
   ...Object.keys(defaultFineTuneSettings).filter(
     (name) => !['validation', 'saveEvery', 'newWords'].includes(name),
   ),
-  ...['backend', 'plugins', 'base', 'pictures', 'rehearse', 'signal', 'onProgress'],
+  ...['backend', 'plugins', 'base', 'pictures', 'rehearse', 'signal', 'stop', 'onProgress'],
 ];
 
 /**
- * Learns the words and things of some pictures, as `fineTune` does without its files: nothing is kept if it is aborted.
+ * Learns the words and things of some pictures, as `fineTune` does without its files. The event loop has a turn after each
+ * step. Aborting `signal` keeps nothing, aborting `stop` what was learnt so far.
  * Rejects with an error that names the option, the picture or the word at fault.
  */
 export async function learn(options: LearnOptions): Promise<Learnt> {
   checkKeys(options, OPTIONS, 'options');
   const settings = fineTuneSettings(options);
-  const { backend, plugins, base, pictures, rehearse = [], signal, onProgress } = options;
+  const { backend, plugins, base, pictures, rehearse = [], signal, stop, onProgress } = options;
+  const ended = endOf(signal, stop);
   checkPlugins(plugins);
   checkPictures(pictures);
   // Before anything is learnt, for a page that is not secure cannot compute it.
@@ -100,7 +109,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const old = settings.rehearsal > 0 ? rehearse : [];
     const painted = await paintRehearsal({
       ...{ backend, model, plugins, layouts: old, seed: settings.seed },
-      ...(signal ? { signal } : {}),
+      signal: ended,
       onProgress: (done) => onProgress?.({ task: 'rehearsing', done, steps: old.length }),
     });
     const repeated = painted.map((latents, i) => rehearsed(old[i]!, latents));
@@ -119,11 +128,15 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
       learnt = now;
     };
     try {
-      for await (const { done, values } of trainingLoop({ ...stage, executable, done: 0, signal, save })) {
+      for await (const event of trainingLoop({ ...stage, executable, done: 0, signal: ended, save })) {
+        const { done, values } = event;
         losses.push(values.loss!);
         onProgress?.({ task: 'training', done, steps: settings.steps, loss: values.loss! });
+        // Networks may run on this thread: a turn of the event loop lets an abort arrive.
+        await eventLoopTurn();
       }
       signal?.throwIfAborted();
+      if (losses.length === 0) stop?.throwIfAborted();
       const weights = averaged({ ...state, ...learnt }, stage);
       const { learning } = source;
       return {
@@ -136,6 +149,19 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   } finally {
     await closeParts(parts);
   }
+}
+
+/** What ends the work, whether anything is kept or not. */
+function endOf(signal: AbortSignal | undefined, stop: AbortSignal | undefined): AbortSignalLike {
+  return {
+    get aborted() {
+      return Boolean(signal?.aborted || stop?.aborted);
+    },
+    throwIfAborted() {
+      signal?.throwIfAborted();
+      stop?.throwIfAborted();
+    },
+  };
 }
 
 function randomPictures(pictures: readonly LearnPicture[], { encoder, view }: Parts): DrawPictures {

@@ -1,0 +1,111 @@
+// Pictures to learn from, with named boxes: plain values, and what is done to them.
+
+import { type Box, MAX_OBJECTS } from '@spatiallock/core';
+import { wordsIn } from '@spatiallock/core/pipeline';
+import { placeForNew } from '../canvas/geometry.js';
+import type { Picture } from '../worker/protocol.js';
+
+export interface LessonBox {
+  /** Unique in a visit. */
+  readonly id: string;
+  readonly box: Box;
+  /** What stands in it; empty: not named yet. */
+  readonly phrase: string;
+}
+
+export interface Lesson {
+  /** Unique, and sorts by when the picture was added. */
+  readonly id: string;
+  /** The file's name. */
+  readonly name: string;
+  readonly picture: Picture;
+  /** Back to front. */
+  readonly boxes: readonly LessonBox[];
+}
+
+export const MOST_LESSONS = 64;
+/** Letters of a name. */
+export const LONGEST_NAME = 200;
+
+let made = 0;
+
+/** Sorts after those that were made before. */
+export const newId = (): string => `l${Date.now().toString(36)}-${String(made++).padStart(6, '0')}`;
+
+/** The lessons with one of them changed. */
+export const editLesson = (
+  lessons: readonly Lesson[],
+  id: string,
+  edit: (boxes: readonly LessonBox[]) => readonly LessonBox[],
+): readonly Lesson[] =>
+  lessons.map((lesson) => (lesson.id === id ? { ...lesson, boxes: edit(lesson.boxes) } : lesson));
+
+/**
+ * One more box, in front of the others, where there is room or at `place`; it is called what the box that was added last is
+ * called, `named` by the caller. As it was where no more fit.
+ */
+export function withBox(
+  boxes: readonly LessonBox[],
+  { id, place, named = '' }: { readonly id: string; readonly place?: Box; readonly named?: string },
+): readonly LessonBox[] {
+  if (boxes.length >= MAX_OBJECTS) return boxes;
+  const box = place ?? placeForNew(boxes.map((each) => each.box));
+  return [...boxes, { id, box, phrase: named }];
+}
+
+/** "a hard hat" is a picture of "hard hat". */
+export const labelOfName = (phrase: string): string =>
+  phrase
+    .trim()
+    .replace(/\s+/g, ' ')
+    .replace(/^(an?|the) (?=.)/i, '');
+
+/** The lessons that have boxes: the others are left out of the learning. */
+export const shownLessons = (lessons: readonly Lesson[]): readonly Lesson[] =>
+  lessons.filter(({ boxes }) => boxes.length > 0);
+
+/** Why nothing can be learnt from these yet; undefined where it can. */
+export function lessonHindrance(lessons: readonly Lesson[]): string | undefined {
+  if (lessons.length === 0) return 'Add pictures of what is new; twenty are a good start.';
+  const shown = shownLessons(lessons);
+  if (shown.length === 0) return 'Draw a box around each new thing, and name it.';
+  for (const { name, boxes } of shown) {
+    const at = boxes.findIndex(({ phrase }) => wordsIn(phrase).length === 0);
+    if (at >= 0) return `${name}: say what stands in box ${at + 1}.`;
+  }
+  return undefined;
+}
+
+/** The words that the model learns by these lessons, sorted; none where it takes any word. */
+export function newWordsOf(lessons: readonly Lesson[], known: readonly string[] | undefined): string[] {
+  if (!known) return [];
+  const old = new Set(known);
+  const named = lessons.flatMap(({ boxes }) => boxes.flatMap(({ phrase }) => wordsIn(phrase)));
+  return [...new Set(named)].filter((word) => !old.has(word)).sort();
+}
+
+/** An error of `learn` with the picture's name in place of its number: `pictures[2].objects` is `c.png: objects`. */
+export function namedFault(message: string, names: readonly string[]): string {
+  return message.replace(/^pictures\[(\d+)\](\.|: )?/, (whole, index: string) => {
+    const name = names[Number(index)];
+    return name === undefined ? whole : `${name}: `;
+  });
+}
+
+/** Whether whatever was kept is a whole lesson. */
+export function isLesson(value: unknown): value is Lesson {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, name, picture, boxes } = value as Partial<Lesson>;
+  if (typeof id !== 'string' || typeof name !== 'string' || !Array.isArray(boxes)) return false;
+  if (!(picture?.data instanceof Uint8ClampedArray)) return false;
+  const { width, height, data } = picture;
+  return width > 0 && height > 0 && data.length === 3 * width * height && boxes.every(isLessonBox);
+}
+
+function isLessonBox(value: unknown): value is LessonBox {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, phrase, box } = value as Partial<LessonBox>;
+  if (typeof id !== 'string' || typeof phrase !== 'string' || !Array.isArray(box)) return false;
+  const [x0, y0, x1, y1] = box as readonly number[];
+  return box.length === 4 && 0 <= x0! && x0! < x1! && x1! <= 1 && 0 <= y0! && y0! < y1! && y1! <= 1;
+}
