@@ -11,10 +11,10 @@ import { serviceWorker } from './build/serviceWorker.js';
 const packages = fileURLToPath(new URL('../../packages/', import.meta.url));
 const modules = fileURLToPath(new URL('../../node_modules/', import.meta.url));
 
-/** Scripts that a first visit does not use, of other devices and of visitors' models, get names of their own: `serviceWorker` keeps them when they are used. */
+/** Scripts that a first visit does not use, of other devices, of visitors' models and of learning, get names of their own: `serviceWorker` keeps them when they are used. */
 const chunkFileNames = ({ moduleIds }: { readonly moduleIds: readonly string[] }): string =>
   moduleIds.some((id) =>
-    /@tensorflow|backends\/tfjs|ort\.webgpu|worker\/ownModel|clip-merges|packages\/(attention-guidance|web)\//.test(
+    /@tensorflow|backends\/tfjs|ort\.webgpu|worker\/(ownModel|learn)|components\/LearnBody|state\/lessons|core\/src\/adapters|clip-merges|packages\/(attention-guidance|training|web)\//.test(
       id,
     ),
   )
@@ -64,7 +64,12 @@ export default defineConfig({
     serviceWorker(),
   ],
   worker: { format: 'es', rolldownOptions: { output: { chunkFileNames } } },
-  build: { target: 'es2022', chunkSizeWarningLimit: 1500, sourcemap: false },
+  build: {
+    target: 'es2022',
+    chunkSizeWarningLimit: 1500,
+    sourcemap: false,
+    rolldownOptions: { output: { chunkFileNames } },
+  },
   // Found by the worker only, which would make the development server reload the page.
   optimizeDeps: {
     include: [

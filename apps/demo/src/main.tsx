@@ -6,6 +6,7 @@ import { drawingOf } from './state/drawing.js';
 import { examples } from './state/examples.js';
 import { keepGallery } from './state/gallery.js';
 import { judgeShown } from './state/judging.js';
+import { keepAdapter } from './state/keptLearning.js';
 import { followDrawing } from './state/live.js';
 import { keepSource } from './state/ownDetector.js';
 import { restoreStudio } from './state/persistence.js';
@@ -26,4 +27,4 @@ root.replaceChildren();
 render(<App />, root);
 // Where the page will be loaded anew for threads, fetching the model would be begun twice.
 fallBack();
-void startOffline().then(() => startDevice(device));
+void Promise.all([startOffline(), keepAdapter()]).then(() => startDevice(device));

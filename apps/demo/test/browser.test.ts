@@ -15,6 +15,7 @@ import { meanIou } from '../src/state/shots.js';
 import { documentTests } from './browser/documents.js';
 import { handTests } from './browser/hands.js';
 import { hostingTests } from './browser/hosting.js';
+import { learningTests } from './browser/learning.js';
 import { liveTests } from './browser/live.js';
 import { modelTests } from './browser/models.js';
 import { pictureTests } from './browser/pictures.js';
@@ -315,6 +316,7 @@ workTests(session);
 handTests(session);
 severalTests(session);
 modelTests(session);
+learningTests(session);
 hostingTests(session, () => page);
 
 describe('the demo, all in all', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
+import { afterProgress } from '../src/state/engine.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
 import { linkHash, readLink } from '../src/state/link.js';
 import {
@@ -22,6 +23,26 @@ function drawn(...phrases: string[]): Drawing {
   }));
   return { prompt: '', negativePrompt: '', objects };
 }
+
+describe('how far the model is', () => {
+  const news = { loaded: 10, total: 20 };
+
+  it('is no longer changed by news that come late', () => {
+    for (const before of [{ phase: 'ready' }, { phase: 'failed', message: 'gone' }] as const) {
+      expect(afterProgress(before, news)).toBe(before);
+      expect(afterProgress(before, { ...news, loaded: 20 })).toBe(before);
+    }
+  });
+
+  it("is that of a visitor's file beside those of the runtime", () => {
+    const loading = { phase: 'loading', loaded: 0, total: 0 } as const;
+    expect(afterProgress(loading, news)).toEqual({ phase: 'loading', ...news });
+    expect(afterProgress(loading, { ...news, loaded: 20 })).toEqual({ phase: 'preparing' });
+    const own = { ...loading, file: 'unet' };
+    expect(afterProgress(own, news)).toBe(own);
+    expect(afterProgress(own, { ...news, file: 'vae' })).toEqual({ phase: 'loading', ...news, file: 'vae' });
+  });
+});
 
 describe('history', () => {
   it('undoes letters typed into one field together, and a drag apart from them', () => {

@@ -5,18 +5,8 @@ import { duplicate, groupOf, placeBoxes, removeObjects } from '../state/group.js
 import { isGathering, select, selectedIds, selectMany, toggle } from '../state/selection.js';
 import { drawing, editObject, reorder } from '../state/studio.js';
 import { focusPhrase, naming } from '../state/view.js';
+import { arrowStep } from './arrows.js';
 import { moveBoxes, resizeBox } from './geometry.js';
-
-/** One arrow key moves by half a cell of the model's grid, with Alt by an eighth. */
-const STEP = 1 / 32;
-const FINE_STEP = 1 / 128;
-
-const arrows: Readonly<Record<string, readonly [number, number]>> = {
-  ArrowLeft: [-1, 0],
-  ArrowRight: [1, 0],
-  ArrowUp: [0, -1],
-  ArrowDown: [0, 1],
-};
 
 export function onBoxKey(event: KeyboardEvent, object: DrawnObject): void {
   // With Control or Command, keys are the page's and the browser's, but for two.
@@ -38,11 +28,11 @@ function selectAll(focused: string): void {
   selectMany([...others, focused]);
 }
 
-function changes({ key, altKey, shiftKey }: KeyboardEvent, { id, box }: DrawnObject): boolean {
-  const arrow = arrows[key];
+function changes(event: KeyboardEvent, { id, box }: DrawnObject): boolean {
+  const { key, shiftKey } = event;
+  const arrow = arrowStep(event);
   if (arrow) {
-    const step = altKey ? FINE_STEP : STEP;
-    const [dx, dy] = [arrow[0] * step, arrow[1] * step];
+    const [dx, dy] = arrow;
     if (shiftKey) editObject(id, { box: resizeBox(box, 'se', dx, dy) }, 'size');
     else moveGroup(groupOf(id), dx, dy);
   } else if (key === 'Delete' || key === 'Backspace') removeObjects(groupOf(id));

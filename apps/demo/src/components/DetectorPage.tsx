@@ -1,4 +1,4 @@
-import type { Detection } from '@spatiallock/core';
+import { type Detection, messageOf } from '@spatiallock/core';
 import { useEffect } from 'preact/hooks';
 import { boxStyle } from '../canvas/style.js';
 import { exampleDetector } from '../detector/example.js';
@@ -43,8 +43,8 @@ export function DetectorPage() {
             accept="image/*"
             icon="open"
             onFile={(file) =>
-              void openPicture(file).catch(() =>
-                say('error', `${file.name}: is no picture that can be shown`),
+              void openPicture(file).catch((cause: unknown) =>
+                say('error', `${file.name}: ${messageOf(cause)}`),
               )
             }
           />

@@ -1,5 +1,5 @@
 import { choose, chosenDevice } from '../state/deviceChoice.js';
-import { given, type LoadState, openModel } from '../state/engine.js';
+import { adapter, given, type LoadState, openModel, setAdapter } from '../state/engine.js';
 import type { DeviceId } from '../worker/protocol.js';
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -24,6 +24,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
         {given.value && (
           <button type="button" class="button quiet" onClick={() => openModel(undefined)}>
             Back to the model of this page
+          </button>
+        )}
+        {!given.value && adapter.value && (
+          <button type="button" class="button quiet" onClick={() => setAdapter(undefined)}>
+            Without the adapter
           </button>
         )}
       </div>

@@ -1,7 +1,16 @@
-import { facts, given, load, openModel } from '../state/engine.js';
-import { addFiles, hasPicker, openAddress, openFiles, pickFolder, typedAddress } from '../state/ownModel.js';
+import { adapter, facts, given, load, openModel } from '../state/engine.js';
+import {
+  addFiles,
+  hasPicker,
+  openAddress,
+  openFiles,
+  openModelFiles,
+  pickFolder,
+  typedAddress,
+} from '../state/ownModel.js';
 import { busy } from '../state/shots.js';
 import { chosenSide, sides } from '../state/source.js';
+import { AdapterButtons } from './AdapterButtons.js';
 import { FilesButton } from './controls.js';
 import { Icon } from './icons.js';
 
@@ -30,6 +39,7 @@ export function ModelPanel() {
           </ul>
         )}
       </div>
+      {adapter.value && !given.value && <LaidAdapter words={adapter.value.words} />}
       {own && <SideField />}
       <fieldset class="row" disabled={busy.value}>
         <legend class="visually-hidden">Open a model of your own</legend>
@@ -41,7 +51,13 @@ export function ModelPanel() {
         ) : (
           <FilesButton label="Open a folder" icon="open" kind="folder" onFiles={openFiles} />
         )}
-        <FilesButton label="Open a file" icon="open" kind="files" accept={WEIGHTS} onFiles={openFiles} />
+        <FilesButton
+          label="Open a file"
+          icon="open"
+          kind="files"
+          accept={WEIGHTS}
+          onFiles={(files) => void openModelFiles(files)}
+        />
         {own && (
           <FilesButton label="Add files" icon="plus" kind="files" accept={WEIGHTS} onFiles={addFiles} />
         )}
@@ -83,10 +99,22 @@ export function ModelPanel() {
       </form>
       <p class="hint">
         Stable Diffusion 1.x and 2.x: a folder as diffusers writes it, or a .safetensors file, with grounding
-        layers beside it or without. Files are read in this tab and go nowhere; what an address gives is kept
-        in this browser, and goes on where it was cut.
+        layers beside it or without; or an adapter of this page's model. Files are read in this tab and go
+        nowhere; what an address gives is kept in this browser, and goes on where it was cut.
       </p>
     </details>
+  );
+}
+
+/** What was learnt and is laid over the page's own model. */
+function LaidAdapter({ words }: { readonly words: readonly string[] }) {
+  return (
+    <>
+      <p class="hint" data-testid="adapter">
+        With what was learnt{words.length > 0 ? `: ${words.join(', ')}` : ''}.
+      </p>
+      <AdapterButtons what="the adapter" />
+    </>
   );
 }
 

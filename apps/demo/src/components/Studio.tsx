@@ -9,6 +9,7 @@ import { DevicePanel } from './DevicePanel.js';
 import { Gallery } from './Gallery.js';
 import { GenerateBar, makePictures, SeedPanel } from './GenerateBar.js';
 import { LayoutMenu } from './LayoutMenu.js';
+import { LearnPanel } from './LearnPanel.js';
 import { ModelPanel } from './ModelPanel.js';
 import { ObjectList } from './ObjectList.js';
 import { SettingsPanel } from './SettingsPanel.js';
@@ -59,6 +60,7 @@ export function Studio() {
         <StripPanel />
         <SourcePanel />
         <ModelPanel />
+        <LearnPanel />
         <DevicePanel />
       </div>
       <div class="studio-below">

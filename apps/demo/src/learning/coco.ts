@@ -48,7 +48,8 @@ const boxOf = ({ label, phrase, box }: LabelledImage['objects'][number]): Lesson
 });
 
 /** Data sets write folders before names, of Windows, too. */
-const baseOf = (path: string): string => path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+const baseOf = (path: string): string =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 
 function shapeFault({ name, picture }: Lesson, image: LabelledImage): string | undefined {
   const ratio = (picture.width * image.height) / (picture.height * image.width);
@@ -60,12 +61,14 @@ function shapeFault({ name, picture }: Lesson, image: LabelledImage): string | u
 
 /** Lessons with boxes as COCO data; the pictures' sizes are those in which they are learnt from. */
 export function cocoOfLessons(lessons: readonly Lesson[]): CocoData {
-  const images = lessons.map(({ name, picture: { width, height }, boxes }): LabelledImage => ({
-    fileName: name,
-    width,
-    height,
-    objects: boxes.map(({ phrase, box }) => ({ label: labelOfName(phrase) || 'unnamed', phrase, box })),
-  }));
+  const images = lessons.map(
+    ({ name, picture: { width, height }, boxes }): LabelledImage => ({
+      fileName: name,
+      width,
+      height,
+      objects: boxes.map(({ phrase, box }) => ({ label: labelOfName(phrase) || 'unnamed', phrase, box })),
+    }),
+  );
   const labels = [...new Set(images.flatMap(({ objects }) => objects.map(({ label }) => label)))];
   return writeCoco(images, labels);
 }

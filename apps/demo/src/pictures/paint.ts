@@ -2,6 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import type { Picture } from '../worker/protocol.js';
+import { checkPictureFile } from './pictureSize.js';
 
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
   canvas.width = picture.width;
@@ -36,14 +37,22 @@ function imageDataOf({ width, height, data }: Picture): ImageData {
   return new ImageData(rgba, width, height);
 }
 
-/** A picture of any image file that the browser can show, no side longer than `most`. */
+/**
+ * A picture of any image file that the browser can show, no side longer than `most`. Rejects where it is none, or too large, with
+ * an error that begins with what the file is.
+ */
 export async function readPicture(file: Blob, most = 512): Promise<Picture> {
-  const bitmap = await createImageBitmap(file);
+  await checkPictureFile(file);
+  const bitmap = await createImageBitmap(file).catch((cause: unknown) => {
+    throw new Error('is no picture that this browser can show', { cause });
+  });
   const scale = Math.min(1, most / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = new OffscreenCanvas(width!, height!);
   const context = canvas.getContext('2d')!;
+  context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, width!, height!);
+  bitmap.close();
   return pictureIn(context);
 }
 

@@ -1,9 +1,10 @@
 // Files that are dropped on the page.
 
 import { signal } from '@preact/signals';
+import { messageOf } from '@spatiallock/core';
 import { say } from './notices.js';
 import { openFile } from './openDocument.js';
-import { isModelFile, openFiles } from './ownModel.js';
+import { isModelFile, openModelFiles } from './ownModel.js';
 
 /** Whether a file is held over the page. */
 export const isHeldOver = signal(false);
@@ -27,11 +28,25 @@ function onDrop(event: DragEvent): void {
   const [file, ...more] = event.dataTransfer?.files ?? [];
   if (!file) return;
   if (isModelFile(file)) {
-    openFiles([file, ...more]);
+    void openModelFiles([file, ...more]);
+    return;
+  }
+  if (event.target instanceof Element && event.target.closest('[data-drop="lessons"]')) {
+    void addLessons([file, ...more]);
     return;
   }
   if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
   void openFile(file);
+}
+
+/** What is dropped on the panel of lessons is learnt from; its scripts are loaded when they are needed. */
+async function addLessons(files: readonly File[]): Promise<void> {
+  try {
+    const { addFiles } = await import('./lessons.js');
+    await addFiles(files);
+  } catch (cause) {
+    say('error', `The pictures could not be added: ${messageOf(cause)}`);
+  }
 }
 
 /** Opens what is dropped from now on; returns how to end it. */

@@ -12,6 +12,14 @@ export type LoadState =
   /** `reason`: it was the device, and not a file that could not be fetched. */
   | { readonly phase: 'failed'; readonly message: string; readonly reason?: Fault['reason'] };
 
+/** An adapter that was read. */
+export interface LaidAdapter {
+  /** Of its file. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The words that it brings, sorted. */
+  readonly words: readonly string[];
+}
+
 export type ProbeState = Probe | 'running';
 
 /** How long a worker may take to notice that it was cancelled; then it is replaced. */
@@ -23,6 +31,8 @@ export const facts = signal<ModelFacts | undefined>(undefined);
 export const device = signal<DeviceId>('onnx-wasm');
 /** The model of the visitor's that is open, or being opened; undefined: the site's own. */
 export const given = signal<ModelGiven | undefined>(undefined);
+/** What was learnt, laid over the site's own model. */
+export const adapter = signal<LaidAdapter | undefined>(undefined);
 export const probes = signal<Readonly<Partial<Record<DeviceId, ProbeState>>>>({});
 export const isReady = computed(() => load.value.phase === 'ready');
 
@@ -35,13 +45,15 @@ const open = new Map<string, { readonly job: Job; readonly listener: Listener }>
 /** Cancelled, and the worker has not noticed yet. */
 const cancelled = new Set<string>();
 
-const base = (): string => new URL('.', document.baseURI).href;
+/** The site's address, with a slash at its end. */
+export const base = (): string => new URL('.', document.baseURI).href;
 /** The address may say `?part-mib=64`: smaller parts, for less memory. */
 const partBytes = (): { readonly partBytes?: number } => {
   const given = Number(new URLSearchParams(location.search).get('part-mib'));
   return given > 0 ? { partBytes: Math.ceil(given * 2 ** 20) } : {};
 };
-const newWorker = (): Worker => new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
+export const newWorker = (): Worker =>
+  new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
 
 /** Loads the model on a device, in a new worker; what ran on the old one ends. */
 export function start(id: DeviceId): void {
@@ -54,6 +66,12 @@ export function start(id: DeviceId): void {
 export function openModel(model: ModelGiven | undefined): void {
   given.value = model;
   start(device.value);
+}
+
+/** Opens the site's own model with what an adapter learnt, or without any. */
+export function setAdapter(laid: LaidAdapter | undefined): void {
+  adapter.value = laid;
+  openModel(undefined);
 }
 
 /** A new worker; it takes up what is still asked for once it is ready. */
@@ -70,8 +88,22 @@ function renew(id: DeviceId): void {
     load.value = { phase: 'failed', message: event.message || 'the worker could not be started' };
   };
   facts.value = undefined;
-  const model = given.value ? { model: given.value, ...partBytes() } : {};
+  const model = given.value
+    ? { model: given.value, ...partBytes() }
+    : adapter.value && { adapter: adapter.value.bytes };
   post({ type: 'load', base: base(), device: id, ...model });
+}
+
+/** What becomes of a state by news of bytes, which may come late: what goes on beside a failure or the end changes nothing. */
+export function afterProgress(
+  before: LoadState,
+  progress: Pick<Extract<Reply, { type: 'progress' }>, 'loaded' | 'total' | 'file'>,
+): LoadState {
+  if (before.phase === 'failed' || before.phase === 'ready') return before;
+  // The runtime's files arrive beside the model's, which are what a visitor waits for.
+  const { file, loaded, total } = progress;
+  if (file === undefined && before.phase === 'loading' && before.file !== undefined) return before;
+  return loaded >= total ? { phase: 'preparing' } : { phase: 'loading', ...progress };
 }
 
 function post(request: Request): void {
@@ -80,14 +112,8 @@ function post(request: Request): void {
 
 function onReply(reply: Reply): void {
   if (reply.type === 'progress') {
-    // What goes on beside a failure changes nothing about it.
-    if (load.value.phase === 'failed') return;
-    // The runtime's files arrive beside the model's, which are what a visitor waits for.
-    const { file } = reply;
-    if (file === undefined && load.value.phase === 'loading' && load.value.file !== undefined) return;
     const { type: _, ...progress } = reply;
-    const isHere = progress.loaded >= progress.total;
-    load.value = isHere ? { phase: 'preparing' } : { phase: 'loading', ...progress };
+    load.value = afterProgress(load.value, progress);
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
     probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };

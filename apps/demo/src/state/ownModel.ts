@@ -3,6 +3,7 @@
 import { signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import { filesOfField, filesOfFolder, modelAddress } from '@spatiallock/web';
+import { isAdapterFile, openAdapterFile } from './adapterFile.js';
 import * as engine from './engine.js';
 import { say } from './notices.js';
 import { chosenSide } from './source.js';
@@ -41,6 +42,13 @@ export async function pickFolder(): Promise<void> {
 /** Opens files as a model: those of a folder, or single ones. */
 export function openFiles(files: readonly File[]): void {
   open({ model: filesOfField(files) });
+}
+
+/** Opens files as a model; a single adapter is laid over the site's own. */
+export async function openModelFiles(files: readonly File[]): Promise<void> {
+  const [file, ...more] = files;
+  if (file && more.length === 0 && (await isAdapterFile(file))) await openAdapterFile(file);
+  else openFiles(files);
 }
 
 /** Lays files over the model that is open: grounding layers, an autoencoder, embeddings. */

@@ -61,7 +61,7 @@ export async function startFromFile(file: File): Promise<void> {
   try {
     startFrom(await readPicture(file, 1024), file.name);
   } catch (cause) {
-    say('error', `${file.name}: is no picture that this browser can show (${messageOf(cause)})`);
+    say('error', `${file.name}: ${messageOf(cause)}`);
   }
 }
 

@@ -1,6 +1,12 @@
 // A model on a device: what a worker holds once it is loaded.
 
-import { type Backend, type OnProgress, type Pipeline, schedulerNames } from '@spatiallock/core';
+import {
+  type Backend,
+  type FileSource,
+  type OnProgress,
+  type Pipeline,
+  schedulerNames,
+} from '@spatiallock/core';
 import { readWeights } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
@@ -35,11 +41,20 @@ export interface Outcome {
   readonly detections: Awaited<ReturnType<CenterDetector['detect']>>;
 }
 
+/** What a model is opened from; neither: the site's own as it is. */
+export interface EngineModel {
+  readonly own?: OwnModelGiven;
+  /** The bytes of an adapter's file over the site's own. */
+  readonly adapter?: Uint8Array;
+}
+
+type OwnModelGiven = ModelGiven & { readonly partBytes?: number };
+
 /** A device with the site's own model, or with one that the visitor gave. */
 export async function openEngine(
   device: DeviceId,
   context: DeviceContext,
-  given?: ModelGiven & { readonly partBytes?: number },
+  { own, adapter }: EngineModel = {},
 ): Promise<Engine> {
   const opened = openTested(device, context);
   const backendLater = opened.then(({ backend }) => backend);
@@ -50,7 +65,7 @@ export async function openEngine(
     if (event.type === 'compile' && !event.done) current?.compiling(event.component);
   };
   const loading = { backend: backendLater, onProgress };
-  const model = given ? ownModel(given, loading, context) : builtInModel(loading, context);
+  const model = own ? ownModel(own, loading, context) : builtInModel(loading, context, adapter);
   // A device that fails is reported at once, however long the model still loads.
   const [{ pipelines, detector, facts }, { probe }] = await Promise.all([model, opened]);
   return {
@@ -74,9 +89,14 @@ interface Loaded {
   readonly facts: Partial<ModelFacts>;
 }
 
-async function builtInModel({ backend, onProgress }: Loading, context: DeviceContext): Promise<Loaded> {
+async function builtInModel(
+  { backend, onProgress }: Loading,
+  context: DeviceContext,
+  adapter?: Uint8Array,
+): Promise<Loaded> {
   const { assets, onBytes } = context;
-  const files = assets.folder('model', onBytes);
+  const bare = assets.folder('model', onBytes);
+  const files = adapter ? await adapted(bare, adapter) : bare;
   const plugins = await openModelPlugins(
     files,
     backend,
@@ -97,8 +117,25 @@ async function builtInModel({ backend, onProgress }: Loading, context: DeviceCon
   };
 }
 
+/** An adapter over the model; its hash is of all weights, so each file is kept after it was read for it. */
+async function adapted(bare: FileSource, bytes: Uint8Array): Promise<FileSource> {
+  const { parseAdapter, withAdapter } = await import('@spatiallock/core/adapters');
+  return withAdapter(remembered(bare), parseAdapter(bytes));
+}
+
+/** Reads each file once. */
+function remembered(files: FileSource): FileSource {
+  const known = new Map<string, ReturnType<FileSource['read']>>();
+  const read: FileSource['read'] = (path) => {
+    const reading = known.get(path) ?? files.read(path);
+    known.set(path, reading);
+    return reading;
+  };
+  return { ...files, read };
+}
+
 async function ownModel(
-  { partBytes, ...given }: ModelGiven & { readonly partBytes?: number },
+  { partBytes, ...given }: OwnModelGiven,
   loading: Loading,
   { onDownload }: DeviceContext,
 ): Promise<Loaded> {

@@ -1,6 +1,7 @@
 // The worker: listens to `Request`s, answers with `Reply`s. Jobs run one after another.
 
 import { DeviceError, messageOf } from '@spatiallock/core';
+import type { LearnReply, LearnRequest } from '../learning/protocol.js';
 import { type AssetCache, openAssets } from './assetCache.js';
 import { openDevice, runtimeFiles } from './devices.js';
 import { DeviceFault, type Engine, openEngine } from './engine.js';
@@ -10,9 +11,13 @@ import type { DeviceId, Fault, Job, Probe, Reply, Request } from './protocol.js'
 const waiting = new Map<string, AbortController>();
 let engine: Engine | undefined;
 let queue: Promise<void> = Promise.resolve();
+/** A worker learns once. */
+const stopping = new AbortController();
 
-self.onmessage = ({ data }: MessageEvent<Request>) => {
+self.onmessage = ({ data }: MessageEvent<Request | LearnRequest>) => {
   if (data.type === 'load') void load(data);
+  if (data.type === 'learn') void learn(data);
+  if (data.type === 'stopLearning') stopping.abort();
   if (data.type === 'probe') void probe(data.base, data.device);
   if (data.type === 'cancel') waiting.get(data.id)?.abort();
   if (data.type === 'generate') {
@@ -27,7 +32,19 @@ function say(reply: Reply, moved: Transferable[] = []): void {
   self.postMessage(reply, { transfer: moved });
 }
 
-async function load({ base, device, model, partBytes }: Extract<Request, { type: 'load' }>): Promise<void> {
+/** What learning takes is loaded when it is first asked for. */
+async function learn(request: Extract<LearnRequest, { type: 'learn' }>): Promise<void> {
+  const tell = (reply: LearnReply): void => self.postMessage(reply);
+  try {
+    const { learnHere } = await import('./learn.js');
+    await learnHere(request, stopping.signal, tell);
+  } catch (cause) {
+    tell({ type: 'learnFailed', message: messageOf(cause) });
+  }
+}
+
+async function load(request: Extract<Request, { type: 'load' }>): Promise<void> {
+  const { base, device, model, partBytes, adapter } = request;
   try {
     const assets = await openAssets(base);
     const parts = model ? [] : ['model/', 'weights/center/'];
@@ -36,7 +53,7 @@ async function load({ base, device, model, partBytes }: Extract<Request, { type:
     engine = await openEngine(
       device,
       { base, assets, onBytes, onDownload },
-      model && { ...model, partBytes },
+      model ? { own: { ...model, partBytes } } : { adapter },
     );
     say({ type: 'ready', facts: engine.facts });
   } catch (cause) {

@@ -52,6 +52,8 @@ export type Request =
       readonly model?: ModelGiven;
       /** The most bytes of weights that are computed with at once, of a visitor's model. */
       readonly partBytes?: number;
+      /** The bytes of an adapter's file, which is laid over the site's own model. */
+      readonly adapter?: Uint8Array<ArrayBuffer>;
     }
   /** Tests a device with a small network. */
   | { readonly type: 'probe'; readonly base: string; readonly device: DeviceId }

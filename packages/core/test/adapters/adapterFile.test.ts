@@ -2,8 +2,8 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { tensor } from '../../src/graph/tensor.js';
 import { formatAdapter, isAdapter } from '../../src/adapters/index.js';
+import { tensor } from '../../src/graph/tensor.js';
 import { writeSafetensors } from '../../src/io/safetensors.js';
 
 const weight = tensor(new Float32Array(6).fill(0.5), [2, 3]);

@@ -1,0 +1,95 @@
+import { adapter, given, isReady } from '../state/engine.js';
+import {
+  cancelLearning,
+  isLearning,
+  type LearnState,
+  learnState,
+  losses,
+  progressText,
+  stopLearning,
+} from '../state/learning.js';
+import { AdapterButtons } from './AdapterButtons.js';
+import { Icon } from './icons.js';
+
+/** How far the learning is, and what came of it. */
+export function LearnRun() {
+  const state = learnState.value;
+  return (
+    <>
+      {state.phase === 'learning' && <Learning state={state} />}
+      {state.phase === 'failed' && (
+        <p class="field-error" role="alert">
+          Nothing was learnt: {state.message}
+        </p>
+      )}
+      <Losses />
+      {state.phase === 'learnt' && (
+        <p class="hint" data-testid="learnt">
+          {state.steps < state.planned
+            ? `Stopped after ${state.steps} of ${state.planned} steps; what was learnt until then is kept.`
+            : `Learnt in ${state.steps} steps.`}
+        </p>
+      )}
+      {adapter.value && !given.value && !isLearning.value && <Laid words={adapter.value.words} />}
+    </>
+  );
+}
+
+function Learning({ state }: { readonly state: Extract<LearnState, { phase: 'learning' }> }) {
+  const { progress, stopping } = state;
+  return (
+    <div class="load-bar">
+      <label for="learn-progress">{progressText(state)}</label>
+      <progress id="learn-progress" max={progress.steps} value={progress.done} />
+      <div class="row">
+        <button
+          type="button"
+          class="button quiet"
+          disabled={stopping || losses.value.length === 0}
+          onClick={stopLearning}
+        >
+          <Icon name="stop" />
+          Stop and keep
+        </button>
+        <button type="button" class="button quiet" onClick={cancelLearning}>
+          <Icon name="close" />
+          Stop and discard
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** The curve of the losses. */
+function Losses() {
+  const all = losses.value;
+  if (all.length < 2) return null;
+  const most = Math.max(...all);
+  const points = all.map((loss, i) => `${(100 * i) / (all.length - 1)},${30 - (28 * loss) / most}`);
+  return (
+    <svg
+      class="losses"
+      viewBox="0 0 100 30"
+      role="img"
+      aria-label={`Loss of ${all.length} steps, from ${all[0]!.toFixed(3)} to ${all.at(-1)!.toFixed(3)}`}
+      data-losses={JSON.stringify(all)}
+    >
+      <polyline points={points.join(' ')} fill="none" stroke="currentColor" stroke-width="0.7" />
+    </svg>
+  );
+}
+
+function Laid({ words }: { readonly words: readonly string[] }) {
+  return (
+    <>
+      <p class="hint">
+        {isReady.value
+          ? 'The studio paints with what was learnt'
+          : 'The model is being loaded with what was learnt'}
+        {words.length > 0 ? `: name a box with ${words.join(', ')}` : ''}. It survives a reload; its file is
+        for <code>spatiallock generate --adapter</code>, and for this page, where it can be dropped.
+      </p>
+      <AdapterButtons what="what was learnt" />
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+// Adapters as files: one that was saved here or by the command is opened, and what was learnt is saved.
+
+import { messageOf } from '@spatiallock/core';
+import { download } from '../pictures/paint.js';
+import { adapter, setAdapter } from './engine.js';
+import { say } from './notices.js';
+
+/** As `spatiallock train --save adapter` names it. */
+const FILE_NAME = 'adapter.safetensors';
+/** Adapters of the site's model have a few MB. */
+const MOST_BYTES = 512 * 2 ** 20;
+const MOST_HEADER_BYTES = 16 * 2 ** 20;
+
+/** Whether a file says that it is an adapter; its header alone is read. */
+export async function isAdapterFile(file: File): Promise<boolean> {
+  if (!/\.safetensors$/i.test(file.name)) return false;
+  try {
+    const bytes = async (end: number) => new Uint8Array(await file.slice(0, end).arrayBuffer());
+    const start = await bytes(8);
+    const size = new DataView(start.buffer).getBigUint64(0, true);
+    if (size > MOST_HEADER_BYTES) return false;
+    const { isAdapter } = await import('@spatiallock/core/adapters');
+    return isAdapter(await bytes(8 + Number(size)), file.size);
+  } catch {
+    // Too short, or it cannot be read: whoever opens it says so.
+    return false;
+  }
+}
+
+/** Lays the bytes of an adapter's file over the site's model. Rejects with an error that names the field at fault. */
+export async function layAdapter(bytes: Uint8Array<ArrayBuffer>, name = FILE_NAME): Promise<void> {
+  const { parseAdapter } = await import('@spatiallock/core/adapters');
+  const { growth } = parseAdapter(bytes, name);
+  setAdapter({ bytes, words: [...(growth?.words ?? [])].sort() });
+}
+
+/** Opens an adapter's file; says so where it is none. */
+export async function openAdapterFile(file: File): Promise<void> {
+  try {
+    if (file.size > MOST_BYTES) throw new Error(`${file.name}: is larger than 512 MiB, and so no adapter`);
+    await layAdapter(new Uint8Array(await file.arrayBuffer()), file.name);
+    const { words = [] } = adapter.value ?? {};
+    say('info', `${file.name} is open${words.length > 0 ? `: new words are ${words.join(', ')}` : ''}.`);
+  } catch (cause) {
+    const message = messageOf(cause);
+    say('error', message.startsWith(file.name) ? message : `${file.name}: ${message}`);
+  }
+}
+
+export function saveAdapter(): void {
+  if (adapter.value) download(FILE_NAME, new Blob([adapter.value.bytes]));
+}

@@ -1,0 +1,183 @@
+// Learning in this tab: what is asked for, how far it is, and what comes of it.
+
+import { computed, signal } from '@preact/signals';
+import { type Layout, messageOf } from '@spatiallock/core';
+import { drawLayout, parseSpecification } from '@spatiallock/data';
+import {
+  type Lesson,
+  labelOfName,
+  lessonHindrance,
+  namedFault,
+  newWordsOf,
+  shownLessons,
+} from '../learning/lessons.js';
+import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
+import { durationText, millisecondsLeft, type TimedStep } from '../learning/timing.js';
+import { layAdapter } from './adapterFile.js';
+import { base, device, facts, given, isReady, newWorker } from './engine.js';
+import { lessons } from './lessons.js';
+import { announce } from './notices.js';
+import type { Limits } from './settings.js';
+import { settings } from './studio.js';
+
+export const learnLimits = {
+  steps: { min: 10, max: 2000, step: 10 },
+  batch: { min: 1, max: 16, step: 1 },
+  rehearsed: { min: 0, max: 64, step: 1 },
+} as const satisfies Record<string, Limits>;
+
+export type LearnSettings = Readonly<Record<keyof typeof learnLimits, number>>;
+
+/** As in the documented runs of the command. */
+const RATE = 1e-3;
+
+export type LearnState =
+  | { readonly phase: 'idle' }
+  | {
+      readonly phase: 'learning';
+      readonly progress: LearnProgress;
+      /** The first and the last training step. */
+      readonly first?: TimedStep;
+      readonly last?: TimedStep;
+      readonly stopping: boolean;
+    }
+  /** `planned` are the steps that were asked for. */
+  | { readonly phase: 'learnt'; readonly steps: number; readonly planned: number }
+  | { readonly phase: 'failed'; readonly message: string };
+
+export const learnSettings = signal<LearnSettings>({ steps: 150, batch: 8, rehearsed: 16 });
+export const learnState = signal<LearnState>({ phase: 'idle' });
+/** Of the learning that runs or ran last. */
+export const losses = signal<readonly number[]>([]);
+
+export const isLearning = computed(() => learnState.value.phase === 'learning');
+
+/** Why nothing can be learnt now; undefined where it can. */
+export const learnHindrance = computed((): string | undefined => {
+  if (given.value) return 'The model of this page learns, not your own: choose it under Model.';
+  return lessonHindrance(lessons.value) ?? (isReady.value ? undefined : 'The model is being loaded.');
+});
+
+/** Words that would be learnt; those of an adapter that is laid over the model are learnt again. */
+export const newWords = computed(() => newWordsOf(shownLessons(lessons.value), facts.value?.words));
+
+export const setLearnSetting = (key: keyof LearnSettings, value: number): void => {
+  learnSettings.value = { ...learnSettings.value, [key]: value };
+};
+
+interface Running {
+  readonly worker: Worker;
+  /** Of the pictures that it learns from. */
+  readonly names: readonly string[];
+  readonly planned: number;
+}
+
+let running: Running | undefined;
+
+/** Begins to learn, from the seed of the studio. */
+export function startLearning(): void {
+  if (learnHindrance.value !== undefined || running) return;
+  const shown = shownLessons(lessons.value);
+  const job = jobOf(shown, learnSettings.value, settings.value.seed, facts.value?.labels ?? []);
+  const worker = newWorker();
+  running = { worker, names: shown.map(({ name }) => name), planned: job.steps };
+  losses.value = [];
+  learnState.value = {
+    phase: 'learning',
+    progress: { task: 'loading', done: 0, steps: job.steps },
+    stopping: false,
+  };
+  worker.onmessage = ({ data }: MessageEvent<LearnReply>) => hear(data);
+  worker.onerror = (event) => {
+    event.preventDefault();
+    end({ phase: 'failed', message: event.message || 'the worker could not be started' });
+  };
+  addEventListener('beforeunload', onLeave);
+  post({ type: 'learn', base: base(), device: device.value, job });
+}
+
+const post = (request: LearnRequest): void => running?.worker.postMessage(request);
+
+/** The browser asks before the page is left: a learning that runs does not survive it. */
+const onLeave = (event: BeforeUnloadEvent): void => event.preventDefault();
+
+/** What the worker is asked for. */
+export function jobOf(
+  shown: readonly Lesson[],
+  { steps, batch, rehearsed }: LearnSettings,
+  seed: number,
+  labels: readonly string[],
+): LearnJob {
+  const subjects = shown.map(({ picture, boxes }) => ({
+    picture,
+    objects: boxes.map(({ phrase, box }) => ({ label: labelOfName(phrase), phrase: phrase.trim(), box })),
+  }));
+  return { subjects, rehearse: rehearsalLayouts(labels, rehearsed), steps, batch, rate: RATE, seed };
+}
+
+/** Layouts of what the built-in detector tells apart: the model knows it. */
+function rehearsalLayouts(labels: readonly string[], count: number): readonly Layout[] {
+  if (labels.length === 0 || count === 0) return [];
+  const specification = parseSpecification({ count, classes: [...labels] });
+  return Array.from({ length: count }, (_, i): Layout => {
+    const { prompt, objects } = drawLayout(specification, i);
+    return { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
+  });
+}
+
+function hear(reply: LearnReply): void {
+  const { value: state } = learnState;
+  if (!running || state.phase !== 'learning') return;
+  if (reply.type === 'learning') {
+    const { progress } = reply;
+    const step = progress.task === 'training' ? { done: progress.done, at: performance.now() } : undefined;
+    if (progress.loss !== undefined) losses.value = [...losses.value, progress.loss];
+    const timed = step ? { first: state.first ?? step, last: step } : {};
+    learnState.value = { ...state, ...timed, progress };
+  } else if (reply.type === 'learnt') {
+    losses.value = reply.losses;
+    const { planned } = running;
+    end({ phase: 'learnt', steps: reply.losses.length, planned });
+    void layAdapter(reply.adapter).catch((cause: unknown) => {
+      learnState.value = { phase: 'failed', message: messageOf(cause) };
+    });
+    announce('The new words are learnt; pictures are painted with them from now on');
+  } else {
+    const message = namedFault(reply.message, running.names);
+    end({ phase: 'failed', message });
+    announce(`Learning failed: ${message}`);
+  }
+}
+
+function end(state: LearnState): void {
+  running?.worker.terminate();
+  running = undefined;
+  removeEventListener('beforeunload', onLeave);
+  learnState.value = state;
+}
+
+/** Ends after the step that is computed, and keeps what was learnt until then. */
+export function stopLearning(): void {
+  if (learnState.value.phase !== 'learning') return;
+  learnState.value = { ...learnState.value, stopping: true };
+  post({ type: 'stopLearning' });
+}
+
+/** Ends at once; the model stays as it is. */
+export const cancelLearning = (): void => end({ phase: 'idle' });
+
+const tasks = { loading: 'Loading', rehearsing: 'Painting what it knows', training: 'Learning' } as const;
+
+/** How far it is, in words. */
+export function progressText(state: Extract<LearnState, { phase: 'learning' }>): string {
+  const { progress, first, last, stopping } = state;
+  const { task, done, steps, loss } = progress;
+  if (stopping) return 'Stopping after this step';
+  if (task === 'loading') return 'Loading what learning takes';
+  const left = first && last && millisecondsLeft(first, last, steps);
+  return [
+    `${tasks[task]}: ${done} of ${steps} ${task === 'training' ? 'steps' : 'pictures'}`,
+    ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
+    ...(left === undefined ? [] : [`${durationText(left)} left`]),
+  ].join(', ');
+}
