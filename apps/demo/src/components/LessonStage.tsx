@@ -1,8 +1,9 @@
+import type { Box } from '@spatiallock/core';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { type Handle, isDrag, type Point } from '../canvas/geometry.js';
 import { boxStyle } from '../canvas/style.js';
 import { draggedBox, type LessonDrag } from '../learning/lessonDrag.js';
-import type { Lesson } from '../learning/lessons.js';
+import type { Lesson, LessonBox } from '../learning/lessons.js';
 import type { History } from '../state/history.js';
 import { isLearning } from '../state/learning.js';
 import {
@@ -22,7 +23,6 @@ import { PictureView } from './PictureView.js';
 interface Press {
   readonly pointer: number;
   readonly drag: LessonDrag;
-  readonly point: Point;
   /** As it was before, for when the drag is cancelled. */
   readonly before: History<readonly Lesson[]>;
 }
@@ -30,61 +30,63 @@ interface Press {
 /** A picture to learn from, on which boxes are drawn, moved and resized as on the studio's canvas. */
 export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
   const stage = useRef<HTMLDivElement>(null);
-  const [press, setPress] = useState<Press>();
+  // Not a state: events may follow each other before the next rendering.
+  const press = useRef<Press | undefined>(undefined);
+  const [draft, setDraft] = useState<Box>();
   const { id, name, picture, boxes } = lesson;
   const pointOf = ({ clientX, clientY }: PointerEvent): Point => {
     const { left, top, width, height } = stage.current!.getBoundingClientRect();
     return { x: (clientX - left) / Math.max(1, width), y: (clientY - top) / Math.max(1, height) };
   };
-  const wide = (): number => stage.current!.clientWidth;
+  const drawnTo = ({ drag }: Press, point: Point): Box | undefined =>
+    drag.kind === 'draw' && isDrag(drag.start, point, stage.current!.clientWidth)
+      ? draggedBox(drag, point)
+      : undefined;
+  const end = (): Press | undefined => {
+    const last = press.current;
+    press.current = undefined;
+    setDraft(undefined);
+    removeEventListener('keydown', onKey, { capture: true });
+    return last;
+  };
   const down = (event: PointerEvent): void => {
-    if (event.button !== 0 || press || isLearning.value) return;
-    const start = pointOf(event);
+    if (event.button !== 0 || press.current || isLearning.value) return;
     settle();
-    const target = event.target as HTMLElement;
-    const held = boxes.find((box) => box.id === target.closest<HTMLElement>('[data-box]')?.dataset.box);
-    const handle = target.closest<HTMLElement>('[data-handle]')?.dataset.handle as Handle | undefined;
-    const drag: LessonDrag = !held
-      ? { kind: 'draw', start }
-      : handle
-        ? { kind: 'resize', start, id: held.id, box: held.box, handle }
-        : { kind: 'move', start, id: held.id, box: held.box };
-    chosenBox.value = held?.id;
-    if (!held && isFull(lesson)) return;
+    const drag = pressed(event.target as HTMLElement, boxes, pointOf(event));
+    chosenBox.value = drag.kind === 'draw' ? undefined : drag.id;
+    if (drag.kind === 'draw' && isFull(lesson)) return;
     stage.current!.setPointerCapture(event.pointerId);
-    setPress({ pointer: event.pointerId, drag, point: start, before: steps() });
+    press.current = { pointer: event.pointerId, drag, before: steps() };
+    addEventListener('keydown', onKey, { capture: true });
   };
   const move = (event: PointerEvent): void => {
-    if (press?.pointer !== event.pointerId) return;
+    if (press.current?.pointer !== event.pointerId) return;
     const point = pointOf(event);
-    const { drag } = press;
-    setPress({ ...press, point });
-    if (drag.kind !== 'draw') placeBox(id, drag.id, draggedBox(drag, point), 'drag');
+    const { drag } = press.current;
+    if (drag.kind === 'draw') setDraft(drawnTo(press.current, point));
+    else placeBox(id, drag.id, draggedBox(drag, point), 'drag');
   };
   const up = (event: PointerEvent): void => {
-    if (press?.pointer !== event.pointerId) return;
-    const { drag } = press;
-    const point = pointOf(event);
-    setPress(undefined);
+    if (press.current?.pointer !== event.pointerId) return;
+    const box = drawnTo(press.current, pointOf(event));
+    end();
     settle();
-    if (drag.kind === 'draw' && isDrag(drag.start, point, wide())) addBox(id, draggedBox(drag, point));
+    if (box) addBox(id, box);
   };
+  /** The browser took the pointer away, or Escape: all is as it was. */
   const cancel = (): void => {
-    if (press && press.drag.kind !== 'draw') rollBack(press.before);
-    setPress(undefined);
+    const last = end();
+    if (last && last.drag.kind !== 'draw') rollBack(last.before);
   };
-  useEffect(() => {
-    if (!press) return undefined;
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key !== 'Escape') return;
-      cancel();
-      event.preventDefault();
-      event.stopPropagation();
-    };
-    addEventListener('keydown', onKey, { capture: true });
-    return () => removeEventListener('keydown', onKey, { capture: true });
-  }, [press]);
-  const drawn = press?.drag.kind === 'draw' && isDrag(press.drag.start, press.point, wide());
+  const [onKey] = useState(() => (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return;
+    cancelled.current();
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const cancelled = useRef(cancel);
+  cancelled.current = cancel;
+  useEffect(() => () => removeEventListener('keydown', onKey, { capture: true }), []);
   return (
     <section
       class="lesson-stage"
@@ -107,7 +109,7 @@ export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
         {boxes.map((box, index) => (
           <LessonBoxView key={box.id} lesson={id} box={box} index={index} />
         ))}
-        {drawn && press && <div class="box draft" style={boxStyle(draggedBox(press.drag, press.point))} />}
+        {draft && <div class="box draft" style={boxStyle(draft)} />}
       </div>
       <p id="lesson-keys" class="visually-hidden">
         Arrow keys move the box, with Shift they resize it, with Alt finely. Enter names it, Delete removes
@@ -115,6 +117,15 @@ export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
       </p>
     </section>
   );
+}
+
+/** What a press takes hold of: a handle, a box, or the empty picture. */
+function pressed(target: HTMLElement, boxes: readonly LessonBox[], start: Point): LessonDrag {
+  const held = boxes.find(({ id }) => id === target.closest<HTMLElement>('[data-box]')?.dataset.box);
+  if (!held) return { kind: 'draw', start };
+  const { id, box } = held;
+  const handle = target.closest<HTMLElement>('[data-handle]')?.dataset.handle as Handle | undefined;
+  return handle ? { kind: 'resize', start, id, box, handle } : { kind: 'move', start, id, box };
 }
 
 /** Undo and redo of the pictures, where the focus is here; elsewhere the keys are the drawing's. */

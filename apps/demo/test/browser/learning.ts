@@ -69,6 +69,9 @@ export function learningTests(session: Session): void {
         () => document.activeElement?.getAttribute('aria-label') === 'What box 1 shows',
       );
       await page.keyboard.type('a forklift');
+      // A box is moved by the pointer.
+      await drawLesson(page, [0.5, 0.5], [0.5625, 0.5]);
+      await page.getByRole('button', { name: /^Box 1: a forklift, left 31 %, top 25 %/ }).waitFor();
       await page.getByRole('button', { name: 'block1.png, 0 boxes' }).click();
       await page.getByRole('button', { name: 'Add a box to the picture' }).click();
       const box = page.getByRole('button', { name: /^Box 1: a forklift/ });
