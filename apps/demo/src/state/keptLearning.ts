@@ -1,6 +1,6 @@
 // What was learnt, and the pictures to learn from, survive a reload.
 
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import { isLesson, type Lesson } from '../learning/lessons.js';
 import { openDatabase, readStore, writeChanges } from './database.js';
 import { adapter, isReady, type LaidAdapter } from './engine.js';
@@ -52,8 +52,11 @@ function keepFromNow(own: IDBDatabase, earlier: KeptAdapter | undefined): void {
   });
 }
 
+/** Untracked: the notices that it changes are no reason to say it again. */
 const refused = (): void =>
-  say('error', 'The browser refuses to keep what was learnt: save the adapter before you leave.');
+  untracked(() =>
+    say('error', 'The browser refuses to keep what was learnt: save the adapter before you leave.'),
+  );
 
 function isKeptAdapter(value: unknown): value is KeptAdapter {
   const { id, bytes, words } = (value ?? {}) as Partial<KeptAdapter>;
