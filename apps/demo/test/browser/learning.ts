@@ -58,7 +58,7 @@ export function learningTests(session: Session): void {
         images.map(async (image, i) => ({
           name: `block${i}.png`,
           mimeType: 'image/png',
-          buffer: await encodePng(image),
+          buffer: Buffer.from(await encodePng(image)),
         })),
       );
       const text = { name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('no picture') };
