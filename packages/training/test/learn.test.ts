@@ -81,7 +81,7 @@ describe('learn', () => {
     const untaught = await loadModel(base, plugins);
     const changed = weights.filter(([name, { data }]) => {
       const before = untaught.unet.params[name];
-      return before !== undefined && data.some((value, i) => value !== before.data[i]);
+      return before !== undefined && (data as Float32Array).some((value, i) => value !== before.data[i]);
     });
     expect(changed.length).toBeGreaterThan(0);
     await expect(taught({ steps: 50, ...stopAt(0) })).rejects.toThrow('enough');
