@@ -83,7 +83,7 @@ describe('warnings', () => {
 
   it('say which layout of a batch they are about', () => {
     expect(layoutWarning('layouts[12]: objects[0]: long')).toEqual({ index: 12, text: 'objects[0]: long' });
-    expect(layoutWarning('objects[0]: long')).toEqual({ index: 0, text: 'objects[0]: long' });
+    expect(layoutWarning('objects[0]: long')).toEqual({ index: undefined, text: 'objects[0]: long' });
   });
 });
 
