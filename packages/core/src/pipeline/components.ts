@@ -2,7 +2,7 @@
 
 import type { Tensors } from '../graph/tensor.js';
 import { latentSides } from '../models/unet2dConditionConfig.js';
-import { withPluginParams } from '../plugin/ownership.js';
+import { requirePluginWeights, withPluginParams } from '../plugin/ownership.js';
 import type { ComponentName, Plugin } from '../plugin/plugin.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
@@ -31,7 +31,9 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');
-  paramsFor(build(least), unetParams, withPlugins);
+  const graph = build(least);
+  requirePluginWeights(Object.keys(graph.params), unetParams, plugins);
+  paramsFor(graph, unetParams, withPlugins);
   paramsFor(textGraph(textEncoder.config, tokenizer.maxLength, 1, plugins), textParams, 'text_encoder');
   paramsFor(decoderGraph(vae.autoencoder, height, width), vae.params, 'vae');
 
@@ -45,10 +47,10 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const guides = plugins.flatMap((plugin): GuideComponent[] => {
     const { guidance, name } = plugin;
     if (!guidance) return [];
-    const graph = (sizes: UNetSizes) =>
+    const guided = (sizes: UNetSizes) =>
       guidanceGraph({ config, plugins, sizes, has }, plugin, vae.autoencoder);
-    paramsFor(graph(least), guidanceParams, `guidance by ${name}`);
-    return [{ plugin, guidance, build: graph, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
+    paramsFor(guided(least), guidanceParams, `guidance by ${name}`);
+    return [{ plugin, guidance, build: guided, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });
   return {
     plugins,

@@ -44,3 +44,24 @@ export function withPluginParams(params: Tensors, plugins: readonly Plugin[]): T
   }
   return merged;
 }
+
+/**
+ * Throws, naming the plugin and its folder, where a model has none of the weights of a plugin that `names`, parameters of a
+ * graph, ask for. Weights that other software expects in `unet` are the U-Net's matter.
+ */
+export function requirePluginWeights(
+  names: readonly string[],
+  params: Tensors,
+  plugins: readonly Plugin[],
+): void {
+  for (const { name: plugin, weights = [] } of plugins) {
+    for (const { folder, owns } of weights) {
+      const own = folder === 'unet' ? [] : names.filter((name) => owns(name));
+      if (own.length === 0 || own.some((name) => Object.hasOwn(params, name))) continue;
+      const more = own.length > 1 ? ` and ${own.length - 1} more` : '';
+      throw new Error(
+        `plugin ${plugin}: the model has no weights for it (${own[0]}${more}, of the folder ${folder}/); train it into the model, or leave the plugin out`,
+      );
+    }
+  }
+}

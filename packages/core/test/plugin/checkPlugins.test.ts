@@ -16,6 +16,7 @@ import {
   tensor,
   withPluginParams,
 } from '../../src/index.js';
+import { requirePluginWeights } from '../../src/plugin/ownership.js';
 
 const plugin = (name: string, more: Partial<Plugin> = {}): Plugin => ({
   name,
@@ -146,6 +147,25 @@ describe('what a plugin adds to the network', () => {
     const hooks = Object.fromEntries(hookNames.map((name) => [name, same]));
     expect(asked({ hooks }).size).toBe(1);
     expect(hookNames).toHaveLength(10);
+  });
+});
+
+describe('weights that a model lacks', () => {
+  const weights = [{ folder: 'own', owns: owns('own') }];
+  const names = ['conv.weight', 'own.in.weight', 'own.out.weight'];
+  const check = (has: readonly string[], folder = 'own') => {
+    const params = Object.fromEntries(has.map((name) => [name, tensor([1], [])]));
+    const plugins = [plugin('other'), plugin('a', { weights: weights.map((each) => ({ ...each, folder })) })];
+    return () => requirePluginWeights(names, params, plugins);
+  };
+
+  it('are those of a plugin, by its name and its folder', () => {
+    expect(check(['conv.weight'])).toThrow(
+      'plugin a: the model has no weights for it (own.in.weight and 1 more, of the folder own/); train it',
+    );
+    // One of them tells that the folder is there: the list of what is missing then says more.
+    expect(check(['own.in.weight'])).not.toThrow();
+    expect(check([], 'unet')).not.toThrow();
   });
 });
 
