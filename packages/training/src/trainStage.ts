@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, Tensors } from '@spatiallock/core';
+import type { Backend, Graph, Tensors } from '@spatiallock/core';
 import {
   recompute,
   type TrainingEvent,
@@ -89,18 +89,17 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
   const path = join(folder, stage.name, 'state.safetensors');
   const step = trainingGraph(stage);
   const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
-  const saved = await readTensorsIfAny(path);
-  const known: Tensors = { ...stage.start, ...saved, ...stage.frozen };
-  let state = startState(graph.params, stage, known);
+  let state: Tensors | undefined = await firstState(path, graph, stage);
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
     if (done > 0) await stage.onSave?.(averaged(state, stage), done);
     const executable = await backend.compile(graph, only(state, Object.keys(graph.params)));
+    // The executable has it from here on; kept, the first state would take its memory as long as the training lasts.
+    state = undefined;
     let lastSave = performance.now();
     const saveDue = (): boolean => performance.now() - lastSave > SAVE_EVERY_MS;
     const save = async (now: Tensors, at: number): Promise<void> => {
-      state = now;
       await streamTensors(path, learnt(now, stage));
       await stage.onSave?.(averaged(now, stage), at);
       lastSave = performance.now();
@@ -119,6 +118,12 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
     signal.throwIfAborted();
   }
   return averaged(state, stage);
+}
+
+/** The state that was saved, completed by what the stage starts from. */
+async function firstState(path: string, graph: Graph, stage: TrainingStage): Promise<Tensors> {
+  const saved = await readTensorsIfAny(path);
+  return startState(graph.params, stage, { ...stage.start, ...saved, ...stage.frozen });
 }
 
 function only(tensors: Tensors, names: readonly string[]): Tensors {

@@ -3,8 +3,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { cpu } from '@spatiallock/backend-onnx';
-import { type Graph, type Plugin, scalar, type Tensors, tensor } from '@spatiallock/core';
+import { type Backend, type Graph, type Plugin, scalar, type Tensors, tensor } from '@spatiallock/core';
 import { expandComposites, peakBytes, simplify } from '@spatiallock/core/backend';
 import { openSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { initialise, random } from '@spatiallock/core/nn';
@@ -14,6 +17,7 @@ import { poi } from '@spatiallock/poi';
 import { afterAll, describe, expect, it } from 'vitest';
 import { learns, noisyBatches, trainStage, unetObjective, unetStage } from '../src/index.js';
 import { batchOptions, SIDE, schedulerConfig, TOKENS } from './support.js';
+import { contextIn, tinyStage } from './tinyStage.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-memory-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -127,4 +131,27 @@ it('parameters that do not learn are never read into memory, and a stage keeps i
   );
   expect(large).toEqual([]);
   expect(weights['conv_in.weight']!.place).toBeDefined();
+});
+
+it('gives back the state that it began with once a step has moved it on', async () => {
+  setFlagsFromString('--expose_gc');
+  const collect = runInNewContext('gc') as () => void;
+  const begun: WeakRef<object>[] = [];
+  const watched: Backend = {
+    ...backend,
+    async compile(graph, params, options) {
+      for (const name of Object.keys(graph.updates ?? {})) begun.push(new WeakRef(params[name]!.data));
+      return backend.compile(graph, params, options);
+    },
+  };
+  let kept: number | undefined;
+  const stage = tinyStage(1000, async (step) => {
+    if (step < 3) return;
+    await setImmediate();
+    collect();
+    kept ??= begun.filter((each) => each.deref() !== undefined).length;
+  });
+  await trainStage(stage, { ...contextIn(join(folder, 'state')), backend: watched });
+  expect(begun.length).toBeGreaterThan(3);
+  expect(kept).toBe(0);
 });

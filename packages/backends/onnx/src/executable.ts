@@ -22,9 +22,9 @@ export interface ExecutableParts {
  * Parameters are fed from the memory that the last run wrote them to; nothing is copied on the way in.
  */
 export function executable(parts: ExecutableParts): Executable {
-  const { ort, session, guard, graph, params, inputs, fedParams } = parts;
-  const updates = Object.keys(graph.updates ?? {});
-  const state = new Map<string, OrtTensor>(updates.map((name) => [name, toOrt(ort, params[name]!)]));
+  const { ort, session, guard, graph, inputs, fedParams } = parts;
+  const { state, fixed } = begun(ort, parts.params, Object.keys(graph.updates ?? {}));
+  const updates = [...state.keys()];
   const enqueue = oneAtATime();
   let disposed = false;
 
@@ -53,7 +53,7 @@ export function executable(parts: ExecutableParts): Executable {
         const moved = [...state].map(
           ([name, tensor]) => [name, fromOrt(tensor, graph.params[name]!)] as const,
         );
-        return { ...params, ...Object.fromEntries(moved) };
+        return { ...fixed, ...Object.fromEntries(moved) };
       }),
     dispose: () =>
       enqueue(async () => {
@@ -66,4 +66,14 @@ export function executable(parts: ExecutableParts): Executable {
         });
       }),
   };
+}
+
+/**
+ * The parameters that move on, as the runtime takes them, and the others. No closure of the executable may name them all: the
+ * first numbers of those that move would take memory as long as the graph lives.
+ */
+function begun(ort: OrtModule, params: Tensors, updates: readonly string[]) {
+  const state = new Map<string, OrtTensor>(updates.map((name) => [name, toOrt(ort, params[name]!)]));
+  const fixed: Tensors = Object.fromEntries(Object.entries(params).filter(([name]) => !state.has(name)));
+  return { state, fixed };
 }
