@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   type AttentionCall,
+  type JoinedMaps,
   parseUNet2dConditionConfig,
   scaledAttention,
   type UNetHooks,
@@ -186,7 +187,7 @@ describe('conflicts', () => {
     await expect(run({ mute: { attention: nothing } })).rejects.toThrow(
       /^plugin mute: attention at .* gave nothing/,
     );
-    const half = (({ backbone }) => ({ backbone })) as UNetHooks['beforeConcat'];
+    const half = (({ backbone }: Partial<JoinedMaps>) => ({ backbone })) as UNetHooks['beforeConcat'];
     await expect(run({ mute: { beforeConcat: half } })).rejects.toThrow(
       /^plugin mute: beforeConcat at .*skip: gave nothing/,
     );
