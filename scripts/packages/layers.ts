@@ -24,7 +24,7 @@ export function workspaceOf<W extends Pick<Workspace, 'location'>>(
   return holding.sort((a, b) => b.location.length - a.location.length)[0];
 }
 
-/** Relative imports that lead out of their workspace, one line each. Files right in the root configure all of them. */
+/** Relative imports that lead out of their workspace, one line each. */
 export function strayImports(
   files: readonly SourceFile[],
   workspaces: readonly Pick<Workspace, 'location'>[],
@@ -35,7 +35,7 @@ export function strayImports(
       .flatMap((specifier) => {
         const target = posix.join(posix.dirname(path), specifier);
         const inside = workspaceOf(path, workspaces) === workspaceOf(target, workspaces);
-        if (inside || !target.includes('/')) return [];
+        if (inside) return [];
         return [`${path}: imports ${specifier} of another workspace; import its package by name`];
       }),
   );

@@ -1,5 +1,5 @@
+import { base } from '@spatiallock/tsup';
 import { defineConfig } from 'tsup';
-import { base } from '../../../tsup.base.js';
 
 export default defineConfig({
   ...base,

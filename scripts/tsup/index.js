@@ -1,8 +1,7 @@
 // What all packages' builds share.
 
-import type { Options } from 'tsup';
-
-export const base: Options = {
+/** @type {import('tsup').Options} */
+export const base = {
   format: 'esm',
   clean: true,
   target: 'es2022',
