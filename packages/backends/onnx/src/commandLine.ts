@@ -1,8 +1,8 @@
 // How the process was started, which onnxruntime-node reads on Linux.
 
 /**
- * Bytes of a command line that onnxruntime-node surely reads. On Linux it matches /proc/self/cmdline with a regular
- * expression that recurses for each byte: some 15,000 overflow the stack of a worker thread, some 30,000 that of the main
+ * Bytes of a command line that onnxruntime-node surely reads. For its telemetry, on Linux, it matches /proc/self/cmdline with a
+ * regular expression that recurses for each byte: some 15,000 overflow the stack of a worker thread, some 30,000 that of the main
  * thread, and the process ends by a segmentation fault.
  */
 const MOST_BYTES = 10_000;
@@ -13,6 +13,6 @@ export function checkCommandLine(words: readonly string[], platform: string): vo
   const bytes = new TextEncoder().encode(words.join(' ')).length;
   if (bytes <= MOST_BYTES) return;
   throw new Error(
-    `onnxruntime-node cannot be started by a command line of ${bytes} bytes, at most ${MOST_BYTES}; give long texts in files`,
+    `onnxruntime-node cannot be started by a command line of ${bytes} bytes, at most ${MOST_BYTES}; give long texts in files, or start the process with ORT_DISABLE_TELEMETRY=1`,
   );
 }

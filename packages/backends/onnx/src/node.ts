@@ -11,6 +11,7 @@ import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
 import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
+import { disableTelemetry } from './telemetry.js';
 import type { OrtModule } from './tensors.js';
 
 /** Options of `cpu`. */
@@ -94,7 +95,9 @@ export function cuda(options: CudaOptions = {}): Backend {
 }
 
 async function loadRuntime(device: string): Promise<OrtModule> {
-  checkCommandLine([...process.execArgv, ...process.argv], process.platform);
+  const { isMainThread } = await import('node:worker_threads');
+  if (!disableTelemetry(process.env, isMainThread))
+    checkCommandLine([...process.execArgv, ...process.argv], process.platform);
   // Named by a variable, so that bundlers for browsers do not look for it.
   const name = 'onnxruntime-node';
   try {

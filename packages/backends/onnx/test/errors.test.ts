@@ -4,6 +4,7 @@ import { node, type Op } from '@spatiallock/core/backend';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkCommandLine } from '../src/commandLine.js';
 import { cpu, cuda } from '../src/index.js';
+import { disableTelemetry } from '../src/telemetry.js';
 
 const backend = cpu({ threads: 1 });
 afterAll(() => backend.dispose());
@@ -53,26 +54,57 @@ describe('compiling', () => {
   });
 });
 
-describe('a command line that onnxruntime-node cannot read', () => {
-  it('is refused before the runtime is loaded, and the process lives', () => {
+describe('what onnxruntime-node reads of the process', () => {
+  /** Compiles a graph in a process with a long command line. */
+  function compiled(telemetry: string | undefined) {
     const script = `
       const { cpu } = await import(${JSON.stringify(import.meta.resolve('../src/index.ts'))});
+      const { input, multiply, tensor } = await import(${JSON.stringify(import.meta.resolve('@spatiallock/core'))});
       const backend = cpu({ threads: 1 });
-      await backend.compile({ inputs: {}, params: {}, outputs: {} }, {}).catch(({ message }) => console.log(message));
+      const x = input('x', [1]);
+      const graph = { inputs: { x }, params: {}, outputs: { y: multiply(x, 2) } };
+      await backend.compile(graph, {}).then(
+        async (executable) => console.log((await executable.run({ x: tensor([3], [1]) })).y.data[0]),
+        ({ message }) => console.log(message),
+      );
     `;
     const flags = ['--import', import.meta.resolve('tsx'), '--conditions=@spatiallock/source'];
     const words = [...flags, '--input-type=module', '--eval', script, 'a'.repeat(60_000)];
-    const { signal, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' });
+    const env = { ...process.env, ORT_DISABLE_TELEMETRY: telemetry };
+    const { signal, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8', env });
+    return { signal, stdout: stdout.trim() };
+  }
+
+  it('is nothing by default: a command line of any length is well', () => {
+    expect(compiled(undefined)).toEqual({ signal: null, stdout: '6' });
+  });
+
+  it('is refused where telemetry was asked for and the runtime would end the process', () => {
+    const { signal, stdout } = compiled('0');
     expect(signal).toBeNull();
     expect(stdout).toMatch(
       /^onnxruntime-node cannot be started by a command line of \d+ bytes, at most 10000; give/,
     );
   });
 
-  it('is one of more than 10,000 bytes, on Linux', () => {
+  it('is at most 10,000 bytes of a command line, on Linux', () => {
     expect(() => checkCommandLine(['node', 'é'.repeat(4_997)], 'linux')).not.toThrow();
     expect(() => checkCommandLine(['node', 'é'.repeat(4_998)], 'linux')).toThrow('of 10001 bytes');
     expect(() => checkCommandLine(['node', 'a'.repeat(20_000)], 'win32')).not.toThrow();
+  });
+
+  it.each([
+    [undefined, true, '1', true],
+    [undefined, false, undefined, false],
+    ['0', true, '0', false],
+    ['False', true, 'False', false],
+    ['', true, '', false],
+    ['1', false, '1', true],
+    ['true', true, 'true', true],
+  ])('with the variable %o, main thread %o, is decided', (given, isMainThread, left, off) => {
+    const env: Record<string, string | undefined> = { ORT_DISABLE_TELEMETRY: given };
+    expect(disableTelemetry(env, isMainThread)).toBe(off);
+    expect(env.ORT_DISABLE_TELEMETRY).toBe(left);
   });
 });
 

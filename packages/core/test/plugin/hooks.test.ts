@@ -187,7 +187,7 @@ describe('conflicts', () => {
     await expect(run({ mute: { attention: nothing } })).rejects.toThrow(
       /^plugin mute: attention at .* gave nothing/,
     );
-    const half = (({ backbone }: Partial<JoinedMaps>) => ({ backbone })) as UNetHooks['beforeConcat'];
+    const half = (({ backbone }: JoinedMaps) => ({ backbone })) as unknown as UNetHooks['beforeConcat'];
     await expect(run({ mute: { beforeConcat: half } })).rejects.toThrow(
       /^plugin mute: beforeConcat at .*skip: gave nothing/,
     );
