@@ -25,22 +25,26 @@ function drawn(...phrases: string[]): Drawing {
 }
 
 describe('how far the model is', () => {
-  const news = { loaded: 10, total: 20 };
+  const progress = { loaded: 10, total: 20 };
 
-  it('is no longer changed by news that come late', () => {
+  it('is no longer changed by progress that comes late', () => {
     for (const before of [{ phase: 'ready' }, { phase: 'failed', message: 'gone' }] as const) {
-      expect(afterProgress(before, news)).toBe(before);
-      expect(afterProgress(before, { ...news, loaded: 20 })).toBe(before);
+      expect(afterProgress(before, progress)).toBe(before);
+      expect(afterProgress(before, { ...progress, loaded: 20 })).toBe(before);
     }
   });
 
   it("is that of a visitor's file beside those of the runtime", () => {
     const loading = { phase: 'loading', loaded: 0, total: 0 } as const;
-    expect(afterProgress(loading, news)).toEqual({ phase: 'loading', ...news });
-    expect(afterProgress(loading, { ...news, loaded: 20 })).toEqual({ phase: 'preparing' });
+    expect(afterProgress(loading, progress)).toEqual({ phase: 'loading', ...progress });
+    expect(afterProgress(loading, { ...progress, loaded: 20 })).toEqual({ phase: 'preparing' });
     const own = { ...loading, file: 'unet' };
-    expect(afterProgress(own, news)).toBe(own);
-    expect(afterProgress(own, { ...news, file: 'vae' })).toEqual({ phase: 'loading', ...news, file: 'vae' });
+    expect(afterProgress(own, progress)).toBe(own);
+    expect(afterProgress(own, { ...progress, file: 'vae' })).toEqual({
+      phase: 'loading',
+      ...progress,
+      file: 'vae',
+    });
   });
 });
 

@@ -103,7 +103,7 @@ describe('a download', () => {
     expect(await get('small.safetensors')).toBe(sha256(large.subarray(7, 10_007)));
   });
 
-  it('that was kept and damaged is mended from the damaged piece on', async () => {
+  it('that was kept and damaged is repaired from the damaged piece on', async () => {
     await get('large.safetensors');
     const [name] = [...store.files].find(([, bytes]) => bytes.byteLength === large.length)!;
     store.files.get(name)![PIECE + 1]! ^= 1;

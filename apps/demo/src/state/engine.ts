@@ -94,7 +94,7 @@ function renew(id: DeviceId): void {
   post({ type: 'load', base: base(), device: id, ...model });
 }
 
-/** What becomes of a state by news of bytes, which may come late: what goes on beside a failure or the end changes nothing. */
+/** What becomes of a state by progress of a download that comes late: beside a failure or the end it changes nothing. */
 export function afterProgress(
   before: LoadState,
   progress: Pick<Extract<Reply, { type: 'progress' }>, 'loaded' | 'total' | 'file'>,

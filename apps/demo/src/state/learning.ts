@@ -87,7 +87,7 @@ export function startLearning(): void {
     progress: { task: 'loading', done: 0, steps: job.steps },
     stopping: false,
   };
-  worker.onmessage = ({ data }: MessageEvent<LearnReply>) => hear(data);
+  worker.onmessage = ({ data }: MessageEvent<LearnReply>) => receive(data);
   worker.onerror = (event) => {
     event.preventDefault();
     end({ phase: 'failed', message: event.message || 'the worker could not be started' });
@@ -125,7 +125,7 @@ function rehearsalLayouts(labels: readonly string[], count: number): readonly La
   });
 }
 
-function hear(reply: LearnReply): void {
+function receive(reply: LearnReply): void {
   const { value: state } = learnState;
   if (!running || state.phase !== 'learning') return;
   if (reply.type === 'learning') {

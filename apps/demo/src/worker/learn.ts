@@ -13,10 +13,10 @@ import { openModelPlugins } from './plugins.js';
 export async function learnHere(
   { base, device, job }: Extract<LearnRequest, { type: 'learn' }>,
   stop: AbortSignal,
-  tell: (reply: LearnReply) => void,
+  report: (reply: LearnReply) => void,
 ): Promise<void> {
   const { subjects, rehearse, ...settings } = job;
-  tell({ type: 'learning', progress: { task: 'loading', done: 0, steps: settings.steps } });
+  report({ type: 'learning', progress: { task: 'loading', done: 0, steps: settings.steps } });
   const assets = await openAssets(base);
   const { backend } = await openDevice(device, { base, assets });
   const files = await wholeModel(assets);
@@ -31,9 +31,9 @@ export async function learnHere(
     pictures: subjects.map(({ picture, objects }) => ({ image: picture, objects })),
     rehearse,
     stop,
-    onProgress: (progress) => tell({ type: 'learning', progress }),
+    onProgress: (progress) => report({ type: 'learning', progress }),
   });
-  tell({ type: 'learnt', adapter: new Uint8Array(formatAdapter(adapter)), losses });
+  report({ type: 'learnt', adapter: new Uint8Array(formatAdapter(adapter)), losses });
 }
 
 /** The site's model has no encoder, for painting needs none; here it is fetched beside. */

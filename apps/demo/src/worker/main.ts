@@ -34,12 +34,12 @@ function say(reply: Reply, moved: Transferable[] = []): void {
 
 /** What learning takes is loaded when it is first asked for. */
 async function learn(request: Extract<LearnRequest, { type: 'learn' }>): Promise<void> {
-  const tell = (reply: LearnReply): void => self.postMessage(reply);
+  const report = (reply: LearnReply): void => self.postMessage(reply);
   try {
     const { learnHere } = await import('./learn.js');
-    await learnHere(request, stopping.signal, tell);
+    await learnHere(request, stopping.signal, report);
   } catch (cause) {
-    tell({ type: 'learnFailed', message: messageOf(cause) });
+    report({ type: 'learnFailed', message: messageOf(cause) });
   }
 }
 

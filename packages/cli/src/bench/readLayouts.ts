@@ -68,7 +68,7 @@ export async function readBenchmarkLayouts(
       const details = cause.issues.map((issue) => `${prefix}${issueText(issue)}`);
       const count = details.length === 1 ? 'a fault' : `${details.length} faults`;
       throw new InputError(
-        `${prefix}has ${count}, see above; mend the file, or leave them out by --skip-bad`,
+        `${prefix}has ${count}, see above; fix the file, or leave them out by --skip-bad`,
         {
           details,
           cause,

@@ -58,8 +58,8 @@ async function readSettings(folder: string): Promise<JsonObject | undefined> {
   try {
     return parseJsonObject(text, path);
   } catch (cause) {
-    const mend = `restore it, or remove ${folder} to begin the training anew`;
-    throw new Error(`${text.trim() === '' ? `${path} is empty` : messageOf(cause)}; ${mend}`, { cause });
+    const remedy = `restore it, or remove ${folder} to begin the training anew`;
+    throw new Error(`${text.trim() === '' ? `${path} is empty` : messageOf(cause)}; ${remedy}`, { cause });
   }
 }
 

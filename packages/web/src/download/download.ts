@@ -27,7 +27,7 @@ const clock = (milliseconds: number): Promise<void> =>
 /**
  * The file at an address, out of the store where it is there whole, else downloaded into it; undefined where the server has
  * none. A download that was cut goes on where it was, also in a later visit. What is kept is checked
- * by its hashes and mended. Rejects, with an error that begins with the address, where the server refuses, where five
+ * by its hashes and repaired. Rejects, with an error that begins with the address, where the server refuses, where five
  * attempts were cut, where storage is full, or where the file is another than the server says.
  */
 export async function downloaded(url: string, options: DownloadOptions): Promise<Blob | undefined> {
