@@ -92,7 +92,8 @@ const halfPrecision: readonly (readonly string[])[] = [
   ['onnx-cpu, Node', 'yes, slower than float32: to see what cards compute'],
   ['cuda, Node', 'yes; not run in tests'],
   ['onnx-webgpu, Chromium', "where the card has WebGPU's feature shader-f16, else refused; not run in tests"],
-  ['onnx-wasm, tfjs-cpu, tfjs-wasm, tfjs-webgpu, reference', 'refused: float32 alone'],
+  ['onnx-wasm, tfjs-wasm, tfjs-webgpu', 'refused: float32 alone'],
+  ['tfjs-cpu, reference', 'no such option: float32 alone'],
 ];
 
 function page(report: Report): string {

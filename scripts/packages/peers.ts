@@ -49,7 +49,10 @@ async function checkTypes(folder: string, say: (line: string) => void): Promise<
     maxBuffer: 2 ** 26,
   }).then(
     () => '',
-    ({ stdout }: { readonly stdout?: string }) => stdout ?? 'tsc did not run',
+    (cause: { readonly stdout?: string; readonly code?: unknown; readonly signal?: unknown }) => {
+      if (typeof cause.code === 'number' && !cause.signal && cause.stdout) return cause.stdout;
+      throw new Error('tsc: did not run', { cause });
+    },
   );
   const errors = found.split('\n').filter((line) => line !== '' && !line.startsWith(' '));
   const theirs = errors.filter((line) => /^node_modules\/(?!@spatiallock\/)/.test(line));

@@ -166,7 +166,7 @@ function partOf(
     name,
     ...(className === undefined ? {} : { className }),
     parameters: numbersIn(shapes),
-    halvable: numbersIn(halvableIn(shapes)),
+    halvable: numbersIn(halvableIn(shapes, entries)),
     dtypes: [...new Set(all.map(({ dtype }) => dtype))].sort(),
     bytes: all.reduce((sum, { byteLength }) => sum + byteLength, 0),
   };
@@ -179,9 +179,13 @@ export const numbersIn = (tensors: Shapes): number =>
 /** Tables are looked up, and products with the timestep's embedding stay float32: see `inHalf` of core. */
 const WIDE = /embedding|time_emb|emb_layers/;
 
-const halvableIn = (shapes: Shapes): Shapes =>
+/** Codes of few bits are decoded to float32, and so are their products. */
+const halvableIn = (shapes: Shapes, entries: Readonly<Record<string, SafetensorsEntry>>): Shapes =>
   Object.fromEntries(
-    Object.entries(shapes).filter(([name, { shape }]) => shape.length >= 2 && !WIDE.test(name)),
+    Object.entries(shapes).filter(
+      ([name, { shape }]) =>
+        shape.length >= 2 && !WIDE.test(name) && /^B?F\d/.test(entries[name]?.dtype ?? 'F32'),
+    ),
   );
 
 function totalOf(parts: readonly DescribedPart[]): Pick<ModelDescription, 'parameters' | 'halvable'> {

@@ -58,7 +58,7 @@ export async function evaluate(words: readonly string[], given: Io, services: Se
       report = await measure(open, further, { ...request, model }, settings, signal, bar, notes);
     } finally {
       try {
-        for (const judge of further) await judge.dispose?.();
+        await Promise.all(further.map((judge) => judge.dispose?.()));
       } finally {
         await open.close();
       }

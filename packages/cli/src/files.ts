@@ -23,7 +23,12 @@ export async function outputPath(
   }
   const path = resolve(cwd, given);
   const folder = dirname(path);
-  const found = await stat(folder).catch(() => undefined);
+  const found = await stat(folder).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT') return undefined;
+    throw new InputError(`${flag}: ${folder} cannot be used as a folder (${cause.code}); choose another`, {
+      cause,
+    });
+  });
   if (!found) throw new InputError(`${flag}: the folder ${folder} does not exist; make it first`);
   if (!found.isDirectory()) throw new InputError(`${flag}: ${folder} is not a folder; choose another`);
   await requireFileName(path, flag);

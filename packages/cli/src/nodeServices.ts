@@ -27,10 +27,7 @@ export const nodeServices: Services = {
       const open = evaluatorOf(await openNamed(detector, backend), detector.name);
       return {
         ...open,
-        async dispose() {
-          await open.dispose?.();
-          await backend.dispose();
-        },
+        dispose: () => disposeAll([backend, open]),
       };
     } catch (error) {
       await backend.dispose();
@@ -55,7 +52,8 @@ export const nodeServices: Services = {
       const set = withSettings(namingInput(pipe), settings);
       return { pipe: grounded ? set : ungrounded(set), evaluator, places: source.places, close };
     } catch (error) {
-      await close();
+      // Why it failed is what the user has to know.
+      await close().catch(() => undefined);
       throw error;
     }
   },
@@ -63,10 +61,15 @@ export const nodeServices: Services = {
 
 /** Frees what was opened, the last first; one that fails leaves the others to be freed. */
 async function disposeAll(opened: readonly { dispose?(): Promise<void> }[]): Promise<void> {
-  const freed = [...opened].reverse().map(async (each) => each.dispose?.());
-  for (const { reason, status } of (await Promise.allSettled(freed)) as PromiseRejectedResult[]) {
-    if (status === 'rejected') throw reason;
+  const faults: unknown[] = [];
+  for (const each of [...opened].reverse()) {
+    try {
+      await each.dispose?.();
+    } catch (fault) {
+      faults.push(fault);
+    }
   }
+  if (faults.length > 0) throw faults[0];
 }
 
 /** A pipeline whose every call has these options of plugins. */

@@ -21,7 +21,9 @@ export function LessonBoxView({ lesson, box: { id, box, phrase }, index }: Lesso
   const isChosen = chosenBox.value === id;
   const name = shortened(phrase);
   useLayoutEffect(() => {
-    if (isChosen && naming.value !== id) element.current?.focus({ preventScroll: true });
+    // Who writes names keeps the focus: choosing a box is then no more than showing its handles.
+    const isNaming = document.activeElement?.closest('.lesson-names');
+    if (isChosen && !isNaming && naming.value !== id) element.current?.focus({ preventScroll: true });
   }, [isChosen]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey) return;

@@ -52,7 +52,9 @@ export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
   const down = (event: PointerEvent): void => {
     if (event.button !== 0 || press.current || isLearning.value) return;
     settle();
-    const drag = pressed(event.target as HTMLElement, boxes, pointOf(event));
+    const target = event.target as HTMLElement;
+    const drag = pressed(target, boxes, pointOf(event));
+    target.closest<HTMLElement>('[data-box]')?.focus({ preventScroll: true });
     chosenBox.value = drag.kind === 'draw' ? undefined : drag.id;
     if (drag.kind === 'draw' && isFull(lesson)) return;
     stage.current!.setPointerCapture(event.pointerId);

@@ -6,6 +6,8 @@ import { type Lesson, type LessonBox, labelOfName, newId } from './lessons.js';
 
 export interface CocoBoxes {
   readonly lessons: readonly Lesson[];
+  /** Pictures that the file names. */
+  readonly named: number;
   /** Pictures that got boxes. */
   readonly count: number;
   /** What was left out, one line each. */
@@ -25,11 +27,18 @@ export function withCoco(lessons: readonly Lesson[], text: string): CocoBoxes {
     skipBad: true,
     onIssue: (issue) => faults.push(issueText(issue)),
   });
-  const byName = new Map(images.map((image) => [baseOf(image.fileName), image]));
-  let count = 0;
+  const byName = new Map<string, LabelledImage[]>();
+  for (const image of images) {
+    const name = baseOf(image.fileName);
+    byName.set(name, [...(byName.get(name) ?? []), image]);
+  }
+  let [named, count] = [0, 0];
   const changed = lessons.map((lesson) => {
-    const image = byName.get(baseOf(lesson.name));
-    if (!image || image.objects.length === 0) return lesson;
+    const [image, other] = byName.get(baseOf(lesson.name)) ?? [];
+    if (image) named++;
+    if (other)
+      faults.push(`${lesson.name}: is named twice; rename one of ${image!.fileName} and ${other.fileName}`);
+    if (!image || other || image.objects.length === 0) return lesson;
     const fault = shapeFault(lesson, image);
     if (fault !== undefined) faults.push(fault);
     if (fault !== undefined) return lesson;
@@ -38,7 +47,7 @@ export function withCoco(lessons: readonly Lesson[], text: string): CocoBoxes {
     if (more > 0) faults.push(`${lesson.name}: at most ${MAX_OBJECTS} boxes fit; ${more} are left out`);
     return { ...lesson, boxes: image.objects.slice(0, MAX_OBJECTS).map(boxOf) };
   });
-  return { lessons: changed, count, faults };
+  return { lessons: changed, named, count, faults };
 }
 
 const boxOf = ({ label, phrase, box }: LabelledImage['objects'][number]): LessonBox => ({

@@ -1,7 +1,7 @@
 // Pictures to learn from, with named boxes: plain values, and what is done to them.
 
 import { type Box, MAX_OBJECTS } from '@spatiallock/core';
-import { wordsIn } from '@spatiallock/core/pipeline';
+import { signsIn, wordsIn } from '@spatiallock/core/pipeline';
 import { placeForNew } from '../canvas/geometry.js';
 import type { Picture } from '../worker/protocol.js';
 
@@ -72,6 +72,9 @@ export function lessonHindrance(lessons: readonly Lesson[]): string | undefined 
   for (const { name, boxes } of shown) {
     const at = boxes.findIndex(({ phrase }) => wordsIn(phrase).length === 0);
     if (at >= 0) return `${name}: say what stands in box ${at + 1}.`;
+    const odd = boxes.findIndex(({ phrase }) => signsIn(phrase).length > 0);
+    if (odd >= 0)
+      return `${name}: name box ${odd + 1} in words; ${signsIn(boxes[odd]!.phrase)[0]} cannot be learnt.`;
   }
   return undefined;
 }

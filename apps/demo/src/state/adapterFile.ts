@@ -2,7 +2,7 @@
 
 import { messageOf } from '@spatiallock/core';
 import { download } from '../pictures/paint.js';
-import { adapter, setAdapter } from './engine.js';
+import { adapter, type LaidAdapter, setAdapter } from './engine.js';
 import { say } from './notices.js';
 
 /** As `spatiallock train --save adapter` names it. */
@@ -27,19 +27,20 @@ export async function isAdapterFile(file: File): Promise<boolean> {
   }
 }
 
-/** Lays the bytes of an adapter's file over the site's model. Rejects with an error that names the field at fault. */
-export async function layAdapter(bytes: Uint8Array<ArrayBuffer>, name = FILE_NAME): Promise<void> {
+/** Reads an adapter's file. Rejects with an error that names the field at fault. */
+export async function readAdapter(bytes: Uint8Array<ArrayBuffer>, name = FILE_NAME): Promise<LaidAdapter> {
   const { parseAdapter } = await import('@spatiallock/core/adapters');
   const { growth } = parseAdapter(bytes, name);
-  setAdapter({ bytes, words: [...(growth?.words ?? [])].sort() });
+  return { bytes, words: [...(growth?.words ?? [])].sort() };
 }
 
 /** Opens an adapter's file; says so where it is none. */
 export async function openAdapterFile(file: File): Promise<void> {
   try {
     if (file.size > MOST_BYTES) throw new Error(`${file.name}: is larger than 512 MiB, and so no adapter`);
-    await layAdapter(new Uint8Array(await file.arrayBuffer()), file.name);
-    const { words = [] } = adapter.value ?? {};
+    const laid = await readAdapter(new Uint8Array(await file.arrayBuffer()), file.name);
+    setAdapter(laid);
+    const { words } = laid;
     say('info', `${file.name} is open${words.length > 0 ? `: new words are ${words.join(', ')}` : ''}.`);
   } catch (cause) {
     const message = messageOf(cause);

@@ -36,8 +36,11 @@ export function writeChanges<T extends Entry>(
   for (const id of gone) stored.delete(id);
   try {
     const transaction = database.transaction(store, 'readwrite');
-    // A full disk aborts it.
-    transaction.onerror = (event) => event.preventDefault();
+    // A full disk aborts it, or fails a request; a failure that has a handler aborts nothing.
+    transaction.onerror = (event) => {
+      event.preventDefault();
+      onRefused();
+    };
     transaction.onabort = onRefused;
     for (const entry of changed) transaction.objectStore(store).put(entry);
     for (const id of gone) transaction.objectStore(store).delete(id);

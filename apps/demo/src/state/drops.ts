@@ -31,7 +31,10 @@ function onDrop(event: DragEvent): void {
     void openModelFiles([file, ...more]);
     return;
   }
-  if (event.target instanceof Element && event.target.closest('[data-drop="lessons"]')) {
+  const panel =
+    event.target instanceof Element && event.target.closest<HTMLDetailsElement>('[data-drop="lessons"]');
+  if (panel) {
+    panel.open = true;
     void addLessons([file, ...more]);
     return;
   }

@@ -1,6 +1,6 @@
 // The page's side of the worker: what is loaded, which device computes, and pictures asked for.
 
-import { computed, signal } from '@preact/signals';
+import { batch, computed, signal } from '@preact/signals';
 import type { ModelGiven } from '@spatiallock/web';
 import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
 
@@ -70,8 +70,11 @@ export function openModel(model: ModelGiven | undefined): void {
 
 /** Opens the site's own model with what an adapter learnt, or without any. */
 export function setAdapter(laid: LaidAdapter | undefined): void {
-  adapter.value = laid;
-  openModel(undefined);
+  // At once, so that nobody takes the model that is still open for one with this adapter.
+  batch(() => {
+    adapter.value = laid;
+    openModel(undefined);
+  });
 }
 
 /** A new worker; it takes up what is still asked for once it is ready. */

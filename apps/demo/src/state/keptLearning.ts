@@ -3,7 +3,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { isLesson, type Lesson } from '../learning/lessons.js';
 import { openDatabase, readStore, writeChanges } from './database.js';
-import { adapter, isReady, type LaidAdapter } from './engine.js';
+import { adapter, given, isReady, type LaidAdapter } from './engine.js';
 import { say } from './notices.js';
 
 const NAME = 'spatiallock.learning';
@@ -30,22 +30,28 @@ export async function keepAdapter(): Promise<void> {
   const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), PATIENCE));
   try {
     const found = await Promise.race([opened().then((own) => readStore(own, ADAPTER)), late]);
-    if (found === 'late') return;
+    if (found === 'late') throw new Error('the database does not answer');
     const earlier = found.find(isKeptAdapter);
     if (earlier) adapter.value ??= { bytes: earlier.bytes, words: earlier.words };
     keepFromNow(await opened(), earlier);
   } catch {
-    effect(() => void (adapter.value && isReady.value && refused()));
+    let reported: LaidAdapter | undefined;
+    effect(() => {
+      const laid = adapter.value;
+      if (!laid || !isReady.value || laid === reported) return;
+      reported = laid;
+      refused();
+    });
   }
 }
 
-/** An adapter is kept once the model was loaded with it: one that does not fit is not. */
+/** An adapter is kept once the page's model was loaded with it: one that does not fit is not. */
 function keepFromNow(own: IDBDatabase, earlier: KeptAdapter | undefined): void {
   const stored = new Map<string, KeptAdapter | undefined>([[ADAPTER, earlier]]);
   let kept = earlier;
   effect(() => {
     const laid = adapter.value;
-    if (laid && !isReady.value) return;
+    if (laid && (given.value || !isReady.value)) return;
     if (kept && laid?.bytes === kept.bytes) return;
     kept = laid && { id: ADAPTER, ...laid };
     writeChanges(own, ADAPTER, stored, kept ? [kept] : [], refused);

@@ -13,8 +13,8 @@ import {
 } from '../learning/lessons.js';
 import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
 import { durationText, millisecondsLeft, type TimedStep } from '../learning/timing.js';
-import { layAdapter } from './adapterFile.js';
-import { base, device, facts, given, isReady, newWorker } from './engine.js';
+import { readAdapter } from './adapterFile.js';
+import { adapter, base, device, facts, given, isReady, newWorker, setAdapter } from './engine.js';
 import { lessons } from './lessons.js';
 import { announce } from './notices.js';
 import type { Limits } from './settings.js';
@@ -59,7 +59,11 @@ export const learnHindrance = computed((): string | undefined => {
 });
 
 /** Words that would be learnt; those of an adapter that is laid over the model are learnt again. */
-export const newWords = computed(() => newWordsOf(shownLessons(lessons.value), facts.value?.words));
+export const newWords = computed(() => {
+  const { words: learnt = [] } = adapter.value ?? {};
+  const known = facts.value?.words?.filter((word) => !learnt.includes(word));
+  return newWordsOf(shownLessons(lessons.value), known);
+});
 
 export const setLearnSetting = (key: keyof LearnSettings, value: number): void => {
   learnSettings.value = { ...learnSettings.value, [key]: value };
@@ -138,14 +142,25 @@ function receive(reply: LearnReply): void {
     losses.value = reply.losses;
     const { planned } = running;
     end({ phase: 'learnt', steps: reply.losses.length, planned });
-    void layAdapter(reply.adapter).catch((cause: unknown) => {
+    void layLearnt(reply.adapter).catch((cause: unknown) => {
       learnState.value = { phase: 'failed', message: messageOf(cause) };
     });
-    announce('The new words are learnt; pictures are painted with them from now on');
   } else {
     const message = namedFault(reply.message, running.names);
     end({ phase: 'failed', message });
     announce(`Learning failed: ${message}`);
+  }
+}
+
+/** Opens the page's model with what was learnt; a model of the visitor's own that was opened meanwhile stays open. */
+async function layLearnt(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const laid = await readAdapter(bytes);
+  if (given.value) {
+    adapter.value = laid;
+    announce('The new words are learnt; the model of this page has them when you choose it under Model');
+  } else {
+    setAdapter(laid);
+    announce('The new words are learnt; pictures are painted with them from now on');
   }
 }
 

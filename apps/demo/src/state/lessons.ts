@@ -66,7 +66,10 @@ const isCoco = ({ name, type }: File): boolean => /\.json$/i.test(name) || type 
 
 /** Adds pictures, and then the boxes of COCO files; what cannot be used is listed in `faults`. Never rejects. */
 export async function addFiles(files: readonly File[]): Promise<void> {
-  if (reading.value) return;
+  if (reading.value) {
+    say('info', 'Pictures are still being read; add these afterwards.');
+    return;
+  }
   faults.value = [];
   const pictures = files.filter((file) => !isCoco(file));
   const room = Math.max(0, MOST_LESSONS - lessons.value.length);
@@ -113,9 +116,9 @@ async function addCoco(file: File): Promise<void> {
   try {
     const read = withCoco(lessons.value, await file.text());
     if (read.count > 0) change(read.lessons);
-    for (const line of read.faults) fault(`${file.name}: ${line}`);
-    if (read.count === 0) fault(`${file.name}: names none of the pictures here; add the pictures first`);
-    else
+    faults.value = [...faults.value, ...read.faults.map((line) => `${file.name}: ${line}`)];
+    if (read.named === 0) fault(`${file.name}: names none of the pictures here; add the pictures first`);
+    else if (read.count > 0)
       say(
         'info',
         `${read.count} ${read.count === 1 ? 'picture has' : 'pictures have'} boxes of ${file.name}.`,

@@ -5,7 +5,7 @@ import { showValue } from '@spatiallock/core/checks';
 export interface PrecisionOption {
   /**
    * 'half': matrix products, convolutions and attention in half precision, with their weights kept so; everything else, and
-   * every graph that trains or guides by gradients, in float32. Default 'float32'.
+   * every graph that trains, or that holds gradients of convolutions (as guidance through the U-Net does), in float32. Default 'float32'.
    */
   readonly precision?: ComputePrecision;
 }

@@ -5,9 +5,9 @@ const VARIABLE = 'ORT_DISABLE_TELEMETRY';
 const ON: readonly (string | undefined)[] = [undefined, '', '0', 'false'];
 
 /**
- * Turns off the telemetry of onnxruntime-node, unless the user's environment says otherwise; whether it is off. On Linux, version
+ * Turns off the telemetry of onnxruntime-node, unless the user's environment says otherwise. Returns whether it is off. On Linux, version
  * 1.30 collects events (a device id and the path of the program among them) under ~/.cache/Microsoft/DeveloperTools and uploads
- * them. Call it before the runtime is loaded. A worker thread has a copy of the environment that the runtime does not read: there
+ * them. Call it before the first session is made. A worker thread has a copy of the environment that the runtime does not read: there
  * only what the process was started with counts.
  */
 export function disableTelemetry(env: Record<string, string | undefined>, isMainThread: boolean): boolean {

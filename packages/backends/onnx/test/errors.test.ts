@@ -75,7 +75,7 @@ describe('what onnxruntime-node reads of the process', () => {
     return { signal, stdout: stdout.trim() };
   }
 
-  it('is nothing by default: a command line of any length is well', () => {
+  it('is nothing by default: a command line of any length works', () => {
     expect(compiled(undefined)).toEqual({ signal: null, stdout: '6' });
   });
 

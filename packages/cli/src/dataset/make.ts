@@ -73,8 +73,11 @@ async function inFolder(
     await writeFiles([{ path: join(folder, 'statistics.html'), content: await datasetPage(folder, judged) }]);
     return judged;
   } finally {
-    await detector?.dispose?.();
-    await open.close();
+    try {
+      await detector?.dispose?.();
+    } finally {
+      await open.close();
+    }
   }
 }
 
@@ -115,6 +118,7 @@ async function batchOptions(
       ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
       ...settledSampling(pipe, sampling),
       ...settings,
+      ...(model.precision === 'half' ? { precision: 'half' } : {}),
       ...(model.plugins ? { plugins: model.plugins.map(moduleText) } : {}),
       ...(licence === undefined ? {} : { licence }),
     },

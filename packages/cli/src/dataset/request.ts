@@ -134,7 +134,7 @@ function requireKnown(named: readonly string[], labels: readonly string[]): void
   const unknown = named.find((label) => !labels.includes(label));
   if (unknown === undefined) return;
   throw new InputError(
-    `--min-iou: ${showValue(unknown)} is no class of the layouts${didYouMean(unknown, labels)}; write dog=0.6`,
+    `--min-iou: ${showValue(unknown)} is no class of the layouts${didYouMean(unknown, labels)}; they have ${labels.slice(0, 8).join(', ')}`,
   );
 }
 

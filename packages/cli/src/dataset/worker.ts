@@ -41,11 +41,14 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const { Worker } = await loadBullmq();
   let opened: Opened | undefined;
+  let opening: Promise<unknown> = Promise.resolve();
   const process = async ({ data }: { readonly data: JobData }): Promise<JobResult> => {
     const before = opened;
     // It may be closed before another is open.
     opened = undefined;
-    opened = await openFor(data, before, threads, services, io.signal);
+    const next = openFor(data, before, threads, services, io.signal);
+    opening = next.catch(() => undefined);
+    opened = await next;
     return paint(data, opened, io.signal);
   };
   const bull = new Worker<JobData, JobResult>(QUEUE, process, {
@@ -74,6 +77,8 @@ export async function worker(words: readonly string[], given: Io, services: Serv
     io.signal.addEventListener('abort', () => resolve(), { once: true });
   });
   await bull.close(true);
+  // What a job is opening meanwhile is freed by it, or is open afterwards; a job that hangs is not waited for.
+  await opening;
   await close(opened);
 }
 
@@ -99,7 +104,7 @@ async function openFor(
     const detector = verify && (await services.openDetector(verify, own));
     return { key, model: open, ...(detector === undefined ? {} : { detector }) };
   } catch (error) {
-    await open.close();
+    await open.close().catch(() => undefined);
     throw error;
   }
 }

@@ -72,4 +72,4 @@ export {
   type UNetSpec,
   unetGraph,
 } from './unet.js';
-export { checkWords, nearestWords, readWords, wordsIn } from './words.js';
+export { checkWords, nearestWords, readWords, signsIn, wordsIn } from './words.js';

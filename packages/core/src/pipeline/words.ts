@@ -19,8 +19,8 @@ export function wordsIn(text: string): string[] {
 }
 
 /** Emoji and other signs that mean something, each with what modifies it; punctuation is none. */
-const signsIn = (text: string): string[] =>
-  text.normalize('NFC').match(/(?:\p{So}|\p{Extended_Pictographic})[\p{Sk}\p{M}\u200d]*/gu) ?? [];
+export const signsIn = (text: string): string[] =>
+  text.normalize('NFC').match(/(?![©®™°])(?:\p{So}|\p{Extended_Pictographic})[\p{Sk}\p{M}\u200d]*/gu) ?? [];
 
 /** Where the list lies that no declaration names. */
 export const WORDS = 'tokenizer/words.json';
