@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { LongFirst } from './scripts/tiers/longFirst.js';
 
 export default defineConfig({
   resolve: { conditions: ['@spatiallock/source'] },
@@ -14,6 +15,7 @@ export default defineConfig({
     ],
     // Tests wait for browsers and child processes for much of their time: two files at once, also on two cores.
     maxWorkers: 2,
+    sequence: { sequencer: LongFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
   },

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { glob } from 'tinyglobby';
 import { expect, it } from 'vitest';
 import config from '../../vitest.config.js';
+import { LONG } from '../tiers/longFirst.js';
 import { globsOf, tierNames } from '../tiers/tiers.js';
 
 const root = new URL('../../', import.meta.url).pathname;
@@ -20,4 +23,8 @@ it('every test file is in one tier', async () => {
   expect(all.length).toBeGreaterThan(100);
   for (const files of tiers) expect(files.length).toBeGreaterThan(2);
   expect(tiers.flat().sort()).toEqual(all.sort());
+});
+
+it('the files that start first are there', () => {
+  expect(LONG.filter((name) => !existsSync(join(root, name)))).toEqual([]);
 });
