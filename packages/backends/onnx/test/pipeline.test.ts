@@ -155,9 +155,19 @@ describe('fromPretrained', () => {
     await expect(fromPretrained(fixtureModel(), { backend, signal })).rejects.toThrow('enough');
   });
 
-  it('lists the parameters that plugins ask for and the checkpoint lacks', async () => {
+  it('names the plugin whose weights the checkpoint lacks, or lists those that it lacks', async () => {
     const plugins = [poi({ injection: true })];
-    await expect(fromPretrained(fixtureModel(), { backend, plugins })).rejects.toThrow(
+    const refusal = await fromPretrained(fixtureModel(), { backend, plugins }).then(
+      () => '',
+      ({ message }: Error) => message,
+    );
+    const named =
+      /^plugin poi: the model has no weights for it \((\S*injection\S*) and \d+ more, of the folder poi\/\); train/;
+    expect(refusal).toMatch(named);
+    const first = named.exec(refusal)![1]!;
+    const bytes = writeSafetensors({ [first]: tensor([1], [1]) });
+    const some = fixtureModel({}, { 'poi/diffusion_pytorch_model.safetensors': bytes });
+    await expect(fromPretrained(some, { backend, plugins })).rejects.toThrow(
       /^unet with poi: the weights do not fit the config\n {2}\d+ missing:\n {4}.*injection/,
     );
   });
