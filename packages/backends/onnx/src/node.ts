@@ -95,7 +95,8 @@ export function cuda(options: CudaOptions = {}): Backend {
 }
 
 async function loadRuntime(device: string): Promise<OrtModule> {
-  const { isMainThread } = await import('node:worker_threads');
+  // No import, so that bundlers for browsers do not look for it.
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
   if (!disableTelemetry(process.env, isMainThread))
     checkCommandLine([...process.execArgv, ...process.argv], process.platform);
   // Named by a variable, so that bundlers for browsers do not look for it.
