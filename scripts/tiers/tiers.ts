@@ -19,11 +19,19 @@ export const tiers = {
   ],
   /** Whole commands, trainings and models. */
   e2e: [
+    'packages/attention-guidance/test/pipeline.test.ts',
     'packages/cli/test/**/*.test.ts',
     'packages/detectors/test/*.training.test.ts',
+    'packages/evaluation/test/*.property.test.ts',
+    'packages/lora/test/**/*.test.ts',
     'packages/model-emoji/test/**/*.test.ts',
-    'packages/pog/test/gradients.test.ts',
+    // atomicFile: puts another file system in place of Node's, which files of one module graph must not share.
+    'packages/node/test/{atomicFile,convertModel,modelSource}.test.ts',
+    'packages/pog/test/{gradients,guidance,training}.test.ts',
+    'packages/scenes/test/**/*.test.ts',
     'packages/training/test/**/*.test.ts',
+    'packages/web/test/{download,openModel}.test.ts',
+    'scripts/test/{commands,fuzz,mutants}.test.ts',
     'examples/!(*-backend)/test/**/*.test.ts',
     'research/**/test/**/*.test.ts',
   ],

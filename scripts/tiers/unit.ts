@@ -1,3 +1,5 @@
+import { mergeConfig } from 'vitest/config';
 import { tierConfig } from './tiers.js';
 
-export default tierConfig('unit');
+// Files share what they import, which is most of the time that they take.
+export default mergeConfig(tierConfig('unit'), { test: { isolate: false } });
