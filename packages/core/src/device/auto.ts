@@ -35,9 +35,10 @@ export interface Refusal {
  *
  * @example
  * ```ts
- * import { cpu, cuda } from '@spatiallock/backend-onnx';
- * import { auto } from '@spatiallock/core';
+ * import { auto, type Backend } from '@spatiallock/core';
  *
+ * declare const cuda: () => Backend;
+ * declare const cpu: () => Backend;
  * const { backend, why } = await auto([cuda, cpu]);
  * console.log(`${backend.name}: ${why}`);
  * ```

@@ -26,10 +26,10 @@ export interface FromPretrainedOptions extends PipelineOptions {
  *
  * @example
  * ```ts
- * import { wasm } from '@spatiallock/backend-onnx/web';
- * import { fromPretrained, urlFiles } from '@spatiallock/core';
+ * import { type Backend, fromPretrained, urlFiles } from '@spatiallock/core';
  *
- * const pipe = await fromPretrained(urlFiles('/model'), { backend: wasm(), plugins: [] });
+ * declare const backend: Backend;
+ * const pipe = await fromPretrained(urlFiles('/model'), { backend, plugins: [] });
  * const { images } = await pipe.generate({ prompt: 'a dog on a beach', objects: [] }, { seed: 7 });
  * ```
  */
