@@ -1,7 +1,7 @@
 // How long each stage learns, and on how much at once.
 
 import type { AutoencoderRun } from './autoencoder.js';
-import type { DistillationRun } from './distillation.js';
+import type { DistillationRun } from './distillationLevels.js';
 import type { UNetRun } from './unet.js';
 
 export interface LatentCacheRun {

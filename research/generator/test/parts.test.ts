@@ -7,7 +7,7 @@ import { random } from '@spatiallock/core/nn';
 import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';
-import { trailingTimesteps } from '../distillation.js';
+import { trailingTimesteps } from '../distillationLevels.js';
 import type { LatentCache } from '../latentCache.js';
 import { noiseTable } from '../noiseTable.js';
 import { packPixels, unpackPixels } from '../pixels.js';
