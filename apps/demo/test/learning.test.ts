@@ -17,6 +17,7 @@ import {
 import { durationText, millisecondsLeft } from '../src/learning/timing.js';
 import { sizeFault } from '../src/pictures/pictureSize.js';
 import { jobOf, progressText } from '../src/state/learning.js';
+import * as pressed from '../src/state/lessonPress.js';
 import * as state from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
 
@@ -34,8 +35,8 @@ const lesson = (name: string, phrases: readonly string[], box: Box = [0.25, 0.25
 });
 
 beforeEach(() => {
-  state.restoreLessons([]);
-  state.rollBack({ past: [], present: [], future: [] });
+  for (const { id } of state.lessons.value) state.removeLesson(id);
+  pressed.cancelPress();
   state.faults.value = [];
   notices.value = [];
 });
@@ -137,6 +138,41 @@ describe('the boxes of a lesson', () => {
     for (const key of ['a', 'Enter', 'constructor', 'toString']) expect(press(key)).toBeUndefined();
   });
 
+  it('are dragged as one step; a drag that is cancelled takes back nothing that came meanwhile', async () => {
+    const [first, second] = [lesson('a.png', ['a cat']), lesson('b.png', [])];
+    state.restoreLessons([first, second]);
+    const [{ id, box }] = first.boxes as [(typeof first.boxes)[number]];
+    const coco = JSON.stringify(cocoOfLessons([{ ...second, boxes: lesson('b.png', ['a forklift']).boxes }]));
+    const dragged = async () => {
+      const drag = { kind: 'move', start: { x: 0.5, y: 0.5 }, id, box } as const;
+      pressed.beginPress({ lesson: first.id, pointer: 1, drag });
+      pressed.movePress({ x: 0.6, y: 0.5 }, 100);
+      await state.addFiles([new File([coco], 'boxes.json')]);
+      pressed.movePress({ x: 0.75, y: 0.5 }, 100);
+    };
+    await dragged();
+    pressed.cancelPress();
+    pressed.letGo();
+    expect(state.lessons.value.map(({ boxes }) => boxes.map((each) => each.phrase))).toEqual([
+      ['a cat'],
+      ['a forklift'],
+    ]);
+    expect(state.boxOf(first.id, id)!.box).toEqual(box);
+    await dragged();
+    pressed.letGo();
+    expect(state.boxOf(first.id, id)!.box).toEqual([0.5, 0.25, 1, 0.75]);
+    state.undo();
+    expect(state.boxOf(first.id, id)!.box).toEqual(box);
+    expect(state.lessons.value[1]!.boxes).toHaveLength(1);
+    // A box that is gone when the pointer is let go stays gone.
+    await dragged();
+    state.removeBox(first.id, id);
+    pressed.letGo();
+    expect(state.lessons.value[0]!.boxes).toEqual([]);
+    state.undo();
+    expect(state.boxOf(first.id, id)).toBeDefined();
+  });
+
   it('go out as COCO data and come in again', () => {
     const lessons = [lesson('a.png', ['a hard hat', 'a cat']), lesson('b.png', [])];
     const coco = cocoOfLessons(lessons);
@@ -164,6 +200,16 @@ describe('the boxes of a lesson', () => {
     expect(withCoco(given, coco('c.png', 40, 20))).toMatchObject({ count: 0, faults: [] });
     expect(() => withCoco(given, 'no JSON')).toThrow(/COCO data/);
     expect(() => withCoco(given, '{}')).toThrow(/categories/);
+  });
+});
+
+describe('pictures of an earlier visit', () => {
+  it('are there beside new ones, and those that find no room are named', () => {
+    const many = Array.from({ length: 65 }, (_, i) => lesson(`${i}.png`, []));
+    state.restoreLessons(many.slice(40));
+    state.restoreLessons(many.slice(0, 40));
+    expect(state.lessons.value).toEqual(many.slice(0, 64));
+    expect(state.faults.value).toEqual(['At most 64 pictures fit: 1 was left out, beginning with 64.png']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { MAX_OBJECTS } from '@spatiallock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyDrawing } from '../src/state/drawing.js';
-import { duplicate, removeObjects } from '../src/state/group.js';
+import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
@@ -45,11 +45,38 @@ describe('the drawing', () => {
   it('goes back to what it was before a drag, without a step', () => {
     const id = studio.addObject([0, 0, 0.5, 0.5], 'a dog')!;
     const before = studio.steps();
-    for (const x of [0.1, 0.2]) studio.editObject(id, { box: [x, 0, 0.5 + x, 0.5] }, 'drag');
-    studio.rollBack(before);
+    const boxAt = (x: number) => new Map([[id, [x, 0, 0.5 + x, 0.5] as const]]);
+    const takeBack = () =>
+      studio.takeBack(before, rowOf('drag', boxAt(0)), () => placeBoxes(boxAt(0), 'drag'));
+    for (const x of [0.1, 0.2]) placeBoxes(boxAt(x), 'drag');
+    takeBack();
     expect(studio.drawing.value.objects[0]!.box).toEqual([0, 0, 0.5, 0.5]);
     expect(studio.past.value).toHaveLength(1);
     expect(studio.canRedo.value).toBe(false);
+    takeBack();
+    expect(studio.steps()).toBe(before);
+  });
+
+  it('keeps what was opened during a drag that is then taken back', () => {
+    const id = studio.addObject([0, 0, 0.5, 0.5], 'a dog')!;
+    const moved = new Map([[id, [0.2, 0, 0.7, 0.5] as const]]);
+    const back = new Map([[id, [0, 0, 0.5, 0.5] as const]]);
+    const takeBack = () => studio.takeBack(before, rowOf('drag', moved), () => placeBoxes(back, 'drag'));
+    const before = studio.steps();
+    placeBoxes(moved, 'drag');
+    // Another tab's drawing has the same box, and one more.
+    const { objects } = studio.drawing.value;
+    studio.open({ ...emptyDrawing, objects: [...objects, { ...objects[0]!, id: 'other' }] }, 'other tab');
+    placeBoxes(moved, 'drag');
+    takeBack();
+    expect(studio.drawing.value.objects.map(({ box }) => box[0])).toEqual([0, 0.2]);
+    placeBoxes(moved, 'drag');
+    studio.settle();
+    // A document has other boxes.
+    studio.open({ ...emptyDrawing, prompt: 'a beach' });
+    placeBoxes(moved, 'drag');
+    takeBack();
+    expect(studio.drawing.value).toEqual({ ...emptyDrawing, prompt: 'a beach' });
   });
 
   it('opens others as steps; those of one key in a row are one', () => {

@@ -3,10 +3,10 @@
 import { signal } from '@preact/signals';
 import type { Box } from '@spatiallock/core';
 import type { Drawing } from '../state/drawing.js';
-import { groupOf, placeBoxes } from '../state/group.js';
+import { groupOf, placeBoxes, rowOf } from '../state/group.js';
 import type { History } from '../state/history.js';
 import { isSelecting, select, selectedIds, selectMany, toggle } from '../state/selection.js';
-import { addObject, drawing, isFull, refusesMore, rollBack, settle, steps } from '../state/studio.js';
+import { addObject, drawing, isFull, refusesMore, settle, steps, takeBack } from '../state/studio.js';
 import { isDragging, naming } from '../state/view.js';
 import { clickAt, doubleClicked, hitsAt, isSecondTap, pressedOf } from './clicks.js';
 import { type Dragged, drawn, moved, resized } from './drags.js';
@@ -168,12 +168,13 @@ export function onPointerLost(event: PointerEvent): void {
   if (drag?.pointer === event.pointerId) cancelDrag();
 }
 
-/** All is as it was before the drag; returns whether there was one. */
+/** Boxes and selection are as they were before the drag; returns whether there was one. */
 export function cancelDrag(): boolean {
   if (!drag) return false;
   const { before, selected, kind } = drag;
+  const boxes = kind === 'move' ? drag.boxes : kind === 'resize' ? new Map([[drag.id, drag.box]]) : undefined;
+  if (boxes) takeBack(before, rowOf('drag', boxes), () => placeBoxes(boxes, 'drag'));
   end();
-  rollBack(before);
   if (kind === 'marquee') selectMany(selected);
   return true;
 }

@@ -1,20 +1,53 @@
-import { saveAdapter } from '../state/adapterFile.js';
-import { setAdapter } from '../state/engine.js';
-import { busy } from '../state/shots.js';
+import { saveAdapter, wordsOf } from '../state/adapterFile.js';
+import { aside, forget, lay, takeOff } from '../state/adapters.js';
+import { adapter, type LaidAdapter } from '../state/engine.js';
+import { isPainting } from '../state/painting.js';
 import { Icon } from './icons.js';
+import { keyed } from './keyed.js';
 
-/** What can be done with what was learnt; `what` names it. */
+/** What can be done with what was learnt and is laid over the model; `what` names it. */
 export function AdapterButtons({ what }: { readonly what: string }) {
+  const { value: laid } = adapter;
   return (
     <div class="row">
-      <button type="button" class="button quiet" onClick={saveAdapter}>
-        <Icon name="save" />
-        Save {what}
-      </button>
-      <button type="button" class="button quiet" disabled={busy.value} onClick={() => setAdapter(undefined)}>
+      {laid && <SaveButton laid={laid} what={what} />}
+      <button type="button" class="button quiet" disabled={isPainting.value} onClick={takeOff}>
         <Icon name="trash" />
         Forget {what}
       </button>
     </div>
+  );
+}
+
+function SaveButton({ laid, what }: { readonly laid: LaidAdapter; readonly what: string }) {
+  return (
+    <button type="button" class="button quiet" onClick={() => saveAdapter(laid)}>
+      <Icon name="save" />
+      Save {what}
+    </button>
+  );
+}
+
+/** What was learnt and then taken off the model: it can be brought back until it is deleted. */
+export function AdaptersAside() {
+  return (
+    <>
+      {keyed(aside.value, wordsOf).map(({ key, item }) => (
+        <div key={key} class="field" data-testid="aside">
+          <p class="hint">Set aside: {wordsOf(item) || 'what was learnt, without new words'}</p>
+          <div class="row">
+            <button type="button" class="button quiet" disabled={isPainting.value} onClick={() => lay(item)}>
+              <Icon name="undo" />
+              Bring it back
+            </button>
+            <SaveButton laid={item} what="it" />
+            <button type="button" class="button quiet" onClick={() => forget(item)}>
+              <Icon name="trash" />
+              Delete it
+            </button>
+          </div>
+        </div>
+      ))}
+    </>
   );
 }

@@ -1,6 +1,6 @@
 import { choose, chosenDevice, devices } from '../state/deviceChoice.js';
 import { device, load, type ProbeState, probe, probes } from '../state/engine.js';
-import { busy } from '../state/shots.js';
+import { isPainting } from '../state/painting.js';
 
 /** One after another: devices that are tested together slow each other down. */
 async function probeAll(): Promise<void> {
@@ -22,7 +22,7 @@ export function DevicePanel() {
       <summary>
         <h2>Device</h2>
       </summary>
-      <fieldset class="devices" disabled={busy.value}>
+      <fieldset class="devices" disabled={isPainting.value}>
         <legend class="visually-hidden">Compute pictures on</legend>
         <label class="device">
           <input

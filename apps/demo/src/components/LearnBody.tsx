@@ -22,6 +22,7 @@ import {
   saveCoco,
   undo,
 } from '../state/lessons.js';
+import { shortened } from '../text/shortened.js';
 import { FilesButton, IconButton, Slider } from './controls.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
@@ -57,7 +58,9 @@ export function LearnBody() {
         {lesson && <LessonFields lesson={lesson} />}
       </fieldset>
       <LearnSettingsFields />
-      {newWords.value.length > 0 && <p class="hint">New words: {newWords.value.join(', ')}</p>}
+      {newWords.value.length > 0 && (
+        <p class="hint">New words: {shortened(newWords.value.join(', '), 300)}</p>
+      )}
       {!isLearning.value && (
         <button
           type="button"
@@ -73,7 +76,7 @@ export function LearnBody() {
         {learnHindrance.value ??
           (isLearning.value
             ? 'Stay on this page: leaving it ends the learning.'
-            : "The studio's seed decides which parts are learnt from. What is learnt takes the place of what was learnt before.")}
+            : "The studio's seed decides which parts are learnt from. What is learnt takes the place of what was learnt before, which is set aside.")}
       </p>
       <LearnRun />
     </>

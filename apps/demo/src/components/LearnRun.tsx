@@ -1,3 +1,5 @@
+import { wordsOf } from '../state/adapterFile.js';
+import { awaiting } from '../state/adapters.js';
 import { adapter, given, isReady } from '../state/engine.js';
 import {
   cancelLearning,
@@ -8,7 +10,7 @@ import {
   progressText,
   stopLearning,
 } from '../state/learning.js';
-import { AdapterButtons } from './AdapterButtons.js';
+import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
 import { Icon } from './icons.js';
 
 /** How far the learning is, and what came of it. */
@@ -30,7 +32,11 @@ export function LearnRun() {
             : `Learnt in ${state.steps} steps.`}
         </p>
       )}
-      {adapter.value && !given.value && !isLearning.value && <Laid words={adapter.value.words} />}
+      {awaiting.value && !given.value && (
+        <p class="hint">It is laid over the model when the pictures in progress are done.</p>
+      )}
+      {adapter.value && !given.value && !isLearning.value && <Laid words={wordsOf(adapter.value)} />}
+      {!isLearning.value && <AdaptersAside />}
     </>
   );
 }
@@ -79,15 +85,15 @@ function Losses() {
   );
 }
 
-function Laid({ words }: { readonly words: readonly string[] }) {
+function Laid({ words }: { readonly words: string }) {
   return (
     <>
       <p class="hint">
         {isReady.value
           ? 'The studio paints with what was learnt'
           : 'The model is being loaded with what was learnt'}
-        {words.length > 0 ? `: name a box with ${words.join(', ')}` : ''}. It survives a reload; its file is
-        for <code>spatiallock generate --adapter</code>, and for this page, where it can be dropped.
+        {words === '' ? '' : `: name a box with ${words}`}. It survives a reload; its file is for{' '}
+        <code>spatiallock generate --adapter</code>, and for this page, where it can be dropped.
       </p>
       <AdapterButtons what="what was learnt" />
     </>

@@ -1,11 +1,8 @@
-import { useLayoutEffect, useRef } from 'preact/hooks';
-import { describeBox, handles } from '../canvas/geometry.js';
-import { boxStyle } from '../canvas/style.js';
 import { boxAfterKey } from '../learning/lessonDrag.js';
 import type { LessonBox } from '../learning/lessons.js';
 import { palette } from '../state/drawing.js';
 import { chosenBox, naming, placeBox, removeBox } from '../state/lessons.js';
-import { shortened } from '../text/shortened.js';
+import { BoxButton } from './BoxButton.js';
 
 export const lessonColour = (index: number): string => palette[index % palette.length]!.value;
 
@@ -15,16 +12,9 @@ interface LessonBoxProps {
   readonly index: number;
 }
 
-/** One box on a picture to learn from; it can be reached and changed by keys alone. */
+/** One box on a picture to learn from. */
 export function LessonBoxView({ lesson, box: { id, box, phrase }, index }: LessonBoxProps) {
-  const element = useRef<HTMLButtonElement>(null);
   const isChosen = chosenBox.value === id;
-  const name = shortened(phrase);
-  useLayoutEffect(() => {
-    // Who writes names keeps the focus: choosing a box is then no more than showing its handles.
-    const isNaming = document.activeElement?.closest('.lesson-names');
-    if (isChosen && !isNaming && naming.value !== id) element.current?.focus({ preventScroll: true });
-  }, [isChosen]);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey) return;
     const moved = boxAfterKey(box, event);
@@ -35,25 +25,19 @@ export function LessonBoxView({ lesson, box: { id, box, phrase }, index }: Lesso
     event.preventDefault();
   };
   return (
-    <button
-      ref={element}
-      type="button"
-      class="box"
-      data-box={id}
-      data-selected={isChosen}
-      aria-label={`Box ${index + 1}: ${name || 'not named yet'}, ${describeBox(box)}`}
-      aria-describedby="lesson-keys"
-      aria-pressed={isChosen}
-      style={{ ...boxStyle(box), '--colour': lessonColour(index) }}
+    <BoxButton
+      {...{ id, box, phrase, index }}
+      colour={lessonColour(index)}
+      isSelected={isChosen}
+      hasHandles={isChosen}
+      isFocused={isChosen}
+      // Who writes names keeps the focus: choosing a box is then no more than showing its handles.
+      mayFocus={() => naming.value !== id && !document.activeElement?.closest('.lesson-names')}
+      keys="lesson-keys"
       onFocus={() => {
         chosenBox.value = id;
       }}
       onKeyDown={onKeyDown}
-    >
-      <span class="tag" data-inside={box[1] < 0.08}>
-        {name || `${index + 1}: ?`}
-      </span>
-      {isChosen && handles.map((handle) => <span key={handle} class="handle" data-handle={handle} />)}
-    </button>
+    />
   );
 }

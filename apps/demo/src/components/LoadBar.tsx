@@ -1,5 +1,6 @@
+import { aside, lay, takeOff } from '../state/adapters.js';
 import { choose, chosenDevice } from '../state/deviceChoice.js';
-import { adapter, given, type LoadState, openModel, setAdapter } from '../state/engine.js';
+import { adapter, given, type LoadState, openModel } from '../state/engine.js';
 import type { DeviceId } from '../worker/protocol.js';
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
@@ -8,6 +9,7 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 export function LoadBar({ state, device }: { readonly state: LoadState; readonly device: DeviceId }) {
   if (state.phase === 'ready') return null;
   if (state.phase === 'failed') {
+    const [before] = aside.value;
     return (
       <div class="load-failed" role="alert">
         <p>
@@ -27,9 +29,16 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
           </button>
         )}
         {!given.value && adapter.value && (
-          <button type="button" class="button quiet" onClick={() => setAdapter(undefined)}>
-            Without the adapter
-          </button>
+          <>
+            {before && (
+              <button type="button" class="button quiet" onClick={() => lay(before)}>
+                Back to what was learnt before
+              </button>
+            )}
+            <button type="button" class="button quiet" onClick={takeOff}>
+              Without the adapter
+            </button>
+          </>
         )}
       </div>
     );

@@ -1,3 +1,4 @@
+import { wordsOf } from '../state/adapterFile.js';
 import { adapter, facts, given, load, openModel } from '../state/engine.js';
 import {
   addFiles,
@@ -8,9 +9,9 @@ import {
   pickFolder,
   typedAddress,
 } from '../state/ownModel.js';
-import { busy } from '../state/shots.js';
+import { isPainting } from '../state/painting.js';
 import { chosenSide, sides } from '../state/source.js';
-import { AdapterButtons } from './AdapterButtons.js';
+import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
 import { FilesButton } from './controls.js';
 import { Icon } from './icons.js';
 
@@ -39,9 +40,10 @@ export function ModelPanel() {
           </ul>
         )}
       </div>
-      {adapter.value && !given.value && <LaidAdapter words={adapter.value.words} />}
+      {adapter.value && !given.value && <LaidAdapter words={wordsOf(adapter.value)} />}
+      <AdaptersAside />
       {own && <SideField />}
-      <fieldset class="row" disabled={busy.value}>
+      <fieldset class="row" disabled={isPainting.value}>
         <legend class="visually-hidden">Open a model of your own</legend>
         {hasPicker() ? (
           <button type="button" class="button quiet" onClick={() => void pickFolder()}>
@@ -90,7 +92,7 @@ export function ModelPanel() {
           <button
             type="submit"
             class="button quiet"
-            disabled={busy.value || isLoading() || typedAddress.value.trim() === ''}
+            disabled={isPainting.value || isLoading() || typedAddress.value.trim() === ''}
           >
             <Icon name="save" />
             Download
@@ -107,11 +109,11 @@ export function ModelPanel() {
 }
 
 /** What was learnt and is laid over the page's own model. */
-function LaidAdapter({ words }: { readonly words: readonly string[] }) {
+function LaidAdapter({ words }: { readonly words: string }) {
   return (
     <>
       <p class="hint" data-testid="adapter">
-        With what was learnt{words.length > 0 ? `: ${words.join(', ')}` : ''}.
+        With what was learnt{words === '' ? '' : `: ${words}`}.
       </p>
       <AdapterButtons what="the adapter" />
     </>

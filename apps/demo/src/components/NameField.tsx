@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { select } from '../state/selection.js';
-import { drawing, editObject, errors, rollBack, settle, steps } from '../state/studio.js';
+import { drawing, editObject, errors, settle, steps, takeBack } from '../state/studio.js';
 import { naming } from '../state/view.js';
 import { PhraseField } from './PhraseField.js';
 
@@ -19,7 +19,7 @@ interface FieldProps {
 }
 
 function Field({ id, phrase, box: [x0, y0], index }: FieldProps) {
-  const [before] = useState(steps);
+  const [before] = useState(() => ({ steps: steps(), phrase }));
   const close = (): void => {
     naming.value = undefined;
     settle();
@@ -43,7 +43,7 @@ function Field({ id, phrase, box: [x0, y0], index }: FieldProps) {
           if (naming.value === id) close();
         }}
         onCancel={() => {
-          rollBack(before);
+          takeBack(before.steps, `phrase ${id}`, () => editObject(id, { phrase: before.phrase }));
           close();
         }}
       />

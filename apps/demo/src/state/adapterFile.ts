@@ -2,8 +2,11 @@
 
 import { messageOf } from '@spatiallock/core';
 import { download } from '../pictures/paint.js';
-import { adapter, type LaidAdapter, setAdapter } from './engine.js';
+import { shortened } from '../text/shortened.js';
+import { lay } from './adapters.js';
+import type { LaidAdapter } from './engine.js';
 import { say } from './notices.js';
+import { refusesModels } from './painting.js';
 
 /** As `spatiallock train --save adapter` names it. */
 const FILE_NAME = 'adapter.safetensors';
@@ -39,15 +42,20 @@ export async function openAdapterFile(file: File): Promise<void> {
   try {
     if (file.size > MOST_BYTES) throw new Error(`${file.name}: is larger than 512 MiB, and so no adapter`);
     const laid = await readAdapter(new Uint8Array(await file.arrayBuffer()), file.name);
-    setAdapter(laid);
-    const { words } = laid;
-    say('info', `${file.name} is open${words.length > 0 ? `: new words are ${words.join(', ')}` : ''}.`);
+    if (refusesModels(file.name)) return;
+    lay({ ...laid, unproven: true });
+    const words = wordsOf(laid);
+    say('info', `${file.name} is open${words === '' ? '' : `: new words are ${words}`}.`);
   } catch (cause) {
     const message = messageOf(cause);
     say('error', message.startsWith(file.name) ? message : `${file.name}: ${message}`);
   }
 }
 
-export function saveAdapter(): void {
-  if (adapter.value) download(FILE_NAME, new Blob([adapter.value.bytes]));
-}
+export const saveAdapter = ({ bytes }: LaidAdapter): void => download(FILE_NAME, new Blob([bytes]));
+
+/** Letters of words that are shown. */
+const LONGEST_LIST = 200;
+
+/** The words of an adapter as they are shown; empty where it brings none. */
+export const wordsOf = ({ words }: LaidAdapter): string => shortened(words.join(', '), LONGEST_LIST);

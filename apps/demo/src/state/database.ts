@@ -4,8 +4,8 @@ interface Entry {
   readonly id: string;
 }
 
-/** Opens a database whose stores hold values by their `id`. */
-export function openDatabase(name: string, stores: readonly string[]): Promise<IDBDatabase> {
+/** Opens a database whose stores hold values by their `id`. Rejects where the browser has none, or blocks it. */
+export async function openDatabase(name: string, stores: readonly string[]): Promise<IDBDatabase> {
   const request = indexedDB.open(name, 1);
   request.onupgradeneeded = () => {
     for (const store of stores) request.result.createObjectStore(store, { keyPath: 'id' });

@@ -36,10 +36,16 @@ export const finding = computed((): string => {
 });
 const cardFinding = signal('');
 
+/** Choices so far: self-tests that end after a later choice choose nothing. */
+let choices = 0;
+
 /** Starts the device that was chosen, and without one that which its self-test recommends. */
 export async function startDevice(chosen: DeviceId | undefined): Promise<void> {
+  choices++;
+  const own = choices;
   chosenDevice.value = chosen;
-  engine.start(chosen ?? (await recommended()));
+  const id = chosen ?? (await recommended());
+  if (own === choices) engine.start(id);
 }
 
 /** A person's choice, or `undefined` for that of the self-tests. */

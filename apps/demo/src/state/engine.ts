@@ -18,6 +18,8 @@ export interface LaidAdapter {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The words that it brings, sorted. */
   readonly words: readonly string[];
+  /** From a file, and the model was not loaded with it yet: it may not fit. */
+  readonly unproven?: true;
 }
 
 export type ProbeState = Probe | 'running';
@@ -40,8 +42,15 @@ type JobReply = Extract<Reply, { readonly id: string }>;
 type Listener = (reply: JobReply) => void;
 
 let worker: Worker | undefined;
+interface Asked {
+  readonly job: Job;
+  readonly listener: Listener;
+  /** Begun anew after its device was lost; a second time is the job's own fault. */
+  readonly isRepeated?: true;
+}
+
 /** Asked for and not yet answered to the end. */
-const open = new Map<string, { readonly job: Job; readonly listener: Listener }>();
+const open = new Map<string, Asked>();
 /** Cancelled, and the worker has not noticed yet. */
 const cancelled = new Set<string>();
 
@@ -55,20 +64,16 @@ const partBytes = (): { readonly partBytes?: number } => {
 export const newWorker = (): Worker =>
   new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
 
-/** Loads the model on a device, in a new worker; what ran on the old one ends. */
-export function start(id: DeviceId): void {
-  for (const [job, { listener }] of open) listener({ type: 'cancelled', id: job });
-  open.clear();
-  renew(id);
-}
-
-/** Opens a model of the visitor's, or the site's own again. */
+/** Opens a model of the visitor's, or the site's own again; what is painted with the one before ends. */
 export function openModel(model: ModelGiven | undefined): void {
   given.value = model;
+  const asked = [...open];
+  open.clear();
+  for (const [id, { listener }] of asked) listener({ type: 'cancelled', id });
   start(device.value);
 }
 
-/** Opens the site's own model with what an adapter learnt, or without any. */
+/** Opens the site's own model with what an adapter learnt, or without any; see `lay` and `takeOff`, which lose none. */
 export function setAdapter(laid: LaidAdapter | undefined): void {
   // At once, so that nobody takes the model that is still open for one with this adapter.
   batch(() => {
@@ -77,8 +82,8 @@ export function setAdapter(laid: LaidAdapter | undefined): void {
   });
 }
 
-/** A new worker; it takes up what is still asked for once it is ready. */
-function renew(id: DeviceId): void {
+/** Loads the model on a device, in a new worker, which takes up what is still asked for once it is ready. */
+export function start(id: DeviceId): void {
   worker?.terminate();
   cancelled.clear();
   device.value = id;
@@ -86,15 +91,26 @@ function renew(id: DeviceId): void {
   const own = newWorker();
   worker = own;
   own.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
+  own.onmessageerror = () => onDeath('what the worker sent could not be read; its memory may be full');
   own.onerror = (event) => {
     event.preventDefault();
-    load.value = { phase: 'failed', message: event.message || 'the worker could not be started' };
+    onDeath(event.message || 'the worker could not be started');
   };
   facts.value = undefined;
   const model = given.value
     ? { model: given.value, ...partBytes() }
     : adapter.value && { adapter: adapter.value.bytes };
   post({ type: 'load', base: base(), device: id, ...model });
+}
+
+/** A worker that met an error outside of its jobs may answer none of them any more. */
+function onDeath(message: string): void {
+  worker?.terminate();
+  load.value = { phase: 'failed', message };
+  const asked = [...open];
+  open.clear();
+  cancelled.clear();
+  for (const [id, { listener }] of asked) listener({ type: 'failed', id, fault: { message } });
 }
 
 /** What becomes of a state by progress of a download that comes late: beside a failure or the end it changes nothing. */
@@ -120,13 +136,28 @@ function onReply(reply: Reply): void {
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
     probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };
-    load.value = { phase: 'ready' };
+    if (adapter.value?.unproven && !given.value) {
+      const { unproven: _, ...proven } = adapter.value;
+      adapter.value = proven;
+    }
+    // First: what is asked for when the model is ready goes to the worker by itself.
     for (const [job, asked] of open) post({ type: 'generate', id: job, job: asked.job });
+    load.value = { phase: 'ready' };
   } else if (reply.type === 'loadFailed') {
     load.value = { phase: 'failed', ...reply.fault };
   } else if (reply.type !== 'probed') {
     cancelled.delete(reply.id);
     const asked = open.get(reply.id);
+    if (reply.type === 'failed' && reply.fault.reason === 'lost') {
+      // Whatever is asked of a lost device fails: a new worker opens it anew.
+      if (asked && !asked.isRepeated) {
+        open.set(reply.id, { ...asked, isRepeated: true });
+        start(device.value);
+        return;
+      }
+      open.delete(reply.id);
+      start(device.value);
+    }
     // Before the listener, which may ask for more under the same id.
     if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
     asked?.listener(reply);
@@ -144,12 +175,14 @@ export function cancel(ids: readonly string[]): void {
     const listener = open.get(id)?.listener;
     if (!listener) continue;
     open.delete(id);
-    cancelled.add(id);
     listener({ type: 'cancelled', id });
+    // A worker that still loads was not asked for it, and will not answer.
+    if (!isReady.value) continue;
+    cancelled.add(id);
     post({ type: 'cancel', id });
   }
   setTimeout(() => {
-    if (ids.some((id) => cancelled.has(id))) renew(device.value);
+    if (ids.some((id) => cancelled.has(id))) start(device.value);
   }, PATIENCE);
 }
 

@@ -16,13 +16,18 @@ export const selectedObjects = (): readonly DrawnObject[] => objectsOf(selectedI
 export const groupOf = (id: string): readonly string[] =>
   selectedIds.value.includes(id) ? selectedIds.value : [id];
 
-/** New places of boxes by their ids; changes of one key in a row are undone together. */
+/** What a row of moves of these boxes is called. */
+export const rowOf = (key: string, boxes: ReadonlyMap<string, Box>): string =>
+  `${key} ${[...boxes.keys()].join()}`;
+
+/** New places of boxes by their ids, of those that are there; changes of one key in a row are undone together. */
 export function placeBoxes(boxes: ReadonlyMap<string, Box>, key: string): void {
+  if (!drawing.value.objects.some(({ id }) => boxes.has(id))) return;
   const moved = drawing.value.objects.map((object) => ({
     ...object,
     box: boxes.get(object.id) ?? object.box,
   }));
-  changeObjects(moved, `${key} ${[...boxes.keys()].join()}`);
+  changeObjects(moved, rowOf(key, boxes));
 }
 
 export function removeObjects(ids: readonly string[]): void {

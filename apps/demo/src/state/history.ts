@@ -28,6 +28,10 @@ export function changed<T>(history: History<T>, next: T, key?: string): History<
   return { past, present: next, future: [], ...(key === undefined ? {} : { key }) };
 }
 
+/** Whether nothing was done since `before` but changes of this key in a row. */
+export const isRowSince = <T>({ past, key: last }: History<T>, before: History<T>, key: string): boolean =>
+  last === key && past.at(-1) === before.present;
+
 /** Ends a row of changes: the next one is a step of its own. */
 export const settled = <T>({ past, present, future }: History<T>): History<T> => ({ past, present, future });
 

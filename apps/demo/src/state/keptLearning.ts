@@ -1,19 +1,24 @@
 // What was learnt, and the pictures to learn from, survive a reload.
 
 import { effect, signal, untracked } from '@preact/signals';
-import { isLesson, type Lesson } from '../learning/lessons.js';
+import { isLesson, type Lesson, newId } from '../learning/lessons.js';
+import { aside, awaiting } from './adapters.js';
 import { openDatabase, readStore, writeChanges } from './database.js';
-import { adapter, given, isReady, type LaidAdapter } from './engine.js';
+import { adapter, type LaidAdapter } from './engine.js';
 import { say } from './notices.js';
 
 const NAME = 'spatiallock.learning';
 const ADAPTER = 'adapter';
 const LESSONS = 'lessons';
 
-/** A blocked database may never answer; the model does not wait longer than that, in milliseconds. */
+/** A blocked database may never answer; nobody waits longer than that, in milliseconds. */
 const PATIENCE = 2000;
 
-type KeptAdapter = LaidAdapter & { readonly id: typeof ADAPTER };
+interface KeptAdapter extends Omit<LaidAdapter, 'unproven'> {
+  readonly id: string;
+  /** 0: it is laid over the model; else its place among those that were set aside, from 1. */
+  readonly place: number;
+}
 
 /** Whether pictures and boxes are kept in this browser. */
 export const keepsLessons = signal(true);
@@ -25,37 +30,73 @@ function opened(): Promise<IDBDatabase> {
   return database;
 }
 
+const late = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), PATIENCE));
+
 /** Lays what was learnt in an earlier visit over the model, before that is loaded, and keeps what is learnt from now on. */
 export async function keepAdapter(): Promise<void> {
-  const late = new Promise<'late'>((resolve) => setTimeout(() => resolve('late'), PATIENCE));
+  let isWaitedFor = true;
+  let endTelling: (() => void) | undefined;
+  const keeping = opened().then(async (own) => {
+    const earlier = (await readStore(own, ADAPTER)).flatMap(readKeptAdapter).sort(byPlace);
+    endTelling?.();
+    const [first] = earlier;
+    const isLaid = isWaitedFor && first?.place === 0 && !adapter.value;
+    if (isLaid) adapter.value = laidOf(first);
+    aside.value = [...aside.value, ...earlier.slice(isLaid ? 1 : 0).map(laidOf)];
+    keepFromNow(own, earlier);
+  });
   try {
-    const found = await Promise.race([opened().then((own) => readStore(own, ADAPTER)), late]);
-    if (found === 'late') throw new Error('the database does not answer');
-    const earlier = found.find(isKeptAdapter);
-    if (earlier) adapter.value ??= { bytes: earlier.bytes, words: earlier.words };
-    keepFromNow(await opened(), earlier);
+    if ((await Promise.race([keeping, late()])) !== 'late') return;
+    isWaitedFor = false;
+    endTelling = tellOfLoss();
+    keeping.catch(() => undefined);
   } catch {
-    let reported: LaidAdapter | undefined;
-    effect(() => {
-      const laid = adapter.value;
-      if (!laid || !isReady.value || laid === reported) return;
-      reported = laid;
-      refused();
-    });
+    tellOfLoss();
   }
 }
 
-/** An adapter is kept once the page's model was loaded with it: one that does not fit is not. */
-function keepFromNow(own: IDBDatabase, earlier: KeptAdapter | undefined): void {
-  const stored = new Map<string, KeptAdapter | undefined>([[ADAPTER, earlier]]);
-  let kept = earlier;
-  effect(() => {
-    const laid = adapter.value;
-    if (laid && (given.value || !isReady.value)) return;
-    if (kept && laid?.bytes === kept.bytes) return;
-    kept = laid && { id: ADAPTER, ...laid };
-    writeChanges(own, ADAPTER, stored, kept ? [kept] : [], refused);
+const byPlace = (a: KeptAdapter, b: KeptAdapter): number => a.place - b.place || (a.id < b.id ? 1 : -1);
+
+const laidOf = ({ bytes, words }: KeptAdapter): LaidAdapter => ({ bytes, words });
+
+/** Says that what is learnt will be lost, once for each. */
+function tellOfLoss(): () => void {
+  let told: Uint8Array | undefined;
+  return effect(() => {
+    const laid = awaiting.value ?? adapter.value;
+    if (!laid || laid.unproven || laid.bytes === told) return;
+    told = laid.bytes;
+    refused();
   });
+}
+
+/** What is laid over the model, unless it comes from a file that may not fit, and what was set aside. */
+function keepFromNow(own: IDBDatabase, earlier: readonly KeptAdapter[]): void {
+  const stored = new Map<string, KeptAdapter | undefined>(earlier.map((kept) => [kept.id, kept]));
+  let known = earlier;
+  effect(() => {
+    known = keptOf(known, awaiting.value ?? adapter.value, [
+      ...(awaiting.value && adapter.value ? [adapter.value] : []),
+      ...aside.value,
+    ]);
+    writeChanges(own, ADAPTER, stored, known, refused);
+  });
+}
+
+/** What is to be kept now; those that were kept before go on under their ids. */
+export function keptOf(
+  before: readonly KeptAdapter[],
+  laid: LaidAdapter | undefined,
+  others: readonly LaidAdapter[],
+): readonly KeptAdapter[] {
+  const keptAs = ({ bytes, words }: LaidAdapter, place: number): KeptAdapter => {
+    const known = before.find((kept) => kept.bytes === bytes);
+    return known?.place === place ? known : { id: known?.id ?? newId(), bytes, words, place };
+  };
+  return [
+    ...(laid && !laid.unproven ? [keptAs(laid, 0)] : []),
+    ...others.filter(({ unproven }) => !unproven).map((each, i) => keptAs(each, i + 1)),
+  ];
 }
 
 /** Untracked: the notices that it changes are no reason to say it again. */
@@ -64,14 +105,17 @@ const refused = (): void =>
     say('error', 'The browser refuses to keep what was learnt: save the adapter before you leave.'),
   );
 
-function isKeptAdapter(value: unknown): value is KeptAdapter {
-  const { id, bytes, words } = (value ?? {}) as Partial<KeptAdapter>;
-  return (
-    id === ADAPTER &&
+/** Whatever was kept as an adapter; none where it is not whole. Earlier versions kept one alone, which was laid. */
+export function readKeptAdapter(value: unknown): readonly KeptAdapter[] {
+  const { id, bytes, words, place = 0 } = (value ?? {}) as Partial<KeptAdapter>;
+  const isWhole =
+    typeof id === 'string' &&
     bytes instanceof Uint8Array &&
     Array.isArray(words) &&
-    words.every((word) => typeof word === 'string')
-  );
+    words.every((word) => typeof word === 'string') &&
+    Number.isInteger(place) &&
+    place >= 0;
+  return isWhole ? [{ id, bytes, words, place }] : [];
 }
 
 /** Brings the pictures of earlier visits back, and keeps those of `current` from now on. Never rejects. */
@@ -80,8 +124,11 @@ export async function keepLessons(
   current: { readonly value: readonly Lesson[] },
 ): Promise<void> {
   try {
-    const own = await opened();
-    const found = await readStore(own, LESSONS);
+    const reading = opened().then((own) => readStore(own, LESSONS));
+    // What comes later is still brought back.
+    if ((await Promise.race([reading, late()])) === 'late') keepsLessons.value = false;
+    const [own, found] = [await opened(), await reading];
+    keepsLessons.value = true;
     const earlier = found.filter(isLesson);
     bring(earlier);
     const stored = new Map<string, Lesson | undefined>(earlier.map((lesson) => [lesson.id, lesson]));

@@ -14,7 +14,8 @@ import {
 import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
 import { durationText, millisecondsLeft, type TimedStep } from '../learning/timing.js';
 import { readAdapter } from './adapterFile.js';
-import { adapter, base, device, facts, given, isReady, newWorker, setAdapter } from './engine.js';
+import { layWhenIdle } from './adapters.js';
+import { adapter, base, device, facts, given, isReady, newWorker } from './engine.js';
 import { lessons } from './lessons.js';
 import { announce } from './notices.js';
 import type { Limits } from './settings.js';
@@ -96,6 +97,8 @@ export function startLearning(): void {
     event.preventDefault();
     end({ phase: 'failed', message: event.message || 'the worker could not be started' });
   };
+  worker.onmessageerror = () =>
+    end({ phase: 'failed', message: 'what the worker sent could not be read; its memory may be full' });
   addEventListener('beforeunload', onLeave);
   post({ type: 'learn', base: base(), device: device.value, job });
 }
@@ -152,16 +155,14 @@ function receive(reply: LearnReply): void {
   }
 }
 
-/** Opens the page's model with what was learnt; a model of the visitor's own that was opened meanwhile stays open. */
+/** Lays what was learnt over the page's model; a model of the visitor's own that was opened meanwhile stays open. */
 async function layLearnt(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  const laid = await readAdapter(bytes);
-  if (given.value) {
-    adapter.value = laid;
-    announce('The new words are learnt; the model of this page has them when you choose it under Model');
-  } else {
-    setAdapter(laid);
-    announce('The new words are learnt; pictures are painted with them from now on');
-  }
+  await layWhenIdle(await readAdapter(bytes));
+  announce(
+    given.value
+      ? 'The new words are learnt; the model of this page has them when you choose it under Model'
+      : 'The new words are learnt; pictures are painted with them from now on',
+  );
 }
 
 function end(state: LearnState): void {

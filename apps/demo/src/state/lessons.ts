@@ -12,7 +12,7 @@ import {
   withBox,
 } from '../learning/lessons.js';
 import { downloadJson, readPicture } from '../pictures/paint.js';
-import { changed, type History, historyOf, redone, settled, undone } from './history.js';
+import { changed, historyOf, redone, settled, undone } from './history.js';
 import { announce, say } from './notices.js';
 
 /** Pixels of a picture's longer side: views of it are cut out while learning. */
@@ -45,7 +45,9 @@ function change(next: readonly Lesson[], key?: string): void {
 
 /** Pictures of an earlier visit, before those of this one; no step that can be undone. */
 export function restoreLessons(earlier: readonly Lesson[]): void {
-  history.value = historyOf([...earlier, ...lessons.value].slice(0, MOST_LESSONS));
+  const all = [...earlier, ...lessons.value];
+  history.value = historyOf(all.slice(0, MOST_LESSONS));
+  tellOfRest(all.slice(MOST_LESSONS));
 }
 
 export const settle = (): void => {
@@ -56,10 +58,6 @@ export const undo = (): void => {
 };
 export const redo = (): void => {
   history.value = redone(history.value);
-};
-export const steps = (): History<readonly Lesson[]> => history.value;
-export const rollBack = (to: History<readonly Lesson[]>): void => {
-  history.value = to;
 };
 
 const isCoco = ({ name, type }: File): boolean => /\.json$/i.test(name) || type === 'application/json';
@@ -73,7 +71,6 @@ export async function addFiles(files: readonly File[]): Promise<void> {
   faults.value = [];
   const pictures = files.filter((file) => !isCoco(file));
   const room = Math.max(0, MOST_LESSONS - lessons.value.length);
-  const left = pictures.length - room;
   const taken = pictures.slice(0, room);
   let added = 0;
   for (const [i, file] of taken.entries()) {
@@ -83,13 +80,17 @@ export async function addFiles(files: readonly File[]): Promise<void> {
   for (const file of files.filter(isCoco)) await addCoco(file);
   reading.value = undefined;
   settle();
-  if (left > 0) {
-    const were = left === 1 ? 'was' : 'were';
-    fault(
-      `At most ${MOST_LESSONS} pictures fit: ${left} ${were} left out, beginning with ${pictures[room]!.name}`,
-    );
-  }
+  tellOfRest(pictures.slice(room));
   if (added > 0) announce(`${added} ${added === 1 ? 'picture' : 'pictures'} added`);
+}
+
+/** Says which pictures found no room. */
+function tellOfRest([first, ...more]: readonly { readonly name: string }[]): void {
+  if (!first) return;
+  const were = more.length === 0 ? 'was' : 'were';
+  fault(
+    `At most ${MOST_LESSONS} pictures fit: ${more.length + 1} ${were} left out, beginning with ${first.name}`,
+  );
 }
 
 const fault = (line: string): void => {
@@ -170,8 +171,14 @@ function lastName(lesson: Lesson): string {
   );
 }
 
-export const placeBox = (lesson: string, id: string, box: Box, key: string): void =>
+/** Of a box that is there. */
+export function placeBox(lesson: string, id: string, box: Box, key: string): void {
+  if (!boxOf(lesson, id)) return;
   edit(lesson, (boxes) => boxes.map((each) => (each.id === id ? { ...each, box } : each)), `${key} ${id}`);
+}
+
+export const boxOf = (lesson: string, id: string): LessonBox | undefined =>
+  lessons.value.find((each) => each.id === lesson)?.boxes.find((each) => each.id === id);
 
 export const nameBox = (lesson: string, id: string, phrase: string): void =>
   edit(lesson, (boxes) => boxes.map((each) => (each.id === id ? { ...each, phrase } : each)), `name ${id}`);

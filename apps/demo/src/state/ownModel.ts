@@ -6,6 +6,7 @@ import { filesOfField, filesOfFolder, modelAddress } from '@spatiallock/web';
 import { isAdapterFile, openAdapterFile } from './adapterFile.js';
 import * as engine from './engine.js';
 import { say } from './notices.js';
+import { refusesModels } from './painting.js';
 import { chosenSide } from './source.js';
 
 type Picker = () => Promise<FileSystemDirectoryHandle>;
@@ -67,6 +68,7 @@ export function openAddress(): void {
 }
 
 function open(model: NonNullable<typeof engine.given.value>): void {
+  if (refusesModels('The model')) return;
   chosenSide.value = undefined;
   engine.openModel(model);
 }

@@ -145,7 +145,7 @@ const painted = (id: string, job: Parameters<typeof engine.generate>[1]): Promis
 
 function fail(reply: Exclude<Ended, { readonly type: 'done' }>): void {
   current = undefined;
-  const message = reply.type === 'failed' ? reply.fault.message : 'the device was changed; paint it again';
+  const message = reply.type === 'failed' ? reply.fault.message : 'the model was changed; paint it again';
   work.value = { phase: 'failed', message };
 }
 

@@ -6,7 +6,7 @@ import { placeForNew } from '../canvas/geometry.js';
 import { captionAfter } from './caption.js';
 import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from './drawing.js';
 import { facts } from './engine.js';
-import { baseOf, changed, type History, historyOf, redone, settled, undone } from './history.js';
+import { baseOf, changed, type History, historyOf, isRowSince, redone, settled, undone } from './history.js';
 import { say } from './notices.js';
 import { select } from './selection.js';
 import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
@@ -108,12 +108,17 @@ export function open(given: Drawing, key?: string, sampling?: Sampling): void {
   select();
 }
 
-/** All steps as they are now, for `rollBack`. */
+/** All steps as they are now, for `takeBack`. */
 export const steps = (): History<Drawing> => history.value;
-/** Takes back all that was done since, without a step. */
-export const rollBack = (to: History<Drawing>): void => {
-  history.value = to;
-};
+
+/**
+ * Takes back changes of a key in a row: without a step where nothing else was done since `before`, else by `amend`, so that
+ * what came from a file or another tab meanwhile stays.
+ */
+export function takeBack(before: History<Drawing>, key: string, amend: () => void): void {
+  if (isRowSince(history.value, before, key)) history.value = before;
+  else if (history.value.present !== before.present) amend();
+}
 
 export const setPrompt = (prompt: string): void => change({ ...drawing.value, prompt }, 'prompt');
 export const setNegativePrompt = (negativePrompt: string): void =>

@@ -1,0 +1,231 @@
+// What becomes of pictures in progress and of what was learnt, whatever the worker does.
+
+import { tensor } from '@spatiallock/core';
+import { formatAdapter } from '@spatiallock/core/adapters';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readAdapter } from '../src/state/adapterFile.js';
+import * as adapters from '../src/state/adapters.js';
+import { fallBack, startDevice } from '../src/state/deviceChoice.js';
+import { drawingOf } from '../src/state/drawing.js';
+import * as engine from '../src/state/engine.js';
+import { examples } from '../src/state/examples.js';
+import { keptOf, readKeptAdapter } from '../src/state/keptLearning.js';
+import { learnState, startLearning } from '../src/state/learning.js';
+import * as lessons from '../src/state/lessons.js';
+import { notices } from '../src/state/notices.js';
+import { openFiles } from '../src/state/ownModel.js';
+import { standardSettings } from '../src/state/settings.js';
+import { busy, cancelAll, generate, shots } from '../src/state/shots.js';
+import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
+
+const drawing = drawingOf(examples[0]!.layout);
+let workers: readonly HeldWorker[] = [];
+const latest = (): HeldWorker => workers.at(-1)!;
+const statuses = (): readonly string[] => shots.value.map(({ status }) => status);
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** The bytes of an adapter's file; each number gives another one. */
+const adapterBytes = (value: number): Uint8Array<ArrayBuffer> =>
+  new Uint8Array(
+    formatAdapter({
+      base: { hash: 'a'.repeat(64) },
+      weights: { unet: { weight: tensor(Float32Array.of(value), [1]) } },
+    }),
+  );
+const adapterOf = (value: number): Promise<engine.LaidAdapter> => readAdapter(adapterBytes(value));
+
+beforeEach(() => {
+  workers = holdWorkers();
+  shots.value = [];
+  notices.value = [];
+  engine.openModel(undefined);
+  engine.setAdapter(undefined);
+  for (const each of adapters.aside.value) adapters.forget(each);
+  engine.start('onnx-wasm');
+  latest().answer(readyOn('onnx-wasm'));
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+const paintTwo = (): readonly string[] => {
+  generate(drawing, { ...standardSettings, pictures: 2 });
+  return asked(latest());
+};
+
+describe('pictures in progress', () => {
+  it('are finished when something was learnt, which is then laid over the model', async () => {
+    const picture = { width: 4, height: 4, channels: 3 as const, data: new Uint8ClampedArray(48) };
+    const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
+    lessons.restoreLessons([{ id: 'l', name: 'a.png', picture, boxes: [box] }]);
+    const painter = latest();
+    const ids = paintTwo();
+    startLearning();
+    latest().answer({ type: 'learnt', adapter: adapterBytes(1), losses: [0.5] });
+    await settled();
+    expect(learnState.value.phase).toBe('learnt');
+    await vi.waitUntil(() => adapters.awaiting.value);
+    expect(statuses()).toEqual(['waiting', 'waiting']);
+    expect(painter.isTerminated).toBe(false);
+    painter.answer(doneOf(ids[0]!));
+    await settled();
+    expect([statuses(), engine.adapter.value]).toEqual([['done', 'waiting'], undefined]);
+    painter.answer(doneOf(ids[1]!));
+    await settled();
+    expect(statuses()).toEqual(['done', 'done']);
+    expect(engine.adapter.value?.bytes).toEqual(adapterBytes(1));
+    expect(adapters.awaiting.value).toBeUndefined();
+    expect(latest().sent).toMatchObject([{ type: 'load', adapter: adapterBytes(1) }]);
+  });
+
+  it('are not ended by a model that is dropped meanwhile', () => {
+    paintTwo();
+    openFiles([new File(['x'], 'dream.safetensors')]);
+    expect([engine.given.value, busy.value]).toEqual([undefined, true]);
+    expect(notices.value.at(-1)!.text).toMatch(/^The model can be opened when the pictures in progress/);
+    cancelAll();
+    openFiles([new File(['x'], 'dream.safetensors')]);
+    expect(engine.given.value).toBeDefined();
+  });
+
+  it('begin anew on a device that was lost, once', () => {
+    const lost = (id: string) => ({
+      type: 'failed',
+      id,
+      fault: { message: 'the device was lost', reason: 'lost' },
+    });
+    const [first, second] = paintTwo();
+    latest().answer(lost(first!));
+    expect(workers.at(-2)!.isTerminated).toBe(true);
+    expect(statuses()).toEqual(['waiting', 'waiting']);
+    latest().answer(readyOn('onnx-wasm'));
+    expect(asked(latest())).toEqual([first, second]);
+    latest().answer(lost(first!));
+    expect(statuses()).toEqual(['failed', 'waiting']);
+    latest().answer(readyOn('onnx-wasm'));
+    expect(asked(latest())).toEqual([second]);
+    latest().answer(doneOf(second!));
+    expect(statuses()).toEqual(['failed', 'done']);
+  });
+
+  it('go on with the next device where the lost one does not come back', async () => {
+    fallBack();
+    const starting = startDevice(undefined);
+    await starting;
+    latest().answer(readyOn('onnx-wasm'));
+    const ids = paintTwo();
+    latest().answer({ type: 'failed', id: ids[0], fault: { message: 'gone', reason: 'lost' } });
+    latest().answer({
+      type: 'loadFailed',
+      device: 'onnx-wasm',
+      fault: { message: 'gone', reason: 'unavailable' },
+    });
+    expect(engine.device.value).toBe('tfjs-wasm');
+    latest().answer(readyOn('tfjs-wasm'));
+    expect(asked(latest())).toEqual(ids);
+  });
+
+  it('fail with a reason where their worker dies', () => {
+    paintTwo();
+    latest().die('out of memory');
+    expect(shots.value.map(({ status, message }) => [status, message])).toEqual([
+      ['failed', 'out of memory'],
+      ['failed', 'out of memory'],
+    ]);
+    expect([busy.value, engine.load.value]).toEqual([false, { phase: 'failed', message: 'out of memory' }]);
+  });
+
+  it('that are cancelled while the model loads do not begin its loading anew', () => {
+    vi.useFakeTimers();
+    paintTwo();
+    engine.start('onnx-wasm');
+    const loading = latest();
+    cancelAll();
+    vi.advanceTimersByTime(60_000);
+    expect(statuses()).toEqual(['cancelled', 'cancelled']);
+    expect([latest() === loading, loading.isTerminated]).toEqual([true, false]);
+    loading.answer(readyOn('onnx-wasm'));
+    paintTwo();
+    cancelAll();
+    vi.advanceTimersByTime(60_000);
+    // This one had time to notice, and did not.
+    expect(loading.isTerminated).toBe(true);
+  });
+});
+
+describe('a device', () => {
+  it('that is chosen stays, also when self-tests that were begun before end later', async () => {
+    let answer: (card: null) => void = () => undefined;
+    vi.stubGlobal('navigator', {
+      gpu: { requestAdapter: () => new Promise((resolve) => (answer = resolve)) },
+    });
+    const automatic = startDevice(undefined);
+    await startDevice('tfjs-cpu');
+    const count = workers.length;
+    answer(null);
+    await automatic;
+    expect([engine.device.value, workers.length]).toEqual(['tfjs-cpu', count]);
+  });
+});
+
+describe('what was learnt', () => {
+  const fails = { type: 'loadFailed', device: 'onnx-wasm', fault: { message: 'does not fit' } };
+
+  it('stays where another file that is opened over it does not fit', async () => {
+    const [learnt, other] = [await adapterOf(1), await adapterOf(2)];
+    adapters.lay(learnt);
+    latest().answer(readyOn('onnx-wasm'));
+    adapters.lay({ ...other, unproven: true });
+    latest().answer(fails);
+    adapters.takeOff();
+    expect(engine.adapter.value).toBeUndefined();
+    expect(adapters.aside.value).toEqual([learnt]);
+    expect(keptOf([], engine.adapter.value, adapters.aside.value)).toMatchObject([
+      { bytes: learnt.bytes, place: 1 },
+    ]);
+    adapters.lay(learnt);
+    expect(latest().sent).toMatchObject([{ adapter: learnt.bytes }]);
+    expect(adapters.aside.value).toEqual([]);
+  });
+
+  it('is set aside when it is taken off or something else is learnt, and dropped when that is asked for', async () => {
+    const [first, second] = [await adapterOf(1), await adapterOf(2)];
+    await adapters.layWhenIdle(first);
+    await adapters.layWhenIdle(second);
+    expect([engine.adapter.value, adapters.aside.value]).toEqual([second, [first]]);
+    adapters.takeOff();
+    expect([engine.adapter.value, adapters.aside.value]).toEqual([undefined, [second, first]]);
+    adapters.forget(second);
+    expect(adapters.aside.value).toEqual([first]);
+  });
+
+  it('is kept at once; a file is kept when the model was loaded with it', async () => {
+    const [learnt, file] = [await adapterOf(1), await adapterOf(2)];
+    const kept = keptOf([], learnt, []);
+    expect(kept).toMatchObject([{ bytes: learnt.bytes, place: 0 }]);
+    expect(keptOf(kept, { ...file, unproven: true }, [learnt])).toMatchObject([
+      { id: kept[0]!.id, bytes: learnt.bytes, place: 1 },
+    ]);
+    expect(keptOf(kept, learnt, [])[0]).toBe(kept[0]);
+    adapters.lay({ ...file, unproven: true });
+    latest().answer(readyOn('onnx-wasm'));
+    expect(engine.adapter.value).toEqual(file);
+  });
+
+  it('is read from what was kept, also by earlier versions of the page', () => {
+    const bytes = Uint8Array.of(1);
+    const old = { id: 'adapter', bytes, words: ['forklift'] };
+    expect(readKeptAdapter(old)).toEqual([{ ...old, place: 0 }]);
+    for (const broken of [
+      null,
+      7,
+      {},
+      { ...old, words: [7] },
+      { ...old, bytes: [1] },
+      { ...old, place: -1 },
+    ]) {
+      expect(readKeptAdapter(broken)).toEqual([]);
+    }
+  });
+});
