@@ -1,10 +1,24 @@
 // What is made of pictures that an earlier visit kept.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeChanges } from '../src/state/database.js';
 import { drawingOf } from '../src/state/drawing.js';
 import { examples } from '../src/state/examples.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
-import { add, readShots, type Shot, shots } from '../src/state/shots.js';
+import {
+  add,
+  bringBack,
+  busy,
+  cancelAll,
+  readShots,
+  remove,
+  removed,
+  type Shot,
+  shots,
+  show,
+  withRoom,
+} from '../src/state/shots.js';
 import { settings } from '../src/state/studio.js';
 
 const drawing = drawingOf(examples[0]!.layout);
@@ -61,14 +75,144 @@ describe('kept pictures', () => {
       { ...shot, status: 'constructor' },
       { ...shot, drawing: undefined },
       { ...shot, layout: { prompt: 1, objects: [] } },
+      { ...shot, layout: { prompt: 'a', objects: [null] } },
       { ...shot, layout: { prompt: 'a' } },
       { ...shot, sampling: 'fast' },
-      { ...shot, colours: undefined },
-      { ...shot, times: 'none' },
+      { ...shot, sampling: null },
       { ...shot, picture: { ...picture(), data: [0, 0, 0] } },
       { ...shot, picture: { ...picture(), width: 3 } },
     ];
     expect(readShots(broken)).toEqual([]);
     expect(readShots([{ ...bare, status: 'cancelled' }, shot])).toHaveLength(2);
+    fc.assert(fc.property(fc.jsonValue(), (value) => readShots([value]).length === 0));
+  });
+
+  it('keep what is right of them, field by field, and can be shown', () => {
+    const [given] = made();
+    const judged = [{ phrase: 'a dog', box: [0, 0, 1, 1], detector: null }];
+    const shot = { ...given!, judged, message: 'none', live: true };
+    const [whole] = readShots([shot]);
+    expect({ ...whole, run: shot.run }).toEqual(shot);
+    const read = (edit: object): Shot => readShots([{ ...shot, ...edit }])[0]!;
+    expect(read({ colours: undefined }).colours).toEqual(shot.colours);
+    expect(read({ times: 'none' }).times).toEqual([]);
+    expect(read({ mode: 'toString' }).mode).toBe('held');
+    expect(read({ seed: 'x', calls: -3, stepIndex: null })).toMatchObject({ seed: shot.seed, calls: 1 });
+    for (const odd of [7, [null], [{ phrase: 'a dog', box: [0, 0, 1] }], [{ ...judged[0], detector: 7 }]]) {
+      expect(read({ judged: odd }).judged).toBeUndefined();
+    }
+    const odd = read({ sampling: { ...shot.sampling, scheduler: 'bogus', steps: 1e9 } });
+    expect(odd.sampling.scheduler).toBe('bogus');
+    shots.value = [odd];
+    show(odd.id);
+    expect(settings.value).toMatchObject({ scheduler: 'ddim', steps: 25 });
+  });
+});
+
+describe('the gallery', () => {
+  it('gives up pictures of Live before those that were asked for', () => {
+    shots.value = [];
+    const asked = made(20);
+    for (let i = 0; i < 30; i++)
+      add(drawing, [variant()], { status: 'done', picture: picture(), live: true });
+    expect(shots.value).toHaveLength(24);
+    expect(shots.value.filter(({ live }) => !live).map(({ id }) => id)).toEqual(asked.map(({ id }) => id));
+    made(24);
+    expect(shots.value.filter(({ live }) => live)).toEqual([]);
+    expect(withRoom(shots.value)).toBe(shots.value);
+  });
+
+  it('brings back the picture that was removed last, in its place', () => {
+    shots.value = [];
+    made(2);
+    made(2);
+    const before = shots.value;
+    for (const { id } of before) {
+      remove(id);
+      expect(shots.value).toHaveLength(3);
+      bringBack();
+      expect(shots.value).toEqual(before);
+    }
+    bringBack();
+    expect(shots.value).toEqual(before);
+    const [open] = add(drawing, [variant()]);
+    remove(open!.id);
+    expect(removed.value).toBeUndefined();
+  });
+
+  it('frees the page of pictures that nobody works at', () => {
+    shots.value = [];
+    const [waiting] = add(drawing, [variant()], { status: 'running' });
+    const [quick] = add(drawing, [variant()], { status: 'running', judged: [], picture: picture() });
+    cancelAll();
+    const statusOf = (shot: Shot | undefined) => shots.value.find(({ id }) => id === shot?.id)?.status;
+    expect([statusOf(waiting), statusOf(quick), busy.value]).toEqual(['cancelled', 'done', false]);
+  });
+});
+
+describe('what the browser refuses to keep', () => {
+  /** A store that refuses some entries, or whole transactions. */
+  function refusing() {
+    const kept = new Map<string, unknown>();
+    const state = { refuses: (_: string): boolean => false, aborts: false };
+    type Handler = ((event: { preventDefault(): void }) => void) | null;
+    const database = {
+      transaction: () => {
+        const own = { onabort: null as Handler, objectStore: () => store };
+        const requests: (() => void)[] = [];
+        const ask = (id: string, act: () => void) => {
+          const request = { onerror: null as Handler };
+          requests.push(() => {
+            if (state.aborts) return;
+            if (state.refuses(id)) request.onerror?.({ preventDefault: () => undefined });
+            else act();
+          });
+          return request;
+        };
+        const store = {
+          put: (entry: { readonly id: string }) => ask(entry.id, () => kept.set(entry.id, entry)),
+          delete: (id: string) => ask(id, () => kept.delete(id)),
+        };
+        queueMicrotask(() => {
+          for (const answer of requests) answer();
+          if (state.aborts) own.onabort?.({ preventDefault: () => undefined });
+        });
+        return own;
+      },
+    };
+    return { kept, state, database: database as unknown as IDBDatabase };
+  }
+
+  it('is told of, and tried again with the next change', async () => {
+    const { kept, state, database } = refusing();
+    const stored = new Map<string, { readonly id: string } | undefined>();
+    let refusals = 0;
+    const write = async (...ids: readonly string[]) => {
+      writeChanges(
+        database,
+        'shots',
+        stored,
+        ids.map((id) => entries[id] ?? { id }),
+        () => refusals++,
+      );
+      await Promise.resolve();
+    };
+    const entries: Record<string, { readonly id: string }> = {
+      a: { id: 'a' },
+      b: { id: 'b' },
+      c: { id: 'c' },
+    };
+    state.refuses = (id) => id === 'b';
+    await write('a', 'b');
+    expect([[...kept.keys()], refusals]).toEqual([['a'], 1]);
+    state.refuses = () => false;
+    await write('a', 'b');
+    expect([...kept.keys()]).toEqual(['a', 'b']);
+    state.aborts = true;
+    await write('b', 'c');
+    expect([[...kept.keys()], refusals]).toEqual([['a', 'b'], 2]);
+    state.aborts = false;
+    await write('b', 'c');
+    expect([[...kept.keys()], refusals]).toEqual([['b', 'c'], 2]);
   });
 });

@@ -1,23 +1,23 @@
-import { type Detection, messageOf } from '@spatiallock/core';
+import type { Detection } from '@spatiallock/core';
 import { useEffect } from 'preact/hooks';
 import { boxStyle } from '../canvas/style.js';
 import { exampleDetector } from '../detector/example.js';
 import { palette } from '../state/drawing.js';
-import { say } from '../state/notices.js';
+import { hearDrops, isHeldOver } from '../state/drops.js';
 import {
   bestObject,
   isBare,
   look,
+  openDropped,
   opened,
   openPicture,
+  openSource,
   type Run,
-  replaced,
-  replaceSource,
   run,
   type Subject,
-  source,
   subject,
 } from '../state/ownDetector.js';
+import { bringBack, replaced, replaceSource, source } from '../state/pluginText.js';
 import { loadSample } from '../state/sample.js';
 import { FileButton } from './controls.js';
 import { keyed } from './keyed.js';
@@ -25,9 +25,12 @@ import { PictureView } from './PictureView.js';
 
 /** A person's own detector, and what it sees. */
 export function DetectorPage() {
-  useEffect(() => void loadSample(), []);
+  useEffect(() => {
+    void loadSample();
+    return hearDrops(openDropped);
+  }, []);
   return (
-    <main class="studio detector-page">
+    <main class="studio detector-page" data-dropping={isHeldOver.value}>
       <div class="studio-canvas">
         <header class="page-head">
           <h1>Your detector</h1>
@@ -42,11 +45,7 @@ export function DetectorPage() {
             label="Open another picture"
             accept="image/*"
             icon="open"
-            onFile={(file) =>
-              void openPicture(file).catch((cause: unknown) =>
-                say('error', `${file.name}: ${messageOf(cause)}`),
-              )
-            }
+            onFile={(file) => void openPicture(file)}
           />
           {opened.value && (
             <button type="button" class="button quiet" onClick={() => (opened.value = undefined)}>
@@ -119,15 +118,13 @@ function Code() {
             label="Pick a file"
             accept=".js,.mjs,text/javascript"
             icon="open"
-            onFile={(file) =>
-              void file.text().then(replaceSource, () => say('error', `${file.name}: cannot be read`))
-            }
+            onFile={(file) => void openSource(file)}
           />
           <button type="button" class="button quiet" onClick={() => replaceSource(exampleDetector)}>
             Example
           </button>
-          {replaced.value !== undefined && (
-            <button type="button" class="button quiet" onClick={() => replaceSource(replaced.value!)}>
+          {replaced.value.length > 0 && (
+            <button type="button" class="button quiet" onClick={bringBack}>
               Text before
             </button>
           )}

@@ -1,4 +1,6 @@
-import { type Shot, shots } from '../state/shots.js';
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { bringBack, removed, type Shot, shots, titleOf } from '../state/shots.js';
+import { Icon } from './icons.js';
 import { ShotCard } from './ShotCard.js';
 
 function runsOf(all: readonly Shot[]): readonly (readonly Shot[])[] {
@@ -10,7 +12,10 @@ export function Gallery() {
   const runs = runsOf(shots.value);
   return (
     <section class="gallery" aria-labelledby="gallery-title">
-      <h2 id="gallery-title">Pictures</h2>
+      <header class="panel-head">
+        <h2 id="gallery-title">Pictures</h2>
+        {removed.value && <BringBack key={removed.value.id} shot={removed.value} />}
+      </header>
       {runs.length === 0 && <p class="hint">Pictures appear here as they are made, the newest first.</p>}
       {runs.map((run) => {
         const [first] = run as [Shot, ...Shot[]];
@@ -29,5 +34,19 @@ export function Gallery() {
         );
       })}
     </section>
+  );
+}
+
+/** Takes the focus from the button that went with its picture. */
+function BringBack({ shot }: { readonly shot: Shot }) {
+  const button = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
+  }, []);
+  return (
+    <button ref={button} type="button" class="button quiet" onClick={bringBack}>
+      <Icon name="undo" />
+      Bring back {titleOf(shot)}
+    </button>
   );
 }

@@ -4,16 +4,21 @@ import { busy } from '../state/shots.js';
 import {
   addKeyframe,
   cancelStrip,
+  canRedo,
+  canUndo,
   frames,
+  isOutdated,
   openKeyframe,
   paintStrip,
   plan,
   planned,
+  redo,
   removeKeyframe,
   replaceKeyframe,
   setPlan,
   stripHindrance,
   stripLimits,
+  undo,
   work,
 } from '../state/strip.js';
 import { IconButton, Slider } from './controls.js';
@@ -35,10 +40,14 @@ export function StripPanel() {
         Add the boxes as they are, move them, add them again: the pictures between are painted from one seed.
       </p>
       <Keyframes />
-      <button type="button" class="button quiet" onClick={addKeyframe}>
-        <Icon name="plus" />
-        Add keyframe
-      </button>
+      <div class="row">
+        <button type="button" class="button quiet" onClick={addKeyframe}>
+          <Icon name="plus" />
+          Add keyframe
+        </button>
+        <IconButton icon="undo" label="Undo in the strip" disabled={!canUndo.value} onClick={undo} />
+        <IconButton icon="redo" label="Redo in the strip" disabled={!canRedo.value} onClick={redo} />
+      </div>
       <Slider
         label="Frames between"
         value={between}
@@ -52,7 +61,7 @@ export function StripPanel() {
         onInput={(value) => setPlan('steps', value)}
       />
       {state.phase === 'painting' ? (
-        <Painting total={state.total} />
+        <Painting done={state.done} total={state.total} />
       ) : (
         <button
           type="button"
@@ -69,6 +78,7 @@ export function StripPanel() {
           The strip failed: {state.message}
         </p>
       )}
+      {isOutdated.value && <p class="hint">These frames were painted for other keyframes or settings.</p>}
       {frames.value.length > 0 && <StripView frames={frames.value} />}
     </details>
   );
@@ -101,8 +111,7 @@ function Keyframes() {
   );
 }
 
-function Painting({ total }: { readonly total: number }) {
-  const done = frames.value.length;
+function Painting({ done, total }: { readonly done: number; readonly total: number }) {
   return (
     <div class="load-bar">
       <label for="strip-progress">

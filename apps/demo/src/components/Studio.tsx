@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import { hearClipboard } from '../state/clipboard.js';
-import { hearDrops, isHeldOver } from '../state/drops.js';
+import { hearDrops, isHeldOver, openInStudio } from '../state/drops.js';
 import { cancelAll } from '../state/shots.js';
 import { redo, undo } from '../state/studio.js';
 import { CaptionPanel } from './CaptionPanel.js';
@@ -36,7 +36,7 @@ function onKey(event: KeyboardEvent): void {
 export function Studio() {
   useEffect(() => {
     addEventListener('keydown', onKey);
-    const ends = [hearDrops(), hearClipboard()];
+    const ends = [hearDrops(openInStudio), hearClipboard()];
     return () => {
       removeEventListener('keydown', onKey);
       for (const end of ends) end();

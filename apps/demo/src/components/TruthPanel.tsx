@@ -1,6 +1,6 @@
 import { cocoOf } from '../pictures/coco.js';
-import { type Annotation, download, downloadJson } from '../pictures/paint.js';
-import { annotatedFile, baseName, copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
+import { type Annotation, downloadJson } from '../pictures/paint.js';
+import { baseName, copyPicture, isPainted, saveAnnotated, savePicture } from '../pictures/pictureFile.js';
 import { judgedOf } from '../state/judging.js';
 import { modeNames } from '../state/settings.js';
 import { meanIou, millisecondsPerStep, type Shot, shown } from '../state/shots.js';
@@ -97,9 +97,7 @@ export function TruthPanel() {
         <button
           type="button"
           class="button quiet"
-          onClick={async () =>
-            download(`${baseName(shot)}-boxes.png`, await annotatedFile(shot, annotationsOf(shot)))
-          }
+          onClick={() => void saveAnnotated(shot, annotationsOf(shot))}
         >
           <Icon name="save" />
           PNG with boxes

@@ -95,14 +95,15 @@ export function namedFault(message: string, names: readonly string[]): string {
   });
 }
 
-/** Whether whatever was kept is a whole lesson. */
-export function isLesson(value: unknown): value is Lesson {
-  if (typeof value !== 'object' || value === null) return false;
+/** Whatever was kept as a lesson, with those of its boxes that are whole; undefined where its picture is not. */
+export function readLesson(value: unknown): Lesson | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
   const { id, name, picture, boxes } = value as Partial<Lesson>;
-  if (typeof id !== 'string' || typeof name !== 'string' || !Array.isArray(boxes)) return false;
-  if (!(picture?.data instanceof Uint8ClampedArray)) return false;
+  if (typeof id !== 'string' || !(picture?.data instanceof Uint8ClampedArray)) return undefined;
   const { width, height, data } = picture;
-  return width > 0 && height > 0 && data.length === 3 * width * height && boxes.every(isLessonBox);
+  if (!(width > 0 && height > 0) || data.length !== 3 * width * height) return undefined;
+  const whole = Array.isArray(boxes) ? boxes.filter(isLessonBox) : [];
+  return { id, name: typeof name === 'string' ? name : 'picture', picture, boxes: whole };
 }
 
 function isLessonBox(value: unknown): value is LessonBox {

@@ -1,5 +1,6 @@
 // Pictures as files that say how they were made, and on the clipboard.
 
+import { messageOf } from '@spatiallock/core';
 import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import { documentJson } from '../state/document.js';
 import { say } from '../state/notices.js';
@@ -18,12 +19,12 @@ export const baseName = ({ layout, seed, mode }: Shot): string =>
     .slice(0, 40)}-${mode}-${seed}`.replace(/^-/, '');
 
 /** The PNG file, with the document that the page opens again. */
-export async function pictureFile({ picture, layout, sampling }: PaintedShot): Promise<Blob> {
+async function pictureFile({ picture, layout, sampling }: PaintedShot): Promise<Blob> {
   return withDocument(await pngOf(picture), documentJson(layout, sampling));
 }
 
 /** The picture enlarged, with boxes drawn over it; it opens as a document, too. */
-export async function annotatedFile(shot: PaintedShot, annotations: readonly Annotation[]): Promise<Blob> {
+async function annotatedFile(shot: PaintedShot, annotations: readonly Annotation[]): Promise<Blob> {
   const { picture, layout, sampling } = shot;
   const json = { ...documentJson(layout, sampling), boxes: true };
   return withDocument(await annotatedPng(picture, annotations), json);
@@ -34,8 +35,21 @@ async function withDocument(png: Blob, json: object): Promise<Blob> {
   return new Blob([withPngText(bytes, PNG_KEYWORD, JSON.stringify(json))], { type: 'image/png' });
 }
 
-export const savePicture = async (shot: PaintedShot): Promise<void> =>
-  download(`${baseName(shot)}.png`, await pictureFile(shot));
+/** Offers the PNG file to be saved; says so where the browser cannot make it. */
+export const savePicture = (shot: PaintedShot): Promise<void> =>
+  offer(`${baseName(shot)}.png`, () => pictureFile(shot));
+
+/** The same with boxes drawn over the picture. */
+export const saveAnnotated = (shot: PaintedShot, annotations: readonly Annotation[]): Promise<void> =>
+  offer(`${baseName(shot)}-boxes.png`, () => annotatedFile(shot, annotations));
+
+async function offer(name: string, make: () => Promise<Blob>): Promise<void> {
+  try {
+    download(name, await make());
+  } catch (cause) {
+    say('error', `${name} could not be made: ${messageOf(cause)}`);
+  }
+}
 
 /** Puts a picture on the clipboard; says whether it is there. */
 export async function copyPicture({ picture }: PaintedShot): Promise<void> {

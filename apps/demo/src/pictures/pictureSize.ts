@@ -4,6 +4,12 @@
 const MOST_PIXELS = 100e6;
 const MOST_BYTES = 256 * 2 ** 20;
 
+/** Why a file is too large to be read as a picture; undefined where it is not. */
+export const weightFault = (bytes: number): string | undefined =>
+  bytes > MOST_BYTES
+    ? `is a file of ${Math.round(bytes / 2 ** 20)} MiB, and at most 256 are read`
+    : undefined;
+
 /** Why a picture is too large to be opened; undefined where it is not. */
 export function sizeFault({
   width,
@@ -14,14 +20,14 @@ export function sizeFault({
   readonly height: number;
   readonly bytes: number;
 }): string | undefined {
-  if (bytes > MOST_BYTES) return `is a file of ${Math.round(bytes / 2 ** 20)} MiB, and at most 256 are read`;
-  if (width * height <= MOST_PIXELS) return undefined;
+  const tooHeavy = weightFault(bytes);
+  if (tooHeavy !== undefined || width * height <= MOST_PIXELS) return tooHeavy;
   return `has ${width} x ${height} pixels, and at most 100 million are read; make it smaller`;
 }
 
 /** Rejects where a file is no picture that the browser can show, or is too large; no pixel is decoded. */
 export async function checkPictureFile(file: Blob): Promise<void> {
-  const tooHeavy = sizeFault({ width: 0, height: 0, bytes: file.size });
+  const tooHeavy = weightFault(file.size);
   if (tooHeavy !== undefined) throw new Error(tooHeavy);
   const address = URL.createObjectURL(file);
   try {

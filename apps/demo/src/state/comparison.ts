@@ -4,6 +4,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { holding } from './pluginSettings.js';
 import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
 import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
+import { placeKey, placeOf } from './source.js';
 import { keep, kept } from './storage.js';
 import { drawing, hindrance, settings } from './studio.js';
 
@@ -102,16 +103,18 @@ export function compare(previews: boolean): void {
   if (pairFault.value !== undefined || hindrance.value !== undefined) return;
   const wanted = sidesOf(question.value, pairs.value[question.value], samplingOf(settings.value));
   const there = wanted.map(({ sampling }) => findMade(drawing.value, sampling));
+  const [key, place] = [placeKey(drawing.value), placeOf(drawing.value)];
   const made = add(
     drawing.value,
     wanted.filter((_, i) => there[i] === undefined),
+    key === '' ? {} : { place: key },
   );
   const added = [...made];
   const [left, right] = there.map((shot) => shot ?? added.shift()!);
   titles.value = wanted.map(({ title }) => title);
   sides.value = [left!.id, right!.id];
   shownId.value = left!.id;
-  for (const shot of made) work(shot, previews);
+  for (const shot of made) work(shot, previews, place);
 }
 
 export interface Side {

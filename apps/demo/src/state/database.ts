@@ -19,14 +19,15 @@ export const readStore = (database: IDBDatabase, store: string): Promise<readonl
 
 /**
  * Writes what changed since, and removes what is gone; `stored` is what the store holds now, undefined for what is to be
- * written anew or removed. Where it cannot be written, `onRefused` is called, and what was kept before stays.
+ * written anew or removed. What cannot be written is tried again with the next change; `onRefused` is called, and what was
+ * kept before stays.
  */
 export function writeChanges<T extends Entry>(
   database: IDBDatabase,
   store: string,
   stored: Map<string, T | undefined>,
   current: readonly T[],
-  onRefused: () => void = () => undefined,
+  onRefused: () => void,
 ): void {
   const wanted = new Map(current.map((entry) => [entry.id, entry]));
   const changed = current.filter((entry) => stored.get(entry.id) !== entry);
@@ -34,19 +35,31 @@ export function writeChanges<T extends Entry>(
   if (changed.length === 0 && gone.length === 0) return;
   for (const entry of changed) stored.set(entry.id, entry);
   for (const id of gone) stored.delete(id);
+  const notWritten = (id: string, entry?: T): void => {
+    if (stored.get(id) === entry) stored.set(id, undefined);
+  };
+  const refuse = (): void => {
+    for (const entry of changed) notWritten(entry.id, entry);
+    for (const id of gone) notWritten(id);
+    onRefused();
+  };
   try {
     const transaction = database.transaction(store, 'readwrite');
-    // A full disk aborts it, or fails a request; a failure that has a handler aborts nothing.
-    transaction.onerror = (event) => {
-      event.preventDefault();
-      onRefused();
+    transaction.onabort = refuse;
+    const place = transaction.objectStore(store);
+    // One that fails must not abort the others.
+    const tried = (request: IDBRequest, id: string, entry?: T): void => {
+      request.onerror = (event) => {
+        event.preventDefault();
+        notWritten(id, entry);
+        onRefused();
+      };
     };
-    transaction.onabort = onRefused;
-    for (const entry of changed) transaction.objectStore(store).put(entry);
-    for (const id of gone) transaction.objectStore(store).delete(id);
+    for (const entry of changed) tried(place.put(entry), entry.id, entry);
+    for (const id of gone) tried(place.delete(id), id);
   } catch {
     // The database was closed, for instance because the user cleared the site's data.
-    onRefused();
+    refuse();
   }
 }
 

@@ -21,18 +21,15 @@ function onDragLeave({ relatedTarget }: DragEvent): void {
   if (relatedTarget === null) isHeldOver.value = false;
 }
 
-function onDrop(event: DragEvent): void {
-  isHeldOver.value = false;
-  if (!holdsFiles(event)) return;
-  event.preventDefault();
-  const [file, ...more] = event.dataTransfer?.files ?? [];
-  if (!file) return;
+type OnFiles = (files: readonly [File, ...File[]], target: EventTarget | null) => void;
+
+/** Opens what is dropped on the studio. */
+export const openInStudio: OnFiles = ([file, ...more], target) => {
   if (isModelFile(file)) {
     void openModelFiles([file, ...more]);
     return;
   }
-  const panel =
-    event.target instanceof Element && event.target.closest<HTMLDetailsElement>('[data-drop="lessons"]');
+  const panel = target instanceof Element && target.closest<HTMLDetailsElement>('[data-drop="lessons"]');
   if (panel) {
     panel.open = true;
     void addLessons([file, ...more]);
@@ -40,7 +37,7 @@ function onDrop(event: DragEvent): void {
   }
   if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
   void openFile(file);
-}
+};
 
 /** What is dropped on the panel of lessons is learnt from; its scripts are loaded when they are needed. */
 async function addLessons(files: readonly File[]): Promise<void> {
@@ -52,8 +49,15 @@ async function addLessons(files: readonly File[]): Promise<void> {
   }
 }
 
-/** Opens what is dropped from now on; returns how to end it. */
-export function hearDrops(): () => void {
+/** Hands on files that are dropped on the page from now on; the browser would leave the page for them. Returns how to end it. */
+export function hearDrops(onFiles: OnFiles): () => void {
+  const onDrop = (event: DragEvent): void => {
+    isHeldOver.value = false;
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    const [file, ...more] = event.dataTransfer?.files ?? [];
+    if (file) onFiles([file, ...more], event.target);
+  };
   addEventListener('dragover', onDragOver);
   addEventListener('dragleave', onDragLeave);
   addEventListener('drop', onDrop);

@@ -5,7 +5,7 @@ import { type Detection, messageOf } from '@spatiallock/core';
 import { type EvaluatedObject, matchObjects } from '@spatiallock/evaluation';
 import { labelFor } from '../detector/labels.js';
 import { runDetector } from '../detector/sandbox.js';
-import { source } from './ownDetector.js';
+import { source } from './pluginText.js';
 import { type Shot, shown } from './shots.js';
 import { keep, kept } from './storage.js';
 import { page } from './view.js';

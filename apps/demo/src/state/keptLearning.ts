@@ -1,7 +1,7 @@
 // What was learnt, and the pictures to learn from, survive a reload.
 
 import { effect, signal, untracked } from '@preact/signals';
-import { isLesson, type Lesson, newId } from '../learning/lessons.js';
+import { type Lesson, newId, readLesson } from '../learning/lessons.js';
 import { aside, awaiting } from './adapters.js';
 import { openDatabase, readStore, writeChanges } from './database.js';
 import { adapter, type LaidAdapter } from './engine.js';
@@ -129,7 +129,7 @@ export async function keepLessons(
     if ((await Promise.race([reading, late()])) === 'late') keepsLessons.value = false;
     const [own, found] = [await opened(), await reading];
     keepsLessons.value = true;
-    const earlier = found.filter(isLesson);
+    const earlier = found.flatMap((each) => readLesson(each) ?? []);
     bring(earlier);
     const stored = new Map<string, Lesson | undefined>(earlier.map((lesson) => [lesson.id, lesson]));
     effect(() =>

@@ -3,6 +3,7 @@
 import { messageOf } from '@spatiallock/core';
 import { isPng, PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { readPicture } from '../pictures/paint.js';
+import { weightFault } from '../pictures/pictureSize.js';
 import { type PictureDocument, readDocument } from './document.js';
 import { type Drawing, drawingOf, layoutOf } from './drawing.js';
 import { say } from './notices.js';
@@ -21,8 +22,17 @@ export function openDocument({ layout, sampling, faults }: PictureDocument, name
     shownId.value = undefined;
     if (faults.length === 0) say('info', `${name} is open; undo brings back what was here.`);
   }
-  for (const fault of faults) say('error', `${name}: ${fault}`);
+  if (faults.length > 0) say('error', faultsText(name, faults));
   return drawing.value;
+}
+
+/** Faults that are told one by one. */
+const MOST_FAULTS = 4;
+
+/** Together, for notices push each other out. */
+export function faultsText(name: string, faults: readonly string[]): string {
+  const more = faults.length - MOST_FAULTS;
+  return `${name}: ${faults.slice(0, MOST_FAULTS).join('. ')}${more > 0 ? `. And ${more} more` : ''}`;
 }
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -33,20 +43,35 @@ const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.s
  */
 export async function openFile(file: File): Promise<void> {
   try {
+    const tooHeavy = weightFault(file.size);
+    if (tooHeavy !== undefined) throw new Error(tooHeavy);
     const bytes = new Uint8Array(await file.arrayBuffer());
     const isDocument = isPng(bytes) && readPngText(bytes, PNG_KEYWORD) !== undefined;
     if (isDocument) await openPng(file, bytes);
     else if (/^image\//.test(file.type) || isPng(bytes)) await startFromFile(file);
-    else openDocument(readDocument(parsed(new TextDecoder().decode(bytes))), file.name);
+    else openDocument(readDocument(parsed(textOf(bytes))), file.name);
     document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
   } catch (cause) {
     say('error', `${file.name}: ${messageOf(cause)}`);
   }
 }
 
+/** Bytes; a layout of 30 objects takes a thousandth of it. */
+const LONGEST_LAYOUT = 16 * 2 ** 20;
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes.length > LONGEST_LAYOUT) {
+    throw new Error('is neither a picture nor JSON of a layout: it is larger than 16 MiB');
+  }
+  return new TextDecoder().decode(bytes);
+}
+
+/** Pixels of a side of a picture that is opened with its document; larger ones are made smaller. */
+const LARGEST_SIDE = 2048;
+
 async function openPng(file: File, bytes: Uint8Array): Promise<void> {
   const json = parsed(readPngText(bytes, PNG_KEYWORD)!);
-  const picture = await readPicture(file);
+  const picture = await readPicture(file, LARGEST_SIDE);
   const opened = openDocument(readDocument(json), file.name);
   // A picture with boxes drawn over it is not the one that was made.
   if ((json as { readonly boxes?: unknown }).boxes === true) return;

@@ -1,16 +1,15 @@
 // The page "your detector": a plugin, a picture, and what the one sees in the other.
 
-import { computed, effect, signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { iou, type LayoutObject, messageOf } from '@spatiallock/core';
 import type { Sighted } from '../detector/check.js';
-import { exampleDetector } from '../detector/example.js';
 import { runDetector } from '../detector/sandbox.js';
 import { readPicture } from '../pictures/paint.js';
 import type { Picture } from '../worker/protocol.js';
 import { say } from './notices.js';
+import { replacements, replaceSource, source } from './pluginText.js';
 import { sample } from './sample.js';
 import { shots, shown } from './shots.js';
-import { keep, kept, onKeptElsewhere } from './storage.js';
 
 export interface Subject {
   readonly title: string;
@@ -25,14 +24,18 @@ export type Run =
   | { readonly state: 'failed'; readonly message: string }
   | { readonly state: 'done'; readonly found: Sighted };
 
-const KEY = 'spatiallock.detector';
+/** Bytes of a plugin's file. */
+const LARGEST_SOURCE = 2 * 2 ** 20;
 
-export const source = signal(kept(KEY) ?? exampleDetector);
-/** The text that the example or a file took the place of. */
-export const replaced = signal<string | undefined>(undefined);
 /** Opened from a file. */
 export const opened = signal<Subject | undefined>(undefined);
-const latest = signal<{ readonly run: Run; readonly picture?: Picture }>({ run: { state: 'idle' } });
+interface Look {
+  readonly run: Run;
+  readonly picture?: Picture;
+  /** How often the text was replaced before. */
+  readonly after: number;
+}
+const latest = signal<Look>({ run: { state: 'idle' }, after: 0 });
 
 /** The file that was opened, else the picture on the canvas, else the newest one, else a sample. */
 export const subject = computed((): Subject | undefined => {
@@ -55,46 +58,47 @@ function sampleSubject(): Subject | undefined {
 /** Whether there is no picture, and none will come by itself. */
 export const isBare = computed(() => subject.value === undefined && sample.value === 'missing');
 
-/** The last look, where it was at the picture that is shown. */
+/** The last look, where it was at the picture that is shown, by the text that is there. */
 export const run = computed((): Run => {
-  const { run: last, picture } = latest.value;
-  return last.state === 'running' || picture === subject.value?.picture ? last : { state: 'idle' };
+  const { run: last, picture, after } = latest.value;
+  const isCurrent = picture === subject.value?.picture && after === replacements.value;
+  return last.state === 'running' || isCurrent ? last : { state: 'idle' };
 });
 
-/** The text survives a reload; another tab's replaces it, and can be taken back. */
-export function keepSource(): void {
-  let isTold = false;
-  effect(() => {
-    if (keep(KEY, source.value) || isTold) return;
-    isTold = true;
-    say('error', 'The browser refuses to keep the plugin: save its text yourself before you leave.');
-  });
-  onKeptElsewhere(KEY, (text) => {
-    if (text !== source.value) replaceSource(text);
-  });
+/** Puts the text of a file in; says so where it cannot be read. */
+export async function openSource(file: File): Promise<void> {
+  try {
+    if (file.size > LARGEST_SOURCE) throw new Error('is larger than 2 MiB, and so no plugin');
+    replaceSource(await file.text());
+  } catch (cause) {
+    say('error', `${file.name}: ${messageOf(cause)}`);
+  }
 }
 
-/** Puts another text in; `replaced` holds the one that was there. */
-export function replaceSource(text: string): void {
-  if (text === source.value) return;
-  if (source.value !== exampleDetector) replaced.value = source.value;
-  source.value = text;
-  latest.value = { run: { state: 'idle' } };
-}
-
+/** Shows a picture; says so where the browser cannot show it. */
 export async function openPicture(file: File): Promise<void> {
-  opened.value = { title: file.name, picture: await readPicture(file), objects: [] };
+  try {
+    opened.value = { title: file.name, picture: await readPicture(file), objects: [] };
+  } catch (cause) {
+    say('error', `${file.name}: ${messageOf(cause)}`);
+  }
+}
+
+/** Opens what is dropped: scripts are plugins, all else is a picture. */
+export function openDropped([file]: readonly [File, ...File[]]): void {
+  void (/\.m?js$/i.test(file.name) || /javascript/.test(file.type) ? openSource(file) : openPicture(file));
 }
 
 export async function look(): Promise<void> {
   const { picture } = subject.value ?? {};
   if (!picture || latest.value.run.state === 'running') return;
-  latest.value = { run: { state: 'running' }, picture };
+  const { value: after } = replacements;
+  latest.value = { run: { state: 'running' }, picture, after };
   try {
     const found = await runDetector(source.value, picture);
-    latest.value = { run: { state: 'done', found }, picture };
+    latest.value = { run: { state: 'done', found }, picture, after };
   } catch (cause) {
-    latest.value = { run: { state: 'failed', message: messageOf(cause) }, picture };
+    latest.value = { run: { state: 'failed', message: messageOf(cause) }, picture, after };
   }
 }
 

@@ -7,11 +7,12 @@ import type { Picture, Reply } from '../worker/protocol.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
 import { type JobPlace, jobOf } from './jobs.js';
-import { isShot } from './keptShots.js';
+import { readShot } from './keptShots.js';
 import { announce, say } from './notices.js';
 import {
   type Mode,
   modeNames,
+  readSettings,
   type Sampling,
   type Settings,
   samplingOf,
@@ -81,12 +82,12 @@ export const isUpToDate = (shot: Shot | undefined): boolean =>
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout, layoutOf(given));
 
-/** A finished picture of this drawing that was sampled in this way. */
+/** A finished picture of this drawing that was sampled in this way, over the same picture and in the same size. */
 export const findMade = (given: Drawing, sampling: Sampling): Shot | undefined =>
   shots.value.find(
     (shot) =>
       shot.status === 'done' &&
-      shot.place === undefined &&
+      (shot.place ?? '') === placeKey(given) &&
       isMadeFrom(shot, given) &&
       isSame(shot.sampling, sampling),
   );
@@ -102,7 +103,7 @@ let run = 0;
  * are counted on, so that none falls together with one of this visit.
  */
 export function readShots(kept: readonly unknown[]): readonly Shot[] {
-  const whole = kept.filter(isShot).toSorted((a, b) => (a.id < b.id ? 1 : -1));
+  const whole = kept.flatMap((each) => readShot(each) ?? []).toSorted((a, b) => (a.id < b.id ? 1 : -1));
   const runs = new Map<string, Shot[]>();
   for (const shot of whole) {
     const name = shot.id.slice(0, shot.id.lastIndexOf('-'));
@@ -117,12 +118,12 @@ export function readShots(kept: readonly unknown[]): readonly Shot[] {
 /** Makes the pictures that the settings ask for. */
 export function generate(given: Drawing, asked: Settings): void {
   const key = placeKey(given);
+  const place = placeOf(given);
   const made = add(given, variantsOf(asked), {
     compared: asked.compare,
     ...(key === '' ? {} : { place: key }),
   });
   shownId.value = made[0]!.id;
-  const place = placeOf(given);
   for (const shot of made) work(shot, asked.previews, place);
 }
 
@@ -152,8 +153,16 @@ export function add(
       ...edit,
     }),
   );
-  shots.value = [...made, ...shots.value].slice(0, MOST_SHOTS);
+  shots.value = withRoom([...made, ...shots.value]);
   return made;
+}
+
+/** As many as the gallery holds: those of Live go first, which nobody asked for one by one, then the oldest. */
+export function withRoom(all: readonly Shot[]): readonly Shot[] {
+  const tooMany = all.length - MOST_SHOTS;
+  if (tooMany <= 0) return all;
+  const spare = all.filter((shot, i) => i > 0 && shot.live && !isOpen(shot)).slice(-tooMany);
+  return all.filter((shot) => !spare.includes(shot)).slice(0, MOST_SHOTS);
 }
 
 export function work({ id, layout, mode, sampling }: Shot, previews: boolean, place: JobPlace = {}): void {
@@ -177,7 +186,8 @@ export function show(id: string): void {
   if (!shot) return;
   const { sampling } = shot;
   if (!isUpToDate(shot)) {
-    open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', sampling);
+    const usable = samplingOf(readSettings(sampling));
+    open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', usable);
     say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");
   }
   shownId.value = id;
@@ -185,12 +195,31 @@ export function show(id: string): void {
 
 export function cancelAll(): void {
   engine.cancel(shots.value.filter(isOpen).map(({ id }) => id));
+  // Those that nobody works at: a picture of Live that waits for its refinement.
+  for (const { id, judged } of shots.value.filter(isOpen))
+    edit(id, { status: judged ? 'done' : 'cancelled' });
 }
 
+/** The finished picture that was removed last. */
+export const removed = signal<Shot | undefined>(undefined);
+
 export function remove(id: string): void {
+  const shot = shots.value.find((each) => each.id === id);
+  if (shot && !isOpen(shot)) removed.value = shot;
   engine.cancel([id]);
-  shots.value = shots.value.filter((shot) => shot.id !== id);
+  shots.value = shots.value.filter((each) => each.id !== id);
   if (shownId.value === id) shownId.value = undefined;
+}
+
+/** The picture that was removed last is where it was. */
+export function bringBack(): void {
+  const { value: shot } = removed;
+  if (!shot) return;
+  removed.value = undefined;
+  const at = shots.value.findIndex(
+    ({ run: own, id }) => own < shot.run || (own === shot.run && id > shot.id),
+  );
+  shots.value = withRoom(shots.value.toSpliced(at < 0 ? shots.value.length : at, 0, shot));
 }
 
 function follow(id: string, reply: Reply): void {

@@ -82,11 +82,16 @@ export const sourceHindrance = ({ objects }: Pick<Drawing, 'objects'>): string |
     ? 'Draw a box around what is painted anew, or paint the whole picture anew'
     : undefined;
 
+/** How large pictures are that are painted from noise. */
+export function sizeOf(): Pick<JobPlace, 'side'> {
+  const side = engine.facts.value?.own ? chosenSide.value : undefined;
+  return side === undefined ? {} : { side };
+}
+
 /** What the next pictures of a drawing paint over, and how large they are. */
 export function placeOf(drawing: Pick<Drawing, 'objects'>): JobPlace {
   const start = startPicture.value;
-  const side = engine.facts.value?.own ? chosenSide.value : undefined;
-  if (!start) return side === undefined ? {} : { side };
+  if (!start) return sizeOf();
   const boxes = anewOf(drawing);
   const strength = boxes ? 1 : imageStrength.value;
   return {
@@ -97,7 +102,6 @@ export function placeOf(drawing: Pick<Drawing, 'objects'>): JobPlace {
 /** What tells the places of two pictures apart, as text. */
 export function placeKey(drawing: Pick<Drawing, 'objects'>): string {
   const start = startPicture.value;
-  const side = engine.facts.value?.own ? chosenSide.value : undefined;
-  if (!start) return side === undefined ? '' : String(side);
+  if (!start) return String(sizeOf().side ?? '');
   return JSON.stringify([start.id, anewOf(drawing) ?? imageStrength.value, modelSide.value]);
 }

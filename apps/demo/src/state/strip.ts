@@ -5,11 +5,13 @@ import { framesOf } from '../canvas/keyframes.js';
 import type { Picture, Reply } from '../worker/protocol.js';
 import { type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
+import { changed, historyOf, redone, undone } from './history.js';
 import { jobOf } from './jobs.js';
 import { repairDrawing } from './kept.js';
 import { announce, say } from './notices.js';
 import { samplingOf, variantOf } from './settings.js';
-import { keep, kept } from './storage.js';
+import { sizeOf } from './source.js';
+import { keep, kept, onKeptElsewhere } from './storage.js';
 import { drawing, hindranceOf, open, settings } from './studio.js';
 
 export const stripLimits = {
@@ -27,16 +29,23 @@ interface StripPlan {
 
 type StripWork =
   | { readonly phase: 'idle' }
-  | { readonly phase: 'painting'; readonly total: number }
+  | { readonly phase: 'painting'; readonly done: number; readonly total: number }
   | { readonly phase: 'failed'; readonly message: string };
 
 const MOST_KEYFRAMES = 12;
 const MOST_FRAMES = 150;
 const KEY = 'spatiallock.strip';
 
-export const plan = signal<StripPlan>(readPlan(kept(KEY)));
+const history = signal(historyOf<StripPlan>(readPlan(kept(KEY))));
+export const plan = computed(() => history.value.present);
+export const canUndo = computed(() => history.value.past.length > 0);
+export const canRedo = computed(() => history.value.future.length > 0);
 /** Painted so far, in their order. */
 export const frames = signal<readonly Picture[]>([]);
+/** The plan that they were painted for. */
+const framed = signal<StripPlan | undefined>(undefined);
+/** Whether the plan is another one by now. */
+export const isOutdated = computed(() => frames.value.length > 0 && framed.value !== plan.value);
 export const work = signal<StripWork>({ phase: 'idle' });
 
 export const planned = computed(() => framesOf(plan.value.keyframes, plan.value.between));
@@ -75,24 +84,47 @@ function within(given: unknown, { min, max }: { min: number; max: number }, stan
     : standard;
 }
 
-/** Keeps the plan from now on. */
+/** Set while another tab's plan is taken over: it is kept already. */
+let isHushed = false;
+
+/** Keeps the plan from now on; tabs share it. */
 export function keepPlan(): void {
   let isTold = false;
   effect(() => {
-    if (keep(KEY, JSON.stringify(plan.value)) || isTold) return;
+    const text = JSON.stringify(plan.value);
+    if (isHushed || keep(KEY, text) || isTold) return;
     isTold = true;
     say('error', 'The browser refuses to keep the keyframes of the strip.');
   });
+  onKeptElsewhere(KEY, takeOver);
+  // The browser asks before the page is left: frames do not survive it.
+  const onLeave = (event: BeforeUnloadEvent): void => event.preventDefault();
+  effect(() => {
+    if (work.value.phase === 'painting') addEventListener('beforeunload', onLeave);
+    else removeEventListener('beforeunload', onLeave);
+  });
 }
 
-/** Frames of another plan are no longer its own. */
-function change(edit: Partial<StripPlan>): void {
-  plan.value = { ...plan.value, ...edit };
-  frames.value = [];
-  work.value = { phase: 'idle' };
+/** Another tab's plan, as a step that undo takes back. */
+export function takeOver(text: string): void {
+  isHushed = true;
+  change(readPlan(text), 'other tab');
+  isHushed = false;
 }
 
-export const setPlan = (key: 'between' | 'steps', value: number): void => change({ [key]: value });
+/** Frames of the plan before stay until others are painted. Changes of one key in a row are undone together. */
+function change(edit: Partial<StripPlan>, key?: string): void {
+  history.value = changed(history.value, { ...plan.value, ...edit }, key);
+}
+
+export const undo = (): void => {
+  history.value = undone(history.value);
+};
+export const redo = (): void => {
+  history.value = redone(history.value);
+};
+
+export const setPlan = (key: 'between' | 'steps', value: number): void => change({ [key]: value }, key);
 
 export function addKeyframe(): void {
   const { keyframes } = plan.value;
@@ -117,17 +149,20 @@ export async function paintStrip(): Promise<void> {
   if (stripHindrance.value !== undefined || work.value.phase === 'painting') return;
   run++;
   const own = run;
-  const all = planned.value;
-  const variant = variantOf({ ...samplingOf(settings.value), steps: plan.value.steps });
-  frames.value = [];
-  work.value = { phase: 'painting', total: all.length };
+  const [all, ownPlan] = [planned.value, plan.value];
+  const variant = variantOf({ ...samplingOf(settings.value), steps: ownPlan.steps });
+  const size = sizeOf();
+  const painting = { phase: 'painting', total: all.length } as const;
+  work.value = { ...painting, done: 0 };
   for (const [i, frame] of all.entries()) {
     current = `strip-${Date.now().toString(36)}-${own}-${i}`;
-    const reply = await painted(current, jobOf(layoutOf(frame), variant, false));
+    const reply = await painted(current, jobOf(layoutOf(frame), variant, false, size));
     // Another strip was begun, or this one was cancelled.
     if (run !== own || work.value.phase !== 'painting') return;
     if (reply.type !== 'done') return fail(reply);
-    frames.value = [...frames.value, reply.picture];
+    frames.value = [...(i === 0 ? [] : frames.value), reply.picture];
+    framed.value = ownPlan;
+    work.value = { ...painting, done: i + 1 };
   }
   current = undefined;
   work.value = { phase: 'idle' };

@@ -1,0 +1,98 @@
+// Texts of plugins, strips and documents: what takes the place of something can be taken back.
+
+import { beforeEach, describe, expect, it } from 'vitest';
+import { exampleDetector } from '../src/detector/example.js';
+import { drawingOf } from '../src/state/drawing.js';
+import { examples } from '../src/state/examples.js';
+import { notices } from '../src/state/notices.js';
+import { faultsText, openFile } from '../src/state/openDocument.js';
+import * as plugin from '../src/state/pluginText.js';
+import * as strip from '../src/state/strip.js';
+import { restore } from '../src/state/studio.js';
+
+beforeEach(() => {
+  notices.value = [];
+});
+
+describe('the text of a plugin', () => {
+  beforeEach(() => {
+    plugin.source.value = exampleDetector;
+    plugin.replaced.value = [];
+  });
+
+  it('comes back after the example and files took its place, one by one', () => {
+    for (const text of ['mine', exampleDetector, 'a file', exampleDetector]) plugin.replaceSource(text);
+    plugin.bringBack();
+    expect(plugin.source.value).toBe('a file');
+    plugin.bringBack();
+    expect(plugin.source.value).toBe('mine');
+    plugin.bringBack();
+    expect(plugin.source.value).toBe('a file');
+  });
+
+  it('is not lost while another tab writes one letter after the other', () => {
+    plugin.source.value = 'mine';
+    for (const text of ['o', 'ot', 'oth', 'othe', 'other', 'others', 'others ']) plugin.takeOver(text);
+    expect(plugin.source.value).toBe('others ');
+    plugin.bringBack();
+    expect(plugin.source.value).toBe('mine');
+  });
+
+  it('is read from what was kept, whatever it is', () => {
+    expect(plugin.readTexts('["a","b"]')).toEqual(['a', 'b']);
+    for (const odd of [undefined, '', '{', 'null', '7', '{"a":1}', '[7,null]']) {
+      expect(plugin.readTexts(odd)).toEqual([]);
+    }
+  });
+});
+
+describe('the plan of a strip', () => {
+  const drawings = examples.slice(0, 2).map(({ layout }) => drawingOf(layout));
+  const count = (): number => strip.plan.value.keyframes.length;
+
+  it('is undone step by step, and keeps its frames meanwhile', () => {
+    for (const drawing of drawings) {
+      restore(drawing);
+      strip.addKeyframe();
+    }
+    const { value: before } = strip.plan;
+    strip.frames.value = [{ width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) }];
+    strip.removeKeyframe(0);
+    strip.replaceKeyframe(0);
+    for (const between of [6, 7, 8]) strip.setPlan('between', between);
+    expect([count(), strip.frames.value.length, strip.isOutdated.value]).toEqual([1, 1, true]);
+    for (let i = 0; i < 3; i++) strip.undo();
+    expect(strip.plan.value).toEqual(before);
+    strip.redo();
+    expect(count()).toBe(1);
+    strip.undo();
+  });
+
+  it('of another tab takes its place as a step, and clears no frame', () => {
+    const { value: before } = strip.plan;
+    strip.takeOver(JSON.stringify({ ...before, keyframes: [], between: 2 }));
+    expect([count(), strip.plan.value.between, strip.frames.value.length]).toEqual([0, 2, 1]);
+    strip.undo();
+    expect(strip.plan.value).toEqual(before);
+  });
+});
+
+describe('a file that is opened', () => {
+  const said = (): string => notices.value.map(({ text }) => text).join();
+
+  it('is weighed before it is read', async () => {
+    const film = new File([], 'film.mp4');
+    Object.defineProperty(film, 'size', { value: 9 * 2 ** 30 });
+    film.arrayBuffer = () => Promise.reject(new Error('it was read'));
+    await openFile(film);
+    expect(said()).toBe('film.mp4: is a file of 9216 MiB, and at most 256 are read');
+    notices.value = [];
+    await openFile(new File([new Uint8Array(17 * 2 ** 20)], 'long.json'));
+    expect(said()).toMatch(/^long.json: is neither a picture nor JSON of a layout: it is larger/);
+  });
+
+  it('has all its faults in one notice', () => {
+    expect(faultsText('a.png', ['x', 'y'])).toBe('a.png: x. y');
+    expect(faultsText('a.png', ['1', '2', '3', '4', '5', '6'])).toBe('a.png: 1. 2. 3. 4. And 2 more');
+  });
+});
