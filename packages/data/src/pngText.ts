@@ -6,6 +6,7 @@ export const PNG_KEYWORD = 'spatiallock';
 const SIGNATURE = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
 /** Of a chunk: its length, its type and its checksum, 4 bytes each. */
 const FRAME = 12;
+const LONGEST_KEYWORD = 79;
 
 interface Chunk {
   readonly type: string;
@@ -43,7 +44,7 @@ export function withPngText(bytes: Uint8Array, keyword: string, text: string): U
   if (!/^[!-~](?:[ -~]{0,77}[!-~])?$/.test(keyword)) {
     throw new Error('keyword: must be 1 to 79 letters of ASCII without a space at its ends');
   }
-  const chunks = chunksOf(bytes);
+  const chunks = [...chunksOf(bytes)];
   const [head] = chunks;
   if (head?.type !== 'IHDR') throw new Error('PNG: the file does not begin with its header');
   const others = chunks.filter(({ type, data }) => textIn(type, data, keyword) === undefined);
@@ -51,27 +52,27 @@ export function withPngText(bytes: Uint8Array, keyword: string, text: string): U
   return joined([Uint8Array.from(SIGNATURE), parts[0]!, chunkOf(keyword, text), ...parts.slice(1)]);
 }
 
-function chunksOf(bytes: Uint8Array): Chunk[] {
+/** One after another: a file may hold millions. */
+function* chunksOf(bytes: Uint8Array): Generator<Chunk> {
   if (!isPng(bytes)) throw new Error('PNG: the file does not begin as PNG files do');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const chunks: Chunk[] = [];
   let start = SIGNATURE.length;
   while (start < bytes.length) {
     const length = start + FRAME <= bytes.length ? view.getUint32(start) : Number.POSITIVE_INFINITY;
     const end = start + FRAME + length;
     if (end > bytes.length) throw new Error('PNG: the file ends within a chunk');
     const type = latin1(bytes.subarray(start + 4, start + 8));
-    chunks.push({ type, data: bytes.subarray(start + 8, end - 4), start, end });
+    yield { type, data: bytes.subarray(start + 8, end - 4), start, end };
     if (type === 'IEND') break;
     start = end;
   }
-  return chunks;
 }
 
 /** The text of a chunk with this keyword; undefined for any other chunk. */
 function textIn(type: string, data: Uint8Array, keyword: string): string | undefined {
   if (type !== 'tEXt' && type !== 'iTXt') return undefined;
-  const end = data.indexOf(0);
+  // A keyword is short: what begins with megabytes of anything else is not decoded.
+  const end = data.subarray(0, LONGEST_KEYWORD + 1).indexOf(0);
   if (end < 0 || latin1(data.subarray(0, end)) !== keyword) return undefined;
   if (type === 'tEXt') return latin1(data.subarray(end + 1));
   if (data[end + 1] !== 0) throw new Error(`PNG: the text of ${keyword} is compressed, which is not read`);
@@ -112,8 +113,16 @@ function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Byte by byte: no text is too long for it. */
-const latin1 = (bytes: Uint8Array): string => Array.from(bytes, (byte) => String.fromCharCode(byte)).join('');
+/** Bytes that are made into letters at once: a call takes no more arguments. */
+const PIECE = 8192;
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += PIECE) {
+    text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  }
+  return text;
+}
 
 const TABLE = Uint32Array.from({ length: 256 }, (_, n) => {
   let c = n;

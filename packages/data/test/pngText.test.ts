@@ -1,7 +1,7 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import sharp from 'sharp';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { isPng, readPngText, withPngText } from '../src/index.js';
 
 const KEY = 'spatiallock';
@@ -97,6 +97,28 @@ describe('text in PNG files', () => {
         expect(readPngText(withPngText(png, KEY, text), KEY)).toBe(text);
       }),
     );
+  });
+
+  it('is looked for without decoding what cannot be it', () => {
+    const chunk = (type: string, data: Uint8Array): Buffer => {
+      const frame = Buffer.alloc(4);
+      frame.writeUInt32BE(data.length);
+      return Buffer.concat([frame, Buffer.from(type), data, Buffer.alloc(4)]);
+    };
+    const head = Buffer.from(png).subarray(0, 33);
+    const heavy = chunk('tEXt', Buffer.alloc(2 ** 20, 'x'));
+    heavy[heavy.length - 6] = 0;
+    const empty = chunk('IDAT', new Uint8Array());
+    const found = Buffer.concat([
+      withPngText(png, KEY, 'found'),
+      ...Array.from({ length: 20_000 }, () => empty),
+    ]);
+    const made = vi.spyOn(String, 'fromCharCode');
+    expect(readPngText(Buffer.concat([head, heavy]), KEY)).toBeUndefined();
+    expect(readPngText(found, KEY)).toBe('found');
+    const letters = made.mock.calls.reduce((sum, call) => sum + call.length, 0);
+    made.mockRestore();
+    expect(letters).toBeLessThan(1000);
   });
 
   it('refuses compressed text by name', () => {

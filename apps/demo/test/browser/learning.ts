@@ -130,7 +130,7 @@ export function learningTests(session: Session): void {
       await page.getByRole('button', { name: 'block0.png, 1 box' }).waitFor();
       await page.getByRole('button', { name: 'Forget what was learnt' }).click();
       await page.getByText('With what was learnt: forklift.').waitFor({ state: 'detached' });
-      await page.getByText('Set aside: forklift').first().waitFor();
+      await page.getByText('Set aside: forklift').last().waitFor();
       await unfold(page, 'Model');
       const file = { name: 'mine.safetensors', mimeType: '', buffer: bytes };
       await page.getByLabel('Open a file').setInputFiles(file);
