@@ -7,7 +7,7 @@ import type { Box } from '@spatiallock/core';
 import { DataError, type DataIssue, issueText, type LabelledImage } from '@spatiallock/data';
 import { encodePng, type RgbImage, readImage } from '@spatiallock/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { captionOf, type DatasetOptions, readDataset } from '../src/index.js';
+import { captionOf, type DatasetOptions, largestObjects, readDataset } from '../src/index.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spatiallock-dataset-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -125,6 +125,11 @@ describe('what cannot be read', () => {
       expect.stringMatching(/^images\[5\] \(x\.png\): there is no such file/),
       'images[6] (b.png): the annotations say 80 x 40 pixels, the file has 60 x 40; boxes would not fit',
     ]);
+  });
+
+  it('is not looked for where nothing is decoded', async () => {
+    const found = await read([picture('a.png'), picture('half.png')], { decode: false });
+    expect(found.paths.map((path) => path.replace(`${folder}/`, ''))).toEqual(['a.png', 'half.png']);
   });
 
   it('is counted while pictures are looked at, up to their number', async () => {
@@ -265,6 +270,13 @@ describe('what is trained on', () => {
     expect(dataset.training[0]!.objects.map(({ label }) => label)).toEqual(
       many.map(({ label }) => label).filter((label) => !['object 5', 'object 20'].includes(label)),
     );
+  });
+
+  it('how large an object is does not depend on where it stands', () => {
+    const small = Array.from({ length: 30 }, (_, i): Box => [0.89 - i / 1000, 0.89, 0.99 - i / 1000, 0.99]);
+    const all = [...small, [0, 0, 0.2, 0.2] as const].map((box) => ({ box }));
+    expect(largestObjects(all)).toHaveLength(30);
+    expect(largestObjects(all)).toContain(all[30]);
   });
 
   it('phrases are the labels where there are none, and captions of a file stand over those of pictures', async () => {

@@ -5,6 +5,10 @@ import { prepareFineTune } from '../src/index.js';
 
 describe('settings of fine-tuning', () => {
   it('are the defaults where nothing is given', () => {
+    expect(defaultFineTuneSettings).toEqual({
+      ...{ steps: 1000, batch: 4, rate: 1e-4, unet: false, minBox: 0.04, flip: true },
+      ...{ validation: 0.1, seed: 0, newWords: true, rehearsal: 0.5, saveEvery: 100 },
+    });
     expect(fineTuneSettings({ steps: undefined })).toEqual(defaultFineTuneSettings);
   });
 

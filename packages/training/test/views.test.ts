@@ -36,6 +36,19 @@ const viewed = (of: DatasetPicture, draws: readonly [number, number, number, num
 const near = (boxes: readonly (readonly number[])[]) =>
   boxes.map((box) => box.map((edge) => Number(edge.toFixed(9))));
 
+describe('an object outside of the view', () => {
+  // The middle of 80 x 40 pixels is from 20 to 60, and that of 40 x 80 alike.
+  it.each([
+    [80, 40, [0, 0.2, 0.25, 0.8]],
+    [80, 40, [0.75, 0.2, 1, 0.8]],
+    [40, 80, [0.2, 0, 0.8, 0.25]],
+    [40, 80, [0.2, 0.75, 0.8, 1]],
+  ] as const)('is not shown, however small objects may be: %#', (width, height, box) => {
+    const view = middleView(picture(width, height, box, [0.4, 0.4, 0.6, 0.6]), { ...options, minBox: 0 });
+    expect(view.objects.map(({ label }) => label)).toEqual(['label 1']);
+  });
+});
+
 describe('the part that is cut out', () => {
   const whole: Box = [0, 0, 1, 1];
 

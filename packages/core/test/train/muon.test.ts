@@ -106,6 +106,10 @@ describe('muon', () => {
     ]);
   });
 
+  it('refuses options that it does not have', () => {
+    expect(() => muon({ momentun: 0.9 } as object)).toThrow(/muon: .*momentun.*momentum/);
+  });
+
   it('solves a regression', async () => {
     const problem: Regression = { rows: 48, inputs: 16, outputs: 16 };
     const graph = trainingGraph({

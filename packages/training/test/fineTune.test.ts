@@ -1,0 +1,167 @@
+// What a fine-tuning reports, records and keeps, to the last number.
+
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cpu } from '@spatiallock/backend-onnx';
+import { type Box, type Layout, sizeOf } from '@spatiallock/core';
+import { parseAdapter } from '@spatiallock/core/adapters';
+import { readWeights } from '@spatiallock/core/io';
+import { loadModel, objectSlots } from '@spatiallock/core/pipeline';
+import type { LabelledImage } from '@spatiallock/data';
+import { directory, encodePng } from '@spatiallock/node';
+import { poi } from '@spatiallock/poi';
+import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { closeParts, openParts } from '../src/fineTune/parts.js';
+import { type FineTuneOptions, type FineTuneProgress, fineTune } from '../src/index.js';
+
+const folder = temporaryFolder();
+const images = join(folder, 'images');
+const backend = cpu({ threads: 1 });
+afterAll(() => backend.dispose());
+const plugins = [poi({ injection: false })];
+const SIDE = 32;
+let base: string;
+
+const object = (box: Box) => ({ label: 'dog', phrase: 'a dog', box });
+const pictures = [1, 2, 3, 4, 5].map((id): LabelledImage => {
+  const boxes: Box[] = [[0.1, 0.1, 0.8, 0.9], ...(id === 2 ? [[0.2, 0.3, 0.9, 0.8] as const] : [])];
+  return { fileName: `${id}.png`, width: SIDE, height: SIDE, objects: boxes.map(object) };
+});
+
+beforeAll(async () => {
+  base = await fixtureModelFolder({
+    ...smallUNetFiles({ injection: false }),
+    'tokenizer/words.json': new TextEncoder().encode(JSON.stringify(['a', 'dog'])),
+  });
+  mkdirSync(images);
+  for (const { fileName } of pictures) {
+    const data = new Uint8ClampedArray(3 * SIDE * SIDE).fill(40 * Number.parseInt(fileName, 10));
+    const png = await encodePng({ width: SIDE, height: SIDE, channels: 3, data });
+    writeFileSync(join(images, fileName), png);
+  }
+});
+
+async function tuned(out: string, more: Partial<FineTuneOptions> = {}) {
+  const progress: FineTuneProgress[] = [];
+  const report = await fineTune({
+    ...{ backend, plugins, base, images, out, pictures, steps: 4, saveEvery: 2, batch: 2, rate: 0.01 },
+    validation: 0.4,
+    onProgress: (each) => progress.push(each),
+    ...more,
+  });
+  return { report, progress };
+}
+
+const inTraining = (out: string, name: string): string => join(out, 'training', name);
+const numbersIn = (shapes: readonly { readonly shape: readonly number[] }[]): number =>
+  shapes.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+
+describe('a fine-tuning', () => {
+  const out = join(folder, 'whole');
+
+  it('reports each picture and step, the losses of the steps that are due, and the numbers that learnt', async () => {
+    const { report, progress } = await tuned(out);
+    const seen = progress.map(({ task, done, steps }) => `${task} ${done}/${steps}`);
+    expect(seen).toEqual([
+      ...[1, 2, 3, 4, 5].map((done) => `checking ${done}/5`),
+      ...[0, 1, 2, 3, 4].map((done) => `training ${done}/4`),
+      'writing 4/4',
+    ]);
+    const losses = progress.map(({ task, done, loss }) => task === 'training' && done > 0 && loss! > 0);
+    expect(losses.filter(Boolean)).toHaveLength(4);
+    expect(report.pictures).toEqual({ training: 3, validation: 2, withoutBoxes: 0, bad: 0, skipped: 0 });
+    expect(Object.keys(report.validationLoss)).toEqual(['0', '2', '4']);
+    expect(new Set(Object.values(report.validationLoss)).size).toBe(3);
+    const learnt = Object.entries(await readWeights(directory(out), 'unet')).filter(([name]) =>
+      /^position_net\.|\.fuser\./.test(name),
+    );
+    expect(report.trainableParameters).toBe(numbersIn(learnt.map(([, tensor]) => tensor)));
+  });
+
+  it('records its settings, and where it is resumed measures no loss twice', async () => {
+    const path = inTraining(out, 'settings.json');
+    const text = readFileSync(path, 'utf8');
+    const settings = JSON.parse(text) as Record<string, unknown>;
+    expect(text).toBe(`${JSON.stringify(settings, null, 2)}\n`);
+    expect(settings).toMatchObject({ steps: 4, plugins: ['poi'], base });
+    expect(settings.over).toBeUndefined();
+    const losses = inTraining(out, 'validation.json');
+    const marked = { ...(JSON.parse(readFileSync(losses, 'utf8')) as object), 0: 123 };
+    writeFileSync(losses, JSON.stringify(marked));
+    const { report } = await tuned(out, { steps: 6 });
+    expect(Object.keys(report.validationLoss)).toEqual(['0', '2', '4', '6']);
+    expect(report.validationLoss[0]).toBe(123);
+    expect(JSON.parse(readFileSync(losses, 'utf8'))).toEqual(report.validationLoss);
+  });
+
+  it('is another one over another autoencoder', async () => {
+    const over = join(folder, 'over');
+    const source = { vae: join(base, 'vae') };
+    await tuned(over, { source, validation: 0, steps: 1 });
+    const settings = JSON.parse(readFileSync(inTraining(over, 'settings.json'), 'utf8')) as object;
+    expect(settings).toMatchObject({ over: [source.vae] });
+    await expect(tuned(over, { validation: 0, steps: 2 })).rejects.toThrow(/holds a training with over/);
+  });
+
+  it('gives an adapter of all that learnt and of nothing else', async () => {
+    const small = join(folder, 'small');
+    const { report } = await tuned(small, { save: 'adapter', validation: 0, steps: 1 });
+    const { weights, growth } = parseAdapter(
+      new Uint8Array(readFileSync(join(small, 'adapter.safetensors'))),
+    );
+    expect(Object.keys(weights)).toEqual(['unet']);
+    expect(numbersIn(Object.values(weights.unet!))).toBe(report.trainableParameters);
+    expect([growth, report.newWords, report.validationLoss]).toEqual([undefined, [], {}]);
+  });
+});
+
+describe('the parts of a training', () => {
+  const shown = (...counts: number[]) =>
+    counts.map((count) => ({ objects: Array.from({ length: count }, () => object([0, 0, 1, 1])) }));
+  const layouts = (...counts: number[]) => shown(...counts).map((each): Layout => ({ prompt: '', ...each }));
+
+  it('have slots for the most objects of any picture, of training, validation or rehearsal', async () => {
+    const model = await loadModel(directory(base), plugins);
+    const settings = { batch: 2, minBox: 0.04, flip: true };
+    const cases = [
+      [shown(1, 9, 2), shown(1), layouts(1)],
+      [shown(1), shown(2, 9), layouts(1)],
+      [shown(1), shown(2), layouts(9, 3)],
+      [shown(1, 40), shown(2), layouts(3)],
+    ] as const;
+    const slots: number[] = [];
+    for (const [training, validation, rehearsed] of cases) {
+      const parts = await openParts(backend, settings, model, { training, validation }, rehearsed);
+      slots.push(parts.sizes.objects);
+      await closeParts(parts);
+    }
+    expect(slots).toEqual([objectSlots(9), objectSlots(9), objectSlots(9), objectSlots(30)]);
+    expect(objectSlots(9)).toBeGreaterThan(objectSlots(1));
+  });
+
+  it('encode every picture of a batch as they encode it alone', async () => {
+    const model = await loadModel(directory(base), plugins);
+    const settings = { batch: 2, minBox: 0.04, flip: true };
+    const dataset = { training: shown(1), validation: [] };
+    const parts = await openParts(backend, settings, model, dataset, []);
+    const { width, height } = parts.view.size;
+    const image = (step: number) => ({
+      ...{ width, height, channels: 3 as const },
+      data: Uint8ClampedArray.from({ length: 3 * width * height }, (_, i) => (i * step) % 256),
+    });
+    const both = await parts.encoder.encode([image(7), image(11)]);
+    const alone = [await parts.encoder.encode([image(7)]), await parts.encoder.encode([image(11)])];
+    expect(both.map(({ length }) => length)).toEqual(alone.map(([latents]) => latents!.length));
+    for (const [row, latents] of both.entries()) {
+      const furthest = latents.reduce(
+        (most, value, i) => Math.max(most, Math.abs(value - alone[row]![0]![i]!)),
+        0,
+      );
+      expect(furthest).toBeLessThan(1e-4);
+    }
+    const [first, second] = both;
+    expect(first!.some((value, i) => Math.abs(value - second![i]!) > 0.01)).toBe(true);
+    await closeParts(parts);
+  });
+});
