@@ -23,6 +23,8 @@ const plugins = [poi({ injection: false })];
 const SIDE = 32;
 let base: string;
 
+const bytesOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+
 const object = (box: Box) => ({ label: 'dog', phrase: 'a dog', box });
 const pictures = [1, 2, 3, 4, 5].map((id): LabelledImage => {
   const boxes: Box[] = [[0.1, 0.1, 0.8, 0.9], ...(id === 2 ? [[0.2, 0.3, 0.9, 0.8] as const] : [])];
@@ -32,7 +34,9 @@ const pictures = [1, 2, 3, 4, 5].map((id): LabelledImage => {
 beforeAll(async () => {
   base = await fixtureModelFolder({
     ...smallUNetFiles({ injection: false }),
-    'tokenizer/words.json': new TextEncoder().encode(JSON.stringify(['a', 'dog'])),
+    'tokenizer/words.json': bytesOf(['a', 'dog']),
+    'spatiallock.json': bytesOf({ version: 1, name: 'tiny', license: 'MIT' }),
+    'notes/LICENSE': bytesOf('as it is'),
   });
   mkdirSync(images);
   for (const { fileName } of pictures) {
@@ -77,6 +81,17 @@ describe('a fine-tuning', () => {
       /^position_net\.|\.fuser\./.test(name),
     );
     expect(report.trainableParameters).toBe(numbersIn(learnt.map(([, tensor]) => tensor)));
+  });
+
+  it('writes what the base has beside its networks, and says what it was trained from', async () => {
+    expect(readFileSync(join(out, 'notes', 'LICENSE'), 'utf8')).toBe('"as it is"');
+    const weights = readFileSync(join(out, 'unet', 'diffusion_pytorch_model.safetensors'));
+    const header = weights.subarray(8, 8 + Number(weights.readBigUInt64LE())).toString();
+    expect((JSON.parse(header) as Record<string, unknown>).__metadata__).toMatchObject({
+      base: 'tiny',
+      license: 'MIT',
+      format: 'pt',
+    });
   });
 
   it('records its settings, and where it is resumed measures no loss twice', async () => {
