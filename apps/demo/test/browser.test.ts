@@ -11,7 +11,7 @@ import { labelOf } from '@spatiallock/scenes/web';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { meanIou } from '../src/state/shots.js';
+import { meanIou } from '../src/state/shotFacts.js';
 import { documentTests } from './browser/documents.js';
 import { handTests } from './browser/hands.js';
 import { hostingTests } from './browser/hosting.js';

@@ -10,7 +10,13 @@ import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { keptOf, readKeptAdapter } from '../src/state/keptLearning.js';
-import { learnState, startLearning } from '../src/state/learning.js';
+import {
+  asksToDiscard,
+  discardLearning,
+  learnState,
+  readLearnSettings,
+  startLearning,
+} from '../src/state/learning.js';
 import * as lessons from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
 import { openFiles } from '../src/state/ownModel.js';
@@ -54,14 +60,18 @@ const paintTwo = (): readonly string[] => {
   return asked(latest());
 };
 
+function beginLearning(): void {
+  const picture = { width: 4, height: 4, channels: 3 as const, data: new Uint8ClampedArray(48) };
+  const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
+  lessons.restoreLessons([{ id: 'l', name: 'a.png', picture, boxes: [box] }]);
+  startLearning();
+}
+
 describe('pictures in progress', () => {
   it('are finished when something was learnt, which is then laid over the model', async () => {
-    const picture = { width: 4, height: 4, channels: 3 as const, data: new Uint8ClampedArray(48) };
-    const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
-    lessons.restoreLessons([{ id: 'l', name: 'a.png', picture, boxes: [box] }]);
     const painter = latest();
     const ids = paintTwo();
-    startLearning();
+    beginLearning();
     latest().answer({ type: 'learnt', adapter: adapterBytes(1), losses: [0.5] });
     await settled();
     expect(learnState.value.phase).toBe('learnt');
@@ -154,7 +164,40 @@ describe('pictures in progress', () => {
   });
 });
 
+describe('a learning', () => {
+  it('is discarded at once before its first step, and later when that is asked for twice', () => {
+    beginLearning();
+    discardLearning();
+    expect([learnState.value.phase, latest().isTerminated]).toEqual(['idle', true]);
+    beginLearning();
+    const progress = { task: 'training', done: 1, steps: 150, loss: 0.5 };
+    latest().answer({ type: 'learning', progress });
+    discardLearning();
+    expect([learnState.value.phase, asksToDiscard.value]).toEqual(['learning', true]);
+    discardLearning();
+    expect([learnState.value.phase, asksToDiscard.value]).toEqual(['idle', false]);
+  });
+
+  it('has settings that are read from what was kept, whatever it is', () => {
+    const standard = { steps: 150, batch: 8, rehearsed: 16 };
+    expect(readLearnSettings('{"steps":20,"batch":99,"rehearsed":"x"}')).toEqual({ ...standard, steps: 20 });
+    for (const odd of [undefined, '', '{', 'null', '7', '[]']) {
+      expect(readLearnSettings(odd)).toEqual(standard);
+    }
+  });
+});
+
 describe('a device', () => {
+  it('whose worker the browser refuses is said to be so, and the page goes on', async () => {
+    vi.stubGlobal('Worker', function refuse() {
+      throw new Error('workers are blocked');
+    });
+    engine.start('onnx-wasm');
+    expect(engine.load.value).toEqual({ phase: 'failed', message: 'workers are blocked' });
+    await engine.probe('tfjs-cpu');
+    expect(engine.probes.value['tfjs-cpu']).toEqual({ passed: false, why: 'workers are blocked' });
+  });
+
   it('that is chosen stays, also when self-tests that were begun before end later', async () => {
     let answer: (card: null) => void = () => undefined;
     vi.stubGlobal('navigator', {

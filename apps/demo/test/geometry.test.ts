@@ -12,6 +12,7 @@ import {
   resizeBox,
 } from '../src/canvas/geometry.js';
 import { snapLines, snapMove, snapResize } from '../src/canvas/snapping.js';
+import { scaleOf } from '../src/pictures/paint.js';
 
 const within = fc.double({ min: -0.5, max: 1.5, noNaN: true });
 const box = fc
@@ -96,5 +97,15 @@ describe('snapping', () => {
   it('moves only the edge that is dragged, and never past its opposite', () => {
     expect(snapResize([0.1, 0.1, 0.405, 0.3], 'e', lines, 0.02).box).toEqual([0.1, 0.1, 0.41, 0.3]);
     expect(snapResize([0.4, 0.1, 0.44, 0.3], 'w', { x: [0.43], y: [] }, 0.05).box[0]).toBe(0.4);
+  });
+});
+
+describe('a picture that is enlarged', () => {
+  it('is stretched where it is small, and costs no more memory where it is large', () => {
+    const scale = (width: number, height = width): number => scaleOf({ width, height }, 4);
+    expect([16, 128, 256, 300, 512, 768, 1024, 4000].map((side) => scale(side))).toEqual([
+      4, 4, 4, 3, 2, 1, 1, 1,
+    ]);
+    expect([scale(64, 600), scaleOf({ width: 128, height: 128 }, 2)]).toEqual([1, 2]);
   });
 });

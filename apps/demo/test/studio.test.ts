@@ -5,7 +5,8 @@ import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
-import { resultOf, type Shot } from '../src/state/shots.js';
+import { resultOf } from '../src/state/shotFacts.js';
+import type { Shot } from '../src/state/shots.js';
 import * as studio from '../src/state/studio.js';
 
 beforeEach(() => {

@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { bringBack, removed, type Shot, shots, titleOf } from '../state/shots.js';
+import { titleOf } from '../state/shotFacts.js';
+import { bringBack, removed, type Shot, shots } from '../state/shots.js';
 import { Icon } from './icons.js';
 import { ShotCard } from './ShotCard.js';
 

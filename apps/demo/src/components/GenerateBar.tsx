@@ -80,6 +80,7 @@ export function SeedPanel() {
           <label for="seed">Seed</label>
           <input
             id="seed"
+            data-undo="own"
             type="text"
             inputMode="numeric"
             autocomplete="off"

@@ -51,7 +51,7 @@ export function LearnBody() {
       </p>
       <Files />
       <Faults />
-      <fieldset class="lesson-fields" disabled={isLearning.value}>
+      <fieldset class="lesson-fields" disabled={isLearning.value} onKeyDown={onLessonKey}>
         <legend class="visually-hidden">Pictures and their boxes</legend>
         <LessonList />
         {lesson && <LessonStage key={lesson.id} lesson={lesson} />}
@@ -81,6 +81,18 @@ export function LearnBody() {
       <LearnRun />
     </>
   );
+}
+
+/** Undo and redo of the pictures, where the focus is at them; elsewhere these keys are the drawing's, and Escape the studio's. */
+function onLessonKey(event: KeyboardEvent): void {
+  const control = (event.ctrlKey || event.metaKey) && !event.altKey;
+  const key = event.key.toLowerCase();
+  const isUndo = control && (key === 'z' || key === 'y');
+  if (key === 'escape' || isUndo) event.stopPropagation();
+  if (!isUndo) return;
+  if (key === 'y' || event.shiftKey) redo();
+  else undo();
+  event.preventDefault();
 }
 
 function Files() {

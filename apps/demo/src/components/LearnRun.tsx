@@ -2,7 +2,8 @@ import { wordsOf } from '../state/adapterFile.js';
 import { awaiting } from '../state/adapters.js';
 import { adapter, given, isReady } from '../state/engine.js';
 import {
-  cancelLearning,
+  asksToDiscard,
+  discardLearning,
   isLearning,
   type LearnState,
   learnState,
@@ -57,9 +58,16 @@ function Learning({ state }: { readonly state: Extract<LearnState, { phase: 'lea
           <Icon name="stop" />
           Stop and keep
         </button>
-        <button type="button" class="button quiet" onClick={cancelLearning}>
+        <button
+          type="button"
+          class="button quiet"
+          onClick={discardLearning}
+          onBlur={() => {
+            asksToDiscard.value = false;
+          }}
+        >
           <Icon name="close" />
-          Stop and discard
+          {asksToDiscard.value ? `Press again to discard ${losses.value.length} steps` : 'Stop and discard'}
         </button>
       </div>
     </div>

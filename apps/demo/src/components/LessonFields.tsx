@@ -2,6 +2,7 @@ import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Lesson, type LessonBox, LONGEST_NAME } from '../learning/lessons.js';
 import { addBox, chosenBox, isFull, nameBox, names, naming, removeBox, settle } from '../state/lessons.js';
 import { IconButton } from './controls.js';
+import { removeKeepingFocus } from './focus.js';
 import { Icon } from './icons.js';
 import { lessonColour } from './LessonBoxView.js';
 
@@ -62,7 +63,11 @@ function NameRow({ lesson, box: { id, phrase }, index }: RowProps) {
         }}
         onBlur={settle}
       />
-      <IconButton icon="trash" label={`Remove box ${index + 1}`} onClick={() => removeBox(lesson, id)} />
+      <IconButton
+        icon="trash"
+        label={`Remove box ${index + 1}`}
+        onClick={(event) => removeKeepingFocus(event, () => removeBox(lesson, id))}
+      />
     </li>
   );
 }

@@ -4,6 +4,7 @@ import { paint } from '../pictures/paint.js';
 import { chosen, chosenId, lessons, removeLesson } from '../state/lessons.js';
 import { shortened } from '../text/shortened.js';
 import { IconButton } from './controls.js';
+import { removeKeepingFocus } from './focus.js';
 
 /** All pictures to learn from, small; one of them is on the stage. */
 export function LessonList() {
@@ -40,7 +41,11 @@ function Item({ lesson, isChosen }: { readonly lesson: Lesson; readonly isChosen
         <canvas ref={canvas} />
         <span aria-hidden="true">{boxes.length}</span>
       </button>
-      <IconButton icon="trash" label={`Remove ${shown}`} onClick={() => removeLesson(id)} />
+      <IconButton
+        icon="trash"
+        label={`Remove ${shown}`}
+        onClick={(event) => removeKeepingFocus(event, () => removeLesson(id))}
+      />
     </li>
   );
 }

@@ -5,7 +5,7 @@ import type { LessonDrag } from '../learning/lessonDrag.js';
 import type { Lesson, LessonBox } from '../learning/lessons.js';
 import { isLearning } from '../state/learning.js';
 import { beginPress, cancelPress, letGo, movePress, press } from '../state/lessonPress.js';
-import { chosenBox, isFull, redo, undo } from '../state/lessons.js';
+import { chosenBox, isFull } from '../state/lessons.js';
 import { LessonBoxView } from './LessonBoxView.js';
 import { PictureView } from './PictureView.js';
 
@@ -56,7 +56,6 @@ export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
     <section
       class="lesson-stage"
       aria-label={`${name}: draw boxes here`}
-      onKeyDown={onStageKey}
       // The focus goes to the box that is pressed.
       onMouseDown={(event) => event.preventDefault()}
     >
@@ -91,15 +90,4 @@ function pressed(target: HTMLElement, boxes: readonly LessonBox[], start: Point)
   const { id, box } = held;
   const handle = target.closest<HTMLElement>('[data-handle]')?.dataset.handle as Handle | undefined;
   return handle ? { kind: 'resize', start, id, box, handle } : { kind: 'move', start, id, box };
-}
-
-/** Undo and redo of the pictures, where the focus is here; elsewhere the keys are the drawing's. */
-function onStageKey(event: KeyboardEvent): void {
-  const control = (event.ctrlKey || event.metaKey) && !event.altKey;
-  const key = event.key.toLowerCase();
-  if (!control || (key !== 'z' && key !== 'y')) return;
-  if (key === 'y' || event.shiftKey) redo();
-  else undo();
-  event.preventDefault();
-  event.stopPropagation();
 }

@@ -81,6 +81,7 @@ export function ModelPanel() {
         <div class="row">
           <input
             id="model-address"
+            data-undo="own"
             type="url"
             inputMode="url"
             placeholder="https://huggingface.co/owner/name"

@@ -1,14 +1,6 @@
 import { judgedOf } from '../state/judging.js';
-import {
-  isOpen,
-  meanIou,
-  millisecondsPerStep,
-  remove,
-  type Shot,
-  show,
-  shownId,
-  titleOf,
-} from '../state/shots.js';
+import { meanIou, millisecondsPerStep, titleOf } from '../state/shotFacts.js';
+import { isOpen, remove, type Shot, show, shownId } from '../state/shots.js';
 import { showPicture } from '../state/view.js';
 import { IconButton } from './controls.js';
 import { PictureView } from './PictureView.js';

@@ -1,6 +1,7 @@
 import { isPainted } from '../pictures/pictureFile.js';
 import { isSelected } from '../state/selection.js';
-import { shown, titleOf } from '../state/shots.js';
+import { titleOf } from '../state/shotFacts.js';
+import { shown } from '../state/shots.js';
 import {
   dropStart,
   type Extent,

@@ -22,6 +22,7 @@ import {
   work,
 } from '../state/strip.js';
 import { IconButton, Slider } from './controls.js';
+import { removeKeepingFocus } from './focus.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
 import { StripView } from './StripView.js';
@@ -104,7 +105,11 @@ function Keyframes() {
             label={`Put the canvas into keyframe ${i + 1}`}
             onClick={() => replaceKeyframe(i)}
           />
-          <IconButton icon="trash" label={`Remove keyframe ${i + 1}`} onClick={() => removeKeyframe(i)} />
+          <IconButton
+            icon="trash"
+            label={`Remove keyframe ${i + 1}`}
+            onClick={(event) => removeKeepingFocus(event, () => removeKeyframe(i))}
+          />
         </li>
       ))}
     </ol>

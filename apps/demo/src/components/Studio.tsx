@@ -25,6 +25,7 @@ function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return;
   const control = event.ctrlKey || event.metaKey;
   const key = event.key.toLowerCase();
+  if (control && (key === 'z' || key === 'y') && hasOwnUndo(event.target)) return;
   if (control && key === 'enter') makePictures();
   else if (control && key === 'z') event.shiftKey ? redo() : undo();
   else if (control && key === 'y') redo();
@@ -32,6 +33,10 @@ function onKey(event: KeyboardEvent): void {
   else return;
   event.preventDefault();
 }
+
+/** Fields that hold nothing of the drawing: what is typed there is taken back there. */
+const hasOwnUndo = (target: EventTarget | null): boolean =>
+  target instanceof Element && target.closest('[data-undo="own"]') !== null;
 
 export function Studio() {
   useEffect(() => {

@@ -8,7 +8,7 @@ import { Icon, type IconName } from './icons.js';
 interface IconButtonProps {
   readonly icon: IconName;
   readonly label: string;
-  readonly onClick: () => void;
+  readonly onClick: (event: Event) => void;
   readonly disabled?: boolean;
   readonly pressed?: boolean;
   readonly keys?: string;

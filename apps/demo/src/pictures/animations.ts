@@ -1,13 +1,14 @@
 // Frames to files: WebM by the browser's own encoder, and GIF. The libraries are loaded when they are asked for.
 
 import type { Picture } from '../worker/protocol.js';
-import { paintSmoothly } from './paint.js';
+import { paintSmoothly, scaleOf } from './paint.js';
 
 export interface EncodeOptions {
   readonly framesPerSecond: number;
   readonly signal: AbortSignal;
 }
 
+/** At most so many times as large as the pictures. */
 const WEBM_SCALE = 4;
 const GIF_SCALE = 2;
 
@@ -16,7 +17,8 @@ export async function webmOf(frames: readonly Picture[], options: EncodeOptions)
   const { framesPerSecond, signal } = options;
   const { BufferTarget, CanvasSource, getFirstEncodableVideoCodec, Output, QUALITY_HIGH, WebMOutputFormat } =
     await import('mediabunny');
-  const { width, height } = canvasOf(frames[0]!, WEBM_SCALE);
+  const scale = scaleOf(frames[0]!, WEBM_SCALE);
+  const { width, height } = canvasOf(frames[0]!, scale);
   const codec = await getFirstEncodableVideoCodec(['vp9', 'vp8', 'av1'], { width, height });
   if (codec === null) throw new Error('this browser cannot encode WebM; save a GIF instead');
   const output = new Output({ format: new WebMOutputFormat(), target: new BufferTarget() });
@@ -27,7 +29,7 @@ export async function webmOf(frames: readonly Picture[], options: EncodeOptions)
   try {
     for (const [i, frame] of frames.entries()) {
       signal.throwIfAborted();
-      paintSmoothly(canvas, frame, WEBM_SCALE);
+      paintSmoothly(canvas, frame, scale);
       await track.add(i / framesPerSecond, 1 / framesPerSecond);
     }
     await output.finalize();
@@ -47,7 +49,7 @@ export async function gifOf(frames: readonly Picture[], options: EncodeOptions):
     // The page is drawn meanwhile.
     await new Promise((resolve) => setTimeout(resolve));
     signal.throwIfAborted();
-    const canvas = canvasOf(frame, GIF_SCALE);
+    const canvas = canvasOf(frame, scaleOf(frame, GIF_SCALE));
     const { width, height } = canvas;
     const { data } = canvas.getContext('2d')!.getImageData(0, 0, width, height);
     const palette = quantize(data, 256);

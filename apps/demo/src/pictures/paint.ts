@@ -11,6 +11,13 @@ export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Pict
   context.putImageData(imageDataOf(picture), 0, 0);
 }
 
+/** Pixels of a side of an enlarged picture. */
+const ENLARGED = 1024;
+
+/** How many times as large a picture is shown, at most `most`: small ones are stretched, large ones cost memory enough. */
+export const scaleOf = ({ width, height }: Pick<Picture, 'width' | 'height'>, most: number): number =>
+  Math.max(1, Math.min(most, Math.floor(ENLARGED / Math.max(width, height))));
+
 /** `scale` times as large, without steps between pixels. */
 export function paintSmoothly(
   canvas: HTMLCanvasElement | OffscreenCanvas,

@@ -51,19 +51,21 @@ export async function copySelection(): Promise<void> {
 
 /** By a button. */
 export async function pasteCopied(): Promise<void> {
-  const text = (await navigator.clipboard?.readText().catch(() => undefined)) ?? copied;
+  const text = (await navigator.clipboard?.readText?.().catch(() => undefined)) ?? copied;
   if (text === undefined)
     say('info', 'The browser does not let the page read the clipboard; press Control V.');
   else pasteText(text);
 }
 
-const isEditable = (target: EventTarget | null): boolean =>
-  target instanceof Element && target.closest('input, textarea, select, [contenteditable]') !== null;
+/** Fields have a clipboard of their own, and pictures to learn from have boxes of their own. */
+const isElsewhere = (target: EventTarget | null): boolean =>
+  target instanceof Element &&
+  target.closest('input, textarea, select, [contenteditable], [data-drop="lessons"]') !== null;
 
 const hasText = (): boolean => getSelection()?.isCollapsed === false;
 
 function onCopy(event: ClipboardEvent): void {
-  const text = isEditable(event.target) || hasText() ? undefined : textOfSelection();
+  const text = isElsewhere(event.target) || hasText() ? undefined : textOfSelection();
   if (text === undefined || !event.clipboardData) return;
   copied = text;
   event.clipboardData.setData('text/plain', text);
@@ -74,7 +76,7 @@ function onCopy(event: ClipboardEvent): void {
 }
 
 function onPaste(event: ClipboardEvent): void {
-  if (isEditable(event.target) || !event.clipboardData) return;
+  if (isElsewhere(event.target) || !event.clipboardData) return;
   event.preventDefault();
   const [file] = event.clipboardData.files;
   if (file) void openFile(file);

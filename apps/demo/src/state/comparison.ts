@@ -5,7 +5,7 @@ import { holding } from './pluginSettings.js';
 import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
 import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
 import { placeKey, placeOf } from './source.js';
-import { keep, kept } from './storage.js';
+import { keep, kept, recordIn, recordOf } from './storage.js';
 import { drawing, hindrance, settings } from './studio.js';
 
 export type Question = 'held' | 'steps' | 'seeds' | 'strengths';
@@ -40,7 +40,7 @@ effect(() => void keep(KEY, JSON.stringify({ question: question.value, pairs: pa
 
 /** What was kept, field by field. */
 export function readChoice(text: string | undefined): { readonly question: Question; readonly pairs: Pairs } {
-  const given = recordOf(parsed(text));
+  const given = recordIn(text);
   const chosen = (Object.keys(questions) as Question[]).find((each) => each === given.question);
   const keptPairs = recordOf(given.pairs);
   const entries = Object.entries(standardPairs).map(([each, standard]) => {
@@ -50,18 +50,6 @@ export function readChoice(text: string | undefined): { readonly question: Quest
     return [each, isPair ? pair : standard];
   });
   return { question: chosen ?? 'held', pairs: Object.fromEntries(entries) };
-}
-
-function parsed(text: string | undefined): unknown {
-  try {
-    return JSON.parse(text ?? '{}');
-  } catch {
-    return undefined;
-  }
-}
-
-function recordOf(given: unknown): Readonly<Record<string, unknown>> {
-  return typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
 }
 
 /** What is wrong with the two values; undefined where nothing is. */

@@ -1,6 +1,7 @@
 // The page's side of the worker: what is loaded, which device computes, and pictures asked for.
 
 import { batch, computed, signal } from '@preact/signals';
+import { messageOf } from '@spatiallock/core';
 import type { ModelGiven } from '@spatiallock/web';
 import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
 
@@ -88,7 +89,14 @@ export function start(id: DeviceId): void {
   cancelled.clear();
   device.value = id;
   load.value = { phase: 'loading', loaded: 0, total: 0 };
-  const own = newWorker();
+  facts.value = undefined;
+  let own: Worker;
+  try {
+    own = newWorker();
+  } catch (cause) {
+    load.value = { phase: 'failed', message: messageOf(cause) };
+    return;
+  }
   worker = own;
   own.onmessage = ({ data }: MessageEvent<Reply>) => onReply(data);
   own.onmessageerror = () => onDeath('what the worker sent could not be read; its memory may be full');
@@ -96,7 +104,6 @@ export function start(id: DeviceId): void {
     event.preventDefault();
     onDeath(event.message || 'the worker could not be started');
   };
-  facts.value = undefined;
   const model = given.value
     ? { model: given.value, ...partBytes() }
     : adapter.value && { adapter: adapter.value.bytes };
@@ -186,16 +193,21 @@ export function cancel(ids: readonly string[]): void {
   }, PATIENCE);
 }
 
-/** Tests a device in a worker of its own, so that a device that hangs or crashes harms nothing. */
-export function probe(id: DeviceId): Promise<void> {
-  if (probes.value[id] === 'running') return Promise.resolve();
+/** Tests a device in a worker of its own, so that a device that hangs or crashes harms nothing. Never rejects. */
+export async function probe(id: DeviceId): Promise<void> {
+  if (probes.value[id] === 'running') return;
+  probes.value = { ...probes.value, [id]: 'running' };
+  const found = await probed(id).catch((cause: unknown): Probe => ({ passed: false, why: messageOf(cause) }));
+  probes.value = { ...probes.value, [id]: found };
+}
+
+async function probed(id: DeviceId): Promise<Probe> {
   const own = newWorker();
   return new Promise((resolve) => {
     const end = (found: Probe): void => {
       clearTimeout(timer);
       own.terminate();
-      probes.value = { ...probes.value, [id]: found };
-      resolve();
+      resolve(found);
     };
     const late = () => end({ passed: false, why: `no answer within ${PROBE_PATIENCE / 1000} seconds` });
     const timer = setTimeout(late, PROBE_PATIENCE);
@@ -206,7 +218,6 @@ export function probe(id: DeviceId): Promise<void> {
       event.preventDefault();
       end({ passed: false, why: event.message || 'its worker could not be started' });
     };
-    probes.value = { ...probes.value, [id]: 'running' };
     own.postMessage({ type: 'probe', base: base(), device: id } satisfies Request);
   });
 }

@@ -1,6 +1,6 @@
 // Learning in this tab: what is asked for, how far it is, and what comes of it.
 
-import { computed, signal } from '@preact/signals';
+import { computed, effect, signal } from '@preact/signals';
 import { type Layout, messageOf } from '@spatiallock/core';
 import { drawLayout, parseSpecification } from '@spatiallock/data';
 import {
@@ -19,6 +19,7 @@ import { adapter, base, device, facts, given, isReady, newWorker } from './engin
 import { lessons } from './lessons.js';
 import { announce } from './notices.js';
 import type { Limits } from './settings.js';
+import { keep, kept, recordIn } from './storage.js';
 import { settings } from './studio.js';
 
 export const learnLimits = {
@@ -46,7 +47,9 @@ export type LearnState =
   | { readonly phase: 'learnt'; readonly steps: number; readonly planned: number }
   | { readonly phase: 'failed'; readonly message: string };
 
-export const learnSettings = signal<LearnSettings>({ steps: 150, batch: 8, rehearsed: 16 });
+const KEY = 'spatiallock.learning.settings';
+export const learnSettings = signal<LearnSettings>(readLearnSettings(kept(KEY)));
+effect(() => void keep(KEY, JSON.stringify(learnSettings.value)));
 export const learnState = signal<LearnState>({ phase: 'idle' });
 /** Of the learning that runs or ran last. */
 export const losses = signal<readonly number[]>([]);
@@ -65,6 +68,18 @@ export const newWords = computed(() => {
   const known = facts.value?.words?.filter((word) => !learnt.includes(word));
   return newWordsOf(shownLessons(lessons.value), known);
 });
+
+/** What was kept, field by field. */
+export function readLearnSettings(text: string | undefined): LearnSettings {
+  const standard: LearnSettings = { steps: 150, batch: 8, rehearsed: 16 };
+  const given = recordIn(text);
+  const entries = Object.entries(learnLimits).map(([key, { min, max }]) => {
+    const { [key]: value } = given;
+    const isUsable = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
+    return [key, isUsable ? value : standard[key as keyof LearnSettings]];
+  });
+  return Object.fromEntries(entries) as LearnSettings;
+}
 
 export const setLearnSetting = (key: keyof LearnSettings, value: number): void => {
   learnSettings.value = { ...learnSettings.value, [key]: value };
@@ -169,6 +184,7 @@ function end(state: LearnState): void {
   running?.worker.terminate();
   running = undefined;
   removeEventListener('beforeunload', onLeave);
+  asksToDiscard.value = false;
   learnState.value = state;
 }
 
@@ -179,8 +195,14 @@ export function stopLearning(): void {
   post({ type: 'stopLearning' });
 }
 
-/** Ends at once; the model stays as it is. */
-export const cancelLearning = (): void => end({ phase: 'idle' });
+/** Whether steps that are learnt already would be discarded with the next press. */
+export const asksToDiscard = signal(false);
+
+/** Ends at once, and the model stays as it is; where something is learnt already, only when it is asked for twice. */
+export function discardLearning(): void {
+  if (losses.value.length > 0 && !asksToDiscard.value) asksToDiscard.value = true;
+  else end({ phase: 'idle' });
+}
 
 const tasks = { loading: 'Loading', rehearsing: 'Painting what it knows', training: 'Learning' } as const;
 

@@ -7,6 +7,7 @@ import * as engine from './engine.js';
 import { jobOf } from './jobs.js';
 import { announce } from './notices.js';
 import { samplingOf, variantOf } from './settings.js';
+import { resultOf } from './shotFacts.js';
 import {
   add,
   changeBy,
@@ -14,7 +15,6 @@ import {
   isOpen,
   isUpToDate,
   remove,
-  resultOf,
   type Shot,
   shots,
   shown,

@@ -67,7 +67,7 @@ function textOf(bytes: Uint8Array): string {
 }
 
 /** Pixels of a side of a picture that is opened with its document; larger ones are made smaller. */
-const LARGEST_SIDE = 2048;
+const LARGEST_SIDE = 1024;
 
 async function openPng(file: File, bytes: Uint8Array): Promise<void> {
   const json = parsed(readPngText(bytes, PNG_KEYWORD)!);

@@ -11,7 +11,6 @@ import { readShot } from './keptShots.js';
 import { announce, say } from './notices.js';
 import {
   type Mode,
-  modeNames,
   readSettings,
   type Sampling,
   type Settings,
@@ -20,6 +19,7 @@ import {
   variantOf,
   variantsOf,
 } from './settings.js';
+import { resultOf } from './shotFacts.js';
 import { placeKey, placeOf } from './source.js';
 import { drawing, open, settings } from './studio.js';
 
@@ -91,10 +91,6 @@ export const findMade = (given: Drawing, sampling: Sampling): Shot | undefined =
       isMadeFrom(shot, given) &&
       isSame(shot.sampling, sampling),
   );
-
-/** What a picture is called. */
-export const titleOf = ({ title, compared, mode, seed }: Shot): string =>
-  title ?? (compared ? modeNames[mode] : `Seed ${seed}`);
 
 let run = 0;
 
@@ -229,16 +225,6 @@ function follow(id: string, reply: Reply): void {
   if (shot && !isOpen(shot) && !mates.some(isOpen)) announce(mates.map(resultOf).join('. '));
 }
 
-/** What became of a picture, to be read out. */
-export function resultOf(shot: Shot): string {
-  const { compared, title, seed, status, stepIndex, calls, message, judged = [] } = shot;
-  const name = compared || title !== undefined ? titleOf(shot) : `Picture of seed ${seed}`;
-  const mean = meanIou(judged);
-  if (status === 'failed') return `${name} failed: ${message}`;
-  if (status === 'cancelled') return `${name} cancelled after ${stepIndex} of ${calls} steps`;
-  return mean === undefined ? `${name} done` : `${name} done, mean IoU ${mean.toFixed(2)}`;
-}
-
 export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   switch (reply.type) {
     case 'compiling':
@@ -265,17 +251,4 @@ export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
     default:
       return {};
   }
-}
-
-/** The median of the calls after the first, which also warms up. */
-export function millisecondsPerStep({ times }: Pick<Shot, 'times'>): number | undefined {
-  const sorted = (times.length > 1 ? times.slice(1) : times).toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
-/** Mean IoU of the objects that the detector can judge, 0 for those not found; undefined where it can judge none. */
-export function meanIou(judged: readonly EvaluatedObject[]): number | undefined {
-  const known = judged.filter(({ detector }) => detector !== undefined);
-  if (known.length === 0) return undefined;
-  return known.reduce((sum, { detector }) => sum + (detector?.iou ?? 0), 0) / known.length;
 }

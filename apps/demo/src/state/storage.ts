@@ -29,3 +29,16 @@ export function onKeptElsewhere(key: string, listener: (value: string) => void):
 }
 
 const areaOf = (area: 'local' | 'session'): Storage => (area === 'local' ? localStorage : sessionStorage);
+
+/** Whatever it is, as a record; an empty one where it is none. */
+export const recordOf = (given: unknown): Readonly<Record<string, unknown>> =>
+  typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
+
+/** The record that a kept text holds as JSON; an empty one where it holds none. */
+export function recordIn(text: string | undefined): Readonly<Record<string, unknown>> {
+  try {
+    return recordOf(JSON.parse(text ?? '{}'));
+  } catch {
+    return {};
+  }
+}

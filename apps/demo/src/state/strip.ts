@@ -11,7 +11,7 @@ import { repairDrawing } from './kept.js';
 import { announce, say } from './notices.js';
 import { samplingOf, variantOf } from './settings.js';
 import { sizeOf } from './source.js';
-import { keep, kept, onKeptElsewhere } from './storage.js';
+import { keep, kept, onKeptElsewhere, recordIn } from './storage.js';
 import { drawing, hindranceOf, open, settings } from './studio.js';
 
 export const stripLimits = {
@@ -62,14 +62,7 @@ export const stripHindrance = computed((): string | undefined => {
 
 /** What was kept, field by field. */
 export function readPlan(text: string | undefined): StripPlan {
-  let json: Readonly<Record<string, unknown>> = {};
-  try {
-    const parsed: unknown = JSON.parse(text ?? '{}');
-    if (typeof parsed === 'object' && parsed !== null) json = parsed as Record<string, unknown>;
-  } catch {
-    // Damaged: a new strip is begun.
-  }
-  const { keyframes, between, steps } = json;
+  const { keyframes, between, steps } = recordIn(text);
   const given: readonly unknown[] = Array.isArray(keyframes) ? keyframes.slice(0, MOST_KEYFRAMES) : [];
   return {
     keyframes: given.map(repairDrawing).filter((each) => each !== undefined),
@@ -107,8 +100,10 @@ export function keepPlan(): void {
 
 /** Another tab's plan, as a step that undo takes back. */
 export function takeOver(text: string): void {
+  const given = readPlan(text);
+  if (JSON.stringify(given) === JSON.stringify(plan.value)) return;
   isHushed = true;
-  change(readPlan(text), 'other tab');
+  change(given, 'other tab');
   isHushed = false;
 }
 

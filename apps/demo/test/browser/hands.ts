@@ -3,7 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LONG, PHONE, type Session } from '../support/session.js';
-import { boxes, drawBox, onCanvas, phraseField, touches } from '../support/studio.js';
+import { boxes, drawBox, onCanvas, phraseField, touches, unfold } from '../support/studio.js';
 
 export function handTests(session: Session): void {
   describe('hands on the canvas', () => {
@@ -139,6 +139,37 @@ export function handTests(session: Session): void {
       await touch('touchCancel');
       expect(await boxes(phone)).toEqual(drawn);
       await phone.context().close();
+    });
+
+    it('undo, copy, cut and Escape at pictures to learn from leave the drawing alone', {
+      timeout: LONG,
+    }, async () => {
+      await phraseField(page, 1).fill('a dog');
+      const before = await boxes(page);
+      await unfold(page, 'Teach it new things');
+      const picture = await page.locator('.stage').screenshot();
+      const file = { name: 'a.png', mimeType: 'image/png', buffer: picture };
+      await page.getByLabel('Add pictures').setInputFiles([file]);
+      const add = page.getByRole('button', { name: 'Add a box to the picture' });
+      await add.click();
+      const name = page
+        .getByRole('textbox', { name: 'What box 1 shows' })
+        .or(page.getByRole('combobox', { name: 'What box 1 shows' }));
+      await name.fill('a forklift');
+      await name.press('Control+z');
+      expect(await name.inputValue()).toBe('');
+      await name.press('Control+Shift+z');
+      expect(await name.inputValue()).toBe('a forklift');
+      const box = page.locator('.lesson-canvas .box');
+      await box.focus();
+      for (const key of ['Control+c', 'Control+x', 'Escape', 'Control+z']) await page.keyboard.press(key);
+      expect(await name.inputValue()).toBe('');
+      expect(await boxes(page)).toEqual(before);
+      // Removed by keys, it hands the focus on.
+      await add.click();
+      await page.getByRole('button', { name: 'Remove box 1' }).press('Enter');
+      await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Remove box 1');
+      expect(await box.count()).toBe(1);
     });
   });
 }

@@ -110,6 +110,12 @@ export function pictureTests(session: Session): void {
         .getByRole('button', { name: /^Remove / })
         .first()
         .click();
+      await page.getByRole('button', { name: /^Bring back / }).press('Enter');
+      expect(await shown()).toEqual(before);
+      await page
+        .getByRole('button', { name: /^Remove / })
+        .first()
+        .click();
       made--;
       expect(await page.locator('.shot').count()).toBe(made);
       // The database is written behind the page's back.

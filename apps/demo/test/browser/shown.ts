@@ -91,7 +91,7 @@ export function shownTests(session: Session): void {
       const after = await boxes(page);
       await page.getByRole('button', { name: 'Open keyframe 1' }).click();
       expect(await boxes(page)).not.toEqual(after);
-      await page.getByRole('button', { name: 'Undo' }).click();
+      await page.getByRole('button', { name: 'Undo', exact: true }).click();
       expect(await boxes(page)).toEqual(after);
       await slide(page, 'Frames between', 20);
       await slide(page, 'Steps of a frame', 20);
@@ -101,6 +101,11 @@ export function shownTests(session: Session): void {
       await page.getByRole('button', { name: 'Paint the strip, 22 frames' }).waitFor();
       await page.getByRole('button', { name: 'Remove keyframe 2' }).click();
       await page.getByText('A strip takes two keyframes').waitFor();
+      await page.waitForFunction(
+        () => document.activeElement?.getAttribute('aria-label') === 'Remove keyframe 1',
+      );
+      await page.getByRole('button', { name: 'Undo in the strip' }).click();
+      await page.getByRole('button', { name: 'Remove keyframe 2' }).waitFor();
     });
 
     it("lets a person's own detector judge", { timeout: LONG }, async () => {
