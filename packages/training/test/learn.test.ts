@@ -64,6 +64,16 @@ describe('learn', () => {
     await pipe.dispose();
   });
 
+  it('learns by the captions of its pictures where they have some', async () => {
+    const [picture] = [{ image: image(40, 32), objects }];
+    const captions = [undefined, 'a dog, a forklift'];
+    const [plain, other] = await Promise.all(
+      captions.map((caption) => taught({ pictures: [{ ...picture, ...(caption ? { caption } : {}) }] })),
+    );
+    expect(other!.losses).toHaveLength(3);
+    expect(other!.losses).not.toEqual(plain!.losses);
+  });
+
   it('ends when it is aborted', async () => {
     const controller = new AbortController();
     const run = taught({
@@ -113,7 +123,11 @@ describe('a crop of a picture in memory', () => {
         const { data } = cropped(image(20, 20), crop);
         for (let i = 0; i < width * height; i++) {
           const [x, y] = [i % width, Math.floor(i / width)];
-          expect([data[3 * i], data[3 * i + 1]]).toEqual([left + (flip ? width - 1 - x : x), top + y]);
+          expect([...data.subarray(3 * i, 3 * i + 3)]).toEqual([
+            left + (flip ? width - 1 - x : x),
+            top + y,
+            7,
+          ]);
         }
       }),
     );

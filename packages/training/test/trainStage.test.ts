@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
+import type { TrainingEvent } from '@spatiallock/core/train';
 import { lockFolder, readTensors } from '@spatiallock/node';
 import { afterAll, expect, it, vi } from 'vitest';
 import { type TrainingStage, trainStage } from '../src/index.js';
@@ -118,6 +119,39 @@ it('hands over the weights of each save, and those of the last one again on resu
   expect(seen.map(([done]) => done)).toEqual([10, 20, 20, 25]);
   expect(seen[2]).toEqual(seen[1]);
   expect(new Set(seen.map(([, first]) => first)).size).toBe(3);
+});
+
+it('logs the means of every twenty steps, and takes out those that a kill undid', async () => {
+  const at = join(folder, 'logged');
+  const seen: number[] = [];
+  const lines: string[] = [];
+  const context = {
+    ...contextIn(at),
+    onStep: ({ values }: TrainingEvent) => void seen.push(values.loss!),
+    onLine: (line: string) => void lines.push(line),
+  };
+  const path = join(at, 'tiny', 'log.jsonl');
+  const logged = () =>
+    readFileSync(path, 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly step: number; readonly loss: number });
+  const stage = tinyStage(10, async () => undefined);
+  await trainStage({ ...stage, steps: 20 }, context);
+  const undone = { step: 40, loss: 1 };
+  writeFileSync(path, `${readFileSync(path, 'utf8')}${JSON.stringify(undone)}\n{"step": 4`);
+  await trainStage({ ...stage, steps: 45 }, context);
+  expect(logged().map(({ step }) => step)).toEqual([20, 40, 45]);
+  const mean = (from: number, to: number) =>
+    seen.slice(from, to).reduce((sum, loss) => sum + loss, 0) / (to - from);
+  for (const [i, [from, to]] of [[0, 20] as const, [20, 40] as const, [40, 45] as const].entries()) {
+    expect(logged()[i]!.loss).toBeCloseTo(mean(from, to), 10);
+  }
+  expect(lines.map((line) => line.split(' ').slice(0, 3))).toEqual([
+    ['tiny', '20/20', 'loss'],
+    ['tiny', '40/45', 'loss'],
+    ['tiny', '45/45', 'loss'],
+  ]);
 });
 
 it('refuses a folder in which another training runs, and leaves its files alone', async () => {
