@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { add, PLUGIN_VERSION, type Plugin, zeros } from '@spatiallock/core';
+import { add, type Backend, PLUGIN_VERSION, type Plugin, zeros } from '@spatiallock/core';
 import { formatAdapter, parseAdapter } from '@spatiallock/core/adapters';
 import { random } from '@spatiallock/core/nn';
 import { loadModel } from '@spatiallock/core/pipeline';
@@ -56,12 +56,30 @@ async function painted(model: string, adapter?: string) {
   return latents.data as Float32Array;
 }
 
+/** A backend that tells what it compiled. */
+function watching() {
+  const compiled: string[] = [];
+  const watched: Backend = {
+    ...backend,
+    compile(graph, params, options) {
+      compiled.push(`${Object.keys(graph.outputs).join('+')}${options?.lowMemory ? ' in low memory' : ''}`);
+      return backend.compile(graph, params, options);
+    },
+  };
+  return { compiled, backend: watched };
+}
+
 describe('an adapter', () => {
   it('over its base paints what the whole model paints, to half precision', async () => {
     const [whole, small] = [join(folder, 'whole'), join(folder, 'small')];
-    const report = await tuned(whole);
+    const plain = watching();
+    const report = await tuned(whole, { backend: plain.backend });
     expect(report.newWords).toEqual(['forklift']);
-    await tuned(small, { save: 'adapter' });
+    expect(plain.compiled.slice(0, 2)).toEqual(['hidden+pooled', 'latents']);
+    // In a budget, what encodes texts and pictures is compiled for little memory.
+    const inBudget = watching();
+    await tuned(small, { save: 'adapter', backend: inBudget.backend, memoryBudget: 2 ** 28 });
+    expect(inBudget.compiled.slice(0, 2)).toEqual(['hidden+pooled in low memory', 'latents in low memory']);
     expect([existsSync(join(small, 'unet')), existsSync(join(small, 'model_index.json'))]).toEqual([
       false,
       false,

@@ -5,7 +5,6 @@ import type { Graph, Value } from '@spatiallock/core';
 import {
   attrsOf,
   castOp,
-  constantOp,
   describe,
   inputOp,
   type LeafAttrs,
@@ -19,9 +18,12 @@ import { withBranches } from './branches.js';
 import { emitNumbers, emitPackedProduct, type PackedProducts, packedProducts } from './coded.js';
 import { type Emitter, emitter, type Target } from './emitter.js';
 import { type ModelProto, ModelProtoSchema, type TensorProto, TensorProto_DataType } from './gen/onnx_pb.js';
+import { labelOf } from './label.js';
 import { BLOCKED_DOMAIN } from './lowering/blocked.js';
 import { lowerings } from './lowering/index.js';
 import { dataTypeOf, valueInfoProto } from './messages.js';
+import { movedHalves } from './movedHalves.js';
+import { type ValueNames, valueNames } from './names.js';
 import { prepare } from './passes/index.js';
 import type { constantParameters } from './weights.js';
 
@@ -56,7 +58,7 @@ export function buildModel(
     return name === undefined || name in updates ? undefined : codes(name, value);
   };
   const packed = packedProducts(prepared, codesOf);
-  const names = new Map<Value, string>();
+  const names = valueNames();
   const roots = [
     ...Object.entries(outputs).map(([name, value]) => [endName('output', name), value] as const),
     ...Object.entries(updates).map(([name, value]) => [endName('update', name), value] as const),
@@ -78,7 +80,7 @@ export function buildModel(
     parameters.map(({ name }) => name),
   );
   const halves = target.half ? keptHalves(kept, readAsHalves(prepared)) : new Map<Value, string>();
-  const widened = widen(
+  const decoded = nameKept(
     kept.filter(({ value }) => !packed.params.has(value) && !halves.has(value)),
     names,
     target,
@@ -93,7 +95,7 @@ export function buildModel(
     target,
     { packed, codesOf },
   );
-  const ends = roots.map(([name, value]) => identity(lookUp(names, value), name));
+  const ends = roots.map(([name, value]) => identity(names.of(value, target), name));
   const model: ModelProto = create(ModelProtoSchema, {
     irVersion: BigInt(IR_VERSION),
     producerName: 'spatiallock',
@@ -108,7 +110,7 @@ export function buildModel(
         ...withBranches(
           target.nodes,
           // What is computed once for all calls stays outside of branches.
-          [...roots.map(([, value]) => lookUp(names, value)), ...widened],
+          [...roots.map(([, value]) => names.of(value, target)), ...decoded, ...names.widened],
         ),
         ...ends,
       ],
@@ -139,22 +141,19 @@ const keptHalves = (kept: readonly KeptParameter[], readSo: ReadonlySet<string>)
     ),
   );
 
-/**
- * Parameters that are kept as halves go through a Cast, which the runtime does once, and codes through what computes their
- * numbers; their names after it.
- */
-function widen(kept: readonly KeptParameter[], names: Map<Value, string>, target: Emitter): string[] {
+/** Names parameters that are kept as halves, and what computes the numbers of those that are kept as codes; gives the latter. */
+function nameKept(kept: readonly KeptParameter[], names: ValueNames, target: Emitter): string[] {
   return kept.flatMap(({ value, protos: [proto, scales], coded }) => {
     const { name, dataType } = proto!;
-    const to = dataTypeOf(value.dtype);
-    if (dataType === to) return [];
+    if (dataType === dataTypeOf(value.dtype)) return [];
+    if (!coded || !scales) {
+      names.setHalves(value, name);
+      return [];
+    }
     target.label(`${name} widened`);
-    const widened =
-      coded && scales
-        ? emitNumbers(value, coded, [name, scales.name], target)
-        : target.emit('Cast', [name], { to });
-    names.set(value, widened);
-    return [widened];
+    const numbers = emitNumbers(value, coded, [name, scales.name], target);
+    names.set(value, numbers);
+    return [numbers];
   });
 }
 
@@ -167,7 +166,7 @@ function identity(from: string, to: string) {
 }
 
 /** Names inputs and parameters, and tells which of them the roots need. */
-function nameLeaves(graph: Graph, roots: readonly Value[], names: Map<Value, string>) {
+function nameLeaves(graph: Graph, roots: readonly Value[], names: ValueNames) {
   const used = { inputs: [] as string[], params: [] as string[] };
   for (const value of topological(roots)) {
     const { op } = value;
@@ -192,17 +191,19 @@ interface Codes {
 }
 
 /** Lowers every value that the roots need; composites without an entry of their own are expanded. */
-function lowerAll(roots: readonly Value[], names: Map<Value, string>, target: Emitter, codes: Codes): void {
+function lowerAll(roots: readonly Value[], names: ValueNames, target: Emitter, codes: Codes): void {
   for (const value of topological(roots)) {
     if (names.has(value) || codes.packed.transposes.has(value)) continue;
-    names.set(value, packedProduct(value, names, target, codes) ?? lower(value, names, target));
+    const halves = movedHalves(value, names, target);
+    if (halves !== undefined) names.setHalves(value, halves);
+    else names.set(value, packedProduct(value, names, target, codes) ?? lower(value, names, target));
   }
 }
 
 /** A product with the transpose of a parameter that stays in codes. */
 function packedProduct(
   value: Value,
-  names: ReadonlyMap<Value, string>,
+  names: ValueNames,
   target: Emitter,
   { packed, codesOf }: Codes,
 ): string | undefined {
@@ -211,37 +212,19 @@ function packedProduct(
   const [param] = transposed.inputs as [Value];
   const coded = codesOf(param);
   if (!coded) return undefined;
-  const name = lookUp(names, param);
+  const name = names.of(param, target);
   target.label(labelOf(transposed));
-  return emitPackedProduct(lookUp(names, x!), param, coded, [name, `${name}.scales`], target);
+  return emitPackedProduct(names.of(x!, target), param, coded, [name, `${name}.scales`], target);
 }
 
-function lower(value: Value, names: Map<Value, string>, target: Emitter): string {
+function lower(value: Value, names: ValueNames, target: Emitter): string {
   const lowering = lowerings[value.op.name];
   if (lowering) {
+    const inputs = value.inputs.map((x) => names.of(x, target));
     target.label(labelOf(value));
-    return lowering(
-      value,
-      value.inputs.map((x) => lookUp(names, x)),
-      target,
-    );
+    return lowering(value, inputs, target);
   }
   throw new Error(
     `${describe(value)}: the ONNX backend has no lowering for ${value.op.name}, nor an expansion`,
   );
-}
-
-/** What errors and profiles of the runtime call a node: `conv2d[1, 64, 8, 8] of unet.conv_in.weight`. */
-function labelOf(value: Value): string {
-  if (value.op === constantOp) return 'constant';
-  const read = value.inputs
-    .map((x) => (x.op === castOp ? x.inputs[0]! : x))
-    .find((x) => x.op === parameterOp);
-  return read ? `${describe(value)} of ${attrsOf<LeafAttrs>(read).name}` : describe(value);
-}
-
-function lookUp(names: ReadonlyMap<Value, string>, value: Value): string {
-  const name = names.get(value);
-  if (name === undefined) throw new Error(`${describe(value)}: not lowered yet`);
-  return name;
 }

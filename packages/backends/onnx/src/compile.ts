@@ -7,7 +7,7 @@ import { buildModel } from './build.js';
 import type { Target } from './emitter.js';
 import { executable } from './executable.js';
 import { inHalfWith } from './halfParameters.js';
-import { withSessionConfig } from './sessionConfig.js';
+import { withConfig, withSessionConfig } from './sessionConfig.js';
 import type { OrtModule } from './tensors.js';
 import { constantParameters, folderOf, folderOptions } from './weights.js';
 
@@ -33,19 +33,20 @@ export async function compileGraph(
   { ort, sessionOptions, target, guard = unguarded }: Runtime,
   graph: Graph,
   params: Tensors,
-  { signal }: CompileOptions = {},
+  { signal, lowMemory = false }: CompileOptions = {},
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
   const halved = target?.half ? inHalfWith(graph, params) : { graph, params, half: false };
   const folder = folderOf(constantsOf(halved.graph), halved.params);
   const { externalData, ...constants } = constantParameters(halved.params, folder);
-  const built = buildModel(halved.graph, constants, { ...target, half: halved.half });
+  const spare = lowMemory || isLarge(graph);
+  const built = buildModel(halved.graph, constants, { ...target, half: halved.half, folds: !spare });
   signal?.throwIfAborted();
   const { inputs, fedParams } = built;
   const session = await guard(() =>
     ort.InferenceSession.create(built.bytes, {
-      ...folderOptions(exactCodes(spareOptions(sessionOptions, graph)), folder),
+      ...folderOptions(exactCodes(spare ? spareOptions(sessionOptions) : sessionOptions), folder),
       ...(externalData.length > 0 ? { externalData } : {}),
     }),
   );
@@ -64,18 +65,28 @@ const exactCodes = (options: InferenceSession.SessionOptions): InferenceSession.
 /** From here on a step of training may not keep what it does not need at the moment. */
 const MUCH_MEMORY = 2 ** 30;
 
+/** Whether a graph is a step of training so large that memory counts more than time. */
+const isLarge = (graph: Graph): boolean => graph.updates !== undefined && peakBytes(graph) >= MUCH_MEMORY;
+
+/** Optimisers that keep copies of weights, or values of the forward pass that the backward pass makes again. */
+const KEEPING = [
+  'ConstantFolding',
+  'CommonSubexpressionElimination',
+  'FuseFp16InitializerToFp32NodeTransformer',
+];
+
 /**
- * For a large step of training without the runtime's arena, which never gives back what the one phase of a step took and
- * the next cannot use, and without packed copies of weights, of which each node would have its own.
+ * For a large step of training, and where it is asked for, without the runtime's arena, which never gives back what the one phase of a step took and
+ * the next cannot use, and without copies of frozen weights: packed ones, of which each node would have its own, and those that
+ * are transposed or turned for the backward pass, which each step makes again for as long as a node reads them.
  */
-function spareOptions(
-  options: InferenceSession.SessionOptions,
-  graph: Graph,
-): InferenceSession.SessionOptions {
-  if (graph.updates === undefined || peakBytes(graph) < MUCH_MEMORY) return options;
-  return {
-    enableCpuMemArena: false,
-    enableMemPattern: false,
-    ...withSessionConfig(options, { disable_prepacking: '1' }),
-  };
-}
+const spareOptions = (options: InferenceSession.SessionOptions): InferenceSession.SessionOptions => ({
+  enableCpuMemArena: false,
+  enableMemPattern: false,
+  ...withConfig(options, {
+    session: { disable_prepacking: '1' },
+    optimization: {
+      disable_specified_optimizers: KEEPING.join(';'),
+    },
+  }),
+});

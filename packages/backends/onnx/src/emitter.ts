@@ -9,6 +9,8 @@ export interface EmitOptions {
   readonly domain?: string;
   /** How many outputs the node has; `emit` returns the first. */
   readonly outputs?: number;
+  /** Adds a node although there is an equal one. Default false. */
+  readonly fresh?: boolean;
 }
 
 /** What a lowering may do. Names are ONNX's names of tensors. */
@@ -29,6 +31,8 @@ export interface Emitter {
   readonly initializers: readonly TensorProto[];
   /** Whether a tensor's numbers are known before the first run. */
   isConstant(name: string): boolean;
+  /** Whether the runtime computes once what depends on constants alone, and keeps it. */
+  readonly folds: boolean;
   /** Channels in a block of the runtime's blocked layout, where it has one. */
   readonly block: number | undefined;
   /** Whether float16 values are computed as halves; elsewhere they are float32, rounded as halves are. */
@@ -47,6 +51,8 @@ export interface Target {
   readonly block?: number;
   /** Computes products, convolutions and attention as halves. Default false. */
   readonly half?: boolean;
+  /** Computes once what depends on constants alone. Default true. */
+  readonly folds?: boolean;
   /** Kernels that are missing or wrong there, and so are written otherwise. */
   readonly lacks?: readonly Lack[];
 }
@@ -59,7 +65,7 @@ export type Lack = 'float16' | 'broadcast Pow';
 
 /** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
 export function emitter(
-  { block, half = false, lacks = [] }: Target,
+  { block, half = false, folds = true, lacks = [] }: Target,
   knownConstants: Iterable<string> = [],
 ): Emitter {
   const nodes: NodeProto[] = [];
@@ -69,9 +75,10 @@ export function emitter(
   const constantNames = new Set(knownConstants);
   let current = 'graph';
 
-  const emitAll: Emitter['emitAll'] = (opType, inputs, attributes, { domain = '', outputs = 1 }) => {
+  const emitAll: Emitter['emitAll'] = (opType, inputs, attributes, options) => {
+    const { domain = '', outputs = 1, fresh = false } = options;
     const key = JSON.stringify([opType, domain, inputs, attributes]);
-    const found = known.get(key);
+    const found = fresh ? undefined : known.get(key);
     if (found) return found;
     const name = `${current}/${opType}_${nodes.length}`;
     const output = Array.from({ length: outputs }, (_, i) => (i === 0 ? name : `${name}:${i}`));
@@ -101,6 +108,7 @@ export function emitter(
     initializers,
     block,
     half,
+    folds,
     lacks: (what) => lacks.includes(what),
     isConstant: (name) => constantNames.has(name),
     emitAll,

@@ -3,10 +3,24 @@
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { add, input, matmul, parameter, type Tensor, tensor } from '@spatiallock/core';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  add,
+  type Graph,
+  input,
+  matmul,
+  parameter,
+  slice,
+  type Tensor,
+  tensor,
+  transpose,
+} from '@spatiallock/core';
 import type { StoredHalves } from '@spatiallock/core/graph';
 import { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildModel } from '../src/build.js';
+import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
+import { constantParameters } from '../src/weights.js';
 import { backend, noise, worst } from './support.js';
 
 const [weight, bias, x] = [noise([64, 32], 1), noise([32], 2), noise([4, 64], 3)];
@@ -128,6 +142,26 @@ describe.each(['float16', 'bfloat16'] as const)('parameters kept as %s', (dtype)
 
   it('give the numbers of the widened ones from memory', async () => {
     expect(worst(await run(kept({ dtype, data: bits })), await run(widened))).toBe(0);
+  });
+
+  it('are moved before they are widened, which leaves no float32 copies behind', async () => {
+    const [weight, moved] = [parameter('w', [64, 32]), input('x', [4, 32])];
+    const halved = slice(transpose(weight, [1, 0]), [0, 8], [32, 24]);
+    const graph: Graph = {
+      inputs: { x: moved },
+      params: { w: weight },
+      outputs: { y: matmul(moved, halved) },
+    };
+    const { bytes } = buildModel(graph, constantParameters({ w: kept({ dtype, data: bits }) }, undefined));
+    const { node } = fromBinary(ModelProtoSchema, bytes).graph!;
+    expect(node.map(({ opType }) => opType)).toEqual(['Transpose', 'Slice', 'Cast', 'MatMul', 'Identity']);
+    const feeds = { x: noise([4, 32], 4) };
+    const [narrow, wide] = await Promise.all(
+      [kept({ dtype, data: bits }), widened].map(async (w) =>
+        (await backend.compile(graph, { w })).run(feeds),
+      ),
+    );
+    expect(worst(narrow!.y!.data, wide!.y!.data)).toBe(0);
   });
 
   it('stay in their file', async () => {

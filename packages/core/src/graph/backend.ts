@@ -7,6 +7,11 @@ import type { Graph } from './value.js';
 /** Options of `Backend.compile`. */
 export interface CompileOptions {
   readonly signal?: AbortSignalLike;
+  /**
+   * Keeps less memory between runs and takes more time for each: for graphs that run now and then beside others. Backends
+   * may ignore it. Default false.
+   */
+  readonly lowMemory?: boolean;
 }
 
 /** In what products and convolutions are computed; everything else is float32. */

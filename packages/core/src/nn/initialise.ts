@@ -15,14 +15,14 @@ export function initialise(params: Values, seed: number): Record<string, Tensor>
 
 function draw(init: Init, size: number, source: Random): Float32Array {
   const data = new Float32Array(size);
+  // Zeros that nobody writes take no memory until then: so does the first state of an optimiser.
+  if (init.kind === 'constant') return init.value === 0 ? data : data.fill(init.value);
   for (let i = 0; i < size; i++) data[i] = drawOne(init, source);
   return data;
 }
 
-function drawOne(init: Init, source: Random): number {
+function drawOne(init: Exclude<Init, { readonly kind: 'constant' }>, source: Random): number {
   switch (init.kind) {
-    case 'constant':
-      return init.value;
     case 'uniform':
       return (source.uniform() * 2 - 1) * init.bound;
     case 'normal':

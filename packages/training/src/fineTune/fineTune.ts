@@ -32,7 +32,7 @@ import {
   OPTIONS,
 } from './options.js';
 import { openOutFolder, requireOwnFolder } from './outFolder.js';
-import { closeParts, openParts, viewOf } from './parts.js';
+import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { rehearsalPictures } from './rehearsalFile.js';
 import { requireLearning } from './requireLearning.js';
@@ -178,7 +178,8 @@ async function train(
   } = options;
   // Before anything is learnt: to read the base may fail.
   const hash = options.save === 'adapter' ? await baseHash(source.files) : undefined;
-  const parts = await openParts(backend, settings, model, dataset, rehearse);
+  const sparing = memoryBudget === undefined ? backend : inLowMemory(backend);
+  const parts = await openParts(sparing, settings, model, dataset, rehearse);
   const faults = {
     training: pictureFaults(dataset.training.length, onWarning),
     validation: pictureFaults(dataset.validation.length, onWarning),

@@ -56,6 +56,12 @@ export async function openParts(
   };
 }
 
+/** The backend for parts that keep no more than their weights between the steps that they run in. */
+export const inLowMemory = (backend: Backend): Backend => ({
+  ...backend,
+  compile: (graph, params, options) => backend.compile(graph, params, { ...options, lowMemory: true }),
+});
+
 /** Frees what was compiled. */
 export async function closeParts({ texts, encoder }: Parts): Promise<void> {
   try {

@@ -5,6 +5,7 @@
 import type { Shape } from '@spatiallock/core';
 import type { ConvAttrs } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
+import { reversed } from './flip.js';
 
 export const BLOCKED_DOMAIN = 'com.microsoft.nchwc';
 const inDomain = { domain: BLOCKED_DOMAIN };
@@ -13,21 +14,24 @@ export interface BlockedConvolution extends Pick<ConvAttrs, 'stride' | 'padding'
   readonly x: string;
   readonly kernel: string;
   readonly bias?: string;
-  /** [O, C, KH, KW] */
+  /** [O, C, KH, KW]: of `kernel` as it is convolved with. */
   readonly kernelShape: Shape;
+  /** `kernel` is [C, O, KH, KW], and is to be turned by half a turn. Default false. */
+  readonly turned?: boolean;
 }
 
 /** Whether a convolution of such a kernel gains from the blocked layout on this device. */
-export function blockedPays(kernel: string, [o, c, kh, kw]: Shape, { block, isConstant }: Emitter): boolean {
-  if (block === undefined || isConstant(kernel)) return false;
+export function blockedPays(kernel: string, [o, c, kh, kw]: Shape, emitter: Emitter): boolean {
+  const { block, isConstant, folds } = emitter;
+  if (block === undefined || (folds && isConstant(kernel))) return false;
   return kh! * kw! > 1 && o! % block === 0 && c! % block === 0;
 }
 
 /** One group, any stride; `kernel` is [O, C, KH, KW] in the usual layout. */
 export function blockedConvolution(conv: BlockedConvolution, emitter: Emitter): string {
-  const { x, kernel, bias, kernelShape, stride, padding } = conv;
+  const { x, kernel, bias, kernelShape, stride, padding, turned = false } = conv;
   const [o, , kh, kw] = kernelShape as [number, number, number, number];
-  const blocks = blockedKernel(kernel, kernelShape, emitter);
+  const blocks = (turned ? turnedKernel : blockedKernel)(kernel, kernelShape, emitter);
   return convolve(x, blocks, { sides: [kh, kw], stride, padding, bias, channels: o }, emitter);
 }
 
@@ -92,9 +96,37 @@ export function correlate(
   return convolve(padded, blocks, { sides: [kh, kw], dilation, channels: o }, emitter);
 }
 
-/** [O, C, KH, KW] as [O / B, C / B, KH, KW, B of C, B of O], under its old shape. */
-function blockedKernel(kernel: string, shape: Shape, { emit, ints, block = 1 }: Emitter): string {
+/**
+ * [O, C, KH, KW] as [O / B, C / B, KH, KW, B of C, B of O], under its old shape. Two transposes that move one axis each: the
+ * runtime has fast kernels for such alone.
+ */
+function blockedKernel(kernel: string, shape: Shape, emitter: Emitter): string {
+  const { block: b = 1 } = emitter;
   const [o, c, kh, kw] = shape as [number, number, number, number];
-  const parted = emit('Reshape', [kernel, ints([o / block, block, c / block, block, kh, kw])]);
-  return emit('Reshape', [emit('Transpose', [parted], { perm: [0, 2, 4, 5, 3, 1] }), ints(shape)]);
+  const { reshape, transpose } = moves(emitter);
+  const inner = transpose(reshape(kernel, [o / b, b, c * kh * kw]), [0, 2, 1]);
+  const blocks = transpose(reshape(inner, [(o * c) / b / b, b, kh * kw, b]), [0, 2, 1, 3]);
+  return reshape(blocks, shape);
+}
+
+/** A kernel [C, O, KH, KW] turned by half a turn, in the same layout; `shape` is [O, C, KH, KW]. */
+function turnedKernel(kernel: string, shape: Shape, emitter: Emitter): string {
+  const { block: b = 1 } = emitter;
+  const [o, c, kh, kw] = shape as [number, number, number, number];
+  const taps = kh * kw;
+  const { reshape, transpose } = moves(emitter);
+  const outer = transpose(reshape(kernel, [c, o / b, b * taps]), [1, 0, 2]);
+  const rows = transpose(reshape(outer, [(o / b) * c, b, taps]), [0, 2, 1]);
+  const turned = reversed(rows, [1], emitter);
+  const blocks = transpose(reshape(turned, [(o * c) / b / b, b, taps, b]), [0, 2, 1, 3]);
+  return reshape(blocks, shape);
+}
+
+/** What is computed in each call is so for each reader: kept for the last one, it would take memory for as long. */
+function moves({ emit, ints, folds }: Emitter) {
+  const options = { fresh: !folds };
+  return {
+    reshape: (x: string, shape: Shape) => emit('Reshape', [x, ints(shape)], {}, options),
+    transpose: (x: string, perm: readonly number[]) => emit('Transpose', [x], { perm }, options),
+  };
 }

@@ -46,9 +46,12 @@ function flippedConvolution(value: Value, [dy, kernel]: readonly string[], emitt
   });
   const pads = [...before, ...after] as unknown as Sides;
   const [o, c, ...sides] = weight.shape as [number, number, number, number];
-  const turned = flipped(emitter.emit('Transpose', [kernel!], { perm: [1, 0, 2, 3] }), weight.shape, emitter);
   const kernelShape = [c, o, ...sides];
-  return blockedPays(turned, kernelShape, emitter)
-    ? blockedConvolution({ x: dy!, kernel: turned, kernelShape, stride: [1, 1], padding: pads }, emitter)
-    : emitter.emit('Conv', [dy!, turned], { pads });
+  if (blockedPays(kernel!, kernelShape, emitter)) {
+    const stride: [number, number] = [1, 1];
+    const conv = { x: dy!, kernel: kernel!, kernelShape, stride, padding: pads, turned: true };
+    return blockedConvolution(conv, emitter);
+  }
+  const turned = flipped(emitter.emit('Transpose', [kernel!], { perm: [1, 0, 2, 3] }), weight.shape, emitter);
+  return emitter.emit('Conv', [dy!, turned], { pads });
 }

@@ -1,0 +1,120 @@
+// In little memory the runtime keeps no copies of weights: what it needs of them it makes anew in each call.
+
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromBinary } from '@bufbuild/protobuf';
+import {
+  add,
+  conv2d,
+  type Graph,
+  grad,
+  input,
+  less,
+  matmul,
+  mean,
+  multiply,
+  parameter,
+  type Tensor,
+  type Tensors,
+  tensor,
+  transpose,
+  type Value,
+  where,
+} from '@spatiallock/core';
+import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
+import { cpu } from '../src/index.js';
+import { noise, worst } from './support.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'low-memory-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+const CHANNELS = 64;
+const kernel = parameter('kernel', [CHANNELS, CHANNELS, 3, 3]);
+const weight = parameter('weight', [CHANNELS, CHANNELS]);
+const params: Tensors = { kernel: noise(kernel.shape, 1), weight: noise(weight.shape, 2) };
+const given = { x: noise([1, CHANNELS, 5, 4], 3), rows: noise([6, CHANNELS], 4) };
+const inputs = { x: input('x', given.x.shape), rows: input('rows', given.rows.shape) };
+
+/** As in fine-tuning: forward and backward through weights that stay. */
+function throughFrozen(): Graph {
+  const conv = conv2d(inputs.x, kernel, { padding: 1 });
+  const product = matmul(inputs.rows, transpose(weight, [1, 0]));
+  const loss = add(mean(multiply(conv, conv)), mean(multiply(product, product)));
+  const [dx, drows] = grad(loss, [inputs.x, inputs.rows]) as [Value, Value];
+  return { inputs, params: { kernel, weight }, outputs: { loss, dx, drows } };
+}
+
+/** The bytes of all constants of the model as the runtime runs it, and what a run gives where one is wanted. */
+async function compiled(graph: Graph, weights: Tensors, lowMemory: boolean, feeds?: Tensors) {
+  const optimizedModelFilePath = join(folder, 'optimised.onnx');
+  const backend = cpu({ threads: 1, session: { optimizedModelFilePath } });
+  try {
+    const executable = await backend.compile(graph, weights, { lowMemory });
+    const model = fromBinary(ModelProtoSchema, await readFile(optimizedModelFilePath)).graph!;
+    const bytes = model.initializer.reduce(
+      (sum, { dims, dataType }) => sum + dims.reduce((a, b) => a * Number(b), dataType === 10 ? 2 : 4),
+      0,
+    );
+    return { bytes, outputs: feeds ? await executable.run(feeds) : {} };
+  } finally {
+    await backend.dispose();
+  }
+}
+
+const weightBytes = 4 * (kernel.shape.reduce((a, b) => a * b, 1) + CHANNELS * CHANNELS);
+
+it('keeps no transposed or turned copies of weights, and gives the same numbers', async () => {
+  const usual = await compiled(throughFrozen(), params, false, given);
+  const low = await compiled(throughFrozen(), params, true, given);
+  expect(usual.bytes).toBeGreaterThan(1.5 * weightBytes);
+  expect(low.bytes).toBeLessThan(1.1 * weightBytes);
+  for (const name of ['loss', 'dx', 'drows']) {
+    expect(worst(low.outputs[name]!.data, usual.outputs[name]!.data), name).toBeLessThan(1e-5);
+  }
+});
+
+it('is how a large step of training is compiled', async () => {
+  const [many, bias] = [input('many', [2 ** 22, CHANNELS]), parameter('bias', [CHANNELS])];
+  const product = matmul(add(many, bias), transpose(weight, [1, 0]));
+  const loss = mean(multiply(product, product));
+  const [gradient] = grad(loss, [bias]) as [Value];
+  const step = {
+    inputs: { many },
+    params: { weight, bias },
+    outputs: { loss },
+    updates: { bias: add(bias, gradient) },
+  };
+  const { bytes } = await compiled(step, { weight: params.weight!, bias: noise([CHANNELS], 5) }, false);
+  expect(bytes).toBeLessThan(1.5 * 4 * CHANNELS * CHANNELS);
+});
+
+const scalarOf = (value: number): Tensor => tensor([value], []);
+
+describe('weights that are kept as halves', () => {
+  const data = float32ToFloat16(params.weight!.data as Float32Array);
+  const wide = float16ToFloat32(data);
+  const halves: Tensor = {
+    ...{ dtype: 'float32', shape: weight.shape, stored: { dtype: 'float16', data } },
+    get data(): Float32Array {
+      throw new Error('the numbers were widened in memory');
+    },
+  };
+  const on = input('on', []);
+  const { rows } = inputs;
+  const chosen = where(less(on, 1), matmul(rows, transpose(weight, [1, 0])), matmul(rows, weight));
+  const graph = { inputs: { rows, on }, params: { weight }, outputs: { chosen } };
+
+  it.each([0, 1])('stay halves, in branches too: %s', async (value) => {
+    const feeds = { rows: given.rows, on: scalarOf(value) };
+    const expected = await compiled(graph, { weight: { ...params.weight!, data: wide } }, false, feeds);
+    const low = await compiled(graph, { weight: halves }, true, feeds);
+    expect(low.bytes).toBeLessThan(2.5 * CHANNELS * CHANNELS);
+    expect(worst(low.outputs.chosen!.data, expected.outputs.chosen!.data)).toBeLessThan(1e-5);
+  });
+});
