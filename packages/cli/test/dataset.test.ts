@@ -54,21 +54,25 @@ const json = (...parts: string[]) => JSON.parse(readFileSync(join(...parts), 'ut
 describe('dataset', () => {
   it('writes pictures and labels in every format, with ids that no two splits share', async () => {
     const cwd = folderWith(lines('a dog', 'a cat', 'a dog', 'a dog'));
-    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--splits', 'train=0.5,val=0.5'];
+    const splits = ['train', 'val', 'test'];
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set'];
+    const shares = ['--splits', 'train=0.5,val=0.25,test=0.25'];
     const formats = ['--format', 'coco,yolo,voc,webdataset', '--duplicates', 'keep', '--licence', 'MIT'];
     const { services } = fakeServices();
-    const { code, stdout, stderr } = await runHere([...words, ...formats], { cwd, services });
+    const { code, stdout, stderr } = await runHere([...words, ...shares, ...formats], { cwd, services });
     expect([code, stderr, stdout]).toEqual([
       0,
       '',
       `${join(cwd, 'set')}: 4 pictures, 0 flagged, 0 dropped\n`,
     ]);
-    const sets = ['train', 'val'].map((split) => json(cwd, 'set', 'annotations', `instances_${split}.json`));
-    const ids = sets.flatMap(({ images }) => images.map(({ id }: { id: number }) => id));
-    expect(new Set(ids).size).toBe(4);
+    const sets = splits.map((split) => json(cwd, 'set', 'annotations', `instances_${split}.json`));
+    for (const kind of ['images', 'annotations']) {
+      const ids = sets.flatMap((set) => set[kind].map(({ id }: { id: number }) => id));
+      expect(ids).toEqual([1, 2, 3, 4]);
+    }
     expect(sets[0].licenses).toEqual([{ id: 1, name: 'MIT' }]);
     for (const [i, set] of sets.entries()) {
-      const split = ['train', 'val'][i]!;
+      const split = splits[i]!;
       for (const { fileName, objects } of readCoco(set)) {
         expect(existsSync(join(cwd, 'set', 'images', split, fileName))).toBe(true);
         const text = readFileSync(
