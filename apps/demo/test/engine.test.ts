@@ -143,7 +143,8 @@ describe('pictures in progress', () => {
       ['failed', 'out of memory'],
       ['failed', 'out of memory'],
     ]);
-    expect([busy.value, engine.load.value]).toEqual([false, { phase: 'failed', message: 'out of memory' }]);
+    const stopped = { phase: 'failed', message: 'out of memory', wasReady: true };
+    expect([busy.value, engine.load.value]).toEqual([false, stopped]);
   });
 
   it('that are cancelled while the model loads do not begin its loading anew', () => {

@@ -2,7 +2,7 @@ import { MAX_SEED, schedulerNames } from '@spatiallock/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { colourOf, type Drawing, layoutOf, palette } from '../src/state/drawing.js';
-import { readKept, repairDrawing } from '../src/state/kept.js';
+import { keepState, readKept, repairDrawing } from '../src/state/kept.js';
 import { linkHash, readLink } from '../src/state/link.js';
 import { limits, readSettings, seedFault, standardSettings } from '../src/state/settings.js';
 
@@ -113,6 +113,33 @@ describe('a kept drawing', () => {
         if (kept) expect(readSettings(kept.settings)).toEqual(kept.settings);
       }),
     );
+  });
+});
+
+describe('a state that finds little room', () => {
+  it('is kept without its oldest steps, and at last without any', () => {
+    const past = Array.from({ length: 30 }, (_, i) => ({ ...drawing, prompt: `${i}`.padEnd(1000) }));
+    const state = {
+      drawing: drawing as unknown as Drawing,
+      past: past as unknown as Drawing[],
+      settings: standardSettings,
+    };
+    const keptIn = (room: number) => {
+      let kept: string | undefined;
+      const isKept = keepState(state, (text) => {
+        if (text.length > room) return false;
+        kept = text;
+        return true;
+      });
+      return isKept && kept !== undefined ? readKept(kept) : undefined;
+    };
+    const steps = (room: number): unknown => keptIn(room)?.past.map(({ prompt }) => Number(prompt));
+    expect(steps(1e6)).toEqual(Array.from({ length: 20 }, (_, i) => i + 10));
+    expect(steps(8000)).toEqual([25, 26, 27, 28, 29]);
+    expect(steps(2500)).toEqual([29]);
+    expect(steps(1000)).toEqual([]);
+    expect(keptIn(1000)?.drawing).toEqual(drawing);
+    expect(keptIn(10)).toBeUndefined();
   });
 });
 

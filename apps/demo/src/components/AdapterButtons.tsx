@@ -28,20 +28,27 @@ function SaveButton({ laid, what }: { readonly laid: LaidAdapter; readonly what:
   );
 }
 
+const nameOf = (laid: LaidAdapter): string => wordsOf(laid) || 'what was learnt, without new words';
+
 /** What was learnt and then taken off the model: it can be brought back until it is deleted. */
 export function AdaptersAside() {
   return (
     <>
-      {keyed(aside.value, wordsOf).map(({ key, item }) => (
-        <div key={key} class="field" data-testid="aside">
-          <p class="hint">Set aside: {wordsOf(item) || 'what was learnt, without new words'}</p>
+      {keyed(aside.value, nameOf).map(({ key, item }) => (
+        <div key={key} class="field">
+          <p class="hint">Set aside: {nameOf(item)}</p>
           <div class="row">
             <button type="button" class="button quiet" disabled={isPainting.value} onClick={() => lay(item)}>
               <Icon name="undo" />
               Bring it back
             </button>
             <SaveButton laid={item} what="it" />
-            <button type="button" class="button quiet" onClick={() => forget(item)}>
+            <button
+              type="button"
+              class="button quiet"
+              aria-label={`Delete it: ${nameOf(item)}`}
+              onClick={() => forget(item)}
+            >
               <Icon name="trash" />
               Delete it
             </button>

@@ -1,6 +1,7 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { titleOf } from '../state/shotFacts.js';
 import { bringBack, removed, type Shot, shots } from '../state/shots.js';
+import { focusIfLost } from './focus.js';
 import { Icon } from './icons.js';
 import { ShotCard } from './ShotCard.js';
 
@@ -41,9 +42,7 @@ export function Gallery() {
 /** Takes the focus from the button that went with its picture. */
 function BringBack({ shot }: { readonly shot: Shot }) {
   const button = useRef<HTMLButtonElement>(null);
-  useLayoutEffect(() => {
-    if (document.activeElement === document.body) button.current?.focus({ preventScroll: true });
-  }, []);
+  useLayoutEffect(() => focusIfLost(button.current), []);
   return (
     <button ref={button} type="button" class="button quiet" onClick={bringBack}>
       <Icon name="undo" />

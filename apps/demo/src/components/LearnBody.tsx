@@ -26,7 +26,7 @@ import { shortened } from '../text/shortened.js';
 import { FilesButton, IconButton, Slider } from './controls.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
-import { LearnRun } from './LearnRun.js';
+import { LEARN_BUTTON, LearnRun } from './LearnRun.js';
 import { LessonFields } from './LessonFields.js';
 import { LessonList } from './LessonList.js';
 import { LessonStage } from './LessonStage.js';
@@ -63,6 +63,7 @@ export function LearnBody() {
       )}
       {!isLearning.value && (
         <button
+          id={LEARN_BUTTON}
           type="button"
           class="button primary"
           aria-describedby="learn-hint"

@@ -1,3 +1,4 @@
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { wordsOf } from '../state/adapterFile.js';
 import { awaiting } from '../state/adapters.js';
 import { adapter, given, isReady } from '../state/engine.js';
@@ -12,7 +13,11 @@ import {
   stopLearning,
 } from '../state/learning.js';
 import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
+import { focusIfLost } from './focus.js';
 import { Icon } from './icons.js';
+
+/** The id of the button that begins a learning: it gets the focus back when its progress is gone. */
+export const LEARN_BUTTON = 'learn-start';
 
 /** How far the learning is, and what came of it. */
 export function LearnRun() {
@@ -44,8 +49,16 @@ export function LearnRun() {
 
 function Learning({ state }: { readonly state: Extract<LearnState, { phase: 'learning' }> }) {
   const { progress, stopping } = state;
+  const bar = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    focusIfLost(bar.current);
+    return () => {
+      if (!bar.current?.contains(document.activeElement)) return;
+      requestAnimationFrame(() => focusIfLost(document.getElementById(LEARN_BUTTON)));
+    };
+  }, []);
   return (
-    <div class="load-bar">
+    <div ref={bar} tabIndex={-1} class="load-bar">
       <label for="learn-progress">{progressText(state)}</label>
       <progress id="learn-progress" max={progress.steps} value={progress.done} />
       <div class="row">
@@ -53,7 +66,11 @@ function Learning({ state }: { readonly state: Extract<LearnState, { phase: 'lea
           type="button"
           class="button quiet"
           disabled={stopping || losses.value.length === 0}
-          onClick={stopLearning}
+          onClick={() => {
+            // A button that is disabled loses the focus.
+            bar.current?.focus({ preventScroll: true });
+            stopLearning();
+          }}
         >
           <Icon name="stop" />
           Stop and keep

@@ -13,7 +13,8 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
     return (
       <div class="load-failed" role="alert">
         <p>
-          <strong>The model could not be loaded.</strong> {state.message}
+          <strong>{state.wasReady ? 'The model has stopped.' : 'The model could not be loaded.'}</strong>{' '}
+          {state.message}
         </p>
         <button type="button" class="button quiet" onClick={() => choose(chosenDevice.value)}>
           Try again

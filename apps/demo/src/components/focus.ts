@@ -10,10 +10,14 @@ export function removeKeepingFocus({ currentTarget }: Event, act: () => void): v
   const next = beside && [...beside.querySelectorAll('button')].at(-1);
   act();
   requestAnimationFrame(() => {
-    if (document.activeElement !== document.body) return;
     const [target] = [next, panel?.querySelector<HTMLElement>('summary, button:enabled')].filter(
       (each) => each?.isConnected,
     );
-    target?.focus({ preventScroll: true });
+    focusIfLost(target);
   });
+}
+
+/** Gives the keyboard's focus to an element where what had it is gone. */
+export function focusIfLost(element: HTMLElement | null | undefined): void {
+  if (document.activeElement === document.body) element?.focus({ preventScroll: true });
 }

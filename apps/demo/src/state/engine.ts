@@ -11,7 +11,13 @@ export type LoadState =
   | { readonly phase: 'preparing' }
   | { readonly phase: 'ready' }
   /** `reason`: it was the device, and not a file that could not be fetched. */
-  | { readonly phase: 'failed'; readonly message: string; readonly reason?: Fault['reason'] };
+  | {
+      readonly phase: 'failed';
+      readonly message: string;
+      readonly reason?: Fault['reason'];
+      /** The model was ready, and its worker died. */
+      readonly wasReady?: true;
+    };
 
 /** An adapter that was read. */
 export interface LaidAdapter {
@@ -113,7 +119,7 @@ export function start(id: DeviceId): void {
 /** A worker that met an error outside of its jobs may answer none of them any more. */
 function onDeath(message: string): void {
   worker?.terminate();
-  load.value = { phase: 'failed', message };
+  load.value = { phase: 'failed', message, ...(isReady.value ? { wasReady: true } : {}) };
   const asked = [...open];
   open.clear();
   cancelled.clear();

@@ -47,6 +47,16 @@ export function readKept(text: string): Kept | undefined {
   };
 }
 
+/**
+ * Keeps a state by `keep`, which says whether there was room. Where there is none for all earlier drawings, those that are the
+ * oldest are left out: the drawing itself counts most. Returns whether it is kept.
+ */
+export function keepState(state: Omit<Kept, 'device'>, keep: (text: string) => boolean): boolean {
+  return [PAST_KEPT, 5, 1, 0].some((count) =>
+    keep(JSON.stringify({ ...state, past: count === 0 ? [] : state.past.slice(-count) })),
+  );
+}
+
 /** A drawing of any JSON, field by field; undefined where it holds nothing of a drawing. Never throws. */
 export function repairDrawing(json: unknown): Drawing | undefined {
   if (!isRecord(json)) return undefined;

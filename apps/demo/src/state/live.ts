@@ -57,6 +57,7 @@ export function followDrawing(): void {
     const asked = isPossible() ? wish() : undefined;
     untracked(() => {
       clearTimeout(timer);
+      if (asked === undefined && !hand) leaveQuick();
       if (asked !== undefined && asked !== work?.wish) {
         if (hand) paintIfIdle();
         else if (wasDragging) paint();
@@ -125,6 +126,14 @@ function refine(): void {
   work = { ...work, phase: 'fine' };
   edit(shot.id, { stepIndex: 0, calls: shot.sampling.steps, times: [] });
   ask(shot, shot.sampling.steps, hearFine);
+}
+
+/** What the few steps gave stays as it is, where it waits for a refinement that will not come. */
+function leaveQuick(): void {
+  const shot = current();
+  if (!shot || !isOpen(shot) || work?.phase !== 'quick' || !shot.judged) return;
+  work = undefined;
+  edit(shot.id, { status: 'done', title: `Seed ${shot.seed}, live` });
 }
 
 function hearFine(shot: Shot, reply: Reply): void {

@@ -75,10 +75,15 @@ export async function openSource(file: File): Promise<void> {
   }
 }
 
+/** The file that was asked for last: larger ones are read longer. */
+let asked: File | undefined;
+
 /** Shows a picture; says so where the browser cannot show it. */
 export async function openPicture(file: File): Promise<void> {
+  asked = file;
   try {
-    opened.value = { title: file.name, picture: await readPicture(file), objects: [] };
+    const picture = await readPicture(file);
+    if (asked === file) opened.value = { title: file.name, picture, objects: [] };
   } catch (cause) {
     say('error', `${file.name}: ${messageOf(cause)}`);
   }

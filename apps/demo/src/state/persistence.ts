@@ -5,7 +5,7 @@ import { messageOf } from '@spatiallock/core';
 import type { DeviceId } from '../worker/protocol.js';
 import { chosenDevice } from './deviceChoice.js';
 import type { Drawing } from './drawing.js';
-import { type Kept, PAST_KEPT, readKept } from './kept.js';
+import { type Kept, keepState, readKept } from './kept.js';
 import { readLink } from './link.js';
 import { say } from './notices.js';
 import { openDocument } from './openDocument.js';
@@ -46,10 +46,10 @@ function keepChanges(): void {
   effect(() => {
     const state: Omit<Kept, 'device'> = {
       drawing: drawing.value,
-      past: past.value.slice(-PAST_KEPT),
+      past: past.value,
       settings: settings.value,
     };
-    if (isHushed || keep(KEY, JSON.stringify(state)) || isTold) return;
+    if (isHushed || keepState(state, (text) => keep(KEY, text)) || isTold) return;
     isTold = true;
     say('error', 'The browser refuses to keep the drawing: export it before you leave.');
   });

@@ -6,21 +6,17 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
 import { artifacts } from '../support/site.js';
-import { boxes, drawBox, loaded, newest, phraseField, saved, slide, unfold } from '../support/studio.js';
-
-/** Lets a file go over the page. */
-async function drop(page: Page, name: string, bytes: Uint8Array): Promise<void> {
-  const dataTransfer = await page.evaluateHandle(
-    ([file, data]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([Uint8Array.from(data)], file));
-      return transfer;
-    },
-    [name, [...bytes]] as const,
-  );
-  await page.dispatchEvent('main', 'dragover', { dataTransfer });
-  await page.dispatchEvent('main', 'drop', { dataTransfer });
-}
+import {
+  boxes,
+  drawBox,
+  dropFile,
+  loaded,
+  newest,
+  phraseField,
+  saved,
+  slide,
+  unfold,
+} from '../support/studio.js';
 
 export function documentTests(session: Session): void {
   describe('a picture is a document', () => {
@@ -67,7 +63,7 @@ export function documentTests(session: Session): void {
     it('from a PNG file that is dropped, also after a reload', { timeout: LONG }, async () => {
       expect(JSON.parse(readPngText(file, PNG_KEYWORD)!)).toMatchObject({ seed: 31, steps: 2, strength: 1 });
       const before = await page.locator('.shot').count();
-      await drop(page, 'dog.png', file);
+      await dropFile(page, 'dog.png', file);
       await page.getByText('dog.png is open').waitFor();
       expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a dog, /)]);
       expect(await settings()).toEqual(['31', '2']);
@@ -102,7 +98,7 @@ export function documentTests(session: Session): void {
         ['null.json', Buffer.from('null'), 'null.json: layout'],
       ];
       for (const [name, bytes, text] of said) {
-        await drop(page, name, bytes);
+        await dropFile(page, name, bytes);
         await page.locator('.notice[data-kind="error"]', { hasText: text }).waitFor();
         await page.locator('.notice[data-kind="error"] button').last().click();
       }

@@ -87,8 +87,10 @@ export function learningTests(session: Session): void {
       await loaded(page);
       await page.getByRole('button', { name: 'Learn', exact: true }).click();
       await page.getByText(/^Learning: ([4-9]|\d\d) of 200 steps/).waitFor({ timeout: LONG });
+      expect(await page.evaluate(() => document.activeElement?.className)).toBe('load-bar');
       await page.getByRole('button', { name: 'Stop and keep' }).click();
       await page.getByText(/^Stopped after \d+ of 200 steps/).waitFor();
+      await page.waitForFunction(() => document.activeElement?.id === 'learn-start');
       const losses = JSON.parse((await page.locator('.losses').getAttribute('data-losses'))!) as number[];
       const { name, bytes } = await saved(page, 'Save what was learnt');
       expect(name).toBe('adapter.safetensors');

@@ -3,6 +3,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
+import { dropFile } from '../support/studio.js';
 
 const detector = (body: string, head = '', labels = "['thing']"): string =>
   `${head}\nexport default { labels: ${labels}, async detect(image) { ${body} } };`;
@@ -112,6 +113,15 @@ export function pluginTests(session: Session): void {
       expect(await field.inputValue()).toBe(text);
       await page.getByRole('button', { name: 'Example' }).click();
       expect(await field.inputValue()).not.toBe(text);
+      await page.getByRole('button', { name: 'Text before' }).click();
+      expect(await field.inputValue()).toBe(text);
+      // Without being heard, a dropped file would take the place of the page.
+      const name = `${'x'.repeat(240)}.mjs`;
+      await dropFile(page, name, Buffer.from('export default { labels: [] }'));
+      expect(await field.inputValue()).toBe('export default { labels: [] }');
+      await dropFile(page, name.replace('.mjs', '.gif'), Buffer.from('no picture'));
+      await page.getByText(/xxx\.gif: is no picture that this browser can show/).waitFor();
+      expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
       await page.getByRole('button', { name: 'Text before' }).click();
       expect(await field.inputValue()).toBe(text);
     });

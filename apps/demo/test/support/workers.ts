@@ -38,8 +38,9 @@ export function holdWorkers(): readonly HeldWorker[] {
     }
   }
   vi.stubGlobal('Worker', TestWorker);
-  vi.stubGlobal('document', { baseURI: 'https://site.test/' });
-  vi.stubGlobal('location', { search: '' });
+  vi.stubGlobal('document', { baseURI: 'https://site.test/', documentElement: { dataset: {} } });
+  vi.stubGlobal('location', { search: '', hash: '' });
+  vi.stubGlobal('matchMedia', () => ({ matches: false, addEventListener: () => undefined }));
   for (const name of ['addEventListener', 'removeEventListener']) vi.stubGlobal(name, () => undefined);
   return begun;
 }

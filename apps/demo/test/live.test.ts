@@ -1,0 +1,56 @@
+// Live: what is painted while a hand moves a box, seen without a model.
+
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { drawingOf } from '../src/state/drawing.js';
+import * as engine from '../src/state/engine.js';
+import { examples } from '../src/state/examples.js';
+import { placeBoxes } from '../src/state/group.js';
+import { busy, shots } from '../src/state/shots.js';
+import * as studio from '../src/state/studio.js';
+import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
+
+let workers: readonly HeldWorker[] = [];
+beforeAll(() => {
+  workers = holdWorkers();
+});
+afterAll(() => vi.unstubAllGlobals());
+
+it('leaves what a few steps gave where another tab ends it during a drag, and the page is free again', async () => {
+  // The theme of the page asks the browser when it is imported.
+  const [{ followDrawing }, { isDragging }] = [
+    await import('../src/state/live.js'),
+    await import('../src/state/view.js'),
+  ];
+  studio.restore(drawingOf(examples[0]!.layout));
+  engine.start('onnx-wasm');
+  const [worker] = workers;
+  worker!.answer(readyOn('onnx-wasm'));
+  studio.setSetting('live', true);
+  followDrawing();
+  const move = (x: number) => {
+    const [{ id }] = studio.drawing.value.objects as [{ readonly id: string }];
+    placeBoxes(new Map([[id, [x, 0, x + 0.5, 0.5]]]), 'drag');
+  };
+  isDragging.value = true;
+  move(0.1);
+  const [first] = asked(worker!);
+  worker!.answer(doneOf(first!));
+  expect(shots.value.map(({ status }) => status)).toEqual(['running']);
+  studio.setSetting('live', false);
+  expect(busy.value).toBe(true);
+  isDragging.value = false;
+  expect(shots.value).toMatchObject([{ status: 'done', title: 'Seed 7, live' }]);
+  expect(busy.value).toBe(false);
+  // With Live on, what was let go is refined.
+  studio.setSetting('live', true);
+  isDragging.value = true;
+  move(0.2);
+  // One for where the hand began, and one for where it is.
+  for (let i = 0; i < 2; i++) {
+    const id = asked(worker!).at(-1)!;
+    worker!.answer({ type: 'step', id, stepIndex: 4, calls: 5, milliseconds: 1 });
+    worker!.answer(doneOf(id));
+  }
+  isDragging.value = false;
+  expect(shots.value[0]).toMatchObject({ status: 'running', calls: 25 });
+});
