@@ -27,8 +27,8 @@ it('leaves what a few steps gave where another tab ends it during a drag, and th
   worker!.answer(readyOn('onnx-wasm'));
   studio.setSetting('live', true);
   followDrawing();
-  const move = (x: number) => {
-    const [{ id }] = studio.drawing.value.objects as [{ readonly id: string }];
+  const move = (x: number): void => {
+    const { id } = studio.drawing.value.objects[0]!;
     placeBoxes(new Map([[id, [x, 0, x + 0.5, 0.5]]]), 'drag');
   };
   isDragging.value = true;
