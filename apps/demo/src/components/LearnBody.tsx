@@ -26,7 +26,7 @@ import { shortened } from '../text/shortened.js';
 import { FilesButton, IconButton, Slider } from './controls.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
-import { LEARN_BUTTON, LearnRun } from './LearnRun.js';
+import { LEARN_HINT, LearnRun } from './LearnRun.js';
 import { LessonFields } from './LessonFields.js';
 import { LessonList } from './LessonList.js';
 import { LessonStage } from './LessonStage.js';
@@ -63,17 +63,16 @@ export function LearnBody() {
       )}
       {!isLearning.value && (
         <button
-          id={LEARN_BUTTON}
           type="button"
           class="button primary"
-          aria-describedby="learn-hint"
+          aria-describedby={LEARN_HINT}
           disabled={learnHindrance.value !== undefined}
           onClick={startLearning}
         >
           Learn
         </button>
       )}
-      <p id="learn-hint" class="hint">
+      <p id={LEARN_HINT} tabIndex={-1} class="hint">
         {learnHindrance.value ??
           (isLearning.value
             ? 'Stay on this page: leaving it ends the learning.'

@@ -16,8 +16,8 @@ import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
 import { focusIfLost } from './focus.js';
 import { Icon } from './icons.js';
 
-/** The id of the button that begins a learning: it gets the focus back when its progress is gone. */
-export const LEARN_BUTTON = 'learn-start';
+/** The id of the text that says what can be learnt: it gets the focus when the progress of a learning is gone. */
+export const LEARN_HINT = 'learn-hint';
 
 /** How far the learning is, and what came of it. */
 export function LearnRun() {
@@ -54,7 +54,7 @@ function Learning({ state }: { readonly state: Extract<LearnState, { phase: 'lea
     focusIfLost(bar.current);
     return () => {
       if (!bar.current?.contains(document.activeElement)) return;
-      requestAnimationFrame(() => focusIfLost(document.getElementById(LEARN_BUTTON)));
+      requestAnimationFrame(() => focusIfLost(document.getElementById(LEARN_HINT)));
     };
   }, []);
   return (

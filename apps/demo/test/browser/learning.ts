@@ -90,7 +90,7 @@ export function learningTests(session: Session): void {
       expect(await page.evaluate(() => document.activeElement?.className)).toBe('load-bar');
       await page.getByRole('button', { name: 'Stop and keep' }).click();
       await page.getByText(/^Stopped after \d+ of 200 steps/).waitFor();
-      await page.waitForFunction(() => document.activeElement?.id === 'learn-start');
+      await page.waitForFunction(() => document.activeElement?.id === 'learn-hint');
       const losses = JSON.parse((await page.locator('.losses').getAttribute('data-losses'))!) as number[];
       const { name, bytes } = await saved(page, 'Save what was learnt');
       expect(name).toBe('adapter.safetensors');
