@@ -1,6 +1,7 @@
 // One safetensors file, on a disk or in memory.
 
 import { type FileOnDisk, messageOf, type Tensors } from '@spatiallock/core';
+import { checkList, checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import {
   checkSafetensors,
   openSafetensors,
@@ -28,6 +29,9 @@ export interface Checkpoint extends SafetensorsHeader {
  * Throws an error that begins with `name`, also where the file is a pickle of PyTorch.
  */
 export function openCheckpoint(file: FileOnDisk | Uint8Array, name: string): Checkpoint {
+  checkText(name, 'name', 'the name of a file');
+  if (!(file instanceof Uint8Array))
+    checkMethods(file, ['read'], 'file', 'bytes, or a file on a disk as openFile() gives');
   return named(name, () => {
     if (file instanceof Uint8Array) {
       refusePickle(file.subarray(0, MAGIC));
@@ -90,12 +94,22 @@ export function named<T>(name: string, work: () => T): T {
   }
 }
 
+/** Throws an error that begins with `path` unless `openCheckpoint` gave it. */
+export function checkCheckpoint(given: unknown, path = 'checkpoint'): void {
+  checkMethods(given, ['tensors'], path, 'a checkpoint, as openCheckpoint() gives');
+  const { identity, entries } = given as Partial<Checkpoint>;
+  checkObject(identity, `${path}.identity`);
+  checkObject(entries, `${path}.entries`);
+}
+
 /** The checkpoint; throws an error that says what it is where it is not one of `kinds`. */
 export function requireKind(
   checkpoint: Checkpoint,
   kinds: readonly CheckpointIdentity['kind'][],
   wanted: string,
 ): Checkpoint {
+  checkCheckpoint(checkpoint);
+  checkList(kinds, 'kinds', 'kinds');
   const { identity, name } = checkpoint;
   if (identity.refusal !== undefined) throw new Error(`${name}: ${identity.refusal}`);
   if (kinds.includes(identity.kind)) return checkpoint;

@@ -1,6 +1,7 @@
 // CLIP's tokenizer, whose vocabulary follows from its merges.
 
 import type { FileSource } from '@spatiallock/core';
+import { checkText } from '@spatiallock/core/checks';
 import { type ClipTokenizerOptions, clipTokenizerFiles } from '@spatiallock/core/pipeline';
 
 /** Rows of the token table of CLIP's text encoders. */
@@ -14,6 +15,7 @@ export type ClipMerges = string;
  * tokens. `padToken` is the end token for Stable Diffusion 1 and `!` for 2.
  */
 export function clipVocabulary(text: ClipMerges, padToken = '<|endoftext|>'): ClipTokenizerOptions {
+  checkText(text, 'text', 'the text of a file');
   const merges = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
   const bytes = byteSigns();
   const tokens = [

@@ -2,7 +2,7 @@
 
 import type { FileSource } from '@spatiallock/core';
 import type { JsonObject } from '@spatiallock/core/io';
-import { type Checkpoint, named } from './checkpoint.js';
+import { type Checkpoint, checkCheckpoint, named } from './checkpoint.js';
 import { controlNetConfig } from './configs.js';
 import { mapShapes, mapTensors } from './nameMap.js';
 import { controlNetMap } from './names/controlNet.js';
@@ -14,6 +14,7 @@ import { jsonBytes } from './overlay.js';
  * where the file is something else, or of other widths than Stable Diffusion's and no `config` is given.
  */
 export function controlNetSource(checkpoint: Checkpoint, config?: JsonObject): FileSource {
+  checkCheckpoint(checkpoint);
   const { entries, identity, name } = checkpoint;
   if (identity.kind !== 'controlnet') throw new Error(`${name}: is ${identity.title}; give a ControlNet`);
   const map = controlNetMap(Object.keys(entries));

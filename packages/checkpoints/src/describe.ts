@@ -1,6 +1,7 @@
 // What a file or a directory is, what it can do here, and what it is made of; reads headers and settings, no weights.
 
 import { type FileSource, messageOf, sizeOf } from '@spatiallock/core';
+import { checkFiles, checkList } from '@spatiallock/core/checks';
 import {
   numberShapes,
   readComponentConfig,
@@ -11,6 +12,7 @@ import {
 import { type ModelDeclaration, readModelDeclaration } from '@spatiallock/core/modules';
 import { otherFamily } from '@spatiallock/core/pipeline';
 import type { Checkpoint } from './checkpoint.js';
+import { checkCheckpoint } from './checkpoint.js';
 import { partShapes } from './components.js';
 import { groundingOf } from './groundingOf.js';
 import { type Part, type Shapes, textImageRefusal } from './identify.js';
@@ -63,6 +65,7 @@ const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];
 
 /** Describes a file. */
 export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelDescription> {
+  checkCheckpoint(checkpoint);
   const { identity, entries } = checkpoint;
   const isModel = identity.kind === 'model';
   const parts = isModel
@@ -108,6 +111,8 @@ export async function describeDirectory(
   files: FileSource,
   paths: readonly string[],
 ): Promise<ModelDescription> {
+  checkFiles(files);
+  checkList(paths, 'paths', 'paths');
   const index = await readModelIndex(files);
   const folders = [...new Set(paths.flatMap((path) => /^([^/]+)\/[^/]+$/.exec(path)?.[1] ?? []))].sort();
   const parts: DescribedPart[] = [];

@@ -1,6 +1,7 @@
 // GLIGEN's layers from a file of their own, over a U-Net that has none.
 
 import type { FileSource, Tensors } from '@spatiallock/core';
+import { checkFiles } from '@spatiallock/core/checks';
 import { readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { mapShapes, mapTensors, type NameMap, nameMap } from './nameMap.js';
@@ -20,6 +21,7 @@ interface Depth {
  * diffusers'. What the model itself holds of such layers is replaced. Rejects where the add-on does not fit the U-Net.
  */
 export async function withGrounding(base: FileSource, given: Checkpoint): Promise<FileSource> {
+  checkFiles(base, 'base');
   const addon = requireKind(given, ['grounding', 'model'], "a file of GLIGEN's grounding layers");
   const config = await readComponentConfig(base, 'unet');
   const map = groundingMap(addon, config);

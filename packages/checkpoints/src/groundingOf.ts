@@ -1,6 +1,7 @@
 // Whether a model holds objects to their boxes by layers of its own.
 
 import type { FileOnDisk, FileSource } from '@spatiallock/core';
+import { checkFiles } from '@spatiallock/core/checks';
 import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
 
 /**
@@ -14,6 +15,7 @@ const WEIGHTS = STEMS.flatMap((stem) => [`${stem}.safetensors`, `${stem}.fp16.sa
 
 /** By the U-Net's config, by a folder poi/ beside it, or by the names in the U-Net's file; reads no weights. */
 export async function groundingOf(files: FileSource): Promise<Grounding> {
+  checkFiles(files);
   // A model of another family has no U-Net; what it is, is said when it is opened.
   if ((await files.read('unet/config.json')) === undefined) return 'none';
   const { attention_type: type } = await readComponentConfig(files, 'unet');

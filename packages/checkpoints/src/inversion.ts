@@ -1,7 +1,14 @@
 // Textual inversion: words that were learnt after the text encoder, each one or several rows of its token table.
 
 import type { FileSource } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core/checks';
+import {
+  checkFiles,
+  checkList,
+  checkObject,
+  checkText,
+  checkVector,
+  showValue,
+} from '@spatiallock/core/checks';
 import {
   decodeUtf8,
   type JsonObject,
@@ -62,6 +69,14 @@ export async function withEmbeddings(
   base: FileSource,
   embeddings: readonly Embedding[],
 ): Promise<FileSource> {
+  checkFiles(base, 'base');
+  checkList(embeddings, 'embeddings', 'embeddings { token, vectors }').forEach((each, i) => {
+    const { token, vectors } = checkObject(each, `embeddings[${i}]`);
+    checkText(token, `embeddings[${i}].token`);
+    checkList(vectors, `embeddings[${i}].vectors`, 'vectors').forEach(
+      (vector, k) => void checkVector(vector, `embeddings[${i}].vectors[${k}]`),
+    );
+  });
   if (embeddings.length === 0) return base;
   const config = await readComponentConfig(base, 'text_encoder');
   const [rows, width] = [Number(config.vocab_size ?? 49_408), Number(config.hidden_size ?? 512)];

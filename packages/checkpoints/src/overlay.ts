@@ -1,6 +1,7 @@
 // Files and weights that lie over those of another source.
 
 import type { FileSource, Tensors } from '@spatiallock/core';
+import { checkFiles, checkKeys } from '@spatiallock/core/checks';
 
 /** Files and weights that stand in for those of a model directory, by their paths. */
 export interface Overlay {
@@ -11,7 +12,10 @@ export interface Overlay {
 }
 
 /** A source in which some files and weights are replaced. */
-export function overlaid(base: FileSource, { files = {}, weights = {} }: Overlay): FileSource {
+export function overlaid(base: FileSource, overlay: Overlay): FileSource {
+  checkFiles(base, 'base');
+  checkKeys(overlay, ['files', 'weights'], 'overlay');
+  const { files = {}, weights = {} } = overlay;
   const replaced = (path: string): boolean => Object.hasOwn(files, path) || ownWeights(path) !== undefined;
   const ownWeights = (path: string): string | undefined => {
     const component = path.split('/')[0]!;

@@ -1,6 +1,7 @@
 // Another autoencoder in the place of a model's own.
 
 import type { FileSource, Tensors } from '@spatiallock/core';
+import { checkFiles, checkObject } from '@spatiallock/core/checks';
 import { type JsonObject, readJsonFile } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { partShapes, partTensors } from './components.js';
@@ -36,7 +37,10 @@ export function vaeOfFile(given: Checkpoint, config?: JsonObject): VaeSource {
 }
 
 /** The model with that autoencoder; model_index.json follows it. */
-export async function withVae(base: FileSource, { config, weights }: VaeSource): Promise<FileSource> {
+export async function withVae(base: FileSource, vae: VaeSource): Promise<FileSource> {
+  checkFiles(base, 'base');
+  checkObject(checkObject(vae, 'vae').config, 'vae.config');
+  const { config, weights } = vae;
   const index = await readJsonFile(base, 'model_index.json');
   const className = config._class_name ?? 'AutoencoderKL';
   return overlaid(base, {

@@ -1,4 +1,5 @@
 import { composites, type Op, primitives, topological } from '@spatiallock/core/backend';
+import { checkBackend, checkKeys, checkList, checkMethods } from '@spatiallock/core/checks';
 import type { Case, ConformanceOptions } from './case.js';
 import { chainSpecimens, compositeSpecimens } from './composites.js';
 import { contractCases } from './contract.js';
@@ -12,7 +13,9 @@ import { trainingCases } from './training.js';
  * Everything that a backend must do right: each op, each gradient, chains of ops, networks, training, a picture
  * and the contract of `Backend` and `Executable`. Throws if core has an op that no case computes.
  */
-export function conformanceCases({ fixtures }: ConformanceOptions = {}): Case[] {
+export function conformanceCases(options: ConformanceOptions = {}): Case[] {
+  checkKeys(options, ['fixtures'], 'options');
+  const { fixtures } = options;
   const all = { ...primitiveSpecimens, ...compositeSpecimens };
   checkCoverage(all, { ...primitives, ...composites });
   const groups = [...Object.entries(all), ['chain', chainSpecimens] as const];
@@ -44,6 +47,10 @@ export async function failures(
   cases: readonly Case[],
   backend: Parameters<Case['run']>[0],
 ): Promise<{ readonly name: string; readonly error: unknown }[]> {
+  checkList(cases, 'cases', 'cases').forEach(
+    (each, i) => void checkMethods(each, ['run'], `cases[${i}]`, 'a case, as conformanceCases() gives'),
+  );
+  checkBackend(backend);
   const failed: { name: string; error: unknown }[] = [];
   for (const { name, run } of cases) {
     try {

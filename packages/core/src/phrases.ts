@@ -1,7 +1,12 @@
 // Which of some names a phrase ends with.
 
+import { checkIterable, checkObject, checkText } from './checks/index.js';
+
 /** The words of a text in lower case; a comma is one. */
-export const wordsOf = (text: string): string[] => text.toLowerCase().match(/[a-z0-9-]+|,/g) ?? [];
+export const wordsOf = (text: string): string[] =>
+  checkText(text, 'text')
+    .toLowerCase()
+    .match(/[a-z0-9-]+|,/g) ?? [];
 
 /** A name of something with a label: "puppy" of the label "dog". */
 export interface LabelName {
@@ -22,9 +27,11 @@ export interface NamedPhrase {
  * orange cat" is a cat); among those the longest, so that "a coffee cup" is not cut short.
  */
 export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => NamedPhrase | undefined {
-  const known = Array.from(names, ({ label, name }) => ({ label, words: wordsOf(name) })).filter(
-    ({ words }) => words.length > 0,
-  );
+  checkIterable(names, 'names', 'names { label, name }');
+  const known = Array.from(names, (each) => {
+    const { label, name } = checkObject(each, 'names') as unknown as LabelName;
+    return { label, words: wordsOf(name) };
+  }).filter(({ words }) => words.length > 0);
   return (phrase) => {
     const words = wordsOf(phrase);
     let best: NamedPhrase | undefined;
@@ -39,8 +46,12 @@ export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => N
 }
 
 /** A label and its plain plural, for detectors that know their labels by one word each. */
-export const labelNames = (labels: Iterable<string>): LabelName[] =>
-  Array.from(labels).flatMap((label) => [label, `${label}s`, `${label}es`].map((name) => ({ label, name })));
+export function labelNames(labels: Iterable<string>): LabelName[] {
+  checkIterable(labels, 'labels', 'texts');
+  return Array.from(labels).flatMap((label) =>
+    [label, `${label}s`, `${label}es`].map((name) => ({ label, name })),
+  );
+}
 
 function lastIndexOf(words: readonly string[], name: readonly string[]): number {
   for (let start = words.length - name.length; start >= 0; start--) {

@@ -1,6 +1,13 @@
 // What readers of data sets leave out, change or do not understand.
 
-import { checkCallback, checkFlag, checkKeys } from '@spatiallock/core/checks';
+import {
+  checkCallback,
+  checkFlag,
+  checkKeys,
+  checkList,
+  checkObject,
+  checkText,
+} from '@spatiallock/core/checks';
 
 /**
  * `bad`: cannot be understood. `leftOut`: a box without area or outside of the picture, or the same object again.
@@ -51,13 +58,16 @@ export class DataError extends Error {
   readonly issues: readonly DataIssue[];
 
   constructor(issues: readonly DataIssue[]) {
+    checkList(issues, 'issues', 'issues');
     super(issues.map(issueText).join('\n'));
     this.issues = issues;
   }
 }
 
 /** `annotations[3].bbox: the box has no area (a.jpg, id 7)`. */
-export function issueText({ field, message, fileName, id }: DataIssue): string {
+export function issueText(issue: DataIssue): string {
+  checkText(checkObject(issue, 'issue').field, 'issue.field');
+  const { field, message, fileName, id } = issue;
   const name = fileName === undefined ? undefined : shortText(fileName);
   const named = name === undefined || field.includes(name);
   const where = [...(named ? [] : [name]), ...(id === undefined ? [] : [`id ${shortText(id)}`])];
@@ -69,6 +79,7 @@ const SHOWN = 160;
 
 /** A name of a file's own as messages show it: of a very long one both ends. */
 export function shortText(text: string): string {
+  checkText(text, 'text');
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN / 2)}...${text.slice(-SHOWN / 2)}`;
 }
 
@@ -81,7 +92,9 @@ export interface IssueCollector {
 }
 
 /** Collects what a reader finds: reports to `onIssue`, and `finish` throws a `DataError` with everything that must be refused. */
-export function issueCollector({ onIssue, skipBad = false, strict = false }: ReadOptions): IssueCollector {
+export function issueCollector(options: ReadOptions): IssueCollector {
+  checkObject(options, 'options');
+  const { onIssue, skipBad = false, strict = false } = options;
   const bad: DataIssue[] = [];
   return {
     add(issue) {

@@ -1,5 +1,7 @@
 // Text in PNG files: what a picture was made from travels with it (W3C PNG, third edition, sections 5 and 11.3.3).
 
+import { checkBytes, checkText } from '@spatiallock/core/checks';
+
 /** The keyword of the text that says what a picture was made from, as JSON: layout, seed and sampling settings. */
 export const PNG_KEYWORD = 'spatiallock';
 
@@ -17,13 +19,18 @@ interface Chunk {
 }
 
 /** Whether the bytes begin as a PNG file does. */
-export const isPng = (bytes: Uint8Array): boolean => SIGNATURE.every((byte, i) => bytes[i] === byte);
+export const isPng = (bytes: Uint8Array): boolean => {
+  checkBytes(bytes, 'bytes');
+  return SIGNATURE.every((byte, i) => bytes[i] === byte);
+};
 
 /**
  * The text that a PNG file holds under a keyword, of a tEXt or an uncompressed iTXt chunk; undefined where it holds none.
  * Throws an error where the bytes are no PNG file, or where the chunk is damaged.
  */
 export function readPngText(bytes: Uint8Array, keyword: string): string | undefined {
+  checkBytes(bytes, 'bytes');
+  checkText(keyword, 'keyword');
   for (const { type, data, start, end } of chunksOf(bytes)) {
     const text = textIn(type, data, keyword);
     if (text === undefined) continue;
@@ -41,6 +48,9 @@ export function readPngText(bytes: Uint8Array, keyword: string): string | undefi
  * else as iTXt. `keyword`: 1 to 79 letters of ASCII. Throws an error where the bytes are no PNG file.
  */
 export function withPngText(bytes: Uint8Array, keyword: string, text: string): Uint8Array<ArrayBuffer> {
+  checkBytes(bytes, 'bytes');
+  checkText(keyword, 'keyword');
+  checkText(text, 'text');
   if (!/^[!-~](?:[ -~]{0,77}[!-~])?$/.test(keyword)) {
     throw new Error('keyword: must be 1 to 79 letters of ASCII without a space at its ends');
   }

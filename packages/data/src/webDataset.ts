@@ -1,5 +1,6 @@
 // An entry of its own: its library runs in Node, and where a bundler brings Node's events and streams.
 
+import { checkBytes, checkIterable, checkObject, checkText } from '@spatiallock/core/checks';
 import { pack } from 'tar-stream';
 
 /** One sample of a WebDataset: files that share a key. */
@@ -15,13 +16,18 @@ export interface WebDatasetSample {
  * (github.com/webdataset/webdataset). The same samples give the same bytes: entries have no time and no owner.
  */
 export async function writeShard(samples: Iterable<WebDatasetSample>): Promise<Uint8Array> {
+  checkIterable(samples, 'samples', 'samples { key, files }');
   const archive = pack();
   const chunks: Uint8Array[] = [];
   const collected = (async () => {
     for await (const chunk of archive) chunks.push(chunk as Uint8Array);
   })();
   collected.catch(() => undefined);
-  for (const { key, files } of samples) {
+  for (const sample of samples) {
+    const { key, files } = checkObject(sample, 'sample') as unknown as WebDatasetSample;
+    checkText(key, 'sample.key');
+    for (const [extension, bytes] of Object.entries(checkObject(files, `${key}.files`)))
+      checkBytes(bytes, `${key}.files.${extension}`);
     if (key.includes('.') || key === '') throw new Error(`key: "${key}" must hold no dot and not be empty`);
     for (const [extension, bytes] of Object.entries(files)) {
       archive.entry({ name: `${key}.${extension}`, mtime: new Date(0), mode: 0o644 }, Buffer.from(bytes));

@@ -1,3 +1,5 @@
+import { checkKeys, checkList, checkWhole } from '@spatiallock/core/checks';
+import { checkLabelledImage, checkTexts } from './checkLabelled.js';
 import type { LabelledImage } from './labelled.js';
 
 /** The parts of COCO's instances format that boxes need, with two optional extras: `caption` and `phrase`. */
@@ -30,6 +32,8 @@ export interface WriteCocoOptions {
   readonly firstAnnotation?: number;
 }
 
+const IDS = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
 /**
  * Writes labelled pictures as COCO data (https://cocodataset.org/#format-data); ids count up from `firstImage` and
  * `firstAnnotation`. Categories are `labels`, in their order. Throws when an object's label is not among them.
@@ -37,21 +41,25 @@ export interface WriteCocoOptions {
 export function writeCoco(
   images: readonly LabelledImage[],
   labels: readonly string[],
-  { firstImage = 1, firstAnnotation = 1 }: WriteCocoOptions = {},
+  options: WriteCocoOptions = {},
 ): CocoData {
+  checkKeys(options, ['firstImage', 'firstAnnotation'], 'options');
+  const { firstImage = 1, firstAnnotation = 1 } = options;
+  checkWhole(firstImage, IDS, 'options.firstImage');
+  checkWhole(firstAnnotation, IDS, 'options.firstAnnotation');
+  checkTexts(labels, 'labels');
+  checkList(images, 'images', 'pictures').forEach(
+    (image, i) => void checkLabelledImage(image, `images[${i}]`, labels),
+  );
   const categoryIds = new Map(labels.map((name, i) => [name, i + 1]));
   let annotationId = firstAnnotation;
   const annotations = images.flatMap(({ width, height, objects }, i) =>
-    objects.map(({ label, box: [x0, y0, x1, y1], phrase }, k) => {
-      const categoryId = categoryIds.get(label);
-      if (categoryId === undefined) {
-        throw new Error(`images[${i}].objects[${k}].label: "${label}" is not one of the labels`);
-      }
+    objects.map(({ label, box: [x0, y0, x1, y1], phrase }) => {
       const bbox = [x0 * width, y0 * height, (x1 - x0) * width, (y1 - y0) * height] as const;
       return {
         id: annotationId++,
         image_id: firstImage + i,
-        category_id: categoryId,
+        category_id: categoryIds.get(label)!,
         bbox,
         area: bbox[2] * bbox[3],
         iscrowd: 0 as const,

@@ -1,3 +1,5 @@
+import { checkText } from '@spatiallock/core/checks';
+import { checkLabelledImage } from './checkLabelled.js';
 import type { LabelledImage } from './labelled.js';
 
 const escapes: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -15,7 +17,10 @@ const escaped = (text: string): string =>
  * The annotation of one picture as Pascal VOC has it: an XML file whose boxes are whole pixels, counted from 1, both edges
  * included (The PASCAL VOC development kit 2012, section 2.2). A box keeps at least one pixel.
  */
-export function writeVoc({ fileName, width, height, objects }: LabelledImage, folder: string): string {
+export function writeVoc(image: LabelledImage, folder: string): string {
+  checkLabelledImage(image, 'image');
+  checkText(folder, 'folder', 'the name of a folder');
+  const { fileName, width, height, objects } = image;
   const parts = objects.map(({ label, box: [x0, y0, x1, y1] }) => {
     const [left, right] = edges(x0 * width, x1 * width, width);
     const [top, bottom] = edges(y0 * height, y1 * height, height);

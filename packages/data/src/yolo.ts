@@ -1,5 +1,7 @@
 import type { Box } from '@spatiallock/core';
+import { checkText } from '@spatiallock/core/checks';
 import { decimal } from './check.js';
+import { checkLabelledObjects, checkTexts } from './checkLabelled.js';
 import { FieldError } from './fieldError.js';
 import { checkReadOptions, issueCollector, type ReadOptions, shortText } from './issues.js';
 import { boxAround, fittedBox, type LabelledObject, objectList } from './labelled.js';
@@ -9,9 +11,10 @@ import { boxAround, fittedBox, type LabelledObject, objectList } from './labelle
  * with the box's centre and size in 0..1. Throws when a label is not among `labels`.
  */
 export function writeYolo(objects: readonly LabelledObject[], labels: readonly string[]): string {
-  const lines = objects.map(({ label, box: [x0, y0, x1, y1] }, i) => {
+  checkTexts(labels, 'labels');
+  checkLabelledObjects(objects, 'objects', labels);
+  const lines = objects.map(({ label, box: [x0, y0, x1, y1] }) => {
     const index = labels.indexOf(label);
-    if (index < 0) throw new Error(`objects[${i}].label: "${label}" is not one of the labels`);
     const numbers = [(x0 + x1) / 2, (y0 + y1) / 2, x1 - x0, y1 - y0];
     return `${index} ${numbers.map((value) => value.toFixed(6)).join(' ')}\n`;
   });
@@ -34,6 +37,8 @@ export function readYolo(
   labels: readonly string[],
   options: ReadOptions = {},
 ): LabelledObject[] {
+  checkText(text, 'text', 'the text of a file');
+  checkTexts(labels, 'labels');
   checkReadOptions(options);
   const issues = issueCollector(options);
   const list = objectList();

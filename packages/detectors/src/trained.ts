@@ -15,7 +15,14 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
-import { checkKeys, showValue } from '@spatiallock/core/checks';
+import {
+  checkBackend,
+  checkFiles,
+  checkImage,
+  checkKeys,
+  checkList,
+  showValue,
+} from '@spatiallock/core/checks';
 import { readFile, readJsonFile, readSafetensors } from '@spatiallock/core/io';
 import { type ConfigSize, checkConfigSizes, checkLayerCount, checkParams } from '@spatiallock/core/models';
 import { writePlanes } from '@spatiallock/core/pipeline';
@@ -76,6 +83,8 @@ export async function loadDetector<Config extends SizedConfig>(
   options: TrainedDetectorOptions,
 ): Promise<TrainedDetector<Config>> {
   checkKeys(options, [...OPTIONS, ...kind.options], kind.title);
+  checkBackend(options.backend, `${kind.title}.backend`);
+  checkFiles(options.files, `${kind.title}.files`);
   const { backend, files, batch = 16 } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new Error(`batch: ${showValue(batch)} must be an integer of at least 1`);
@@ -88,6 +97,9 @@ export async function loadDetector<Config extends SizedConfig>(
     backend.compile(inferenceGraph(kind, config, size), weights),
   );
   const detectMany = async (images: readonly RgbImage[]): Promise<Detection[][]> => {
+    checkList(images, 'images', 'pictures').forEach(
+      (image, i) => void checkImage(image as RgbImage, `images[${i}]`),
+    );
     const found: Detection[][] = [];
     while (found.length < images.length) {
       const some = images.slice(found.length, found.length + batch);

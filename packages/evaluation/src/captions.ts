@@ -1,6 +1,8 @@
 // What pictures of captions alone show of what the captions name.
 
 import type { Detection, Layout, RgbImage } from '@spatiallock/core';
+import { checkCallback, checkList } from '@spatiallock/core/checks';
+import { checkJudge, checkSampling, checkScenes } from './checkArguments.js';
 import type { EvaluateScenesOptions } from './evaluateScenes.js';
 import { findNamed, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
@@ -38,13 +40,16 @@ export interface CaptionOptions<Scene extends EvaluatedLayout>
  * Paints the prompts of scenes without their boxes, and looks for the objects that they name: as many of each label as were
  * asked for, anywhere in the picture.
  */
-export async function captionsAlone<Scene extends EvaluatedLayout>({
-  pipe,
-  judges,
-  scenes,
-  realPictures,
-  ...sampling
-}: CaptionOptions<Scene>): Promise<CaptionFigures> {
+export async function captionsAlone<Scene extends EvaluatedLayout>(
+  options: CaptionOptions<Scene>,
+): Promise<CaptionFigures> {
+  checkSampling(options);
+  checkScenes(options.scenes, 'options.scenes');
+  checkList(options.judges, 'options.judges', 'judges').forEach(
+    (each, i) => void checkJudge(each, `options.judges[${i}]`),
+  );
+  checkCallback(options.realPictures, 'options.realPictures');
+  const { pipe, judges, scenes, realPictures, ...sampling } = options;
   const layouts = scenes.map(({ layout }): Layout => ({ ...layout, objects: [] }));
   const sampled = await samplePictures(pipe, layouts, sampling);
   const images = sampled.map(({ image }) => image);

@@ -1,6 +1,8 @@
 // Paints layouts, judges the pictures, and judges real pictures of the same layouts beside them.
 
 import type { RgbImage } from '@spatiallock/core';
+import { checkCallback, checkList } from '@spatiallock/core/checks';
+import { checkJudge, checkSampling, checkScenes } from './checkArguments.js';
 import { figuresOf } from './figures.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import type { EvaluatedPicture, EvaluatorFigures, MeasuredPictures } from './report.js';
@@ -45,16 +47,19 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
  * }
  * ```
  */
-export async function evaluateScenes<Scene extends EvaluatedLayout>({
-  pipe,
-  evaluator,
-  others = [],
-  scenes,
-  realPictures,
-  onProgress,
-  ...sampling
-}: EvaluateScenesOptions<Scene>): Promise<MeasuredPictures> {
-  if (scenes.length === 0) throw new Error('scenes: there is none to evaluate');
+export async function evaluateScenes<Scene extends EvaluatedLayout>(
+  options: EvaluateScenesOptions<Scene>,
+): Promise<MeasuredPictures> {
+  checkSampling(options);
+  checkScenes(options.scenes, 'options.scenes');
+  checkJudge(options.evaluator, 'options.evaluator');
+  if (options.others !== undefined)
+    checkList(options.others, 'options.others', 'judges').forEach(
+      (each, i) => void checkJudge(each, `options.others[${i}]`),
+    );
+  checkCallback(options.realPictures, 'options.realPictures');
+  checkCallback(options.onProgress, 'options.onProgress');
+  const { pipe, evaluator, others = [], scenes, realPictures, onProgress, ...sampling } = options;
   const begin = performance.now();
   const sampled = await samplePictures(
     pipe,

@@ -1,7 +1,9 @@
 // Figures over a set of judged pictures.
 
 import type { Box, LabelledBox, RgbImage } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
+import { checkJudgedPictures, checkScene } from './checkArguments.js';
 import { type ColourFigures, colourFigures } from './colours.js';
 import { type MeasureFigures, measureFigures } from './examine.js';
 import type { Look } from './look.js';
@@ -67,6 +69,9 @@ export interface EvaluatedScene extends Look {
 
 /** Mean IoU, success rate and COCO's figures, for all objects, each class and each subset. */
 export function figuresOf(pictures: readonly EvaluatedScene[]): Figures {
+  checkJudgedPictures(pictures);
+  if (pictures.length === 0) throw new Error('pictures: there is none');
+  for (const [i, { image }] of pictures.entries()) checkObject(image, `pictures[${i}].image`);
   const evaluated = pictures.map(({ scene, detections }) => ({ truth: truthOf(scene), detections }));
   const { width, height } = pictures[0].image;
   const whole = evaluateDetections(evaluated, {
@@ -120,11 +125,13 @@ function instancesOf({ scene, image, detections }: EvaluatedScene): {
 }
 
 /** For each object of a scene, the subsets that it belongs to. */
-export function traitsOf({
-  layout: { objects },
-  labels,
-  unseen,
-}: EvaluatedLayout): Record<SubsetName, boolean>[] {
+export function traitsOf(scene: EvaluatedLayout): Record<SubsetName, boolean>[] {
+  checkScene(scene, 'scene');
+  const {
+    layout: { objects },
+    labels,
+    unseen,
+  } = scene;
   return objects.map(({ box }, i) => ({
     small: boxArea(box) < SMALL_AREA,
     crowded: objects.length >= CROWD,

@@ -1,7 +1,8 @@
 // Judges look at pictures, a few at a time.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
-import { eventLoopTurn } from '@spatiallock/core/checks';
+import { checkList, checkMethods, eventLoopTurn } from '@spatiallock/core/checks';
+import { checkJudge } from './checkArguments.js';
 import type { Examination, Examiner } from './examine.js';
 import type { Evaluator } from './matchObjects.js';
 import type { EvaluatedLayout } from './scene.js';
@@ -53,6 +54,12 @@ export async function lookAt(
   scenes: readonly EvaluatedLayout[],
   signal: AbortSignal,
 ): Promise<Look[]> {
+  checkJudge(judge, 'judge');
+  checkList(images, 'images', 'pictures');
+  if (checkList(scenes, 'scenes', 'scenes').length !== images.length) {
+    throw new Error(`scenes: ${scenes.length} for ${images.length} pictures; give one for each`);
+  }
+  checkMethods(signal, ['throwIfAborted'], 'signal', 'an AbortSignal, as new AbortController().signal');
   const looks: Look[] = [];
   for (let first = 0; first < images.length; first += judge.examine ? 1 : TOGETHER) {
     await eventLoopTurn();

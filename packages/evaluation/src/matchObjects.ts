@@ -1,6 +1,8 @@
 // Matches detections with the objects that were asked for.
 
 import type { Box, Detection, LayoutObject, OpenDetector, RgbImage } from '@spatiallock/core';
+import { checkList, checkObjects } from '@spatiallock/core/checks';
+import { checkDetections } from './checkArguments.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
 
@@ -44,6 +46,9 @@ export function matchObjects(
   labels: readonly (string | undefined)[],
   detections: readonly Detection[],
 ): EvaluatedObject[] {
+  checkObjects(objects, 'objects', 'objects');
+  checkList(labels, 'labels', 'labels');
+  checkDetections(detections, 'detections');
   const known = objects.flatMap(({ box }, index) => {
     const label = labels[index];
     return label === undefined ? [] : [{ label, box, index }];

@@ -1,7 +1,9 @@
 // What an evaluation found, as data.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import type { CaptionFigures } from './captions.js';
+import { checkJudgedPictures } from './checkArguments.js';
 import type { Figures } from './figures.js';
 import type { Look } from './look.js';
 import { type EvaluatedObject, matchObjects } from './matchObjects.js';
@@ -61,24 +63,17 @@ export interface EvaluationReport extends MeasuredPictures {
 }
 
 /** The objects of a picture and how they were found in it. */
-export function matchedObjects({
-  scene,
-  detections,
-}: Pick<EvaluatedPicture, 'scene' | 'detections'>): EvaluatedObject[] {
+export function matchedObjects(picture: Pick<EvaluatedPicture, 'scene' | 'detections'>): EvaluatedObject[] {
+  checkJudgedPictures([picture], 'picture');
+  const { scene, detections } = picture;
   return matchObjects(scene.layout.objects, scene.labels, detections);
 }
 
 /** The text of the JSON report: settings and figures first, one short record for each picture last. */
-export function reportJson({
-  settings,
-  secondsPerPicture,
-  generated,
-  real,
-  others,
-  captions,
-  variety,
-  pictures,
-}: EvaluationReport): string {
+export function reportJson(report: EvaluationReport): string {
+  checkObject(checkObject(report, 'report').settings, 'report.settings');
+  checkJudgedPictures(report.pictures, 'report.pictures');
+  const { settings, secondsPerPicture, generated, real, others, captions, variety, pictures } = report;
   const records = pictures.map((picture) => ({
     seed: picture.seed,
     sceneSeed: picture.scene.seed,
@@ -87,8 +82,7 @@ export function reportJson({
     objects: objectRecords(picture),
   }));
   const figures = { generated, real, others, captions, variety };
-  const report = { ...settings, secondsPerPicture, ...figures, pictures: records };
-  return `${JSON.stringify(report, null, 2)}\n`;
+  return `${JSON.stringify({ ...settings, secondsPerPicture, ...figures, pictures: records }, null, 2)}\n`;
 }
 
 /** The objects with what the judge, and beside it each further one, saw of them. */

@@ -1,6 +1,8 @@
 // Layouts to pictures, a batch at a time.
 
 import type { Layout, Pipeline, RgbImage, StreamOptions } from '@spatiallock/core';
+import { checkObject, checkWhole } from '@spatiallock/core/checks';
+import { checkLayouts, checkPipe, checkSampleOptions } from './checkArguments.js';
 
 /** What sampling uses of a pipeline. */
 export type Generator = Pick<Pipeline, 'stream'>;
@@ -35,6 +37,9 @@ export async function samplePictures(
   layouts: readonly Layout[],
   options: SampleOptions,
 ): Promise<SampledPicture[]> {
+  checkPipe(pipe, 'pipe');
+  checkLayouts(layouts, 'layouts');
+  checkSampleOptions(options);
   const pictures: SampledPicture[] = [];
   for (const each of batchesOf(layouts, options.batch)) {
     pictures.push(...(await sampleBatch(pipe, each, options)));
@@ -55,6 +60,8 @@ export interface Batch {
 
 /** All layouts in batches of one size; pictures of a batch have one width and height, too, so that it ends where they change. */
 export function batchesOf(layouts: readonly Layout[], most: number): Batch[] {
+  checkLayouts(layouts, 'layouts');
+  checkWhole(most, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'most');
   const objectSlots = layouts.reduce((slots, { objects }) => Math.max(slots, objects.length), 0);
   return runsOf(layouts).flatMap(({ first: start, rows }) => {
     const size = batchSize(rows.length, most);
@@ -80,9 +87,14 @@ function runsOf(layouts: readonly Layout[]): { readonly first: number; readonly 
 /** Samples one batch; its pictures have the seeds from `seed + batch.first` on. */
 export async function sampleBatch(
   pipe: Generator,
-  { first, rows, size, objectSlots }: Batch,
-  { batch: _, onProgress, seed, signal, ...sampling }: SampleOptions,
+  batch: Batch,
+  options: SampleOptions,
 ): Promise<SampledPicture[]> {
+  checkPipe(pipe, 'pipe');
+  checkLayouts(checkObject(batch, 'batch').rows, 'batch.rows');
+  checkSampleOptions(options);
+  const { first, rows, size, objectSlots } = batch;
+  const { batch: _, onProgress, seed, signal, ...sampling } = options;
   const full = [...rows, ...new Array<Layout>(size - rows.length).fill(rows[0])];
   const begin = performance.now();
   const events = pipe.stream(full, { ...sampling, objectSlots, seed: seed + first, signal });

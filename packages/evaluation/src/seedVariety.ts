@@ -1,6 +1,8 @@
 // How much pictures of one layout by different seeds differ.
 
 import type { Box, RgbImage } from '@spatiallock/core';
+import { checkImage, checkList, checkWhole } from '@spatiallock/core/checks';
+import { checkJudge, checkSampling, checkScene, checkScenes } from './checkArguments.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
@@ -35,14 +37,14 @@ export interface SeedVarietyOptions extends SampleOptions {
 }
 
 /** Paints each scene by several seeds, and measures how much the pictures differ. */
-export async function seedVariety({
-  pipe,
-  judges,
-  scenes,
-  seeds,
-  ...sampling
-}: SeedVarietyOptions): Promise<SeedVarietyFigures> {
-  if (!(seeds >= 2)) throw new Error(`seeds: is ${seeds}; variety needs at least 2`);
+export async function seedVariety(options: SeedVarietyOptions): Promise<SeedVarietyFigures> {
+  checkSampling(options);
+  checkScenes(options.scenes, 'options.scenes');
+  checkList(options.judges, 'options.judges', 'judges').forEach(
+    (each, i) => void checkJudge(each, `options.judges[${i}]`),
+  );
+  checkWhole(options.seeds, { min: 2, max: 1e6 }, 'options.seeds');
+  const { pipe, judges, scenes, seeds, ...sampling } = options;
   const rows = scenes.flatMap((scene) => Array.from({ length: seeds }, () => scene));
   const sampled = await samplePictures(
     pipe,
@@ -80,6 +82,11 @@ export function varietyOfScene(
   images: readonly RgbImage[],
   looks: readonly Look[],
 ): VarietyFigures {
+  checkScene(scene, 'scene');
+  checkList(images, 'images', 'pictures').forEach(
+    (image, i) => void checkImage(image as RgbImage, `images[${i}]`),
+  );
+  checkList(looks, 'looks', 'looks');
   const { objects } = scene.layout;
   const boxes = objects.map(({ box }) => box);
   const tones = images.map((image) => meanColour(image, boxes));

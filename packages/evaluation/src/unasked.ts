@@ -1,6 +1,8 @@
 // Objects that nobody asked for.
 
 import { type Detection, iou, type LabelledBox } from '@spatiallock/core';
+import { checkObjects } from '@spatiallock/core/checks';
+import { checkDetections } from './checkArguments.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { type InstanceMatch, matchInstances } from './metrics/instances.js';
 
@@ -22,6 +24,8 @@ export interface AskedAndUnasked {
  * indices of `matches` are those of `detections` all the same.
  */
 export function matchAsked(asked: readonly LabelledBox[], detections: readonly Detection[]): AskedAndUnasked {
+  checkObjects(asked, 'asked', 'objects');
+  checkDetections(detections, 'detections');
   const places = [...detections.keys()].filter((i) => detections[i]!.score >= MIN_SCORE);
   const found = matchInstances(
     asked,

@@ -175,7 +175,7 @@ describe('variety by seeds', () => {
     expect(judges.sees).toMatchObject({ edges: 0, flips: null });
     await expect(
       seedVariety({ pipe, judges: [], scenes: [scene], seeds: 1, seed: 0, batch: 8, signal }),
-    ).rejects.toThrow('seeds: is 1; variety needs at least 2');
+    ).rejects.toThrow('options.seeds: must be a whole number in 2..1000000, not 1');
   });
 
   it('measures edges by the sides of the box, and how evenly objects face left and right', () => {

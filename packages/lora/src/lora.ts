@@ -14,9 +14,9 @@ import {
   tensor,
   type Value,
 } from '@spatiallock/core';
-import { checkFlag, checkKeys, checkNumber } from '@spatiallock/core/checks';
+import { checkFlag, checkKeys, checkNumber, checkText } from '@spatiallock/core/checks';
 import { delta, fits } from './delta.js';
-import { type LoraLayer, type LoraLayers, loraFactor } from './loraFile.js';
+import { checkLayers, type LoraLayer, type LoraLayers, loraFactor } from './loraFile.js';
 import { mergedWeight } from './mergedWeight.js';
 
 /** What may differ from call to call: `generate(layout, { plugins: { lora: { scale: 0.5 } } })`. */
@@ -66,8 +66,10 @@ function layerName(layers: LoraLayers, component: ComponentName, parameter: stri
  * ```
  */
 export function lora(layers: LoraLayers, options: LoraOptions = {}): Plugin<Required<LoraCallOptions>> {
+  checkLayers(layers, 'layers');
   const fields = checkKeys(options, ['name', 'scale', 'merge'], 'lora') as LoraOptions;
   const { name = 'lora', scale: own = 1, merge = false } = fields;
+  checkText(name, 'lora.name');
   checkNumber(own, SCALE, 'lora.scale');
   if (checkFlag(merge, 'lora.merge')) return mergedLora(name, layers, own);
   const scaleInput = `${name}.scale`;

@@ -25,6 +25,12 @@ export function loraFactor({ down, alpha }: Pick<LoraLayer, 'down' | 'alpha'>): 
 /** Layers by the name that a file gives them. */
 export type LoraLayers = ReadonlyMap<string, LoraLayer>;
 
+/** Throws an error that begins with `path` unless `readLora` gave these layers. */
+export function checkLayers(given: unknown, path: string): void {
+  if (given instanceof Map && given.size > 0) return;
+  throw new Error(`${path}: must be layers as readLora() gives them, not ${showValue(given)}`);
+}
+
 const PARTS: Readonly<Record<string, 'down' | 'up' | 'mid' | 'alpha'>> = {
   'lora_down.weight': 'down',
   'lora_up.weight': 'up',

@@ -9,9 +9,18 @@ import {
   type Tensors,
   type Value,
 } from '@spatiallock/core';
-import { checkFlag, checkKeys, checkNumber, showValue } from '@spatiallock/core/checks';
+import {
+  checkFlag,
+  checkKeys,
+  checkList,
+  checkNumber,
+  checkObject,
+  checkText,
+  showValue,
+} from '@spatiallock/core/checks';
 import { type LoraCallOptions, type LoraOptions, lora } from './lora.js';
 import type { LoraLayers } from './loraFile.js';
+import { checkLayers } from './loraFile.js';
 
 /** One of several files. */
 export interface NamedLora {
@@ -38,6 +47,11 @@ const SCALE = { min: -10, max: 10 };
  * multiplies the scales of all files. Throws an error that names the file which is of another model.
  */
 export function loras(files: readonly NamedLora[], options: LoraOptions = {}): Plugin<Scales> {
+  checkList(files, 'files', 'files { name, layers }').forEach((file, i) => {
+    const { name, layers } = checkObject(file, `files[${i}]`);
+    checkText(name, `files[${i}].name`);
+    checkLayers(layers, `files[${i}].layers`);
+  });
   const {
     name = 'lora',
     scale = 1,

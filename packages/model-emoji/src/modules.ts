@@ -1,6 +1,7 @@
 // The plugins and detectors that the embedded model declares, where modules are found by a bundler rather than by Node.
 
 import type { FileSource, PluginDefinition } from '@spatiallock/core';
+import { checkFunction } from '@spatiallock/core/checks';
 import type { ModuleLoader } from '@spatiallock/core/modules';
 import { plugin as pog } from '@spatiallock/pog';
 import { plugin as poi } from '@spatiallock/poi';
@@ -20,6 +21,7 @@ const table: Readonly<Record<string, () => Promise<unknown>>> = {
  * of a package, `@spatiallock/detectors/weights/query`, from where the page serves them.
  */
 export function modelModules(folder: (name: string) => FileSource): ModuleLoader {
+  checkFunction(folder, 'folder', 'a function that gives the files of a folder');
   return {
     async load(specifier) {
       const load = Object.hasOwn(table, specifier) ? table[specifier] : undefined;

@@ -2,12 +2,18 @@
 
 import { constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkBytes, checkList, checkObject } from '@spatiallock/core/checks';
+import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
 
 /** A file that is to be written: its path and its content. */
 export interface FileToWrite {
   readonly path: string;
   readonly content: Uint8Array | string;
+}
+
+function checkContent(given: unknown, path: string): void {
+  if (typeof given !== 'string') checkBytes(given, path);
 }
 
 /** What `temporaryName` makes. */
@@ -19,6 +25,7 @@ let written = 0;
 
 /** A name beside `path` that no other process takes. */
 export function temporaryName(path: string): string {
+  checkPath(path, 'path', 'the path of a file');
   return `${path}.${process.pid}.${written++}.tmp`;
 }
 
@@ -28,6 +35,8 @@ export function temporaryName(path: string): string {
  * file and the reason.
  */
 export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+  checkPath(path, 'path', 'the path of a file');
+  checkContent(content, 'content');
   await writeFilesAtomically([{ path, content }]);
 }
 
@@ -36,6 +45,11 @@ export async function writeFileAtomically(path: string, content: Uint8Array | st
  * fails, the temporary files are removed and none of the files has changed.
  */
 export async function writeFilesAtomically(files: readonly FileToWrite[]): Promise<void> {
+  checkList(files, 'files', 'files { path, content }').forEach((file, i) => {
+    const { path, content } = checkObject(file, `files[${i}]`);
+    checkPath(path, `files[${i}].path`);
+    checkContent(content, `files[${i}].content`);
+  });
   const pending = files.map((file) => ({ ...file, temporary: temporaryName(file.path) }));
   try {
     for (const { path, temporary, content } of pending) {
@@ -55,6 +69,8 @@ export async function writeFilesAtomically(files: readonly FileToWrite[]): Promi
 
 /** Copies a file as `writeFileAtomically` writes one; a link is copied as the file that it leads to. */
 export async function copyFileAtomically(from: string, to: string): Promise<void> {
+  checkPath(from, 'from');
+  checkPath(to, 'to');
   const temporary = temporaryName(to);
   try {
     await named(to, async () => {
@@ -83,6 +99,9 @@ export async function createFolderAtomically(
   path: string,
   files: Readonly<Record<string, Uint8Array | string>>,
 ): Promise<boolean> {
+  checkPath(path, 'path', 'the path of a folder');
+  for (const [name, content] of Object.entries(checkObject(files, 'files')))
+    checkContent(content, `files.${name}`);
   const temporary = temporaryName(path);
   try {
     await named(path, async () => {
@@ -113,6 +132,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 /** Whether a file or folder of that name is one that was being written. */
 export function isTemporary(path: string): boolean {
+  checkPath(path, 'path', 'the path of a file');
   return TEMPORARY.test(basename(path));
 }
 
@@ -121,6 +141,7 @@ export function isTemporary(path: string): boolean {
  * as under `lockFolder`.
  */
 export async function removeTemporaries(folder: string): Promise<void> {
+  checkPath(folder, 'folder', 'the path of a folder');
   const entries = await readdir(folder, { withFileTypes: true });
   for (const entry of entries) {
     const path = join(folder, entry.name);

@@ -4,6 +4,7 @@ import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numbersIn } from '@spatiallock/checkpoints';
 import type { FileSource, Tensors } from '@spatiallock/core';
+import { checkFiles, checkObject } from '@spatiallock/core/checks';
 import {
   encodeUtf8,
   type JsonObject,
@@ -16,6 +17,7 @@ import { autoencoderKl, withTextModel } from '@spatiallock/core/models';
 import { formatModelDeclaration, readModelSettings } from '@spatiallock/core/modules';
 import packageJson from '../package.json' with { type: 'json' };
 import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 import { isDirectory } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import type { ModelSource } from './modelSource.js';
@@ -59,10 +61,13 @@ const TOKENIZER = [
  * model that it was made from, and its licence where that is known. Rejects where the folder holds something already.
  */
 export async function convertModel(
-  { files, name, places, checkpoint }: ModelSource,
+  model: ModelSource,
   out: string,
   options: ConvertOptions = {},
 ): Promise<void> {
+  checkFiles(checkObject(model, 'model').files, 'model.files');
+  checkPath(out, 'out', 'the path of a folder');
+  const { files, name, places, checkpoint } = model;
   const place = resolve(out);
   await requireEmpty(place);
   const index = await readJsonFile(files, 'model_index.json');

@@ -5,6 +5,7 @@ import { open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, normalize, sep } from 'node:path';
 import type { FileOnDisk, FileSink, FileSource } from '@spatiallock/core';
 import { writeFileAtomically } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 
 /** Node reads at most 2 GiB at once. */
 const PIECE = 2 ** 30;
@@ -14,6 +15,7 @@ const PIECE = 2 ** 30;
  * temporary name. Paths that lead out of the folder are refused.
  */
 export function directory(path: string): FileSource & FileSink {
+  checkPath(path, 'path', 'the path of a folder');
   const place = (file: string): string => {
     const inside = normalize(file);
     if (isAbsolute(inside) || inside === '..' || inside.startsWith(`..${sep}`)) {
@@ -31,6 +33,7 @@ export function directory(path: string): FileSource & FileSink {
 
 /** Whether there is a folder at that path. */
 export async function isDirectory(path: string): Promise<boolean> {
+  checkPath(path, 'path', 'the path of a folder');
   return (await statIfAny(path))?.isDirectory() ?? false;
 }
 
@@ -61,6 +64,7 @@ async function readIfAny(path: string): Promise<Uint8Array | undefined> {
  * folder, as the hub's cache has them.
  */
 export async function openFile(path: string): Promise<FileOnDisk | undefined> {
+  checkPath(path, 'path', 'the path of a file');
   if (!(await statIfAny(path))?.isFile()) return undefined;
   const place = await realpath(path);
   const opened = await stat(place, { bigint: true });

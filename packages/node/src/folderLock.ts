@@ -4,6 +4,7 @@ import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { temporaryName } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 import { codeOf, fileFault } from './fileFault.js';
 import { isRunning } from './processes.js';
 
@@ -24,6 +25,7 @@ export type Unlock = () => Promise<void>;
  * runs holds it; takes the lock of a process that has ended over.
  */
 export async function lockFolder(folder: string): Promise<Unlock> {
+  checkPath(folder, 'folder', 'the path of a folder');
   const path = join(folder, LOCK);
   const own = JSON.stringify(await thisProcess());
   while (!(await created(path, own))) {
@@ -39,6 +41,7 @@ export async function lockFolder(folder: string): Promise<Unlock> {
 
 /** Rejects where another process works in the folder; changes nothing. */
 export async function requireUnlocked(folder: string): Promise<void> {
+  checkPath(folder, 'folder', 'the path of a folder');
   const text = await readIfAny(join(folder, LOCK));
   if (text !== undefined) refuseHolder(folder, text, await isHeld(text));
 }

@@ -6,7 +6,9 @@ import {
   messageOf,
   type Pipeline,
 } from '@spatiallock/core';
+import { checkFiles } from '@spatiallock/core/checks';
 import { openPlugins } from '@spatiallock/core/modules';
+import { checkPath } from './checkPath.js';
 import { type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
 import { modelNeeds, nodeModules } from './modules/index.js';
 
@@ -35,6 +37,7 @@ export async function fromPretrained(
   model: string | FileSource,
   options: FromPretrainedSource,
 ): Promise<Pipeline> {
+  if (typeof model !== 'string') checkFiles(model, 'model');
   if (typeof model !== 'string') return load(model, await withPlugins(model, options));
   const { source, rest } = divided(options);
   try {
@@ -52,6 +55,7 @@ export async function fromPretrained(
 
 /** As `fromPretrained`, of one .safetensors file of Stable Diffusion 1.x or 2.x; its tensors stay on the disk. */
 export async function fromSingleFile(path: string, options: FromPretrainedSource): Promise<Pipeline> {
+  checkPath(path, 'path', 'the path of a file');
   const found = await stat(path).catch(() => undefined);
   if (found?.isFile()) return fromPretrained(path, options);
   throw new Error(`${path}: ${found ? 'is a folder; open it by fromPretrained' : 'there is no such file'}`);

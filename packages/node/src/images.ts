@@ -2,18 +2,24 @@
 
 import { stat } from 'node:fs/promises';
 import { messageOf, type RgbImage } from '@spatiallock/core';
+import { checkImage, checkObject, checkWhole } from '@spatiallock/core/checks';
 import type { Sharp as Picture, default as Sharp } from 'sharp';
 import packageJson from '../package.json' with { type: 'json' };
 import { writeFileAtomically } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 
 /** The bytes of a PNG file. */
-export async function encodePng({ data, width, height, channels }: RgbImage): Promise<Uint8Array> {
+export async function encodePng(image: RgbImage): Promise<Uint8Array> {
+  checkImage(image);
+  const { data, width, height, channels } = image;
   const sharp = await loadSharp();
   return sharp(data, { raw: { width, height, channels } }).png().toBuffer();
 }
 
 /** A data URI of the picture as a small WebP file, lossy at quality 88, for web pages. */
-export async function webpDataUri({ data, width, height, channels }: RgbImage): Promise<string> {
+export async function webpDataUri(image: RgbImage): Promise<string> {
+  checkImage(image);
+  const { data, width, height, channels } = image;
   const sharp = await loadSharp();
   const bytes = await sharp(data, { raw: { width, height, channels } }).webp({ quality: 88 }).toBuffer();
   return `data:image/webp;base64,${bytes.toString('base64')}`;
@@ -21,8 +27,11 @@ export async function webpDataUri({ data, width, height, channels }: RgbImage): 
 
 /** Writes a PNG file; a kill leaves no half-written one. */
 export async function writePng(path: string, image: RgbImage): Promise<void> {
+  checkPath(path, 'path', 'the path of a file');
   await writeFileAtomically(path, await encodePng(image));
 }
+
+const PIXELS = { min: 1, max: 1e6 };
 
 /** Pixels of the largest picture that is read, a square of 10,000. A small file may claim any number of them. */
 export const MAX_PIXELS = 100_000_000;
@@ -33,6 +42,7 @@ export const MAX_PIXELS = 100_000_000;
  * or of more than `MAX_PIXELS`.
  */
 export async function readImage(path: string): Promise<RgbImage> {
+  checkPath(path, 'path', 'the path of a picture');
   return reading(path, async (whole) => {
     const { data, info } = await whole.raw().toBuffer({ resolveWithObject: true });
     const { width, height } = info;
@@ -47,6 +57,7 @@ export async function readImage(path: string): Promise<RgbImage> {
 
 /** Width and height in pixels as `readImage` would give them, from the file's head alone. */
 export async function imageSize(path: string): Promise<{ readonly width: number; readonly height: number }> {
+  checkPath(path, 'path', 'the path of a picture');
   return (await pictureHead(path)).upright;
 }
 
@@ -63,6 +74,7 @@ export interface PictureHead {
 
 /** Reads the head alone; rejects as `readImage` does. */
 export async function pictureHead(path: string): Promise<PictureHead> {
+  checkPath(path, 'path', 'the path of a picture');
   const sharp = await loadSharp();
   return namingPicture(path, async () => {
     const {
@@ -82,7 +94,17 @@ export async function pictureHead(path: string): Promise<PictureHead> {
 
 /** Decodes a picture as small as the format allows: rejects where `readImage` would, and costs less. */
 export async function checkPicture(path: string): Promise<void> {
+  checkPath(path, 'path', 'the path of a picture');
   await reading(path, (whole) => whole.resize(8, 8, { fit: 'fill' }).raw().toBuffer());
+}
+
+function checkCrop(crop: unknown): void {
+  const { left, top, width, height, size } = checkObject(crop, 'crop');
+  const sides = checkObject(size, 'crop.size');
+  for (const [name, value] of Object.entries({ left, top }))
+    checkWhole(value, { ...PIXELS, min: 0 }, `crop.${name}`);
+  for (const [name, value] of Object.entries({ width, height })) checkWhole(value, PIXELS, `crop.${name}`);
+  for (const name of ['width', 'height']) checkWhole(sides[name], PIXELS, `crop.size.${name}`);
 }
 
 /** A part of a picture, and what is made of it. */
@@ -100,6 +122,8 @@ export interface ImageCrop {
 
 /** As `readImage`, for a part of the picture. */
 export async function readImageCrop(path: string, crop: ImageCrop): Promise<RgbImage> {
+  checkPath(path, 'path', 'the path of a picture');
+  checkCrop(crop);
   const { left, top, width, height, flip, size } = crop;
   return reading(path, async (whole) => {
     const part = whole.extract({ left, top, width, height }).resize(size.width, size.height, { fit: 'fill' });

@@ -10,6 +10,7 @@ import {
 } from '@spatiallock/checkpoints';
 import { messageOf } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
+import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { hubFile, hubFileOf, isHubId } from './hub/index.js';
 import { checkpointAt, type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
@@ -39,6 +40,7 @@ export interface Inspection extends Omit<ModelDescription, 'use'> {
  * ```
  */
 export async function inspectModel(place: string, options: ModelSourceOptions = {}): Promise<Inspection> {
+  checkPath(place, 'place', 'the path of a model, or its id on the hub');
   checkKeys(options, [...SOURCE_OPTIONS, 'signal'], 'options');
   if (await openFile(place)) return inspectFile(place);
   const isFolder = await isDirectory(place);

@@ -1,3 +1,4 @@
+import { checkFunction, checkList, checkWhole } from '@spatiallock/core/checks';
 /**
  * Works on items, at most `limit` at a time, and gives the results in their order. Rejects with the first error, once no
  * work is under way any more.
@@ -7,6 +8,9 @@ export async function mapLimited<T, R>(
   limit: number,
   work: (item: T, index: number) => Promise<R>,
 ): Promise<R[]> {
+  checkList(items, 'items');
+  checkWhole(limit, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'limit');
+  checkFunction(work, 'work');
   const results: R[] = [];
   let next = 0;
   let failure: { readonly cause: unknown } | undefined;

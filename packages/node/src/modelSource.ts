@@ -21,6 +21,7 @@ import type { FileSource } from '@spatiallock/core';
 import { ADAPTER_FILE, type Adapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
 import { checkKeys } from '@spatiallock/core/checks';
 import { type JsonObject, parseJsonObject, readComponentConfig, readWeights } from '@spatiallock/core/io';
+import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import {
@@ -85,6 +86,7 @@ export interface ModelSource {
  * Rejects with an error that says what was found instead.
  */
 export async function modelSource(model: string, options: ModelSourceOptions = {}): Promise<ModelSource> {
+  checkPath(model, 'model', 'the path of a model, or its id on the hub');
   checkKeys(options, [...SOURCE_OPTIONS, 'signal'], 'options');
   const base = await baseOf(model, options);
   let { files } = base;
@@ -166,6 +168,7 @@ async function clipMerges(): Promise<string> {
 
 /** Opens a safetensors file; errors begin with its path. */
 export async function checkpointAt(path: string): Promise<Checkpoint> {
+  checkPath(path, 'path', 'the path of a file');
   const file = await openFile(path);
   if (file) return openCheckpoint(file, path);
   throw new Error(

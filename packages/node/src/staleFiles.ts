@@ -2,6 +2,8 @@
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { checkList } from '@spatiallock/core/checks';
+import { checkPath } from './checkPath.js';
 import { codeOf } from './fileFault.js';
 import { isRunning } from './processes.js';
 
@@ -13,6 +15,7 @@ const TEMPORARY = /^(.+)\.(\d+)\.\d+\.tmp$/;
  * and so does every other file. A folder that cannot be read is passed over.
  */
 export async function removeStaleTemporaries(outputs: readonly string[]): Promise<void> {
+  checkList(outputs, 'outputs', 'paths').forEach((path, i) => void checkPath(path, `outputs[${i}]`));
   const names = new Map<string, Set<string>>();
   for (const path of outputs) {
     const folder = dirname(path);

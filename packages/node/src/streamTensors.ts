@@ -3,6 +3,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DType, Tensor, Tensors } from '@spatiallock/core';
+import { checkKeys, checkObject } from '@spatiallock/core/checks';
 import {
   float16ToFloat32,
   float32ToFloat16,
@@ -11,6 +12,7 @@ import {
   quantizedDTypes,
 } from '@spatiallock/core/io';
 import { syncFolder, temporaryName } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
 import { type FilePart, quantizedParts } from './quantizedParts.js';
 import { piecesOf } from './tensorPieces.js';
@@ -36,8 +38,12 @@ export interface StreamTensorsOptions {
 export async function streamTensors(
   path: string,
   tensors: Tensors,
-  { dtype, metadata, signal, onBytes }: StreamTensorsOptions = {},
+  options: StreamTensorsOptions = {},
 ): Promise<void> {
+  checkPath(path);
+  checkObject(tensors, 'tensors');
+  checkKeys(options, ['dtype', 'metadata', 'signal', 'onBytes'], 'options');
+  const { dtype, metadata, signal, onBytes } = options;
   const { parts, metadata: added } = isQuantized(dtype)
     ? quantizedParts(tensors, dtype, plainPart)
     : {

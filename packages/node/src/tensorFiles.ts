@@ -4,11 +4,13 @@ import { access, readFile } from 'node:fs/promises';
 import type { Tensors } from '@spatiallock/core';
 import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { writeFileAtomically } from './atomicFile.js';
+import { checkPath } from './checkPath.js';
 import { openFile } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 
 /** The tensors of a safetensors file; rejects, naming the file, where it is missing or malformed. */
 export async function readTensors(path: string): Promise<Tensors> {
+  checkPath(path, 'path', 'the path of a file');
   const bytes = await readWhole(path).catch((cause: unknown) => {
     throw fileFault(path, 'read', cause);
   });
@@ -28,6 +30,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
 
 /** As `readTensors`; undefined where there is no such file. */
 export async function readTensorsIfAny(path: string): Promise<Tensors | undefined> {
+  checkPath(path, 'path', 'the path of a file');
   return readTensors(path).catch((cause: unknown) => {
     if (codeOf(cause) === 'ENOENT') return undefined;
     throw cause;
@@ -36,5 +39,6 @@ export async function readTensorsIfAny(path: string): Promise<Tensors | undefine
 
 /** Writes a safetensors file; a kill leaves the old file or the new one. */
 export async function writeTensors(path: string, tensors: Tensors): Promise<void> {
+  checkPath(path, 'path', 'the path of a file');
   await writeFileAtomically(path, writeSafetensors(tensors));
 }

@@ -1,6 +1,7 @@
 // Text files as editors of all systems write them.
 
 import { readFile } from 'node:fs/promises';
+import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
 
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32';
@@ -10,6 +11,7 @@ type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'utf-32';
  * is left out. Rejects with an error that names the file.
  */
 export async function readTextFile(path: string): Promise<string> {
+  checkPath(path, 'path', 'the path of a file');
   const bytes = await readFile(path).catch((cause: unknown) => {
     throw fileFault(path, 'read', cause);
   });

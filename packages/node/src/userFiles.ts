@@ -2,11 +2,13 @@
 
 import { basename, dirname, resolve } from 'node:path';
 import type { UserFiles } from '@spatiallock/core';
+import { checkPath } from './checkPath.js';
 import { directory } from './directory.js';
 import { readImage } from './images.js';
 
 /** Files by absolute paths, or by paths from the folder `cwd`; what lies on the disk can stay there. */
 export function userFiles(cwd: string): UserFiles {
+  checkPath(cwd, 'cwd', 'the path of a folder');
   const at = (path: string) => {
     const whole = resolve(cwd, path);
     return { folder: directory(dirname(whole)), name: basename(whole), whole };

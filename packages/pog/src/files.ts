@@ -1,6 +1,7 @@
 // The perception network beside a model: perception/config.json and perception/diffusion_pytorch_model.safetensors.
 
 import type { FileSink, FileSource, Tensors } from '@spatiallock/core';
+import { checkMethods, checkObject } from '@spatiallock/core/checks';
 import { readComponentConfig, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { type PerceptionConfig, parsePerceptionConfig } from './config.js';
 import { PERCEPTION_SCOPE } from './featurePath.js';
@@ -16,6 +17,7 @@ const isPerception = (name: string): boolean => name.startsWith(`${PERCEPTION_SC
 
 /** Parts a U-Net's parameters from the perception network's, which were trained beside them. */
 export function splitPerception(weights: Tensors): { readonly perception: Tensors; readonly rest: Tensors } {
+  checkObject(weights, 'weights');
   const entries = Object.entries(weights);
   return {
     perception: Object.fromEntries(entries.filter(([name]) => isPerception(name))),
@@ -24,7 +26,10 @@ export function splitPerception(weights: Tensors): { readonly perception: Tensor
 }
 
 /** Writes both files; other parameters in `weights` are left out. Throws where there are none of perception. */
-export async function writePerception(sink: FileSink, { config, weights }: Perception): Promise<void> {
+export async function writePerception(sink: FileSink, perceptionNetwork: Perception): Promise<void> {
+  checkMethods(sink, ['write'], 'sink', 'where files are written to, an object with write(path, bytes)');
+  checkObject(perceptionNetwork, 'perception');
+  const { config, weights } = perceptionNetwork;
   const { perception } = splitPerception(weights);
   if (Object.keys(perception).length === 0) {
     throw new Error(`perception: no weights named ${PERCEPTION_SCOPE}.*; train with pogTraining first`);

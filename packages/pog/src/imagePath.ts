@@ -12,6 +12,7 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { checkObject, checkVector, checkWhole } from '@spatiallock/core/checks';
 import { pogInputs } from './inputs.js';
 import { resize } from './resize.js';
 
@@ -20,6 +21,7 @@ export const FROZEN_SCOPE = 'pog';
 
 /** The parameters of a frozen network under the names that PoG's graphs ask for. */
 export function frozenParams(network: 'vae' | 'detector', params: Tensors): Tensors {
+  checkObject(params, 'params');
   const prefix = `${FROZEN_SCOPE}.${network}`;
   return Object.fromEntries(Object.entries(params).map(([name, value]) => [`${prefix}.${name}`, value]));
 }
@@ -71,6 +73,8 @@ export interface LowNoiseRows {
  * weight is 0. `most` is in training timesteps, default 200 (of 1000, as ControlNet++, arXiv 2404.07987).
  */
 export function lowNoiseRows(timesteps: readonly number[], pictures: number, most = 200): LowNoiseRows {
+  checkVector(timesteps, 'timesteps');
+  checkWhole(pictures, { min: 0, max: 1e6 }, 'pictures');
   const low = timesteps.flatMap((timestep, row) => (timestep <= most ? [row] : []));
   const rows = Array.from({ length: pictures }, (_, i) => low[i % low.length] ?? 0);
   return {

@@ -10,6 +10,7 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
+import { checkKeys, checkWhole } from '@spatiallock/core/checks';
 import type { UNetHooks } from '@spatiallock/core/models';
 import { captureActivations } from './capturedActivations.js';
 import { defaultPerceptionConfig, type PerceptionConfig } from './config.js';
@@ -18,6 +19,7 @@ import { detectorLoss, FROZEN_SCOPE, type LookOptions, rowInputs, takeRows, weig
 import { boxInputs, pogInputs } from './inputs.js';
 import { type PerceptionLossOptions, type PerceptionTargets, perceptionLoss } from './perceptionLoss.js';
 
+const COUNT = { min: 1, max: 1e6 };
 /** Pictures that the image path looks at in each step. */
 const PICTURES = 4;
 
@@ -84,6 +86,9 @@ export interface PogTraining {
 
 /** L = L_diffusion + lambda L_p: the second term, for the feature path, the image path or both. */
 export function pogTraining(options: PogTrainingOptions): PogTraining {
+  checkKeys(options, ['batch', 'objects', 'feature', 'image'], 'pogTraining');
+  checkWhole(options.batch, COUNT, 'pogTraining.batch');
+  checkWhole(options.objects, COUNT, 'pogTraining.objects');
   const { feature = {}, image } = options;
   if (!feature && !image) throw new Error('feature, image: both are off; leave pogTraining out instead');
   const config = (feature === false ? undefined : feature.config) ?? defaultPerceptionConfig;

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { checkText } from '@spatiallock/core/checks';
 import sharp from 'sharp';
 import { classes } from './classes.js';
 
@@ -109,6 +110,7 @@ async function loadSprite(label: string, path: string): Promise<Sprite> {
  * Throws when the package or one of its files is missing.
  */
 export async function loadArt(folder = assetFolder()): Promise<Art> {
+  checkText(folder, 'folder', 'the path of a folder');
   const load = async ({ label, asset }: (typeof classes)[number]): Promise<Sprite> => {
     const path = join(folder, `${asset}.webp`);
     try {

@@ -1,5 +1,7 @@
+import { checkList, checkObject, checkVector, checkWhole } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { createCanvas } from './canvas.js';
+import { checkArt } from './checkArt.js';
 import { type PlanOptions, planScene, type ScenePlan } from './plan.js';
 import { paintScene, type RenderOptions, SCENE_SIZE, writeBytes } from './scene.js';
 
@@ -16,6 +18,8 @@ export interface SceneBatch {
 
 /** Plans and draws the scenes of the given seeds on this thread. */
 export function renderBatch(art: Art, seeds: readonly number[], options: SceneOptions = {}): SceneBatch {
+  checkList(seeds, 'seeds', 'seeds');
+  checkArt(art);
   const { size = SCENE_SIZE } = options;
   const length = 3 * size * size;
   const images = new Uint8Array(seeds.length * length);
@@ -33,10 +37,12 @@ export function renderBatch(art: Art, seeds: readonly number[], options: SceneOp
  * Turns bytes [N, size, size, 3] into floats [N, 3, size, size] in -1..1, the form that autoencoders read.
  * Writes into `out` when it is given.
  */
-export function toTensor(
-  { images, size }: Pick<SceneBatch, 'images' | 'size'>,
-  out: Float32Array = new Float32Array(images.length),
-): Float32Array {
+export function toTensor(batch: Pick<SceneBatch, 'images' | 'size'>, given?: Float32Array): Float32Array {
+  checkVector(checkObject(batch, 'batch').images, 'batch.images');
+  checkWhole(batch.size, { min: 1, max: 16_384 }, 'batch.size');
+  const { images, size } = batch;
+  const out = given ?? new Float32Array(images.length);
+  checkVector(out, 'out');
   const plane = size * size;
   if (out.length !== images.length)
     throw new Error(`out: holds ${out.length} numbers, needs ${images.length}`);

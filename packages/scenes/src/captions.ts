@@ -1,3 +1,4 @@
+import { checkList, checkMethods, checkObject } from '@spatiallock/core/checks';
 import { wordsOf } from '@spatiallock/core/pipeline';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
@@ -24,8 +25,25 @@ function nounPhrase(noun: Noun, look: string | undefined, form: Form): string {
   return form === 'the' ? `the ${bare}` : look ? withArticle(bare) : noun.one;
 }
 
+function checkEntry(entry: unknown): void {
+  const { nouns, looks } = checkObject(entry, 'entry');
+  checkList(nouns, 'entry.nouns', 'nouns');
+  checkList(looks, 'entry.looks', 'texts');
+}
+
+function checkRandom(rng: unknown): void {
+  checkMethods(
+    rng,
+    ['chance', 'pick', 'shuffle', 'weighted'],
+    'rng',
+    'random numbers, as sceneRandom() gives',
+  );
+}
+
 /** Chooses how a class is called: the first noun in half of all cases, an adjective in a quarter. */
 export function nameOf(entry: SceneClass, rng: SceneRandom): Naming {
+  checkEntry(entry);
+  checkRandom(rng);
   const noun = rng.chance(0.5) ? entry.nouns[0] : rng.pick(entry.nouns);
   const look = entry.looks.length > 0 && rng.chance(0.25) ? rng.pick(entry.looks) : undefined;
   return { index: entry.index, noun, look };
@@ -54,6 +72,9 @@ function counted(group: readonly Naming[]): string {
  * "a picture of two apples and a dog on a beach". The order of the objects in it is random.
  */
 export function captionOf(namings: readonly Naming[], background: Background, rng: SceneRandom): string {
+  checkList(namings, 'namings', 'namings');
+  checkList(checkObject(background, 'background').places, 'background.places', 'texts');
+  checkRandom(rng);
   const groups = new Map<number, Naming[]>();
   for (const naming of namings) groups.set(naming.index, [...(groups.get(naming.index) ?? []), naming]);
   const list = joined(rng.shuffle([...groups.values()]).map(counted));
@@ -63,6 +84,7 @@ export function captionOf(namings: readonly Naming[], background: Background, rn
 
 /** Every phrase that `phraseOf` can return for a class, without repetition. */
 export function phrasesOf(entry: SceneClass): string[] {
+  checkEntry(entry);
   const looks = [undefined, ...entry.looks];
   const all = entry.nouns.flatMap((noun) =>
     looks.flatMap((look) => forms.map((form) => nounPhrase(noun, look, form))),

@@ -1,6 +1,7 @@
 // Layouts that training never saw, and the real scenes that belong to them.
 
 import type { Layout, RgbImage } from '@spatiallock/core';
+import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
 import { loadArt } from './art.js';
 import { heldOutLayout, type SceneLayout } from './plan.js';
 import { composeScene } from './scene.js';
@@ -26,8 +27,13 @@ const STRIDE = 1_000_000;
 
 const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} ${background}`));
 
+const PIXELS = { min: 1, max: 16_384 };
+const SEED = { min: 0, max: 2 ** 33 };
+
 /** `count` held-out scenes; pairs of class and background that training never showed are among them. */
 export function heldOutScenes(seed: number, count: number, variety: Variety = 'plain'): HeldOutScene[] {
+  checkWhole(seed, SEED, 'seed');
+  checkWhole(count, { min: 0, max: 1e7 }, 'count');
   return Array.from({ length: count }, (_, i) => {
     const sceneSeed = seed * STRIDE + i;
     return heldOutScene(sceneSeed, variety, heldOutLayout(sceneSeed, { pairs: 'any', variety }));
@@ -52,8 +58,14 @@ function heldOutScene(
 /** The scenes drawn from the art itself, of the size of a generated picture, which must be square. */
 export async function realImages(
   scenes: readonly HeldOutScene[],
-  { width, height }: Pick<RgbImage, 'width' | 'height'>,
+  size: Pick<RgbImage, 'width' | 'height'>,
 ): Promise<RgbImage[]> {
+  checkList(scenes, 'scenes', 'scenes, as heldOutScenes() gives them').forEach(
+    (scene, i) => void checkObject(scene, `scenes[${i}]`),
+  );
+  const { width, height } = checkObject(size, 'size') as typeof size;
+  checkWhole(width, PIXELS, 'size.width');
+  checkWhole(height, PIXELS, 'size.height');
   if (width !== height) {
     throw new Error(
       `size: is ${width} x ${height}; scenes are square, so only square pictures have real scenes`,

@@ -1,9 +1,11 @@
 // Real scenes of anybody's layouts: the art of their classes, stretched to their boxes.
 
 import type { Box, RgbImage } from '@spatiallock/core';
+import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { backgroundNames } from './backgrounds.js';
 import { createCanvas } from './canvas.js';
+import { checkArt } from './checkArt.js';
 import { classOf } from './classes.js';
 import { paintScene, writeBytes } from './scene.js';
 
@@ -22,6 +24,13 @@ export function layoutImages(
   layouts: readonly (readonly LayoutClass[])[],
   size: number,
 ): RgbImage[] {
+  checkList(layouts, 'layouts', 'layouts').forEach((each, i) => {
+    checkList(each, `layouts[${i}]`, 'objects').forEach(
+      (object, k) => void checkObject(object, `layouts[${i}][${k}]`),
+    );
+  });
+  checkWhole(size, { min: 1, max: 16_384 }, 'size');
+  checkArt(art);
   return layouts.map((objects, seed) => {
     const canvas = createCanvas(size, size);
     const background = backgroundNames[seed % backgroundNames.length]!;

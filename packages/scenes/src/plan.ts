@@ -1,4 +1,5 @@
 import { type Box, iou as boxIou } from '@spatiallock/core';
+import { checkList, checkObject } from '@spatiallock/core/checks';
 import { backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
@@ -183,10 +184,13 @@ export interface SceneLayout {
 }
 
 /** What a pipeline takes of a layout: the prompt, and phrases with boxes. */
-export const askedOf = ({ prompt, objects }: Pick<SceneLayout, 'prompt' | 'objects'>) => ({
-  prompt,
-  objects: objects.map(({ phrase, box }) => ({ phrase, box })),
-});
+export function askedOf(layout: Pick<SceneLayout, 'prompt' | 'objects'>) {
+  checkList(checkObject(layout, 'layout').objects, 'layout.objects', 'objects').forEach((each, i) => {
+    checkObject(each, `layout.objects[${i}]`);
+  });
+  const { prompt, objects } = layout;
+  return { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
+}
 
 /** The layout of the held-out scene of a seed: training never sees it. */
 export function heldOutLayout(seed: number, options: Omit<PlanOptions, 'split'> = {}): SceneLayout {

@@ -1,3 +1,4 @@
+import { checkText } from '@spatiallock/core/checks';
 import { sfc32 } from '@spatiallock/core/nn';
 
 /** What scenes draw from: core's generator, with the draws that scenes need. */
@@ -24,6 +25,7 @@ export interface SceneRandom {
 
 /** FNV-1a, 32 bits: turns a tag into one word of the generator's state. */
 export function hashText(text: string): number {
+  checkText(text, 'text');
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return hash >>> 0;

@@ -1,6 +1,8 @@
+import { checkList, checkObject } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { paintBackground } from './backgrounds.js';
 import { type Canvas, createCanvas } from './canvas.js';
+import { checkArt } from './checkArt.js';
 import { type PlannedObject, type PlanOptions, planScene, type ScenePlan } from './plan.js';
 import { type Patch, stretch } from './resample.js';
 
@@ -94,6 +96,8 @@ export function renderScene(
   plan: ScenePlan,
   options: RenderOptions & { masks?: boolean } = {},
 ): Scene {
+  checkList(checkObject(plan, 'plan').objects, 'plan.objects', 'objects');
+  checkArt(art);
   const { size = SCENE_SIZE } = options;
   const canvas = createCanvas(size, size);
   const drawn = patches(art, plan, size);
@@ -119,5 +123,6 @@ export function composeScene(
   seed: number,
   options: PlanOptions & RenderOptions & { masks?: boolean } = {},
 ): Scene {
+  checkArt(art);
   return renderScene(art, planScene(seed, options), options);
 }

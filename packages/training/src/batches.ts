@@ -9,6 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import { type Random, randomStream } from '@spatiallock/core/nn';
 import { phraseTokens } from '@spatiallock/core/pipeline';
 import type { NoiseSchedule } from '@spatiallock/core/schedulers';
@@ -59,6 +60,8 @@ const pluginStreamOf = (seed: number, step: number): Random => randomStream(-1 -
 
 /** Feeds for `unetObjective` of the same options; the step alone decides them where the pictures do so too. */
 export function noisyBatches(options: BatchOptions): (step: number) => Promise<Tensors> {
+  checkObject(checkObject(options, 'options').config, 'options.config');
+  checkObject(options.sizes, 'options.sizes');
   const { config, sizes } = options;
   const { batch, height, width } = sizes;
   const shape = [batch, config.in_channels, height, width];

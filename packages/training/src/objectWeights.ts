@@ -2,6 +2,9 @@
 // objects, small ones above all, are what a person looks at.
 
 import type { Box } from '@spatiallock/core';
+import { checkList, checkVector, checkWhole } from '@spatiallock/core/checks';
+
+const SIDE = { min: 1, max: 16_384 };
 
 /** Weight that an object adds to its cells, divided by its side in cells. */
 const FOCUS = 8;
@@ -14,6 +17,9 @@ const SMALL = 5;
  * less than a large one (our choice).
  */
 export function objectWeights(boxes: readonly Box[], height: number, width: number): Float32Array {
+  checkList(boxes, 'boxes', 'boxes').forEach((box, i) => void checkVector(box, `boxes[${i}]`, 4));
+  checkWhole(height, SIDE, 'height');
+  checkWhole(width, SIDE, 'width');
   const weights = new Float32Array(height * width).fill(1);
   for (const [x0, y0, x1, y1] of boxes) {
     const side = Math.sqrt(height * width * (x1 - x0) * (y1 - y0));

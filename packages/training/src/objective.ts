@@ -2,6 +2,7 @@
 
 import {
   add,
+  checkPlugins,
   hooksOf,
   input,
   inputsOf,
@@ -19,6 +20,7 @@ import {
   type Values,
   withPluginParams,
 } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import { type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
 import type { UNetSizes } from '@spatiallock/core/pipeline';
 import type { PredictionType } from '@spatiallock/core/schedulers';
@@ -68,6 +70,9 @@ export const objectiveInputs = {
  * checkpoints.
  */
 export function unetObjective(options: ObjectiveOptions): Objective {
+  checkObject(checkObject(options, 'options').config, 'options.config');
+  checkObject(options.sizes, 'options.sizes');
+  checkPlugins(options.plugins, 'options.plugins');
   const { config, predictionType, sizes, plugins, has = () => true } = options;
   const { batch, height, width, tokens } = sizes;
   const { scope, params } = parameterStore();

@@ -1,7 +1,15 @@
 // Rehearsal: pictures of what a model can already paint, among those that it learns from, so that it forgets nothing
 // (Robins 1995, "Catastrophic forgetting, rehearsal and pseudorehearsal").
 
-import { type AbortSignalLike, type Backend, type Layout, MAX_OBJECTS, type Plugin } from '@spatiallock/core';
+import {
+  type AbortSignalLike,
+  type Backend,
+  checkPlugins,
+  type Layout,
+  MAX_OBJECTS,
+  type Plugin,
+} from '@spatiallock/core';
+import { checkBackend, checkList, checkObject } from '@spatiallock/core/checks';
 import { createPipeline, type LoadedModel } from '@spatiallock/core/pipeline';
 import type { DrawPictures, TrainingPicture } from './pictures.js';
 import { shuffled } from './shuffled.js';
@@ -26,6 +34,10 @@ export interface RehearsalOptions {
  * grounds objects paints the prompts alone.
  */
 export async function paintRehearsal(options: RehearsalOptions): Promise<Float32Array[]> {
+  checkBackend(checkObject(options, 'options').backend, 'options.backend');
+  checkObject(options.model, 'options.model');
+  checkPlugins(options.plugins, 'options.plugins');
+  checkList(options.layouts, 'options.layouts', 'layouts');
   const { backend, model, layouts, seed, signal, onProgress } = options;
   if (layouts.length === 0) return [];
   const grounding = options.plugins.filter((plugin) => plugin.groundsObjects && isThere(plugin, model));

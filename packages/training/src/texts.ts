@@ -1,6 +1,7 @@
 // Captions and phrases to vectors, by the frozen text encoder.
 
 import { type Backend, type Tensor, type Tensors, tensor } from '@spatiallock/core';
+import { checkBackend, checkMethods, checkObject, checkWhole } from '@spatiallock/core/checks';
 import type { ClipTextConfig } from '@spatiallock/core/models';
 import { type ClipTokenizer, textGraph } from '@spatiallock/core/pipeline';
 
@@ -27,6 +28,11 @@ export interface TextTableOptions {
 
 /** Compiles the text encoder; texts are cut and padded to the tokenizer's length. */
 export async function textTable(options: TextTableOptions): Promise<TextTable> {
+  checkBackend(checkObject(options, 'options').backend, 'options.backend');
+  checkMethods(options.tokenizer, ['encode'], 'options.tokenizer', 'a tokenizer, as clipTokenizer() gives');
+  checkObject(options.config, 'options.config');
+  checkObject(options.weights, 'options.weights');
+  checkWhole(options.batch, { min: 1, max: 1e4 }, 'options.batch');
   const { backend, tokenizer, config, weights, batch } = options;
   const [length, width] = [tokenizer.maxLength, config.hidden_size];
   const encoder = await backend.compile(textGraph(config, length, batch), weights);

@@ -6,6 +6,14 @@ import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, Graph, Tensors } from '@spatiallock/core';
 import {
+  checkBackend,
+  checkFunction,
+  checkMethods,
+  checkObject,
+  checkText,
+  checkWhole,
+} from '@spatiallock/core/checks';
+import {
   recompute,
   type TrainingEvent,
   type TrainingOptions,
@@ -64,12 +72,32 @@ const SAVE_EVERY_MS = 4 * 60_000;
 /** Steps that one line of the log averages over. */
 const LOG_EVERY = 20;
 
+function checkStage(stage: unknown, context: unknown): void {
+  const { name, steps, seed, batch } = checkObject(stage, 'stage');
+  checkText(name, 'stage.name');
+  checkWhole(steps, COUNT, 'stage.steps');
+  checkWhole(seed, COUNT, 'stage.seed');
+  checkFunction(batch, 'stage.batch');
+  const { backend, folder, signal } = checkObject(context, 'context');
+  checkBackend(backend, 'context.backend');
+  checkText(folder, 'context.folder', 'the path of a folder');
+  checkMethods(
+    signal,
+    ['throwIfAborted'],
+    'context.signal',
+    'an AbortSignal, as new AbortController().signal',
+  );
+}
+
+const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
 /**
  * Trains a stage to its end, from its last saved state if there is one; gives the averaged weights, or the weights
  * themselves of a stage without `ema`. Aborting saves the state and rejects; a kill loses the steps since the last save.
  * Rejects where another process trains in the folder.
  */
 export async function trainStage(stage: TrainingStage, context: StageContext): Promise<Tensors> {
+  checkStage(stage, context);
   const folder = join(context.folder, stage.name);
   await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
     throw fileFault(folder, 'written', cause);

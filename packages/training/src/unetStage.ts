@@ -1,6 +1,14 @@
 // "Train a U-Net with plugins" as a stage: the objective, its batches, and which parameters learn.
 
-import { isFrozen, type Plugin, parameterOwner, type SchedulerConfig, type Tensors } from '@spatiallock/core';
+import {
+  checkPlugins,
+  isFrozen,
+  type Plugin,
+  parameterOwner,
+  type SchedulerConfig,
+  type Tensors,
+} from '@spatiallock/core';
+import { checkObject, checkText } from '@spatiallock/core/checks';
 import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { type BatchOptions, noisyBatches } from './batches.js';
 import { type Objective, unetObjective } from './objective.js';
@@ -34,6 +42,9 @@ export function learns(name: string, learning: Learning, plugins: readonly Plugi
 
 /** For `trainStage`; throws where a parameter that does not learn has no numbers in `start`. */
 export function unetStage(options: UNetStageOptions): TrainingStage {
+  checkText(checkObject(options, 'options').name, 'options.name');
+  checkPlugins(options.plugins, 'options.plugins');
+  checkObject(options.sizes, 'options.sizes');
   const { name, steps, optimiser, learningRate, ema, clipNorm, saveEvery, onSave } = options;
   const { learning = 'all', start = {}, seed, plugins } = options;
   const schedule: NoiseSchedule = noiseSchedule(options.schedulerConfig);

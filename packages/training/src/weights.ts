@@ -1,6 +1,7 @@
 // Which folder of a model directory a trained parameter belongs to.
 
 import {
+  checkPlugins,
   type FileSink,
   isFrozen,
   type Plugin,
@@ -8,6 +9,7 @@ import {
   type Tensor,
   type Tensors,
 } from '@spatiallock/core';
+import { checkKeys, checkMethods, checkObject } from '@spatiallock/core/checks';
 import { encodeUtf8, halfPrecision, writeSafetensors } from '@spatiallock/core/io';
 
 /** Trained parameters by folder; `unet` is always there. */
@@ -15,6 +17,7 @@ export type TrainedWeights = Readonly<Record<string, Tensors>> & { readonly unet
 
 /** Parts what was trained together, by the plugins' own `weights`; frozen parameters are left out. */
 export function partWeights(weights: Tensors, plugins: readonly Plugin[]): TrainedWeights {
+  checkObject(weights, 'weights');
   const parts: { [folder: string]: Record<string, Tensor>; unet: Record<string, Tensor> } = { unet: {} };
   for (const [name, tensor] of Object.entries(weights)) {
     if (isFrozen(plugins, name)) continue;
@@ -38,8 +41,16 @@ export async function writePluginWeights(
   sink: FileSink,
   parts: TrainedWeights,
   plugins: readonly Plugin[],
-  { float16 = false, metadata = {} }: PluginWeightsOptions = {},
+  options: PluginWeightsOptions = {},
 ): Promise<void> {
+  checkMethods(sink, ['write'], 'sink', 'where files are written to, an object with write(path, bytes)');
+  checkObject(parts, 'parts');
+  checkPlugins(plugins);
+  const { float16 = false, metadata = {} } = checkKeys(
+    options,
+    ['float16', 'metadata'],
+    'options',
+  ) as PluginWeightsOptions;
   for (const { folder, config, float32 = false } of plugins.flatMap(({ weights = [] }) => weights)) {
     const own = parts[folder] ?? {};
     if (folder === 'unet' || Object.keys(own).length === 0) continue;

@@ -15,6 +15,7 @@ import {
   withVae,
 } from '@spatiallock/checkpoints';
 import type { FileSource } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import {
   decodeUtf8,
   parseJsonObject,
@@ -25,7 +26,7 @@ import {
 import { downloaded } from './download/download.js';
 import { modelAddress, type RemoteOptions, remoteSource } from './download/remoteSource.js';
 import { blobBytes, blobFile } from './files/blobFile.js';
-import { type ListedFiles, type PickedFile, pickedSource } from './files/pickedFiles.js';
+import { checkPicked, type ListedFiles, type PickedFile, pickedSource } from './files/pickedFiles.js';
 
 /** What a visitor gives. */
 export interface ModelGiven {
@@ -51,12 +52,20 @@ export interface OpenedModel {
   readonly added: readonly string[];
 }
 
+function checkGiven(given: unknown): void {
+  const { model, added = [] } = checkObject(given, 'given');
+  if (typeof model !== 'string') checkPicked(model, 'given.model');
+  checkPicked(added, 'given.added');
+}
+
 /**
  * Opens what a visitor gave as a source of files in diffusers' layout, for `loadModel` of the core, in a worker. Weights
  * stay where they are until they are asked for; those of an address are downloaded into `options.store`. Rejects with one
  * line that names the file at fault and says what to give.
  */
 export async function openModel(given: ModelGiven, options: OpenModelOptions): Promise<OpenedModel> {
+  checkGiven(given);
+  checkObject(options, 'options');
   const { open = blobFile } = options;
   const opened =
     typeof given.model === 'string'

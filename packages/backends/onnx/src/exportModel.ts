@@ -3,6 +3,7 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Graph, Tensors } from '@spatiallock/core';
 import { checkTensors } from '@spatiallock/core/backend';
+import { checkObject, checkText } from '@spatiallock/core/checks';
 import { buildModel } from './build.js';
 import { type GraphProto, ModelProtoSchema } from './gen/onnx_pb.js';
 import { constantParameters } from './weights.js';
@@ -13,6 +14,8 @@ import { constantParameters } from './weights.js';
  * from that folder on, where the model has to be written); others stand in the model. Throws where a parameter is missing.
  */
 export function exportModel(graph: Graph, params: Tensors, folder: string): Uint8Array {
+  checkObject(checkObject(graph, 'graph').params, 'graph.params');
+  checkText(folder, 'folder', 'the path of a folder');
   checkTensors('params', graph.params, params);
   const outside = Object.entries(params).find(([, { place, stored, coded }]) => {
     const from = (place ?? stored?.place ?? coded?.codes.place)?.path;

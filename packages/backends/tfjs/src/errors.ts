@@ -2,6 +2,7 @@
 
 import { DeviceError, messageOf, type Value } from '@spatiallock/core';
 import { attrsOf, describe, deviceFault, type LeafAttrs, parameterOp } from '@spatiallock/core/backend';
+import { checkObject } from '@spatiallock/core/checks';
 import { peers } from './peers.js';
 
 export function missingKernel(device: string, kernel: string): DeviceError {
@@ -15,6 +16,7 @@ export function missingKernel(device: string, kernel: string): DeviceError {
 
 /** Throws where half precision is asked of a device of TensorFlow.js, whose kernels compute in float32 alone. */
 export function refusePrecision(options: object, device: string): void {
+  checkObject(options, device);
   if (!Object.hasOwn(options, 'precision')) return;
   throw new Error(
     `${device}: precision: TensorFlow.js computes in float32 alone; leave it out, or use webgpu of @spatiallock/backend-onnx/web`,

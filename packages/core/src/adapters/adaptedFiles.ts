@@ -1,7 +1,8 @@
 // A base model with what an adapter changes, as one source of files.
 
+import { checkObject } from '../checks/index.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
-import type { FileSource, WeightOptions } from '../io/files.js';
+import { checkFiles, type FileSource, type WeightOptions } from '../io/files.js';
 import { float16ToFloat32 } from '../io/float16.js';
 import { halfPrecision } from '../io/halfPrecision.js';
 import { readWeights, readWeightsIfAny } from '../io/modelDirectory.js';
@@ -22,7 +23,10 @@ export interface ModelChanges {
 export const TOKEN_EMBEDDING = 'text_model.embeddings.token_embedding.weight';
 
 /** Lays the changes over the base. Nothing is read before it is asked for; errors name the file at fault. */
-export function adaptedFiles(base: FileSource, { weights, growth, rows }: ModelChanges): FileSource {
+export function adaptedFiles(base: FileSource, changes: ModelChanges): FileSource {
+  checkFiles(base, 'base');
+  checkObject(checkObject(changes, 'changes').weights, 'changes.weights');
+  const { weights, growth, rows } = changes;
   let grown: ReturnType<typeof grownFiles> | undefined;
   const changed = async (path: string): Promise<Uint8Array | undefined> => {
     if (!growth || !/^(tokenizer|text_encoder)\/|\.json$/.test(path)) return undefined;

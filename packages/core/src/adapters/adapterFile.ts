@@ -1,8 +1,8 @@
 // An adapter as a file: what a training changed of a model, without the model.
 
-import { checkKeys, showValue } from '../checks/index.js';
+import { checkBytes, checkKeys, checkObject, checkText, showValue } from '../checks/index.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
-import type { FileSource } from '../io/files.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { halfPrecision } from '../io/halfPrecision.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import { readSafetensorsHeader } from '../io/safetensorsHeader.js';
@@ -40,6 +40,8 @@ export interface FormatAdapterOptions {
 
 /** The bytes of a safetensors file: tensors are named FOLDER/NAME, the metadata say what they belong to. */
 export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapterOptions = {}): Uint8Array {
+  checkObject(checkObject(adapter, 'adapter').base, 'adapter.base');
+  checkObject(adapter.weights, 'adapter.weights');
   const { base, weights, growth, rows, plugins = [] } = adapter;
   const tensors: Tensors = Object.fromEntries([
     ...Object.entries(weights).flatMap(([folder, own]) =>
@@ -61,7 +63,8 @@ export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapte
  * Whether a file says that it is an adapter. `head` holds at least its safetensors header, `fileSize` is the whole file's length
  * in bytes. False for files of other kinds and for damaged ones.
  */
-export function isAdapter(head: Uint8Array, fileSize = head.byteLength): boolean {
+export function isAdapter(head: Uint8Array, fileSize?: number): boolean {
+  checkBytes(head, 'head');
   try {
     return readSafetensorsHeader(head, fileSize).metadata.format === FORMAT;
   } catch {
@@ -100,6 +103,8 @@ export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
 
 /** The adapter over its base; rejects where the base is another model than the one that it was trained from. */
 export async function withAdapter(base: FileSource, adapter: Adapter): Promise<FileSource> {
+  checkFiles(base, 'base');
+  checkText(checkObject(checkObject(adapter, 'adapter').base, 'adapter.base').hash, 'adapter.base.hash');
   const hash = await baseHash(base);
   if (hash === adapter.base.hash) return declaring(adaptedFiles(base, adapter), adapter.plugins ?? []);
   throw new Error(

@@ -1,7 +1,7 @@
 // Tells base models apart, wherever their files come from.
 
 import type { Tensor, TensorData } from '../graph/tensor.js';
-import type { FileSource } from '../io/files.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { readWeights } from '../io/modelDirectory.js';
 import { encodeUtf8 } from '../io/text.js';
 
@@ -20,6 +20,7 @@ const END = 1024;
  * of each. Rejects on pages that are not secure (https or localhost): browsers give those no hashes.
  */
 export async function baseHash(files: FileSource): Promise<string> {
+  checkFiles(files);
   if (!crypto.subtle)
     throw new Error('adapter: this page is not secure, and so has no hashes; open it by https');
   const parts: Uint8Array[] = [];

@@ -1,6 +1,7 @@
 // A model's spatiallock.json with what a trained model needs beside what its base declares.
 
-import type { FileSource } from '../io/files.js';
+import { checkList } from '../checks/index.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import type { JsonObject } from '../io/text.js';
 import type { DeclaredModule } from '../modules/declaredModule.js';
 import {
@@ -15,6 +16,8 @@ export async function declaredSettings(
   base: FileSource,
   declare: readonly DeclaredModule[],
 ): Promise<JsonObject | undefined> {
+  checkList(declare, 'declare', 'modules');
+  checkFiles(base, 'base');
   const settings = await readModelSettings(base);
   const {
     plugins = [],

@@ -1,6 +1,7 @@
 // The files of a model directory that change when its vocabulary grows.
 
-import { type FileSource, readJsonFile } from '../io/files.js';
+import { checkList, checkObject } from '../checks/index.js';
+import { checkFiles, type FileSource, readJsonFile } from '../io/files.js';
 import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject } from '../io/text.js';
 import { parseClipTextConfig } from '../models/clipTextConfig.js';
 import { readModelDeclaration } from '../modules/modelDeclaration.js';
@@ -16,6 +17,8 @@ export async function grownFiles(
   base: FileSource,
   growth: VocabularyGrowth,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  checkList(checkObject(growth, 'growth').tokens, 'growth.tokens', 'tokens');
+  checkFiles(base, 'base');
   const files = new Map<string, Uint8Array>();
   await growPair(base, growth, files);
   await growWhole(base, growth, files);

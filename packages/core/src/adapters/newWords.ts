@@ -1,7 +1,8 @@
 // Words that a model never learnt, and what has to change for it to learn them.
 
+import { checkIterable, checkKeys, checkList } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
-import type { FileSource } from '../io/files.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { readComponentConfig, readWeights } from '../io/modelDirectory.js';
 import { withTextModel } from '../models/clipText.js';
 import { parseClipTextConfig } from '../models/clipTextConfig.js';
@@ -30,6 +31,8 @@ export interface NewWordsOptions {
 
 /** The words of texts that are not in `known`, each once, sorted. */
 export function unknownWords(texts: Iterable<string>, known: readonly string[]): string[] {
+  checkIterable(texts, 'texts', 'texts');
+  checkList(known, 'known', 'words');
   const set = new Set(known);
   const found = new Set<string>();
   for (const text of texts) for (const word of wordsIn(text)) if (!set.has(word)) found.add(word);
@@ -43,18 +46,21 @@ export function unknownWords(texts: Iterable<string>, known: readonly string[]):
  */
 export async function newWords(
   base: FileSource,
-  { texts, seed }: NewWordsOptions,
+  options: NewWordsOptions,
 ): Promise<ModelChanges | undefined> {
+  checkFiles(base, 'base');
+  checkKeys(options, ['texts', 'seed'], 'options');
+  const { texts, seed } = options;
   const known = await readWords(base, (await readModelDeclaration(base))?.vocabulary);
   const words = known ? unknownWords(texts, known) : [];
   if (!known || words.length === 0) return undefined;
   checkWords(words);
-  const options = await readClipTokenizerOptions(base);
-  const tokenizer = clipTokenizer(options);
+  const own = await readClipTokenizerOptions(base);
+  const tokenizer = clipTokenizer(own);
   const kept = piecesOf(tokenizer, known);
-  const firstId = await vocabularySize(base, Object.values(options.vocab));
-  const growth = { words, ...growVocabulary(options, piecesOf(tokenizer, words), kept, firstId) };
-  checkHeld(clipTokenizer(withGrowth(options, growth)), words);
+  const firstId = await vocabularySize(base, Object.values(own.vocab));
+  const growth = { words, ...growVocabulary(own, piecesOf(tokenizer, words), kept, firstId) };
+  checkHeld(clipTokenizer(withGrowth(own, growth)), words);
   if (growth.tokens.length === 0) return { weights: {}, growth };
   const params = withTextModel(await readWeights(base, 'text_encoder', { float32: true }));
   const embedding = params[TOKEN_EMBEDDING];

@@ -1,3 +1,14 @@
+export {
+  checkBytes,
+  checkChoice,
+  checkFunction,
+  checkIterable,
+  checkList,
+  checkMethods,
+  checkObjects,
+  checkText,
+  checkVector,
+} from './checkArgument.js';
 export { checkKeys, checkObject } from './checkKeys.js';
 export { checkCallback, checkFlag, checkNumber, checkWhole } from './checkNumber.js';
 export { didYouMean, nearestName } from './nearest.js';

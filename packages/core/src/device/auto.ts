@@ -1,7 +1,7 @@
 // Choosing a device by what it does, not by what it says of itself.
 
 import type { AbortSignalLike } from '../abort.js';
-import { messageOf } from '../checks/showValue.js';
+import { checkKeys, checkList, messageOf, showValue } from '../checks/index.js';
 import type { Backend } from '../graph/backend.js';
 import { DeviceError } from './deviceError.js';
 import { selfTest } from './selfTest.js';
@@ -45,13 +45,17 @@ export interface Refusal {
  */
 export async function auto(
   candidates: readonly (() => Backend)[],
-  { signal }: AutoOptions = {},
+  options: AutoOptions = {},
 ): Promise<Choice> {
+  const { signal } = checkKeys(options, ['signal'], 'options') as AutoOptions;
+  checkList(candidates, 'candidates', 'functions that make backends');
   const refused: Refusal[] = [];
   for (const [i, make] of candidates.entries()) {
     signal?.throwIfAborted();
     let backend: Backend | undefined;
     try {
+      if (typeof make !== 'function')
+        throw new Error(`must be a function that makes a backend, not ${showValue(make)}`);
       backend = make();
       await selfTest(backend, signal);
       return { backend, why: sentence(backend.name, refused), refused };

@@ -1,3 +1,4 @@
+import { checkMethods, checkText } from '../checks/index.js';
 import type { Backend, CompileOptions, ComputePrecision, Executable } from '../graph/backend.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { Graph } from '../graph/value.js';
@@ -24,13 +25,12 @@ export interface DeviceBackendOptions<Device, Options extends CompileOptions> {
  * A backend over a device that is opened when it is first needed. It keeps account of the compiled graphs, and
  * turns what the runtime says of a full or lost device into `DeviceError`s.
  */
-export function deviceBackend<Device, Options extends CompileOptions = CompileOptions>({
-  name,
-  precision,
-  open,
-  compile,
-  close,
-}: DeviceBackendOptions<Device, Options>) {
+export function deviceBackend<Device, Options extends CompileOptions = CompileOptions>(
+  options: DeviceBackendOptions<Device, Options>,
+) {
+  checkMethods(options, ['open', 'compile'], 'options', 'how a device is opened, { name, open, compile }');
+  checkText(options.name, 'options.name');
+  const { name, precision, open, compile, close } = options;
   const live = new Set<Executable>();
   let device: Promise<Device> | undefined;
   const opened = (): Promise<Device> => {

@@ -1,7 +1,7 @@
 // A graphics card through WebGPU, for any runtime that takes a device. WebGPU's types belong to the DOM; only
 // what is used of them stands here.
 
-import { messageOf } from '../checks/index.js';
+import { checkMethods, checkObject, messageOf } from '../checks/index.js';
 import { DeviceError } from './deviceError.js';
 import { deviceLost, outOfMemory } from './faults.js';
 
@@ -76,9 +76,14 @@ export interface OpenGpuOptions {
 export async function openGpu(
   name: string,
   gpu: Gpu | undefined,
-  { powerPreference = 'high-performance', half = false }: OpenGpuOptions = {},
+  options: OpenGpuOptions = {},
 ): Promise<OpenGpu> {
+  const { powerPreference = 'high-performance', half = false } = checkObject(
+    options,
+    'options',
+  ) as OpenGpuOptions;
   if (!gpu) throw unavailable(name, 'this browser has no WebGPU');
+  checkMethods(gpu, ['requestAdapter'], 'gpu', 'navigator.gpu');
   const adapter = await gpu.requestAdapter({ powerPreference });
   if (!adapter) throw unavailable(name, 'no graphics card answers to WebGPU');
   if (half && !adapter.features?.has(HALF)) {

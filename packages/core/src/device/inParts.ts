@@ -1,6 +1,7 @@
 // Networks that are too large for a device's memory, computed a part at a time.
 
 import { checkKeys, checkWhole } from '../checks/index.js';
+import { checkBackend } from '../graph/backend.js';
 import {
   type Backend,
   bytesOf,
@@ -32,6 +33,7 @@ const BYTES = { min: 1, max: Number.MAX_SAFE_INTEGER };
  * an option is out of its range.
  */
 export function inParts(backend: Backend, options: InPartsOptions): Backend {
+  checkBackend(backend);
   checkKeys(options, ['partBytes', 'residentBytes'], 'inParts');
   const partBytes = checkWhole(options.partBytes, BYTES, 'inParts.partBytes');
   const residentBytes = checkWhole(

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../abort.js';
-import type { Backend } from '../graph/backend.js';
+import { type Backend, checkBackend } from '../graph/backend.js';
 import { attention, groupNorm, silu, upsampleNearest } from '../graph/composite.js';
 import { add } from '../graph/elementwise.js';
 import { concat, reshape, transpose } from '../graph/layout.js';
@@ -19,6 +19,7 @@ const SIDE = 16;
  * upsampled map, and attention among as many pixels as lead runtimes to their fused kernels.
  */
 export async function selfTest(backend: Backend, signal?: AbortSignalLike): Promise<void> {
+  checkBackend(backend);
   const graph = network();
   const given = (kind: 'inputs' | 'params') =>
     Object.fromEntries(

@@ -1,12 +1,19 @@
+import { checkObject } from '../checks/index.js';
+import { checkValue } from '../graph/operands.js';
 import { sameShape } from '../graph/shapes.js';
 import { type DType, type Shape, sizeOf, type Tensor, type Tensors } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
+import { checkTensor } from '../graph/value.js';
 
 /** Throws unless every value is given, in its dtype and shape. `float32` and `float16` stand for each other. */
 export function checkTensors(kind: 'inputs' | 'params', wanted: Values, given: Tensors): void {
+  checkObject(given, kind);
+  checkObject(wanted, `wanted ${kind}`);
   for (const [name, value] of Object.entries(wanted)) {
+    checkValue(kind, value, name);
     const tensor = given[name];
     if (!tensor) throw new Error(`${kind}.${name}: missing; give ${shapeText(value)}`);
+    checkTensor(tensor, `${kind}.${name}`);
     if (kindOf(tensor.dtype) !== kindOf(value.dtype) || !sameShape(tensor.shape, value.shape)) {
       throw new Error(`${kind}.${name}: is ${shapeText(tensor)} but must be ${shapeText(value)}`);
     }

@@ -1,3 +1,4 @@
+import { checkList, showValue } from '../checks/index.js';
 /**
  * Optimal one-to-one assignment: the pairing of rows with columns that has the least total cost.
  *
@@ -6,6 +7,7 @@
  * Source: the Hungarian method with shortest augmenting paths (Jonker and Volgenant 1987).
  */
 export function assign(cost: readonly (readonly number[])[]): number[] {
+  checkCosts(cost);
   const rows = cost.length;
   const [first = []] = cost;
   const columns = first.length;
@@ -17,6 +19,21 @@ export function assign(cost: readonly (readonly number[])[]): number[] {
     columnOfRow[row] = column;
   });
   return columnOfRow;
+}
+
+/** A number that is none would never be the least, and the search would not end. */
+function checkCosts(cost: unknown): void {
+  const rows = checkList(cost, 'cost', 'rows');
+  for (const [i, row] of rows.entries()) {
+    const numbers = checkList(row, `cost[${i}]`, 'numbers');
+    const wrong = numbers.findIndex((n) => !Number.isFinite(n));
+    if (wrong >= 0)
+      throw new Error(`cost[${i}][${wrong}]: must be a finite number, not ${showValue(numbers[wrong])}`);
+    const { length } = rows[0] as readonly unknown[];
+    if (numbers.length !== length) {
+      throw new Error(`cost[${i}]: must hold ${length} numbers as the rows before it, not ${numbers.length}`);
+    }
+  }
 }
 
 /** Assigns every row, given no more rows than columns. Index 0 of each array stands for "none". */

@@ -1,3 +1,4 @@
+import { checkKeys, checkList, checkNumber, checkObject } from '../checks/index.js';
 import type { Detection } from '../detector/index.js';
 import { iou } from './box.js';
 
@@ -11,11 +12,17 @@ export interface SuppressionOptions {
   readonly maxDetections?: number;
 }
 
+const ANY = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE };
+
 /** Class-wise non-maximum suppression. Returns what is kept, strongest first; equal scores keep their order. */
 export function nonMaximumSuppression(
   detections: readonly Detection[],
   options: SuppressionOptions = {},
 ): Detection[] {
+  checkList(detections, 'detections', 'detections').forEach((each, i) => {
+    checkNumber(checkObject(each, `detections[${i}]`).score, ANY, `detections[${i}].score`);
+  });
+  checkKeys(options, ['iouThreshold', 'minScore', 'maxDetections'], 'options');
   const { iouThreshold = 0.5, minScore = -Infinity, maxDetections = Infinity } = options;
   const sorted = detections.filter(({ score }) => score >= minScore).sort((a, b) => b.score - a.score);
   const kept: Detection[] = [];

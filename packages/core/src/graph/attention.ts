@@ -3,6 +3,7 @@
 import { softmax } from './activations.js';
 import { cast, multiply } from './elementwise.js';
 import { matmul, swapLast } from './linear.js';
+import { checkValue } from './operands.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
 
@@ -32,11 +33,14 @@ export const attentionOp: Op = {
 
 /** softmax(scale * q k^T): what each query pays to each key. Of halves the products are halves, the softmax is float32. */
 export function attentionWeights(q: Value, k: Value, scale: number): Value {
+  checkValue('attentionWeights', q, 'q');
   if (q.dtype !== 'float16') return softmax(matmul(multiply(q, scale), swapLast(k)), -1);
   const scaled = cast(multiply(cast(q, 'float32'), scale), 'float16');
   return cast(softmax(cast(matmul(scaled, swapLast(k)), 'float32'), -1), 'float16');
 }
 
 /** softmax(scale * q k^T) v over [..., tokens, width]; `scale` defaults to 1 / sqrt(width). */
-export const attention = (q: Value, k: Value, v: Value, scale = 1 / Math.sqrt(q.shape.at(-1)!)): Value =>
-  node(attentionOp, [q, k, v], { scale });
+export function attention(q: Value, k: Value, v: Value, scale?: number): Value {
+  checkValue('attention', q, 'q');
+  return node(attentionOp, [q, k, v], { scale: scale ?? 1 / Math.sqrt(q.shape.at(-1)!) });
+}

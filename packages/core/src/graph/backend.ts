@@ -1,6 +1,7 @@
 // What core asks of a runtime. Implementations live in packages/backends.
 
 import type { AbortSignalLike } from '../abort.js';
+import { checkMethods } from '../checks/index.js';
 import type { Tensors } from './tensor.js';
 import type { Graph } from './value.js';
 
@@ -45,4 +46,9 @@ export interface Executable {
   readParams(): Promise<Tensors>;
   /** Frees what was compiled; the backend stays. */
   dispose(): Promise<void>;
+}
+
+/** Throws an error that begins with `path` unless graphs can be compiled with it. */
+export function checkBackend(given: unknown, path = 'backend'): void {
+  checkMethods(given, ['compile'], path, 'a backend, such as referenceBackend() or one of a backend package');
 }

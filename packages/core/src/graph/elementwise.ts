@@ -1,6 +1,7 @@
 // Element-wise primitives with NumPy broadcasting, and their gradients.
 
 import { sumTo } from './layout.js';
+import { checkValue } from './operands.js';
 import { broadcastShapes, sameShape } from './shapes.js';
 import type { DType } from './tensor.js';
 import { attrsOf, node, type Op, scalar, scalarOf, type Value } from './value.js';
@@ -164,7 +165,12 @@ export const stopGradient = (x: Value): Value => node(stopGradientOp, [x]);
 
 /** Numbers stand for scalars: `add(x, 1)`. Adding 0 and multiplying by 1 cost no node. */
 export type Operand = Value | number;
-const lift = (x: Operand): Value => (typeof x === 'number' ? scalar(x) : x);
+function lift(op: string, x: Operand, operand: string): Value {
+  if (typeof x === 'number') return scalar(x);
+  checkValue(op, x, operand);
+  return x;
+}
+const lifted = (op: string, a: Operand, b: Operand): [Value, Value] => [lift(op, a, 'a'), lift(op, b, 'b')];
 
 /** `x` itself where `other` is the scalar that leaves it as it is. */
 function unchanged(x: Value, other: Value, neutral: number): boolean {
@@ -178,7 +184,7 @@ function unchanged(x: Value, other: Value, neutral: number): boolean {
 
 /** a + b, with NumPy broadcasting. */
 export function add(a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
+  const [x, y] = lifted('add', a, b);
   if (unchanged(x, y, 0)) return x;
   if (unchanged(y, x, 0)) return y;
   return node(addOp, [x, y]);
@@ -186,13 +192,13 @@ export function add(a: Operand, b: Operand): Value {
 
 /** a - b, with NumPy broadcasting. */
 export function subtract(a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
+  const [x, y] = lifted('subtract', a, b);
   return unchanged(x, y, 0) ? x : node(subtractOp, [x, y]);
 }
 
 /** a * b, with NumPy broadcasting. */
 export function multiply(a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
+  const [x, y] = lifted('multiply', a, b);
   if (unchanged(x, y, 1)) return x;
   if (unchanged(y, x, 1)) return y;
   return node(multiplyOp, [x, y]);
@@ -200,31 +206,32 @@ export function multiply(a: Operand, b: Operand): Value {
 
 /** a / b, with NumPy broadcasting. */
 export function divide(a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
+  const [x, y] = lifted('divide', a, b);
   return unchanged(x, y, 1) ? x : node(divideOp, [x, y]);
 }
 
 /** a to the power of b; b = 1 and b = 2 cost no power. */
 export function power(a: Operand, b: Operand): Value {
-  const [x, y] = [lift(a), lift(b)];
+  const [x, y] = lifted('power', a, b);
   if (unchanged(x, y, 1)) return x;
   return scalarOf(y) === 2 ? multiply(x, x) : node(powerOp, [x, y]);
 }
 
 /** The larger of both; on a tie the gradient goes to `b`. */
-export const maximum = (a: Operand, b: Operand): Value => node(maximumOp, [lift(a), lift(b)]);
+export const maximum = (a: Operand, b: Operand): Value => node(maximumOp, lifted('maximum', a, b));
 /** The smaller of both; on a tie the gradient goes to `b`. */
-export const minimum = (a: Operand, b: Operand): Value => node(minimumOp, [lift(a), lift(b)]);
+export const minimum = (a: Operand, b: Operand): Value => node(minimumOp, lifted('minimum', a, b));
 /** a < b, as bool. */
-export const less = (a: Operand, b: Operand): Value => node(lessOp, [lift(a), lift(b)]);
+export const less = (a: Operand, b: Operand): Value => node(lessOp, lifted('less', a, b));
 /** a == b, as bool. */
-export const equal = (a: Operand, b: Operand): Value => node(equalOp, [lift(a), lift(b)]);
+export const equal = (a: Operand, b: Operand): Value => node(equalOp, lifted('equal', a, b));
 /** a where the condition holds, b elsewhere. */
 export const where = (condition: Value, a: Operand, b: Operand): Value =>
-  node(whereOp, [condition, lift(a), lift(b)]);
+  node(whereOp, [condition, ...lifted('where', a, b)]);
 
 /** Converts numbers: float to int32 truncates, bool becomes 0 or 1. */
 export function cast(x: Value, dtype: DType): Value {
+  checkValue('cast', x);
   return x.dtype === dtype ? x : node(castOp, [x], { dtype });
 }
 

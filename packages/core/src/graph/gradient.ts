@@ -1,7 +1,9 @@
 // Reverse-mode differentiation: a graph in, a graph out.
 
+import { checkList } from '../checks/index.js';
 import { add } from './elementwise.js';
 import { broadcastTo } from './layout.js';
+import { checkValue, checkValues } from './operands.js';
 import { withInputs } from './rewrite.js';
 import { sameShape } from './shapes.js';
 import type { DType, Shape } from './tensor.js';
@@ -17,6 +19,8 @@ export type Gradients<T extends readonly Value[]> = { -readonly [K in keyof T]: 
  * crosses an op that has neither a rule nor an expansion.
  */
 export function grad<const T extends readonly Value[]>(loss: Value, wrt: T): Gradients<T> {
+  checkValue('grad', loss, 'the loss');
+  checkValues('grad', checkList(wrt, 'grad: wrt', 'values of a graph') as T);
   if (loss.shape.some((n) => n !== 1)) {
     throw new Error(`grad: the loss must be a scalar, not ${describe(loss)}; sum or average it first`);
   }

@@ -1,5 +1,7 @@
 // Primitives that move numbers without changing them, and the sums that are their gradients.
 
+import { checkList } from '../checks/index.js';
+import { checkValue, checkWholes } from './operands.js';
 import { sum } from './reduce.js';
 import { broadcastShapes, range, sameShape } from './shapes.js';
 import { type Shape, sizeOf, tensor } from './tensor.js';
@@ -155,6 +157,8 @@ export const padOp: Op = {
 
 /** The same numbers in row-major order under another shape; one -1 is worked out. */
 export function reshape(x: Value, shape: Shape): Value {
+  checkValue('reshape', x);
+  checkWholes('reshape', shape, 'the shape');
   const known = shape.reduce((product, n) => (n === -1 ? product : product * n), 1);
   const full = shape.map((n) => (n === -1 ? sizeOf(x.shape) / known : n));
   if (sameShape(full, x.shape)) return x;
@@ -164,6 +168,8 @@ export function reshape(x: Value, shape: Shape): Value {
 
 /** Reorders axes: axis i of the result is axis perm[i] of x. */
 export function transpose(x: Value, perm: readonly number[]): Value {
+  checkValue('transpose', x);
+  checkWholes('transpose', perm, 'perm');
   if (x.op === transposeOp) {
     const inner = attrsOf<TransposeAttrs>(x).perm;
     return transpose(
@@ -178,6 +184,8 @@ export function transpose(x: Value, perm: readonly number[]): Value {
 
 /** Repeats axes of length 1 (and adds leading ones) up to a shape. */
 export function broadcastTo(x: Value, shape: Shape): Value {
+  checkValue('broadcastTo', x);
+  checkWholes('broadcastTo', shape, 'the shape');
   return sameShape(x.shape, shape) ? x : node(broadcastToOp, [x], { shape });
 }
 
@@ -199,13 +207,16 @@ export function sumTo(x: Value, shape: Shape): Value {
 
 /** Joins values along an axis. */
 export function concat(values: readonly Value[], axis: number): Value {
-  const [first] = values;
+  const [first] = checkList(values, 'concat', 'values of a graph') as readonly Value[];
   if (!first) throw new Error('concat: needs at least one value');
   return values.length === 1 ? first : node(concatOp, values, { axis: axisOf('concat', first, axis) });
 }
 
 /** The part from `starts` to before `ends`, step 1, along every axis. */
 export function slice(x: Value, starts: readonly number[], ends: readonly number[]): Value {
+  checkValue('slice', x);
+  checkWholes('slice', starts, 'starts');
+  checkWholes('slice', ends, 'ends');
   const whole = starts.every((n) => n === 0) && ends.every((n, i) => n === x.shape[i]);
   return whole ? x : node(sliceOp, [x], { starts: [...starts], ends: [...ends] });
 }
@@ -230,11 +241,14 @@ export function split(x: Value, parts: number, axis: number): Value[] {
 
 /** Puts zeros before and after along every axis. */
 export function pad(x: Value, before: readonly number[], after: readonly number[]): Value {
+  checkWholes('pad', before, 'before');
+  checkWholes('pad', after, 'after');
   const none = [...before, ...after].every((n) => n === 0);
   return none ? x : node(padOp, [x], { before: [...before], after: [...after] });
 }
 
 /** A constant of one number. */
 export function full(shape: Shape, value: number): Value {
+  checkWholes('full', shape, 'the shape');
   return constant(tensor(new Float32Array(sizeOf(shape)).fill(value), shape));
 }

@@ -1,7 +1,9 @@
 // Matrix product and 2-D convolution. The three convolution primitives are each other's gradients,
 // so gradients of gradients need nothing more.
 
+import { checkKeys } from '../checks/index.js';
 import { reshape, sumTo, transpose } from './layout.js';
+import { checkValue, checkWholes } from './operands.js';
 import { broadcastShapes, range, sameShape } from './shapes.js';
 import type { Shape } from './tensor.js';
 import { attrsOf, node, type Op, type Value } from './value.js';
@@ -55,6 +57,7 @@ function flatten(x: Value): Value {
 
 /** Transposes the last two axes. */
 export function swapLast(x: Value): Value {
+  checkValue('swapLast', x);
   const rank = x.shape.length;
   return transpose(x, [...range(rank - 2), rank - 1, rank - 2]);
 }
@@ -142,7 +145,9 @@ export const conv2dKernelGradientOp: Op = {
 
 /** x [N, C, H, W] with kernel [O, C / groups, KH, KW]; padding is one number or [top, left, bottom, right]. */
 export function conv2d(x: Value, kernel: Value, options: ConvOptions = {}): Value {
+  checkKeys(options, ['stride', 'padding', 'groups'], 'conv2d: options');
   const { stride = 1, padding = 0, groups = 1 } = options;
   const sides = typeof padding === 'number' ? [padding, padding, padding, padding] : padding;
+  checkWholes('conv2d', sides, 'padding');
   return node(conv2dOp, [x, kernel], { stride: [stride, stride], padding: sides, groups });
 }

@@ -1,3 +1,4 @@
+import { checkObject } from '../checks/index.js';
 import { topological } from './traverse.js';
 import { type Attrs, constantOp, type Graph, inputOp, parameterOp, scalarOf, type Value } from './value.js';
 
@@ -7,6 +8,9 @@ import { type Attrs, constantOp, type Graph, inputOp, parameterOp, scalarOf, typ
  * Constants of one number stand where they are used.
  */
 export function printGraph(graph: Graph): string {
+  const { inputs, params, outputs } = checkObject(graph, 'graph');
+  for (const [name, values] of Object.entries({ inputs, params, outputs }))
+    checkObject(values, `graph.${name}`);
   const results = [...Object.entries(graph.outputs), ...Object.entries(graph.updates ?? {})];
   const order = topological(results.map(([, value]) => value));
   const names = new Map<Value, string>();

@@ -2,6 +2,7 @@
 
 import { cast, divide, equal, multiply } from './elementwise.js';
 import { broadcastTo, reshape } from './layout.js';
+import { checkValue, checkWholes } from './operands.js';
 import { range } from './shapes.js';
 import type { Shape } from './tensor.js';
 import { attrsOf, axisOf, node, type Op, type Value } from './value.js';
@@ -62,6 +63,8 @@ export const argMaxOp: Op = {
 };
 
 function reduce(op: Op, x: Value, axes: readonly number[] | undefined, keepDims: boolean): Value {
+  checkValue(op.name, x);
+  if (axes !== undefined) checkWholes(op.name, axes, 'the axes');
   const rank = x.shape.length;
   const unique = [...new Set((axes ?? range(rank)).map((axis) => axisOf(op.name, x, axis)))];
   const sorted = unique.sort((a, b) => a - b);

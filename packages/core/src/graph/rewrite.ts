@@ -1,15 +1,18 @@
 // What passes over a whole graph share.
 
+import { checkObject } from '../checks/index.js';
 import { topological } from './traverse.js';
 import type { Graph, Op, Value, Values } from './value.js';
 
 /** Everything that a graph computes for its own sake: outputs and updates. */
 export function rootsOf(graph: Graph): Value[] {
+  checkObject(checkObject(graph, 'graph').outputs, 'graph.outputs');
   return [...Object.values(graph.outputs), ...Object.values(graph.updates ?? {})];
 }
 
 /** The graph with its outputs and updates replaced where `by` knows another value. */
 export function replaceRoots(graph: Graph, by: ReadonlyMap<Value, Value>): Graph {
+  checkObject(checkObject(graph, 'graph').outputs, 'graph.outputs');
   const replaced = (values: Values): Values =>
     Object.fromEntries(Object.entries(values).map(([name, value]) => [name, by.get(value) ?? value]));
   return {

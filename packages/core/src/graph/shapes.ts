@@ -1,3 +1,4 @@
+import { checkWhole } from '../checks/index.js';
 import type { Shape } from './tensor.js';
 
 /** The shape of an element-wise result under NumPy's broadcasting rules; throws where they forbid it. */
@@ -27,7 +28,10 @@ export function normaliseAxis(axis: number, rank: number): number {
   return positive;
 }
 
+const LENGTHS = { min: 0, max: 2 ** 31 - 1 };
+
 /** 0, 1, ... n - 1. */
 export function range(n: number): number[] {
+  checkWhole(n, LENGTHS, 'n');
   return Array.from({ length: n }, (_, i) => i);
 }

@@ -1,7 +1,11 @@
 // Plain numbers with a shape: what goes into and comes out of a compiled graph.
 
+import { checkChoice, showValue } from '../checks/index.js';
+import { checkWholes } from './operands.js';
+
+export const dtypes = ['float32', 'float16', 'int32', 'bool'] as const;
 /** Types of a tensor's numbers; float16 is stored, and computed with in float32. */
-export type DType = 'float32' | 'float16' | 'int32' | 'bool';
+export type DType = (typeof dtypes)[number];
 /** Sizes of a tensor's axes, outermost first; a scalar has none. */
 export type Shape = readonly number[];
 
@@ -89,6 +93,11 @@ export function allocate(dtype: DType, size: number): TensorData {
 
 /** Wraps numbers as a tensor; throws if their count does not fit the shape. */
 export function tensor(data: TensorData | readonly number[], shape: Shape, dtype: DType = 'float32'): Tensor {
+  if (!Array.isArray(data) && !ArrayBuffer.isView(data)) {
+    throw new Error(`tensor: the data must be a list of numbers or a typed array, not ${showValue(data)}`);
+  }
+  checkWholes('tensor', shape, 'the shape');
+  checkChoice(dtype, dtypes, 'tensor: dtype');
   if (data.length !== sizeOf(shape)) {
     throw new Error(`tensor: ${data.length} numbers do not fill shape [${shape.join(', ')}]`);
   }

@@ -1,8 +1,10 @@
 // A network is an immutable graph of values. Nothing is computed here: a backend compiles the graph.
 
-import { messageOf } from '../checks/showValue.js';
+import { checkChoice, checkList, checkObject, checkText } from '../checks/index.js';
+import { messageOf, showValue } from '../checks/showValue.js';
+import { checkValue, checkValues, checkWholes } from './operands.js';
 import { normaliseAxis } from './shapes.js';
-import type { DType, Shape, Tensor } from './tensor.js';
+import { type DType, dtypes, type Shape, type Tensor } from './tensor.js';
 
 /** Attributes of a node, by name. */
 export type Attrs = Readonly<Record<string, unknown>>;
@@ -53,14 +55,26 @@ export interface Graph {
 
 /** Makes a node; shape errors name the op and every operand. */
 export function node(op: Op, inputs: readonly Value[], attrs: Attrs = {}): Value {
+  checkValues(op.name, inputs);
   try {
     const { shape, dtype } = op.infer(inputs, attrs);
+    checkResult(shape, dtype);
     return { op, inputs, attrs, shape, dtype };
   } catch (cause) {
     const operands = inputs.map(describe).join(', ');
     const reason = messageOf(cause);
     throw new Error(`${op.name}(${operands}): ${reason}`, { cause });
   }
+}
+
+/** Attributes of a wrong kind show in the result: an axis of NaN numbers, or a type that there is not. */
+function checkResult(shape: Shape, dtype: DType): void {
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new Error(
+      `the result would have the shape ${showValue(shape)}; it needs whole numbers of at least 0`,
+    );
+  }
+  checkChoice(dtype, dtypes, 'dtype');
 }
 
 /** A node in a few words, a parameter by its path: `unet.conv_in.weight[320, 4, 3, 3]`. */
@@ -71,6 +85,7 @@ export function describe(value: Value): string {
 
 /** The axis of `x` counted from the start; an error names the op that asked for it. */
 export function axisOf(op: string, x: Value, axis: number): number {
+  checkValue(op, x);
   try {
     return normaliseAxis(axis, x.shape.length);
   } catch (cause) {
@@ -113,23 +128,25 @@ export interface ConstantAttrs {
 
 /** A tensor fed at every run. */
 export function input(name: string, shape: Shape, dtype: DType = 'float32'): Value {
-  checkShape(name, shape);
+  checkShape('input', name, shape);
   return node(inputOp, [], { name, shape, dtype });
 }
 
 /** A tensor given when the graph is compiled; `init` says how training starts it. */
 export function parameter(name: string, shape: Shape, attrs: Attrs = {}): Value {
-  checkShape(name, shape);
+  checkShape('parameter', name, shape);
   return node(parameterOp, [], { dtype: 'float32', ...attrs, name, shape });
 }
 
 /** Numbers known when the graph is built. */
 export function constant(tensor: Tensor): Value {
+  checkTensor(tensor, 'constant: the tensor');
   return node(constantOp, [], { tensor, shape: tensor.shape, dtype: tensor.dtype });
 }
 
 /** A float32 scalar, shape []. */
 export function scalar(value: number): Value {
+  if (typeof value !== 'number') throw new Error(`scalar: must be a number, not ${showValue(value)}`);
   return constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
 }
 
@@ -140,10 +157,17 @@ export function scalarOf(value: Value): number | undefined {
   return data.length === 1 && value.dtype === 'float32' ? data[0] : undefined;
 }
 
-function checkShape(name: string, shape: Shape): void {
-  for (const n of shape) {
-    if (!Number.isInteger(n) || n < 0) {
-      throw new Error(`${name}: shape [${shape.join(', ')}] must hold whole numbers of at least 0`);
-    }
+function checkShape(op: string, name: string, shape: Shape): void {
+  checkText(name, `${op}: name`);
+  checkList(shape, `${name}: its shape`, 'whole numbers');
+  if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
+    throw new Error(`${name}: shape ${showValue(shape)} must hold whole numbers of at least 0`);
   }
+}
+
+/** Throws an error that begins with `path` unless it has a shape and a type. Its numbers are not asked for: they may lie in a file. */
+export function checkTensor(given: unknown, path: string): void {
+  const { shape, dtype } = checkObject(given, path);
+  checkWholes(path, shape, 'its shape');
+  checkChoice(dtype, dtypes, `${path}: dtype`);
 }

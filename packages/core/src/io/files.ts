@@ -1,5 +1,6 @@
 // The little that core needs of a file system; node, browsers and the hub each supply their own.
 
+import { checkMethods, checkText } from '../checks/index.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { ReadSafetensorsOptions } from './safetensors.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from './text.js';
@@ -44,8 +45,15 @@ export interface FileSink {
   write(path: string, bytes: Uint8Array): Promise<void>;
 }
 
+/** Throws an error that begins with `path` unless files can be read from it. */
+export function checkFiles(given: unknown, path = 'files'): void {
+  checkMethods(given, ['read'], path, 'a source of files, an object with read(path) as urlFiles() gives');
+}
+
 /** The file's bytes; rejects with an error that names the file when it is missing. */
 export async function readFile(source: FileSource, path: string): Promise<Uint8Array> {
+  checkFiles(source);
+  checkText(path, 'path', 'the path of a file');
   const bytes = await source.read(path);
   if (bytes === undefined) throw new Error(`${path} is missing`);
   return bytes;

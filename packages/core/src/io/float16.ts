@@ -1,7 +1,10 @@
 // Conversions between float32 and the two 16-bit formats, on bits.
 
+import { checkVector } from '../checks/index.js';
+
 /** IEEE half precision bits of the numbers, rounded to nearest even; too large becomes infinity. */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
+  checkVector(values, 'values');
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const result = new Uint16Array(values.length);
   for (let i = 0; i < bits.length; i++) {
@@ -31,6 +34,7 @@ function subnormal(magnitude: number): number {
 
 /** The numbers that IEEE half precision bits stand for; exact. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
+  checkVector(bits, 'bits');
   const result = new Float32Array(bits.length);
   const words = new Uint32Array(result.buffer);
   for (let i = 0; i < bits.length; i++) {
@@ -50,6 +54,7 @@ export function float16ToFloat32(bits: Uint16Array): Float32Array {
 
 /** The numbers that bfloat16 bits stand for; exact. */
 export function bfloat16ToFloat32(bits: Uint16Array): Float32Array {
+  checkVector(bits, 'bits');
   const words = Uint32Array.from(bits, (x) => x << 16);
   return new Float32Array(words.buffer);
 }

@@ -1,4 +1,6 @@
+import { checkObject } from '../checks/index.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
+import { checkTensor } from '../graph/value.js';
 import { isFiniteData } from './finite.js';
 import { float32ToFloat16 } from './float16.js';
 
@@ -7,7 +9,9 @@ import { float32ToFloat16 } from './float16.js';
  * where a number is not finite or beyond half precision's 65504.
  */
 export function halfPrecision(tensors: Tensors): Tensors {
-  return Object.fromEntries(Object.entries(tensors).map(([name, given]) => [name, halved(name, given)]));
+  return Object.fromEntries(
+    Object.entries(checkObject(tensors, 'tensors')).map(([name, given]) => [name, halved(name, given)]),
+  );
 }
 
 /** The bits of float32 numbers as halves; undefined where one is not finite or beyond half precision's 65504. */
@@ -16,7 +20,9 @@ export function halvesOf(numbers: Float32Array): Uint16Array | undefined {
   return isFiniteData(bits) ? bits : undefined;
 }
 
-function halved(name: string, { dtype, shape, data }: Tensor): Tensor {
+function halved(name: string, given: unknown): Tensor {
+  checkTensor(given, `tensors: ${name}`);
+  const { dtype, shape, data } = given as Tensor;
   if (!(data instanceof Float32Array)) return { dtype, shape, data };
   const bits = halvesOf(data);
   if (bits) return { dtype: 'float16', shape, data: bits };

@@ -1,4 +1,5 @@
 export {
+  checkFiles,
   type FileOnDisk,
   type FileSink,
   type FileSource,

@@ -1,8 +1,16 @@
 // Model directories in diffusers' layout: model_index.json and a folder for each component.
 
+import { checkKeys, checkMethods, checkObject, checkText } from '../checks/index.js';
 import { messageOf } from '../checks/showValue.js';
 import type { Tensors } from '../graph/tensor.js';
-import { type FileSink, type FileSource, readFile, readJsonFile, type WeightOptions } from './files.js';
+import {
+  checkFiles,
+  type FileSink,
+  type FileSource,
+  readFile,
+  readJsonFile,
+  type WeightOptions,
+} from './files.js';
 import { checkFinite } from './finite.js';
 import { halfPrecision } from './halfPrecision.js';
 import { formatModelIndex, type ModelIndex, parseModelIndex, parseWeightMap } from './modelIndex.js';
@@ -45,6 +53,8 @@ export async function readWeightsIfAny(
   component: string,
   options: WeightOptions = {},
 ): Promise<Tensors | undefined> {
+  checkFiles(source);
+  checkText(component, 'component', 'the name of a folder');
   const given = await source.weights?.(component, options);
   if (given) return given;
   const found = await findWeights(source, component, options.variant);
@@ -77,7 +87,8 @@ async function readOne(
       await checkSafetensors(file, header);
       return openSafetensors(file, options, header);
     }
-    return readSafetensors(bytes ?? (await readFile(source, path)), options);
+    const { float32 = false } = options;
+    return readSafetensors(bytes ?? (await readFile(source, path)), { float32 });
   } catch (cause) {
     const message = messageOf(cause);
     throw message.startsWith(path) ? cause : new Error(`${path}: ${message}`, { cause });
@@ -189,9 +200,14 @@ export interface WriteModelOptions {
  */
 export async function writeModelDirectory(
   sink: FileSink,
-  { index, components }: ModelContent,
+  content: ModelContent,
   options: WriteModelOptions = {},
 ): Promise<void> {
+  checkMethods(sink, ['write'], 'sink', 'where files are written to, an object with write(path, bytes)');
+  checkKeys(content, ['index', 'components'], 'content');
+  checkObject(checkObject(content.index, 'content.index').components, 'content.index.components');
+  checkObject(content.components, 'content.components');
+  const { index, components } = content;
   const indexJson = formatModelIndex(index);
   checkSameFolders(index, components);
   for (const [name, { config, weights, files = {} }] of Object.entries(components)) {

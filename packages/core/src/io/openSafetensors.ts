@@ -1,5 +1,6 @@
 // Safetensors files on a disk, whose numbers stay there until they are asked for.
 
+import { checkMethods, checkObject } from '../checks/index.js';
 import { eventLoopTurn } from '../eventLoop.js';
 import { type FilePlace, sizeOf, type Tensor, type TensorData, type Tensors } from '../graph/tensor.js';
 import type { FileOnDisk } from './files.js';
@@ -12,6 +13,7 @@ import { viewOf } from './views.js';
 
 /** The header of a safetensors file; reads no more than that. Throws as `readSafetensorsHeader` does. */
 export function readSafetensorsHead(file: FileOnDisk): SafetensorsHeader {
+  checkMethods(file, ['read'], 'file', 'a file on a disk, an object with size and read(offset, length)');
   return readSafetensorsHeader(readHead(file), file.size);
 }
 
@@ -108,6 +110,8 @@ const PIECE = 2 ** 24;
  * or an infinity, or whose scales are not above 0.
  */
 export async function checkSafetensors(file: FileOnDisk, header: SafetensorsHeader): Promise<void> {
+  checkMethods(file, ['read'], 'file', 'a file on a disk, an object with size and read(offset, length)');
+  checkObject(header, 'header');
   const scales = new Map([...parseQuantization(header).keys()].map((name) => [scalesOf(name), name]));
   let sinceTurn = 0;
   for (const [name, { dtype, shape, byteOffset, byteLength }] of Object.entries(header.entries)) {

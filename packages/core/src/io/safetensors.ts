@@ -1,5 +1,6 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
+import { checkBytes, checkKeys, checkObject } from '../checks/index.js';
 import {
   type DType,
   type Shape,
@@ -9,6 +10,7 @@ import {
   type TensorData,
   type Tensors,
 } from '../graph/tensor.js';
+import { checkTensor } from '../graph/value.js';
 import { checkFinite } from './finite.js';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.js';
 import { checkScales, parseQuantization, scalesOf, tensorsOf } from './quantization/index.js';
@@ -34,7 +36,8 @@ export function readSafetensors(
   bytes: Uint8Array | ArrayBuffer,
   options: ReadSafetensorsOptions = {},
 ): Tensors {
-  const file = bytes instanceof Uint8Array ? bytes : new Uint8Array(bytes);
+  checkKeys(options, ['float32'], 'options');
+  const file = bytes instanceof ArrayBuffer ? new Uint8Array(bytes) : checkBytes(bytes, 'bytes');
   const partOf = ({ byteOffset, byteLength }: SafetensorsEntry): Uint8Array =>
     file.subarray(byteOffset, byteOffset + byteLength);
   const header = readSafetensorsHeader(file);
@@ -156,7 +159,7 @@ export function writeSafetensors(
   tensors: Tensors,
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
-  for (const [name, tensor] of Object.entries(tensors)) checkTensor(name, tensor);
+  for (const [name, tensor] of Object.entries(checkObject(tensors, 'tensors'))) checkData(name, tensor);
   const { head, names, byteLength } = layoutSafetensors(tensors, metadata);
   const file = new Uint8Array(byteLength);
   file.set(head);
@@ -176,7 +179,9 @@ const arrayOf: Readonly<Record<DType, new (length: number) => TensorData>> = {
   bool: Uint8Array,
 };
 
-function checkTensor(name: string, { dtype, shape, data }: Tensor): void {
+function checkData(name: string, tensor: unknown): void {
+  checkTensor(tensor, `tensors: ${name}`);
+  const { dtype, shape, data } = tensor as Tensor;
   if (!(data instanceof arrayOf[dtype]))
     throw new Error(`safetensors: the data of ${name} are not of type ${dtype}`);
   if (data.length !== sizeOf(shape)) {

@@ -1,5 +1,6 @@
 // The header of a safetensors file: where each tensor's bytes lie.
 
+import { checkBytes } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
 import { decodeUtf8, isJsonObject, parseJsonObject } from './text.js';
 
@@ -50,15 +51,16 @@ export const mostHeaderBytes = 100_000_000;
  * checked against the file's size, and the tensors must fill the rest of the file without gaps or overlaps.
  * Source: the format description of github.com/huggingface/safetensors.
  */
-export function readSafetensorsHeader(bytes: Uint8Array, fileSize = bytes.byteLength): SafetensorsHeader {
-  const headerSize = readHeaderSize(bytes, fileSize);
+export function readSafetensorsHeader(bytes: Uint8Array, fileSize?: number): SafetensorsHeader {
+  const size = fileSize ?? checkBytes(bytes, 'bytes').byteLength;
+  const headerSize = readHeaderSize(checkBytes(bytes, 'bytes'), size);
   const text = decodeUtf8(bytes.subarray(8, 8 + headerSize), 'safetensors: the header');
   const { __metadata__: metadata, ...tensors } = parseJsonObject(text, 'safetensors: the header');
   const dataStart = 8 + headerSize;
   const entries = Object.entries(tensors).map(
     ([name, value]) => [name, readEntry(name, value, dataStart)] as const,
   );
-  checkLayout(entries, dataStart, fileSize);
+  checkLayout(entries, dataStart, size);
   return { entries: Object.fromEntries(entries), metadata: readMetadata(metadata) };
 }
 

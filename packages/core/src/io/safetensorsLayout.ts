@@ -1,5 +1,6 @@
 // The head of a safetensors file that is to be written, and the order of its tensors.
 
+import { checkList, checkObject } from '../checks/index.js';
 import { type DType, type Shape, sizeOf } from '../graph/tensor.js';
 import { mostHeaderBytes } from './safetensorsHeader.js';
 import { encodeUtf8 } from './text.js';
@@ -38,6 +39,8 @@ export function layoutSafetensors(
   tensors: Readonly<Record<string, { readonly dtype: FileDType; readonly shape: Shape }>>,
   metadata: Readonly<Record<string, string>> = {},
 ): SafetensorsLayout {
+  for (const [name, tensor] of Object.entries(checkObject(tensors, 'tensors')))
+    checkList(checkObject(tensor, `tensors: ${name}`).shape, `tensors: ${name}: shape`, 'numbers');
   if (Object.hasOwn(tensors, '__metadata__')) {
     throw new Error('safetensors: __metadata__ cannot be the name of a tensor');
   }

@@ -1,6 +1,7 @@
 // UTF-8 and JSON; TextEncoder and TextDecoder are globals of every JavaScript host, which ES2023's types
 // leave out.
 
+import { checkBytes, checkText } from '../checks/index.js';
 import { messageOf } from '../checks/showValue.js';
 
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
@@ -11,11 +12,13 @@ declare const TextDecoder: new (
 
 /** The UTF-8 bytes of a text. */
 export function encodeUtf8(text: string): Uint8Array {
+  checkText(text, 'text');
   return new TextEncoder().encode(text);
 }
 
 /** The text, without a byte-order mark at its beginning. Throws where the bytes are not UTF-8. */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  checkBytes(bytes, what);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
@@ -38,6 +41,7 @@ const BYTE_ORDER_MARK = '\ufeff';
  * is passed over. Throws an error that begins with `what`.
  */
 export function parseJson(text: string, what: string): unknown {
+  checkText(text, what);
   try {
     return JSON.parse(withNulls(text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text));
   } catch (cause) {

@@ -1,13 +1,14 @@
 // AutoencoderDC (DC-AE, arXiv 2410.10733), the residual part: pixel-unshuffle stages with parameter-free
 // shortcuts. Parameter names and configuration as in diffusers' AutoencoderDC; ResBlock stages only.
 
+import { checkObject } from '../checks/index.js';
 import { perChannel, pixelShuffle, pixelUnshuffle, relu, silu } from '../graph/composite.js';
 import { add, divide, multiply, sqrt } from '../graph/elementwise.js';
 import { broadcastTo, reshape } from '../graph/layout.js';
 import { mean } from '../graph/reduce.js';
 import type { Value } from '../graph/value.js';
 import { conv2d } from '../nn/layers.js';
-import { type Init, ones, type Scope, zeros } from '../nn/scope.js';
+import { checkScope, type Init, ones, type Scope, zeros } from '../nn/scope.js';
 
 /** The config.json of diffusers' AutoencoderDC, as far as it is supported. */
 export interface AutoencoderDcConfig {
@@ -31,6 +32,8 @@ const EPSILON = 1e-5;
 
 /** image [N, in_channels, H, W] in -1..1 to latents [N, latent_channels, H / 2^stages, W / 2^stages], unscaled. */
 export function encodeDc(root: Scope, config: AutoencoderDcConfig, image: Value): Value {
+  checkScope(root, 'root');
+  checkObject(config, 'config');
   const scope = root.at('encoder');
   const channels = config.encoder_block_out_channels;
   const layers = config.encoder_layers_per_block;
@@ -50,6 +53,8 @@ export function encodeDc(root: Scope, config: AutoencoderDcConfig, image: Value)
 
 /** Unscaled latents to an image [N, in_channels, H, W], about -1..1. */
 export function decodeDc(root: Scope, config: AutoencoderDcConfig, latents: Value): Value {
+  checkScope(root, 'root');
+  checkObject(config, 'config');
   const scope = root.at('decoder');
   const channels = config.decoder_block_out_channels;
   const layers = config.decoder_layers_per_block;

@@ -1,5 +1,7 @@
 // Compares the parameters that a network asks for with those that a checkpoint gives.
 
+import { checkKeys, checkList, checkObject } from '../checks/index.js';
+import { checkValue } from '../graph/operands.js';
 import { sameShape } from '../graph/shapes.js';
 import type { Shape, Tensors } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
@@ -32,6 +34,12 @@ const LISTED = 5;
  * The error lists the first that are missing, unexpected or of the wrong shape.
  */
 export function checkParams(expected: Values, given: Tensors, options: CheckParamsOptions = {}): void {
+  checkObject(expected, 'expected');
+  checkObject(given, 'given');
+  for (const [name, each] of Object.entries(given))
+    checkList(checkObject(each, name).shape, `${name}: shape`, 'numbers');
+  for (const [name, each] of Object.entries(expected)) checkValue('checkParams', each, name);
+  checkKeys(options, ['title', 'optional'], 'options');
   const { title = 'parameters', optional = [] } = options;
   const needed = (name: string) => !optional.some((part) => `.${name}.`.includes(`.${part}.`));
   const missing = Object.keys(expected).filter((name) => !given[name] && needed(name));

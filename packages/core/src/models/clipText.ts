@@ -1,15 +1,17 @@
 // CLIP's text encoder, parameters named as in transformers' CLIPTextModel.
 
+import { checkObject } from '../checks/index.js';
 import { gelu, quickGelu, softmax } from '../graph/composite.js';
 import { add, cast, equal, multiply } from '../graph/elementwise.js';
 import { gather } from '../graph/indexing.js';
 import { reshape, sliceAxis } from '../graph/layout.js';
 import { matmul, swapLast } from '../graph/linear.js';
+import { checkValue } from '../graph/operands.js';
 import { argMax } from '../graph/reduce.js';
 import { type Tensors, tensor } from '../graph/tensor.js';
 import { constant, type Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
-import { normal, type Scope } from '../nn/scope.js';
+import { checkScope, normal, type Scope } from '../nn/scope.js';
 import { mergeHeads, splitHeads } from './blocks/attention.js';
 import type { ClipTextConfig } from './clipTextConfig.js';
 
@@ -33,9 +35,13 @@ export function clipText(
   scope: Scope,
   config: ClipTextConfig,
   ids: Value,
-  endPositions: Value = findEnds(config, ids),
+  given?: Value,
   clipSkip = 1,
 ): ClipTextOutput {
+  checkScope(scope);
+  checkObject(config, 'config');
+  checkValue('clipText', ids, 'ids');
+  const endPositions = given ?? findEnds(config, ids);
   const [count, length] = ids.shape;
   if (length > config.max_position_embeddings) {
     throw new Error(

@@ -1,8 +1,9 @@
 // The U-Net of Stable Diffusion 1 and 2, parameters named as in diffusers' UNet2DConditionModel.
 
+import { checkObject } from '../checks/index.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
-import { type Scope, transformedScope } from '../nn/scope.js';
+import { checkScope, type Scope, transformedScope } from '../nn/scope.js';
 import { normActivate } from './blocks/resnet.js';
 import { upBlock } from './blocks/unet.js';
 import { combineHooks, type OwnedHooks } from './combineHooks.js';
@@ -19,6 +20,9 @@ export function unet2dCondition(
   inputs: UNetInputs,
   plugins: readonly OwnedHooks[] = [],
 ): Value {
+  checkScope(root, 'root');
+  checkObject(config, 'config');
+  checkObject(inputs, 'inputs');
   const hooks = combineHooks(plugins);
   const scope = transformedScope(root, hooks.parameter);
   const context = blockContext(scope, config, inputs, hooks);

@@ -1,11 +1,13 @@
 // The first half of the U-Net: from noisy latents to the maps that the decoder joins on, and the mid block.
 
+import { checkObject } from '../checks/index.js';
 import { silu } from '../graph/composite.js';
 import { add, multiply, subtract } from '../graph/elementwise.js';
 import { sameShape } from '../graph/shapes.js';
 import type { Value } from '../graph/value.js';
 import * as layers from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
+import { checkScope } from '../nn/scope.js';
 import { sinusoids, timestepEmbedding } from './blocks/timestep.js';
 import { type BlockContext, downBlock, midBlock } from './blocks/unet.js';
 import { type CombinedHooks, combineHooks } from './combineHooks.js';
@@ -42,6 +44,9 @@ export function unetEncoder(
   inputs: UNetInputs,
   added?: Value,
 ): UNetEncoding {
+  checkScope(scope, 'scope');
+  checkObject(config, 'config');
+  checkObject(inputs, 'inputs');
   return encode(scope, inputs.sample, blockContext(scope, config, inputs, combineHooks([])), added);
 }
 

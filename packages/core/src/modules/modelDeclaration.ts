@@ -1,7 +1,7 @@
 // What a model directory needs, as its spatiallock.json says.
 
-import { checkKeys, checkWhole, showValue } from '../checks/index.js';
-import type { FileSource } from '../io/files.js';
+import { checkKeys, checkList, checkObject, checkWhole, showValue } from '../checks/index.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { decodeUtf8, type JsonObject, parseJsonObject } from '../io/text.js';
 import { type DeclaredModule, parseDeclaredModule } from './declaredModule.js';
 
@@ -36,7 +36,7 @@ const NAME = `${FILE}: `;
  * software and in those that were written before version 1. Throws an error that names the field at fault.
  */
 export function parseModelDeclaration(json: JsonObject): ModelDeclaration | undefined {
-  const { version, plugins, detectors, vocabulary, license } = json;
+  const { version, plugins, detectors, vocabulary, license } = checkObject(json, FILE);
   if (DECLARATION_FIELDS.every((field) => json[field] === undefined)) return undefined;
   if (version === undefined) {
     throw new Error(
@@ -88,12 +88,10 @@ function parseLicense(given: unknown): string {
 }
 
 /** The fields of a spatiallock.json that stand for a declaration, `version` first. */
-export function formatModelDeclaration({
-  plugins,
-  detectors,
-  vocabulary,
-  license,
-}: ModelDeclaration): JsonObject {
+export function formatModelDeclaration(declaration: ModelDeclaration): JsonObject {
+  checkList(checkObject(declaration, 'declaration').plugins, 'declaration.plugins', 'modules');
+  checkObject(declaration.detectors, 'declaration.detectors');
+  const { plugins, detectors, vocabulary, license } = declaration;
   return {
     version: DECLARATION_VERSION,
     ...(plugins.length > 0 ? { plugins } : {}),
@@ -105,6 +103,7 @@ export function formatModelDeclaration({
 
 /** The fields of a model directory's spatiallock.json; undefined where there is none. */
 export async function readModelSettings(files: FileSource): Promise<JsonObject | undefined> {
+  checkFiles(files);
   const bytes = await files.read(FILE);
   return bytes && parseJsonObject(decodeUtf8(bytes, FILE), FILE);
 }

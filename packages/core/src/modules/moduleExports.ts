@@ -1,6 +1,6 @@
 // What a module exports, read as a plugin or as a detector.
 
-import { checkCallback, checkKeys, messageOf, showValue } from '../checks/index.js';
+import { checkCallback, checkKeys, checkObject, messageOf, showValue } from '../checks/index.js';
 import type { DetectorDefinition, OpenDetector } from '../detector/definition.js';
 import { checkPlugins } from '../plugin/checkPlugins.js';
 import type { PluginContext, PluginDefinition } from '../plugin/definition.js';
@@ -33,9 +33,11 @@ function exportOf(module: unknown, named: string | undefined, usual: string): un
  */
 export async function pluginOfModule(
   module: unknown,
-  { export: named, options = {} }: Pick<DeclaredModule, 'export' | 'options'>,
+  declared: Pick<DeclaredModule, 'export' | 'options'>,
   title: string,
 ): Promise<PluginDefinition> {
+  checkObject(declared, 'declared');
+  const { export: named, options = {} } = declared;
   try {
     const found = exportOf(module, named, 'plugin');
     if (isObject(found) && 'create' in found) return checkDefinition(found);
@@ -133,9 +135,11 @@ export async function makePlugin(
  */
 export function detectorOfModule(
   module: unknown,
-  { export: named }: Pick<DeclaredModule, 'export'>,
+  declared: Pick<DeclaredModule, 'export'>,
   title: string,
 ): DetectorDefinition {
+  checkObject(declared, 'declared');
+  const { export: named } = declared;
   try {
     const found = exportOf(module, named, 'detector');
     if (typeof found === 'function') return { open: async (context) => checkDetector(await found(context)) };

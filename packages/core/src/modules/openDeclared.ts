@@ -1,10 +1,10 @@
 // From a declaration to plugins and detectors, through a loader that the caller supplies: core itself imports nothing.
 
-import { messageOf } from '../checks/index.js';
+import { checkKeys, checkList, checkMethods, checkObject, checkText, messageOf } from '../checks/index.js';
 import type { DetectorDefinition, GuidingDetector, OpenDetector } from '../detector/definition.js';
 import { labelling } from '../detector/labelling.js';
-import type { Backend } from '../graph/backend.js';
-import type { FileSource } from '../io/files.js';
+import { type Backend, checkBackend } from '../graph/backend.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import type { PluginContext, PluginDefinition } from '../plugin/definition.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { DeclaredModule } from './declaredModule.js';
@@ -19,6 +19,12 @@ export interface ModuleLoader {
   files?(folder: string): Promise<FileSource> | FileSource;
 }
 
+const LOADER = 'a loader of modules, an object with load(specifier)';
+
+function checkLoader(modules: unknown): void {
+  checkMethods(modules, ['load'], 'modules', LOADER);
+}
+
 /** A module loaded; an error names it. */
 async function loaded(modules: ModuleLoader, { module }: DeclaredModule): Promise<unknown> {
   try {
@@ -31,6 +37,8 @@ async function loaded(modules: ModuleLoader, { module }: DeclaredModule): Promis
 
 /** Loads the plugin of a declaration. Rejects with an error that begins with the module's name. */
 export async function loadPlugin(declared: DeclaredModule, modules: ModuleLoader): Promise<PluginDefinition> {
+  checkText(checkObject(declared, 'declared').module, 'declared.module', 'the name of a module');
+  checkLoader(modules);
   return pluginOfModule(await loaded(modules, declared), declared, declared.module);
 }
 
@@ -46,6 +54,8 @@ export async function loadDetector(
   modules: ModuleLoader,
   model?: FileSource,
 ): Promise<LoadedDetector> {
+  checkText(checkObject(declared, 'declared').module, 'declared.module', 'the name of a module');
+  checkLoader(modules);
   const definition = detectorOfModule(await loaded(modules, declared), declared, declared.module);
   const files = await folderOf(declared, modules, model);
   return { definition, ...(files === undefined ? {} : { files }) };
@@ -67,8 +77,10 @@ async function folderOf(
 export async function openDetector(
   declared: DeclaredModule,
   modules: ModuleLoader,
-  { backend, model }: { readonly backend: Backend; readonly model?: FileSource },
+  options: { readonly backend: Backend; readonly model?: FileSource },
 ): Promise<OpenDetector> {
+  const { backend, model } = checkKeys(options, ['backend', 'model'], 'options') as typeof options;
+  checkBackend(backend, 'options.backend');
   const { definition, files } = await loadDetector(declared, modules, model);
   try {
     return await definition.open({ backend, ...(files === undefined ? {} : { files }) });
@@ -79,6 +91,8 @@ export async function openDetector(
 
 /** A folder of a source of files. */
 export function filesBelow(source: FileSource, folder: string): FileSource {
+  checkFiles(source, 'source');
+  checkText(folder, 'folder', 'the name of a folder');
   return {
     read: (path) => source.read(`${folder}/${path}`),
     ...(source.exists ? { exists: (path: string) => source.exists!(`${folder}/${path}`) } : {}),
@@ -91,6 +105,13 @@ export interface OpenDeclaredOptions {
   readonly files: FileSource;
   readonly backend: Backend;
   readonly modules: ModuleLoader;
+}
+
+function checkOpenOptions(options: unknown): void {
+  const { files, backend, modules } = checkObject(options, 'options');
+  checkFiles(files, 'options.files');
+  checkBackend(backend, 'options.backend');
+  checkMethods(modules, ['load'], 'options.modules', LOADER);
 }
 
 /** The guide with `knows`, its own where it has one. Named member by member: an instance of a class is no record. */
@@ -108,9 +129,15 @@ function knowing(guide: GuidingDetector, knows: (phrase: string) => boolean): Gu
 
 /** What plugins of a model are made with; the detector that guides is opened once, when it is first asked for. */
 export function pluginContext(
-  { detectors: { guides } }: Pick<ModelDeclaration, 'detectors'>,
-  { files, backend, modules }: OpenDeclaredOptions,
+  declaration: Pick<ModelDeclaration, 'detectors'>,
+  options: OpenDeclaredOptions,
 ): PluginContext {
+  checkObject(checkObject(declaration, 'declaration').detectors, 'declaration.detectors');
+  checkOpenOptions(options);
+  const { files, backend, modules } = options;
+  const {
+    detectors: { guides },
+  } = declaration;
   let opened: ReturnType<PluginContext['guide']> | undefined;
   const open: PluginContext['guide'] = async () => {
     if (!guides) throw new Error('the model declares no detector that guides (detectors.guides)');
@@ -138,6 +165,10 @@ export async function openPlugin(
   context: PluginContext,
   modules: ModuleLoader,
 ): Promise<Plugin> {
+  checkMethods(definition, ['create'], 'definition', 'a definition of a plugin, as loadPlugin() gives');
+  checkText(checkObject(declared, 'declared').module, 'declared.module', 'the name of a module');
+  checkObject(context, 'context');
+  checkLoader(modules);
   const folder = await folderOf(declared, modules, context.files);
   const own = folder === undefined ? context : { ...context, folder };
   return makePlugin(definition, declared.options ?? {}, own, declared.module);
@@ -148,6 +179,7 @@ export async function openPlugins(
   declaration: ModelDeclaration,
   options: OpenDeclaredOptions,
 ): Promise<Plugin[]> {
+  checkList(checkObject(declaration, 'declaration').plugins, 'declaration.plugins', 'modules');
   const context = pluginContext(declaration, options);
   const plugins: Plugin[] = [];
   for (const declared of declaration.plugins) {

@@ -1,10 +1,17 @@
+import { checkNumber, checkObject } from '../checks/index.js';
+import { checkValue } from '../graph/operands.js';
 import { sizeOf, type Tensor, tensor } from '../graph/tensor.js';
 import type { Values } from '../graph/value.js';
 import { type Random, random } from './random.js';
 import { type Init, initOf } from './scope.js';
 
+const SEED = { min: -Number.MAX_SAFE_INTEGER, max: Number.MAX_SAFE_INTEGER };
+
 /** First numbers for every parameter, decided by the seed and the parameter's name alone. */
 export function initialise(params: Values, seed: number): Record<string, Tensor> {
+  for (const [name, value] of Object.entries(checkObject(params, 'params')))
+    checkValue('initialise', value, `params.${name}`);
+  checkNumber(seed, SEED, 'seed');
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       const source = random(seed * 2 ** 20 + nameHash(name));

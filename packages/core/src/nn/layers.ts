@@ -39,9 +39,10 @@ export function conv2d(
   const inner = x.shape[1]! / (options.groups ?? 1);
   const bound = 1 / Math.sqrt(inner * size * size);
   const weight = scope.param('weight', [channels, inner, size, size], options.init ?? uniform(bound));
-  const y = convolve(x, weight, options);
-  if (options.bias === false) return y;
-  return add(y, perChannel(scope.param('bias', [channels], options.init ? zeros : uniform(bound)), y));
+  const { bias, init, ...convolution } = options;
+  const y = convolve(x, weight, convolution);
+  if (bias === false) return y;
+  return add(y, perChannel(scope.param('bias', [channels], init ? zeros : uniform(bound)), y));
 }
 
 /** Normalises the last axis. */

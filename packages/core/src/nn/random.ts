@@ -1,5 +1,7 @@
 // Seeded random numbers. They are made on the host: graphs hold none.
 
+import { checkNumber, checkWhole } from '../checks/index.js';
+
 /** A stream of random numbers. */
 export interface Random {
   /** In 0..1, 1 excluded. */
@@ -37,8 +39,12 @@ export function sfc32(a: number, b: number, c: number, skipped: number): () => n
   return next;
 }
 
+const SEEDS = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE };
+const SIZES = { min: 0, max: 2 ** 31 - 1 };
+
 /** Random numbers that the seed alone decides. */
 export function random(seed: number): Random {
+  checkNumber(seed, SEEDS, 'seed');
   return fromWords(seed, seed / 2 ** 32);
 }
 
@@ -47,6 +53,8 @@ export function random(seed: number): Random {
  * would give if numbers had room for it.
  */
 export function randomStream(seed: number, stream: number): Random {
+  checkNumber(seed, SEEDS, 'seed');
+  checkNumber(stream, SEEDS, 'stream');
   return fromWords(stream, seed);
 }
 
@@ -75,6 +83,7 @@ function fromWords(low: number, high: number): Random {
 
 /** `size` standard normal numbers. */
 export function normals(seed: number, size: number): Float32Array {
+  checkWhole(size, SIZES, 'size');
   const source = random(seed);
   return Float32Array.from({ length: size }, () => source.normal());
 }

@@ -1,5 +1,6 @@
 // Names parameters as diffusers' checkpoints do: a scope is a path, and parameters are made under it.
 
+import { checkFunction, checkMethods, checkNumber } from '../checks/index.js';
 import { sameShape } from '../graph/shapes.js';
 import type { Shape } from '../graph/tensor.js';
 import { attrsOf, describe, parameter, type Value } from '../graph/value.js';
@@ -10,14 +11,19 @@ export type Init =
   | { readonly kind: 'uniform'; readonly bound: number }
   | { readonly kind: 'normal'; readonly std: number };
 
+const SPREAD = { min: 0, max: Number.MAX_VALUE };
+
 /** Starts a parameter at 0. */
 export const zeros: Init = { kind: 'constant', value: 0 };
 /** Starts a parameter at 1. */
 export const ones: Init = { kind: 'constant', value: 1 };
 /** Initial values drawn evenly from -bound..bound. */
-export const uniform = (bound: number): Init => ({ kind: 'uniform', bound });
+export const uniform = (bound: number): Init => ({
+  kind: 'uniform',
+  bound: checkNumber(bound, SPREAD, 'bound'),
+});
 /** Initial values drawn from a normal distribution of mean 0 and this standard deviation. */
-export const normal = (std: number): Init => ({ kind: 'normal', std });
+export const normal = (std: number): Init => ({ kind: 'normal', std: checkNumber(std, SPREAD, 'std') });
 
 /** A place in a network under which parameters are named. */
 export interface Scope {
@@ -58,6 +64,8 @@ export function parameterStore(): ParameterStore {
  * place gives. Asking twice gives the same value.
  */
 export function transformedScope(root: Scope, transform: (name: string, value: Value) => Value): Scope {
+  checkScope(root, 'root');
+  checkFunction(transform, 'transform');
   const known = new Map<string, Value>();
   const wrap = (scope: Scope): Scope => ({
     path: scope.path,
@@ -71,6 +79,11 @@ export function transformedScope(root: Scope, transform: (name: string, value: V
     },
   });
   return wrap(root);
+}
+
+/** Throws an error that begins with `path` unless parameters can be named under it. */
+export function checkScope(given: unknown, path = 'scope'): void {
+  checkMethods(given, ['at', 'param'], path, 'a scope, as parameterStore() gives');
 }
 
 /** Attributes of parameter nodes. */

@@ -1,5 +1,5 @@
 import type { AbortSignalLike } from '../abort.js';
-import type { FileSource } from '../io/files.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { readModelDeclaration } from '../modules/modelDeclaration.js';
 import { type ModuleLoader, openPlugins } from '../modules/openDeclared.js';
 import { loadModel } from './loadModel.js';
@@ -34,6 +34,7 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * ```
  */
 export async function fromPretrained(files: FileSource, options: FromPretrainedOptions): Promise<Pipeline> {
+  checkFiles(files);
   checkPipelineOptions(options, ['signal', 'modules']);
   const { signal, modules, ...rest } = options;
   const { backend, onProgress } = rest;

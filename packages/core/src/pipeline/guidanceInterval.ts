@@ -1,6 +1,6 @@
 // Guidance of full scale in a part of the sampling alone.
 
-import { checkKeys, checkNumber } from '../checks/index.js';
+import { checkKeys, checkNumber, checkObject } from '../checks/index.js';
 import type { CallProgress } from '../plugin/progress.js';
 import { earlyCalls } from './earlyCalls.js';
 
@@ -30,9 +30,11 @@ const SCALE = { min: 0, max: 1000 };
  * there. Throws an error that begins with `path` and names the field.
  */
 export function readGuidanceInterval(
-  { guidanceInterval, lateGuidance }: GuidanceIntervalFields,
+  fields: GuidanceIntervalFields,
   path = '',
 ): GuidanceInterval | undefined {
+  checkObject(fields, 'fields');
+  const { guidanceInterval, lateGuidance } = fields;
   if (guidanceInterval !== undefined && lateGuidance !== undefined) {
     throw new Error(`${path}lateGuidance: is the deprecated name of guidanceInterval; leave it out`);
   }

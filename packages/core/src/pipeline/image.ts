@@ -1,6 +1,7 @@
 // Pictures as plain bytes.
 
 import type { Tensor } from '../graph/tensor.js';
+import { checkTensor } from '../graph/value.js';
 import { isFiniteData } from '../io/finite.js';
 
 /** An 8-bit RGB picture: rows from the top, `data[(y * width + x) * 3 + channel]`. */
@@ -12,7 +13,9 @@ export interface RgbImage {
 }
 
 /** The pictures of a float32 tensor [N, 3, height, width] in -1..1; numbers beyond are clamped, NaN and infinities an error. */
-export function imagesOf({ data, shape }: Tensor): RgbImage[] {
+export function imagesOf(image: Tensor): RgbImage[] {
+  checkTensor(image, 'image');
+  const { data, shape } = image;
   const [count, channels, height, width] = shape;
   if (shape.length !== 4 || channels !== 3) {
     throw new Error(`image: must be [N, 3, height, width], not [${shape.join(', ')}]`);

@@ -1,5 +1,6 @@
 // Brings a picture to the size and numbers that a network reads.
 
+import { checkObject, showValue } from '../checks/index.js';
 import type { RgbImage } from './image.js';
 
 /** Width and height, in pixels. */
@@ -55,9 +56,14 @@ export function squareAround({ width, height }: Sides): Square {
 }
 
 /** Throws an error that begins with `path` unless a picture's data fit its size. */
-export function checkImage({ width, height, data }: RgbImage, path = 'image'): void {
+export function checkImage(image: RgbImage, path = 'image'): void {
+  checkObject(image, path);
+  const { width, height, data } = image;
   const sized = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
-  if (!sized) throw new Error(`${path}: size ${width} x ${height} must be two whole numbers of at least 1`);
+  if (!sized)
+    throw new Error(
+      `${path}: size ${showValue(width)} x ${showValue(height)} must be two whole numbers of at least 1`,
+    );
   if (data?.length !== 3 * width * height) {
     throw new Error(
       `${path}.data: holds ${data?.length ?? 'no'} bytes, ${width} x ${height} RGB needs ${3 * width * height}`,
@@ -77,6 +83,7 @@ export function writePlanes(
   offset = 0,
   square?: Square,
 ): void {
+  checkImage(image);
   checkImage(image);
   const { width, height, data } = image;
   const margin = (own: number, before = 0): Margin => ({ whole: square?.side ?? own, before });

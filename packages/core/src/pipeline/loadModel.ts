@@ -1,5 +1,6 @@
 // Reads what a pipeline is made of from a model directory.
 
+import { checkCallback } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { FileSource } from '../io/files.js';
@@ -19,6 +20,7 @@ import {
   parseModelDeclaration,
   readModelSettings,
 } from '../modules/modelDeclaration.js';
+import { checkPlugins } from '../plugin/checkPlugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { SchedulerConfig } from '../schedulers/index.js';
 import { autoencoderNames, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
@@ -53,6 +55,8 @@ export async function loadModel(
   plugins: readonly Plugin[],
   onProgress?: OnProgress,
 ): Promise<LoadedModel> {
+  checkPlugins(plugins, 'plugins');
+  checkCallback(onProgress, 'onProgress');
   const index = await readModelIndex(files);
   const ready = (name: string): void => {
     onProgress?.({ type: 'component', name, className: index.components[name].className });

@@ -1,7 +1,8 @@
 // Which tokens of a prompt say what a phrase says.
 
+import { checkList, checkText } from '../checks/index.js';
 import { chunkRoom } from './promptChunks.js';
-import type { ClipTokenizer } from './tokenizer.js';
+import { type ClipTokenizer, checkTokenizer } from './tokenizer.js';
 
 const ARTICLE = /^(?:an?|the)\s+/i;
 
@@ -15,6 +16,9 @@ export function phraseTokens(
   prompt: string | readonly number[],
   phrase: string,
 ): readonly number[] {
+  checkTokenizer(tokenizer);
+  checkText(phrase, 'phrase');
+  if (typeof prompt !== 'string') checkList(prompt, 'prompt', 'ids');
   const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
   for (const text of [phrase.trim(), phrase.trim().replace(ARTICLE, '')]) {
     const found = occurrences(tokenizer, tokens, tokenizer.encode(text));

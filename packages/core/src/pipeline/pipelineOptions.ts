@@ -1,7 +1,7 @@
 // What a pipeline is made with.
 
 import { checkCallback, checkKeys, showValue } from '../checks/index.js';
-import type { Backend } from '../graph/backend.js';
+import { type Backend, checkBackend } from '../graph/backend.js';
 import { checkPlugins } from '../plugin/checkPlugins.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { OnProgress } from './progress.js';
@@ -20,11 +20,7 @@ const OPTIONS = ['backend', 'plugins', 'onProgress', 'name'];
 /** Throws an error that names the option which is not known or cannot be used. `also` are the caller's own. */
 export function checkPipelineOptions(given: unknown, also: readonly string[] = []): void {
   const { backend, plugins = [], onProgress, name } = checkKeys(given, [...OPTIONS, ...also], 'options');
-  if (typeof backend !== 'object' || typeof (backend as Partial<Backend> | null)?.compile !== 'function') {
-    throw new Error(
-      `options.backend: must be a backend, such as referenceBackend() or one of a backend package, not ${showValue(backend)}`,
-    );
-  }
+  checkBackend(backend, 'options.backend');
   checkPlugins(plugins, 'options.plugins');
   checkCallback(onProgress, 'options.onProgress');
   if (name !== undefined && typeof name !== 'string') {

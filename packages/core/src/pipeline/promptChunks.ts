@@ -2,7 +2,7 @@
 // an end token of its own, their vectors one after another.
 
 import type { TokenRow } from './promptTokens.js';
-import type { ClipTokenizer } from './tokenizer.js';
+import { type ClipTokenizer, checkTokenizer } from './tokenizer.js';
 
 /** The most chunks of a prompt: 600 tokens of CLIP. */
 export const MAX_CHUNKS = 8;
@@ -11,8 +11,10 @@ export const MAX_CHUNKS = 8;
 export const chunkRoom = ({ maxLength }: ClipTokenizer): number => Math.max(1, maxLength - 2);
 
 /** Chunks that a text needs; at least 1. */
-export const tokenChunks = (tokenizer: ClipTokenizer, text: string): number =>
-  chunksFor(tokenizer, { ids: tokenizer.encode(text) });
+export function tokenChunks(tokenizer: ClipTokenizer, text: string): number {
+  checkTokenizer(tokenizer);
+  return chunksFor(tokenizer, { ids: tokenizer.encode(text) });
+}
 
 /** Chunks that tokens need; at least 1. */
 export function chunksFor(tokenizer: ClipTokenizer, { ids }: TokenRow): number {

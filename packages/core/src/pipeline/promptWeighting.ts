@@ -1,6 +1,6 @@
 // Parts of a prompt that count more or less than the rest, written as two programs that many prompts were written for read them.
 
-import { showValue } from '../checks/index.js';
+import { checkText, showValue } from '../checks/index.js';
 
 /**
  * Whose reading of brackets counts. Both: (word) counts 1.1 times, (word:1.3) 1.3 times, and \( and \) are brackets as such.
@@ -25,6 +25,7 @@ export const MOST_WEIGHT = 100;
 
 /** The parts of a prompt, in order, none of them empty. Throws where more than 100 brackets stand in each other. */
 export function weightedParts(text: string, weighting: PromptWeighting): readonly WeightedPart[] {
+  checkText(text, 'text');
   return joined(weighting === 'a1111' ? multipliedParts(text) : nestedParts(text));
 }
 

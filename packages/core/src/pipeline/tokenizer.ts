@@ -1,5 +1,6 @@
 // CLIP's byte-pair tokenizer.
 
+import { checkKeys, checkList, checkMethods, checkObject, checkText } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
 import { type AddedTokens, addedTokenSplitter } from './addedTokens.js';
@@ -25,6 +26,17 @@ export interface ClipTokenizerOptions {
   readonly addedTokens?: AddedTokens;
 }
 
+const OPTIONS = [
+  'vocab',
+  'merges',
+  'maxLength',
+  'startToken',
+  'endToken',
+  'padToken',
+  'unknownToken',
+  'addedTokens',
+] as const satisfies readonly (keyof ClipTokenizerOptions)[];
+
 /** CLIP's byte pair encoding of texts. */
 export interface ClipTokenizer {
   readonly maxLength: number;
@@ -47,6 +59,11 @@ export interface ClipTokenizer {
 // The split pattern of openai/CLIP's tokenizer (clip/simple_tokenizer.py) without its special tokens.
 const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
 
+/** Throws unless texts can be encoded with it. */
+export function checkTokenizer(given: unknown, path = 'tokenizer'): void {
+  checkMethods(given, ['encode', 'words', 'pad'], path, 'a tokenizer, as clipTokenizer() gives');
+}
+
 /**
  * A tokenizer with CLIP's rules: NFC, lower case, byte-level pairs with `</w>` at the end of words.
  *
@@ -54,6 +71,8 @@ const wordPattern = /'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+/gu;
  * text become their ids. Throws when maxLength is too small or the vocabulary lacks a special token.
  */
 export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
+  checkObject(checkKeys(options, OPTIONS, 'options').vocab, 'options.vocab');
+  checkList(options.merges, 'options.merges', 'pairs');
   const { vocab, maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;
   const { padToken = endToken, unknownToken = endToken } = options;
   if (!Number.isInteger(maxLength) || maxLength < 2) {
@@ -89,7 +108,9 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
         typeof part === 'string' ? words(part).flatMap((word) => pieces(word).map(pieceId)) : part,
       );
   const encode = (text: string): number[] =>
-    splitAt(text, [...special.keys()]).flatMap((part) => special.get(part) ?? encodeWords(part));
+    splitAt(checkText(text, 'text'), [...special.keys()]).flatMap(
+      (part) => special.get(part) ?? encodeWords(part),
+    );
 
   const pad = (rows: readonly (readonly number[])[]): Tensor => {
     const ids = rows.flatMap((row) => {

@@ -1,8 +1,9 @@
 // A diffusers `tokenizer/` folder: vocab.json and merges.txt or tokenizer.json, tokenizer_config.json,
 // special_tokens_map.json, added_tokens.json.
 
+import { checkList, checkObject } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
-import { type FileSource, readFile, readJsonFile } from '../io/files.js';
+import { checkFiles, type FileSource, readFile, readJsonFile } from '../io/files.js';
 import { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject, parseJsonObject } from '../io/text.js';
 import { checkId, groupVectors, parseAddedTokens, parseDecoder } from './addedTokens.js';
 import { type ClipTokenizer, type ClipTokenizerOptions, clipTokenizer } from './tokenizer.js';
@@ -16,6 +17,7 @@ import { parseTokenizerJson, type TokenizerJson } from './tokenizerJson.js';
  * Rejects with an error that names the file and the field at fault.
  */
 export async function readClipTokenizer(source: FileSource, folder = 'tokenizer'): Promise<ClipTokenizer> {
+  checkFiles(source, 'source');
   return clipTokenizer(await readClipTokenizerOptions(source, folder));
 }
 
@@ -24,6 +26,7 @@ export async function readClipTokenizerOptions(
   source: FileSource,
   folder = 'tokenizer',
 ): Promise<ClipTokenizerOptions> {
+  checkFiles(source, 'source');
   const { vocab, merges, added, ...own } = await readVocabulary(source, folder);
   const configPath = `${folder}/tokenizer_config.json`;
   const config = await readOptional(source, configPath);
@@ -63,6 +66,8 @@ async function readVocabulary(source: FileSource, folder: string): Promise<Vocab
 
 /** The files that `readClipTokenizer` and Python's CLIPTokenizer read, by name. */
 export function clipTokenizerFiles(options: ClipTokenizerOptions): Readonly<Record<string, Uint8Array>> {
+  checkObject(checkObject(options, 'options').vocab, 'options.vocab');
+  checkList(options.merges, 'options.merges', 'pairs');
   const { maxLength = 77, startToken = '<|startoftext|>', endToken = '<|endoftext|>' } = options;
   const special = {
     bos_token: startToken,

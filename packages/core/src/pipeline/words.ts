@@ -1,8 +1,9 @@
 // Models that learnt few words say so, instead of drawing something else.
 
+import { checkList, checkObject, checkText } from '../checks/index.js';
 import { nearestNames } from '../checks/nearest.js';
 import { showValue } from '../checks/showValue.js';
-import type { FileSource } from '../io/files.js';
+import { checkFiles, type FileSource } from '../io/files.js';
 import { decodeUtf8, parseJson } from '../io/text.js';
 import type { Layout, objectLists } from './layout.js';
 
@@ -10,6 +11,7 @@ const NEAREST = 3;
 
 /** The words of a text in lower case; hyphens join, other signs part. */
 export function wordsIn(text: string): string[] {
+  checkText(text, 'text');
   return (
     text
       .normalize('NFC')
@@ -20,7 +22,9 @@ export function wordsIn(text: string): string[] {
 
 /** Emoji and other signs that mean something, each with what modifies it; punctuation is none. */
 export const signsIn = (text: string): string[] =>
-  text.normalize('NFC').match(/(?![©®™°])(?:\p{So}|\p{Extended_Pictographic})[\p{Sk}\p{M}\u200d]*/gu) ?? [];
+  checkText(text, 'text')
+    .normalize('NFC')
+    .match(/(?![©®™°])(?:\p{So}|\p{Extended_Pictographic})[\p{Sk}\p{M}\u200d]*/gu) ?? [];
 
 /** Where the list lies that no declaration names. */
 export const WORDS = 'tokenizer/words.json';
@@ -33,6 +37,7 @@ export async function readWords(
   files: FileSource,
   declared?: string,
 ): Promise<readonly string[] | undefined> {
+  checkFiles(files);
   const path = declared ?? WORDS;
   const bytes = await files.read(path);
   if (!bytes && declared !== undefined) {
@@ -50,10 +55,13 @@ export async function readWords(
  * the objects, and those in fields of plugins.
  */
 export function checkWords(
-  { prompt, negativePrompt = '', objects }: Layout,
+  layout: Layout,
   known: readonly string[],
-  lists: ReturnType<typeof objectLists> = [['objects', objects]],
+  lists?: ReturnType<typeof objectLists>,
 ): void {
+  checkList(checkObject(layout, 'layout').objects, 'layout.objects', 'objects');
+  checkList(known, 'known', 'words');
+  const { prompt, negativePrompt = '' } = layout;
   const set = new Set(known);
   const check = (field: string, text: string): void => {
     const unknown = [...wordsIn(text), ...signsIn(text)].find((word) => !set.has(word));
@@ -63,7 +71,7 @@ export function checkWords(
   };
   check('prompt', prompt);
   check('negativePrompt', negativePrompt);
-  for (const [field, list] of lists) {
+  for (const [field, list] of lists ?? [['objects', layout.objects] as const]) {
     for (const [i, { phrase }] of list.entries()) {
       check(`${field}[${i}].phrase`, phrase);
       if (wordsIn(phrase).length === 0) {
@@ -77,6 +85,8 @@ export function checkWords(
 
 /** The known words that take the fewest edits, nearest first; of equals the first in the list. */
 export function nearestWords(word: string, known: readonly string[], count = NEAREST): string[] {
+  checkText(word, 'word');
+  checkList(known, 'known', 'words');
   return nearestNames(
     word,
     known.filter((other) => wordsIn(other).length > 0),

@@ -1,6 +1,6 @@
 // The options of one call, read by the plugins that they are for.
 
-import { checkKeys, showValue } from '../checks/index.js';
+import { checkKeys, checkObjects, showValue } from '../checks/index.js';
 import type { Plugin } from './plugin.js';
 
 /** What each plugin made of its options. */
@@ -15,6 +15,7 @@ export function parsePluginOptions(
   given: unknown = {},
   path = 'plugins',
 ): PluginOptions {
+  checkObjects(plugins, 'plugins', 'plugins');
   const fields = checkKeys(
     given,
     plugins.map(({ name }) => name),

@@ -1,5 +1,6 @@
 // Whose a parameter is.
 
+import { checkObject, checkObjects, checkText } from '../checks/index.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
 import type { Plugin } from './plugin.js';
 import type { PluginWeights } from './weights.js';
@@ -12,6 +13,8 @@ export interface ParameterOwner {
 
 /** Whose a parameter is; undefined: the model's own. Throws, naming both, where two claim it. */
 export function parameterOwner(plugins: readonly Plugin[], name: string): ParameterOwner | undefined {
+  checkObjects(plugins, 'plugins', 'plugins');
+  checkText(name, 'name', 'the name of a parameter');
   const owners = plugins.flatMap((plugin) =>
     (plugin.weights ?? []).filter((weights) => weights.owns(name)).map((weights) => ({ plugin, weights })),
   );
@@ -25,6 +28,7 @@ export function parameterOwner(plugins: readonly Plugin[], name: string): Parame
 
 /** Whether some plugin says that a parameter never learns. */
 export function isFrozen(plugins: readonly Plugin[], name: string): boolean {
+  checkObjects(plugins, 'plugins', 'plugins');
   return plugins.some((plugin) => plugin.frozen?.(name) ?? false);
 }
 
@@ -33,6 +37,8 @@ export function isFrozen(plugins: readonly Plugin[], name: string): boolean {
  * hold a plugin's very tensor are left as they are.
  */
 export function withPluginParams(params: Tensors, plugins: readonly Plugin[]): Tensors {
+  checkObject(params, 'params');
+  checkObjects(plugins, 'plugins', 'plugins');
   const merged: Record<string, Tensor> = { ...params };
   for (const plugin of plugins) {
     for (const [name, tensor] of Object.entries(plugin.params ?? {})) {

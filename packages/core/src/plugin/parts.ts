@@ -1,6 +1,6 @@
 // All plugins of a graph, asked in their order.
 
-import { checkCallback, checkKeys } from '../checks/index.js';
+import { checkCallback, checkKeys, checkObject, checkObjects } from '../checks/index.js';
 import type { Value } from '../graph/value.js';
 import type { OwnedHooks } from '../models/combineHooks.js';
 import { hookNames } from '../models/hooks.js';
@@ -17,6 +17,8 @@ export type NetworkParts = ReadonlyMap<Plugin, NetworkPart>;
  * with the plugin's, and, naming both, where two plugins give one name to inputs of their losses.
  */
 export function networkParts(plugins: readonly Plugin[], context: NetworkContext): NetworkParts {
+  checkObjects(plugins, 'plugins', 'plugins');
+  checkObject(context, 'context');
   const parts = new Map<Plugin, NetworkPart>();
   const owners = new Map<string, string>();
   for (const plugin of plugins) {

@@ -1,6 +1,6 @@
 // The numbers that a plugin feeds before each call of the U-Net.
 
-import { showValue } from '../checks/index.js';
+import { checkList, checkObject, showValue } from '../checks/index.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext, FeedRow } from './feed.js';
 import { requireOwnNames } from './parts.js';
@@ -16,6 +16,8 @@ export async function stepFeed(
   rows: readonly FeedRow[],
   context: CallContext,
 ): Promise<(progress: CallProgress) => Tensors> {
+  checkObject(plugin, 'plugin');
+  checkList(rows, 'rows', 'rows');
   const feed: unknown = await plugin.feed?.(rows, context);
   if (feed === undefined) return () => ({});
   if (typeof feed !== 'function') {

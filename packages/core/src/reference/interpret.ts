@@ -1,5 +1,7 @@
 // Runs graphs in plain TypeScript: slow, simple, and what every backend is compared with.
 
+import { checkObject } from '../checks/index.js';
+import { checkValue } from '../graph/operands.js';
 import { expandComposites } from '../graph/rewrite.js';
 import { sameShape } from '../graph/shapes.js';
 import type { Tensors } from '../graph/tensor.js';
@@ -40,6 +42,8 @@ export function interpretDouble(outputs: Values, inputs: Denses = {}, params: De
 
 /** Prepares values for repeated evaluation. */
 export function program(outputs: Values): Program {
+  for (const [name, value] of Object.entries(checkObject(outputs, 'outputs')))
+    checkValue('interpret', value, `outputs.${name}`);
   const expanded = expandComposites({ inputs: {}, params: {}, outputs }).outputs;
   const order = topological(Object.values(expanded));
   const kept = new Set(Object.values(expanded));

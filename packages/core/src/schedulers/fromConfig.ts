@@ -1,4 +1,4 @@
-import { showValue } from '../checks/index.js';
+import { checkObject, showValue } from '../checks/index.js';
 import { schedulerClasses } from './classes.js';
 import type { SchedulerConfig } from './config.js';
 import { honouredFields } from './fields.js';
@@ -59,10 +59,9 @@ export const schedulerClassNames: readonly string[] = Object.keys(schedulerClass
  * when the name is unknown, and one that names the field when a setting is out of range, cannot be honoured or is not
  * known.
  */
-export function schedulerFromConfig(
-  config: SchedulerConfig,
-  chosen: unknown = config._class_name,
-): Scheduler {
+export function schedulerFromConfig(config: SchedulerConfig, wanted?: unknown): Scheduler {
+  checkObject(config, 'scheduler config');
+  const chosen = wanted ?? config._class_name;
   const settings = isSettings(chosen) ? chosen : {};
   const name = isSettings(chosen) ? (chosen._class_name ?? config._class_name) : chosen;
   const named = namedScheduler(name);

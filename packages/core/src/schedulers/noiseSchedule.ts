@@ -1,5 +1,6 @@
 // The noise schedule that a network was trained with, and the arithmetic of its training pairs.
 
+import { checkChoice, checkNumber, checkObject, checkVector } from '../checks/index.js';
 import {
   type NumberRange,
   oneOf,
@@ -21,6 +22,7 @@ export interface NoiseSchedule {
   readonly alphasCumprod: Float64Array;
 }
 
+const LEVEL = { min: 0, max: Number.MAX_VALUE };
 const MOST_TIMESTEPS = 10_000;
 const countRange: NumberRange = { min: 1, max: MOST_TIMESTEPS, whole: true };
 // Below this a timestep adds no noise that double precision can tell.
@@ -67,6 +69,7 @@ export function noiseSchedule(given: SchedulerConfig): NoiseSchedule {
 }
 
 function withDefaults(config: SchedulerConfig): SchedulerConfig {
+  checkObject(config, 'scheduler config');
   const { _class_name: name } = config;
   const own = typeof name === 'string' && Object.hasOwn(classDefaults, name) ? classDefaults[name] : {};
   const said = Object.entries(config).filter(([, value]) => value !== null && value !== undefined);
@@ -163,6 +166,7 @@ function checkSignal(alphasCumprod: Float64Array, config: SchedulerConfig): void
 }
 /** Signal and noise of a whole timestep 0 .. numTrainTimesteps - 1; throws outside. */
 export function noiseLevel(schedule: NoiseSchedule, timestep: number): NoiseLevel {
+  checkVector(checkObject(schedule, 'schedule').alphasCumprod, 'schedule.alphasCumprod');
   const alphaCumprod = schedule.alphasCumprod[timestep];
   if (alphaCumprod === undefined) {
     throw new Error(`timestep: ${timestep} is not a whole number of 0 .. ${schedule.numTrainTimesteps - 1}`);
@@ -175,13 +179,23 @@ export function levelOf(alphaCumprod: number): NoiseLevel {
   return { signal: Math.sqrt(alphaCumprod), noise: Math.sqrt(1 - alphaCumprod) };
 }
 
+function checkLevel(level: unknown, clean: Float32Array, epsilon: Float32Array): void {
+  const { signal, noise } = checkObject(level, 'level');
+  checkNumber(signal, LEVEL, 'level.signal');
+  checkNumber(noise, LEVEL, 'level.noise');
+  checkVector(clean, 'clean');
+  checkVector(epsilon, 'epsilon', clean.length);
+}
+
 /** Latents noised for training: signal * clean + noise * epsilon. */
 export function addNoise(level: NoiseLevel, clean: Float32Array, epsilon: Float32Array): Float32Array {
+  checkLevel(level, clean, epsilon);
   return clean.map((x, i) => level.signal * x + level.noise * (epsilon[i] as number));
 }
 
 /** The target of v-prediction: signal * epsilon - noise * clean (arXiv 2202.00512). */
 export function velocity(level: NoiseLevel, clean: Float32Array, epsilon: Float32Array): Float32Array {
+  checkLevel(level, clean, epsilon);
   return clean.map((x, i) => level.signal * (epsilon[i] as number) - level.noise * x);
 }
 
@@ -192,6 +206,8 @@ export function trainingTarget(
   clean: Float32Array,
   epsilon: Float32Array,
 ): Float32Array {
+  checkChoice(type, predictionTypes, 'type');
+  checkLevel(level, clean, epsilon);
   if (type === 'epsilon') return epsilon;
   return type === 'sample' ? clean : velocity(level, clean, epsilon);
 }

@@ -1,5 +1,6 @@
 // A sampling plan is a list of numbers; `applyStep` is the only code that moves latents.
 
+import { checkNumber, checkObject, checkVector } from '../checks/index.js';
 import type { Combination } from './combination.js';
 
 /**
@@ -47,19 +48,36 @@ export function withoutFirst<T>(points: readonly T[], from: number): T[] {
 /** The latents (`sample`) and what a multi-step method keeps beside them; all of the same length. */
 export type SamplerState = Readonly<Record<string, Float32Array>> & { readonly sample: Float32Array };
 
+const SIGMA = { min: 0, max: Number.MAX_VALUE };
+
+function checkStep(step: unknown): void {
+  const { next, denoised } = checkObject(step, 'step');
+  checkObject(next, 'step.next');
+  checkObject(denoised, 'step.denoised');
+}
+
+function checkState(state: unknown): void {
+  checkVector(checkObject(state, 'state').sample, 'state.sample');
+}
+
 /** The state before the first step, of standard normal numbers in any shape. */
 export function startState(plan: SamplingPlan, noise: Float32Array): SamplerState {
+  checkNumber(checkObject(plan, 'plan').initNoiseSigma, SIGMA, 'plan.initNoiseSigma');
+  checkVector(noise, 'noise');
   return { sample: noise.map((x) => x * plan.initNoiseSigma) };
 }
 
 /** What the network is given at this step; `sample` itself where the scale is 1. */
 export function networkInput(step: Step, state: SamplerState): Float32Array {
+  checkStep(step);
+  checkState(state);
   const { inputScale } = step;
   return inputScale === 1 ? state.sample : state.sample.map((x) => x * inputScale);
 }
 
 /** Whether `applyStep` needs fresh noise for this step. */
 export function needsNoise(step: Step): boolean {
+  checkStep(step);
   return Object.values(step.next).some((combination) => 'noise' in combination);
 }
 
@@ -76,6 +94,9 @@ export function applyStep(
   output: Float32Array,
   noise?: Float32Array,
 ): SamplerState {
+  checkStep(step);
+  checkState(state);
+  checkVector(output, 'output');
   const vectors = sources(state, output, noise);
   const next = Object.entries(step.next).map(
     ([name, combination]) => [name, evaluate(combination, vectors)] as const,
@@ -85,6 +106,9 @@ export function applyStep(
 
 /** The clean latents predicted at this step, see `Step.denoised`. */
 export function denoisedSample(step: Step, state: SamplerState, output: Float32Array): Float32Array {
+  checkStep(step);
+  checkState(state);
+  checkVector(output, 'output');
   return evaluate(step.denoised, sources(state, output));
 }
 

@@ -1,3 +1,4 @@
+import { checkKeys, checkNumber } from '../checks/index.js';
 import { add, cos, divide, maximum, minimum, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
 
@@ -15,8 +16,18 @@ export interface CosineOptions {
   readonly floor?: number;
 }
 
+function checkCosine(options: unknown): void {
+  const given = checkKeys(options, ['peak', 'warmup', 'steps', 'floor'], 'cosineRate');
+  for (const name of ['peak', 'warmup', 'steps']) {
+    checkNumber(given[name], { min: 0, max: Number.MAX_VALUE }, `cosineRate.${name}`);
+  }
+  if (given.floor !== undefined) checkNumber(given.floor, { min: 0, max: 1 }, 'cosineRate.floor');
+}
+
 /** Linear rise, then half a cosine down (Loshchilov and Hutter, arXiv 1608.03983). */
-export function cosineRate({ peak, warmup, steps, floor = 0.01 }: CosineOptions): LearningRate {
+export function cosineRate(options: CosineOptions): LearningRate {
+  checkCosine(options);
+  const { peak, warmup, steps, floor = 0.01 } = options;
   return (step) => {
     const rise = minimum(divide(step, warmup), 1);
     const done = minimum(maximum(divide(subtract(step, warmup), Math.max(1, steps - warmup)), 0), 1);

@@ -1,6 +1,6 @@
 // Optimisers as graph builders: the next value of every parameter is a value of the training graph.
 
-import { checkKeys } from '../checks/index.js';
+import { checkKeys, checkList, checkNumber } from '../checks/index.js';
 import { add, divide, minimum, multiply, power, sqrt, subtract } from '../graph/elementwise.js';
 import { sum } from '../graph/reduce.js';
 import { scalar, type Value } from '../graph/value.js';
@@ -71,6 +71,9 @@ export function adamw(options: AdamWOptions = {}): Optimiser {
 
 /** The factor that brings the joint Euclidean norm of all gradients down to `limit`, and that norm. */
 export function clipFactor(gradients: readonly Value[], limit: number): { factor: Value; norm: Value } {
+  if (checkList(gradients, 'gradients', 'values of a graph').length === 0)
+    throw new Error('gradients: there is none');
+  checkNumber(limit, { min: 0, max: Number.MAX_VALUE }, 'limit');
   const squares = gradients.map((g) => sum(multiply(g, g)));
   const norm = sqrt(squares.reduce((total, square) => add(total, square)));
   return { factor: minimum(divide(limit, add(norm, 1e-6)), 1), norm };

@@ -1,5 +1,6 @@
 // Loss in, training step out: gradients, clipping, optimiser and moving average in one graph with `updates`.
 
+import { checkKeys, checkObject, showValue } from '../checks/index.js';
 import { add, divide, minimum, multiply, subtract } from '../graph/elementwise.js';
 import { grad } from '../graph/gradient.js';
 import type { Graph, Value, Values } from '../graph/value.js';
@@ -28,11 +29,37 @@ export interface TrainingOptions {
 /** Names under which the state of training stands beside the parameters. */
 export const trainingNames = { step: 'train.step', ema: 'ema', optimiser: 'optimiser' } as const;
 
+const OPTIONS = [
+  'inputs',
+  'params',
+  'loss',
+  'optimiser',
+  'learningRate',
+  'trains',
+  'clipNorm',
+  'ema',
+  'outputs',
+] as const satisfies readonly (keyof TrainingOptions)[];
+
+function checkTraining(options: unknown): void {
+  const { inputs, params, optimiser, learningRate } = checkKeys(options, OPTIONS, 'options');
+  checkObject(inputs, 'options.inputs');
+  checkObject(params, 'options.params');
+  for (const [name, given] of Object.entries({ optimiser, learningRate })) {
+    if (typeof given !== 'function') {
+      throw new Error(
+        `options.${name}: must be a function, as ${name === 'optimiser' ? 'adamw' : 'cosineRate'} gives, not ${showValue(given)}`,
+      );
+    }
+  }
+}
+
 /**
  * One step of training as a graph. Its outputs are `loss`, `gradientNorm`, `learningRate` and those asked
  * for; its params hold the network's, the optimiser's state, the moving average and the step's number.
  */
 export function trainingGraph(options: TrainingOptions): Graph {
+  checkTraining(options);
   const { params, loss, clipNorm = 1, trains = () => true } = options;
   const state = parameterStore();
   const done = state.scope.param(trainingNames.step, [], zeros);

@@ -1,6 +1,7 @@
 // Runs training steps one after another. What is read and where it is kept is the caller's.
 
 import type { AbortSignalLike } from '../abort.js';
+import { checkFunction, checkMethods, checkObject, checkWhole } from '../checks/index.js';
 import type { Executable } from '../graph/backend.js';
 import type { Tensors } from '../graph/tensor.js';
 
@@ -37,11 +38,25 @@ export interface TrainingEvent {
   readonly values: Readonly<Record<string, number>>;
 }
 
+function checkLoop(options: unknown): void {
+  const { executable, done, steps, batch } = checkObject(options, 'options');
+  checkMethods(
+    executable,
+    ['run', 'readParams'],
+    'options.executable',
+    'a compiled graph, as compile() of a backend gives',
+  );
+  checkWhole(done, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'options.done');
+  checkWhole(steps, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'options.steps');
+  checkFunction(batch, 'options.batch');
+}
+
 /**
  * Trains and tells of each step. Throws where a loss, or a number of the state that is to be saved, is not finite; what
  * was saved last is then kept.
  */
 export async function* trainingLoop(options: TrainingLoopOptions): AsyncGenerator<TrainingEvent> {
+  checkLoop(options);
   const { executable, steps, signal, saveEvery = Number.POSITIVE_INFINITY, saveDue = () => false } = options;
   let done = options.done;
   let saved = done;

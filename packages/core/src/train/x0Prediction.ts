@@ -1,8 +1,9 @@
 // What a U-Net's output is trained to be, and the clean latents that it tells, as values.
 
+import { checkChoice, checkObject } from '../checks/index.js';
 import { divide, maximum, multiply, subtract } from '../graph/elementwise.js';
 import type { Value } from '../graph/value.js';
-import type { PredictionType } from '../schedulers/prediction.js';
+import { type PredictionType, predictionTypes } from '../schedulers/prediction.js';
 
 /** Noisy latents and what the network returned for them. */
 export interface PredictedStep {
@@ -22,7 +23,10 @@ const LEAST_SIGNAL = 1e-3;
  * x0 = (x_t - noise eps) / signal for epsilon (arXiv 2010.02502, equation 12), signal x_t - noise v for v
  * (arXiv 2202.00512, appendix D), the output itself for sample.
  */
-export function x0Prediction(type: PredictionType, { sample, output, signal, noise }: PredictedStep): Value {
+export function x0Prediction(type: PredictionType, step: PredictedStep): Value {
+  checkChoice(type, predictionTypes, 'type');
+  checkObject(step, 'step');
+  const { sample, output, signal, noise } = step;
   switch (type) {
     case 'sample':
       return output;
@@ -44,10 +48,10 @@ export interface NoisedLatents {
 }
 
 /** What the network is trained to return, [N, C, h, w]: the noise, v (arXiv 2202.00512, appendix D), or the latents. */
-export function predictionTarget(
-  type: PredictionType,
-  { clean, noise, signalLevel, noiseLevel }: NoisedLatents,
-): Value {
+export function predictionTarget(type: PredictionType, latents: NoisedLatents): Value {
+  checkChoice(type, predictionTypes, 'type');
+  checkObject(latents, 'latents');
+  const { clean, noise, signalLevel, noiseLevel } = latents;
   switch (type) {
     case 'sample':
       return clean;

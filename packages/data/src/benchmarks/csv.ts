@@ -1,4 +1,4 @@
-import { checkNumber } from '@spatiallock/core/checks';
+import { checkNumber, checkText } from '@spatiallock/core/checks';
 import { CsvError, parse } from 'csv-parse/sync';
 import { asText, decimal } from '../check.js';
 import { FieldError } from '../fieldError.js';
@@ -37,6 +37,7 @@ interface ReadRow {
  * `skipBad` goes on without them; the line is the one that a row ends at.
  */
 export function readBenchmarkCsv(text: string, options: ReadCsvOptions = {}): BenchmarkLayout[] {
+  checkText(text, 'text', 'the text of a file');
   checkReadOptions(options, ['side']);
   const { side = 512 } = options;
   checkNumber(side, { min: 1, max: 1e6 }, 'options.side');

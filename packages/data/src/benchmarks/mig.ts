@@ -1,3 +1,4 @@
+import { checkText } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 import { parse, YAMLParseError } from 'yaml';
 import { asFields, asId, asList, asNumber, asText } from '../check.js';
@@ -24,6 +25,7 @@ import {
  * Throws a DataError that names every layout at fault, unless `skipBad` goes on without them.
  */
 export function readMig(text: string, options: ReadOptions = {}): BenchmarkLayout[] {
+  checkText(text, 'text', 'the text of a file');
   checkReadOptions(options);
   const issues = issueCollector(options);
   const list = layoutList(issues);

@@ -1,3 +1,4 @@
+import { checkText } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 import { asFields, asId, asList, asNumber, asText, type Fields } from '../check.js';
 import { FieldError } from '../fieldError.js';
@@ -18,6 +19,7 @@ const CONVERT =
  * names every row at fault, unless `skipBad` goes on without them.
  */
 export function readOverLayBench(text: string, options: ReadOptions = {}): BenchmarkLayout[] {
+  checkText(text, 'text', 'the text of a file');
   checkReadOptions(options);
   const issues = issueCollector(options);
   const list = layoutList(issues);

@@ -1,6 +1,7 @@
 // Pictures that look the same.
 
 import type { RgbImage } from '@spatiallock/core';
+import { checkImage, checkList, checkText, checkWhole } from '@spatiallock/core/checks';
 
 /** Cells of a row and of a column that are compared with their neighbours to the right. */
 const SIDE = 16;
@@ -10,6 +11,7 @@ const SIDE = 16;
  * neighbour to the right (Krawetz 2013, "Kind of like that", with more cells). Pictures that differ in few bits look the same.
  */
 export function differenceHash(image: RgbImage): string {
+  checkImage(image);
   const cells = brightness(image);
   let digits = '';
   for (let at = 0; at < SIDE * SIDE; at += 4) {
@@ -47,6 +49,8 @@ const ones = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).repl
  * itself; undefined for those without one.
  */
 export function nearDuplicates(hashes: readonly string[], most = 8): (number | undefined)[] {
+  checkList(hashes, 'hashes', 'texts').forEach((hash, i) => void checkText(hash, `hashes[${i}]`));
+  checkWhole(most, { min: 0, max: 256 }, 'most');
   const bytes = hashes.map((hash) =>
     Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
   );

@@ -1,6 +1,7 @@
 // Layouts at random, as a specification says.
 
 import { type Box, iou } from '@spatiallock/core';
+import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
 import { type Random, random } from '@spatiallock/core/nn';
 import type { LabelledObject } from '../labelled.js';
 import type { ClassShare, Range, Specification } from './specification.js';
@@ -22,6 +23,11 @@ const STRIDE = 1_000_003;
  * is found for one without more overlap than allowed; at least one is always placed.
  */
 export function drawLayout(specification: Specification, index: number): DrawnLayout {
+  checkObject(specification, 'specification');
+  for (const name of ['classes', 'objects', 'size', 'aspect', 'captions', 'backgrounds'] as const) {
+    checkList(specification[name], `specification.${name}`);
+  }
+  checkWhole(index, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'index');
   const { seed, classes, objects, overlap, captions, backgrounds } = specification;
   const rng = random(seed * STRIDE + index);
   const count = objects[0] + rng.int(objects[1] - objects[0] + 1);

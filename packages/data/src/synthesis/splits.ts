@@ -1,3 +1,4 @@
+import { checkList, checkNumber, checkObject, checkText, checkWhole } from '@spatiallock/core/checks';
 /** A part of a data set, such as "train", and its share of the layouts. */
 export interface SplitShare {
   readonly name: string;
@@ -8,6 +9,7 @@ export interface SplitShare {
  * Reads "train=0.8,val=0.2": shares in proportion to each other. Throws an error that says how to write it.
  */
 export function parseSplits(text: string): SplitShare[] {
+  checkText(text, 'splits');
   const splits = text.split(',').map((part) => {
     const [, name, share] = /^([a-z][\w-]*)=(\d*\.?\d+)$/i.exec(part.trim()) ?? [];
     if (name === undefined || !(Number(share) > 0)) {
@@ -20,11 +22,20 @@ export function parseSplits(text: string): SplitShare[] {
   return splits;
 }
 
+const SHARE = { min: Number.MIN_VALUE, max: Number.MAX_VALUE };
+
 /**
  * The splits of `count` layouts: all pictures of one layout lie in one split, and among the first n layouts each split has
  * its share to within one layout.
  */
 export function splitsOf(splits: readonly SplitShare[], count: number): string[] {
+  for (const [i, split] of checkList(splits, 'splits', 'splits').entries()) {
+    const { name, share } = checkObject(split, `splits[${i}]`);
+    checkText(name, `splits[${i}].name`);
+    checkNumber(share, SHARE, `splits[${i}].share`);
+  }
+  if (splits.length === 0) throw new Error('splits: there is none');
+  checkWhole(count, { min: 0, max: 1e7 }, 'count');
   const whole = splits.reduce((sum, { share }) => sum + share, 0);
   const counts = splits.map(() => 0);
   return Array.from({ length: count }, (_, i) => {

@@ -1,6 +1,7 @@
 // From the raw outputs of one picture to detections, on the host.
 
 import type { Box, Detection, Tensors } from '@spatiallock/core';
+import { checkObject } from '@spatiallock/core/checks';
 import { nonMaximumSuppression } from '@spatiallock/core/geometry';
 import { cocoLabels } from './labels.js';
 import { NANODET_BINS, NANODET_STRIDES } from './network.js';
@@ -23,6 +24,9 @@ const MAX_CANDIDATES = 1000;
  * An edge lies at the mean of its distribution (arXiv 2006.04388, equation 5). Defaults as in RangiLyu/nanodet.
  */
 export function decodeNanodet(outputs: Tensors, options: NanodetDecodeOptions = {}): Detection[] {
+  checkObject(outputs, 'outputs');
+  for (const name of NANODET_STRIDES.flatMap((stride) => [`scores${stride}`, `edges${stride}`]))
+    checkObject(outputs[name], `outputs.${name}`);
   const { minScore = 0.05, iouThreshold = 0.6, maxDetections = 100 } = options;
   if (!(minScore > 0 && minScore < 1)) throw new Error(`minScore: ${minScore} must be above 0 and below 1`);
   const found = NANODET_STRIDES.flatMap((stride) => {

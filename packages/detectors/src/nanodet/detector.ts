@@ -9,7 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
-import { checkKeys, showValue } from '@spatiallock/core/checks';
+import { checkBackend, checkKeys, showValue } from '@spatiallock/core/checks';
 import { checkParams } from '@spatiallock/core/models';
 import { compiledGraphs } from '../compiled.js';
 import { decodeNanodet, type NanodetDecodeOptions } from './decode.js';
@@ -62,6 +62,7 @@ export const nanodetGraph: DetectorGraph = {
  */
 export async function nanodet(options: NanodetOptions): Promise<NanodetDetector> {
   checkKeys(options, OPTIONS, 'nanodet');
+  checkBackend(options.backend, 'nanodet.backend');
   const { backend, imageSize: side = 416 } = options;
   if (!Number.isInteger(side) || side < 32 || side % 32 !== 0) {
     throw new Error(`imageSize: ${showValue(side)} must be a multiple of 32`);

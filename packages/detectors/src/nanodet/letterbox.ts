@@ -1,6 +1,7 @@
 // Brings a picture of any size into a square without stretching it, and boxes back.
 
 import type { Box, RgbImage } from '@spatiallock/core';
+import { checkImage, checkWhole } from '@spatiallock/core/checks';
 import { squareAround, writePlanes } from '@spatiallock/core/pipeline';
 
 /** A picture in the middle of a square, as planes [3, side, side] in -1..1, and the way back for boxes. */
@@ -13,6 +14,8 @@ export interface Letterbox {
 
 /** Fits a picture into a black square of `side` pixels, by bilinear interpolation. */
 export function letterbox(image: RgbImage, side: number): Letterbox {
+  checkImage(image);
+  checkWhole(side, { min: 1, max: 16_384 }, 'side');
   const { width, height } = image;
   const square = squareAround(image);
   const { side: longer, left, top } = square;

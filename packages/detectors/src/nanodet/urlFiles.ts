@@ -1,6 +1,7 @@
 // fetch is a global of every host that we support; ES2023's types leave it out.
 
 import type { FileSource } from '@spatiallock/core';
+import { checkText } from '@spatiallock/core/checks';
 
 interface Reply {
   readonly ok: boolean;
@@ -11,6 +12,7 @@ declare const fetch: (url: string) => Promise<Reply>;
 
 /** The files under an http(s) address, as a source. A file that answers 404 reads as undefined. */
 export function urlFiles(base: string): FileSource {
+  checkText(base, 'urlFiles: the address');
   if (!/^https?:\/\//.test(base)) {
     throw new Error(
       `${base}: is no http(s) address; for a folder on disk give directory(path) of @spatiallock/node`,

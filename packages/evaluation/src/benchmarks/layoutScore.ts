@@ -1,5 +1,7 @@
 // The layout score of 7Bench, C-Bench and O-Bench.
 
+import { checkNumber } from '@spatiallock/core/checks';
+import { checkBenchmarkPictures } from '../checkArguments.js';
 import { cornersIou, inPixels, truncated } from './pixelBoxes.js';
 import type { BenchmarkPicture } from './types.js';
 
@@ -25,6 +27,8 @@ export interface LayoutScore {
  * not even at 0. Returns undefined for no picture.
  */
 export function layoutScore(pictures: readonly BenchmarkPicture[], side = 512): LayoutScore | undefined {
+  checkNumber(side, { min: 1, max: 1e6 }, 'side');
+  checkBenchmarkPictures(pictures);
   if (pictures.length === 0) return undefined;
   const rows = pictures.map((picture) => accuraciesOf(picture, side));
   const accuracy = layoutThresholds.map((_, k) => mean(rows.map((row) => row[k]!)));

@@ -1,6 +1,8 @@
 // The colours of COCO-MIG, by ranges of HSV.
 
 import type { Box, RgbImage } from '@spatiallock/core';
+import { checkChoice, checkImage, checkList, checkObjects } from '@spatiallock/core/checks';
+import { parseBox } from '@spatiallock/core/pipeline';
 import { type Hsv, rgbToHsv } from './hsv.js';
 import type { BenchmarkObject } from './types.js';
 
@@ -37,6 +39,9 @@ const inRange = (hsv: Hsv, { least, most }: Range): boolean =>
  * `mask`: which pixels are the object's, row by row; default all whose centres lie in `box`.
  */
 export function colourShare(image: RgbImage, box: Box, colour: MigColour, mask?: Uint8Array): number {
+  checkImage(image);
+  parseBox(box, 'box');
+  checkChoice(colour, Object.keys(migColours) as MigColour[], 'colour');
   const { width, height, data } = image;
   let [own, coloured] = [0, 0];
   for (let y = 0; y < height; y++) {
@@ -64,6 +69,9 @@ export function colourShares(
   objects: readonly BenchmarkObject[],
   masks: readonly (Uint8Array | undefined)[] = [],
 ): (number | undefined)[] {
+  checkImage(image);
+  checkObjects(objects, 'objects', 'objects');
+  checkList(masks, 'masks', 'masks');
   return objects.map(({ box, colour }, i) => {
     if (colour === undefined) return undefined;
     if (!isMigColour(colour)) throw new Error(`colour: "${colour}" is none of COCO-MIG's; leave it out`);

@@ -1,7 +1,9 @@
 // COCO-MIG: instances in their boxes and in their colours.
 
 import type { Detection } from '@spatiallock/core';
+import { checkKeys, checkList, checkNumber } from '@spatiallock/core/checks';
 import { nonMaximumSuppression } from '@spatiallock/core/geometry';
+import { checkBenchmarkPictures } from '../checkArguments.js';
 import { cornersIou, inPixels } from './pixelBoxes.js';
 import type { BenchmarkObject, ColouredPicture } from './types.js';
 
@@ -45,8 +47,14 @@ interface JudgedInstance {
  */
 export function migScore(
   pictures: readonly ColouredPicture[],
-  { minScore = 0.25 }: { readonly minScore?: number } = {},
+  options: { readonly minScore?: number } = {},
 ): MigScore | undefined {
+  checkBenchmarkPictures(pictures);
+  pictures.forEach(
+    ({ colourShares }, i) => void checkList(colourShares, `pictures[${i}].colourShares`, 'shares'),
+  );
+  const { minScore = 0.25 } = checkKeys(options, ['minScore'], 'options') as typeof options;
+  checkNumber(minScore, { min: 0, max: 1 }, 'options.minScore');
   if (pictures.length === 0) return undefined;
   const judged = pictures.map((picture) => {
     const seen = nonMaximumSuppression(picture.detections, { iouThreshold: SUPPRESSION, minScore });

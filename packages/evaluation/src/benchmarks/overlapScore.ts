@@ -1,5 +1,7 @@
 // OverLayBench: objects, and what two of them share.
 
+import { checkNumber } from '@spatiallock/core/checks';
+import { checkBenchmarkPictures } from '../checkArguments.js';
 import { cornersIou, inPixels, type PixelCorners, truncated } from './pixelBoxes.js';
 import type { BenchmarkPicture } from './types.js';
 
@@ -28,6 +30,8 @@ const NOWHERE: PixelCorners = [0, 0, 0, 0];
  * The order of equal IoUs is that of the objects and then of the detections, as Python's stable sort leaves it.
  */
 export function overlapScore(pictures: readonly OverlapPicture[], side = 1024): OverlapScore | undefined {
+  checkNumber(side, { min: 1, max: 1e6 }, 'side');
+  checkBenchmarkPictures(pictures);
   if (pictures.length === 0) return undefined;
   const judged = pictures.map((picture) => judge(picture, side));
   const shared = judged.flatMap(({ overlap }) => (overlap === undefined ? [] : [overlap]));

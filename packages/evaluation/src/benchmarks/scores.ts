@@ -1,3 +1,4 @@
+import { checkBenchmarkPictures } from '../checkArguments.js';
 import { type CocoSummary, evaluateDetections, type InstanceFigures } from '../metrics/index.js';
 import { type LayoutScore, layoutScore } from './layoutScore.js';
 import { type MigScore, migScore } from './migScore.js';
@@ -23,6 +24,7 @@ export function benchmarkScores(
   pictures: readonly (ColouredPicture & OverlapPicture)[],
   imageSize: { readonly width: number; readonly height: number },
 ): BenchmarkScores {
+  checkBenchmarkPictures(pictures);
   const evaluated = pictures.map(({ objects, detections }) => ({
     truth: objects.map(({ box, label, phrase }) => ({ box, label: label ?? `no label: ${phrase}` })),
     detections,

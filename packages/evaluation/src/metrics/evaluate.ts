@@ -1,5 +1,5 @@
 import type { ImageSize } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core/checks';
+import { checkKeys, checkNumber, showValue } from '@spatiallock/core/checks';
 import { type CocoSummary, cocoSummary, type LabelPrecision } from './coco.js';
 import { matchInstances } from './instances.js';
 import type { EvaluatedImage } from './types.js';
@@ -50,6 +50,14 @@ export interface Evaluation extends CocoSummary, InstanceFigures {
   readonly labels: readonly LabelEvaluation[];
 }
 
+const SCORE = { min: -Number.MAX_VALUE, max: Number.MAX_VALUE };
+const OPTIONS = [
+  'imageSize',
+  'maxDetections',
+  'minScore',
+  'successIoU',
+] as const satisfies readonly (keyof EvaluationOptions)[];
+
 /**
  * Compares detections with the ground truth.
  *
@@ -70,9 +78,12 @@ export function evaluateDetections(
   images: readonly EvaluatedImage[],
   options: EvaluationOptions = {},
 ): Evaluation {
+  checkKeys(options, OPTIONS, 'options');
   const { imageSize = { width: 640, height: 480 }, maxDetections = 100 } = options;
   const { minScore = MIN_SCORE, successIoU = 0.5 } = options;
   validateSize(imageSize, 'options.imageSize');
+  checkNumber(minScore, SCORE, 'options.minScore');
+  checkNumber(successIoU, { min: 0, max: 1 }, 'options.successIoU');
   if (!Number.isInteger(maxDetections) || maxDetections < 1) {
     throw new Error(
       `options.maxDetections: must be a whole number of at least 1, is ${showValue(maxDetections)}`,

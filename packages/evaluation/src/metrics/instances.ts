@@ -1,7 +1,10 @@
 import type { Detection, ImageSize, LabelledBox } from '@spatiallock/core';
 import { type Box, iou } from '@spatiallock/core';
+import { checkObjects } from '@spatiallock/core/checks';
 import { assign } from '@spatiallock/core/geometry';
+import { checkDetections } from '../checkArguments.js';
 import { pixelBox, pixelOverlap } from './pixels.js';
+import { validateSize } from './validate.js';
 
 /** What was found for one asked object: the index of its detection, or -1, and their IoU in 0..1. */
 export interface InstanceMatch {
@@ -22,6 +25,9 @@ export function matchInstances(
   detections: readonly Detection[],
   size?: ImageSize,
 ): InstanceMatch[] {
+  checkObjects(truth, 'truth', 'objects');
+  checkDetections(detections, 'detections');
+  if (size !== undefined) validateSize(size, 'size');
   const matches = truth.map((): InstanceMatch => ({ detection: -1, iou: 0 }));
   for (const label of new Set(truth.map((object) => object.label))) {
     const objects = indicesOf(truth, label);

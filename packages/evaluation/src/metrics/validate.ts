@@ -1,11 +1,17 @@
 import type { Box, ImageSize } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core/checks';
+import { checkList, checkObject, showValue } from '@spatiallock/core/checks';
+import { checkDetections } from '../checkArguments.js';
 import type { EvaluatedImage } from './types.js';
 
 /** Throws an error that names the field where a box, a score or a size is not usable. */
 export function validateImages(images: readonly EvaluatedImage[]): void {
-  images.forEach(({ truth, detections, size }, i) => {
+  checkList(images, 'images', 'pictures { truth, detections }').forEach((image, i) => {
     const at = `images[${i}]`;
+    const { truth, detections, size } = checkObject(image, at) as unknown as EvaluatedImage;
+    checkList(truth, `${at}.truth`, 'objects').forEach(
+      (each, t) => void checkObject(each, `${at}.truth[${t}]`),
+    );
+    checkDetections(detections, `${at}.detections`);
     if (size) validateSize(size, `${at}.size`);
     truth.forEach((object, t) => {
       const path = `${at}.truth[${t}]`;
@@ -29,7 +35,9 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
 }
 
 /** Throws where width or height is not a positive number of pixels. */
-export function validateSize({ width, height }: ImageSize, path: string): void {
+export function validateSize(size: ImageSize, path: string): void {
+  checkObject(size, path);
+  const { width, height } = size;
   if (!(width > 0 && height > 0 && Number.isFinite(width * height))) {
     throw new Error(
       `${path}: width and height must be positive pixels, are ${showValue(width)} and ${showValue(height)}`,

@@ -1,6 +1,8 @@
 // Counts, shares and places, drawn with Observable Plot as SVG.
 
 import { barX, dot, plot, rectY, ruleX, ruleY } from '@observablehq/plot';
+import { checkVector } from '@spatiallock/core/checks';
+import { checkRows } from './checkRows.js';
 import { SvgDocument } from './svgDocument.js';
 
 const base = () => ({
@@ -11,6 +13,7 @@ const base = () => ({
 
 /** A bar for each label, the most frequent first. */
 export function countsChart(counts: readonly { readonly label: string; readonly count: number }[]): string {
+  checkRows(counts, 'counts');
   const rows = [...counts].sort((a, b) => b.count - a.count);
   const figure: unknown = plot({
     ...base(),
@@ -26,6 +29,7 @@ const BINS = 20;
 
 /** How often values in 0..1 fall into each of 20 bins. */
 export function histogram(values: readonly number[]): string {
+  checkVector(values, 'values');
   const counts = new Array<number>(BINS).fill(0);
   for (const value of values) counts[Math.min(BINS - 1, Math.max(0, Math.floor(value * BINS)))]!++;
   const bins = counts.map((count, i) => ({ from: i / BINS, to: (i + 1) / BINS, count }));
@@ -40,6 +44,7 @@ export function histogram(values: readonly number[]): string {
 
 /** Points of a picture, in fractions of its sides, y downwards. */
 export function placesScatter(points: readonly { readonly x: number; readonly y: number }[]): string {
+  checkRows(points, 'points');
   const figure: unknown = plot({
     ...base(),
     width: 320,

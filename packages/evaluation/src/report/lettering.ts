@@ -1,5 +1,7 @@
 // Letters as strokes: pictures come out the same on machines with other fonts, or with none.
 
+import { checkNumber, checkText } from '@spatiallock/core/checks';
+
 const ADVANCE = 7;
 const CAP_HEIGHT = 10;
 
@@ -51,8 +53,12 @@ const strokes: Readonly<Record<string, string>> = {
 // What has no letter here, such as a Chinese word, is shown as an empty box.
 const unknown = 'M0.5 1H4.5V10H0.5Z';
 
+const COORDINATES = { min: -1e6, max: 1e6 };
+
 /** SVG path data of a line of text, its base line's start at (x, y), and its width in the same units as `size`. */
 export function letter(text: string, x: number, y: number, size: number): { path: string; width: number } {
+  for (const [name, value] of Object.entries({ x, y, size })) checkNumber(value, COORDINATES, name);
+  checkText(text, 'text');
   const scale = size / CAP_HEIGHT;
   const plain = [...text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()];
   const path = plain

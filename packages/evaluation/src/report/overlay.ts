@@ -1,6 +1,9 @@
 // Boxes and phrases drawn over a picture.
 
 import type { LayoutObject } from '@spatiallock/core';
+import { checkWhole } from '@spatiallock/core/checks';
+import { parseBox } from '@spatiallock/core/pipeline';
+import { checkRows } from './checkRows.js';
 import { letter } from './lettering.js';
 
 /** Colours of boxes, one object after the other; distinguishable on light and dark ground. */
@@ -9,8 +12,14 @@ export const boxColours = ['#ff5a5f', '#2f80ed', '#27ae60', '#f2c94c', '#bb6bd9'
 /** The colour of an object's box, #rrggbb; colours repeat. */
 export const boxColour = (index: number): string => boxColours[index % boxColours.length];
 
+const SIDE = { min: 1, max: 1e6 };
+
 /** An SVG of `width` x `height` pixels that shows each object's box and, at its top left, its phrase. */
 export function boxesSvg(objects: readonly LayoutObject[], width: number, height: number): string {
+  checkRows(objects, 'objects');
+  checkWhole(width, SIDE, 'width');
+  checkWhole(height, SIDE, 'height');
+  objects.forEach(({ box }, i) => void parseBox(box, `objects[${i}].box`));
   const unit = Math.max(width, height) / 512;
   const parts = objects.map((object, i) => boxPart(object, boxColour(i), width, height, unit));
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}">${parts.join('')}</svg>`;

@@ -1,5 +1,6 @@
 // The evaluation as one web page that needs no other file.
 
+import { checkList, checkObject, checkText } from '@spatiallock/core/checks';
 import { webpDataUri } from '@spatiallock/node';
 import { type Figures, subsetNames, subsetTitles } from '../figures.js';
 import {
@@ -16,6 +17,10 @@ import { escapeMarkup } from './svgDocument.js';
 
 /** HTML text with pictures embedded; `how`: a sentence or two on how they were made. Needs the package sharp. */
 export async function reportPage(report: EvaluationReport, how: string): Promise<string> {
+  checkObject(checkObject(report, 'report').settings, 'report.settings');
+  checkObject(report.generated, 'report.generated');
+  checkList(report.pictures, 'report.pictures', 'pictures');
+  checkText(how, 'how');
   const { settings, generated, real, others = {}, pictures } = report;
   const cards = await Promise.all(pictures.map(card));
   const title = `${settings.count} layouts (${settings.scenes}), ${settings.model}`;

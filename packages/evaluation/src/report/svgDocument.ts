@@ -1,9 +1,12 @@
 // As much of a document as Observable Plot asks for to draw an SVG without a browser.
 
+import { checkText } from '@spatiallock/core/checks';
+
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 
 /** Text made safe for HTML and SVG, in content and in attributes. */
 export function escapeMarkup(text: string): string {
+  checkText(text, 'text');
   return text.replace(/[&<>"]/g, (sign) => ESCAPES[sign]);
 }
 

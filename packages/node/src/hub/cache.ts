@@ -2,7 +2,9 @@
 
 import { copyFile, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
+import { checkText } from '@spatiallock/core/checks';
 import { writeFileAtomically } from '../atomicFile.js';
+import { checkPath } from '../checkPath.js';
 import { codeOf, fileFault } from '../fileFault.js';
 
 export const DEFAULT_REVISION = 'main';
@@ -20,6 +22,7 @@ export interface HubFile {
 
 /** What `owner/name/file.safetensors` means; undefined for other texts. */
 export function hubFileOf(text: string): HubFile | undefined {
+  checkText(text, 'text');
   const [, id = '', path = ''] = /^([^/]+\/[^/]+)\/(.+\.safetensors)$/.exec(text) ?? [];
   const isSafe = path.split('/').every((part) => /^[\w][\w .+=,()-]*$/.test(part));
   return isHubId(id) && isSafe ? { id, path } : undefined;
@@ -48,6 +51,7 @@ export async function cachedCommit(repo: string, revision: string): Promise<stri
  * with an error that lists what is there.
  */
 export async function snapshotIn(repo: string, revision?: string): Promise<string> {
+  checkPath(repo, 'repo', 'the path of a folder');
   const commit = await cachedCommit(repo, revision ?? DEFAULT_REVISION);
   if (commit !== undefined) return join(repo, 'snapshots', commit);
   const all = (await readdir(join(repo, 'snapshots')).catch(unlessMissing)) ?? [];

@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { checkObject } from '@spatiallock/core/checks';
 
 /** Where the hub and its cache are, from the environment variables of huggingface_hub. */
 export interface HubSettings {
@@ -22,6 +23,7 @@ type Env = Readonly<Record<string, string | undefined>>;
  * HF_TOKEN_PATH), HF_HUB_OFFLINE.
  */
 export function hubSettings(env: Env = process.env): HubSettings {
+  checkObject(env, 'env');
   const home =
     filled(env.HF_HOME) ?? join(filled(env.XDG_CACHE_HOME) ?? join(homedir(), '.cache'), 'huggingface');
   const cache = filled(env.HF_HUB_CACHE) ?? filled(env.HUGGINGFACE_HUB_CACHE) ?? join(home, 'hub');

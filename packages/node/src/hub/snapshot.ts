@@ -4,6 +4,7 @@ import { mkdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import { messageOf } from '@spatiallock/core';
+import { checkObject, checkText, showValue } from '@spatiallock/core/checks';
 import { readModelIndex } from '@spatiallock/core/io';
 import { directory } from '../directory.js';
 import { lockFolder } from '../folderLock.js';
@@ -11,6 +12,7 @@ import {
   cachedCommit,
   DEFAULT_REVISION,
   type HubFile,
+  isHubId,
   linkBlob,
   repoFolder,
   safeParts,
@@ -46,6 +48,11 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   readonly settings?: HubSettings;
 }
 
+function checkId(id: unknown): void {
+  if (typeof id === 'string' && isHubId(id)) return;
+  throw new Error(`id: must be the id of a model on the hub, owner/name, not ${showValue(id)}`);
+}
+
 /**
  * The folder with a model of the hub, `owner/name`, in Hugging Face's cache: what Python has fetched is found, and what is
  * fetched here Python finds. Files that are missing are downloaded; a download that was cut goes on where it was. Without
@@ -53,6 +60,7 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
  * and what to do.
  */
 export async function hubSnapshot(id: string, options: HubOptions = {}): Promise<string> {
+  checkId(id);
   // A folder of the cache may hold a single file, see `hubFile`.
   const index = async (folder: string) => stat(join(folder, 'model_index.json')).catch(() => undefined);
   return snapshotWith(id, options, async (folder) => ((await index(folder)) ? folder : undefined));
@@ -62,7 +70,11 @@ export async function hubSnapshot(id: string, options: HubOptions = {}): Promise
  * The path in Hugging Face's cache of one file of a model, such as `v1-5-pruned.safetensors`, with the .yaml beside it; see
  * `hubSnapshot`. Rejects, naming some files that there are, where there is none of that name.
  */
-export async function hubFile({ id, path }: HubFile, options: HubOptions = {}): Promise<string> {
+export async function hubFile(file: HubFile, options: HubOptions = {}): Promise<string> {
+  checkObject(file, 'file');
+  checkId(file.id);
+  checkText(file.path, 'file.path', 'the path of a file');
+  const { id, path } = file;
   safeParts(path);
   const present = async (folder: string): Promise<string | undefined> => {
     const place = join(folder, path);

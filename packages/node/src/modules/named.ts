@@ -1,6 +1,7 @@
 // Modules as people name them on a command line.
 
 import { isAbsolute, resolve } from 'node:path';
+import { checkText } from '@spatiallock/core/checks';
 import { type DeclaredModule, parseDeclaredModule } from '@spatiallock/core/modules';
 import { entriesOf, ownFolder } from './nodeModules.js';
 
@@ -11,6 +12,8 @@ const DETECTORS = '@spatiallock/detectors';
  * `@spatiallock/lora`. Throws an error that names the part at fault.
  */
 export function namedPlugin(given: string, cwd: string): DeclaredModule {
+  checkText(given, 'given', 'the name of a module');
+  checkText(cwd, 'cwd', 'the path of a folder');
   const named = moduleOf(given, cwd);
   const ours = `@spatiallock/${named.module}`;
   const isOurs = isShort(named.module) && entriesOf(ours).includes('.');
@@ -19,6 +22,8 @@ export function namedPlugin(given: string, cwd: string): DeclaredModule {
 
 /** As `namedPlugin`; a short name is one of `@spatiallock/detectors`, `center`, with its weights where they are there. */
 export async function namedDetector(given: string, cwd: string): Promise<DeclaredModule> {
+  checkText(given, 'given', 'the name of a module');
+  checkText(cwd, 'cwd', 'the path of a folder');
   const named = moduleOf(given, cwd);
   const { module } = named;
   if (!isShort(module) || !entriesOf(DETECTORS).includes(`./${module}`)) return named;

@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { messageOf } from '@spatiallock/core';
+import { checkCallback, checkKeys, checkText } from '@spatiallock/core/checks';
 import { isModulePath, type ModuleLoader } from '@spatiallock/core/modules';
 import { directory, isDirectory } from '../directory.js';
 
@@ -22,10 +23,11 @@ const ownImport = (specifier: string): Promise<unknown> => import(/* @vite-ignor
  * Loads packages and files. What is loaded runs with all rights of the process: name only modules that you trust. Rejects
  * with an error that begins with the specifier and says what to do.
  */
-export function nodeModules({
-  from = '.',
-  importPackage = ownImport,
-}: NodeModulesOptions = {}): ModuleLoader {
+export function nodeModules(options: NodeModulesOptions = {}): ModuleLoader {
+  checkKeys(options, ['from', 'importPackage'], 'options');
+  if (options.from !== undefined) checkText(options.from, 'options.from', 'the path of a folder');
+  checkCallback(options.importPackage, 'options.importPackage');
+  const { from = '.', importPackage = ownImport } = options;
   return {
     load: async (specifier) =>
       isModulePath(specifier) ? importFile(specifier) : importNamed(specifier, from, importPackage),

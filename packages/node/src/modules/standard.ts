@@ -2,6 +2,7 @@
 
 import { groundingOf, textImageRefusal } from '@spatiallock/checkpoints';
 import type { FileSource } from '@spatiallock/core';
+import { checkFlag, checkKeys } from '@spatiallock/core/checks';
 import {
   type DeclaredModule,
   type ModelDeclaration,
@@ -57,10 +58,9 @@ export interface NeedsOptions {
  * What a model directory declares in spatiallock.json; of directories without a declaration, what their content tells: a
  * U-Net with gated layers, or a folder poi/ beside it, is read by PoI. Rejects with an error that names the field at fault.
  */
-export async function modelNeeds(
-  files: FileSource,
-  { remote = false }: NeedsOptions = {},
-): Promise<ModelNeeds> {
+export async function modelNeeds(files: FileSource, options: NeedsOptions = {}): Promise<ModelNeeds> {
+  const { remote = false } = checkKeys(options, ['remote'], 'options') as NeedsOptions;
+  checkFlag(remote, 'options.remote');
   const settings = await readModelSettings(files);
   const declaration = settings && parseModelDeclaration(settings);
   if (declaration) {

@@ -1,5 +1,6 @@
 // What is said of pictures.
 
+import { checkList, checkObject, checkText } from '@spatiallock/core/checks';
 import type { LabelledImage } from '@spatiallock/data';
 
 interface LabelledPictures {
@@ -8,7 +9,15 @@ interface LabelledPictures {
 }
 
 /** All that a training on these pictures may say: captions, phrases, and what is made of labels. */
-export function textsOf({ pictures, captions = new Map() }: LabelledPictures): string[] {
+export function textsOf(labelled: LabelledPictures): string[] {
+  checkList(checkObject(labelled, 'options').pictures, 'options.pictures', 'pictures').forEach((each, i) => {
+    checkList(
+      checkObject(each, `options.pictures[${i}]`).objects,
+      `options.pictures[${i}].objects`,
+      'objects',
+    );
+  });
+  const { pictures, captions = new Map() } = labelled;
   const shown = pictures.filter(({ objects }) => objects.length > 0);
   return [
     ...captions.values(),
@@ -21,6 +30,9 @@ export function textsOf({ pictures, captions = new Map() }: LabelledPictures): s
 
 /** "a dog, a cat and an apple": each label once, in the order of the objects. */
 export function captionOf(objects: readonly { readonly label: string }[]): string {
+  checkList(objects, 'objects', 'objects').forEach(
+    (each, i) => void checkText(checkObject(each, `objects[${i}]`).label, `objects[${i}].label`),
+  );
   const names = [...new Set(objects.map(({ label }) => label))].map(withArticle);
   const last = names.pop() ?? '';
   return names.length > 0 ? `${names.join(', ')} and ${last}` : last;

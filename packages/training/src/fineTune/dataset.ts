@@ -2,6 +2,15 @@
 
 import { normalize } from 'node:path';
 import { type Box, type Layout, MAX_OBJECTS, messageOf } from '@spatiallock/core';
+import {
+  checkList,
+  checkNumber,
+  checkObject,
+  checkObjects,
+  checkText,
+  checkWhole,
+  showValue,
+} from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
 import { checkWords } from '@spatiallock/core/pipeline';
 import {
@@ -62,11 +71,30 @@ export interface DatasetOptions extends ReadOptions {
   readonly onProgress?: (done: number, count: number) => void;
 }
 
+function checkDataset(options: unknown): void {
+  const { pictures, folder, captions, validation, seed, issues = [] } = checkObject(options, 'options');
+  checkList(pictures, 'options.pictures', 'pictures, as readCoco() gives them').forEach((picture, i) => {
+    const { fileName, objects } = checkObject(picture, `options.pictures[${i}]`);
+    checkText(fileName, `options.pictures[${i}].fileName`, 'the name of a file');
+    checkList(objects, `options.pictures[${i}].objects`, 'objects');
+  });
+  checkText(folder, 'options.folder', 'the path of a folder');
+  if (captions !== undefined && !(captions instanceof Map)) {
+    throw new Error(`options.captions: must be a Map of file names to captions, not ${showValue(captions)}`);
+  }
+  checkNumber(validation, { min: 0, max: 1 }, 'options.validation');
+  checkWhole(seed, SEED, 'options.seed');
+  checkList(issues, 'options.issues', 'issues');
+}
+
+const SEED = { min: 0, max: Number.MAX_SAFE_INTEGER };
+
 /**
  * Finds and checks every picture. Rejects with a DataError that lists all that cannot be understood (a missing or
  * damaged file, another size, an unknown word), unless `skipBad` leaves it out.
  */
 export async function readDataset(options: DatasetOptions): Promise<Dataset> {
+  checkDataset(options);
   const { pictures, validation, seed } = options;
   const issues = issueCollector(options);
   for (const issue of options.issues ?? []) issues.add(issue);
@@ -185,6 +213,7 @@ function heldOut(count: number, share: number): number {
 
 /** The largest objects that fit a layout, in their order. */
 export function largestObjects<T extends { readonly box: Box }>(objects: readonly T[]): readonly T[] {
+  checkObjects(objects, 'objects', 'objects');
   const area = ({ box: [x0, y0, x1, y1] }: T): number => (x1 - x0) * (y1 - y0);
   const kept = new Set([...objects].sort((a, b) => area(b) - area(a)).slice(0, MAX_OBJECTS));
   return objects.filter((object) => kept.has(object));

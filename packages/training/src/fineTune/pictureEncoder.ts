@@ -9,6 +9,7 @@ import {
   type Tensors,
   tensor,
 } from '@spatiallock/core';
+import { checkBackend, checkImage, checkMethods, checkObject, checkWhole } from '@spatiallock/core/checks';
 import { checkParams } from '@spatiallock/core/models';
 import type { LatentAutoencoder } from '@spatiallock/core/pipeline';
 import type { Size } from './views.js';
@@ -33,6 +34,16 @@ export interface PictureEncoderOptions {
 
 /** Compiles the encoder; rejects where it lacks a parameter. */
 export async function pictureEncoder(options: PictureEncoderOptions): Promise<PictureEncoder> {
+  checkBackend(checkObject(options, 'options').backend, 'options.backend');
+  checkMethods(
+    options.autoencoder,
+    ['encode'],
+    'options.autoencoder',
+    'an autoencoder, as latentAutoencoder() gives',
+  );
+  checkObject(options.weights, 'options.weights');
+  checkObject(options.size, 'options.size');
+  checkWhole(options.batch, { min: 1, max: 1e4 }, 'options.batch');
   const { backend, autoencoder, weights, batch } = options;
   const { width, height } = options.size;
   const store = parameterStore();
@@ -60,7 +71,9 @@ export async function pictureEncoder(options: PictureEncoderOptions): Promise<Pi
 }
 
 /** Bytes of one pixel after another to planes [3, height, width] in -1..1. */
-export function planesOf({ data, width, height }: RgbImage): Float32Array {
+export function planesOf(image: RgbImage): Float32Array {
+  checkImage(image);
+  const { data, width, height } = image;
   const plane = width * height;
   const out = new Float32Array(3 * plane);
   for (let i = 0; i < out.length; i++) out[(i % 3) * plane + Math.floor(i / 3)] = data[i]! / 127.5 - 1;

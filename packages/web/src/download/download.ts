@@ -1,6 +1,7 @@
 // A file of a server into the browser's storage: resumed where it was cut, checked piece by piece.
 
 import { messageOf } from '@spatiallock/core';
+import { checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import { type Keeper, keeper } from './keeper.js';
 import { type DownloadRecord, PIECE, readRecord, recordName, sha256 } from './record.js';
 import { ask, type Fetch, NoAnswer, type RemoteFile, refusalOf, remoteFile } from './request.js';
@@ -31,6 +32,8 @@ const clock = (milliseconds: number): Promise<void> =>
  * attempts were cut, where storage is full, or where the file is another than the server says.
  */
 export async function downloaded(url: string, options: DownloadOptions): Promise<Blob | undefined> {
+  checkText(url, 'url', 'an address');
+  checkStore(checkObject(options, 'options').store, 'options.store');
   const { store, signal } = options;
   const fetch = options.fetch ?? ((address, init) => globalThis.fetch(address, init));
   const name = await sha256(new TextEncoder().encode(url));
@@ -66,7 +69,12 @@ const isComplete = ({ size, pieces }: DownloadRecord): boolean => pieces.length 
 
 /** Forgets what was downloaded. */
 export async function clearDownloads(store: DownloadStore): Promise<void> {
+  checkStore(store, 'store');
   for (const { name } of await store.list()) await store.remove(name);
+}
+
+function checkStore(given: unknown, path: string): void {
+  checkMethods(given, ['list', 'remove', 'open', 'blob'], path, 'a store of downloads, as opfsStore() gives');
 }
 
 type Task = DownloadOptions & { readonly fetch: Fetch };

@@ -1,6 +1,7 @@
 // A model directory of a server, whose weights are downloaded when they are asked for.
 
 import type { FileOnDisk, FileSource } from '@spatiallock/core';
+import { checkObject, checkText } from '@spatiallock/core/checks';
 import { urlFiles } from '@spatiallock/core/io';
 import { blobFile, type OpenBlob } from '../files/blobFile.js';
 import { type DownloadOptions, downloaded } from './download.js';
@@ -18,6 +19,7 @@ export interface RemoteOptions extends Omit<DownloadOptions, 'onBytes'> {
  * of its files. Throws where it is no address of http or https.
  */
 export function modelAddress(text: string): string {
+  checkText(text, 'address');
   const url = URL.canParse(text.trim()) ? new URL(text.trim()) : undefined;
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw new Error(
@@ -34,10 +36,10 @@ export function modelAddress(text: string): string {
 }
 
 /** The files below an address; settings are fetched anew, weights are kept in the store. */
-export function remoteSource(
-  base: string,
-  { onDownload, open = blobFile, ...options }: RemoteOptions,
-): FileSource {
+export function remoteSource(base: string, remote: RemoteOptions): FileSource {
+  checkText(base, 'base', 'an address');
+  checkObject(remote, 'options');
+  const { onDownload, open = blobFile, ...options } = remote;
   const { fetch } = options;
   const small = urlFiles(base, fetch ? { fetch } : {});
   const address = (path: string): string => `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;

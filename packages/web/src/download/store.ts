@@ -1,5 +1,7 @@
 // Where downloads are kept: the browser's own file system (OPFS), or anything that is like it.
 
+import { checkText } from '@spatiallock/core/checks';
+
 /** A file that is open; all calls count at once. `FileSystemSyncAccessHandle` is one. */
 export interface StoreFile {
   /** In bytes. */
@@ -32,6 +34,10 @@ export interface DownloadStore {
 
 /** A folder of the browser's own file system, for workers. Rejects where the browser has none, as in private windows. */
 export async function opfsStore(folder = 'spatiallock-models'): Promise<DownloadStore> {
+  checkText(folder, 'folder', 'the name of a folder');
+  const { navigator } = globalThis as Partial<Pick<typeof globalThis, 'navigator'>>;
+  if (!navigator?.storage?.getDirectory)
+    throw new Error('opfsStore: this browser has no file system of its own here; open the page by https');
   const root = await navigator.storage.getDirectory();
   const place = await root.getDirectoryHandle(folder, { create: true });
   return {

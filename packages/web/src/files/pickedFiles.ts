@@ -1,6 +1,7 @@
 // Files that a visitor picked, as a source of files.
 
 import type { FileSource } from '@spatiallock/core';
+import { checkIterable, checkList, checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import { blobBytes, blobFile, type OpenBlob } from './blobFile.js';
 
 /** A file and its path from the picked folder on, with `/`; of a file picked alone its name. */
@@ -19,11 +20,18 @@ const MOST_DEPTH = 4;
 const MOST_FILES = 10_000;
 
 /** The files of a form's field: `webkitdirectory`, or some files. */
-export const filesOfField = (files: Iterable<File>): PickedFile[] =>
-  [...files].map((file) => ({ path: file.webkitRelativePath || file.name, blob: file }));
+export function filesOfField(files: Iterable<File>): PickedFile[] {
+  checkIterable(files, 'files', 'files');
+  return [...files].map((file) => {
+    checkMethods(file, ['slice'], 'files', 'a list of files, as an input field gives');
+    return { path: file.webkitRelativePath || file.name, blob: file };
+  });
+}
 
 /** The files of a folder that `showDirectoryPicker` gave. Rejects where there are more than 10,000. */
 export async function filesOfFolder(folder: FileSystemDirectoryHandle): Promise<PickedFile[]> {
+  checkObject(folder, 'folder');
+  checkMethods(folder, ['entries'], 'folder', 'the handle of a folder, as showDirectoryPicker() gives');
   const found: PickedFile[] = [];
   const visit = async (handle: FileSystemDirectoryHandle, path: string, depth: number): Promise<void> => {
     for await (const [name, entry] of handle.entries()) {
@@ -49,6 +57,8 @@ export function pickedSource(
   root: string,
   open: OpenBlob = blobFile,
 ): ListedFiles {
+  checkPicked(files, 'files');
+  checkText(root, 'root');
   const below = files.filter(({ path }) => path.startsWith(root));
   const blobs = new Map(below.map(({ path, blob }) => [path.slice(root.length), blob]));
   return {
@@ -63,4 +73,11 @@ export function pickedSource(
       return blob && open(blob, root + path);
     },
   };
+}
+
+/** Throws an error that begins with `path` unless these are files that `filesOfField` or `filesOfFolder` gave. */
+export function checkPicked(given: unknown, path: string): void {
+  checkList(given, path, 'files { path, blob }').forEach((file, i) => {
+    checkText(checkObject(file, `${path}[${i}]`).path, `${path}[${i}].path`);
+  });
 }
