@@ -31,7 +31,7 @@ export const tiers = {
     'packages/scenes/test/**/*.test.ts',
     'packages/training/test/**/*.test.ts',
     'packages/web/test/{download,openModel}.test.ts',
-    'scripts/test/{commands,fuzz,mutants}.test.ts',
+    'scripts/test/{arguments,commands,fuzz,mutants}.test.ts',
     'examples/!(*-backend)/test/**/*.test.ts',
     'research/**/test/**/*.test.ts',
   ],

@@ -129,7 +129,11 @@ describe('harder objects', () => {
       { ...none, sameClass: true },
       { ...none, stretched: true },
     ]);
-    const five = { ...scene, layout: { prompt: '', objects: Array(5).fill(scene.layout.objects[2]) } };
+    const five = {
+      ...scene,
+      layout: { prompt: '', objects: Array(5).fill(scene.layout.objects[2]) },
+      labels: Array(5).fill('dog'),
+    };
     expect(traitsOf(five).every(({ crowded }) => crowded)).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 // Loss in, training step out: gradients, clipping, optimiser and moving average in one graph with `updates`.
 
-import { checkKeys, checkObject, showValue } from '../checks/index.js';
+import { checkObject, showValue } from '../checks/index.js';
 import { add, divide, minimum, multiply, subtract } from '../graph/elementwise.js';
 import { grad } from '../graph/gradient.js';
 import type { Graph, Value, Values } from '../graph/value.js';
@@ -29,20 +29,8 @@ export interface TrainingOptions {
 /** Names under which the state of training stands beside the parameters. */
 export const trainingNames = { step: 'train.step', ema: 'ema', optimiser: 'optimiser' } as const;
 
-const OPTIONS = [
-  'inputs',
-  'params',
-  'loss',
-  'optimiser',
-  'learningRate',
-  'trains',
-  'clipNorm',
-  'ema',
-  'outputs',
-] as const satisfies readonly (keyof TrainingOptions)[];
-
 function checkTraining(options: unknown): void {
-  const { inputs, params, optimiser, learningRate } = checkKeys(options, OPTIONS, 'options');
+  const { inputs, params, optimiser, learningRate } = checkObject(options, 'options');
   checkObject(inputs, 'options.inputs');
   checkObject(params, 'options.params');
   for (const [name, given] of Object.entries({ optimiser, learningRate })) {
