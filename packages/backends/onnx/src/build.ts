@@ -25,6 +25,7 @@ import { dataTypeOf, valueInfoProto } from './messages.js';
 import { movedHalves } from './movedHalves.js';
 import { type ValueNames, valueNames } from './names.js';
 import { prepare } from './passes/index.js';
+import { transposedProducts } from './transposedProducts.js';
 import type { constantParameters } from './weights.js';
 
 export const OPSET = 21;
@@ -93,7 +94,7 @@ export function buildModel(
     roots.map(([, value]) => value),
     names,
     target,
-    { packed, codesOf },
+    { packed, codesOf, turned: transposedProducts(prepared, (param) => codesOf(param) !== undefined) },
   );
   const ends = roots.map(([name, value]) => identity(names.of(value, target), name));
   const model: ModelProto = create(ModelProtoSchema, {
@@ -187,17 +188,30 @@ function nameLeaves(graph: Graph, roots: readonly Value[], names: ValueNames) {
 
 interface Codes {
   readonly packed: PackedProducts;
+  readonly turned: ReadonlySet<Value>;
   readonly codesOf: (value: Value) => StoredCodes | undefined;
 }
 
 /** Lowers every value that the roots need; composites without an entry of their own are expanded. */
 function lowerAll(roots: readonly Value[], names: ValueNames, target: Emitter, codes: Codes): void {
   for (const value of topological(roots)) {
-    if (names.has(value) || codes.packed.transposes.has(value)) continue;
+    if (names.has(value) || codes.packed.transposes.has(value) || codes.turned.has(value)) continue;
     const halves = movedHalves(value, names, target);
     if (halves !== undefined) names.setHalves(value, halves);
-    else names.set(value, packedProduct(value, names, target, codes) ?? lower(value, names, target));
+    else
+      names.set(
+        value,
+        packedProduct(value, names, target, codes) ?? lowerTurned(value, names, target, codes),
+      );
   }
+}
+
+function lowerTurned(value: Value, names: ValueNames, target: Emitter, { turned }: Codes): string {
+  const [x, transposed] = value.inputs;
+  if (value.op !== matmulOp || !turned.has(transposed!)) return lower(value, names, target);
+  const operands = [names.of(x!, target), names.of(transposed!.inputs[0]!, target)];
+  target.label(labelOf(transposed!));
+  return target.emit('FusedMatMul', operands, { transB: 1 }, { domain: 'com.microsoft' });
 }
 
 /** A product with the transpose of a parameter that stays in codes. */

@@ -1,6 +1,6 @@
 // A session with the parameters that training moves on.
 
-import { DeviceError, type Executable, type Graph, type Tensors } from '@spatiallock/core';
+import { DeviceError, type Executable, type Graph, type Tensor, type Tensors } from '@spatiallock/core';
 import { checkTensors } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { endName } from './build.js';
@@ -73,7 +73,14 @@ export function executable(parts: ExecutableParts): Executable {
  * first numbers of those that move would take memory as long as the graph lives.
  */
 function begun(ort: OrtModule, params: Tensors, updates: readonly string[]) {
-  const state = new Map<string, OrtTensor>(updates.map((name) => [name, toOrt(ort, params[name]!)]));
+  // Moving averages begin as their parameters: what lies in a file is read once for both.
+  const known = new Map<Tensor, OrtTensor>();
+  const begin = (tensor: Tensor): OrtTensor => {
+    const begun = known.get(tensor) ?? toOrt(ort, tensor);
+    known.set(tensor, begun);
+    return begun;
+  };
+  const state = new Map<string, OrtTensor>(updates.map((name) => [name, begin(params[name]!)]));
   const fixed: Tensors = Object.fromEntries(Object.entries(params).filter(([name]) => !state.has(name)));
   return { state, fixed };
 }

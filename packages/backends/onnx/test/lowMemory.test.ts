@@ -15,6 +15,7 @@ import {
   mean,
   multiply,
   parameter,
+  referenceBackend,
   type Tensor,
   type Tensors,
   tensor,
@@ -50,7 +51,7 @@ function throughFrozen(): Graph {
   return { inputs, params: { kernel, weight }, outputs: { loss, dx, drows } };
 }
 
-/** The bytes of all constants of the model as the runtime runs it, and what a run gives where one is wanted. */
+/** All constants of the model as the runtime runs it, and what a run gives where one is wanted. */
 async function compiled(graph: Graph, weights: Tensors, lowMemory: boolean, feeds?: Tensors) {
   const optimizedModelFilePath = join(folder, 'optimised.onnx');
   const backend = cpu({ threads: 1, session: { optimizedModelFilePath } });
@@ -61,7 +62,8 @@ async function compiled(graph: Graph, weights: Tensors, lowMemory: boolean, feed
       (sum, { dims, dataType }) => sum + dims.reduce((a, b) => a * Number(b), dataType === 10 ? 2 : 4),
       0,
     );
-    return { bytes, outputs: feeds ? await executable.run(feeds) : {} };
+    const names = model.initializer.map(({ name }) => name);
+    return { bytes, names, outputs: feeds ? await executable.run(feeds) : {} };
   } finally {
     await backend.dispose();
   }
@@ -77,6 +79,34 @@ it('keeps no transposed or turned copies of weights, and gives the same numbers'
   for (const name of ['loss', 'dx', 'drows']) {
     expect(worst(low.outputs[name]!.data, usual.outputs[name]!.data), name).toBeLessThan(1e-5);
   }
+});
+
+describe('products with the transpose of a weight', () => {
+  const { rows } = inputs;
+  const turned = transpose(weight, [1, 0]);
+  const own = { weight: params.weight! };
+  const forRows = { rows: given.rows };
+
+  it('read the weight as it lies: no copy is kept', async () => {
+    const graph = { inputs: { rows }, params: { weight }, outputs: { y: matmul(rows, turned) } };
+    const { names, outputs } = await compiled(graph, own, false, forRows);
+    const expected = await referenceBackend().compile(graph, own);
+    expect(names).toEqual(['param:weight']);
+    expect(worst(outputs.y!.data, (await expected.run(forRows)).y!.data)).toBeLessThan(1e-5);
+  });
+
+  it.each<[string, Value]>([
+    ['added to', add(matmul(rows, turned), matmul(rows, multiply(turned, 2)))],
+    ['multiplied from the left', matmul(turned, matmul(weight, transpose(rows, [1, 0])))],
+    ['given as it is', turned],
+  ])('may have other readers: a transpose that is %s', async (_, y) => {
+    const graph = { inputs: { rows }, params: { weight }, outputs: { y, z: matmul(rows, turned) } };
+    const { outputs } = await compiled(graph, own, false, forRows);
+    const expected = await (await referenceBackend().compile(graph, own)).run(forRows);
+    for (const name of ['y', 'z']) {
+      expect(worst(outputs[name]!.data, expected[name]!.data), name).toBeLessThan(1e-5);
+    }
+  });
 });
 
 it('is how a large step of training is compiled', async () => {

@@ -8,6 +8,7 @@ import {
   multiply,
   parameter,
   subtract,
+  type Tensor,
   tensor,
 } from '@spatiallock/core';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -67,5 +68,28 @@ describe('training', () => {
     const compiled = await backend.compile(lineStep(0.1), start);
     await compiled.run(line);
     expect(start.w.data[0]).toBe(0);
+  });
+
+  it('reads numbers once that two parameters begin with, and moves each on by itself', async () => {
+    const [w, average] = [parameter('w', [2]), parameter('average', [2])];
+    const graph: Graph = {
+      inputs: {},
+      params: { w, average },
+      outputs: { sum: mean(add(w, average)) },
+      updates: { w: add(w, 1), average: add(average, multiply(w, 0.5)) },
+    };
+    let read = 0;
+    const both: Tensor = {
+      ...{ dtype: 'float32', shape: [2], place: { path: '/nowhere', offset: 0, length: 8 } },
+      get data() {
+        read++;
+        return Float32Array.of(2, 4);
+      },
+    };
+    const compiled = await backend.compile(graph, { w: both, average: both });
+    await compiled.run({});
+    expect(read).toBe(1);
+    const { w: moved, average: behind } = await compiled.readParams();
+    expect([...moved!.data, ...behind!.data]).toEqual([3, 5, 3, 6]);
   });
 });
