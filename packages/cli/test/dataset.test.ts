@@ -343,6 +343,7 @@ describe('dataset with bad input', () => {
     ],
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--seed', '4294967295', '--count', '2'], /--seed/],
     [['-o', 'layouts.jsonl', '--layouts', 'layouts.jsonl'], /--out/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--classes', 'dog,,cat'], /--classes: has an empty name/],
   ])('%j ends with code 2 and a line that says why', async (words, message) => {
     const cwd = folderWith(lines('a dog'));
     const { code, stderr } = await runHere(['dataset', ...words], { cwd, services: fakeServices().services });

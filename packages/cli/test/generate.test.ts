@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
-import { exampleLayouts } from '@spatiallock/model-emoji';
+import { exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Evaluator } from '../src/index.js';
+import { modelHash } from '../src/modelHash.js';
 import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = [
@@ -14,6 +15,16 @@ const words = [
   ...['--object', 'a dog@0.05,0.35,0.45,0.95', '--object', 'an apple@0.55,0.5,0.9,0.9'],
 ];
 const json = (folder: string, name = 'picture.json') => JSON.parse(readFileSync(join(folder, name), 'utf8'));
+
+it('records the hash of the model that was asked for, where nothing says what it was opened from', async () => {
+  const model = await fixtureModelFolder();
+  const [cwd, other] = [temporaryFolder(), temporaryFolder()];
+  const { services } = fakeServices();
+  expect((await runHere([...words, '--model', model], { cwd, services })).code).toBe(0);
+  expect((await runHere(words, { cwd: other, services })).code).toBe(0);
+  expect(json(cwd).modelHash).toBe(await modelHash([model]));
+  expect(json(other).modelHash).toBe(await modelHash([modelDirectory]));
+});
 
 describe('on a small model', async () => {
   const model = await fixtureModelFolder();

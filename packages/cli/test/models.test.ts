@@ -10,7 +10,7 @@ import { hubServer } from '@spatiallock/testing/hub';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { filesIn, runHere } from './support.js';
+import { fakeServices, filesIn, runHere } from './support.js';
 
 const folder = temporaryFolder();
 const config = await fixtureModelFolder();
@@ -106,6 +106,30 @@ describe('flags of models', () => {
     const { code, stderr } = await paint([...words, '--prompt', 'a']);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('flags of the hub', () => {
+  it('belong to ids, files of repositories and folders of the cache', async () => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, 'models--owner--name'));
+    for (const model of ['owner/name', 'owner/name/model.safetensors', 'models--owner--name']) {
+      const { services, requests } = fakeServices();
+      const words = [
+        'generate',
+        '--model',
+        model,
+        '--revision',
+        'main',
+        '--variant',
+        'fp16',
+        '--prompt',
+        'a',
+      ];
+      // Nothing is there to be hashed; what was asked of the services is what counts.
+      await runHere(words, { cwd, services });
+      expect(requests.map(({ source }) => source)).toEqual([{ revision: 'main', variant: 'fp16' }]);
+    }
   });
 });
 
