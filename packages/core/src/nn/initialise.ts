@@ -15,8 +15,16 @@ export function initialise(params: Values, seed: number): Record<string, Tensor>
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       const source = random(seed * 2 ** 20 + nameHash(name));
-      return [name, tensor(draw(initOf(value), sizeOf(value.shape), source), value.shape)];
+      const init = checkInit(initOf(value), name);
+      return [name, tensor(draw(init, sizeOf(value.shape), source), value.shape)];
     }),
+  );
+}
+
+function checkInit(init: Init | undefined, name: string): Init {
+  if (init !== undefined) return init;
+  throw new Error(
+    `${name}: nothing says how it begins; make it by a scope, or by parameter() with { init: ones }`,
   );
 }
 
