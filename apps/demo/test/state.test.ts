@@ -40,6 +40,10 @@ describe('how far the model is', () => {
     expect(afterProgress(loading, { ...progress, loaded: 20 })).toEqual({ phase: 'preparing' });
     const own = { ...loading, file: 'unet' };
     expect(afterProgress(own, progress)).toBe(own);
+    // One file is here, and others will come: the runtime's do not take their place.
+    const whole = afterProgress(own, { ...progress, file: 'unet', loaded: 20 });
+    expect(whole.phase).toBe('preparing');
+    expect(afterProgress(whole, progress)).toBe(whole);
     expect(afterProgress(own, { ...progress, file: 'vae' })).toEqual({
       phase: 'loading',
       ...progress,

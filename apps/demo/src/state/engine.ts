@@ -8,7 +8,7 @@ import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '..
 export type LoadState =
   | { readonly phase: 'loading'; readonly loaded: number; readonly total: number; readonly file?: string }
   /** All files are here; the device prepares the model. */
-  | { readonly phase: 'preparing' }
+  | { readonly phase: 'preparing'; readonly file?: string }
   | { readonly phase: 'ready' }
   /** `reason`: it was the device, and not a file that could not be fetched. */
   | {
@@ -134,8 +134,9 @@ export function afterProgress(
   if (before.phase === 'failed' || before.phase === 'ready') return before;
   // The runtime's files arrive beside the model's, which are what a visitor waits for.
   const { file, loaded, total } = progress;
-  if (file === undefined && before.phase === 'loading' && before.file !== undefined) return before;
-  return loaded >= total ? { phase: 'preparing' } : { phase: 'loading', ...progress };
+  if (file === undefined && before.file !== undefined) return before;
+  if (loaded < total) return { phase: 'loading', ...progress };
+  return { phase: 'preparing', ...(file === undefined ? {} : { file }) };
 }
 
 function post(request: Request): void {
