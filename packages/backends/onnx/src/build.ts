@@ -94,7 +94,7 @@ export function buildModel(
     roots.map(([, value]) => value),
     names,
     target,
-    { packed, codesOf, turned: transposedProducts(prepared, (param) => codesOf(param) !== undefined) },
+    { packed, codesOf, turned: turnedProducts(prepared, codesOf, device) },
   );
   const ends = roots.map(([name, value]) => identity(names.of(value, target), name));
   const model: ModelProto = create(ModelProtoSchema, {
@@ -205,6 +205,9 @@ function lowerAll(roots: readonly Value[], names: ValueNames, target: Emitter, c
       );
   }
 }
+
+const turnedProducts = (graph: Graph, codesOf: Codes['codesOf'], { fusedTranspose = false }: Target) =>
+  fusedTranspose ? transposedProducts(graph, (param) => codesOf(param) !== undefined) : new Set<Value>();
 
 function lowerTurned(value: Value, names: ValueNames, target: Emitter, { turned }: Codes): string {
   const [x, transposed] = value.inputs;

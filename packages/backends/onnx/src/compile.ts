@@ -1,12 +1,13 @@
 // Graph -> model bytes -> session. The runtime is handed in, so that every device shares this.
 
 import type { CompileOptions, Executable, Graph, Tensors } from '@spatiallock/core';
-import { checkTensors, peakBytes } from '@spatiallock/core/backend';
+import { checkTensors } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
 import type { Target } from './emitter.js';
 import { executable } from './executable.js';
 import { inHalfWith } from './halfParameters.js';
+import { memoryPlan } from './memoryPlan.js';
 import { withConfig, withSessionConfig } from './sessionConfig.js';
 import type { OrtModule } from './tensors.js';
 import { constantParameters, folderOf, folderOptions } from './weights.js';
@@ -40,8 +41,10 @@ export async function compileGraph(
   const halved = target?.half ? inHalfWith(graph, params) : { graph, params, half: false };
   const folder = folderOf(constantsOf(halved.graph), halved.params);
   const { externalData, ...constants } = constantParameters(halved.params, folder);
-  const spare = lowMemory || isLarge(graph);
-  const built = buildModel(halved.graph, constants, { ...target, half: halved.half, folds: !spare });
+  const { spare, readsAsItLies } = memoryPlan(graph, lowMemory);
+  const fusedTranspose = target?.fusedTranspose === true && readsAsItLies;
+  const own = { ...target, half: halved.half, folds: !spare, fusedTranspose };
+  const built = buildModel(halved.graph, constants, own);
   signal?.throwIfAborted();
   const { inputs, fedParams } = built;
   const session = await guard(() =>
@@ -61,12 +64,6 @@ function constantsOf({ params, updates = {} }: Graph): Graph['params'] {
 /** Products with 8-bit matrices in float32: the runtime would round what they are multiplied with to 8 bits, too. */
 const exactCodes = (options: InferenceSession.SessionOptions): InferenceSession.SessionOptions =>
   withSessionConfig(options, { qdq_matmulnbits_accuracy_level: '1' });
-
-/** From here on a step of training may not keep what it does not need at the moment. */
-const MUCH_MEMORY = 2 ** 30;
-
-/** Whether a graph is a step of training so large that memory counts more than time. */
-const isLarge = (graph: Graph): boolean => graph.updates !== undefined && peakBytes(graph) >= MUCH_MEMORY;
 
 /** Optimisers that keep copies of weights, or values of the forward pass that the backward pass makes again. */
 const KEEPING = [

@@ -47,7 +47,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   };
   const open = async (): Promise<Runtime> => {
     const ort = await loadRuntime('cpu');
-    return { ort, sessionOptions, target: { block: await blockSize(ort) } };
+    return { ort, sessionOptions, target: { block: await blockSize(ort), fusedTranspose: true } };
   };
   return onnxBackend('cpu', open, options);
 }

@@ -27,6 +27,7 @@ import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
 import { cpu } from '../src/index.js';
+import { memoryPlan } from '../src/memoryPlan.js';
 import { noise, worst } from './support.js';
 
 let folder: string;
@@ -87,12 +88,29 @@ describe('products with the transpose of a weight', () => {
   const own = { weight: params.weight! };
   const forRows = { rows: given.rows };
 
+  const graph = { inputs: { rows }, params: { weight }, outputs: { y: matmul(rows, turned) } };
+
   it('read the weight as it lies: no copy is kept', async () => {
-    const graph = { inputs: { rows }, params: { weight }, outputs: { y: matmul(rows, turned) } };
-    const { names, outputs } = await compiled(graph, own, false, forRows);
+    const { names, outputs } = await compiled(graph, own, true, forRows);
     const expected = await referenceBackend().compile(graph, own);
     expect(names).toEqual(['param:weight']);
     expect(worst(outputs.y!.data, (await expected.run(forRows)).y!.data)).toBeLessThan(1e-5);
+  });
+
+  it('of a network of less than 1 GiB are computed with the transpose, as of any backend', async () => {
+    expect((await compiled(graph, own, false)).names).not.toContain('param:weight');
+  });
+
+  it.each([
+    [2 ** 14, true],
+    [2 ** 14 - 1, false],
+  ])('of a network of %i x 16384 float32 numbers read it as it lies: %s', (height, readsAsItLies) => {
+    const large = parameter('large', [height, 2 ** 14]);
+    const wide = { wide: input('wide', [1, 2 ** 14]) };
+    const y = matmul(wide.wide, transpose(large, [1, 0]));
+    const whole = { inputs: wide, params: { large }, outputs: { y } };
+    expect(memoryPlan(whole, false)).toEqual({ spare: false, readsAsItLies });
+    expect(memoryPlan(whole, true)).toEqual({ spare: true, readsAsItLies: true });
   });
 
   it.each<[string, Value]>([
@@ -101,7 +119,7 @@ describe('products with the transpose of a weight', () => {
     ['given as it is', turned],
   ])('may have other readers: a transpose that is %s', async (_, y) => {
     const graph = { inputs: { rows }, params: { weight }, outputs: { y, z: matmul(rows, turned) } };
-    const { outputs } = await compiled(graph, own, false, forRows);
+    const { outputs } = await compiled(graph, own, true, forRows);
     const expected = await (await referenceBackend().compile(graph, own)).run(forRows);
     for (const name of ['y', 'z']) {
       expect(worst(outputs[name]!.data, expected[name]!.data), name).toBeLessThan(1e-5);
