@@ -48,12 +48,7 @@ export function checkScenes(given: unknown, path: string): void {
 
 /** What every judge has. */
 export function checkJudge(given: unknown, path: string): void {
-  checkMethods(
-    given,
-    ['detectMany'],
-    path,
-    'a judge, an object with detectMany(images) such as centerDetector() gives',
-  );
+  checkMethods(given, ['detectMany'], path, 'a judge, a detector with detectMany(images)');
 }
 
 /** What every kind of sampling is given. */
