@@ -3,6 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Box } from '@spatiallock/core';
+import { histogram, placesScatter } from '@spatiallock/evaluation/report';
 import { writePng } from '@spatiallock/node';
 import { temporaryFolder } from '@spatiallock/testing';
 import { expect, it } from 'vitest';
@@ -75,6 +76,18 @@ it('says nothing of scores and attempts where there are none', async () => {
   expect(tilesOf(page)).toMatchObject({ 'mean IoU of judged objects': '-', 'attempts a picture': '1.00' });
   expect(page).not.toContain('Scores: overlap');
   expect(tilesOf(await pageOf([]))).toMatchObject({ pictures: '0', 'attempts a picture': '-' });
+});
+
+it('draws where the middles of objects lie, and how large they are', async () => {
+  const page = await pageOf([
+    record(0, { objects: [object('dog', [0.25, 0.2, 0.5, 0.4]), object('cat', [0, 0.5, 1, 1])] }),
+  ]);
+  const middles = [
+    { x: 0.375, y: (0.2 + 0.4) / 2 },
+    { x: 0.5, y: 0.75 },
+  ];
+  expect(page).toContain(placesScatter(middles));
+  expect(page).toContain(histogram([Math.sqrt((0.5 - 0.25) * (0.4 - 0.2)), Math.sqrt(0.5)]));
 });
 
 it('shows at most 24 pictures, evenly over all', async () => {

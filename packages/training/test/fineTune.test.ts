@@ -1,6 +1,6 @@
 // What a fine-tuning reports, records and keeps, to the last number.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Box, type Layout, sizeOf } from '@spatiallock/core';
@@ -129,6 +129,18 @@ describe('a fine-tuning', () => {
     expect(numbersIn(Object.values(weights.unet!))).toBe(report.trainableParameters);
     expect([growth, report.newWords, report.validationLoss]).toEqual([undefined, [], {}]);
   });
+});
+
+it.each([
+  [{ memoryBudget: -1 }, 'memoryBudget: must be a number of bytes above 0, not -1'],
+  [{ save: 'all' as 'model' }, "save: must be 'model' or 'adapter', not \"all\""],
+  [{ out: '' }, 'out: must be a new folder, not ""'],
+  [{ images: '' }, 'images: must be the folder that holds the pictures, not ""'],
+  [{ base: 3 as unknown as string }, 'base: must be a model directory, a file or an id of the hub, not 3'],
+])('%j is refused before anything is written', async (given, message) => {
+  const out = join(folder, 'refused');
+  await expect(tuned(out, given)).rejects.toThrow(message);
+  expect(existsSync(out)).toBe(false);
 });
 
 describe('the parts of a training', () => {

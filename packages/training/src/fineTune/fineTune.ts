@@ -23,9 +23,8 @@ import { type Dataset, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
 import { longTextWarnings } from './longTexts.js';
 import {
-  checkBudget,
+  checkOptions,
   checkRehearsed,
-  checkSave,
   type FineTuneOptions,
   type FineTuneReport,
   type FineTuning,
@@ -50,8 +49,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   const settings = fineTuneSettings(options);
   const { base, out, images, plugins, signal, onProgress, onWarning } = options;
   checkPlugins(plugins);
-  checkSave(options.save);
-  checkBudget(options.memoryBudget);
+  checkOptions(options);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');

@@ -117,8 +117,24 @@ export const OPTIONS = [
   ],
 ];
 
-/** Throws where `save` is none of its words. */
-export function checkSave(save: unknown): void {
+const PLACES = {
+  base: 'a model directory, a file or an id of the hub',
+  images: 'the folder that holds the pictures',
+  out: 'a new folder',
+} as const;
+
+/** Throws where a place is no text or an empty one, and where what is saved or its memory is none that is known. */
+export function checkOptions(options: FineTuneOptions): void {
+  for (const [name, kind] of Object.entries(PLACES)) {
+    const given: unknown = options[name as keyof typeof PLACES];
+    if (typeof given !== 'string' || given === '')
+      throw new Error(`${name}: must be ${kind}, not ${showValue(given)}`);
+  }
+  checkSave(options.save);
+  checkBudget(options.memoryBudget);
+}
+
+function checkSave(save: unknown): void {
   if (save === undefined || save === 'model' || save === 'adapter') return;
   throw new Error(`save: must be 'model' or 'adapter', not ${showValue(save)}`);
 }
@@ -134,8 +150,7 @@ export function checkRehearsed(layouts: readonly Layout[], words: readonly strin
   }
 }
 
-/** Throws where a budget of memory is no number of bytes. */
-export function checkBudget(budget: unknown): void {
+function checkBudget(budget: unknown): void {
   if (budget === undefined || (typeof budget === 'number' && budget > 0)) return;
   throw new Error(`memoryBudget: must be a number of bytes above 0, not ${showValue(budget)}`);
 }
