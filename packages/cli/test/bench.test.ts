@@ -143,9 +143,12 @@ describe('bench with bad input', () => {
     [[...layouts, '--images', 'pictures', '--skip-missing'], /holds no picture of any layout/],
     [[...layouts, '--images', 'pictures', '--steps', '4'], /--steps: has no effect with --images/],
     [['--layouts', 'odd.json'], /of no format that is known; name it by --format/],
+    [['--layouts', 'half.json'], /of no format that is known/],
+    [['--layouts', 'other.json'], /of no format that is known/],
     [['--layouts', 'empty.json'], /odd|empty\.json: is of no format/],
   ])('%j ends with code 2 and a line that says why', async (words, message) => {
-    const cwd = folderWith({ 'layouts.csv': CSV, 'odd.json': '{"a": 1}', 'empty.json': '' });
+    const others = { 'half.json': '{"images": []}', 'other.json': '{"annotations": [], "image_id": 1}' };
+    const cwd = folderWith({ 'layouts.csv': CSV, 'odd.json': '{"a": 1}', 'empty.json': '', ...others });
     mkdirSync(join(cwd, 'pictures'));
     const { code, stderr } = await runHere(['bench', ...words], { cwd, services: detectorServices() });
     expect(stderr).toMatch(message);
