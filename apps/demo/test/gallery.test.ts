@@ -183,7 +183,7 @@ describe('what the browser refuses to keep', () => {
     return { kept, state, database: database as unknown as IDBDatabase };
   }
 
-  it('is told of, and tried again with the next change', async () => {
+  it('is reported, and tried again with the next change', async () => {
     const { kept, state, database } = refusing();
     const stored = new Map<string, { readonly id: string } | undefined>();
     let refusals = 0;
