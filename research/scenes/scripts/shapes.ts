@@ -20,17 +20,24 @@ function coverageGrid({ levels: [{ width, height, data }] }: Sprite): string {
 const art = await loadArt();
 const rows = art.sprites.map((sprite) => {
   const [{ width, height }] = sprite.levels;
-  return `  [${(width / height).toFixed(4)}, '${coverageGrid(sprite)}'], // ${sprite.label}`;
+  return `${(width / height).toFixed(4)} ${coverageGrid(sprite)} ${sprite.label}`;
 });
 const text = `// Written by scripts/shapes.ts from the art: run it again when a class changes.
 
 /** Cells per side of a coverage grid. */
 export const SHAPE_GRID = ${GRID};
 
-/** For each class: natural width / height of its trimmed picture, and its alpha on a grid, one hex digit a cell. */
-export const shapeRows: readonly (readonly [aspect: number, coverage: string])[] = [
+/** One class a line: natural width / height of its trimmed picture, its alpha on a grid, one hex digit a cell, and its label. */
+const TABLE = \`
 ${rows.join('\n')}
-];
+\`;
+
+export const shapeRows: readonly (readonly [aspect: number, coverage: string])[] = TABLE.trim()
+  .split('\\n')
+  .map((row) => {
+    const [aspect, coverage = ''] = row.split(' ');
+    return [Number(aspect), coverage];
+  });
 `;
 const path = new URL('../src/shapes.ts', import.meta.url).pathname;
 writeFileSync(`${path}.part`, text);
