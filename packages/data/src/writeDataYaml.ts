@@ -1,4 +1,5 @@
 import { checkTexts } from './checkLabelled.js';
+
 /**
  * The `data.yaml` of a YOLO data set as Ultralytics reads it: for each split the folder of its pictures, and the class names in
  * the order of their numbers. `path` is left out, so that Ultralytics takes the folder of the file. Splits are plain words, and

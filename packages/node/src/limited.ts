@@ -1,4 +1,5 @@
 import { checkFunction, checkList, checkWhole } from '@spatiallock/core/checks';
+
 /**
  * Works on items, at most `limit` at a time, and gives the results in their order. Rejects with the first error, once no
  * work is under way any more.

@@ -1,4 +1,5 @@
 import { checkList, showValue } from '../checks/index.js';
+
 /**
  * Optimal one-to-one assignment: the pairing of rows with columns that has the least total cost.
  *

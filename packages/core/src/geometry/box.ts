@@ -1,4 +1,5 @@
 import { showValue } from '../checks/index.js';
+
 /** Corners (x0, y0, x1, y1) in fractions of the image's width and height, origin at the top left. */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 

@@ -1,6 +1,6 @@
 // Loss in, training step out: gradients, clipping, optimiser and moving average in one graph with `updates`.
 
-import { checkObject, showValue } from '../checks/index.js';
+import { checkFunction, checkObject } from '../checks/index.js';
 import { add, divide, minimum, multiply, subtract } from '../graph/elementwise.js';
 import { grad } from '../graph/gradient.js';
 import type { Graph, Value, Values } from '../graph/value.js';
@@ -33,13 +33,8 @@ function checkTraining(options: unknown): void {
   const { inputs, params, optimiser, learningRate } = checkObject(options, 'options');
   checkObject(inputs, 'options.inputs');
   checkObject(params, 'options.params');
-  for (const [name, given] of Object.entries({ optimiser, learningRate })) {
-    if (typeof given !== 'function') {
-      throw new Error(
-        `options.${name}: must be a function, as ${name === 'optimiser' ? 'adamw' : 'cosineRate'} gives, not ${showValue(given)}`,
-      );
-    }
-  }
+  checkFunction(optimiser, 'options.optimiser', 'a function, as adamw() gives');
+  checkFunction(learningRate, 'options.learningRate', 'a function, as cosineRate() gives');
 }
 
 /**

@@ -1,4 +1,5 @@
 import { checkList, checkNumber, checkObject, checkText, checkWhole } from '@spatiallock/core/checks';
+
 /** A part of a data set, such as "train", and its share of the layouts. */
 export interface SplitShare {
   readonly name: string;
