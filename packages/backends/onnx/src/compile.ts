@@ -34,22 +34,22 @@ export async function compileGraph(
   { ort, sessionOptions, target, guard = unguarded }: Runtime,
   graph: Graph,
   params: Tensors,
-  { signal, lowMemory = false }: CompileOptions = {},
+  { signal, lowMemory: asked = false }: CompileOptions = {},
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
   const halved = target?.half ? inHalfWith(graph, params) : { graph, params, half: false };
   const folder = folderOf(constantsOf(halved.graph), halved.params);
   const { externalData, ...constants } = constantParameters(halved.params, folder);
-  const { spare, readsAsItLies } = memoryPlan(graph, lowMemory);
-  const fusedTranspose = target?.fusedTranspose === true && readsAsItLies;
-  const own = { ...target, half: halved.half, folds: !spare, fusedTranspose };
+  const { lowMemory, fusesTransposes } = memoryPlan(graph, asked);
+  const fusedTranspose = target?.fusedTranspose === true && fusesTransposes;
+  const own = { ...target, half: halved.half, folds: !lowMemory, fusedTranspose };
   const built = buildModel(halved.graph, constants, own);
   signal?.throwIfAborted();
   const { inputs, fedParams } = built;
   const session = await guard(() =>
     ort.InferenceSession.create(built.bytes, {
-      ...folderOptions(exactCodes(spare ? spareOptions(sessionOptions) : sessionOptions), folder),
+      ...folderOptions(exactCodes(lowMemory ? lowMemoryOptions(sessionOptions) : sessionOptions), folder),
       ...(externalData.length > 0 ? { externalData } : {}),
     }),
   );
@@ -77,7 +77,7 @@ const KEEPING = [
  * the next cannot use, and without copies of frozen weights: packed ones, of which each node would have its own, and those that
  * are transposed or turned for the backward pass, which each step makes again for as long as a node reads them.
  */
-const spareOptions = (options: InferenceSession.SessionOptions): InferenceSession.SessionOptions => ({
+const lowMemoryOptions = (options: InferenceSession.SessionOptions): InferenceSession.SessionOptions => ({
   enableCpuMemArena: false,
   enableMemPattern: false,
   ...withConfig(options, {

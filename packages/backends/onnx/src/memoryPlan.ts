@@ -5,21 +5,21 @@ import { peakBytes } from '@spatiallock/core/backend';
 
 export interface MemoryPlan {
   /** Nothing is kept that is not needed at the moment, at the cost of time. */
-  readonly spare: boolean;
+  readonly lowMemory: boolean;
   /**
    * Products with the transpose of a weight read the weight as it lies. Sums then run in another order: small networks keep the
    * numbers that they always had, to the last bit.
    */
-  readonly readsAsItLies: boolean;
+  readonly fusesTransposes: boolean;
 }
 
 /** Bytes of weights, or of a training step's values, from which on memory counts more than time. */
 const MUCH_MEMORY = 2 ** 30;
 
-/** `lowMemory` asks for what large steps of training are given anyway. */
-export function memoryPlan(graph: Graph, lowMemory: boolean): MemoryPlan {
-  const spare = lowMemory || (graph.updates !== undefined && peakBytes(graph) >= MUCH_MEMORY);
-  return { spare, readsAsItLies: spare || weightBytes(graph) >= MUCH_MEMORY };
+/** `asked`: whether the caller wants low memory, which large steps of training are given anyway. */
+export function memoryPlan(graph: Graph, asked: boolean): MemoryPlan {
+  const lowMemory = asked || (graph.updates !== undefined && peakBytes(graph) >= MUCH_MEMORY);
+  return { lowMemory, fusesTransposes: lowMemory || weightBytes(graph) >= MUCH_MEMORY };
 }
 
 /** Of all parameters in float32, however they are stored. */

@@ -104,13 +104,13 @@ describe('products with the transpose of a weight', () => {
   it.each([
     [2 ** 14, true],
     [2 ** 14 - 1, false],
-  ])('of a network of %i x 16384 float32 numbers read it as it lies: %s', (height, readsAsItLies) => {
+  ])('of a network of %i x 16384 float32 numbers read it as it lies: %s', (height, fusesTransposes) => {
     const large = parameter('large', [height, 2 ** 14]);
     const wide = { wide: input('wide', [1, 2 ** 14]) };
     const y = matmul(wide.wide, transpose(large, [1, 0]));
     const whole = { inputs: wide, params: { large }, outputs: { y } };
-    expect(memoryPlan(whole, false)).toEqual({ spare: false, readsAsItLies });
-    expect(memoryPlan(whole, true)).toEqual({ spare: true, readsAsItLies: true });
+    expect(memoryPlan(whole, false)).toEqual({ lowMemory: false, fusesTransposes });
+    expect(memoryPlan(whole, true)).toEqual({ lowMemory: true, fusesTransposes: true });
   });
 
   it.each<[string, Value]>([
