@@ -38,7 +38,7 @@ const adapterBytes = (value: number): Uint8Array<ArrayBuffer> =>
       weights: { unet: { weight: tensor(Float32Array.of(value), [1]) } },
     }),
   );
-const adapterOf = (value: number): Promise<engine.LaidAdapter> => readAdapter(adapterBytes(value));
+const adapterOf = (value: number): Promise<engine.LoadedAdapter> => readAdapter(adapterBytes(value));
 
 beforeEach(() => {
   workers = holdWorkers();
@@ -46,7 +46,7 @@ beforeEach(() => {
   notices.value = [];
   engine.openModel(undefined);
   engine.setAdapter(undefined);
-  for (const each of adapters.aside.value) adapters.forget(each);
+  for (const each of adapters.inactiveAdapters.value) adapters.deleteAdapter(each);
   engine.start('onnx-wasm');
   latest().answer(readyOn('onnx-wasm'));
 });
@@ -75,7 +75,7 @@ describe('pictures in progress', () => {
     latest().answer({ type: 'learnt', adapter: adapterBytes(1), losses: [0.5] });
     await settled();
     expect(learnState.value.phase).toBe('learnt');
-    await vi.waitUntil(() => adapters.awaiting.value);
+    await vi.waitUntil(() => adapters.pendingAdapter.value);
     expect(statuses()).toEqual(['waiting', 'waiting']);
     expect(painter.isTerminated).toBe(false);
     painter.answer(doneOf(ids[0]!));
@@ -85,7 +85,7 @@ describe('pictures in progress', () => {
     await settled();
     expect(statuses()).toEqual(['done', 'done']);
     expect(engine.adapter.value?.bytes).toEqual(adapterBytes(1));
-    expect(adapters.awaiting.value).toBeUndefined();
+    expect(adapters.pendingAdapter.value).toBeUndefined();
     expect(latest().sent).toMatchObject([{ type: 'load', adapter: adapterBytes(1) }]);
   });
 
@@ -218,30 +218,30 @@ describe('what was learnt', () => {
 
   it('stays where another file that is opened over it does not fit', async () => {
     const [learnt, other] = [await adapterOf(1), await adapterOf(2)];
-    adapters.lay(learnt);
+    adapters.applyAdapter(learnt);
     latest().answer(readyOn('onnx-wasm'));
-    adapters.lay({ ...other, unproven: true });
+    adapters.applyAdapter({ ...other, unproven: true });
     latest().answer(fails);
-    adapters.takeOff();
+    adapters.removeAdapter();
     expect(engine.adapter.value).toBeUndefined();
-    expect(adapters.aside.value).toEqual([learnt]);
-    expect(keptOf([], engine.adapter.value, adapters.aside.value)).toMatchObject([
+    expect(adapters.inactiveAdapters.value).toEqual([learnt]);
+    expect(keptOf([], engine.adapter.value, adapters.inactiveAdapters.value)).toMatchObject([
       { bytes: learnt.bytes, place: 1 },
     ]);
-    adapters.lay(learnt);
+    adapters.applyAdapter(learnt);
     expect(latest().sent).toMatchObject([{ adapter: learnt.bytes }]);
-    expect(adapters.aside.value).toEqual([]);
+    expect(adapters.inactiveAdapters.value).toEqual([]);
   });
 
   it('is set aside when it is taken off or something else is learnt, and dropped when that is asked for', async () => {
     const [first, second] = [await adapterOf(1), await adapterOf(2)];
-    await adapters.layWhenIdle(first);
-    await adapters.layWhenIdle(second);
-    expect([engine.adapter.value, adapters.aside.value]).toEqual([second, [first]]);
-    adapters.takeOff();
-    expect([engine.adapter.value, adapters.aside.value]).toEqual([undefined, [second, first]]);
-    adapters.forget(second);
-    expect(adapters.aside.value).toEqual([first]);
+    await adapters.applyAdapterWhenIdle(first);
+    await adapters.applyAdapterWhenIdle(second);
+    expect([engine.adapter.value, adapters.inactiveAdapters.value]).toEqual([second, [first]]);
+    adapters.removeAdapter();
+    expect([engine.adapter.value, adapters.inactiveAdapters.value]).toEqual([undefined, [second, first]]);
+    adapters.deleteAdapter(second);
+    expect(adapters.inactiveAdapters.value).toEqual([first]);
   });
 
   it('is kept at once; a file is kept when the model was loaded with it', async () => {
@@ -252,7 +252,7 @@ describe('what was learnt', () => {
       { id: kept[0]!.id, bytes: learnt.bytes, place: 1 },
     ]);
     expect(keptOf(kept, learnt, [])[0]).toBe(kept[0]);
-    adapters.lay({ ...file, unproven: true });
+    adapters.applyAdapter({ ...file, unproven: true });
     latest().answer(readyOn('onnx-wasm'));
     expect(engine.adapter.value).toEqual(file);
   });

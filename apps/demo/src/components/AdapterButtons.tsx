@@ -1,6 +1,6 @@
 import { saveAdapter, wordsOf } from '../state/adapterFile.js';
-import { aside, forget, lay, takeOff } from '../state/adapters.js';
-import { adapter, type LaidAdapter } from '../state/engine.js';
+import { applyAdapter, deleteAdapter, inactiveAdapters, removeAdapter } from '../state/adapters.js';
+import { adapter, type LoadedAdapter } from '../state/engine.js';
 import { isPainting } from '../state/painting.js';
 import { Icon } from './icons.js';
 import { keyed } from './keyed.js';
@@ -11,7 +11,7 @@ export function AdapterButtons({ what }: { readonly what: string }) {
   return (
     <div class="row">
       {laid && <SaveButton laid={laid} what={what} />}
-      <button type="button" class="button quiet" disabled={isPainting.value} onClick={takeOff}>
+      <button type="button" class="button quiet" disabled={isPainting.value} onClick={removeAdapter}>
         <Icon name="trash" />
         Forget {what}
       </button>
@@ -19,7 +19,7 @@ export function AdapterButtons({ what }: { readonly what: string }) {
   );
 }
 
-function SaveButton({ laid, what }: { readonly laid: LaidAdapter; readonly what: string }) {
+function SaveButton({ laid, what }: { readonly laid: LoadedAdapter; readonly what: string }) {
   return (
     <button type="button" class="button quiet" onClick={() => saveAdapter(laid)}>
       <Icon name="save" />
@@ -28,17 +28,22 @@ function SaveButton({ laid, what }: { readonly laid: LaidAdapter; readonly what:
   );
 }
 
-const nameOf = (laid: LaidAdapter): string => wordsOf(laid) || 'what was learnt, without new words';
+const nameOf = (laid: LoadedAdapter): string => wordsOf(laid) || 'what was learnt, without new words';
 
 /** What was learnt and then taken off the model: it can be brought back until it is deleted. */
 export function AdaptersAside() {
   return (
     <>
-      {keyed(aside.value, nameOf).map(({ key, item }) => (
+      {keyed(inactiveAdapters.value, nameOf).map(({ key, item }) => (
         <div key={key} class="field">
           <p class="hint">Set aside: {nameOf(item)}</p>
           <div class="row">
-            <button type="button" class="button quiet" disabled={isPainting.value} onClick={() => lay(item)}>
+            <button
+              type="button"
+              class="button quiet"
+              disabled={isPainting.value}
+              onClick={() => applyAdapter(item)}
+            >
               <Icon name="undo" />
               Bring it back
             </button>
@@ -47,7 +52,7 @@ export function AdaptersAside() {
               type="button"
               class="button quiet"
               aria-label={`Delete it: ${nameOf(item)}`}
-              onClick={() => forget(item)}
+              onClick={() => deleteAdapter(item)}
             >
               <Icon name="trash" />
               Delete it

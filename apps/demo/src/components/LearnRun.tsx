@@ -1,6 +1,6 @@
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { wordsOf } from '../state/adapterFile.js';
-import { awaiting } from '../state/adapters.js';
+import { pendingAdapter } from '../state/adapters.js';
 import { adapter, given, isReady } from '../state/engine.js';
 import {
   asksToDiscard,
@@ -38,7 +38,7 @@ export function LearnRun() {
             : `Learnt in ${state.steps} steps.`}
         </p>
       )}
-      {awaiting.value && !given.value && (
+      {pendingAdapter.value && !given.value && (
         <p class="hint">It is laid over the model when the pictures in progress are done.</p>
       )}
       {adapter.value && !given.value && !isLearning.value && <Laid words={wordsOf(adapter.value)} />}

@@ -1,4 +1,4 @@
-import { aside, lay, takeOff } from '../state/adapters.js';
+import { applyAdapter, inactiveAdapters, removeAdapter } from '../state/adapters.js';
 import { choose, chosenDevice } from '../state/deviceChoice.js';
 import { adapter, given, type LoadState, openModel } from '../state/engine.js';
 import type { DeviceId } from '../worker/protocol.js';
@@ -9,7 +9,7 @@ const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 export function LoadBar({ state, device }: { readonly state: LoadState; readonly device: DeviceId }) {
   if (state.phase === 'ready') return null;
   if (state.phase === 'failed') {
-    const [before] = aside.value;
+    const [before] = inactiveAdapters.value;
     return (
       <div class="load-failed" role="alert">
         <p>
@@ -32,11 +32,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
         {!given.value && adapter.value && (
           <>
             {before && (
-              <button type="button" class="button quiet" onClick={() => lay(before)}>
+              <button type="button" class="button quiet" onClick={() => applyAdapter(before)}>
                 Back to what was learnt before
               </button>
             )}
-            <button type="button" class="button quiet" onClick={takeOff}>
+            <button type="button" class="button quiet" onClick={removeAdapter}>
               Without the adapter
             </button>
           </>

@@ -40,7 +40,7 @@ export function ModelPanel() {
           </ul>
         )}
       </div>
-      {adapter.value && !given.value && <LaidAdapter words={wordsOf(adapter.value)} />}
+      {adapter.value && !given.value && <AdapterSummary words={wordsOf(adapter.value)} />}
       <AdaptersAside />
       {own && <SideField />}
       <fieldset class="row" disabled={isPainting.value}>
@@ -110,7 +110,7 @@ export function ModelPanel() {
 }
 
 /** What was learnt and is laid over the page's own model. */
-function LaidAdapter({ words }: { readonly words: string }) {
+function AdapterSummary({ words }: { readonly words: string }) {
   return (
     <>
       <p class="hint" data-testid="adapter">

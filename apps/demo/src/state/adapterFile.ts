@@ -3,8 +3,8 @@
 import { messageOf } from '@spatiallock/core';
 import { download } from '../pictures/paint.js';
 import { shortened } from '../text/shortened.js';
-import { lay } from './adapters.js';
-import type { LaidAdapter } from './engine.js';
+import { applyAdapter } from './adapters.js';
+import type { LoadedAdapter } from './engine.js';
 import { say } from './notices.js';
 import { refusesModels } from './painting.js';
 
@@ -31,7 +31,7 @@ export async function isAdapterFile(file: File): Promise<boolean> {
 }
 
 /** Reads an adapter's file. Rejects with an error that names the field at fault. */
-export async function readAdapter(bytes: Uint8Array<ArrayBuffer>, name = FILE_NAME): Promise<LaidAdapter> {
+export async function readAdapter(bytes: Uint8Array<ArrayBuffer>, name = FILE_NAME): Promise<LoadedAdapter> {
   const { parseAdapter } = await import('@spatiallock/core/adapters');
   const { growth } = parseAdapter(bytes, name);
   return { bytes, words: [...(growth?.words ?? [])].sort() };
@@ -43,7 +43,7 @@ export async function openAdapterFile(file: File): Promise<void> {
     if (file.size > MOST_BYTES) throw new Error(`${file.name}: is larger than 512 MiB, and so no adapter`);
     const laid = await readAdapter(new Uint8Array(await file.arrayBuffer()), file.name);
     if (refusesModels(file.name)) return;
-    lay({ ...laid, unproven: true });
+    applyAdapter({ ...laid, unproven: true });
     const words = wordsOf(laid);
     say('info', `${file.name} is open${words === '' ? '' : `: new words are ${words}`}.`);
   } catch (cause) {
@@ -52,10 +52,10 @@ export async function openAdapterFile(file: File): Promise<void> {
   }
 }
 
-export const saveAdapter = ({ bytes }: LaidAdapter): void => download(FILE_NAME, new Blob([bytes]));
+export const saveAdapter = ({ bytes }: LoadedAdapter): void => download(FILE_NAME, new Blob([bytes]));
 
 /** Letters of words that are shown. */
 const LONGEST_LIST = 200;
 
 /** The words of an adapter as they are shown; empty where it brings none. */
-export const wordsOf = ({ words }: LaidAdapter): string => shortened(words.join(', '), LONGEST_LIST);
+export const wordsOf = ({ words }: LoadedAdapter): string => shortened(words.join(', '), LONGEST_LIST);

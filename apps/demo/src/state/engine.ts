@@ -20,7 +20,7 @@ export type LoadState =
     };
 
 /** An adapter that was read. */
-export interface LaidAdapter {
+export interface LoadedAdapter {
   /** Of its file. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** The words that it brings, sorted. */
@@ -41,7 +41,7 @@ export const device = signal<DeviceId>('onnx-wasm');
 /** The model of the visitor's that is open, or being opened; undefined: the site's own. */
 export const given = signal<ModelGiven | undefined>(undefined);
 /** What was learnt, laid over the site's own model. */
-export const adapter = signal<LaidAdapter | undefined>(undefined);
+export const adapter = signal<LoadedAdapter | undefined>(undefined);
 export const probes = signal<Readonly<Partial<Record<DeviceId, ProbeState>>>>({});
 export const isReady = computed(() => load.value.phase === 'ready');
 
@@ -80,8 +80,8 @@ export function openModel(model: ModelGiven | undefined): void {
   start(device.value);
 }
 
-/** Opens the site's own model with what an adapter learnt, or without any; see `lay` and `takeOff`, which lose none. */
-export function setAdapter(laid: LaidAdapter | undefined): void {
+/** Opens the site's own model with what an adapter learnt, or without any; see `applyAdapter` and `removeAdapter`, which lose none. */
+export function setAdapter(laid: LoadedAdapter | undefined): void {
   // At once, so that nobody takes the model that is still open for one with this adapter.
   batch(() => {
     adapter.value = laid;

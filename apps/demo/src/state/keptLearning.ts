@@ -2,9 +2,9 @@
 
 import { effect, signal, untracked } from '@preact/signals';
 import { type Lesson, newId, readLesson } from '../learning/lessons.js';
-import { aside, awaiting } from './adapters.js';
+import { inactiveAdapters, pendingAdapter } from './adapters.js';
 import { openDatabase, readStore, writeChanges } from './database.js';
-import { adapter, type LaidAdapter } from './engine.js';
+import { adapter, type LoadedAdapter } from './engine.js';
 import { say } from './notices.js';
 
 const NAME = 'spatiallock.learning';
@@ -14,7 +14,7 @@ const LESSONS = 'lessons';
 /** A blocked database may never answer; nobody waits longer than that, in milliseconds. */
 const PATIENCE = 2000;
 
-interface KeptAdapter extends Omit<LaidAdapter, 'unproven'> {
+interface KeptAdapter extends Omit<LoadedAdapter, 'unproven'> {
   readonly id: string;
   /** 0: it is laid over the model; else its place among those that were set aside, from 1. */
   readonly place: number;
@@ -42,7 +42,7 @@ export async function keepAdapter(): Promise<void> {
     const [first] = earlier;
     const isLaid = isWaitedFor && first?.place === 0 && !adapter.value;
     if (isLaid) adapter.value = laidOf(first);
-    aside.value = [...aside.value, ...earlier.slice(isLaid ? 1 : 0).map(laidOf)];
+    inactiveAdapters.value = [...inactiveAdapters.value, ...earlier.slice(isLaid ? 1 : 0).map(laidOf)];
     keepFromNow(own, earlier);
   });
   try {
@@ -57,13 +57,13 @@ export async function keepAdapter(): Promise<void> {
 
 const byPlace = (a: KeptAdapter, b: KeptAdapter): number => a.place - b.place || (a.id < b.id ? 1 : -1);
 
-const laidOf = ({ bytes, words }: KeptAdapter): LaidAdapter => ({ bytes, words });
+const laidOf = ({ bytes, words }: KeptAdapter): LoadedAdapter => ({ bytes, words });
 
 /** Says that what is learnt will be lost, once for each. */
 function tellOfLoss(): () => void {
   let told: Uint8Array | undefined;
   return effect(() => {
-    const laid = awaiting.value ?? adapter.value;
+    const laid = pendingAdapter.value ?? adapter.value;
     if (!laid || laid.unproven || laid.bytes === told) return;
     told = laid.bytes;
     refused();
@@ -75,9 +75,9 @@ function keepFromNow(own: IDBDatabase, earlier: readonly KeptAdapter[]): void {
   const stored = new Map<string, KeptAdapter | undefined>(earlier.map((kept) => [kept.id, kept]));
   let known = earlier;
   effect(() => {
-    known = keptOf(known, awaiting.value ?? adapter.value, [
-      ...(awaiting.value && adapter.value ? [adapter.value] : []),
-      ...aside.value,
+    known = keptOf(known, pendingAdapter.value ?? adapter.value, [
+      ...(pendingAdapter.value && adapter.value ? [adapter.value] : []),
+      ...inactiveAdapters.value,
     ]);
     writeChanges(own, ADAPTER, stored, known, refused);
   });
@@ -86,10 +86,10 @@ function keepFromNow(own: IDBDatabase, earlier: readonly KeptAdapter[]): void {
 /** What is to be kept now; those that were kept before go on under their ids. */
 export function keptOf(
   before: readonly KeptAdapter[],
-  laid: LaidAdapter | undefined,
-  others: readonly LaidAdapter[],
+  laid: LoadedAdapter | undefined,
+  others: readonly LoadedAdapter[],
 ): readonly KeptAdapter[] {
-  const keptAs = ({ bytes, words }: LaidAdapter, place: number): KeptAdapter => {
+  const keptAs = ({ bytes, words }: LoadedAdapter, place: number): KeptAdapter => {
     const known = before.find((kept) => kept.bytes === bytes);
     return known?.place === place ? known : { id: known?.id ?? newId(), bytes, words, place };
   };

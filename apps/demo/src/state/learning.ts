@@ -14,7 +14,7 @@ import {
 import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
 import { durationText, millisecondsLeft, type TimedStep } from '../learning/timing.js';
 import { readAdapter } from './adapterFile.js';
-import { layWhenIdle } from './adapters.js';
+import { applyAdapterWhenIdle } from './adapters.js';
 import { adapter, base, device, facts, given, isReady, newWorker } from './engine.js';
 import { lessons } from './lessons.js';
 import { announce } from './notices.js';
@@ -172,7 +172,7 @@ function receive(reply: LearnReply): void {
 
 /** Lays what was learnt over the page's model; a model of the visitor's own that was opened meanwhile stays open. */
 async function layLearnt(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
-  await layWhenIdle(await readAdapter(bytes));
+  await applyAdapterWhenIdle(await readAdapter(bytes));
   announce(
     given.value
       ? 'The new words are learnt; the model of this page has them when you choose it under Model'
