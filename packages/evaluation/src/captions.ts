@@ -1,8 +1,8 @@
 // What pictures of captions alone show of what the captions name.
 
 import type { Detection, Layout, RgbImage } from '@spatiallock/core';
-import { checkCallback, checkList } from '@spatiallock/core/checks';
-import { checkJudge, checkSampling, checkScenes } from './checkArguments.js';
+import { checkCallback } from '@spatiallock/core/checks';
+import { checkJudges, checkSampling, checkScenes } from './checkArguments.js';
 import type { EvaluateScenesOptions } from './evaluateScenes.js';
 import { findNamed, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
@@ -45,9 +45,7 @@ export async function captionsAlone<Scene extends EvaluatedLayout>(
 ): Promise<CaptionFigures> {
   checkSampling(options);
   checkScenes(options.scenes, 'options.scenes');
-  checkList(options.judges, 'options.judges', 'judges').forEach(
-    (each, i) => void checkJudge(each, `options.judges[${i}]`),
-  );
+  checkJudges(options.judges, 'options.judges');
   checkCallback(options.realPictures, 'options.realPictures');
   const { pipe, judges, scenes, realPictures, ...sampling } = options;
   const layouts = scenes.map(({ layout }): Layout => ({ ...layout, objects: [] }));

@@ -51,6 +51,16 @@ export function checkJudge(given: unknown, path: string): void {
   checkMethods(given, ['detectMany'], path, 'a judge, a detector with detectMany(images)');
 }
 
+/** A list of judges. */
+export function checkJudges(given: unknown, path: string): void {
+  checkList(given, path, 'judges').forEach((each, i) => void checkJudge(each, `${path}[${i}]`));
+}
+
+/** Ends work that takes long. */
+export function checkSignal(given: unknown, path: string): void {
+  checkMethods(given, ['throwIfAborted'], path, 'an AbortSignal, as new AbortController().signal');
+}
+
 /** What every kind of sampling is given. */
 export function checkSampling(options: unknown): void {
   const { pipe, seed, batch, signal } = checkObject(options, 'options');
@@ -68,12 +78,7 @@ export function checkSampleOptions(options: unknown): void {
   const { seed, batch, signal } = checkObject(options, 'options');
   checkWhole(seed, SEED, 'options.seed');
   checkWhole(batch, COUNT, 'options.batch');
-  checkMethods(
-    signal,
-    ['throwIfAborted'],
-    'options.signal',
-    'an AbortSignal, as new AbortController().signal',
-  );
+  checkSignal(signal, 'options.signal');
 }
 
 /** Detections: objects with a label, a score and a box. */

@@ -1,8 +1,8 @@
 // Paints layouts, judges the pictures, and judges real pictures of the same layouts beside them.
 
 import type { RgbImage } from '@spatiallock/core';
-import { checkCallback, checkList } from '@spatiallock/core/checks';
-import { checkJudge, checkSampling, checkScenes } from './checkArguments.js';
+import { checkCallback } from '@spatiallock/core/checks';
+import { checkJudge, checkJudges, checkSampling, checkScenes } from './checkArguments.js';
 import { figuresOf } from './figures.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import type { EvaluatedPicture, EvaluatorFigures, MeasuredPictures } from './report.js';
@@ -53,10 +53,7 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>(
   checkSampling(options);
   checkScenes(options.scenes, 'options.scenes');
   checkJudge(options.evaluator, 'options.evaluator');
-  if (options.others !== undefined)
-    checkList(options.others, 'options.others', 'judges').forEach(
-      (each, i) => void checkJudge(each, `options.others[${i}]`),
-    );
+  if (options.others !== undefined) checkJudges(options.others, 'options.others');
   checkCallback(options.realPictures, 'options.realPictures');
   checkCallback(options.onProgress, 'options.onProgress');
   const { pipe, evaluator, others = [], scenes, realPictures, onProgress, ...sampling } = options;

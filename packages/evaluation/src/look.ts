@@ -1,8 +1,8 @@
 // Judges look at pictures, a few at a time.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
-import { checkList, checkMethods, eventLoopTurn } from '@spatiallock/core/checks';
-import { checkJudge } from './checkArguments.js';
+import { checkList, eventLoopTurn } from '@spatiallock/core/checks';
+import { checkJudge, checkSignal } from './checkArguments.js';
 import type { Examination, Examiner } from './examine.js';
 import type { Evaluator } from './matchObjects.js';
 import type { EvaluatedLayout } from './scene.js';
@@ -59,7 +59,7 @@ export async function lookAt(
   if (checkList(scenes, 'scenes', 'scenes').length !== images.length) {
     throw new Error(`scenes: ${scenes.length} for ${images.length} pictures; give one for each`);
   }
-  checkMethods(signal, ['throwIfAborted'], 'signal', 'an AbortSignal, as new AbortController().signal');
+  checkSignal(signal, 'signal');
   const looks: Look[] = [];
   for (let first = 0; first < images.length; first += judge.examine ? 1 : TOGETHER) {
     await eventLoopTurn();

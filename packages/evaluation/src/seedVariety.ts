@@ -2,7 +2,7 @@
 
 import type { Box, RgbImage } from '@spatiallock/core';
 import { checkImage, checkList, checkWhole } from '@spatiallock/core/checks';
-import { checkJudge, checkSampling, checkScene, checkScenes } from './checkArguments.js';
+import { checkJudges, checkSampling, checkScene, checkScenes } from './checkArguments.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
@@ -40,9 +40,7 @@ export interface SeedVarietyOptions extends SampleOptions {
 export async function seedVariety(options: SeedVarietyOptions): Promise<SeedVarietyFigures> {
   checkSampling(options);
   checkScenes(options.scenes, 'options.scenes');
-  checkList(options.judges, 'options.judges', 'judges').forEach(
-    (each, i) => void checkJudge(each, `options.judges[${i}]`),
-  );
+  checkJudges(options.judges, 'options.judges');
   checkWhole(options.seeds, { min: 2, max: 1e6 }, 'options.seeds');
   const { pipe, judges, scenes, seeds, ...sampling } = options;
   const rows = scenes.flatMap((scene) => Array.from({ length: seeds }, () => scene));

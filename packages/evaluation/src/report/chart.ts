@@ -1,14 +1,14 @@
 // Success by class, drawn with Observable Plot.
 
 import { barX, plot, ruleX, tickX } from '@observablehq/plot';
+import { checkObjects } from '@spatiallock/core/checks';
 import type { LabelEvaluation } from '../metrics/index.js';
-import { checkRows } from './checkRows.js';
 import { SvgDocument } from './svgDocument.js';
 
 /** An SVG: a bar for each class, the most troublesome first, and a mark where real scenes stand. */
 export function classChart(generated: readonly LabelEvaluation[], real: readonly LabelEvaluation[]): string {
-  checkRows(generated, 'generated');
-  checkRows(real, 'real');
+  checkObjects(generated, 'generated', 'objects');
+  checkObjects(real, 'real', 'objects');
   const sorted = [...generated].sort(
     (a, b) => a.instanceSuccessRate - b.instanceSuccessRate || a.meanIoU - b.meanIoU,
   );

@@ -1,8 +1,7 @@
 // Counts, shares and places, drawn with Observable Plot as SVG.
 
 import { barX, dot, plot, rectY, ruleX, ruleY } from '@observablehq/plot';
-import { checkVector } from '@spatiallock/core/checks';
-import { checkRows } from './checkRows.js';
+import { checkObjects, checkVector } from '@spatiallock/core/checks';
 import { SvgDocument } from './svgDocument.js';
 
 const base = () => ({
@@ -13,7 +12,7 @@ const base = () => ({
 
 /** A bar for each label, the most frequent first. */
 export function countsChart(counts: readonly { readonly label: string; readonly count: number }[]): string {
-  checkRows(counts, 'counts');
+  checkObjects(counts, 'counts', 'objects');
   const rows = [...counts].sort((a, b) => b.count - a.count);
   const figure: unknown = plot({
     ...base(),
@@ -44,7 +43,7 @@ export function histogram(values: readonly number[]): string {
 
 /** Points of a picture, in fractions of its sides, y downwards. */
 export function placesScatter(points: readonly { readonly x: number; readonly y: number }[]): string {
-  checkRows(points, 'points');
+  checkObjects(points, 'points', 'objects');
   const figure: unknown = plot({
     ...base(),
     width: 320,

@@ -1,9 +1,8 @@
 // Boxes and phrases drawn over a picture.
 
 import type { LayoutObject } from '@spatiallock/core';
-import { checkWhole } from '@spatiallock/core/checks';
+import { checkObjects, checkWhole } from '@spatiallock/core/checks';
 import { parseBox } from '@spatiallock/core/pipeline';
-import { checkRows } from './checkRows.js';
 import { letter } from './lettering.js';
 
 /** Colours of boxes, one object after the other; distinguishable on light and dark ground. */
@@ -16,7 +15,7 @@ const SIDE = { min: 1, max: 1e6 };
 
 /** An SVG of `width` x `height` pixels that shows each object's box and, at its top left, its phrase. */
 export function boxesSvg(objects: readonly LayoutObject[], width: number, height: number): string {
-  checkRows(objects, 'objects');
+  checkObjects(objects, 'objects', 'objects');
   checkWhole(width, SIDE, 'width');
   checkWhole(height, SIDE, 'height');
   objects.forEach(({ box }, i) => void parseBox(box, `objects[${i}].box`));
