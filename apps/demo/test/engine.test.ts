@@ -1,4 +1,4 @@
-// What becomes of pictures in progress and of what was learnt, whatever the worker does.
+// Pictures in progress and adapters survive whatever the worker does.
 
 import { tensor } from '@spatiallock/core';
 import { formatAdapter } from '@spatiallock/core/adapters';

@@ -110,7 +110,7 @@ describe('kept pictures', () => {
 });
 
 describe('the gallery', () => {
-  it('gives up pictures of Live before those that were asked for', () => {
+  it('drops pictures of Live before the others', () => {
     shots.value = [];
     const asked = made(20);
     for (let i = 0; i < 30; i++)
@@ -140,7 +140,7 @@ describe('the gallery', () => {
     expect(removed.value).toBeUndefined();
   });
 
-  it('frees the page of pictures that nobody works at', () => {
+  it('does not leave pictures without a job running', () => {
     shots.value = [];
     const [waiting] = add(drawing, [variant()], { status: 'running' });
     const [quick] = add(drawing, [variant()], { status: 'running', judged: [], picture: picture() });

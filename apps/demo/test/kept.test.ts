@@ -116,7 +116,7 @@ describe('a kept drawing', () => {
   });
 });
 
-describe('a state that finds little room', () => {
+describe('a state in a storage that is almost full', () => {
   it('is kept without its oldest steps, and at last without any', () => {
     const past = Array.from({ length: 30 }, (_, i) => ({ ...drawing, prompt: `${i}`.padEnd(1000) }));
     const state = {

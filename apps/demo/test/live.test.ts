@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.unstubAllGlobals());
 
-it('leaves what a few steps gave where another tab ends it during a drag, and the page is free again', async () => {
+it('keeps the quick picture when another tab ends Live during a drag', async () => {
   // The theme of the page asks the browser when it is imported.
   const [{ followDrawing }, { isDragging }] = [
     await import('../src/state/live.js'),

@@ -80,7 +80,7 @@ describe('the plan of a strip', () => {
 describe('a file that is opened', () => {
   const said = (): string => notices.value.map(({ text }) => text).join();
 
-  it('is weighed before it is read', async () => {
+  it('is refused by its size before it is read', async () => {
     const film = new File([], 'film.mp4');
     Object.defineProperty(film, 'size', { value: 9 * 2 ** 30 });
     film.arrayBuffer = () => Promise.reject(new Error('it was read'));

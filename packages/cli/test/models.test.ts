@@ -126,7 +126,7 @@ describe('flags of the hub', () => {
         '--prompt',
         'a',
       ];
-      // Nothing is there to be hashed; what was asked of the services is what counts.
+      // There is no model to hash; only the request to the services is checked.
       await runHere(words, { cwd, services });
       expect(requests.map(({ source }) => source)).toEqual([{ revision: 'main', variant: 'fp16' }]);
     }

@@ -4,7 +4,7 @@ import { describeBox, handles } from '../canvas/geometry.js';
 import { boxStyle } from '../canvas/style.js';
 import { shortened } from '../text/shortened.js';
 
-/** Nearer to the picture's upper edge there is no room for the name above the box. */
+/** Closer to the picture's upper edge than this, the name does not fit above the box. */
 const ROOM = 0.08;
 
 interface BoxButtonProps {

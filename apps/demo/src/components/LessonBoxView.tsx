@@ -31,7 +31,7 @@ export function LessonBoxView({ lesson, box: { id, box, phrase }, index }: Lesso
       isSelected={isChosen}
       hasHandles={isChosen}
       isFocused={isChosen}
-      // Who writes names keeps the focus: choosing a box is then no more than showing its handles.
+      // While a name is typed the focus stays in its field; selecting a box only shows its handles.
       mayFocus={() => naming.value !== id && !document.activeElement?.closest('.lesson-names')}
       keys="lesson-keys"
       onFocus={() => {

@@ -14,7 +14,7 @@ export const pendingAdapter = signal<LoadedAdapter | undefined>(undefined);
 
 const isSame = (a: LoadedAdapter, b: LoadedAdapter | undefined): boolean => a.bytes === b?.bytes;
 
-/** Those before, with others in front; one that never fitted is still in its file. */
+/** Puts adapters in front of the inactive ones, except unproven ones, which still exist as files. */
 function setAside(...others: readonly (LoadedAdapter | undefined)[]): void {
   const worth = others.filter((each) => each !== undefined && !each.unproven) as readonly LoadedAdapter[];
   const before = inactiveAdapters.value.filter((each) => !worth.some((other) => isSame(each, other)));
@@ -43,7 +43,7 @@ export const deleteAdapter = (dropped: LoadedAdapter): void => {
   inactiveAdapters.value = inactiveAdapters.value.filter((each) => !isSame(each, dropped));
 };
 
-/** Opening the page's model anew would end pictures; a model of the visitor's own is left open. */
+/** Reloading the page's model would cancel pictures; a model of the visitor's own stays open. */
 const isInUse = computed(() => isPainting.value && given.value === undefined);
 
 /** Lays what was learnt over the model once no picture is in progress. Resolves when it is asked for. */

@@ -52,7 +52,7 @@ let worker: Worker | undefined;
 interface Asked {
   readonly job: Job;
   readonly listener: Listener;
-  /** Begun anew after its device was lost; a second time is the job's own fault. */
+  /** Started again after the device was lost; if it is lost again, the job fails. */
   readonly isRepeated?: true;
 }
 
@@ -154,7 +154,7 @@ function onReply(reply: Reply): void {
       const { unproven: _, ...proven } = adapter.value;
       adapter.value = proven;
     }
-    // First: what is asked for when the model is ready goes to the worker by itself.
+    // Before the model counts as ready: from then on `generate` posts jobs itself.
     for (const [job, asked] of open) post({ type: 'generate', id: job, job: asked.job });
     load.value = { phase: 'ready' };
   } else if (reply.type === 'loadFailed') {

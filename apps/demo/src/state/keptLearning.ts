@@ -59,7 +59,7 @@ const byPlace = (a: KeptAdapter, b: KeptAdapter): number => a.place - b.place ||
 
 const laidOf = ({ bytes, words }: KeptAdapter): LoadedAdapter => ({ bytes, words });
 
-/** Says that what is learnt will be lost, once for each. */
+/** Warns once for each adapter that it cannot be kept. */
 function tellOfLoss(): () => void {
   let told: Uint8Array | undefined;
   return effect(() => {

@@ -31,7 +31,7 @@ export function movePress(point: Point, scale: number): void {
   press.value = { ...current, box: isThere ? draggedBox(drag, point) : undefined };
 }
 
-/** The box stays where it is, as one step. */
+/** Ends the drag; the move is one undo step. */
 export function letGo(): void {
   const { value: last } = press;
   press.value = undefined;
@@ -42,7 +42,7 @@ export function letGo(): void {
   settle();
 }
 
-/** All is as it was before. */
+/** Cancels the drag. */
 export const cancelPress = (): void => {
   press.value = undefined;
 };

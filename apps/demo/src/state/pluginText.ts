@@ -1,4 +1,4 @@
-// The text of the person's detector, and those that it took the place of.
+// The text of the visitor's detector, and the texts that it replaced.
 
 import { effect, signal } from '@preact/signals';
 import { exampleDetector } from '../detector/example.js';
@@ -11,9 +11,9 @@ const BEFORE_KEY = 'spatiallock.detector.before';
 const MOST_BEFORE = 5;
 
 export const source = signal(kept(KEY) ?? exampleDetector);
-/** Texts that the example, a file or another tab took the place of, the latest last. */
+/** Texts that the example, a file or another tab replaced, the latest last. */
 export const replaced = signal<readonly string[]>(readTexts(kept(BEFORE_KEY)));
-/** How often the text was replaced as a whole. */
+/** Counts replacements of the whole text. */
 export const replacements = signal(0);
 
 /** The text survives a reload; another tab's replaces it, and can be taken back. */
@@ -59,7 +59,7 @@ export function replaceSource(text: string): void {
   show(text);
 }
 
-/** The text before is there again; the one that is there now comes after all others. */
+/** Restores the previous text; the current one becomes the last to be restored. */
 export function bringBack(): void {
   const [text, ...others] = replaced.value.toReversed();
   if (text === undefined) return;

@@ -1,4 +1,4 @@
-// What is said of a picture: its name, what became of it, how well its objects stand.
+// What the page says about a picture: its title, its status and its scores.
 
 import type { EvaluatedObject } from '@spatiallock/evaluation';
 import { modeNames } from './settings.js';
@@ -8,7 +8,7 @@ import type { Shot } from './shots.js';
 export const titleOf = ({ title, compared, mode, seed }: Shot): string =>
   title ?? (compared ? modeNames[mode] : `Seed ${seed}`);
 
-/** What became of a picture, to be read out. */
+/** The status of a picture, as screen readers announce it. */
 export function resultOf(shot: Shot): string {
   const { compared, title, seed, status, stepIndex, calls, message, judged = [] } = shot;
   const name = compared || title !== undefined ? titleOf(shot) : `Picture of seed ${seed}`;

@@ -153,7 +153,7 @@ export function add(
   return made;
 }
 
-/** As many as the gallery holds: those of Live go first, which nobody asked for one by one, then the oldest. */
+/** Drops pictures beyond the gallery's limit: those of Live first, then the oldest. */
 export function withRoom(all: readonly Shot[]): readonly Shot[] {
   const tooMany = all.length - MOST_SHOTS;
   if (tooMany <= 0) return all;
@@ -191,7 +191,7 @@ export function show(id: string): void {
 
 export function cancelAll(): void {
   engine.cancel(shots.value.filter(isOpen).map(({ id }) => id));
-  // Those that nobody works at: a picture of Live that waits for its refinement.
+  // Running pictures without a job: Live's pictures that wait for their refinement.
   for (const { id, judged } of shots.value.filter(isOpen))
     edit(id, { status: judged ? 'done' : 'cancelled' });
 }
@@ -207,7 +207,7 @@ export function remove(id: string): void {
   if (shownId.value === id) shownId.value = undefined;
 }
 
-/** The picture that was removed last is where it was. */
+/** Puts the picture that was removed last back in its place. */
 export function bringBack(): void {
   const { value: shot } = removed;
   if (!shot) return;

@@ -30,7 +30,7 @@ export function onKeptElsewhere(key: string, listener: (value: string) => void):
 
 const areaOf = (area: 'local' | 'session'): Storage => (area === 'local' ? localStorage : sessionStorage);
 
-/** Whatever it is, as a record; an empty one where it is none. */
+/** The value if it is a record, else an empty record. */
 export const recordOf = (given: unknown): Readonly<Record<string, unknown>> =>
   typeof given === 'object' && given !== null ? (given as Record<string, unknown>) : {};
 

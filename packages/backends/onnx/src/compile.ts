@@ -73,9 +73,9 @@ const KEEPING = [
 ];
 
 /**
- * For a large step of training, and where it is asked for, without the runtime's arena, which never gives back what the one phase of a step took and
- * the next cannot use, and without copies of frozen weights: packed ones, of which each node would have its own, and those that
- * are transposed or turned for the backward pass, which each step makes again for as long as a node reads them.
+ * Options for low memory. Without the runtime's arena, which never returns memory to the system; without prepacking, which copies
+ * the weights of each node; and without constant folding, which would keep frozen weights once more, transposed or rotated for the
+ * backward pass.
  */
 const lowMemoryOptions = (options: InferenceSession.SessionOptions): InferenceSession.SessionOptions => ({
   enableCpuMemArena: false,

@@ -53,7 +53,7 @@ export interface Target {
   readonly half?: boolean;
   /** Computes once what depends on constants alone. Default true. */
   readonly folds?: boolean;
-  /** Products with the transpose of a weight read the weight as it lies, by com.microsoft.FusedMatMul. Default false. */
+  /** Products with the transpose of a weight become com.microsoft.FusedMatMul. Default false. */
   readonly fusedTranspose?: boolean;
   /** Kernels that are missing or wrong there, and so are written otherwise. */
   readonly lacks?: readonly Lack[];

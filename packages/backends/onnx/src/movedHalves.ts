@@ -8,8 +8,8 @@ import type { ValueNames } from './names.js';
 const moves: ReadonlySet<Op> = new Set([reshapeOp, sliceOp, transposeOp]);
 
 /**
- * What only moves numbers that are kept as halves, done to the halves: widened first, they would leave a float32 copy behind
- * in the memory of the runtime. The name of the moved halves; undefined where there are none.
+ * Moves numbers that are kept as halves (reshape, slice, transpose) before they are widened; otherwise the runtime would keep a
+ * float32 copy. Returns the name of the moved halves; undefined where the operand is not kept as halves.
  */
 export function movedHalves(value: Value, names: ValueNames, target: Emitter): string | undefined {
   const halves = moves.has(value.op) ? names.halvesOf(value.inputs[0]!) : undefined;

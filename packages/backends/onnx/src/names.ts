@@ -40,7 +40,7 @@ export function valueNames(): ValueNames {
       const kept = halves.get(value);
       if (kept === undefined) throw new Error(`${describe(value)}: not lowered yet`);
       const name = widen(kept, value, target);
-      // What is made anew in each call is so for each reader, to be freed after it.
+      // Without folding, each reader gets a Cast of its own, whose result is freed after it.
       if (target.folds) names.set(value, name);
       widened.push(name);
       return name;

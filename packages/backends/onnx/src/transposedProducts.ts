@@ -1,4 +1,4 @@
-// Products with the transpose of a weight read the weight as it lies: the runtime would keep the transpose as a copy.
+// Products with the transpose of a weight become FusedMatMul: the runtime would keep the transpose as a second copy.
 
 import type { Graph, Value } from '@spatiallock/core';
 import {

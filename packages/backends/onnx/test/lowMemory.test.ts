@@ -1,4 +1,4 @@
-// In little memory the runtime keeps no copies of weights: what it needs of them it makes anew in each call.
+// In low memory the runtime keeps no copies of weights: it transposes and reorders them in each call.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ describe('products with the transpose of a weight', () => {
 
   const graph = { inputs: { rows }, params: { weight }, outputs: { y: matmul(rows, turned) } };
 
-  it('read the weight as it lies: no copy is kept', async () => {
+  it('keep no transposed copy of the weight', async () => {
     const { names, outputs } = await compiled(graph, own, true, forRows);
     const expected = await referenceBackend().compile(graph, own);
     expect(names).toEqual(['param:weight']);
@@ -104,14 +104,17 @@ describe('products with the transpose of a weight', () => {
   it.each([
     [2 ** 14, true],
     [2 ** 14 - 1, false],
-  ])('of a network of %i x 16384 float32 numbers read it as it lies: %s', (height, fusesTransposes) => {
-    const large = parameter('large', [height, 2 ** 14]);
-    const wide = { wide: input('wide', [1, 2 ** 14]) };
-    const y = matmul(wide.wide, transpose(large, [1, 0]));
-    const whole = { inputs: wide, params: { large }, outputs: { y } };
-    expect(memoryPlan(whole, false)).toEqual({ lowMemory: false, fusesTransposes });
-    expect(memoryPlan(whole, true)).toEqual({ lowMemory: true, fusesTransposes: true });
-  });
+  ])(
+    'of a network of %i x 16384 float32 numbers are fused with the transpose: %s',
+    (height, fusesTransposes) => {
+      const large = parameter('large', [height, 2 ** 14]);
+      const wide = { wide: input('wide', [1, 2 ** 14]) };
+      const y = matmul(wide.wide, transpose(large, [1, 0]));
+      const whole = { inputs: wide, params: { large }, outputs: { y } };
+      expect(memoryPlan(whole, false)).toEqual({ lowMemory: false, fusesTransposes });
+      expect(memoryPlan(whole, true)).toEqual({ lowMemory: true, fusesTransposes: true });
+    },
+  );
 
   it.each<[string, Value]>([
     ['added to', add(matmul(rows, turned), matmul(rows, multiply(turned, 2)))],

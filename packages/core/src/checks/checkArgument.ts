@@ -18,7 +18,7 @@ export function checkObjects(
   return checkList(given, path, holds).map((each, i) => checkObject(each, `${path}[${i}]`));
 }
 
-/** A list, a set or another iterable object; throws an error that begins with `path` for anything else, texts among it. */
+/** A list, a set or another iterable object, but not a text; throws an error that begins with `path` for anything else. */
 export function checkIterable(given: unknown, path: string, holds = 'values'): void {
   const iterates = typeof given === 'object' && given !== null && Symbol.iterator in given;
   if (!iterates) throw new Error(`${path}: must be a list of ${holds}, not ${showValue(given)}`);

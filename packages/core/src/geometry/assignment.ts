@@ -22,7 +22,7 @@ export function assign(cost: readonly (readonly number[])[]): number[] {
   return columnOfRow;
 }
 
-/** A number that is none would never be the least, and the search would not end. */
+/** NaN is never the least cost, so the search would not end. */
 function checkCosts(cost: unknown): void {
   const rows = checkList(cost, 'cost', 'rows');
   for (const [i, row] of rows.entries()) {

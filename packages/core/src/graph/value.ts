@@ -67,7 +67,7 @@ export function node(op: Op, inputs: readonly Value[], attrs: Attrs = {}): Value
   }
 }
 
-/** Attributes of a wrong kind show in the result: an axis of NaN numbers, or a type that there is not. */
+/** Wrong attributes show in the result: a side of NaN, or an unknown dtype. */
 function checkResult(shape: Shape, dtype: DType): void {
   if (!shape.every((n) => Number.isInteger(n) && n >= 0)) {
     throw new Error(

@@ -30,7 +30,7 @@ function checkInit(init: Init | undefined, name: string): Init {
 
 function draw(init: Init, size: number, source: Random): Float32Array {
   const data = new Float32Array(size);
-  // Zeros that nobody writes take no memory until then: so does the first state of an optimiser.
+  // The system gives memory to zeros only when they are written, so an optimiser's first state is not.
   if (init.kind === 'constant') return init.value === 0 ? data : data.fill(init.value);
   for (let i = 0; i < size; i++) data[i] = drawOne(init, source);
   return data;

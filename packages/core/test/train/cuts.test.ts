@@ -1,4 +1,4 @@
-// Where a forward pass is cut, by hand: eight values in a row, of which each reads the one before.
+// Where a forward pass is cut, by hand: a chain of eight values.
 
 import { describe, expect, it } from 'vitest';
 import { type Graph, input, mean, multiply, parameterStore, type Value, zeros } from '../../src/index.js';
@@ -25,7 +25,7 @@ describe('two segments', () => {
     [3, 3],
     [1, 1],
     [5, 5],
-    // Too early and too late: the first place of those that are left.
+    // Outside of the allowed range: the first place in it is taken.
     [0, 1],
     [6, 1],
   ])('with the narrowest value at %i are cut behind %i', (narrow, cut) => {

@@ -16,7 +16,7 @@ export interface BlockedConvolution extends Pick<ConvAttrs, 'stride' | 'padding'
   readonly bias?: string;
   /** [O, C, KH, KW]: of `kernel` as it is convolved with. */
   readonly kernelShape: Shape;
-  /** `kernel` is [C, O, KH, KW], and is to be turned by half a turn. Default false. */
+  /** `kernel` is [C, O, KH, KW], and is to be rotated by 180 degrees. Default false. */
   readonly turned?: boolean;
 }
 
@@ -109,7 +109,7 @@ function blockedKernel(kernel: string, shape: Shape, emitter: Emitter): string {
   return reshape(blocks, shape);
 }
 
-/** A kernel [C, O, KH, KW] turned by half a turn, in the same layout; `shape` is [O, C, KH, KW]. */
+/** A kernel [C, O, KH, KW] rotated by 180 degrees, in the same layout; `shape` is [O, C, KH, KW]. */
 function turnedKernel(kernel: string, shape: Shape, emitter: Emitter): string {
   const { block: b = 1 } = emitter;
   const [o, c, kh, kw] = shape as [number, number, number, number];
@@ -122,7 +122,7 @@ function turnedKernel(kernel: string, shape: Shape, emitter: Emitter): string {
   return reshape(blocks, shape);
 }
 
-/** What is computed in each call is so for each reader: kept for the last one, it would take memory for as long. */
+/** Without folding, each reader gets nodes of its own: a shared result would stay in memory until the last reader is done. */
 function moves({ emit, ints, folds }: Emitter) {
   const options = { fresh: !folds };
   return {

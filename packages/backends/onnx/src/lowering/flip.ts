@@ -3,7 +3,7 @@ import type { Emitter } from '../emitter.js';
 
 const BEFORE_FIRST = -(2 ** 31);
 
-/** A kernel [.., .., KH, KW] turned by half a turn. */
+/** A kernel [.., .., KH, KW] rotated by 180 degrees. */
 export function flipped(kernel: string, shape: Shape, emitter: Emitter): string {
   const axes = [2, 3].filter((axis) => shape[axis]! > 1);
   return axes.length === 0 ? kernel : reversed(kernel, axes, emitter);
