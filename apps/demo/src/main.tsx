@@ -7,6 +7,7 @@ import { examples } from './state/examples.js';
 import { keepGallery } from './state/gallery.js';
 import { judgeShown } from './state/judging.js';
 import { keepAdapter } from './state/keptLearning.js';
+import { keepStart } from './state/keptSource.js';
 import { followDrawing } from './state/live.js';
 import { restoreStudio } from './state/persistence.js';
 import { keepSource } from './state/pluginText.js';
@@ -27,4 +28,4 @@ root.replaceChildren();
 render(<App />, root);
 // Where the page will be loaded anew for threads, fetching the model would be begun twice.
 fallBack();
-void Promise.all([startOffline(), keepAdapter()]).then(() => startDevice(device));
+void Promise.all([startOffline(), keepAdapter(), keepStart()]).then(() => startDevice(device));

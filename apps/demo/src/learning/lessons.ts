@@ -3,6 +3,7 @@
 import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import { signsIn, wordsIn } from '@spatiallock/core/pipeline';
 import { placeForNew } from '../canvas/geometry.js';
+import { wholePicture } from '../pictures/wholePicture.js';
 import type { Picture } from '../worker/protocol.js';
 
 export interface LessonBox {
@@ -98,10 +99,9 @@ export function namedFault(message: string, names: readonly string[]): string {
 /** Whatever was kept as a lesson, with those of its boxes that are whole; undefined where its picture is not. */
 export function readLesson(value: unknown): Lesson | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, name, picture, boxes } = value as Partial<Lesson>;
-  if (typeof id !== 'string' || !(picture?.data instanceof Uint8ClampedArray)) return undefined;
-  const { width, height, data } = picture;
-  if (!(width > 0 && height > 0) || data.length !== 3 * width * height) return undefined;
+  const { id, name, picture: given, boxes } = value as Partial<Lesson>;
+  const picture = wholePicture(given);
+  if (typeof id !== 'string' || !picture) return undefined;
   const whole = Array.isArray(boxes) ? boxes.filter(isLessonBox) : [];
   return { id, name: typeof name === 'string' ? name : 'picture', picture, boxes: whole };
 }

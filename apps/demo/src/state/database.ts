@@ -1,7 +1,44 @@
 // The browser's database, for lists that are too large for its storage of texts. All of it may be blocked or full.
 
+import { effect } from '@preact/signals';
+
 interface Entry {
   readonly id: string;
+}
+
+/** A blocked database may never answer; nobody waits longer than that, in milliseconds. */
+const PATIENCE = 2000;
+
+/** For a race with a database. */
+export const late = (): Promise<'late'> =>
+  new Promise((resolve) => setTimeout(() => resolve('late'), PATIENCE));
+
+/** A list of the page that a store keeps. */
+export interface KeptList<T extends Entry> {
+  /** What can be used of all that the store holds; the rest is removed with the next change. */
+  read(found: readonly unknown[]): readonly T[];
+  /** Takes over what was kept earlier, before anything is written. */
+  bring(earlier: readonly T[]): void;
+  /** What is to be kept; it is written again when signals that it reads change. */
+  current(): readonly T[];
+  /** Called where the browser refuses to keep an entry; what was kept before stays. */
+  onRefused(): void;
+}
+
+/** Brings back what a store holds, and keeps what changes from now on. Rejects where the store cannot be read. */
+export async function keepList<T extends Entry>(
+  database: IDBDatabase,
+  store: string,
+  { read, bring, current, onRefused }: KeptList<T>,
+): Promise<void> {
+  const found = await readStore(database, store);
+  const earlier = read(found);
+  bring(earlier);
+  const stored = new Map<string, T | undefined>(
+    (found as readonly Entry[]).map(({ id }) => [id, undefined] as const),
+  );
+  for (const entry of earlier) stored.set(entry.id, entry);
+  effect(() => writeChanges(database, store, stored, current(), onRefused));
 }
 
 /** Opens a database whose stores hold values by their `id`. Rejects where the browser has none, or blocks it. */

@@ -3,16 +3,13 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { type Lesson, newId, readLesson } from '../learning/lessons.js';
 import { inactiveAdapters, pendingAdapter } from './adapters.js';
-import { openDatabase, readStore, writeChanges } from './database.js';
+import { keepList, late, openDatabase, readStore, writeChanges } from './database.js';
 import { adapter, type LoadedAdapter } from './engine.js';
 import { say } from './notices.js';
 
 const NAME = 'spatiallock.learning';
 const ADAPTER = 'adapter';
 const LESSONS = 'lessons';
-
-/** A blocked database may never answer; nobody waits longer than that, in milliseconds. */
-const PATIENCE = 2000;
 
 interface KeptAdapter extends Omit<LoadedAdapter, 'unproven'> {
   readonly id: string;
@@ -29,8 +26,6 @@ function opened(): Promise<IDBDatabase> {
   database ??= openDatabase(NAME, [ADAPTER, LESSONS]);
   return database;
 }
-
-const late = (): Promise<'late'> => new Promise((resolve) => setTimeout(() => resolve('late'), PATIENCE));
 
 /** Lays what was learnt in an earlier visit over the model, before that is loaded, and keeps what is learnt from now on. */
 export async function keepAdapter(): Promise<void> {
@@ -124,19 +119,22 @@ export async function keepLessons(
   current: { readonly value: readonly Lesson[] },
 ): Promise<void> {
   try {
-    const reading = opened().then((own) => readStore(own, LESSONS));
-    // What comes later is still brought back.
-    if ((await Promise.race([reading, late()])) === 'late') keepsLessons.value = false;
-    const [own, found] = [await opened(), await reading];
-    keepsLessons.value = true;
-    const earlier = found.flatMap((each) => readLesson(each) ?? []);
-    bring(earlier);
-    const stored = new Map<string, Lesson | undefined>(earlier.map((lesson) => [lesson.id, lesson]));
-    effect(() =>
-      writeChanges(own, LESSONS, stored, current.value, () => {
-        keepsLessons.value = false;
+    const keeping = opened().then((own) =>
+      keepList(own, LESSONS, {
+        read: (found) => found.flatMap((each) => readLesson(each) ?? []),
+        bring: (earlier) => {
+          keepsLessons.value = true;
+          bring(earlier);
+        },
+        current: () => current.value,
+        onRefused: () => {
+          keepsLessons.value = false;
+        },
       }),
     );
+    // What comes later is still brought back.
+    if ((await Promise.race([keeping, late()])) === 'late') keepsLessons.value = false;
+    await keeping;
   } catch {
     keepsLessons.value = false;
   }

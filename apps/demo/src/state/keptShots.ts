@@ -3,7 +3,7 @@
 
 import { type Detection, type Layout, parseBox, parseLayout } from '@spatiallock/core';
 import type { EvaluatedObject } from '@spatiallock/evaluation';
-import type { Picture } from '../worker/protocol.js';
+import { wholePicture } from '../pictures/wholePicture.js';
 import { colourOf } from './drawing.js';
 import { repairDrawing } from './kept.js';
 import { layoutFields } from './pluginSettings.js';
@@ -20,7 +20,7 @@ export function readShot(value: unknown): Shot | undefined {
   const { id, status, colours, times, mode, place, title, message, judged, detections } = value;
   const [drawing, layout] = [repairDrawing(value.drawing), readLayout(value.layout)];
   const sampling = readSampling(value.sampling);
-  const picture = readPicture(value.picture);
+  const picture = wholePicture(value.picture);
   if (typeof id !== 'string' || !finishedStates.has(status) || !drawing || !layout || !sampling) {
     return undefined;
   }
@@ -63,14 +63,6 @@ function readSampling(given: unknown): Sampling | undefined {
     return [key, isUsable ? value : standard];
   });
   return Object.fromEntries(entries) as unknown as Sampling;
-}
-
-function readPicture(given: unknown): Picture | undefined {
-  if (!isRecord(given)) return undefined;
-  const { width, height, data } = given;
-  const isWhole = isNumber(width) && isNumber(height) && data instanceof Uint8ClampedArray;
-  if (!isWhole || !(width > 0 && height > 0) || data.length !== 3 * width * height) return undefined;
-  return { width, height, channels: 3, data: data as Picture['data'] };
 }
 
 const isRecord = (given: unknown): given is Fields => typeof given === 'object' && given !== null;

@@ -1,6 +1,6 @@
 // Short notes at the edge of the page, read out by screen readers.
 
-import { signal } from '@preact/signals';
+import { signal, untracked } from '@preact/signals';
 
 export interface Notice {
   readonly id: number;
@@ -21,6 +21,16 @@ export function say(kind: Notice['kind'], text: string): void {
   const notice = { id: ++count, kind, text };
   notices.value = [...notices.value.slice(-2), notice];
   setTimeout(() => dismiss(notice.id), kind === 'error' ? 12_000 : 4_000);
+}
+
+/** Says an error the first time that it is called. Untracked: the notices that it changes are no reason to say it again. */
+export function sayingOnce(text: string): () => void {
+  let isSaid = false;
+  return () => {
+    if (isSaid) return;
+    isSaid = true;
+    untracked(() => say('error', text));
+  };
 }
 
 export function dismiss(id: number): void {

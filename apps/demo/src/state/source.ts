@@ -21,10 +21,13 @@ export interface StartPicture {
 /** What is painted anew. */
 export type Extent = 'boxes' | 'whole';
 
+/** How far from the picture without a choice. */
+export const STRENGTH = 0.6;
+
 export const startPicture = signal<StartPicture | undefined>(undefined);
 export const extent = signal<Extent>('boxes');
 /** How far from the picture, 0..1, where all of it is painted anew. */
-export const imageStrength = signal(0.6);
+export const imageStrength = signal<number>(STRENGTH);
 export const strengthLimits = { min: 0.05, max: 1, step: 0.05 } as const;
 
 /** Pixels of a side of a visitor's model's pictures, where they chose one. */

@@ -19,6 +19,15 @@ export function keep(key: string, value: string, area: 'local' | 'session' = 'lo
   }
 }
 
+/** What this tab keeps under a key; in a new tab what any tab kept last. */
+export const keptHere = (key: string): string | undefined => kept(key, 'session') ?? kept(key);
+
+/** Keeps a value for this tab, and for tabs that are opened later. Returns whether a reload finds it. */
+export function keepHere(key: string, value: string): boolean {
+  const isKeptLater = keep(key, value);
+  return keep(key, value, 'session') || isKeptLater;
+}
+
 /** What another tab keeps under a key from now on. */
 export function onKeptElsewhere(key: string, listener: (value: string) => void): void {
   window.addEventListener('storage', (event) => {

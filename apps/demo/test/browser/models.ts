@@ -335,6 +335,11 @@ export function modelTests(session: Session): void {
         distances.push(data.reduce((sum, value, i) => sum + Math.abs(value - blue[i % 3]!), 0) / data.length);
       }
       expect(distances[0]).toBeLessThan(distances[1]! - 5);
+      await page.reload();
+      await unfold(page, 'Paint over a picture');
+      await page.getByRole('img', { name: 'Painted over: sky.jpg' }).waitFor();
+      expect(await page.getByLabel('All of it').isChecked()).toBe(true);
+      expect(await page.getByRole('slider', { name: 'How far from it' }).inputValue()).toBe('1');
       await page.getByRole('button', { name: 'From noise again' }).click();
     });
 

@@ -1,0 +1,109 @@
+// A browser's storage in memory: what one visit keeps, the next finds. Modules of the page are loaded anew for each visit.
+
+import { vi } from 'vitest';
+
+type Handler = ((event: { preventDefault(): void }) => void) | null;
+
+interface Ask {
+  onsuccess: Handler;
+  onerror: Handler;
+  onupgradeneeded: Handler;
+  result: unknown;
+  error: unknown;
+}
+
+/** How the database behaves. */
+export type Behaviour = 'works' | 'refuses to write' | 'is blocked' | 'never answers';
+
+export interface Browser {
+  /** Stores by `database/store`, and what each holds by its key. */
+  readonly stores: Map<string, Map<string, unknown>>;
+  /** What the browser keeps for all tabs, and for the tab that is open. */
+  readonly local: Map<string, string>;
+  readonly session: Map<string, string>;
+  behaviour: Behaviour;
+  /** As if the page was loaded anew, or in a new tab. */
+  visit<T>(load: () => Promise<T>, options?: { readonly newTab?: boolean }): Promise<T>;
+}
+
+const quiet = { preventDefault: () => undefined };
+
+/** Stands in for the browser's storage from now on, until `vi.unstubAllGlobals()`. */
+export function openBrowser(): Browser {
+  const browser: Browser = {
+    stores: new Map(),
+    local: new Map(),
+    session: new Map(),
+    behaviour: 'works',
+    async visit(load, { newTab = false } = {}) {
+      if (newTab) browser.session.clear();
+      vi.resetModules();
+      return load();
+    },
+  };
+  vi.stubGlobal('localStorage', areaOf(browser.local));
+  vi.stubGlobal('sessionStorage', areaOf(browser.session));
+  vi.stubGlobal('indexedDB', { open: (name: string) => openOne(browser, name) });
+  return browser;
+}
+
+const areaOf = (held: Map<string, string>) => ({
+  getItem: (key: string) => held.get(key) ?? null,
+  setItem: (key: string, value: string) => void held.set(key, value),
+  removeItem: (key: string) => void held.delete(key),
+});
+
+function ask(answer: (own: Ask) => unknown): Ask {
+  const own: Ask = { onsuccess: null, onerror: null, onupgradeneeded: null, result: undefined, error: null };
+  queueMicrotask(() => {
+    try {
+      own.result = answer(own);
+      own.onsuccess?.(quiet);
+    } catch (cause) {
+      own.error = cause;
+      own.onerror?.(quiet);
+    }
+  });
+  return own;
+}
+
+function openOne(browser: Browser, name: string): Ask {
+  if (browser.behaviour === 'is blocked') throw new DOMException('blocked', 'SecurityError');
+  const { stores } = browser;
+  const storeOf = (store: string) => stores.get(`${name}/${store}`)!;
+  const writing = (write: () => void): Ask =>
+    ask(() => {
+      if (browser.behaviour === 'refuses to write') throw new DOMException('full', 'QuotaExceededError');
+      write();
+    });
+  const database = {
+    createObjectStore: (store: string) => void stores.set(`${name}/${store}`, new Map()),
+    transaction: (store: string) => ({
+      objectStore: () => ({
+        getAll: () => ask(() => structuredClone([...storeOf(store).values()])),
+        getAllKeys: () => ask(() => [...storeOf(store).keys()].sort()),
+        get: (key: string) => ask(() => structuredClone(storeOf(store).get(key))),
+        put: (entry: { readonly id: string }) =>
+          writing(() => storeOf(store).set(entry.id, structuredClone(entry))),
+        delete: (key: string) => writing(() => storeOf(store).delete(key)),
+      }),
+    }),
+  };
+  if (browser.behaviour === 'never answers') return { ...ask(() => undefined), onsuccess: null };
+  return ask((own) => {
+    own.result = database;
+    if (![...stores.keys()].some((key) => key.startsWith(`${name}/`))) own.onupgradeneeded?.(quiet);
+    return database;
+  });
+}
+
+/** A picture whose pixels all have one value. */
+export const plain = (value: number, side = 2) => ({
+  width: side,
+  height: side,
+  channels: 3 as const,
+  data: new Uint8ClampedArray(3 * side * side).fill(value),
+});
+
+/** All that is asked of the database by now is answered. */
+export const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
