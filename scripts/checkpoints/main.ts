@@ -7,11 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { choice, wholeNumber } from '@spatiallock/cli/command';
 import { runCommand } from '@spatiallock/research-harness';
+import { measureBrowser } from './browser/measure.js';
 import { dtypeTable } from './dtypes.js';
 import { writeFullSize } from './model.js';
 
 const dtypes = ['float32', 'float16'] as const;
-const kinds = ['pictures', 'weights', 'training'] as const;
+const kinds = ['pictures', 'weights', 'training', 'browser'] as const;
 const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
 await runCommand({
@@ -22,7 +23,8 @@ await runCommand({
     measure: {
       type: 'string',
       valueHint: kinds.join('|'),
-      description: 'pictures; weights in fewer bits; or steps of training on 8 pictures; default pictures',
+      description:
+        'pictures; weights in fewer bits; steps of training on 8 pictures; or a float16 model in Chromium; default pictures',
     },
     width: {
       type: 'string',
@@ -35,6 +37,11 @@ await runCommand({
       description: 'latents a side; default 64, pictures of 512 pixels',
     },
     budget: { type: 'string', valueHint: 'GiB', description: 'of a step of training; default 5' },
+    'part-mib': {
+      type: 'string',
+      valueHint: '768',
+      description: 'the most MiB of weights in a part, in Chromium; default 768',
+    },
     dtype: { type: 'string', valueHint: dtypes.join('|'), description: 'what the files hold; default both' },
     steps: { type: 'string', valueHint: '4', description: 'calls that are measured; default 4' },
   },
@@ -48,6 +55,13 @@ await runCommand({
     };
     const folder = mkdtempSync(join(tmpdir(), 'spatiallock-checkpoints-'));
     try {
+      if (measure === 'browser') {
+        const model = join(folder, 'float16');
+        await writeFullSize(model, 'float16', size);
+        const partBytes = (wholeNumber(flags, 'part-mib', { min: 1, max: 1024 }) ?? 768) * 2 ** 20;
+        const residentBytes = Math.min(2 ** 30, 2 * partBytes);
+        return await measureBrowser(model, folder, { ...size, partBytes, residentBytes, calls: steps }, say);
+      }
       if (measure !== 'pictures') {
         const model = join(folder, 'float32');
         await writeFullSize(model, 'float32', size);

@@ -145,6 +145,35 @@ describe('a download', () => {
     expect(await get('small.safetensors')).toBe(SMALL);
   });
 
+  it('that was held against the hash of the server once is checked by its pieces', async () => {
+    await get('small.safetensors');
+    const [name] = [...store.files].find(([, bytes]) => bytes.byteLength === small.length)!;
+    const other = Uint8Array.from(small, (byte) => byte ^ 1);
+    store.files.set(name, other);
+    const record = JSON.parse(new TextDecoder().decode(store.files.get(`${name}.json`)));
+    const keep = (fields: object) =>
+      store.files.set(
+        `${name}.json`,
+        new TextEncoder().encode(JSON.stringify({ ...record, pieces: [sha256(other)], ...fields })),
+      );
+    keep({});
+    expect(await get('small.safetensors')).toBe(sha256(other));
+    keep({ whole: undefined });
+    await expect(get('small.safetensors')).rejects.toThrow('(its SHA-256 is another); open it again');
+  });
+
+  it('that is repaired is held against the hash of the server again', async () => {
+    await get('large.safetensors');
+    const [name] = [...store.files].find(([, bytes]) => bytes.byteLength === large.length)!;
+    store.files.get(name)![PIECE + 1]! ^= 1;
+    server.files.set(
+      'large.safetensors',
+      large.map((byte, i) => (i < PIECE ? byte : byte ^ 2)),
+    );
+    server.etag = () => `"${LARGE}"`;
+    await expect(get('large.safetensors')).rejects.toThrow('(its SHA-256 is another); open it again');
+  });
+
   it('is undefined where there is no file, and refused where the server refuses', async () => {
     expect(await get('none.safetensors')).toBeUndefined();
     expect(await get('empty')).toBe(sha256(new Uint8Array()));

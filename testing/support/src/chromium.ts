@@ -1,7 +1,7 @@
 // Chromium for tests and benchmarks, without a screen and with WebGPU on the processor where there is no card.
 
 import { existsSync } from 'node:fs';
-import { type Browser, chromium } from 'playwright-core';
+import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 
 const KNOWN = [
   '/usr/bin/chromium',
@@ -27,8 +27,17 @@ export interface ChromiumOptions {
   readonly webgpu?: boolean;
 }
 
-export function launchChromium({ webgpu = true }: ChromiumOptions = {}): Promise<Browser> {
+export function launchChromium(options: ChromiumOptions = {}): Promise<Browser> {
+  return chromium.launch(launchOptions(options));
+}
+
+/** With a profile in a folder: what pages keep lies on the disk there, not in memory. */
+export function launchProfile(folder: string, options: ChromiumOptions = {}): Promise<BrowserContext> {
+  return chromium.launchPersistentContext(folder, launchOptions(options));
+}
+
+function launchOptions({ webgpu = true }: ChromiumOptions) {
   const flags = ['--headless=new', '--no-sandbox', '--disable-dev-shm-usage'];
   const gpu = webgpu ? ['--enable-unsafe-webgpu'] : ['--disable-features=WebGPUService', '--disable-gpu'];
-  return chromium.launch({ executablePath: chromiumPath(), args: [...flags, ...gpu], timeout: 180_000 });
+  return { executablePath: chromiumPath(), args: [...flags, ...gpu], timeout: 180_000 };
 }

@@ -3,7 +3,7 @@
 import { messageOf } from '@spatiallock/core';
 import { checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import { type Keeper, keeper } from './keeper.js';
-import { type DownloadRecord, PIECE, readRecord, recordName, sha256 } from './record.js';
+import { type DownloadRecord, PIECE, readRecord, recordName, sha256, writeRecord } from './record.js';
 import { ask, type Fetch, NoAnswer, type RemoteFile, refusalOf, remoteFile } from './request.js';
 import type { DownloadStore, StoreFile } from './store.js';
 
@@ -89,7 +89,7 @@ async function fill(
 ): Promise<void> {
   const { store, onBytes, signal, wait = clock } = task;
   const { url, size } = given;
-  const kept = await keeper(file, store, name, given);
+  const kept = await opened(file, store, name, given, hash);
   onBytes?.(kept.at, size);
   await requireRoom(store, url, size - kept.at);
   for (let attempt = 1; kept.at < size; attempt++) {
@@ -111,11 +111,34 @@ async function fill(
       await wait(FIRST_WAIT * 2 ** (attempt - 1));
     }
   }
-  if (hash === undefined || kept.hash() === hash) return;
+  const found = kept.hash();
+  if (hash === undefined || found === undefined) return;
+  if (found === hash) return setWhole(store, name, hash);
   await store.remove(recordName(name));
   throw new Error(
     `${url}: what arrived is not what the server lists (its SHA-256 is another); open it again`,
   );
+}
+
+/** What is here of a file. What was held against the server's hash once is checked by its pieces, which is quicker. */
+async function opened(
+  file: StoreFile,
+  store: DownloadStore,
+  name: string,
+  record: DownloadRecord,
+  hash: string | undefined,
+): Promise<Keeper> {
+  const isChecked = hash === undefined || record.whole === hash;
+  const kept = await keeper(file, store, name, record, !isChecked);
+  if (hash === undefined || !isChecked || kept.at === record.size) return kept;
+  // It is damaged: the whole is hashed once more.
+  return keeper(file, store, name, record, true);
+}
+
+/** Writes down that a file is the one that the server lists. */
+async function setWhole(store: DownloadStore, name: string, whole: string): Promise<void> {
+  const record = await readRecord(store, name);
+  if (record) await writeRecord(store, name, { ...record, whole });
 }
 
 /** Trying again would not help. */

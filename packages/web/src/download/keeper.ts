@@ -12,20 +12,24 @@ export interface Keeper {
   push(bytes: Uint8Array): Promise<void>;
   /** Keeps what is not a whole piece yet. */
   pause(): Promise<void>;
-  /** SHA-256 of all bytes, once they are here. */
-  hash(): string;
+  /** SHA-256 of all bytes, once they are here; undefined where it was not asked for. */
+  hash(): string | undefined;
 }
 
-/** Goes on with a file after what of its record is intact; the rest is cut off. */
+/**
+ * Goes on with a file after what of its record is intact; the rest is cut off. `hashesAll`: whether the SHA-256 of the whole is
+ * computed beside those of pieces, which takes several times as long as theirs.
+ */
 export async function keeper(
   file: StoreFile,
   store: DownloadStore,
   name: string,
   record: DownloadRecord,
+  hashesAll: boolean,
 ): Promise<Keeper> {
   const { size } = record;
   const piece = new Uint8Array(Math.min(PIECE, size));
-  const whole = sha256Stream.create();
+  const whole = hashesAll ? sha256Stream.create() : undefined;
   const pieces: string[] = [];
   let filled = 0;
   const base = (): number => pieces.length * PIECE;
@@ -37,7 +41,7 @@ export async function keeper(
   for (const hash of record.pieces) {
     const length = Math.min(PIECE, size - base());
     if (!(await isKept(length, hash))) break;
-    whole.update(piece.subarray(0, length));
+    whole?.update(piece.subarray(0, length));
     pieces.push(hash);
   }
   const { tail } = record;
@@ -53,7 +57,7 @@ export async function keeper(
     file.flush();
     return sha256(part);
   };
-  const { tail: _, ...source } = record;
+  const { tail: _tail, whole: _whole, ...source } = record;
   return {
     get at() {
       return here();
@@ -69,7 +73,7 @@ export async function keeper(
         if (filled < room) return;
         const full = piece.subarray(0, filled);
         const hash = await save(full, base());
-        whole.update(full);
+        whole?.update(full);
         pieces.push(hash);
         filled = 0;
         await writeRecord(store, name, { ...source, pieces });
@@ -80,6 +84,6 @@ export async function keeper(
       const hash = await save(piece.subarray(0, filled), base());
       await writeRecord(store, name, { ...source, pieces, tail: { length: filled, hash } });
     },
-    hash: () => hex(whole.digest()),
+    hash: () => whole && hex(whole.digest()),
   };
 }

@@ -16,6 +16,8 @@ export interface DownloadRecord {
   readonly pieces: readonly string[];
   /** What a cut left of the piece after them. */
   readonly tail?: { readonly length: number; readonly hash: string };
+  /** SHA-256 of the whole file, once it was held against the server's. */
+  readonly whole?: string;
 }
 
 /** The record of a file; undefined where there is none, or where it was written half. */
@@ -34,13 +36,14 @@ const isText = (value: unknown): value is string => typeof value === 'string';
 
 function isRecord(value: unknown): value is DownloadRecord {
   if (typeof value !== 'object' || value === null) return false;
-  const { url, size, etag, pieces, tail } = value as Partial<DownloadRecord>;
+  const { url, size, etag, pieces, tail, whole } = value as Partial<DownloadRecord>;
   return (
     isText(url) &&
     Number.isSafeInteger(size) &&
     (etag === undefined || isText(etag)) &&
     Array.isArray(pieces) &&
     pieces.every(isText) &&
+    (whole === undefined || isText(whole)) &&
     (tail === undefined || (tail !== null && Number.isSafeInteger(tail.length) && isText(tail.hash)))
   );
 }

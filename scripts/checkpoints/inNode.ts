@@ -1,0 +1,38 @@
+// A U-Net call in a process of its own, for its peak of memory to be its own.
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const script = fileURLToPath(new URL('call.ts', import.meta.url));
+
+export interface NodeCall {
+  /** Of the fastest call. */
+  readonly seconds: number;
+  readonly peakGiB: number;
+  readonly output: Float32Array;
+}
+
+/** Calls the U-Net of a folder on the processor; `out` is a file that may be written. */
+export function callInNode(folder: string, out: string, side: number, calls: number): NodeCall {
+  const words = ['--import', 'tsx', '--conditions=@spatiallock/source', script, folder, out];
+  const told = execFileSync(process.execPath, [...words, `${side}`, `${calls}`], { encoding: 'utf8' });
+  const { seconds, peakGiB } = JSON.parse(told) as Omit<NodeCall, 'output'>;
+  const { buffer } = Uint8Array.from(readFileSync(out));
+  return { seconds, peakGiB, output: new Float32Array(buffer) };
+}
+
+/** 1 for outputs that point the same way. */
+export function cosine(a: Float32Array, b: Float32Array): number {
+  let [ab, aa, bb] = [0, 0, 0];
+  a.forEach((x, i) => {
+    ab += x * b[i]!;
+    aa += x * x;
+    bb += b[i]! * b[i]!;
+  });
+  return ab / Math.sqrt(aa * bb);
+}
+
+/** The largest difference between two numbers at the same place. */
+export const furthest = (a: Float32Array, b: Float32Array): number =>
+  a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
