@@ -56,11 +56,13 @@ describe('the plan of a strip', () => {
       strip.addKeyframe();
     }
     const { value: before } = strip.plan;
-    strip.frames.value = [{ width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) }];
+    const frames = [{ width: 1, height: 1, channels: 3 as const, data: new Uint8ClampedArray(3) }];
+    strip.strip.value = { id: 'strip-a', plan: before, total: 1, lost: 0, frames };
+    expect(strip.isOutdated.value).toBe(false);
     strip.removeKeyframe(0);
     strip.replaceKeyframe(0);
     for (const between of [6, 7, 8]) strip.setPlan('between', between);
-    expect([count(), strip.frames.value.length, strip.isOutdated.value]).toEqual([1, 1, true]);
+    expect([count(), strip.strip.value.frames, strip.isOutdated.value]).toEqual([1, frames, true]);
     for (let i = 0; i < 3; i++) strip.undo();
     expect(strip.plan.value).toEqual(before);
     strip.redo();
@@ -71,7 +73,7 @@ describe('the plan of a strip', () => {
   it('of another tab takes its place as a step, and clears no frame', () => {
     const { value: before } = strip.plan;
     strip.takeOver(JSON.stringify({ ...before, keyframes: [], between: 2 }));
-    expect([count(), strip.plan.value.between, strip.frames.value.length]).toEqual([0, 2, 1]);
+    expect([count(), strip.plan.value.between, strip.strip.value?.frames.length]).toEqual([0, 2, 1]);
     strip.undo();
     expect(strip.plan.value).toEqual(before);
   });

@@ -6,9 +6,9 @@ import {
   cancelStrip,
   canRedo,
   canUndo,
-  frames,
   isOutdated,
   openKeyframe,
+  type PaintedStrip,
   paintStrip,
   plan,
   planned,
@@ -16,6 +16,7 @@ import {
   removeKeyframe,
   replaceKeyframe,
   setPlan,
+  strip,
   stripHindrance,
   stripLimits,
   undo,
@@ -80,8 +81,20 @@ export function StripPanel() {
         </p>
       )}
       {isOutdated.value && <p class="hint">These frames were painted for other keyframes or settings.</p>}
-      {frames.value.length > 0 && <StripView frames={frames.value} />}
+      {strip.value && state.phase !== 'painting' && <Missing strip={strip.value} />}
+      {strip.value && <StripView frames={strip.value.frames} />}
     </details>
+  );
+}
+
+/** What of a strip is not here. */
+function Missing({ strip: { frames, total, lost } }: { readonly strip: PaintedStrip }) {
+  if (frames.length === total) return null;
+  return (
+    <p class="hint">
+      {frames.length} of {total} frames are here{lost > 0 ? `; ${lost} could not be kept` : ''}. Painted again
+      from the same seed they are the same.
+    </p>
   );
 }
 

@@ -54,6 +54,20 @@ export async function openDatabase(name: string, stores: readonly string[]): Pro
 export const readStore = (database: IDBDatabase, store: string): Promise<readonly unknown[]> =>
   answered(database.transaction(store).objectStore(store).getAll());
 
+/** The ids of all that a store holds, sorted. */
+export const readIds = async (database: IDBDatabase, store: string): Promise<readonly string[]> =>
+  (await answered(database.transaction(store).objectStore(store).getAllKeys())).map(String);
+
+/** What a store holds under some ids, whatever it is. */
+export function readEntries(
+  database: IDBDatabase,
+  store: string,
+  ids: readonly string[],
+): Promise<readonly unknown[]> {
+  const place = database.transaction(store).objectStore(store);
+  return Promise.all(ids.map((id) => answered<unknown>(place.get(id))));
+}
+
 /**
  * Writes what changed since, and removes what is gone; `stored` is what the store holds now, undefined for what is to be
  * written anew or removed. What cannot be written is tried again with the next change; `onRefused` is called, and what was

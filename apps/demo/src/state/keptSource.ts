@@ -21,7 +21,7 @@ const NAME = 'spatiallock.source';
 const STORE = 'pictures';
 const KEY = 'spatiallock.source';
 /** Pictures that are kept: each tab may paint over one of its own. The oldest are forgotten. */
-export const MOST_STARTS = 4;
+const MOST_STARTS = 4;
 
 interface SourceNote {
   /** Of the picture that is painted over; undefined: painting starts from noise. */

@@ -19,12 +19,26 @@ export const stripLimits = {
   steps: { min: 1, max: 100, step: 1 },
 } as const;
 
-interface StripPlan {
+export interface StripPlan {
   readonly keyframes: readonly Drawing[];
   /** Frames between two keyframes. */
   readonly between: number;
   /** Of each frame. */
   readonly steps: number;
+}
+
+/** Frames that were painted, of one seed. */
+export interface PaintedStrip {
+  /** Unique, and sorts by when it was begun. */
+  readonly id: string;
+  /** What they were painted for. */
+  readonly plan: StripPlan;
+  /** Frames of the plan. */
+  readonly total: number;
+  /** Frames that were painted and could not be kept over a reload. */
+  readonly lost: number;
+  /** In their order. */
+  readonly frames: readonly Picture[];
 }
 
 type StripWork =
@@ -40,12 +54,12 @@ const history = signal(historyOf<StripPlan>(readPlan(kept(KEY))));
 export const plan = computed(() => history.value.present);
 export const canUndo = computed(() => history.value.past.length > 0);
 export const canRedo = computed(() => history.value.future.length > 0);
-/** Painted so far, in their order. */
-export const frames = signal<readonly Picture[]>([]);
-/** The plan that they were painted for. */
-const framed = signal<StripPlan | undefined>(undefined);
+/** What was painted last, as far as it is done. */
+export const strip = signal<PaintedStrip | undefined>(undefined);
 /** Whether the plan is another one by now. */
-export const isOutdated = computed(() => frames.value.length > 0 && framed.value !== plan.value);
+export const isOutdated = computed(
+  () => strip.value !== undefined && JSON.stringify(strip.value.plan) !== JSON.stringify(plan.value),
+);
 export const work = signal<StripWork>({ phase: 'idle' });
 
 export const planned = computed(() => framesOf(plan.value.keyframes, plan.value.between));
@@ -90,7 +104,7 @@ export function keepPlan(): void {
     say('error', 'The browser refuses to keep the keyframes of the strip.');
   });
   onKeptElsewhere(KEY, takeOver);
-  // The browser asks before the page is left: frames do not survive it.
+  // The browser asks before the page is left: the painting ends with it.
   const onLeave = (event: BeforeUnloadEvent): void => event.preventDefault();
   effect(() => {
     if (work.value.phase === 'painting') addEventListener('beforeunload', onLeave);
@@ -144,19 +158,22 @@ export async function paintStrip(): Promise<void> {
   if (stripHindrance.value !== undefined || work.value.phase === 'painting') return;
   run++;
   const own = run;
-  const [all, ownPlan] = [planned.value, plan.value];
-  const variant = variantOf({ ...samplingOf(settings.value), steps: ownPlan.steps });
+  const all = planned.value;
+  const id = `strip-${Date.now().toString(36)}-${own}`;
+  let next: PaintedStrip = { id, plan: plan.value, total: all.length, lost: 0, frames: [] };
+  const variant = variantOf({ ...samplingOf(settings.value), steps: next.plan.steps });
   const size = sizeOf();
   const painting = { phase: 'painting', total: all.length } as const;
   work.value = { ...painting, done: 0 };
   for (const [i, frame] of all.entries()) {
-    current = `strip-${Date.now().toString(36)}-${own}-${i}`;
+    current = `${id}-${i}`;
     const reply = await painted(current, jobOf(layoutOf(frame), variant, false, size));
     // Another strip was begun, or this one was cancelled.
     if (run !== own || work.value.phase !== 'painting') return;
     if (reply.type !== 'done') return fail(reply);
-    frames.value = [...(i === 0 ? [] : frames.value), reply.picture];
-    framed.value = ownPlan;
+    // The frames before stay until there is one of these.
+    next = { ...next, frames: [...next.frames, reply.picture] };
+    strip.value = next;
     work.value = { ...painting, done: i + 1 };
   }
   current = undefined;

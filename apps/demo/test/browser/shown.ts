@@ -82,12 +82,14 @@ export function shownTests(session: Session): void {
       await session.shoot('strip', page);
     });
 
-    it('keeps keyframes over a reload, brings them back, and can be cancelled', {
+    it('keeps keyframes and frames over a reload, brings them back, and can be cancelled', {
       timeout: LONG,
     }, async () => {
       await page.reload();
       await loaded(page);
       await unfold(page, 'Strip');
+      await page.getByRole('img', { name: 'Frame 1 of the strip' }).waitFor();
+      expect(await page.getByRole('slider', { name: 'Frame', exact: true }).getAttribute('max')).toBe('3');
       const after = await boxes(page);
       await page.getByRole('button', { name: 'Open keyframe 1' }).click();
       expect(await boxes(page)).not.toEqual(after);
