@@ -138,13 +138,58 @@ describe('pictures in progress', () => {
 
   it('fail with a reason where their worker dies', () => {
     paintTwo();
-    latest().die('out of memory');
+    latest().die('a script error');
     expect(shots.value.map(({ status, message }) => [status, message])).toEqual([
-      ['failed', 'out of memory'],
-      ['failed', 'out of memory'],
+      ['failed', 'a script error'],
+      ['failed', 'a script error'],
     ]);
-    const stopped = { phase: 'failed', message: 'out of memory', wasReady: true };
+    const stopped = { phase: 'failed', message: 'a script error', wasReady: true };
     expect([busy.value, engine.load.value]).toEqual([false, stopped]);
+  });
+
+  it('that find no memory fail with what to do, and the others are painted in a new worker', () => {
+    const [first, second] = paintTwo();
+    const full = latest();
+    full.answer({ type: 'failed', id: first, fault: { message: 'std::bad_alloc', reason: 'out-of-memory' } });
+    expect([full.isTerminated, latest() === full]).toEqual([true, false]);
+    expect(shots.value[0]).toMatchObject({
+      status: 'failed',
+      message: expect.stringMatching(/not enough memory .*fewer boxes.*smaller size.*another device/),
+    });
+    latest().answer(readyOn('onnx-wasm'));
+    expect(asked(latest())).toEqual([second]);
+    latest().answer(doneOf(second!));
+    const [, next] = paintTwo();
+    latest().answer(doneOf(next!));
+    expect(statuses()).toEqual(['done', 'waiting', 'failed', 'done']);
+  });
+
+  it('whose worker dies without memory fail, and the next are painted in a new worker, unless that dies loading', () => {
+    paintTwo();
+    const full = latest();
+    full.die('Uncaught RangeError: Array buffer allocation failed');
+    expect([full.isTerminated, statuses()]).toEqual([true, ['failed', 'failed']]);
+    expect(engine.load.value.phase).toBe('loading');
+    latest().answer(readyOn('onnx-wasm'));
+    expect(asked(latest())).toEqual([]);
+    const ids = paintTwo();
+    expect(asked(latest())).toEqual(ids);
+    cancelAll();
+    latest().die('out of memory');
+    expect(engine.load.value).toEqual({ phase: 'failed', message: 'out of memory', wasReady: true });
+    const count = workers.length;
+    engine.start('onnx-wasm');
+    latest().die('out of memory');
+    expect([workers.length, engine.load.value.phase]).toEqual([count + 1, 'failed']);
+  });
+
+  it('are not asked of a worker that could not load its model', () => {
+    engine.start('onnx-wasm');
+    latest().answer({ type: 'loadFailed', device: 'onnx-wasm', fault: { message: 'out of memory' } });
+    expect([latest().isTerminated, engine.load.value]).toEqual([
+      true,
+      { phase: 'failed', message: 'out of memory' },
+    ]);
   });
 
   it('that are cancelled while the model loads do not begin its loading anew', () => {

@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
+import { deviceFault } from '@spatiallock/core/backend';
 import type { ModelGiven } from '@spatiallock/web';
 import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
 
@@ -34,6 +35,11 @@ export type ProbeState = Probe | 'running';
 /** How long a worker may take to notice that it was cancelled; then it is replaced. */
 const PATIENCE = 8000;
 const PROBE_PATIENCE = 60_000;
+
+const FULL = 'out-of-memory';
+/** For whoever asked for the picture. */
+const NO_MEMORY =
+  'There is not enough memory for this picture. Draw fewer boxes, choose a smaller size under Model or another device under Device. The model is loaded anew, with its memory free.';
 
 export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 });
 export const facts = signal<ModelFacts | undefined>(undefined);
@@ -119,11 +125,16 @@ export function start(id: DeviceId): void {
 /** A worker that met an error outside of its jobs may answer none of them any more. */
 function onDeath(message: string): void {
   worker?.terminate();
-  load.value = { phase: 'failed', message, ...(isReady.value ? { wasReady: true } : {}) };
   const asked = [...open];
+  const isFull = isReady.value && asked.length > 0 && deviceFault('worker', message)?.reason === FULL;
+  load.value = { phase: 'failed', message, ...(isReady.value ? { wasReady: true } : {}) };
   open.clear();
   cancelled.clear();
-  for (const [id, { listener }] of asked) listener({ type: 'failed', id, fault: { message } });
+  // What was asked for is not begun again: the new worker would die of it, too.
+  if (isFull) start(device.value);
+  for (const [id, { listener }] of asked) {
+    listener({ type: 'failed', id, fault: isFull ? { message: NO_MEMORY, reason: FULL } : { message } });
+  }
 }
 
 /** What becomes of a state by progress of a download that comes late: beside a failure or the end it changes nothing. */
@@ -158,6 +169,8 @@ function onReply(reply: Reply): void {
     for (const [job, asked] of open) post({ type: 'generate', id: job, job: asked.job });
     load.value = { phase: 'ready' };
   } else if (reply.type === 'loadFailed') {
+    // It may hold much memory, and is of no use.
+    worker?.terminate();
     load.value = { phase: 'failed', ...reply.fault };
   } else if (reply.type !== 'probed') {
     cancelled.delete(reply.id);
@@ -174,7 +187,10 @@ function onReply(reply: Reply): void {
     }
     // Before the listener, which may ask for more under the same id.
     if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
-    asked?.listener(reply);
+    const isFull = reply.type === 'failed' && reply.fault.reason === FULL;
+    // WebAssembly's memory never shrinks: what is asked for next begins in a new worker.
+    if (isFull) start(device.value);
+    asked?.listener(isFull ? { ...reply, fault: { message: NO_MEMORY, reason: FULL } } : reply);
   }
 }
 

@@ -1,6 +1,7 @@
 // The worker: listens to `Request`s, answers with `Reply`s. Jobs run one after another.
 
-import { DeviceError, messageOf } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core';
+import { deviceFault } from '@spatiallock/core/backend';
 import type { LearnReply, LearnRequest } from '../learning/protocol.js';
 import { type AssetCache, openAssets } from './assetCache.js';
 import { openDevice, runtimeFiles } from './devices.js';
@@ -121,7 +122,8 @@ async function generate(id: string, job: Job, signal: AbortSignal): Promise<void
 }
 
 function faultOf(cause: unknown): Fault {
-  const message = messageOf(cause);
-  if (cause instanceof DeviceFault) return { message, reason: 'device' };
-  return cause instanceof DeviceError ? { message, reason: cause.reason } : { message };
+  if (cause instanceof DeviceFault) return { message: messageOf(cause), reason: 'device' };
+  // Memory may also be missing where no backend computes.
+  const fault = deviceFault('this device', cause);
+  return fault ? { message: fault.message, reason: fault.reason } : { message: messageOf(cause) };
 }

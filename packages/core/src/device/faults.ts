@@ -3,8 +3,15 @@
 import { messageOf } from '../checks/showValue.js';
 import { DeviceError } from './deviceError.js';
 
-const FULL =
-  /out of memory|\bOOM\b|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate|Invalid typed array length|exceeds? .*buffer size/i;
+/** What runtimes and browsers say of full memory. A read beyond WebAssembly's memory follows a growth that failed. */
+const FULL = new RegExp(
+  [
+    'out of memory|\\bOOM\\b|bad_alloc|enlarge memory|allocation failed|fail(ed|ure) to allocate|could not allocate',
+    'allocation size overflow|Invalid (typed array|array buffer|array) length|exceeds? .*buffer size',
+    'memory access out of bounds|out of bounds memory access|memory size exceeded|grow (instance )?memory',
+  ].join('|'),
+  'i',
+);
 const LOST = /device (was |is )?lost|context lost|destroyed device/i;
 
 /** A package of a device could not be loaded; `peers` holds the versions that fit, as in `peerDependencies`. */

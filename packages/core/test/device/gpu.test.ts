@@ -132,13 +132,21 @@ describe('deviceFault', () => {
     ['Array buffer allocation failed', 'out-of-memory'],
     ['Aborted(OOM). Build with -sASSERTIONS', 'out-of-memory'],
     ["Can't create a session. failed to allocate a buffer of size 12", 'out-of-memory'],
+    ['Invalid typed array length: 1073741824', 'out-of-memory'],
+    ['memory access out of bounds', 'out-of-memory'],
+    ['Out of bounds memory access (evaluating ...)', 'out-of-memory'],
+    ['WebAssembly.Memory.grow(): Maximum memory size exceeded', 'out-of-memory'],
+    ['Unable to grow instance memory', 'out-of-memory'],
+    ['allocation size overflow', 'out-of-memory'],
     ['The device was lost', 'lost'],
   ])('reads %s as %s', (message, reason) => {
     expect(deviceFault('test', new Error(message))).toMatchObject({ device: 'test', reason });
   });
 
   it('leaves faults of graphs alone', () => {
-    expect(deviceFault('test', new Error('zoom: no such room'))).toBeUndefined();
+    for (const message of ['zoom: no such room', 'Maximum call stack size exceeded', 'index out of bounds']) {
+      expect(deviceFault('test', new RangeError(message))).toBeUndefined();
+    }
   });
 });
 
