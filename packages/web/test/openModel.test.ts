@@ -18,7 +18,7 @@ import {
   placingModules,
   placingOf,
 } from '../src/index.js';
-import { fileServer, memoryStore } from './support.js';
+import { fileServer, memoryStore, sha256 } from './support.js';
 
 const contents = new WeakMap<Blob, Uint8Array>();
 /** Node's blobs cannot be read at once. */
@@ -203,6 +203,62 @@ describe('an address', async () => {
     expect([...reported]).toContain('unet/diffusion_pytorch_model.safetensors');
     const [first] = await store.list();
     expect((await read(first!.name)).byteLength).toBe(first!.size);
+  });
+
+  it('is opened again without asking the server, where that is preferred, and what is damaged is asked for again', async () => {
+    const own = memoryStore();
+    const openOwn: OpenBlob = (blob) => {
+      const bytes = [...own.files.values()].find(({ byteLength }) => byteLength === blob.size)!;
+      return { size: blob.size, read: (offset, length) => bytes.slice(offset, offset + length) };
+    };
+    const asked: string[] = [];
+    let isOffline = false;
+    const fetch: typeof globalThis.fetch = async (url, init) => {
+      if (isOffline) throw new TypeError('offline');
+      asked.push(String(url).replace(`${server.origin}/`, ''));
+      return globalThis.fetch(url, init);
+    };
+    const read = async (model: string, preferKept: boolean): Promise<string> => {
+      const given = { ...options, fetch, store: own, open: openOwn, preferKept };
+      const { name, files: source, description } = await openModel({ model }, given);
+      if (description.use === 'boxes') await loadModel(source, []);
+      return name;
+    };
+    const folderAddress = `${server.origin}/models/mine`;
+    const fileAddress = `${server.origin}/one.safetensors`;
+    for (const address of [folderAddress, fileAddress]) await read(address, false);
+    expect(asked.length).toBeGreaterThan(5);
+    isOffline = true;
+    expect(await read(folderAddress, true)).toBe('models/mine');
+    expect(await read(fileAddress, true)).toBe('one');
+    await expect(read(folderAddress, false)).rejects.toThrow(/model_index\.json: no answer/);
+    isOffline = false;
+    // Settings are asked for anew where that is not preferred.
+    asked.length = 0;
+    await read(folderAddress, false);
+    expect(asked).toContain('models/mine/model_index.json');
+    asked.length = 0;
+    const nameOf = (path: string) => sha256(new TextEncoder().encode(`${folderAddress}/${path}`));
+    const weights = 'unet/diffusion_pytorch_model.safetensors';
+    for (const name of [`${nameOf('model_index.json')}.answer.json`, nameOf(weights)]) {
+      const bytes = own.files.get(name)!;
+      bytes[bytes.length - 1]! ^= 1;
+    }
+    await read(folderAddress, true);
+    expect([...new Set(asked)].sort()).toEqual(['models/mine/model_index.json', `models/mine/${weights}`]);
+  });
+
+  it('is opened also where what was answered cannot be kept', async () => {
+    const full = memoryStore();
+    const given = { ...options, store: full, preferKept: true, open: openStored };
+    full.open = async () => {
+      throw new DOMException('full', 'QuotaExceededError');
+    };
+    const { files: source } = await openModel({ model: `${server.origin}/models/mine` }, given).catch(
+      (cause: Error) => ({ files: cause.message }),
+    );
+    // Weights are what has to be kept.
+    expect(source).toMatch(/\.safetensors: the browser's storage is full/);
   });
 
   it('of a file is opened', async () => {

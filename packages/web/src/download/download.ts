@@ -13,6 +13,8 @@ export interface DownloadOptions {
   /** Default: the page's own. */
   readonly fetch?: Fetch;
   readonly signal?: AbortSignal;
+  /** Uses what is there whole without asking the server. Default false: the server says whether it is still the same. */
+  readonly preferKept?: boolean;
   /** Called with the bytes that are there, and how many there will be. */
   readonly onBytes?: (bytes: number, total: number) => void;
   /** Waits between two attempts; default: the clock. */
@@ -38,6 +40,13 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
   const fetch = options.fetch ?? ((address, init) => globalThis.fetch(address, init));
   const name = await sha256(new TextEncoder().encode(url));
   const known = await readRecord(store, name);
+  if (options.preferKept && known && isComplete(known)) {
+    const blob = await intactBlob(store, name, known);
+    if (blob) {
+      options.onBytes?.(known.size, known.size);
+      return blob;
+    }
+  }
   const remote = await remoteFile(fetch, url, signal).catch((cause: unknown) => {
     // Without a network what was downloaded has to do.
     if (cause instanceof NoAnswer && known && isComplete(known)) return known;
@@ -66,6 +75,32 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
 }
 
 const isComplete = ({ size, pieces }: DownloadRecord): boolean => pieces.length === Math.ceil(size / PIECE);
+
+/** What is kept, where all of its pieces are as they were. Others may read it at the same time. */
+async function intactBlob(
+  store: DownloadStore,
+  name: string,
+  { size, pieces }: DownloadRecord,
+): Promise<Blob | undefined> {
+  try {
+    const blob = await store.blob(name);
+    if (blob?.size !== size) return undefined;
+    for (const [i, hash] of pieces.entries()) {
+      const piece = new Uint8Array(await blob.slice(i * PIECE, (i + 1) * PIECE).arrayBuffer());
+      if ((await sha256(piece)) !== hash) return undefined;
+    }
+    return blob;
+  } catch {
+    // It is read and repaired by whoever downloads it.
+    return undefined;
+  }
+}
+
+/** Whether a file is there whole, as far as its record says. */
+export async function isDownloaded(store: DownloadStore, url: string): Promise<boolean> {
+  const known = await readRecord(store, await sha256(new TextEncoder().encode(url)));
+  return known !== undefined && isComplete(known);
+}
 
 /** Forgets what was downloaded. */
 export async function clearDownloads(store: DownloadStore): Promise<void> {

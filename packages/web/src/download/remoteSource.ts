@@ -4,7 +4,8 @@ import type { FileOnDisk, FileSource } from '@spatiallock/core';
 import { checkObject, checkText } from '@spatiallock/core/checks';
 import { urlFiles } from '@spatiallock/core/io';
 import { blobFile, type OpenBlob } from '../files/blobFile.js';
-import { type DownloadOptions, downloaded } from './download.js';
+import { keepAnswer, keptAnswer } from './answers.js';
+import { type DownloadOptions, downloaded, isDownloaded } from './download.js';
 import { remoteFile } from './request.js';
 
 /** Options of `remoteSource`: those of each download, without its listener. */
@@ -35,43 +36,64 @@ export function modelAddress(text: string): string {
   return [`${url.origin}/${owner}/${name}/resolve/${revision}`, ...path].join('/');
 }
 
-/** The files below an address; settings are fetched anew, weights are kept in the store. */
+/**
+ * The files below an address. Weights are kept in the store; what the server answers for all others is kept there, too, and used
+ * by `preferKept`. Without it settings are fetched anew.
+ */
 export function remoteSource(base: string, remote: RemoteOptions): FileSource {
   checkText(base, 'base', 'an address');
   checkObject(remote, 'options');
   const { onDownload, open = blobFile, ...options } = remote;
-  const { fetch } = options;
+  const { fetch, store, preferKept = false } = options;
   const small = urlFiles(base, fetch ? { fetch } : {});
   const address = (path: string): string => `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;
-  const known = new Map<string, Promise<boolean>>();
-  const isThere = (path: string): Promise<boolean> => {
-    const asked =
-      known.get(path) ??
-      remoteFile(fetch ?? ((url, init) => globalThis.fetch(url, init)), address(path), options.signal).then(
-        (found) => found !== undefined,
-      );
-    known.set(path, asked);
-    asked.catch(() => known.delete(path));
-    return asked;
+  const known = async (path: string) => (preferKept ? keptAnswer(store, address(path)) : undefined);
+  const askFor = async (path: string): Promise<boolean> => {
+    const url = address(path);
+    const answer = await known(path);
+    if (answer) return answer.isThere;
+    if (preferKept && (await isDownloaded(store, url))) return true;
+    const ask = fetch ?? ((each, init) => globalThis.fetch(each, init));
+    const isThere = (await remoteFile(ask, url, options.signal)) !== undefined;
+    // The bytes of a file that was read before say that it is there.
+    const before = await keptAnswer(store, url);
+    if (before?.isThere !== isThere) await keepAnswer(store, url, { isThere });
+    return isThere;
   };
-  const opened = new Map<string, Promise<FileOnDisk | undefined>>();
   const openOne = async (path: string): Promise<FileOnDisk | undefined> => {
+    if ((await known(path))?.isThere === false) return undefined;
     const blob = await downloaded(address(path), {
       ...options,
       onBytes: (bytes, total) => onDownload?.(path, bytes, total),
     });
+    if (!blob) await keepAnswer(store, address(path), { isThere: false });
     return blob && open(blob, path);
   };
+  const readOne = async (path: string): Promise<Uint8Array | undefined> => {
+    const answer = await known(path);
+    if (answer?.bytes) return answer.bytes;
+    if (answer?.isThere === false) return undefined;
+    const bytes = await small.read(path);
+    await keepAnswer(store, address(path), bytes ? { isThere: true, bytes } : { isThere: false });
+    return bytes;
+  };
+  const isThere = once(askFor);
+  // A large file is checked by its hashes each time that it is opened.
+  const opened = once(openOne);
   return {
-    read: (path) => small.read(path),
+    read: once(readOne),
     exists: isThere,
-    async onDisk(path) {
-      if (!/\.safetensors$/.test(path)) return undefined;
-      // A large file is checked by its hashes each time that it is opened.
-      const opening = opened.get(path) ?? openOne(path);
-      opened.set(path, opening);
-      opening.catch(() => opened.delete(path));
-      return opening;
-    },
+    onDisk: async (path) => (/\.safetensors$/.test(path) ? opened(path) : undefined),
+  };
+}
+
+/** Does something for a path once; what failed is done again when it is asked for. */
+function once<T>(task: (path: string) => Promise<T>): (path: string) => Promise<T> {
+  const done = new Map<string, Promise<T>>();
+  return (path) => {
+    const doing = done.get(path) ?? task(path);
+    done.set(path, doing);
+    doing.catch(() => done.delete(path));
+    return doing;
   };
 }
