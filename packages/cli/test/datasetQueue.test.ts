@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { temporaryFolder } from '@spatiallock/testing';
 import { freePort, type Redis, startRedis } from '@spatiallock/testing/redis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { leaseOptions } from '../src/dataset/worker.js';
 import type { Services } from '../src/index.js';
 import { fakeServices, runHere } from './support.js';
 
@@ -134,6 +135,16 @@ describe('dataset --queue', () => {
     });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/Redis at 127\.0\.0\.1:\d+ does not answer/)]);
   });
+
+  it.each([
+    [2, 2000, 2000],
+    [60, 60_000, 30_000],
+  ])(
+    'takes over a batch after %d s without a sign of life, and looks every 30 s at least',
+    (seconds, lock, every) => {
+      expect(leaseOptions(seconds)).toMatchObject({ lockDuration: lock, stalledInterval: every });
+    },
+  );
 
   it.each([
     [[...words, '--queue', 'localhost'], /--queue: must be an address/],

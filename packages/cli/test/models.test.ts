@@ -242,6 +242,7 @@ describe('inspect and convert', () => {
     const { code, stdout } = await run(['inspect', 'gligen.safetensors']);
     expect([code, stdout]).toEqual([0, expect.stringContaining("  GLIGEN's grounding layers\n")]);
     const json = await run(['inspect', single, '--json']);
+    expect(json.stdout).toBe(`${JSON.stringify(JSON.parse(json.stdout), null, 2)}\n`);
     expect(JSON.parse(json.stdout).parts.map(({ name }: { name: string }) => name)).toEqual([
       'unet',
       'vae',

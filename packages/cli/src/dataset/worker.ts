@@ -36,7 +36,7 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   const flags = readFlags(words, workerArgs, 'spatiallock worker');
   const url = readQueue(text(flags, 'queue'));
   if (url === undefined) throw new InputError('--queue: is missing; give the address of a Redis');
-  const lease = 1000 * (wholeNumber(flags, 'lease', { min: 2, max: 3600 }) ?? 60);
+  const lease = wholeNumber(flags, 'lease', { min: 2, max: 3600 }) ?? 60;
   const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const { Worker } = await loadBullmq();
@@ -53,10 +53,7 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   };
   const bull = new Worker<JobData, JobResult>(QUEUE, process, {
     connection: { url, maxRetriesPerRequest: null },
-    lockDuration: lease,
-    stalledInterval: Math.min(30_000, lease),
-    // A batch may meet any number of workers that are killed.
-    maxStalledCount: 1_000_000,
+    ...leaseOptions(lease),
   });
   let reported = '';
   bull.on('error', (error) => {
@@ -80,6 +77,13 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   // What a job is opening meanwhile is freed by it, or is open afterwards; a job that hangs is not waited for.
   await opening;
   await close(opened);
+}
+
+/** BullMQ's options, in milliseconds, for workers whose batches are taken over after `seconds` without a sign of life. */
+export function leaseOptions(seconds: number) {
+  const lockDuration = 1000 * seconds;
+  // A batch may meet any number of workers that are killed.
+  return { lockDuration, stalledInterval: Math.min(30_000, lockDuration), maxStalledCount: 1_000_000 };
 }
 
 async function openFor(
