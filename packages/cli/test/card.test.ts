@@ -158,6 +158,14 @@ describe('card', () => {
   });
 });
 
+it.each([
+  [[], 'diffusers'],
+  [['@spatiallock/poi'], 'spatiallock'],
+])('a model that declares the plugins %j is one of %s', (plugins, library) => {
+  const text = cardMarkdown({ name: 'mine', model: './mine', plugins, detectors: {}, measurements: [] });
+  expect(frontMatter(text).library_name).toBe(library);
+});
+
 it('a card is Markdown with YAML in front, point by point', () => {
   const text = cardMarkdown({
     ...{ name: 'my_model', title: 'A model', license: 'CC-BY-4.0', base: 'owner/base', model: './mine' },

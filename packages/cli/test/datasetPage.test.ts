@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Box } from '@spatiallock/core';
-import { histogram, placesScatter } from '@spatiallock/evaluation/report';
+import { countsChart, histogram, placesScatter } from '@spatiallock/evaluation/report';
 import { writePng } from '@spatiallock/node';
 import { temporaryFolder } from '@spatiallock/testing';
 import { expect, it } from 'vitest';
@@ -69,6 +69,12 @@ it('counts what is kept, and why the rest is not', async () => {
     '<p class="missed">looks like 0; an object misses its box</p>',
   ]);
   expect(page).toContain('Scores: overlap');
+  expect(page).toContain(
+    countsChart([
+      { label: 'dog', count: 3 },
+      { label: '<cat>', count: 1 },
+    ]),
+  );
 });
 
 it('says nothing of scores and attempts where there are none', async () => {

@@ -18,7 +18,7 @@ import { ablationRows, chosenRows } from '../src/rows.js';
 import { isPluginParameter } from '../src/trainRow.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'spatiallock-ablation-'));
-const backend = cpu({ threads: 1 });
+const backend = cpu({ threads: 1, session: { graphOptimizationLevel: 'disabled' } });
 afterAll(async () => {
   await backend.dispose();
   rmSync(folder, { recursive: true });
