@@ -295,6 +295,42 @@ describe('dataset again', () => {
     });
   });
 
+  it('says in dataset.json how it was made, without what belongs to this machine', async () => {
+    const services = servicesSeeing(() => [dogThere]);
+    const made = async (...more: string[]) => {
+      const cwd = folderWith(lines('a dog'));
+      expect((await runHere([...words, ...more], { cwd, services })).code).toBe(0);
+      return json(cwd, 'set', 'dataset.json');
+    };
+    const { objects, prompt } = layout('a dog');
+    const plain = await made('--licence', 'MIT');
+    expect(plain).toEqual({
+      ...{ version: 1, seed: 1, count: 1, batch: 2, splits: [{ name: 'train', share: 1 }], verify: null },
+      provenance: {
+        model: 'fake',
+        steps: 2,
+        guidanceScale: 7.5,
+        scheduler: 'ddim',
+        pog: 0.03,
+        strength: 1,
+        licence: 'MIT',
+      },
+      layouts: [{ prompt, objects, labels: ['dog'] }],
+    });
+    const { licence: _, ...provenance } = plain.provenance;
+    expect(await made('--verify', 'builtin', '--min-iou', '0.4,dog=0.6', '--retry', '2')).toEqual({
+      ...{ ...plain, provenance },
+      verify: {
+        name: 'center',
+        otherwise: 0.4,
+        least: { dog: 0.6 },
+        retry: 2,
+        failed: 'drop',
+        unasked: 'flag',
+      },
+    });
+  });
+
   it('refuses a folder of other settings, and names them', async () => {
     const cwd = folderWith(content);
     await runHere(words, { cwd, services: fakeServices().services });
