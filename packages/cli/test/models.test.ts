@@ -3,7 +3,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tensor } from '@spatiallock/core';
-import { writeSafetensors } from '@spatiallock/core/io';
+import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { hubServer } from '@spatiallock/testing/hub';
@@ -278,7 +278,7 @@ describe('inspect and convert', () => {
   });
 
   it('export networks that plain onnxruntime runs', async () => {
-    const words = ['export', single, 'onnx', '--config', config, '--poi', addon];
+    const words = ['export', single, 'onnx', '--config', config, '--poi', addon, '--license', 'mit'];
     const { code, stdout, stderr } = await run(words);
     expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 3]);
     const session = await InferenceSession.create(join(folder, 'onnx', 'unet.onnx'));
@@ -293,6 +293,8 @@ describe('inspect and convert', () => {
     const { output } = await session.run(feeds);
     expect(output!.dims).toEqual(feeds.sample!.dims);
     expect(Array.from(output!.data as Float32Array).every(Number.isFinite)).toBe(true);
+    const weights = join(folder, 'onnx', 'unet', 'diffusion_pytorch_model.safetensors');
+    expect(readSafetensorsHeader(readFileSync(weights)).metadata.license).toBe('mit');
     const text = await InferenceSession.create(join(folder, 'onnx', 'text_encoder.onnx'));
     expect(text.inputNames).toEqual(['ids']);
     const decoder = await InferenceSession.create(join(folder, 'onnx', 'vae_decoder.onnx'));
