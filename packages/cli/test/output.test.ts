@@ -1,6 +1,6 @@
 // What the command prints and reads: help, versions, layouts from everywhere, records for scripts.
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
@@ -96,6 +96,21 @@ describe('output', () => {
     expect(await run([...words, '--quiet'], options)).toMatchObject({ code: 0, stdout: '', stderr: '' });
     const { stdout, stderr } = await run([...words, '--quiet', '--json'], options);
     expect([JSON.parse(stdout).prompt, stderr]).toEqual(['a dog', '']);
+  });
+
+  it.each([
+    ['the record', [], 'picture.json'],
+    ['the last picture', ['--count', '3'], 'picture-3.png'],
+  ])('takes the place of no folder where %s would stand, and nothing is painted', async (_, more, name) => {
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, name));
+    const { services, requests } = fakeServices();
+    const { code, stderr } = await run([...words, ...more], { cwd, services });
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining(`--out: ${join(cwd, name)} is not a file; choose another name`),
+    ]);
+    expect([requests, filesIn(cwd)]).toEqual([[], [name]]);
   });
 
   it('shows progress as plain lines where there is no terminal', async () => {
