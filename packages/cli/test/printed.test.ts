@@ -1,11 +1,14 @@
 // Progress, tables and reports as people read them, by hand.
 
 import type { Figures } from '@spatiallock/evaluation';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory } from '@spatiallock/node';
 import { describe, expect, it } from 'vitest';
 import { benchLines } from '../src/bench/report.js';
 import { howMade, summary } from '../src/evaluateReport.js';
+import { modulesFrom } from '../src/plugins/known.js';
 import { loadingListeners, progressBar } from '../src/progress.js';
-import { readRehearsal } from '../src/rehearsal.js';
+import { readRehearsal, rehearsalLayouts } from '../src/rehearsal.js';
 import { newWordsLine } from '../src/trainSummary.js';
 import { layoutWarning, warningNotes } from '../src/warnings.js';
 
@@ -101,6 +104,23 @@ describe('new words', () => {
     expect([readRehearsal('0'), readRehearsal('192'), readRehearsal('100000')]).toEqual([0, 192, 100_000]);
     expect(readRehearsal('old.json')).toEqual({ file: 'old.json' });
     expect(() => readRehearsal('100001')).toThrow('--rehearse: must be 0..100000 or a file of layouts');
+  });
+
+  it.each([
+    ['192 layouts where a word is new', undefined, 'forklift', true, 192],
+    ['none where the base knows all of them', undefined, 'dog', true, 0],
+    ['none where no word may be new', undefined, 'forklift', false, 0],
+    ['as many layouts as asked for, of known words, too', 3, 'dog', false, 3],
+    ['none where none are asked for', 0, 'forklift', true, 0],
+  ])('are rehearsed by %s', async (_, request, label, newWords, count) => {
+    const object = { label, phrase: `a ${label}`, box: [0, 0, 1, 1] } as const;
+    const pictures = [{ fileName: 'a.png', width: 8, height: 8, caption: '', objects: [object] }];
+    const { io } = output();
+    const known = { plugins: [], flags: [], detectors: {}, modules: modulesFrom('.'), cwd: '.' };
+    const base = directory(modelDirectory);
+    const layouts = await rehearsalLayouts(base, request, { pictures, newWords }, known, io);
+    expect(layouts).toHaveLength(count);
+    expect(layouts.every(({ objects }) => objects.length > 0)).toBe(true);
   });
 });
 
