@@ -397,6 +397,28 @@ describe('dataset with bad input', () => {
     ]);
   });
 
+  it('layouts that the model refuses are listed; a fault of the program is none of theirs', async () => {
+    const cwd = folderWith(lines('a dog', 'a cat', 'a dog'));
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set'];
+    const { services } = fakeServices();
+    const refusing = (error: Error): Services => ({
+      ...services,
+      async open(...given) {
+        const opened = await services.open(...given);
+        const check = (): never => {
+          throw error;
+        };
+        return { ...opened, pipe: { ...opened.pipe, check } };
+      },
+    });
+    const refused = await runHere(words, { cwd, services: refusing(new Error('prompt: is too long')) });
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/line 1: prompt: is too long\n.*line 2: prompt[\s\S]*3 faults/);
+    const broken = await runHere(words, { cwd, services: refusing(new TypeError('x is undefined')) });
+    expect([broken.code, broken.stderr]).toEqual([1, expect.stringMatching(/x is undefined[\s\S]*at /)]);
+    expect(broken.stderr).not.toContain('line 1');
+  });
+
   it('a detector that throws ends the command, and what is painted stays', async () => {
     const cwd = folderWith(lines('a dog', 'a dog', 'a dog'));
     const services = servicesSeeing((seed) => {

@@ -5,6 +5,7 @@ import type { FineTuneReport, FineTuning } from '@spatiallock/training';
 import { describe, expect, it } from 'vitest';
 import { InputError, Interruption, UnverifiedError } from '../src/errors.js';
 import { exitCodeOf } from '../src/exitCode.js';
+import { asProcess } from '../src/process.js';
 import { summary } from '../src/record.js';
 import { issueLines } from '../src/trainIssues.js';
 import { trainSummary } from '../src/trainSummary.js';
@@ -146,5 +147,15 @@ describe('the end of a command', () => {
     const [code, text] = await ended(new TypeError('undefined is no function'));
     expect(code).toBe(1);
     expect(text).toMatch(/^error: undefined is no function\nTypeError: [\s\S]*\n {4}at /);
+  });
+
+  it.each([0, 1, 2, 3, 130])('is the process’s code %d where its outputs were written', async (code) => {
+    const before = process.exitCode;
+    try {
+      await asProcess(async () => code);
+      expect(process.exitCode).toBe(code);
+    } finally {
+      process.exitCode = before;
+    }
   });
 });

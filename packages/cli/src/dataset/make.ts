@@ -1,11 +1,11 @@
 // A data set from its request: what is missing is painted, then all is labelled.
 
 import { join } from 'node:path';
-import type { OpenDetector } from '@spatiallock/core';
+import { messageOf, type OpenDetector } from '@spatiallock/core';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
 import { lockFolder } from '@spatiallock/node';
-import { Interruption, isAbort, reading } from '../errors.js';
+import { Interruption, isAbort, isProgramFault, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
@@ -92,8 +92,8 @@ async function checkLayouts(
     try {
       await pipe.check(layout);
     } catch (error) {
-      if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-      faults.push(`${where}: ${error instanceof Error ? error.message : String(error)}`);
+      if (isProgramFault(error)) throw error;
+      faults.push(`${where}: ${messageOf(error)}`);
     }
     if (!detector || labels.some((label) => detector.labels.includes(label))) continue;
     faults.push(`${where}: --verify ${verify!.name} knows none of ${labels.join(', ')}`);
