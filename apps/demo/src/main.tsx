@@ -7,6 +7,7 @@ import { examples } from './state/examples.js';
 import { keepGallery } from './state/gallery.js';
 import { judgeShown } from './state/judging.js';
 import { keepAdapter } from './state/keptLearning.js';
+import { keepModel } from './state/keptModel.js';
 import { keepStart } from './state/keptSource.js';
 import { keepStrip } from './state/keptStrip.js';
 import { followDrawing } from './state/live.js';
@@ -30,4 +31,4 @@ root.replaceChildren();
 render(<App />, root);
 // Where the page will be loaded anew for threads, fetching the model would be begun twice.
 fallBack();
-void Promise.all([startOffline(), keepAdapter(), keepStart()]).then(() => startDevice(device));
+void Promise.all([startOffline(), keepAdapter(), keepStart(), keepModel()]).then(() => startDevice(device));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
-import { afterProgress } from '../src/state/engine.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
 import { linkHash, readLink } from '../src/state/link.js';
+import { afterProgress } from '../src/state/loadState.js';
 import {
   readSettings,
   type Settings,

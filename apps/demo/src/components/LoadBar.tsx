@@ -1,13 +1,16 @@
 import { applyAdapter, inactiveAdapters, removeAdapter } from '../state/adapters.js';
 import { choose, chosenDevice } from '../state/deviceChoice.js';
-import { adapter, given, type LoadState, openModel } from '../state/engine.js';
+import { adapter, given, openModel } from '../state/engine.js';
+import type { LoadState } from '../state/loadState.js';
 import type { DeviceId } from '../worker/protocol.js';
+import { AwaitedModel } from './AwaitedModel.js';
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 /** How far the model is on its way. */
 export function LoadBar({ state, device }: { readonly state: LoadState; readonly device: DeviceId }) {
   if (state.phase === 'ready') return null;
+  if (state.phase === 'awaiting') return <AwaitedModel />;
   if (state.phase === 'failed') {
     const [before] = inactiveAdapters.value;
     return (

@@ -1,21 +1,12 @@
 import { wordsOf } from '../state/adapterFile.js';
-import { adapter, facts, given, load, openModel } from '../state/engine.js';
-import {
-  addFiles,
-  hasPicker,
-  openAddress,
-  openFiles,
-  openModelFiles,
-  pickFolder,
-  typedAddress,
-} from '../state/ownModel.js';
+import { adapter, awaited, facts, given, load, openModel } from '../state/engine.js';
+import { addFiles, openAddress, typedAddress, WEIGHTS } from '../state/ownModel.js';
 import { isPainting } from '../state/painting.js';
-import { chosenSide, sides } from '../state/source.js';
+import { chosenSide, sides, usableSide } from '../state/source.js';
 import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
 import { FilesButton } from './controls.js';
 import { Icon } from './icons.js';
-
-const WEIGHTS = '.safetensors,.yaml,.yml';
+import { OpenModelButton } from './OpenModelButton.js';
 
 /** Which model paints: the page's own, or one that the visitor has. */
 export function ModelPanel() {
@@ -27,7 +18,7 @@ export function ModelPanel() {
       </summary>
       <div data-testid="model">
         <p>
-          <strong>{given.value ? (facts.value?.name ?? 'Your model') : 'The model of this page'}</strong>
+          <strong>{titleOf()}</strong>
         </p>
         {own && <p>{own.title}</p>}
         {own && (
@@ -45,25 +36,18 @@ export function ModelPanel() {
       {own && <SideField />}
       <fieldset class="row" disabled={isPainting.value}>
         <legend class="visually-hidden">Open a model of your own</legend>
-        {hasPicker() ? (
-          <button type="button" class="button quiet" onClick={() => void pickFolder()}>
-            <Icon name="open" />
-            Open a folder
-          </button>
-        ) : (
-          <FilesButton label="Open a folder" icon="open" kind="folder" onFiles={openFiles} />
-        )}
-        <FilesButton
-          label="Open a file"
-          icon="open"
-          kind="files"
-          accept={WEIGHTS}
-          onFiles={(files) => void openModelFiles(files)}
-        />
+        <OpenModelButton kind="folder" label="Open a folder" />
+        <OpenModelButton kind="files" label="Open a file" />
         {own && (
-          <FilesButton label="Add files" icon="plus" kind="files" accept={WEIGHTS} onFiles={addFiles} />
+          <FilesButton
+            label="Add files"
+            icon="plus"
+            kind="files"
+            accept={WEIGHTS.join()}
+            onFiles={addFiles}
+          />
         )}
-        {given.value && (
+        {(given.value || awaited.value !== undefined) && (
           <button type="button" class="button quiet" onClick={() => openModel(undefined)}>
             <Icon name="undo" />
             The page's own model
@@ -121,6 +105,11 @@ function AdapterSummary({ words }: { readonly words: string }) {
   );
 }
 
+function titleOf(): string {
+  if (given.value) return facts.value?.name ?? 'Your model';
+  return awaited.value === undefined ? 'The model of this page' : `${awaited.value}, which is not open yet`;
+}
+
 const isLoading = (): boolean => ['loading', 'preparing'].includes(load.value.phase);
 
 /** How large pictures are; smaller ones are faster. */
@@ -131,7 +120,7 @@ function SideField() {
       <label for="model-side">Size of pictures</label>
       <select
         id="model-side"
-        value={chosenSide.value ?? all[0]}
+        value={usableSide.value ?? all[0]}
         onChange={({ currentTarget }) => {
           chosenSide.value = Number(currentTarget.value);
         }}

@@ -21,12 +21,17 @@ function onDragLeave({ relatedTarget }: DragEvent): void {
   if (relatedTarget === null) isHeldOver.value = false;
 }
 
-type OnFiles = (files: readonly [File, ...File[]], target: EventTarget | null) => void;
+/** `handles` are those of the files, where the browser gives them. */
+type OnFiles = (
+  files: readonly [File, ...File[]],
+  target: EventTarget | null,
+  handles: Promise<readonly FileSystemHandle[]>,
+) => void;
 
 /** Opens what is dropped on the studio. */
-export const openInStudio: OnFiles = ([file, ...more], target) => {
+export const openInStudio: OnFiles = ([file, ...more], target, handles) => {
   if (isModelFile(file)) {
-    void openModelFiles([file, ...more]);
+    void handles.then((given) => openModelFiles([file, ...more], given));
     return;
   }
   const panel = target instanceof Element && target.closest<HTMLDetailsElement>('[data-drop="lessons"]');
@@ -49,6 +54,19 @@ async function addLessons(files: readonly File[]): Promise<void> {
   }
 }
 
+interface HandleItem {
+  readonly getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>;
+}
+
+/** The handles of what is dropped; none where the browser gives none. It has to be asked while the event is handled. */
+function handlesOf(dropped: DataTransfer | null): Promise<readonly FileSystemHandle[]> {
+  const items = [...(dropped?.items ?? [])].filter(({ kind }) => kind === 'file') as readonly HandleItem[];
+  return Promise.all(items.map((item) => item.getAsFileSystemHandle?.())).then(
+    (found) => found.filter((each) => each !== null && each !== undefined),
+    () => [],
+  );
+}
+
 /** Hands on files that are dropped on the page from now on; the browser would leave the page for them. Returns how to end it. */
 export function hearDrops(onFiles: OnFiles): () => void {
   const onDrop = (event: DragEvent): void => {
@@ -56,7 +74,7 @@ export function hearDrops(onFiles: OnFiles): () => void {
     if (!holdsFiles(event)) return;
     event.preventDefault();
     const [file, ...more] = event.dataTransfer?.files ?? [];
-    if (file) onFiles([file, ...more], event.target);
+    if (file) onFiles([file, ...more], event.target, handlesOf(event.dataTransfer));
   };
   addEventListener('dragover', onDragOver);
   addEventListener('dragleave', onDragLeave);

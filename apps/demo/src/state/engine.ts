@@ -3,22 +3,8 @@
 import { batch, computed, signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import { deviceFault } from '@spatiallock/core/backend';
-import type { ModelGiven } from '@spatiallock/web';
-import type { DeviceId, Fault, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
-
-export type LoadState =
-  | { readonly phase: 'loading'; readonly loaded: number; readonly total: number; readonly file?: string }
-  /** All files are here; the device prepares the model. */
-  | { readonly phase: 'preparing'; readonly file?: string }
-  | { readonly phase: 'ready' }
-  /** `reason`: it was the device, and not a file that could not be fetched. */
-  | {
-      readonly phase: 'failed';
-      readonly message: string;
-      readonly reason?: Fault['reason'];
-      /** The model was ready, and its worker died. */
-      readonly wasReady?: true;
-    };
+import type { DeviceId, GivenModel, Job, ModelFacts, Probe, Reply, Request } from '../worker/protocol.js';
+import { afterProgress, type LoadState } from './loadState.js';
 
 /** An adapter that was read. */
 export interface LoadedAdapter {
@@ -45,7 +31,9 @@ export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 })
 export const facts = signal<ModelFacts | undefined>(undefined);
 export const device = signal<DeviceId>('onnx-wasm');
 /** The model of the visitor's that is open, or being opened; undefined: the site's own. */
-export const given = signal<ModelGiven | undefined>(undefined);
+export const given = signal<GivenModel | undefined>(undefined);
+/** The name of a model of the visitor's that was open before the page was loaded anew; none is loaded before somebody chooses. */
+export const awaited = signal<string | undefined>(undefined);
 /** What was learnt, laid over the site's own model. */
 export const adapter = signal<LoadedAdapter | undefined>(undefined);
 export const probes = signal<Readonly<Partial<Record<DeviceId, ProbeState>>>>({});
@@ -78,8 +66,9 @@ export const newWorker = (): Worker =>
   new Worker(new URL('../worker/main.ts', import.meta.url), { type: 'module' });
 
 /** Opens a model of the visitor's, or the site's own again; what is painted with the one before ends. */
-export function openModel(model: ModelGiven | undefined): void {
+export function openModel(model: GivenModel | undefined): void {
   given.value = model;
+  awaited.value = undefined;
   const asked = [...open];
   open.clear();
   for (const [id, { listener }] of asked) listener({ type: 'cancelled', id });
@@ -100,8 +89,10 @@ export function start(id: DeviceId): void {
   worker?.terminate();
   cancelled.clear();
   device.value = id;
-  load.value = { phase: 'loading', loaded: 0, total: 0 };
   facts.value = undefined;
+  const isAwaited = awaited.value !== undefined && given.value === undefined;
+  load.value = isAwaited ? { phase: 'awaiting' } : { phase: 'loading', loaded: 0, total: 0 };
+  if (isAwaited) return;
   let own: Worker;
   try {
     own = newWorker();
@@ -135,19 +126,6 @@ function onDeath(message: string): void {
   for (const [id, { listener }] of asked) {
     listener({ type: 'failed', id, fault: isFull ? { message: NO_MEMORY, reason: FULL } : { message } });
   }
-}
-
-/** What becomes of a state by progress of a download that comes late: beside a failure or the end it changes nothing. */
-export function afterProgress(
-  before: LoadState,
-  progress: Pick<Extract<Reply, { type: 'progress' }>, 'loaded' | 'total' | 'file'>,
-): LoadState {
-  if (before.phase === 'failed' || before.phase === 'ready') return before;
-  // The runtime's files arrive beside the model's, which are what a visitor waits for.
-  const { file, loaded, total } = progress;
-  if (file === undefined && before.file !== undefined) return before;
-  if (loaded < total) return { phase: 'loading', ...progress };
-  return { phase: 'preparing', ...(file === undefined ? {} : { file }) };
 }
 
 function post(request: Request): void {

@@ -2,54 +2,114 @@
 
 import { signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
-import { filesOfField, filesOfFolder, modelAddress } from '@spatiallock/web';
+import {
+  filesOfField,
+  filesOfFolder,
+  type ModelGiven,
+  modelAddress,
+  type PickedFile,
+} from '@spatiallock/web';
 import { isAdapterFile, openAdapterFile } from './adapterFile.js';
 import * as engine from './engine.js';
 import { say } from './notices.js';
 import { refusesModels } from './painting.js';
 import { chosenSide } from './source.js';
 
-type Picker = () => Promise<FileSystemDirectoryHandle>;
+/** What lets a folder or files be picked, and gives handles, which a later visit may ask to read again; most browsers have none. */
+interface Pickers {
+  readonly showDirectoryPicker?: () => Promise<FileSystemDirectoryHandle>;
+  readonly showOpenFilePicker?: (options: object) => Promise<readonly FileSystemFileHandle[]>;
+}
+const pickers = (): Pickers => globalThis as Pickers;
 
-/** What lets a folder be picked; undefined where the browser has none, and a field stands in for it. */
-const picker = (): Picker | undefined =>
-  (globalThis as { readonly showDirectoryPicker?: Picker }).showDirectoryPicker;
+/** Whether the browser has pickers; else fields stand in for them. */
+export const hasPicker = (kind: ModelKind): boolean =>
+  (kind === 'folder' ? pickers().showDirectoryPicker : pickers().showOpenFilePicker) !== undefined;
 
-export const hasPicker = (): boolean => picker() !== undefined;
+export type ModelKind = 'folder' | 'files';
+
+/** Handles of picked files. */
+export interface PickedHandles {
+  /** Unique, and sorts by when they were picked. */
+  readonly id: string;
+  readonly handles: readonly FileSystemHandle[];
+}
+
+/** By the files that they gave. */
+const handles = new WeakMap<readonly PickedFile[], PickedHandles>();
+
+/** The handles that a model was opened from; undefined where the browser gave none. */
+export const handlesOf = ({ model }: ModelGiven): PickedHandles | undefined =>
+  typeof model === 'string' ? undefined : handles.get(model);
 
 /** What is typed as an address. */
 export const typedAddress = signal('');
 
 export const isModelFile = ({ name }: File): boolean => /\.(safetensors|ckpt|pt|pth|bin|onnx)$/i.test(name);
 
-/** Opens the folder that is picked now. */
-export async function pickFolder(): Promise<void> {
-  let folder: FileSystemDirectoryHandle;
+/** File endings that a model may have. */
+export const WEIGHTS = ['.safetensors', '.yaml', '.yml'];
+
+/** Opens the folder or the files that are picked now. */
+export async function pickModel(kind: ModelKind): Promise<void> {
+  let picked: readonly FileSystemHandle[];
   try {
-    folder = await picker()!();
+    picked = kind === 'folder' ? [await pickers().showDirectoryPicker!()] : await pickFiles();
   } catch (cause) {
     // The visitor changed their mind.
     if (cause instanceof DOMException && cause.name === 'AbortError') return;
-    say('error', `The folder cannot be opened: ${messageOf(cause)}`);
+    const what = kind === 'folder' ? 'The folder' : 'The file';
+    say('error', `${what} cannot be opened: ${messageOf(cause)}`);
     return;
   }
   try {
-    open({ model: await filesOfFolder(folder) });
+    if (kind === 'folder') open({ model: await filesOfHandles(newHandles(picked)) });
+    else await openModelFiles(await Promise.all(picked.filter(isFile).map((each) => each.getFile())), picked);
   } catch (cause) {
     say('error', messageOf(cause));
   }
 }
 
-/** Opens files as a model: those of a folder, or single ones. */
-export function openFiles(files: readonly File[]): void {
-  open({ model: filesOfField(files) });
+const pickFiles = () =>
+  pickers().showOpenFilePicker!({
+    multiple: true,
+    types: [{ description: 'Models', accept: { 'application/octet-stream': WEIGHTS } }],
+  });
+
+let picks = 0;
+const newHandles = (given: readonly FileSystemHandle[]): PickedHandles => ({
+  id: `m${Date.now().toString(36)}${picks++}`,
+  handles: given,
+});
+
+const isFile = (handle: FileSystemHandle): handle is FileSystemFileHandle => handle.kind === 'file';
+
+/** The files behind handles, which may be read. Rejects where they are gone. */
+export async function filesOfHandles(picked: PickedHandles): Promise<readonly PickedFile[]> {
+  const files: PickedFile[] = [];
+  for (const handle of picked.handles) {
+    if (isFile(handle)) files.push(...filesOfField([await handle.getFile()]));
+    else files.push(...(await filesOfFolder(handle as FileSystemDirectoryHandle)));
+  }
+  handles.set(files, picked);
+  return files;
+}
+
+/** Opens files as a model: those of a folder, or single ones, with the handles that gave them where there are some. */
+export function openFiles(files: readonly File[], given: readonly FileSystemHandle[] = []): void {
+  const model = filesOfField(files);
+  if (given.length === files.length) handles.set(model, newHandles(given));
+  open({ model });
 }
 
 /** Opens files as a model; a single adapter is laid over the site's own. */
-export async function openModelFiles(files: readonly File[]): Promise<void> {
+export async function openModelFiles(
+  files: readonly File[],
+  given?: readonly FileSystemHandle[],
+): Promise<void> {
   const [file, ...more] = files;
   if (file && more.length === 0 && (await isAdapterFile(file))) await openAdapterFile(file);
-  else openFiles(files);
+  else openFiles(files, given);
 }
 
 /** Lays files over the model that is open: grounding layers, an autoencoder, embeddings. */
@@ -67,7 +127,8 @@ export function openAddress(): void {
   }
 }
 
-function open(model: NonNullable<typeof engine.given.value>): void {
+/** Opens a model, unless pictures are in progress. */
+export function open(model: ModelGiven): void {
   if (refusesModels('The model')) return;
   chosenSide.value = undefined;
   engine.openModel(model);

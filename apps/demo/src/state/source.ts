@@ -32,10 +32,14 @@ export const strengthLimits = { min: 0.05, max: 1, step: 0.05 } as const;
 
 /** Pixels of a side of a visitor's model's pictures, where they chose one. */
 export const chosenSide = signal<number | undefined>(undefined);
+/** The same, if the model that is open has it. */
+export const usableSide = computed(() =>
+  sides.value.includes(chosenSide.value ?? 0) ? chosenSide.value : undefined,
+);
 
 const modelSide = computed((): number => {
   const { own, imageSize } = engine.facts.value ?? {};
-  return own ? (chosenSide.value ?? own.side) : (imageSize?.width ?? 512);
+  return own ? (usableSide.value ?? own.side) : (imageSize?.width ?? 512);
 });
 
 /** Sides to choose from: the model's own and smaller ones, which are faster. */
@@ -87,7 +91,7 @@ export const sourceHindrance = ({ objects }: Pick<Drawing, 'objects'>): string |
 
 /** How large pictures are that are painted from noise. */
 export function sizeOf(): Pick<JobPlace, 'side'> {
-  const side = engine.facts.value?.own ? chosenSide.value : undefined;
+  const side = engine.facts.value?.own ? usableSide.value : undefined;
   return side === undefined ? {} : { side };
 }
 

@@ -12,13 +12,12 @@ import { loadModel } from '@spatiallock/core/pipeline';
 import { type CenterDetector, centerDetector } from '@spatiallock/detectors';
 import { matchObjects } from '@spatiallock/evaluation';
 import { labelOf } from '@spatiallock/scenes/web';
-import type { ModelGiven } from '@spatiallock/web';
 import { type DeviceContext, openDevice } from './devices.js';
 import { paintedOver } from './paintedOver.js';
 import { type Pipelines, pipelinesOf } from './pipelines.js';
 import { openModelPlugins } from './plugins.js';
 import { probeDevice } from './probe.js';
-import type { DeviceId, Job, ModelFacts, Picture } from './protocol.js';
+import type { DeviceId, GivenModel, Job, ModelFacts, Picture } from './protocol.js';
 
 export interface Engine {
   readonly facts: ModelFacts;
@@ -48,7 +47,7 @@ export interface EngineModel {
   readonly adapter?: Uint8Array;
 }
 
-type OwnModelGiven = ModelGiven & { readonly partBytes?: number };
+type OwnModelGiven = GivenModel & { readonly partBytes?: number };
 
 /** A device with the site's own model, or with one that the visitor gave. */
 export async function openEngine(

@@ -11,7 +11,6 @@ import { inParts } from '@spatiallock/core/backend';
 import { loadPlugin, openPlugin, pluginContext } from '@spatiallock/core/modules';
 import { loadModel } from '@spatiallock/core/pipeline';
 import {
-  type ModelGiven,
   type OpenedModel,
   openModel,
   opfsStore,
@@ -20,7 +19,7 @@ import {
   placingOf,
 } from '@spatiallock/web';
 import type { Pipelines } from './pipelines.js';
-import type { Job, OwnModelFacts } from './protocol.js';
+import type { GivenModel, Job, OwnModelFacts } from './protocol.js';
 
 /** WebAssembly has 4 GiB: weights of a part, of those that stay, and room for what is computed. */
 const PART_BYTES = 768 * 2 ** 20;
@@ -42,9 +41,12 @@ export interface OwnModelContext {
 }
 
 /** Rejects with one line that names the file at fault. */
-export async function openOwnModel(given: ModelGiven, context: OwnModelContext): Promise<OwnModel> {
+export async function openOwnModel(
+  { preferKept = false, ...given }: GivenModel,
+  context: OwnModelContext,
+): Promise<OwnModel> {
   const opened = await openModel(given, {
-    ...(typeof given.model === 'string' ? { store: await opfsStore() } : {}),
+    ...(typeof given.model === 'string' ? { store: await opfsStore(), preferKept } : {}),
     onDownload: context.onDownload,
     clipMerges: async () => (await import('@spatiallock/checkpoints/assets/clip-merges.txt?raw')).default,
   });

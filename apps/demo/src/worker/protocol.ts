@@ -15,6 +15,12 @@ export interface Picture {
   readonly data: Uint8ClampedArray<ArrayBuffer>;
 }
 
+/** A model of the visitor's. */
+export interface GivenModel extends ModelGiven {
+  /** It was open before the page was loaded anew: what is kept of it is not asked for. */
+  readonly preferKept?: boolean;
+}
+
 /** A picture that is painted over. */
 export interface JobSource {
   readonly picture: Picture;
@@ -49,7 +55,7 @@ export type Request =
       readonly type: 'load';
       readonly base: string;
       readonly device: DeviceId;
-      readonly model?: ModelGiven;
+      readonly model?: GivenModel;
       /** The most bytes of weights that are computed with at once, of a visitor's model. */
       readonly partBytes?: number;
       /** The bytes of an adapter's file, which is laid over the site's own model. */

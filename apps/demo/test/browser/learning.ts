@@ -21,6 +21,7 @@ import {
   seriousFaults,
   slide,
   unfold,
+  withoutPickers,
 } from '../support/studio.js';
 
 const [STEPS, BATCH, SEED] = [200, 2, 3];
@@ -52,6 +53,7 @@ export function learningTests(session: Session): void {
     }, async () => {
       const page = await session.visit({ acceptDownloads: true });
       const images = [blockPicture(32), blockPicture(48)];
+      await page.addInitScript(withoutPickers);
       await page.goto(session.site.origin);
       await unfold(page, 'Teach it new things');
       const files = await Promise.all(

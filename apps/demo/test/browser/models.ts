@@ -12,7 +12,16 @@ import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
-import { drawBox, loaded, phraseField, saved, slide, unfold } from '../support/studio.js';
+import {
+  drawBox,
+  loaded,
+  phraseField,
+  saved,
+  seriousFaults,
+  slide,
+  unfold,
+  withoutPickers,
+} from '../support/studio.js';
 
 const root = mkdtempSync(join(tmpdir(), 'demo-models-'));
 
@@ -115,8 +124,7 @@ export function modelTests(session: Session): void {
     let page: Page;
     beforeAll(async () => {
       page = await session.visit({ viewport: { width: 1360, height: 900 }, acceptDownloads: true });
-      // Playwright cannot answer the browser's own picker; a field stands in for it.
-      await page.addInitScript(() => Reflect.deleteProperty(window, 'showDirectoryPicker'));
+      await page.addInitScript(withoutPickers);
       await page.goto(session.site.origin);
       await loaded(page);
       await page.getByRole('button', { name: 'Empty' }).click();
@@ -151,7 +159,7 @@ export function modelTests(session: Session): void {
     }, async () => {
       const whole = await pixels(page);
       const visitor = await session.visit({ viewport: { width: 1360, height: 900 }, acceptDownloads: true });
-      await visitor.addInitScript(() => Reflect.deleteProperty(window, 'showDirectoryPicker'));
+      await visitor.addInitScript(withoutPickers);
       await visitor.goto(`${session.site.origin}/?part-mib=0.75${new URL(page.url()).hash}`);
       await loaded(visitor);
       await visitor.getByRole('button', { name: 'Empty' }).click();
@@ -188,6 +196,15 @@ export function modelTests(session: Session): void {
       await size.selectOption(sizes.at(-1)!);
       await paintOne(page);
       expect((await pixels(page)).info.width).toBe(Number(sizes.at(-1)));
+      await page.reload();
+      await page.getByText('dream.safetensors was open before.').waitFor();
+      expect(await phraseField(page, 1).inputValue()).toBe('a fox');
+      expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
+      expect(await seriousFaults(page)).toEqual([]);
+      await page.getByLabel('Open dream.safetensors again').setInputFiles(file);
+      for (const title of ['Model', 'Sampling']) await unfold(page, title);
+      await model(page).getByText('dream', { exact: true }).waitFor();
+      await loaded(page);
     });
 
     it('is refused in a line that names the file, and the page goes on', { timeout: LONG }, async () => {
@@ -227,6 +244,12 @@ export function modelTests(session: Session): void {
       await open();
       expect(server.requests.filter(isWeight)).toEqual([]);
       await paintOne(page);
+      server.requests.length = 0;
+      await page.reload();
+      for (const title of ['Model', 'Sampling']) await unfold(page, title);
+      await model(page).getByText('with grounding layers').waitFor();
+      await loaded(page);
+      expect(server.requests).toEqual([]);
       await page.getByRole('button', { name: "The page's own model" }).click();
       await loaded(page);
       await server.close();
@@ -260,6 +283,12 @@ export function modelTests(session: Session): void {
       // The panel asks whether there is a picker when it is drawn.
       await page.getByLabel('Or an address').fill('');
       await page.getByRole('button', { name: 'Open a folder' }).click();
+      await model(page).getByText('picked').waitFor();
+      await loaded(page);
+      expect(await model(page).textContent()).toContain('with grounding layers');
+      // The browser lets its own file system be read again.
+      await page.reload();
+      await unfold(page, 'Model');
       await model(page).getByText('picked').waitFor();
       await loaded(page);
       expect(await model(page).textContent()).toContain('with grounding layers');

@@ -58,6 +58,11 @@ export function keep(page: Page, state: unknown): Promise<void> {
   return page.evaluate((kept) => localStorage.setItem('spatiallock.studio', kept), text);
 }
 
+/** Playwright cannot answer the browser's own pickers; on a page with this script fields stand in for them. */
+export const withoutPickers = (): void => {
+  for (const name of ['showDirectoryPicker', 'showOpenFilePicker']) Reflect.deleteProperty(window, name);
+};
+
 export async function loaded(page: Page): Promise<void> {
   await page.locator('.load-bar').waitFor({ state: 'detached', timeout: 240_000 });
 }

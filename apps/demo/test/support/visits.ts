@@ -47,6 +47,15 @@ export function openBrowser(): Browser {
   return browser;
 }
 
+/** Handles of files have methods in tests, which only browsers can copy. */
+function copyOf(value: unknown): unknown {
+  try {
+    return structuredClone(value);
+  } catch {
+    return value;
+  }
+}
+
 const areaOf = (held: Map<string, string>) => ({
   getItem: (key: string) => held.get(key) ?? null,
   setItem: (key: string, value: string) => void held.set(key, value),
@@ -80,11 +89,10 @@ function openOne(browser: Browser, name: string): Ask {
     createObjectStore: (store: string) => void stores.set(`${name}/${store}`, new Map()),
     transaction: (store: string) => ({
       objectStore: () => ({
-        getAll: () => ask(() => structuredClone([...storeOf(store).values()])),
+        getAll: () => ask(() => [...storeOf(store).values()].map(copyOf)),
         getAllKeys: () => ask(() => [...storeOf(store).keys()].sort()),
-        get: (key: string) => ask(() => structuredClone(storeOf(store).get(key))),
-        put: (entry: { readonly id: string }) =>
-          writing(() => storeOf(store).set(entry.id, structuredClone(entry))),
+        get: (key: string) => ask(() => copyOf(storeOf(store).get(key))),
+        put: (entry: { readonly id: string }) => writing(() => storeOf(store).set(entry.id, copyOf(entry))),
         delete: (key: string) => writing(() => storeOf(store).delete(key)),
       }),
     }),
