@@ -61,9 +61,9 @@ export interface Target {
 
 /**
  * 'float16': a cast to half precision that rounds to nearest even. 'broadcast Pow': powers of operands of unequal
- * shapes.
+ * shapes. 'tiled attention': attention that never holds all scores at once.
  */
-export type Lack = 'float16' | 'broadcast Pow';
+export type Lack = 'float16' | 'broadcast Pow' | 'tiled attention';
 
 /** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
 export function emitter(

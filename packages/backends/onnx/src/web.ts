@@ -76,7 +76,13 @@ export function wasm(options: WasmOptions = {}): Backend {
       throw packageMissing(device, 'onnxruntime-web', peers, cause);
     });
     configure(ort, wasmPaths, threadsHere(threads, onNote));
-    const runtime: Runtime = { ort, sessionOptions: optionsFor('wasm', session), guard: wasmQueue };
+    const runtime: Runtime = {
+      ort,
+      sessionOptions: optionsFor('wasm', session),
+      // The runtime's tiles follow the processor's cache, whose size WebAssembly does not tell.
+      target: { lacks: ['tiled attention'] },
+      guard: wasmQueue,
+    };
     await (await requireDevice(runtime, filesMissing(device))).dispose();
     return runtime;
   });

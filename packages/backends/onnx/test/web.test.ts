@@ -1,12 +1,17 @@
 // The browser's half, as far as Node can tell; scripts/browser/test runs the suite on it in Chromium.
 
-import { cast, input, power, tensor } from '@spatiallock/core';
+import { fromBinary } from '@bufbuild/protobuf';
+import { attention, cast, input, power, tensor } from '@spatiallock/core';
 import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import { build } from 'esbuild';
 import * as ort from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { buildModel } from '../src/build.js';
+import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
 import { compileGraph, type Runtime } from '../src/index.js';
 import { wasm, webgpu } from '../src/web.js';
+import { constantParameters } from '../src/weights.js';
+import { evaluate, noise, worst } from './support.js';
 
 const x = input('x', [1]);
 const graph = { inputs: { x }, params: {}, outputs: { x } };
@@ -89,5 +94,26 @@ describe('what WebGPU lacks', () => {
     const found = await executable.run({ base: tensor([2, 3], [2, 1]), exponent: tensor([1, 2], [2]) });
     expect([...found.y!.data]).toEqual([2, 4, 3, 9]);
     await executable.dispose();
+  });
+});
+
+describe('what WebAssembly lacks', () => {
+  it('is attention in tiles: scores of more than 32 MiB are computed a block of queries at a time', async () => {
+    // Two images, four heads: a row of scores is 32 KiB, and there is room for 1,024 rows.
+    const shapes = { q: [2, 4, 1100, 4], k: [2, 4, 1024, 4], v: [2, 4, 1024, 4] } as const;
+    const [q, k, v] = [input('q', shapes.q), input('k', shapes.k), input('v', shapes.v)];
+    const large = { inputs: { q, k, v }, params: {}, outputs: { y: attention(q, k, v) } };
+    const target = { lacks: ['tiled attention'] } as const;
+    const { bytes } = buildModel(large, constantParameters({}, undefined), target);
+    const nodes = fromBinary(ModelProtoSchema, bytes).graph!.node;
+    expect(nodes.filter(({ opType }) => opType === 'MultiHeadAttention')).toHaveLength(2);
+
+    const inputs = { q: noise(shapes.q, 1), k: noise(shapes.k, 2), v: noise(shapes.v, 3) };
+    const sessionOptions = { executionProviders: ['cpu'] };
+    const executable = await compileGraph({ ort, sessionOptions, target }, large, {});
+    const found = await executable.run(inputs);
+    await executable.dispose();
+    const expected = await evaluate(inputs, (values) => ({ y: attention(values.q!, values.k!, values.v!) }));
+    expect(worst(found.y!.data, expected.y!.data)).toBeLessThan(1e-6);
   });
 });

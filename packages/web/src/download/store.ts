@@ -42,8 +42,7 @@ export async function opfsStore(folder = 'spatiallock-models'): Promise<Download
   const place = await root.getDirectoryHandle(folder, { create: true });
   return {
     async open(name) {
-      const handle = await place.getFileHandle(name, { create: true });
-      return handle.createSyncAccessHandle();
+      return opened(await place.getFileHandle(name, { create: true }));
     },
     blob: async (name) => (await place.getFileHandle(name).catch(unlessMissing))?.getFile(),
     remove: async (name) => place.removeEntry(name).catch(unlessMissing),
@@ -60,6 +59,18 @@ export async function opfsStore(folder = 'spatiallock-models'): Promise<Download
       return quota === undefined ? undefined : quota - (usage ?? 0);
     },
   };
+}
+
+/** Handles that are being opened. Chromium never answers for one that is garbage-collected meanwhile. */
+const opening = new Set<FileSystemFileHandle>();
+
+async function opened(handle: FileSystemFileHandle): Promise<StoreFile> {
+  opening.add(handle);
+  try {
+    return await handle.createSyncAccessHandle();
+  } finally {
+    opening.delete(handle);
+  }
 }
 
 function unlessMissing(cause: unknown): undefined {

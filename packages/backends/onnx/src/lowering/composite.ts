@@ -2,7 +2,6 @@
 
 import { type Shape, sizeOf, type Value } from '@spatiallock/core';
 import {
-  type AttentionAttrs,
   type AxisAttrs,
   attrsOf,
   type FactorAttrs,
@@ -10,9 +9,8 @@ import {
   type NormAttrs,
 } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
-import { TensorProto_DataType } from '../gen/onnx_pb.js';
-import { dataTypeOf } from '../messages.js';
 import type { NormalAttrs } from '../passes/normalisation.js';
+import { attention } from './attention.js';
 import type { Lowering, LoweringTable } from './lowering.js';
 
 const contrib = { domain: 'com.microsoft' };
@@ -59,30 +57,6 @@ const groupNorm: Lowering = (value, [x, weight, bias], emitter) => {
     emit('Reshape', [weight!, perChannel]),
   ]);
   return emit('Add', [scaled, emit('Reshape', [bias!, perChannel])]);
-};
-
-/** From this many keys on, attention that never holds all scores is faster, and much smaller. */
-const MANY_KEYS = 256;
-
-/** Heads and images make up the batch of one-headed attention, which takes them as they lie. */
-const attention: Lowering = (value, [q, k, v], { emit, ints }) => {
-  const { scale } = attrsOf<AttentionAttrs>(value);
-  const [query, key, values] = value.inputs as [Value, Value, Value];
-  const lead = sizeOf(query.shape.slice(0, -2));
-  const alike = [key, values].every((x) => sizeOf(x.shape.slice(0, -2)) === lead);
-  if (alike && key.shape.at(-2)! >= MANY_KEYS) {
-    const flat = [q!, k!, v!].map((x, i) => {
-      const shape = value.inputs[i]!.shape;
-      return emit('Reshape', [x, ints([lead, ...shape.slice(-2)])]);
-    });
-    const mixed = emit('MultiHeadAttention', flat, { num_heads: 1, scale: { float: scale } }, contrib);
-    return emit('Reshape', [mixed, ints(value.shape)]);
-  }
-  const scores = emit('FusedMatMul', [q!, k!], { transB: 1, alpha: { float: scale } }, contrib);
-  if (value.dtype !== 'float16') return emit('MatMul', [emit('Softmax', [scores], { axis: -1 }), v!]);
-  const wide = emit('Cast', [scores], { to: dataTypeOf('float32') });
-  const weights = emit('Softmax', [wide], { axis: -1 });
-  return emit('MatMul', [emit('Cast', [weights], { to: TensorProto_DataType.FLOAT16 }), v!]);
 };
 
 /** Each group of pixels by a convolution of one tap per group: threads share it, unlike a transpose. */
