@@ -2,13 +2,15 @@
 
 import { writeFileSync } from 'node:fs';
 import { cpu } from '@spatiallock/backend-onnx';
+import { inParts } from '@spatiallock/core/backend';
 import { directory } from '@spatiallock/node';
 import { timedCalls, unetCall } from './unetCall.js';
 
-const [folder, out, side, calls = '3'] = process.argv.slice(2);
-if (!folder || !out) throw new Error('usage: call.ts FOLDER OUT SIDE [CALLS]');
+const [folder, out, side, calls = '3', partBytes] = process.argv.slice(2);
+if (!folder || !out) throw new Error('usage: call.ts FOLDER OUT SIDE [CALLS [PART_BYTES]]');
 
-const backend = cpu();
+const whole = cpu();
+const backend = partBytes === undefined ? whole : inParts(whole, { partBytes: Number(partBytes) });
 const call = await unetCall(directory(folder), Number(side));
 const { seconds, output } = await timedCalls(backend, call, Number(calls));
 writeFileSync(out, output);

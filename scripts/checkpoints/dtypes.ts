@@ -21,7 +21,7 @@ export async function dtypeTable(
   for (const dtype of DTYPES) {
     const folder = dtype === 'float32' ? model : join(place, dtype);
     if (dtype !== 'float32') await convertModel(await modelSource(model), folder, { dtype });
-    const { seconds, peakGiB, output } = callInNode(folder, join(place, `${dtype}.out`), side, 3);
+    const { seconds, peakGiB, output } = callInNode(folder, join(place, `${dtype}.out`), { side, calls: 3 });
     reference ??= output;
     const size = sizeIn(join(folder, 'unet')) / 2 ** 20;
     say(

@@ -13,10 +13,19 @@ export interface NodeCall {
   readonly output: Float32Array;
 }
 
+export interface NodeCallOptions {
+  readonly side: number;
+  readonly calls: number;
+  /** Computes the U-Net in parts; default: at once. */
+  readonly partBytes?: number;
+}
+
 /** Calls the U-Net of a folder on the processor; `out` is a file that may be written. */
-export function callInNode(folder: string, out: string, side: number, calls: number): NodeCall {
-  const words = ['--import', 'tsx', '--conditions=@spatiallock/source', script, folder, out];
-  const told = execFileSync(process.execPath, [...words, `${side}`, `${calls}`], { encoding: 'utf8' });
+export function callInNode(folder: string, out: string, options: NodeCallOptions): NodeCall {
+  const { side, calls, partBytes } = options;
+  const node = ['--import', 'tsx', '--conditions=@spatiallock/source', script];
+  const words = [folder, out, side, calls, ...(partBytes === undefined ? [] : [partBytes])].map(String);
+  const told = execFileSync(process.execPath, [...node, ...words], { encoding: 'utf8' });
   const { seconds, peakGiB } = JSON.parse(told) as Omit<NodeCall, 'output'>;
   const { buffer } = Uint8Array.from(readFileSync(out));
   return { seconds, peakGiB, output: new Float32Array(buffer) };

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { choice, wholeNumber } from '@spatiallock/cli/command';
+import { choice, text, wholeNumber } from '@spatiallock/cli/command';
 import { runCommand } from '@spatiallock/research-harness';
 import { measureBrowser } from './browser/measure.js';
 import { dtypeTable } from './dtypes.js';
@@ -37,6 +37,11 @@ await runCommand({
       description: 'latents a side; default 64, pictures of 512 pixels',
     },
     budget: { type: 'string', valueHint: 'GiB', description: 'of a step of training; default 5' },
+    model: {
+      type: 'string',
+      valueHint: 'FOLDER',
+      description: 'a model directory to open in Chromium; default: a random one that is written for it',
+    },
     'part-mib': {
       type: 'string',
       valueHint: '768',
@@ -56,8 +61,9 @@ await runCommand({
     const folder = mkdtempSync(join(tmpdir(), 'spatiallock-checkpoints-'));
     try {
       if (measure === 'browser') {
-        const model = join(folder, 'float16');
-        await writeFullSize(model, 'float16', size);
+        const given = text(flags, 'model');
+        const model = given ?? join(folder, 'float16');
+        if (given === undefined) await writeFullSize(model, 'float16', size);
         const partBytes = (wholeNumber(flags, 'part-mib', { min: 1, max: 1024 }) ?? 768) * 2 ** 20;
         const residentBytes = Math.min(2 ** 30, 2 * partBytes);
         return await measureBrowser(model, folder, { ...size, partBytes, residentBytes, calls: steps }, say);

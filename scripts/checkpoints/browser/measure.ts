@@ -30,9 +30,9 @@ export async function measureBrowser(
   options: CallOptions,
   say: Say,
 ): Promise<void> {
-  const inNode = callInNode(model, join(place, 'node.out'), options.side, 1);
+  const inNode = callInNode(model, join(place, 'node.out'), { ...options, calls: 1 });
   say(
-    `In Node: a call of the U-Net took ${inNode.seconds.toFixed(1)} s, the process peaked at ${inNode.peakGiB.toFixed(1)} GiB.`,
+    `In Node, in parts of the same size: a call of the U-Net took ${inNode.seconds.toFixed(1)} s, the process peaked at ${inNode.peakGiB.toFixed(1)} GiB.`,
   );
   await bundle(WORKER, join(place, 'page'));
   const server = await serveModel(model);
