@@ -73,7 +73,12 @@ await runCommand({
         await writeFullSize(model, 'float32', size);
         const budget = wholeNumber(flags, 'budget', { min: 1, max: 1000 }) ?? 5;
         if (measure === 'weights') await dtypeTable(model, folder, size.side, say);
-        else say(trained(model, folder, budget, steps, 8 * size.side));
+        else {
+          const given = { model, folder, budget, steps, side: 8 * size.side };
+          const [learning, still] = [trained(given), trained(given, 'still')];
+          say(lossTable(learning.losses, still.losses));
+          say(`peak ${learning.peakGiB} GiB, ${learning.trainableParameters} parameters learn`);
+        }
         return;
       }
       say('| files | fusers | first call, s | calls, s | peak, GiB |\n| --- | --- | --- | --- | --- |');
@@ -111,8 +116,32 @@ function measured(model: string, until: number, steps: number): Measured {
   return JSON.parse(run('measure.ts', model, until, steps)) as Measured;
 }
 
-function trained(model: string, folder: string, budget: number, steps: number, side: number): string {
-  return run('train.ts', model, folder, budget, steps, side);
+interface TrainedOn {
+  readonly model: string;
+  readonly folder: string;
+  readonly budget: number;
+  readonly steps: number;
+  readonly side: number;
+}
+
+interface Trained {
+  readonly trainableParameters: number;
+  readonly losses: readonly number[];
+  readonly peakGiB: number;
+}
+
+/** `still`: the base's losses of the same steps. */
+function trained({ model, folder, budget, steps, side }: TrainedOn, ...still: 'still'[]): Trained {
+  return JSON.parse(run('train.ts', model, folder, budget, steps, side, ...still)) as Trained;
+}
+
+/** Each step has a picture, noise and a timestep of its own: only the base's loss of the same step says what was learnt. */
+function lossTable(losses: readonly number[], base: readonly number[]): string {
+  const rows = losses.map((loss, i) => {
+    const before = base[i] ?? Number.NaN;
+    return `| ${i + 1} | ${before.toFixed(4)} | ${loss.toFixed(4)} | ${(loss - before).toFixed(4)} |`;
+  });
+  return ['| step | loss of the base | loss | difference |', '| --- | --- | --- | --- |', ...rows].join('\n');
 }
 
 function row(dtype: string, until: number, { firstCall, calls, peakGiB }: Measured): string {

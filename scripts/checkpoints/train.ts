@@ -1,22 +1,25 @@
 // Steps of training in a process of its own, on 8 pictures: prints a line a step, then JSON. No picture is kept for validation,
-// which would compile the U-Net a second time.
+// which would compile the U-Net a second time. With `still` nothing learns: it gives the base's losses of the same steps.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
+import type { Backend, Value, Values } from '@spatiallock/core';
+import { attrsOf, type LeafAttrs, parameterOp, topological } from '@spatiallock/core/backend';
 import { random } from '@spatiallock/core/nn';
 import { encodePng, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { fineTune } from '@spatiallock/training';
 
-const [base, folder, budget, steps, side] = process.argv.slice(2);
-if (!base || !folder) throw new Error('usage: train.ts BASE FOLDER BUDGET_GIB STEPS SIDE');
+const [base, folder, budget, steps, side, still] = process.argv.slice(2);
+if (!base || !folder) throw new Error('usage: train.ts BASE FOLDER BUDGET_GIB STEPS SIDE [still]');
 
 const SIDE = Number(side);
 const images = join(folder, 'images');
 mkdirSync(images, { recursive: true });
 const pictures = await Promise.all(Array.from({ length: 8 }, (_, i) => drawn(i)));
-const backend = cpu();
+const processor = cpu();
+const backend = still === undefined ? processor : withoutLearning(processor);
 let before = performance.now();
 const losses: number[] = [];
 const report = await fineTune({
@@ -25,7 +28,7 @@ const report = await fineTune({
   base,
   images,
   pictures,
-  out: join(folder, 'out'),
+  out: join(folder, still ?? 'out'),
   steps: Number(steps),
   batch: 1,
   rate: 1e-3,
@@ -44,15 +47,27 @@ const report = await fineTune({
   },
 });
 const peakGiB = Number((process.resourceUsage().maxRSS / 2 ** 20).toFixed(2));
-const fewest = Math.ceil(losses.length / 4);
-const [firstLoss, lastLoss] = [meanOf(losses.slice(0, fewest)), meanOf(losses.slice(-fewest))];
 const { trainableParameters } = report;
-// Each step has noise and a timestep of its own: only means over several say whether the loss falls.
-console.log(JSON.stringify({ trainableParameters, firstLoss, lastLoss, peakGiB }));
+console.log(JSON.stringify({ trainableParameters, losses, peakGiB }));
 await backend.dispose();
 
-function meanOf(numbers: readonly number[]): number {
-  return numbers.reduce((sum, each) => sum + each, 0) / numbers.length;
+/** Computes the loss of each step, and moves no parameter. */
+function withoutLearning(backend: Backend): Backend {
+  return {
+    ...backend,
+    compile(graph, params, options) {
+      const { loss } = graph.outputs;
+      if (!graph.updates || !loss) return backend.compile(graph, params, options);
+      const forward = { inputs: graph.inputs, params: readBy(loss), outputs: { loss } };
+      return backend.compile(forward, params, { ...options, lowMemory: true });
+    },
+  };
+}
+
+/** The parameters that a value depends on. */
+function readBy(root: Value): Values {
+  const read = topological([root]).filter(({ op }) => op === parameterOp);
+  return Object.fromEntries(read.map((value) => [attrsOf<LeafAttrs>(value).name, value]));
 }
 
 /** A square of one colour on another. */

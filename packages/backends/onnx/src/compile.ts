@@ -1,13 +1,14 @@
 // Graph -> model bytes -> session. The runtime is handed in, so that every device shares this.
 
 import type { CompileOptions, Executable, Graph, Tensors } from '@spatiallock/core';
-import { checkTensors } from '@spatiallock/core/backend';
+import { checkTensors, cutUpdates, movesInTurn } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
 import type { Target } from './emitter.js';
 import { executable } from './executable.js';
 import { inHalfWith } from './halfParameters.js';
-import { memoryPlan } from './memoryPlan.js';
+import { type MemoryPlan, memoryPlan } from './memoryPlan.js';
+import { releaseMemory } from './releaseMemory.js';
 import { withConfig, withSessionConfig } from './sessionConfig.js';
 import type { OrtModule } from './tensors.js';
 import { constantParameters, folderOf, folderOptions } from './weights.js';
@@ -23,25 +24,44 @@ export interface Runtime {
   close?(): void;
 }
 
+/** What a step of training moves at a time where memory matters. */
+const MOVE_BYTES = 2 ** 26;
+
 const unguarded = <T>(task: () => Promise<T>): Promise<T> => task();
 
 /**
  * Compiles a graph for a runtime. Throws if a parameter is missing or has another shape or dtype than its
  * value, if the graph holds an op without a lowering, or if the runtime refuses the model. What parameters without an
- * update hold on a disk (`place`) the runtime reads itself: no second copy is made. Training feeds those that it moves.
+ * update hold on a disk (`place`) the runtime reads itself: no second copy is made. Training feeds those that it moves, and in
+ * low memory moves a few at a time.
  */
 export async function compileGraph(
-  { ort, sessionOptions, target, guard = unguarded }: Runtime,
+  runtime: Runtime,
   graph: Graph,
   params: Tensors,
   { signal, lowMemory: asked = false }: CompileOptions = {},
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
+  const plan = memoryPlan(graph, asked);
+  // Which parameters are kept as halves is decided for a graph as a whole.
+  const cut = plan.lowMemory && !runtime.target?.half ? cutUpdates(graph, MOVE_BYTES) : undefined;
+  if (!cut) return compileSession(runtime, graph, params, plan, signal);
+  const compile = (part: Graph, own: Tensors) => compileSession(runtime, part, own, plan, signal);
+  return movesInTurn({ compile, release: releaseMemory }, graph, params, cut);
+}
+
+async function compileSession(
+  { ort, sessionOptions, target, guard = unguarded }: Runtime,
+  graph: Graph,
+  params: Tensors,
+  { lowMemory, fusesTransposes }: MemoryPlan,
+  signal: CompileOptions['signal'],
+): Promise<Executable> {
+  signal?.throwIfAborted();
   const halved = target?.half ? inHalfWith(graph, params) : { graph, params, half: false };
   const folder = folderOf(constantsOf(halved.graph), halved.params);
   const { externalData, ...constants } = constantParameters(halved.params, folder);
-  const { lowMemory, fusesTransposes } = memoryPlan(graph, asked);
   const fusedTranspose = target?.fusedTranspose === true && fusesTransposes;
   const own = { ...target, half: halved.half, folds: !lowMemory, fusedTranspose };
   const built = buildModel(halved.graph, constants, own);

@@ -1,10 +1,9 @@
 // A session with the parameters that training moves on.
 
 import { DeviceError, type Executable, type Graph, type Tensor, type Tensors } from '@spatiallock/core';
-import { checkTensors } from '@spatiallock/core/backend';
+import { checkTensors, oneAtATime } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { endName } from './build.js';
-import { oneAtATime } from './queue.js';
 import { fromOrt, type OrtModule, type OrtTensor, toOrt } from './tensors.js';
 
 export interface ExecutableParts {

@@ -1,7 +1,13 @@
 // Devices of onnxruntime-web: WebAssembly and WebGPU in a browser's page or worker.
 
 import type { Backend } from '@spatiallock/core';
-import { type Gpu, openGpu, type PowerPreference, packageMissing } from '@spatiallock/core/backend';
+import {
+  type Gpu,
+  oneAtATime,
+  openGpu,
+  type PowerPreference,
+  packageMissing,
+} from '@spatiallock/core/backend';
 import { checkKeys, showValue } from '@spatiallock/core/checks';
 import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
@@ -9,7 +15,6 @@ import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
 import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
-import { oneAtATime } from './queue.js';
 import type { OrtModule } from './tensors.js';
 
 /** What the devices of a browser have in common. */

@@ -16,14 +16,19 @@ import {
   multiply,
   parameter,
   referenceBackend,
+  scalar,
   type Tensor,
   type Tensors,
   tensor,
   transpose,
+  uniform,
   type Value,
   where,
+  zeros,
 } from '@spatiallock/core';
 import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
+import { initialise } from '@spatiallock/core/nn';
+import { adamw, trainingGraph } from '@spatiallock/core/train';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
 import { cpu } from '../src/index.js';
@@ -143,6 +148,49 @@ it('is how a large step of training is compiled', async () => {
   };
   const { bytes } = await compiled(step, { weight: params.weight!, bias: noise([CHANNELS], 5) }, false);
   expect(bytes).toBeLessThan(1.5 * 4 * CHANNELS * CHANNELS);
+});
+
+describe('a step of training in low memory', () => {
+  const x = input('x', [8, CHANNELS]);
+  const w = {
+    a: parameter('a', [CHANNELS, CHANNELS], { init: uniform(0.2) }),
+    b: parameter('b', [CHANNELS], { init: zeros }),
+  };
+  const error = add(matmul(x, w.a), w.b);
+  const loss = mean(multiply(error, error));
+  const step = trainingGraph({
+    ...{ inputs: { x }, params: w, loss },
+    ...{ optimiser: adamw(), learningRate: () => scalar(0.01), ema: 0.9 },
+  });
+  const start = initialise(step.params, 1);
+  const feeds = { x: noise([8, CHANNELS], 5) };
+
+  it('gives the numbers of any other', async () => {
+    const backend = cpu({ threads: 1 });
+    const usual = await backend.compile(step, start);
+    const low = await backend.compile(step, start, { lowMemory: true });
+    for (let i = 0; i < 3; i++) expect(await low.run(feeds)).toEqual(await usual.run(feeds));
+    expect(await low.readParams()).toEqual(await usual.readParams());
+    await backend.dispose();
+  });
+
+  it('gives back the memory of numbers that have moved on, but for those that were read', async () => {
+    const backend = cpu({ threads: 1 });
+    const low = await backend.compile(step, start, { lowMemory: true });
+    const lent = async () => Object.values(await low.withParams!(async (params) => params));
+    const sizes = (tensors: readonly Tensor[]) => tensors.map(({ data }) => data.length);
+    const full = Object.values(step.params).map(({ shape }) => shape.reduce((a, b) => a * b, 1));
+    await low.run(feeds);
+    const first = await lent();
+    expect(sizes(first).toSorted()).toEqual(full.toSorted());
+    await low.run(feeds);
+    expect(sizes(first)).toEqual(full.map(() => 0));
+    const read = Object.values(await low.readParams());
+    await low.run(feeds);
+    expect(sizes(read).toSorted()).toEqual(full.toSorted());
+    expect(sizes(Object.values(start)).toSorted()).toEqual(full.toSorted());
+    await backend.dispose();
+  });
 });
 
 const scalarOf = (value: number): Tensor => tensor([value], []);

@@ -48,9 +48,12 @@ export function deviceBackend<Device, Options extends CompileOptions = CompileOp
     }
   };
   const tracked = (compiled: Executable): Executable => {
+    const { withParams } = compiled;
     const own: Executable = {
       run: (inputs) => guarded(compiled.run(inputs)),
       readParams: () => guarded(compiled.readParams()),
+      // What `use` throws is no fault of the device.
+      ...(withParams && { withParams: (use) => withParams(use) }),
       dispose: async () => {
         live.delete(own);
         await compiled.dispose();

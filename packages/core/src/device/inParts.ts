@@ -11,6 +11,7 @@ import {
   type Tensors,
 } from '../graph/index.js';
 import { type CutGraph, cutGraph, type GraphPart } from './cutGraph.js';
+import { oneAtATime } from './queue.js';
 import { checkTensors } from './tensors.js';
 
 /** Options of `inParts`. */
@@ -72,9 +73,11 @@ export function inParts(backend: Backend, options: InPartsOptions): Backend {
 /** The executable; `onEnd` is called once, when it is disposed of. */
 function released(executable: Executable, onEnd: () => void): Executable {
   let ended = false;
+  const { withParams } = executable;
   return {
     run: (inputs) => executable.run(inputs),
     readParams: () => executable.readParams(),
+    ...(withParams && { withParams: (use) => withParams(use) }),
     async dispose() {
       if (!ended) onEnd();
       ended = true;
@@ -99,14 +102,9 @@ function partwise(
   const lastUse = new Map(
     parts.flatMap(({ graph: { inputs } }, i) => Object.keys(inputs).map((name) => [name, i])),
   );
-  let last: Promise<unknown> = Promise.resolve();
   let disposed = false;
-  /** Two runs at once would hold two parts at once. */
-  const inTurn = <T>(task: () => Promise<T>): Promise<T> => {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
-  };
+  // Two runs at once would hold two parts at once.
+  const inTurn = oneAtATime();
 
   const runPart = async (part: GraphPart, known: ReadonlyMap<string, Tensor>): Promise<Tensors> => {
     const given = picked(part.graph.inputs, (name) => known.get(name)!);

@@ -44,6 +44,11 @@ export interface Executable {
   run(inputs: Tensors): Promise<Tensors>;
   /** The parameters as they are now: updates of a training graph change them. */
   readParams(): Promise<Tensors>;
+  /**
+   * Calls `use` with the parameters as they are now, and runs nothing until it has ended; then their numbers may change. Spares the
+   * copy of `readParams` where parameters are moved in place. `use` must not call the executable. Absent where it spares nothing.
+   */
+  withParams?<T>(use: (params: Tensors) => Promise<T>): Promise<T>;
   /** Frees what was compiled; the backend stays. */
   dispose(): Promise<void>;
 }

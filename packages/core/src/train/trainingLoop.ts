@@ -21,7 +21,10 @@ export interface TrainingLoopOptions {
    * with its error once that step is done and the state is saved.
    */
   batch(step: number): Promise<Tensors> | Tensors;
-  /** Keeps the state; called at multiples of `saveEvery` steps and at the end, abortion and failure included. */
+  /**
+   * Keeps the state; called at multiples of `saveEvery` steps and at the end, abortion and failure included. The numbers may change
+   * with the next step.
+   */
   save?(state: Tensors, done: number): Promise<void>;
   readonly saveEvery?: number;
   /** Whether to save now, besides `saveEvery`; asked after each step. */
@@ -65,9 +68,12 @@ export async function* trainingLoop(options: TrainingLoopOptions): AsyncGenerato
     if (!options.save || saved === done) return;
     const before = saved;
     saved = done;
-    const state = await executable.readParams();
-    requireFinite(state, done, before);
-    await options.save(state, done);
+    const checkAndSave = async (state: Tensors): Promise<void> => {
+      requireFinite(state, done, before);
+      await options.save?.(state, done);
+    };
+    if (executable.withParams) await executable.withParams(checkAndSave);
+    else await checkAndSave(await executable.readParams());
   };
   let next = done < steps ? asked(options, done) : undefined;
   try {

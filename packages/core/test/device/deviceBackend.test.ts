@@ -1,8 +1,8 @@
 // When a device is opened, what is given back, and what a failure leaves behind.
 
 import { describe, expect, it } from 'vitest';
-import { deviceBackend } from '../../src/entries/backend.js';
-import { type Executable, input, negate } from '../../src/index.js';
+import { deviceBackend, inParts } from '../../src/entries/backend.js';
+import { type Executable, input, negate, tensor } from '../../src/index.js';
 
 const x = input('x', [1]);
 const graph = { inputs: { x }, params: {}, outputs: { y: negate(x) } };
@@ -95,5 +95,29 @@ describe('a device backend', () => {
     const signal = AbortSignal.abort(new Error('cancelled'));
     await expect(backend.compile(graph, {}, { signal })).rejects.toThrow('cancelled');
     expect(events).toEqual([]);
+  });
+});
+
+describe('parameters that are lent', () => {
+  const compiling = (executable: Executable) =>
+    deviceBackend({ name: 'lending', open: async () => 0, compile: async () => executable });
+  const plain: Executable = { run: async () => ({}), readParams: async () => ({}), dispose: async () => {} };
+
+  it('go through a device backend, and through one in parts', async () => {
+    const lent = { w: tensor([1], [1]) };
+    const backend = compiling({ ...plain, withParams: (use) => use(lent) });
+    for (const each of [backend, inParts(backend, { partBytes: 1000 })]) {
+      const executable = await each.compile(graph, {});
+      expect(await executable.withParams?.(async (params) => params)).toBe(lent);
+      // No fault of the device, whatever it says.
+      const full = new Error('out of memory');
+      await expect(executable.withParams?.(() => Promise.reject(full))).rejects.toBe(full);
+    }
+  });
+
+  it('are not offered where the runtime has nothing to spare', async () => {
+    for (const each of [compiling(plain), inParts(compiling(plain), { partBytes: 1000 })]) {
+      expect(await each.compile(graph, {})).not.toHaveProperty('withParams');
+    }
   });
 });

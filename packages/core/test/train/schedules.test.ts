@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { clipFactor, cosineRate, trainingLoop } from '../../src/entries/train.js';
-import { input, interpret, scalar, tensor } from '../../src/index.js';
+import { type Executable, input, interpret, scalar, tensor } from '../../src/index.js';
 import { expectNear } from './support.js';
 
 const numberOf = (graph: Parameters<typeof interpret>[0], feeds: Parameters<typeof interpret>[1] = {}) =>
@@ -59,6 +59,21 @@ describe('trainingLoop', () => {
       [4, 6],
       [5, 7],
     ]);
+  });
+
+  it('saves what the executable lends, where it does', async () => {
+    saves.length = 0;
+    const { readParams, ...counted } = counting(() => 1);
+    const executable: Executable = {
+      ...counted,
+      readParams: () => Promise.reject(new Error('copied')),
+      async withParams(use) {
+        return use(await readParams());
+      },
+    };
+    const { message } = await drain(trainingLoop({ ...options, executable }));
+    expect(message).toBeUndefined();
+    expect(saves.map(([, done]) => done)).toEqual([4, 6, 7]);
   });
 
   it('saves at the same steps after it went on, and after a save in between', async () => {

@@ -1,0 +1,133 @@
+// Training with the parameters in the host's memory, where a step moves a few of them at a time.
+
+import type { Executable, Graph, Tensor, Tensors } from '../graph/index.js';
+import type { CutUpdates, StepPart } from './cutUpdates.js';
+import { movingState, type Release } from './movingState.js';
+import { oneAtATime } from './queue.js';
+import { checkTensors } from './tensors.js';
+
+/** What runs the parts of a step. */
+export interface PartRunner {
+  /** Compiles a graph without updates of its own. Each result of a run must have memory of its own. */
+  compile(graph: Graph, params: Tensors): Promise<Executable>;
+  /** Takes the memory of a result that is read no more, for the garbage collector may wait until several steps are done. */
+  readonly release: Release;
+}
+
+interface CompiledPart extends StepPart {
+  readonly executable: Executable;
+  /** What no later part reads. */
+  readonly spent: readonly string[];
+}
+
+/**
+ * An executable of the training graph that was cut. The next numbers of a move take the place of the present ones before the next
+ * move, so that the state stands in memory once, with what one move computes beside it. Calls are queued. A step that fails before its
+ * first move leaves the parameters as they were; where a move fails, some have moved on, and later calls reject.
+ */
+export async function movesInTurn(
+  { compile, release }: PartRunner,
+  graph: Graph,
+  given: Tensors,
+  { first, moves }: CutUpdates,
+): Promise<Executable> {
+  const parts = await compiled(compile, given, [first, ...moves]);
+  const names = Object.keys(graph.updates ?? {});
+  const { state, fixed } = begun(given, names, release);
+  let torn: { readonly cause: unknown } | undefined;
+  let disposed = false;
+  const inTurn = oneAtATime();
+  const checkWhole = (task: string): void => {
+    if (!torn) return;
+    throw new Error(
+      `${task}: a step failed while parameters moved; compile again with those saved last`,
+      torn,
+    );
+  };
+  const runPart = ({ graph, moving, executable }: CompiledPart, known: ReadonlyMap<string, Tensor>) => {
+    const feed = (name: string): Tensor => {
+      const param = moving[name];
+      return param === undefined ? known.get(name)! : state.get(param);
+    };
+    return executable.run(Object.fromEntries(Object.keys(graph.inputs).map((name) => [name, feed(name)])));
+  };
+
+  const step = async (inputs: Tensors): Promise<Tensors> => {
+    if (disposed) throw new Error('run: this executable was disposed of');
+    checkWhole('run');
+    const [opening, ...rest] = parts as [CompiledPart, ...CompiledPart[]];
+    const known = new Map(Object.entries(inputs));
+    const outputs: Record<string, Tensor> = {};
+    for (const [name, tensor] of Object.entries(await runPart(opening, known))) {
+      if (Object.hasOwn(graph.outputs, name)) outputs[name] = tensor;
+      else known.set(name, tensor);
+    }
+    try {
+      for (const move of rest) {
+        for (const [name, next] of Object.entries(await runPart(move, known))) state.move(name, next);
+        for (const name of move.spent) {
+          // The caller's own inputs may be read on.
+          if (!Object.hasOwn(graph.inputs, name)) release(known.get(name)!);
+          known.delete(name);
+        }
+      }
+    } catch (cause) {
+      torn = { cause };
+      throw cause;
+    }
+    return outputs;
+  };
+
+  return {
+    async run(inputs) {
+      checkTensors('inputs', graph.inputs, inputs);
+      return inTurn(() => step(inputs));
+    },
+    readParams: () =>
+      inTurn(async () => {
+        checkWhole('readParams');
+        return { ...fixed, ...state.read() };
+      }),
+    withParams: (use) =>
+      inTurn(async () => {
+        checkWhole('withParams');
+        return use({ ...fixed, ...state.lend() });
+      }),
+    dispose: () =>
+      inTurn(async () => {
+        if (disposed) return;
+        disposed = true;
+        state.clear();
+        await Promise.all(parts.map(({ executable }) => executable.dispose()));
+      }),
+  };
+}
+
+async function compiled(compile: PartRunner['compile'], params: Tensors, parts: readonly StepPart[]) {
+  const lastReader = new Map(
+    parts.flatMap(({ graph: { inputs } }, i) => Object.keys(inputs).map((name) => [name, i])),
+  );
+  const done: CompiledPart[] = [];
+  try {
+    for (const [i, part] of parts.entries()) {
+      const own = Object.keys(part.graph.params).map((name) => [name, params[name]!] as const);
+      const executable = await compile(part.graph, Object.fromEntries(own));
+      const spent = Object.keys(part.graph.inputs).filter(
+        (name) => !Object.hasOwn(part.moving, name) && lastReader.get(name) === i,
+      );
+      done.push({ ...part, executable, spent });
+    }
+    return done;
+  } catch (cause) {
+    await Promise.all(done.map(({ executable }) => executable.dispose()));
+    throw cause;
+  }
+}
+
+/** The parameters that move, in memory, and the others. No closure of the executable may name all that were given. */
+function begun(given: Tensors, names: readonly string[], release: Release) {
+  const state = movingState(Object.fromEntries(names.map((name) => [name, given[name]!])), release);
+  const moving = new Set(names);
+  const fixed = Object.fromEntries(Object.entries(given).filter(([name]) => !moving.has(name)));
+  return { state, fixed };
+}

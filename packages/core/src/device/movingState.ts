@@ -1,0 +1,52 @@
+// The numbers that training moves, in the host's memory.
+
+import type { Tensor, Tensors } from '../graph/index.js';
+
+export interface MovingState {
+  get(name: string): Tensor;
+  /** Gives a parameter its next numbers, whose memory is the state's from here on; the present ones are released. */
+  move(name: string, next: Tensor): void;
+  /** All of them; they stay as they are whatever moves later. */
+  read(): Tensors;
+  /** All of them without a copy, until the next move. */
+  lend(): Tensors;
+  clear(): void;
+}
+
+/** Takes the memory of a tensor that nobody reads any more. */
+export type Release = (tensor: Tensor) => void;
+
+/** Begins with numbers that belong to the caller, and are never released. What lies in a file is read once. */
+export function movingState(given: Tensors, release: Release): MovingState {
+  // Moving averages begin as their parameters.
+  const read = new Map<Tensor, Tensor>();
+  const inMemory = (tensor: Tensor): Tensor => {
+    const { dtype, shape } = tensor;
+    const known = read.get(tensor) ?? { dtype, shape, data: tensor.data };
+    read.set(tensor, known);
+    return known;
+  };
+  const held = new Map(Object.entries(given).map(([name, tensor]) => [name, inMemory(tensor)]));
+  read.clear();
+  /** Those whose memory nobody else holds. */
+  const own = new Set<string>();
+  return {
+    get: (name) => held.get(name)!,
+    move(name, next) {
+      const present = held.get(name)!;
+      held.set(name, next);
+      if (own.has(name)) release(present);
+      own.add(name);
+    },
+    read() {
+      own.clear();
+      return Object.fromEntries(held);
+    },
+    lend: () => Object.fromEntries(held),
+    clear() {
+      for (const name of own) release(held.get(name)!);
+      held.clear();
+      own.clear();
+    },
+  };
+}

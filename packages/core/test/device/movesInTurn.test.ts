@@ -1,0 +1,260 @@
+// A training step that moves a few parameters at a time gives the same numbers, and holds its state once.
+
+import { describe, expect, it } from 'vitest';
+import { cutUpdates, movesInTurn, referenceBackend } from '../../src/entries/backend.js';
+import { initialise } from '../../src/entries/nn.js';
+import { adamw, cosineRate, muon, type Optimiser, trainingGraph } from '../../src/entries/train.js';
+import {
+  add,
+  type Executable,
+  type Graph,
+  input,
+  layers,
+  mean,
+  multiply,
+  parameter,
+  parameterStore,
+  scalar,
+  silu,
+  subtract,
+  sum,
+  type Tensor,
+  type Tensors,
+  tensor,
+  type Value,
+} from '../../src/index.js';
+import { regressionData } from '../train/support.js';
+
+const [ROWS, WIDE] = [4, 16];
+const feeds = (step: number): Tensors =>
+  regressionData({ rows: ROWS, inputs: WIDE, outputs: WIDE }, step + 1);
+
+function network() {
+  const { scope, params } = parameterStore();
+  const [x, y] = [input('x', [ROWS, WIDE]), input('y', [ROWS, WIDE])];
+  const hidden = silu(layers.linear(scope.at('in'), x, WIDE));
+  const error = subtract(layers.linear(scope.at('out'), hidden, WIDE), y);
+  return { inputs: { x, y }, params, loss: mean(multiply(error, error)) };
+}
+
+const stepOf = (optimiser: Optimiser = adamw(), learningRate: (step: Value) => Value = () => scalar(0.01)) =>
+  trainingGraph({ ...network(), optimiser, learningRate, ema: 0.9 });
+
+/** Compiles parts on the reference backend, and knows which of their results are held. */
+function watchedRunner(beforeRun: (graph: Graph) => void = () => undefined) {
+  const backend = referenceBackend();
+  const held = new Set<Tensor>();
+  const released: Tensor[] = [];
+  const most = { held: 0 };
+  return {
+    held,
+    released,
+    most,
+    release(result: Tensor) {
+      if (!held.delete(result)) throw new Error('released what is held by nobody');
+      released.push(result);
+    },
+    async compile(graph: Graph, params: Tensors): Promise<Executable> {
+      const executable = await backend.compile(graph, params);
+      return {
+        ...executable,
+        async run(inputs) {
+          beforeRun(graph);
+          const results = await executable.run(inputs);
+          for (const result of Object.values(results)) held.add(result);
+          most.held = Math.max(most.held, held.size);
+          return results;
+        },
+      };
+    },
+  };
+}
+
+const BYTES = 4 * WIDE * WIDE;
+const cutOf = (graph: Graph) => cutUpdates(graph, BYTES)!;
+const moving = (graph: Graph): string[] => Object.keys(graph.updates ?? {});
+
+async function opened(graph: Graph, start: Tensors, beforeRun?: (graph: Graph) => void) {
+  const runner = watchedRunner(beforeRun);
+  return { runner, executable: await movesInTurn(runner, graph, start, cutOf(graph)) };
+}
+
+describe('a step that is cut', () => {
+  it('moves every parameter once, and reads in each move only what moves there', () => {
+    const graph = stepOf();
+    const { first, moves } = cutOf(graph);
+    const moved = moves.map((move) => Object.keys(move.graph.outputs));
+    expect(moved.flat().sort()).toEqual(moving(graph).sort());
+    for (const [i, { moving: reads }] of moves.entries())
+      expect(moved[i]).toEqual(expect.arrayContaining(Object.values(reads)));
+    expect(moved).toContainEqual([
+      'in.weight',
+      'optimiser.in.weight.mean',
+      'optimiser.in.weight.square',
+      'ema.in.weight',
+    ]);
+    expect(Object.keys(first.graph.outputs)).toEqual(expect.arrayContaining(Object.keys(graph.outputs)));
+    expect([first, ...moves].flatMap((part) => Object.keys(part.graph.params))).toEqual([]);
+  });
+
+  it.each<[string, Graph]>([
+    ['AdamW at a constant rate', stepOf()],
+    [
+      'AdamW at a rate of its own for each step',
+      stepOf(adamw(), cosineRate({ peak: 0.02, warmup: 2, steps: 5 })),
+    ],
+    ['Muon', stepOf(muon())],
+  ])('gives the same numbers as the whole: %s', async (_, graph) => {
+    const start = initialise(graph.params, 3);
+    const whole = await referenceBackend().compile(graph, start);
+    const { executable } = await opened(graph, start);
+    for (let step = 0; step < 4; step++) {
+      expect(await executable.run(feeds(step))).toEqual(await whole.run(feeds(step)));
+    }
+    expect(await executable.readParams()).toEqual(await whole.readParams());
+  });
+
+  it('moves together what reads each other, by the numbers before the step', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => parameter(name, [32])) as [Value, Value, Value];
+    // Few numbers of a parameter that moves: every move must see those before the step.
+    const total = sum(b);
+    const updates = { b: multiply(b, 2), a: add(a, b), c: multiply(c, total) };
+    const graph: Graph = { inputs: {}, params: { a, b, c }, outputs: { total }, updates };
+    const { moves } = cutUpdates(graph, 1)!;
+    expect(moves.map((move) => Object.keys(move.graph.outputs))).toEqual([['b', 'a'], ['c']]);
+    const ones = tensor(new Float32Array(32).fill(1), [32]);
+    const executable = await movesInTurn(
+      watchedRunner(),
+      graph,
+      { a: ones, b: ones, c: ones },
+      { ...cutUpdates(graph, 1)! },
+    );
+    await executable.run({});
+    const { a: nextA, b: nextB, c: nextC } = await executable.readParams();
+    expect([nextA, nextB, nextC].map((each) => each!.data[0])).toEqual([2, 2, 32]);
+  });
+
+  it('releases the numbers of a move before the next move, and hands none on', async () => {
+    const graph = stepOf();
+    const { executable, runner } = await opened(graph, initialise(graph.params, 3));
+    const outputs: Tensor[] = [];
+    for (let step = 0; step < 3; step++) {
+      outputs.push(...Object.values(await executable.run(feeds(step))));
+      expect(runner.held.size - outputs.length).toBe(moving(graph).length);
+    }
+    const between = Object.keys(cutOf(graph).first.graph.outputs).length;
+    const largest = Math.max(...cutOf(graph).moves.map((move) => Object.keys(move.graph.outputs).length));
+    expect(runner.most.held).toBeLessThanOrEqual(moving(graph).length + outputs.length + between + largest);
+    await executable.dispose();
+    expect(runner.held).toEqual(new Set(outputs));
+  });
+
+  it('never releases what the caller gave or was given', async () => {
+    const graph = stepOf();
+    const start = initialise(graph.params, 3);
+    const { executable, runner } = await opened(graph, start);
+    const inputs = feeds(0);
+    await executable.run(inputs);
+    const read = await executable.readParams();
+    const before = Object.values(read).map(({ data }) => data.slice());
+    await executable.run(inputs);
+    await executable.dispose();
+    const callers = [...Object.values(start), ...Object.values(inputs), ...Object.values(read)];
+    expect(runner.released.filter((each) => callers.includes(each))).toEqual([]);
+    expect(Object.values(read).map(({ data }) => data)).toEqual(before);
+    expect(start).toEqual(initialise(graph.params, 3));
+  });
+
+  it('lends its numbers without a copy, and runs nothing meanwhile', async () => {
+    const graph = stepOf();
+    const { executable, runner } = await opened(graph, initialise(graph.params, 3));
+    await executable.run(feeds(0));
+    let running: Promise<unknown> | undefined;
+    let released = 0;
+    const lent = await executable.withParams!(async (params) => {
+      const count = runner.released.length;
+      running = executable.run(feeds(1));
+      await new Promise((resolve) => setTimeout(resolve));
+      released = runner.released.length - count;
+      return Object.values(params);
+    });
+    expect(released).toBe(0);
+    await running;
+    expect(runner.released).toEqual(expect.arrayContaining(lent));
+  });
+});
+
+describe('a step that fails', () => {
+  const graph = stepOf();
+
+  it('before its first move leaves the parameters as they were', async () => {
+    let fails = false;
+    const { executable } = await opened(graph, initialise(graph.params, 3), () => {
+      if (fails) throw new Error('no memory');
+    });
+    await executable.run(feeds(0));
+    const before = await executable.readParams();
+    fails = true;
+    await expect(executable.run(feeds(1))).rejects.toThrow('no memory');
+    expect(await executable.readParams()).toEqual(before);
+    fails = false;
+    await executable.run(feeds(1));
+  });
+
+  it('in a later move gives no half-moved parameters', async () => {
+    const { executable } = await opened(graph, initialise(graph.params, 3), ({ outputs }) => {
+      if (Object.hasOwn(outputs, 'out.weight')) throw new Error('no memory');
+    });
+    await expect(executable.run(feeds(0))).rejects.toThrow('no memory');
+    await expect(executable.run(feeds(0))).rejects.toThrow(/run: a step failed while parameters moved/);
+    await expect(executable.readParams()).rejects.toThrow(/compile again with those saved last/);
+    await expect(executable.withParams!(async () => 0)).rejects.toThrow(/withParams: a step failed/);
+    await executable.dispose();
+  });
+
+  it('to compile disposes of what was compiled', async () => {
+    let open = 0;
+    const compile = async (part: Graph, params: Tensors): Promise<Executable> => {
+      if (Object.hasOwn(part.outputs, 'out.weight')) throw new Error('no memory');
+      open++;
+      const executable = await referenceBackend().compile(part, params);
+      return { ...executable, dispose: async () => void open-- };
+    };
+    const runner = { compile, release: () => undefined };
+    const begun = movesInTurn(runner, graph, initialise(graph.params, 3), cutOf(graph));
+    await expect(begun).rejects.toThrow('no memory');
+    expect(open).toBe(0);
+  });
+});
+
+describe('a graph is left whole', () => {
+  const w = parameter('w', [32]);
+  const other = parameter('other', [32]);
+  const wide = input('wide', [64, 32]);
+  const product = multiply(wide, w);
+  const graphs: Record<string, Graph> = {
+    'without updates': { inputs: {}, params: { w }, outputs: { w } },
+    'with one parameter that moves': { inputs: {}, params: { w }, outputs: {}, updates: { w: add(w, 1) } },
+    'whose updates read more than they move': {
+      inputs: { wide },
+      params: { w, other },
+      outputs: { loss: sum(product) },
+      updates: { w: sum(multiply(product, 2), [0]), other: add(other, 1) },
+    },
+    'that does not hold a parameter': {
+      inputs: {},
+      params: { w },
+      outputs: { loss: sum(other) },
+      updates: { w: add(w, other) },
+    },
+    'with an update of a parameter that it lacks': {
+      inputs: {},
+      params: { w },
+      outputs: {},
+      updates: { w: add(w, 1), other: add(w, 2) },
+    },
+  };
+  it.each(Object.entries(graphs))('%s', (_, graph) => {
+    expect(cutUpdates(graph, 1)).toBeUndefined();
+  });
+});
