@@ -9,7 +9,7 @@ import { fixtureModel, smallUNetFiles } from '@spatiallock/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { cropped } from '../src/learn/crop.js';
-import { type LearnOptions, learn } from '../src/learn/index.js';
+import { type LearnOptions, type LearnState, learn } from '../src/learn/index.js';
 
 const backend = cpu({ threads: 1 });
 const plugins = [poi({ injection: false })];
@@ -82,6 +82,37 @@ describe('learn', () => {
       onProgress: () => controller.abort(new Error('enough')),
     });
     await expect(run).rejects.toThrow('enough');
+  });
+
+  it('goes on from a state as if it had never ended', async () => {
+    const states: LearnState[] = [];
+    const onState = (state: LearnState) => void states.push(structuredClone(state));
+    const whole = await taught({ stateEvery: 2, onState });
+    expect(states.map(({ losses }) => losses.length)).toEqual([2, 3]);
+    const reported: number[] = [];
+    const onProgress: LearnOptions['onProgress'] = ({ task, done }) => {
+      if (task === 'training') reported.push(done);
+    };
+    const rest = await taught({ from: states[0]!, onProgress });
+    expect(reported).toEqual([3]);
+    expect(rest.losses).toEqual(whole.losses);
+    expect(formatAdapter(rest.adapter)).toEqual(formatAdapter(whole.adapter));
+  });
+
+  it('refuses a state of another model or another learning', async () => {
+    const states: LearnState[] = [];
+    await taught({ onState: (state) => void states.push(state), steps: 1, rehearse: [] });
+    const [state] = states;
+    const [name] = Object.keys(state!.tensors);
+    const { [name!]: _, ...tensors } = state!.tensors;
+    for (const [edit, fault] of [
+      [{ base: 'x' }, 'from: belongs to another base model; begin anew'],
+      [{ tensors }, `from: ${name} does not fit this learning; begin anew`],
+      [{ losses: [] }, 'from: has the losses of 0 steps and not of each; begin anew'],
+    ] as const) {
+      await expect(taught({ from: { ...state!, ...edit }, rehearse: [] })).rejects.toThrow(fault);
+    }
+    await expect(taught({ stateEvery: 0 })).rejects.toThrow(/^stateEvery/);
   });
 
   it('keeps what was learnt until it is stopped, and nothing before the first step', async () => {

@@ -67,7 +67,7 @@ export function LearnBody() {
           class="button primary"
           aria-describedby={LEARN_HINT}
           disabled={learnHindrance.value !== undefined}
-          onClick={startLearning}
+          onClick={() => startLearning()}
         >
           Learn
         </button>
@@ -75,7 +75,7 @@ export function LearnBody() {
       <p id={LEARN_HINT} tabIndex={-1} class="hint">
         {learnHindrance.value ??
           (isLearning.value
-            ? 'Stay on this page: leaving it ends the learning.'
+            ? 'Stay on this page: leaving it interrupts the learning.'
             : "The studio's seed decides which parts are learnt from. What is learnt takes the place of what was learnt before, which is set aside.")}
       </p>
       <LearnRun />

@@ -1,6 +1,10 @@
 import { messageOf } from '@spatiallock/core';
 import type { FunctionComponent } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { leftLearning } from '../state/learningNote.js';
+import { say } from '../state/notices.js';
+
+let isTold = false;
 
 /** Pictures with boxes in, new words out. What is in it is loaded when it is first opened. */
 export function LearnPanel() {
@@ -15,8 +19,21 @@ export function LearnPanel() {
       setFault(messageOf(cause));
     }
   };
+  const panel = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const left = isTold ? undefined : leftLearning();
+    isTold = true;
+    if (!left) return;
+    // It says more, and how to go on.
+    if (panel.current) panel.current.open = true;
+    say(
+      'error',
+      `The learning ended with the page, after ${left.done} of ${left.planned} steps: see "Teach it new things".`,
+    );
+  }, []);
   return (
     <details
+      ref={panel}
       class="panel fold"
       data-drop="lessons"
       onToggle={({ currentTarget }) => {

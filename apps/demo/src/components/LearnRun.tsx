@@ -5,13 +5,15 @@ import { adapter, given, isReady } from '../state/engine.js';
 import {
   asksToDiscard,
   discardLearning,
+  goOn,
   isLearning,
   type LearnState,
+  learnHindrance,
   learnState,
   losses,
-  progressText,
   stopLearning,
 } from '../state/learning.js';
+import { progressText } from '../state/learningText.js';
 import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
 import { focusIfLost } from './focus.js';
 import { Icon } from './icons.js';
@@ -24,6 +26,7 @@ export function LearnRun() {
   const state = learnState.value;
   return (
     <>
+      {state.phase === 'interrupted' && <Interrupted state={state} />}
       {state.phase === 'learning' && <Learning state={state} />}
       {state.phase === 'failed' && (
         <p class="field-error" role="alert">
@@ -44,6 +47,35 @@ export function LearnRun() {
       {adapter.value && !given.value && !isLearning.value && <Laid words={wordsOf(adapter.value)} />}
       {!isLearning.value && <AdaptersAside />}
     </>
+  );
+}
+
+/** A learning that ran when the page was left. */
+function Interrupted({ state }: { readonly state: Extract<LearnState, { phase: 'interrupted' }> }) {
+  const { done, planned, kept } = state;
+  return (
+    <div class="load-awaited" role="status">
+      <p>
+        The page was left while it learnt, after {done} of {planned} steps.{' '}
+        {kept > 0
+          ? `It can go on after step ${kept}.`
+          : 'Its pictures, boxes and names are here; it can begin again.'}
+      </p>
+      <div class="row">
+        <button
+          type="button"
+          class="button quiet"
+          disabled={learnHindrance.value !== undefined}
+          onClick={() => void goOn()}
+        >
+          {kept > 0 ? 'Go on learning' : 'Begin again'}
+        </button>
+        <button type="button" class="button quiet" onClick={discardLearning}>
+          <Icon name="close" />
+          Leave it
+        </button>
+      </div>
+    </div>
   );
 }
 

@@ -1,6 +1,7 @@
 // What the page and the worker that learns say to each other.
 
 import type { Layout, LayoutObject } from '@spatiallock/core';
+import type { LearnState } from '@spatiallock/training/learn';
 import type { DeviceId, Picture } from '../worker/protocol.js';
 
 /** A picture to learn from, and what it shows. */
@@ -21,7 +22,14 @@ export interface LearnJob {
 }
 
 export type LearnRequest =
-  | { readonly type: 'learn'; readonly base: string; readonly device: DeviceId; readonly job: LearnJob }
+  | {
+      readonly type: 'learn';
+      readonly base: string;
+      readonly device: DeviceId;
+      readonly job: LearnJob;
+      /** What the same job came to before. */
+      readonly from?: LearnState;
+    }
   /** Ends the learning after the step that is computed. */
   | { readonly type: 'stopLearning' };
 
@@ -35,6 +43,8 @@ export interface LearnProgress {
 
 export type LearnReply =
   | { readonly type: 'learning'; readonly progress: LearnProgress }
+  /** What a later visit can go on from. */
+  | { readonly type: 'learnState'; readonly state: LearnState }
   /** The bytes of an adapter's file, and the loss of each step. */
   | { readonly type: 'learnt'; readonly adapter: Uint8Array<ArrayBuffer>; readonly losses: readonly number[] }
   | { readonly type: 'learnFailed'; readonly message: string };

@@ -8,16 +8,19 @@ import {
   labelOfName,
   lessonHindrance,
   namedFault,
+  newId,
   newWordsOf,
   shownLessons,
 } from '../learning/lessons.js';
 import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
-import { durationText, millisecondsLeft, type TimedStep } from '../learning/timing.js';
+import type { TimedStep } from '../learning/timing.js';
 import { readAdapter } from './adapterFile.js';
 import { applyAdapterWhenIdle } from './adapters.js';
 import { adapter, base, device, facts, given, isReady, newWorker } from './engine.js';
+import { type KeptRun, keepRun, keptRun, keyOf } from './keptRun.js';
+import { leftLearning, noteLearning } from './learningNote.js';
 import { lessons } from './lessons.js';
-import { announce } from './notices.js';
+import { announce, say } from './notices.js';
 import type { Limits } from './settings.js';
 import { keep, kept, recordIn } from './storage.js';
 import { settings } from './studio.js';
@@ -35,6 +38,8 @@ const RATE = 1e-3;
 
 export type LearnState =
   | { readonly phase: 'idle' }
+  /** The page was left while it learnt; of the steps that were done `kept` can be gone on from. */
+  | { readonly phase: 'interrupted'; readonly done: number; readonly planned: number; readonly kept: number }
   | {
       readonly phase: 'learning';
       readonly progress: LearnProgress;
@@ -51,6 +56,14 @@ const KEY = 'spatiallock.learning.settings';
 export const learnSettings = signal<LearnSettings>(readLearnSettings(kept(KEY)));
 effect(() => void keep(KEY, JSON.stringify(learnSettings.value)));
 export const learnState = signal<LearnState>({ phase: 'idle' });
+const left = leftLearning();
+if (left) {
+  learnState.value = { phase: 'interrupted', done: left.done, planned: left.planned, kept: 0 };
+  void keptRun(left.id).then((run) => {
+    const { value: state } = learnState;
+    if (run && state.phase === 'interrupted') learnState.value = { ...state, kept: run.state.losses.length };
+  });
+}
 /** Of the learning that runs or ran last. */
 export const losses = signal<readonly number[]>([]);
 
@@ -86,6 +99,10 @@ export const setLearnSetting = (key: keyof LearnSettings, value: number): void =
 };
 
 interface Running {
+  readonly id: string;
+  /** Keeps a state of it, or forgets what was kept. */
+  readonly keep: Promise<(run: KeptRun | undefined) => void>;
+  readonly key: Promise<string | undefined>;
   readonly worker: Worker;
   /** Of the pictures that it learns from. */
   readonly names: readonly string[];
@@ -94,14 +111,29 @@ interface Running {
 
 let running: Running | undefined;
 
-/** Begins to learn, from the seed of the studio. */
-export function startLearning(): void {
+/** What would be learnt now, from the seed of the studio. */
+const jobNow = (): LearnJob =>
+  jobOf(shownLessons(lessons.value), learnSettings.value, settings.value.seed, facts.value?.labels ?? []);
+
+/** Goes on with the learning that ran when the page was left, where it is still the same; else it begins anew, and says so. */
+export async function goOn(): Promise<void> {
+  const run = left && (await keptRun(left.id));
+  const isSame = run !== undefined && run.job === (await keyOf(jobNow()).catch(() => undefined));
+  if (run && !isSame) say('info', 'Pictures or settings are others than before: the learning begins anew.');
+  startLearning(isSame ? run : undefined);
+}
+
+/** Begins to learn, or goes on from what an earlier visit came to. */
+export function startLearning(from?: KeptRun): void {
   if (learnHindrance.value !== undefined || running) return;
-  const shown = shownLessons(lessons.value);
-  const job = jobOf(shown, learnSettings.value, settings.value.seed, facts.value?.labels ?? []);
+  const job = jobNow();
+  const names = shownLessons(lessons.value).map(({ name }) => name);
+  const id = from?.id ?? newId();
   const worker = newWorker();
-  running = { worker, names: shown.map(({ name }) => name), planned: job.steps };
-  losses.value = [];
+  const key = keyOf(job).catch(() => undefined);
+  running = { id, keep: keepRun(id), key, worker, names, planned: job.steps };
+  losses.value = from?.state.losses ?? [];
+  noteLearning({ id, done: losses.value.length, planned: job.steps });
   learnState.value = {
     phase: 'learning',
     progress: { task: 'loading', done: 0, steps: job.steps },
@@ -115,12 +147,20 @@ export function startLearning(): void {
   worker.onmessageerror = () =>
     end({ phase: 'failed', message: 'what the worker sent could not be read; its memory may be full' });
   addEventListener('beforeunload', onLeave);
-  post({ type: 'learn', base: base(), device: device.value, job });
+  const earlier = from ? { from: from.state } : {};
+  post({ type: 'learn', base: base(), device: device.value, job, ...earlier });
+}
+
+/** Keeps a state of the learning that runs; one that ended meanwhile has none. */
+async function keepState(state: KeptRun['state']): Promise<void> {
+  const own = running;
+  const [job, keep] = [await own?.key, await own?.keep];
+  if (own && running === own && job !== undefined) keep?.({ id: own.id, job, state });
 }
 
 const post = (request: LearnRequest): void => running?.worker.postMessage(request);
 
-/** The browser asks before the page is left: a learning that runs does not survive it. */
+/** The browser asks before the page is left: a learning ends with it. */
 const onLeave = (event: BeforeUnloadEvent): void => event.preventDefault();
 
 /** What the worker is asked for. */
@@ -156,6 +196,9 @@ function receive(reply: LearnReply): void {
     if (progress.loss !== undefined) losses.value = [...losses.value, progress.loss];
     const timed = step ? { first: state.first ?? step, last: step } : {};
     learnState.value = { ...state, ...timed, progress };
+    if (step) noteLearning({ id: running.id, done: step.done, planned: running.planned });
+  } else if (reply.type === 'learnState') {
+    void keepState(reply.state);
   } else if (reply.type === 'learnt') {
     losses.value = reply.losses;
     const { planned } = running;
@@ -182,7 +225,9 @@ async function layLearnt(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
 
 function end(state: LearnState): void {
   running?.worker.terminate();
+  void (running?.keep ?? (left && keepRun(left.id)))?.then((keep) => keep(undefined));
   running = undefined;
+  noteLearning(undefined);
   removeEventListener('beforeunload', onLeave);
   asksToDiscard.value = false;
   learnState.value = state;
@@ -202,20 +247,4 @@ export const asksToDiscard = signal(false);
 export function discardLearning(): void {
   if (losses.value.length > 0 && !asksToDiscard.value) asksToDiscard.value = true;
   else end({ phase: 'idle' });
-}
-
-const tasks = { loading: 'Loading', rehearsing: 'Painting what it knows', training: 'Learning' } as const;
-
-/** How far it is, in words. */
-export function progressText(state: Extract<LearnState, { phase: 'learning' }>): string {
-  const { progress, first, last, stopping } = state;
-  const { task, done, steps, loss } = progress;
-  if (stopping) return 'Stopping after this step';
-  if (task === 'loading') return 'Loading what learning takes';
-  const left = first && last && millisecondsLeft(first, last, steps);
-  return [
-    `${tasks[task]}: ${done} of ${steps} ${task === 'training' ? 'steps' : 'pictures'}`,
-    ...(loss === undefined ? [] : [`loss ${loss.toFixed(3)}`]),
-    ...(left === undefined ? [] : [`${durationText(left)} left`]),
-  ].join(', ');
 }

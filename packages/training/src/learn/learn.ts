@@ -9,11 +9,12 @@ import {
   type Plugin,
   type RgbImage,
   type Tensors,
+  type Values,
 } from '@spatiallock/core';
 import { type Adapter, adaptedFiles, baseHash, newWords } from '@spatiallock/core/adapters';
-import { checkKeys, eventLoopTurn, messageOf } from '@spatiallock/core/checks';
+import { checkKeys, checkWhole, eventLoopTurn, messageOf } from '@spatiallock/core/checks';
 import { checkWords, loadModel } from '@spatiallock/core/pipeline';
-import { trainingGraph, trainingLoop } from '@spatiallock/core/train';
+import { trainingGraph, trainingLoop, trainingNames } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { captionOf, textsOf } from '../fineTune/captions.js';
@@ -46,6 +47,16 @@ export interface LearnProgress {
   readonly loss?: number;
 }
 
+/** What a learning goes on from. */
+export interface LearnState {
+  /** SHA-256 of the base model, in hexadecimal. */
+  readonly base: string;
+  /** Parameters that learn, and the optimiser's, by their names in the graph. */
+  readonly tensors: Tensors;
+  /** The loss of each step so far. */
+  readonly losses: readonly number[];
+}
+
 type Settings = Omit<FineTuneSettings, 'validation' | 'saveEvery' | 'newWords'>;
 
 /** Options of `learn`. */
@@ -65,6 +76,12 @@ export interface LearnOptions extends Partial<Settings> {
    * step of the training it ends the learning as `signal` does.
    */
   readonly stop?: AbortSignal;
+  /** Goes on from this state, of the same pictures and settings. Default: from the base. */
+  readonly from?: LearnState;
+  /** Steps between two calls of `onState`; default 25. */
+  readonly stateEvery?: number;
+  /** Called with what a later call can go on from. */
+  readonly onState?: (state: LearnState) => void | Promise<void>;
   /** Called after each picture that was painted and after each training step. */
   readonly onProgress?: (progress: LearnProgress) => void;
 }
@@ -82,7 +99,10 @@ const OPTIONS = [
     (name) => !['validation', 'saveEvery', 'newWords'].includes(name),
   ),
   ...['backend', 'plugins', 'base', 'pictures', 'rehearse', 'signal', 'stop', 'onProgress'],
+  ...['from', 'stateEvery', 'onState'],
 ];
+
+const STATE_EVERY = 25;
 
 /**
  * Learns the words and things of some pictures, as `fineTune` does without its files. The event loop has a turn after each
@@ -91,13 +111,16 @@ const OPTIONS = [
  */
 export async function learn(options: LearnOptions): Promise<Learnt> {
   checkKeys(options, OPTIONS, 'options');
-  const settings = fineTuneSettings(options);
+  const { from, stateEvery = STATE_EVERY, onState, ...others } = options;
+  checkWhole(stateEvery, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'stateEvery');
+  const settings = fineTuneSettings(others);
   const { backend, plugins, base, pictures, rehearse = [], signal, stop, onProgress } = options;
   const ended = endOf(signal, stop);
   checkPlugins(plugins);
   checkPictures(pictures);
   // Before anything is learnt, for a page that is not secure cannot compute it.
   const hash = await baseHash(base);
+  if (from && from.base !== hash) throw new Error('from: belongs to another base model; begin anew');
   const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
@@ -117,21 +140,29 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
     const stage = unetStage(source);
     const graph = trainingGraph(stage);
-    const known = { ...stage.start, ...stage.frozen };
+    const earlier = from ? checkState(from, graph.params, stage.frozen) : {};
+    const known = { ...stage.start, ...earlier, ...stage.frozen };
     const state = startState(graph.params, stage, known);
     const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, state[name]!]));
     const executable = await backend.compile(graph, own);
-    const losses: number[] = [];
+    const losses = [...(from?.losses ?? [])];
+    const done = losses.length;
     let learnt: Tensors = {};
     // What is saved is checked: numbers that are not finite make no adapter.
     const save = async (now: Tensors): Promise<void> => {
       learnt = now;
+      const tensors = Object.fromEntries(
+        Object.entries(now).filter(([name]) => !Object.hasOwn(stage.frozen ?? {}, name)),
+      );
+      await onState?.({ base: hash, tensors, losses: [...losses] });
     };
+    const saveEvery = onState ? stateEvery : Number.POSITIVE_INFINITY;
+    const loop = { ...stage, executable, done, signal: ended, save, saveEvery };
     try {
-      for await (const event of trainingLoop({ ...stage, executable, done: 0, signal: ended, save })) {
-        const { done, values } = event;
-        losses.push(values.loss!);
-        onProgress?.({ task: 'training', done, steps: settings.steps, loss: values.loss! });
+      for await (const event of trainingLoop(loop)) {
+        const loss = event.values.loss!;
+        losses.push(loss);
+        onProgress?.({ task: 'training', done: event.done, steps: settings.steps, loss });
         // Networks may run on this thread: a turn of the event loop lets an abort arrive.
         await eventLoopTurn();
       }
@@ -149,6 +180,19 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   } finally {
     await closeParts(parts);
   }
+}
+
+/** The numbers of a state that a graph can go on from. Throws where they belong to another one. */
+function checkState({ tensors, losses }: LearnState, params: Values, frozen: Tensors = {}): Tensors {
+  const learning = Object.keys(params).filter((name) => !Object.hasOwn(frozen, name));
+  for (const name of learning) {
+    const isSame = String(tensors[name]?.shape) === String(params[name]!.shape);
+    if (!isSame) throw new Error(`from: ${name} does not fit this learning; begin anew`);
+  }
+  if (tensors[trainingNames.step]!.data[0] !== losses.length) {
+    throw new Error(`from: has the losses of ${losses.length} steps and not of each; begin anew`);
+  }
+  return Object.fromEntries(learning.map((name) => [name, tensors[name]!]));
 }
 
 /** What ends the work, whether anything is kept or not. */

@@ -1,0 +1,30 @@
+// That a learning runs in this tab: what a reload is told of it.
+
+import { keep, kept, recordIn } from './storage.js';
+
+const KEY = 'spatiallock.learning.running';
+
+export interface LearningNote {
+  /** Of the learning. */
+  readonly id: string;
+  /** Steps of the training. */
+  readonly done: number;
+  readonly planned: number;
+}
+
+/** Notes how far the learning of this tab is; undefined: none runs. */
+export function noteLearning(note: LearningNote | undefined): void {
+  keep(KEY, note ? JSON.stringify(note) : '', 'session');
+}
+
+/** The learning that ran when this tab's page was left; undefined where none did. */
+export const leftLearning = (): LearningNote | undefined => readLearningNote(kept(KEY, 'session'));
+
+/** What was kept, whatever it is. */
+export function readLearningNote(text: string | undefined): LearningNote | undefined {
+  const { id, done, planned } = recordIn(text);
+  const isWhole = typeof id === 'string' && isCount(done) && isCount(planned);
+  return isWhole ? { id, done, planned } : undefined;
+}
+
+const isCount = (given: unknown): given is number => Number.isSafeInteger(given) && (given as number) >= 0;
