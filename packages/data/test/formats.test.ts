@@ -35,6 +35,13 @@ function failure(action: () => unknown): string | undefined {
 const named = /^(COCO data|images|annotations|categories)\S*: /;
 
 describe('COCO', () => {
+  it('has pictures of one pixel', () => {
+    const [dot] = readCoco(
+      JSON.stringify(writeCoco([{ ...images[0]!, width: 1, height: 1, objects: [] }], classLabels)),
+    );
+    expect(dot).toMatchObject({ width: 1, height: 1 });
+  });
+
   it('reads back what it wrote', () => {
     const text = JSON.stringify(writeCoco(images, classLabels));
     expect(rounded(readCoco(text))).toEqual(rounded(images));

@@ -88,6 +88,11 @@ describe('an object of [0.1, 0.2, 0.4, 0.8] in a picture of 200 x 100', () => {
 
   it('is corner and size in pixels in COCO, its category counted from 1', () => {
     const { annotations, categories, images } = writeCoco([image], ['dog', 'cat']);
+    const [flat] = writeCoco(
+      [{ ...image, objects: [{ label: 'cat', box: [0, 0, 1, 0.5] }] }],
+      ['cat'],
+    ).annotations;
+    expect(flat).toMatchObject({ bbox: [0, 0, 200, 50], area: 10_000 });
     const [{ bbox, ...rest }] = annotations as [(typeof annotations)[number]];
     expect(bbox.map((value) => Number(value.toFixed(9)))).toEqual([20, 20, 60, 60]);
     expect(rest).toMatchObject({ id: 1, image_id: 1, category_id: 2, iscrowd: 0 });

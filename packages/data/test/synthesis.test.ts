@@ -45,12 +45,19 @@ describe('specification', () => {
     [{ count: 1, classes: ['dog'], objects: [3, 2] }, /objects: 3 is more than 2/],
     [{ count: 1, classes: ['dog'], objects: [1.5, 2] }, /whole numbers/],
     [{ count: 1, classes: ['dog'], size: [0, 2] }, /size\[0\]/],
+    [{ count: 1, classes: ['dog'], size: [0.1, 0.2, 0.3] }, /size: must be two numbers/],
+    [{ count: 1, classes: ['dog'], size: 'ab' }, /size: must be two numbers/],
+    [{ count: 1, classes: ['dog'], seed: 2 ** 32 }, /seed/],
     [{ count: 1, classes: ['dog'], captions: ['a photo'] }, /\{objects\}/],
     [{ count: 1, classes: ['dog'], sise: [0.1, 0.2] }, /sise.*size/],
     ['{"count": 1,', /specification/],
   ])('%j is refused', (json, message) => {
     expect(() => parseSpecification(json)).toThrow(message);
   });
+});
+
+test('the largest seed is 2^32 - 1', () => {
+  expect(parseSpecification({ count: 1, classes: ['dog'], seed: 2 ** 32 - 1 }).seed).toBe(4_294_967_295);
 });
 
 describe('drawn layouts', () => {
