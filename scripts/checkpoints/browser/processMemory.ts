@@ -16,7 +16,7 @@ export interface BrowserMemory {
   readonly all: number;
 }
 
-const POLL_MS = 250;
+const POLL_MS = 500;
 
 export interface BrowserWatch {
   /** The most so far, in bytes. */
