@@ -120,7 +120,9 @@ function reportCall(
   { loadSeconds, parts, seconds }: Awaited<ReturnType<CheckpointWorker['call']>>,
   say: Say,
 ): void {
-  say(`Weights were ready after ${loadSeconds.toFixed(1)} s. Parts as they were compiled, those that stay between calls once:`);
+  say(
+    `Weights were ready after ${loadSeconds.toFixed(1)} s. Parts as they were compiled, those that stay between calls once:`,
+  );
   say('| part | weights in float32, MiB | compiled in, s |\n| --- | --- | --- |');
   parts.forEach(({ bytes, compileSeconds }, i) => {
     say(`| ${i + 1} | ${(bytes / 2 ** 20).toFixed(0)} | ${compileSeconds.toFixed(1)} |`);
