@@ -85,6 +85,26 @@ describe('a model of an address', () => {
     ]);
   });
 
+  it('stays that of its tab, whatever another tab opens', async () => {
+    const tabs: Map<string, string>[] = [];
+    const address = 'https://example.com/m';
+    const first = await visit();
+    tabs.push(new Map(browser.session));
+    first.typedAddress.value = address;
+    await visit({ newTab: true });
+    first.openAddress();
+    browser.session.clear();
+    const other = await visit({ newTab: true });
+    expect(other.given.value?.model).toBe(address);
+    tabs.push(new Map(browser.session));
+    (await visit({ newTab: true })).openModel(undefined);
+    for (const [i, model] of [undefined, address].entries()) {
+      browser.session.clear();
+      for (const [key, value] of tabs[i]!) browser.session.set(key, value);
+      expect((await visit()).given.value?.model).toBe(model);
+    }
+  });
+
   it('that had files laid over it says which', async () => {
     const first = await visit();
     first.typedAddress.value = 'https://example.com/m';

@@ -70,12 +70,15 @@ describe('the picture that is painted over', () => {
     const own = new Map(browser.session);
     const second = await visit({ newTab: true });
     expect(second.source.startPicture.value?.title).toBe('first');
+    const taken = new Map(browser.session);
     second.source.startFrom(plain(2), 'second');
     await settled();
     expect((await visit({ newTab: true })).source.startPicture.value?.title).toBe('second');
-    browser.session.clear();
-    for (const [key, value] of own) browser.session.set(key, value);
-    expect((await visit()).source.startPicture.value?.title).toBe('first');
+    for (const tab of [own, taken]) {
+      browser.session.clear();
+      for (const [key, value] of tab) browser.session.set(key, value);
+      expect((await visit()).source.startPicture.value?.title).toBe('first');
+    }
   });
 
   it('is one of four that are kept', async () => {

@@ -16,7 +16,7 @@ import {
   typedAddress,
 } from './ownModel.js';
 import { chosenSide } from './source.js';
-import { keepHere, keptHere, recordIn } from './storage.js';
+import { keepHere, kept, keptHere, recordIn } from './storage.js';
 
 const NAME = 'spatiallock.model';
 const STORE = 'handles';
@@ -149,7 +149,8 @@ function keepNote(): void {
     if (!given && engine.awaited.value !== undefined) return;
     const note = given && noteOf(given, chosenSide.value);
     const text = note ? JSON.stringify(note) : '';
-    if (text !== (keptHere(KEY) ?? '') && !keepHere(KEY, text) && note) refused();
+    // Also of the page's own model: what another tab opens later is not this tab's.
+    if (text !== kept(KEY, 'session') && !keepHere(KEY, text) && note) refused();
   });
 }
 

@@ -14,7 +14,7 @@ import {
   startPicture,
   strengthLimits,
 } from './source.js';
-import { keepHere, keptHere, recordIn } from './storage.js';
+import { keepHere, kept, keptHere, recordIn } from './storage.js';
 import { drawing } from './studio.js';
 
 const NAME = 'spatiallock.source';
@@ -89,7 +89,8 @@ function keepNote(): void {
       selected: start ? selectedIds.value : [],
     };
     const text = JSON.stringify(note);
-    if (text !== keptHere(KEY) && !keepHere(KEY, text) && start) refused();
+    // A new tab that took over another's keeps it as its own.
+    if (text !== kept(KEY, 'session') && !keepHere(KEY, text) && start) refused();
   });
 }
 
