@@ -134,6 +134,8 @@ describe('a model of files', () => {
       again.start('tfjs-cpu');
       expect([again.load.value.phase, loads(again)]).toEqual(['awaiting', []]);
       expect(again.reopening.value).toEqual({ kind: 'files' });
+      const { learnHindrance } = await import('../src/state/learning.js');
+      expect(learnHindrance.value).toMatch(/^The model of this page learns, not your own/);
     }
     const again = await visit();
     again.openFiles([weights]);

@@ -16,7 +16,7 @@ import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learn
 import type { TimedStep } from '../learning/timing.js';
 import { readAdapter } from './adapterFile.js';
 import { applyAdapterWhenIdle } from './adapters.js';
-import { adapter, base, device, facts, given, isReady, newWorker } from './engine.js';
+import { adapter, awaited, base, device, facts, given, isReady, newWorker } from './engine.js';
 import { type KeptRun, keepRun, keptRun, keyOf } from './keptRun.js';
 import { leftLearning, noteLearning } from './learningNote.js';
 import { lessons } from './lessons.js';
@@ -71,7 +71,8 @@ export const isLearning = computed(() => learnState.value.phase === 'learning');
 
 /** Why nothing can be learnt now; undefined where it can. */
 export const learnHindrance = computed((): string | undefined => {
-  if (given.value) return 'The model of this page learns, not your own: choose it under Model.';
+  if (given.value || awaited.value !== undefined)
+    return 'The model of this page learns, not your own: choose it under Model.';
   return lessonHindrance(lessons.value) ?? (isReady.value ? undefined : 'The model is being loaded.');
 });
 
