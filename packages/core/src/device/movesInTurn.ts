@@ -21,8 +21,8 @@ interface CompiledPart extends StepPart {
 }
 
 /**
- * An executable of the training graph that was cut. The next numbers of a move take the place of the present ones before the next
- * move, so that the state stands in memory once, with what one move computes beside it. Calls are queued. A step that fails before its
+ * An executable of the training graph that was cut. The next numbers of a move are written over the present ones before the next move, so
+ * that the state stands in memory once, with what one move computes beside it. Calls are queued. A step that fails before its
  * first move leaves the parameters as they were; where a move fails, some have moved on, and later calls reject.
  */
 export async function movesInTurn(

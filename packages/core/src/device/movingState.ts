@@ -4,7 +4,10 @@ import type { Tensor, Tensors } from '../graph/index.js';
 
 export interface MovingState {
   get(name: string): Tensor;
-  /** Gives a parameter its next numbers, whose memory is the state's from here on; the present ones are released. */
+  /**
+   * Gives a parameter its next numbers, whose memory is the state's from here on. They are written over the present ones unless somebody
+   * else may hold those: what stays in place leaves no holes in the memory of the process.
+   */
   move(name: string, next: Tensor): void;
   /** All of them; they stay as they are whatever moves later. */
   read(): Tensors;
@@ -34,8 +37,12 @@ export function movingState(given: Tensors, release: Release): MovingState {
     get: (name) => held.get(name)!,
     move(name, next) {
       const present = held.get(name)!;
+      if (own.has(name)) {
+        present.data.set(next.data);
+        release(next);
+        return;
+      }
       held.set(name, next);
-      if (own.has(name)) release(present);
       own.add(name);
     },
     read() {

@@ -70,6 +70,9 @@ function watchedRunner(beforeRun: (graph: Graph) => void = () => undefined) {
   };
 }
 
+const copied = (tensors: Tensors) =>
+  Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data.slice()]));
+
 const BYTES = 4 * WIDE * WIDE;
 const cutOf = (graph: Graph) => cutUpdates(graph, BYTES)!;
 const moving = (graph: Graph): string[] => Object.keys(graph.updates ?? {});
@@ -156,16 +159,16 @@ describe('a step that is cut', () => {
     const inputs = feeds(0);
     await executable.run(inputs);
     const read = await executable.readParams();
-    const before = Object.values(read).map(({ data }) => data.slice());
+    const before = copied(read);
     await executable.run(inputs);
     await executable.dispose();
     const callers = [...Object.values(start), ...Object.values(inputs), ...Object.values(read)];
     expect(runner.released.filter((each) => callers.includes(each))).toEqual([]);
-    expect(Object.values(read).map(({ data }) => data)).toEqual(before);
+    expect(copied(read)).toEqual(before);
     expect(start).toEqual(initialise(graph.params, 3));
   });
 
-  it('lends its numbers without a copy, and runs nothing meanwhile', async () => {
+  it('lends its numbers without a copy, runs nothing meanwhile, and then writes over them', async () => {
     const graph = stepOf();
     const { executable, runner } = await opened(graph, initialise(graph.params, 3));
     await executable.run(feeds(0));
@@ -176,11 +179,19 @@ describe('a step that is cut', () => {
       running = executable.run(feeds(1));
       await new Promise((resolve) => setTimeout(resolve));
       released = runner.released.length - count;
-      return Object.values(params);
+      return params;
     });
     expect(released).toBe(0);
+    const before = copied(lent);
     await running;
-    expect(runner.released).toEqual(expect.arrayContaining(lent));
+    const after = await executable.withParams!(async (params) => params);
+    for (const name of moving(graph)) expect(after[name]!.data, name).toBe(lent[name]!.data);
+    expect(copied(lent)).not.toEqual(before);
+    // What was read stays: the next numbers take memory of their own.
+    const read = await executable.readParams();
+    const asRead = copied(read);
+    await executable.run(feeds(2));
+    expect(copied(read)).toEqual(asRead);
   });
 });
 
