@@ -1,7 +1,7 @@
 // The browser's half, as far as Node can tell; scripts/browser/test runs the suite on it in Chromium.
 
 import { fromBinary } from '@bufbuild/protobuf';
-import { attention, cast, input, power, tensor } from '@spatiallock/core';
+import { attention, cast, input, power, tensor, type Value } from '@spatiallock/core';
 import { float16ToFloat32, float32ToFloat16 } from '@spatiallock/core/io';
 import { build } from 'esbuild';
 import * as ort from 'onnxruntime-node';
@@ -115,5 +115,19 @@ describe('what WebAssembly lacks', () => {
     await executable.dispose();
     const expected = await evaluate(inputs, (values) => ({ y: attention(values.q!, values.k!, values.v!) }));
     expect(worst(found.y!.data, expected.y!.data)).toBeLessThan(1e-6);
+  });
+
+  it('is a count of products beyond 31 bits: wide heads over many keys are computed in blocks, too', async () => {
+    const shape = [1, 1, 1024, 1024];
+    const inputs = { q: noise(shape, 1), k: noise(shape, 2), v: noise(shape, 3) };
+    const build = (values: Record<string, Value>) => ({
+      y: attention(values.q!, values.k!, values.v!),
+    });
+    const values = Object.fromEntries(Object.keys(inputs).map((name) => [name, input(name, shape)]));
+    const backend = wasm({ threads: 1 });
+    const executable = await backend.compile({ inputs: values, params: {}, outputs: build(values) }, {});
+    const found = await executable.run(inputs);
+    await backend.dispose();
+    expect(worst(found.y!.data, (await evaluate(inputs, build)).y!.data)).toBeLessThan(1e-5);
   });
 });

@@ -15,6 +15,9 @@ const MANY_KEYS = 256;
 /** Scores in float32 that are held at once where the runtime's kernel holds all that it computes. */
 const SCORE_BYTES = 2 ** 25;
 
+/** Products of numbers in one call for one head; the runtime counts twice as many in 32 bits with a sign where memory is addressed so. */
+const MOST_PRODUCTS = 2 ** 29;
+
 /** Heads and images make up the batch of one-headed attention, which takes them as they lie. */
 export const attention: Lowering = (value, [q, k, v], emitter) => {
   const { emit, ints } = emitter;
@@ -46,7 +49,7 @@ interface Sides {
   readonly key: Shape;
 }
 
-/** Attention of a block of queries after another where the kernel would hold too many scores; rows do not depend on each other. */
+/** Attention of a block of queries after another where the kernel would take too many at once; rows do not depend on each other. */
 function byQueries(
   queries: string,
   { lead, query, key }: Sides,
@@ -54,7 +57,9 @@ function byQueries(
   mix: (queries: string) => string,
 ): string {
   const rows = query.at(-2)!;
-  const most = Math.max(1, Math.floor(SCORE_BYTES / (4 * lead * key.at(-2)!)));
+  const [keys, width] = [key.at(-2)!, key.at(-1)!];
+  const fitting = Math.min(SCORE_BYTES / (4 * lead * keys), MOST_PRODUCTS / (keys * width));
+  const most = Math.max(1, Math.floor(fitting));
   if (!lacks('tiled attention') || rows <= most) return mix(queries);
   const outputs = Math.ceil(rows / most);
   const sizes = Array.from({ length: outputs }, (_, i) => Math.min(most, rows - i * most));
