@@ -133,7 +133,10 @@ it('parameters that do not learn are never read into memory, and a stage keeps i
   expect(weights['conv_in.weight']!.place).toBeDefined();
 });
 
-it('gives back the state that it began with once a step has moved it on', async () => {
+it.each([
+  ['at once', false],
+  ['in turn', true],
+])('gives back the state that it began with once a step has moved it on %s', async (_, lowMemory) => {
   setFlagsFromString('--expose_gc');
   const collect = runInNewContext('gc') as () => void;
   const begun: WeakRef<object>[] = [];
@@ -141,7 +144,7 @@ it('gives back the state that it began with once a step has moved it on', async 
     ...backend,
     async compile(graph, params, options) {
       for (const name of Object.keys(graph.updates ?? {})) begun.push(new WeakRef(params[name]!.data));
-      return backend.compile(graph, params, options);
+      return backend.compile(graph, params, { ...options, lowMemory });
     },
   };
   let kept: number | undefined;
@@ -151,7 +154,7 @@ it('gives back the state that it began with once a step has moved it on', async 
     collect();
     kept ??= begun.filter((each) => each.deref() !== undefined).length;
   });
-  await trainStage(stage, { ...contextIn(join(folder, 'state')), backend: watched });
+  await trainStage(stage, { ...contextIn(join(folder, `state ${lowMemory}`)), backend: watched });
   expect(begun.length).toBeGreaterThan(3);
   expect(kept).toBe(0);
 });
