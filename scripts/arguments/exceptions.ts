@@ -89,7 +89,16 @@ export const exceptions: readonly Exceptions[] = [
   {
     entry: '@spatiallock/core/backend',
     reason: BACKEND,
-    names: ['denseOf', 'deviceFault', 'deviceLost', 'outOfMemory', 'packageMissing', 'tensorsOf'],
+    names: [
+      'cutUpdates',
+      'denseOf',
+      'deviceFault',
+      'deviceLost',
+      'movesInTurn',
+      'outOfMemory',
+      'packageMissing',
+      'tensorsOf',
+    ],
   },
   {
     entry: '@spatiallock/core/backend',

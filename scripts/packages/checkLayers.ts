@@ -31,6 +31,7 @@ const allowances: Allowances = {
     '@spatiallock/core',
     '@spatiallock/poi',
   ],
+  '@spatiallock/scenes': ['@spatiallock/core', '@spatiallock/data'],
   '@spatiallock/training': ['@spatiallock/core', '@spatiallock/data', '@spatiallock/node'],
 };
 

@@ -1,10 +1,19 @@
-import { classLabels, planScene } from '@spatiallock/scenes';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type LabelledImage, readCoco, readYolo, writeCoco, writeYolo } from '../src/index.js';
+import {
+  drawLayout,
+  type LabelledImage,
+  parseSpecification,
+  readCoco,
+  readYolo,
+  writeCoco,
+  writeYolo,
+} from '../src/index.js';
 
+const classLabels = Array.from({ length: 64 }, (_, i) => `thing ${i}`);
+const specification = parseSpecification({ count: 4, classes: classLabels, objects: [2, 6] });
 const images: LabelledImage[] = [0, 1, 2, 3].map((seed) => {
-  const { caption, objects } = planScene(seed);
+  const { prompt: caption, objects } = drawLayout(specification, seed);
   return {
     fileName: `${seed}.png`,
     width: 128,

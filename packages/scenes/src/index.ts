@@ -1,3 +1,5 @@
+/** @deprecated Import them from `@spatiallock/data`, where they live. */
+export { readCoco, readYolo, writeCoco, writeYolo } from '@spatiallock/data';
 export { type Art, loadArt, type Sprite, type SpriteLevel } from './art.js';
 export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
 export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
