@@ -48,7 +48,7 @@ export default [
   check('checkpoints', 'packages/checkpoints/dist/index.js', '13 kB'),
   check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '4 kB'),
-  check('web', 'packages/web/dist/index.js', '10 kB'),
+  check('web', 'packages/web/dist/index.js', '11 kB'),
   check('poi', 'packages/poi/dist/index.js', '5 kB'),
   check('pog', 'packages/pog/dist/index.js', '7 kB'),
   check('backend-onnx/web', 'packages/backends/onnx/dist/web.js', '34 kB', [OURS, ORT]),
