@@ -154,7 +154,7 @@ function keepNote(): void {
   });
 }
 
-/** What a later visit is told of a model. */
+/** The note of the open model that a later visit reads. */
 export function noteOf(given: ModelGiven, side: number | undefined): ModelNote {
   const { model, added = [] } = given;
   const rest = { added: added.map(({ path }) => path), ...(side === undefined ? {} : { side }) };

@@ -1,4 +1,4 @@
-// That a learning runs in this tab: what a reload is told of it.
+// A note that a training runs in this tab, which the page reads after a reload.
 
 import { keep, kept, recordIn } from './storage.js';
 

@@ -5,8 +5,8 @@ import type { Tensor, Tensors } from '../graph/index.js';
 export interface MovingState {
   get(name: string): Tensor;
   /**
-   * Gives a parameter its next numbers, whose memory is the state's from here on. They are written over the present ones unless somebody
-   * else may hold those: what stays in place leaves no holes in the memory of the process.
+   * Gives a parameter its next numbers; their memory belongs to the state from then on. They are written over the present numbers,
+   * which does not fragment the heap, unless a caller may still hold those.
    */
   move(name: string, next: Tensor): void;
   /** All of them; they stay as they are whatever moves later. */
