@@ -1,19 +1,12 @@
 // A model of the visitor's own, from one visit to the next.
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readHandles, readModelNote } from '../src/state/keptModel.js';
-import { type Browser, openBrowser, settled } from './support/visits.js';
+import { browserOfEachTest, settled } from './support/visits.js';
 import { holdWorkers, readyOn } from './support/workers.js';
 
-let browser: Browser;
-beforeEach(() => {
-  browser = openBrowser();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const browser = browserOfEachTest();
 
 async function page() {
   const workers = holdWorkers();
@@ -194,7 +187,7 @@ describe('a model of files', () => {
 
   it('is named also where the database is blocked, never answers, or has no handle any more', async () => {
     for (const behaviour of ['is blocked', 'never answers', 'works'] as const) {
-      browser = openBrowser();
+      browser.clear();
       await openPicked(await visit());
       browser.behaviour = behaviour;
       browser.stores.get('spatiallock.model/handles')!.clear();

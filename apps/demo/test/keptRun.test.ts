@@ -1,17 +1,13 @@
 // A learning that ran when the page was left.
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { readRun } from '../src/state/keptRun.js';
 import { readLearningNote } from '../src/state/learningNote.js';
-import { type Browser, openBrowser, plain, settled } from './support/visits.js';
+import { browserOfEachTest, plain, settled } from './support/visits.js';
 import { holdWorkers, readyOn } from './support/workers.js';
 
-let browser: Browser;
-beforeEach(() => {
-  browser = openBrowser();
-});
-afterEach(() => vi.unstubAllGlobals());
+const browser = browserOfEachTest();
 
 /** A page with one picture to learn from, whose model is ready. */
 async function page() {
@@ -87,7 +83,7 @@ describe('a learning that ran when the page was left', () => {
         ]),
     ];
     for (const edit of edits) {
-      browser = openBrowser();
+      browser.clear();
       const first = await visit();
       first.startLearning();
       await learn(first, 30, 25);
@@ -104,7 +100,7 @@ describe('a learning that ran when the page was left', () => {
 
   it('begins again where no state was kept or it is damaged', async () => {
     for (const damage of [false, true]) {
-      browser = openBrowser();
+      browser.clear();
       const first = await visit();
       first.startLearning();
       await learn(first, 5, damage ? 5 : 0);

@@ -1,19 +1,12 @@
 // The picture that is painted over, from one visit to the next.
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { DrawnObject } from '../src/state/drawing.js';
 import { readSourceNote, readStarts } from '../src/state/keptSource.js';
-import { type Browser, openBrowser, plain, settled } from './support/visits.js';
+import { browserOfEachTest, plain, settled } from './support/visits.js';
 
-let browser: Browser;
-beforeEach(() => {
-  browser = openBrowser();
-});
-afterEach(() => {
-  vi.useRealTimers();
-  vi.unstubAllGlobals();
-});
+const browser = browserOfEachTest();
 
 const objects: readonly DrawnObject[] = ['a', 'b'].map((id, i) => ({
   ...{ id, phrase: 'a dog', colour: i },
@@ -114,7 +107,7 @@ describe('the picture that is painted over', () => {
 
   it('that the browser refuses to keep is said to be lost with a reload', async () => {
     for (const behaviour of ['refuses to write', 'is blocked'] as const) {
-      browser = openBrowser();
+      browser.clear();
       browser.behaviour = behaviour;
       const opened = await visit();
       expect(texts(opened)).toEqual([]);

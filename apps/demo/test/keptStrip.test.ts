@@ -1,16 +1,12 @@
 // The frames of a strip, from one visit to the next.
 
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { entriesOf, MOST_BYTES, readStrip, tooOld } from '../src/state/keptStrip.js';
 import type { PaintedStrip } from '../src/state/strip.js';
-import { type Browser, openBrowser, plain, settled } from './support/visits.js';
+import { browserOfEachTest, plain, settled } from './support/visits.js';
 
-let browser: Browser;
-beforeEach(() => {
-  browser = openBrowser();
-});
-afterEach(() => vi.unstubAllGlobals());
+const browser = browserOfEachTest();
 
 async function page() {
   const [strips, { notices }, { keepStrip }] = await Promise.all([
@@ -89,7 +85,7 @@ describe('the frames of a strip', () => {
 
   it('that the browser refuses to keep are said to be lost with a reload, once', async () => {
     for (const behaviour of ['refuses to write', 'is blocked'] as const) {
-      browser = openBrowser();
+      browser.clear();
       browser.behaviour = behaviour;
       const opened = await visit();
       expect(opened.texts()).toEqual([]);

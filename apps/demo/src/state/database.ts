@@ -9,9 +9,11 @@ interface Entry {
 /** A blocked database may never answer; nobody waits longer than that, in milliseconds. */
 const PATIENCE = 2000;
 
-/** For a race with a database. */
-export const late = (): Promise<'late'> =>
-  new Promise((resolve) => setTimeout(() => resolve('late'), PATIENCE));
+/** Whether what is asked of a database ends within two seconds. Rejects as it does. */
+export function endsSoon(task: Promise<unknown>): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), PATIENCE));
+  return Promise.race([task.then(() => true), late]);
+}
 
 /** A list of the page that a store keeps. */
 export interface KeptList<T extends Entry> {
@@ -25,12 +27,15 @@ export interface KeptList<T extends Entry> {
   onRefused(): void;
 }
 
-/** Brings back what a store holds, and keeps what changes from now on. Rejects where the store cannot be read. */
+/**
+ * Brings back what a store holds, and keeps what changes from now on. Resolves to what was kept earlier; rejects where the store
+ * cannot be read.
+ */
 export async function keepList<T extends Entry>(
   database: IDBDatabase,
   store: string,
   { read, bring, current, onRefused }: KeptList<T>,
-): Promise<void> {
+): Promise<readonly T[]> {
   const found = await readStore(database, store);
   const earlier = read(found);
   bring(earlier);
@@ -39,7 +44,41 @@ export async function keepList<T extends Entry>(
   );
   for (const entry of earlier) stored.set(entry.id, entry);
   effect(() => writeChanges(database, store, stored, current(), onRefused));
+  return earlier;
 }
+
+/** Entries of which the page shows one at most; the ids grow with time. */
+export interface KeptLatest<T extends Entry> extends Omit<KeptList<T>, 'current'> {
+  /** How many are kept; the oldest are forgotten. */
+  readonly most: number;
+  /** The one that is shown. */
+  shown(): T | undefined;
+}
+
+/** `keepList` of the entries that were shown last. */
+export function keepLatest<T extends Entry>(
+  database: IDBDatabase,
+  store: string,
+  { most, shown, bring, ...list }: KeptLatest<T>,
+): Promise<readonly T[]> {
+  let known: readonly T[] = [];
+  return keepList(database, store, {
+    ...list,
+    bring(earlier) {
+      known = earlier;
+      bring(earlier);
+    },
+    current() {
+      const own = shown();
+      if (own) known = [own, ...known.filter(({ id }) => id !== own.id)].slice(0, most);
+      return known;
+    },
+  });
+}
+
+/** The last entries by their ids, the latest first. */
+export const latestOf = <T extends Entry>(entries: readonly T[], most: number): readonly T[] =>
+  entries.toSorted((a, b) => (a.id < b.id ? 1 : -1)).slice(0, most);
 
 /** Opens a database whose stores hold values by their `id`. Rejects where the browser has none, or blocks it. */
 export async function openDatabase(name: string, stores: readonly string[]): Promise<IDBDatabase> {

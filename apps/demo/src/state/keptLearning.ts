@@ -3,7 +3,7 @@
 import { effect, signal, untracked } from '@preact/signals';
 import { type Lesson, newId, readLesson } from '../learning/lessons.js';
 import { inactiveAdapters, pendingAdapter } from './adapters.js';
-import { keepList, late, openDatabase, readStore, writeChanges } from './database.js';
+import { endsSoon, keepList, openDatabase, readStore, writeChanges } from './database.js';
 import { adapter, type LoadedAdapter } from './engine.js';
 import { say } from './notices.js';
 
@@ -41,7 +41,7 @@ export async function keepAdapter(): Promise<void> {
     keepFromNow(own, earlier);
   });
   try {
-    if ((await Promise.race([keeping, late()])) !== 'late') return;
+    if (await endsSoon(keeping)) return;
     isWaitedFor = false;
     endTelling = tellOfLoss();
     keeping.catch(() => undefined);
@@ -133,7 +133,7 @@ export async function keepLessons(
       }),
     );
     // What comes later is still brought back.
-    if ((await Promise.race([keeping, late()])) === 'late') keepsLessons.value = false;
+    if (!(await endsSoon(keeping))) keepsLessons.value = false;
     await keeping;
   } catch {
     keepsLessons.value = false;

@@ -4,7 +4,7 @@
 import { effect, signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import { type ModelGiven, modelAddress } from '@spatiallock/web';
-import { keepList, late, openDatabase } from './database.js';
+import { endsSoon, keepLatest, latestOf, openDatabase } from './database.js';
 import * as engine from './engine.js';
 import { say, sayingOnce } from './notices.js';
 import {
@@ -16,7 +16,7 @@ import {
   typedAddress,
 } from './ownModel.js';
 import { chosenSide } from './source.js';
-import { keepHere, kept, keptHere, recordIn } from './storage.js';
+import { keepHere, keptHere, recordIn } from './storage.js';
 
 const NAME = 'spatiallock.model';
 const STORE = 'handles';
@@ -60,9 +60,8 @@ export async function keepModel(): Promise<void> {
     reopening.value = { kind: note.kind };
   }
   const keeping = keepHandles(note).catch(() => undefined);
-  if (note?.handles === undefined) keepNote();
-  else if ((await Promise.race([keeping, late()])) === 'late') void keeping.then(() => keepNote());
-  else keepNote();
+  if (note?.handles === undefined || (await endsSoon(keeping))) keepNote();
+  else void keeping.then(() => keepNote());
 }
 
 function openAddressAgain(note: ModelNote): void {
@@ -80,22 +79,16 @@ function tellOfAdded({ name, added }: ModelNote): void {
 
 async function keepHandles(note: ModelNote | undefined): Promise<void> {
   const database = await openDatabase(NAME, [STORE]);
-  let known: readonly PickedHandles[] = [];
-  await keepList(database, STORE, {
+  const earlier = await keepLatest(database, STORE, {
     read: readHandles,
-    bring: (earlier) => {
-      known = earlier;
-    },
-    current: () => {
-      const picked = engine.given.value && handlesOf(engine.given.value);
-      if (picked) known = [picked, ...known.filter(({ id }) => id !== picked.id)].slice(0, MOST_HANDLES);
-      return known;
-    },
+    most: MOST_HANDLES,
+    bring: () => undefined,
+    shown: () => engine.given.value && handlesOf(engine.given.value),
     // What cannot be kept is picked again after a reload.
     onRefused: () => undefined,
   });
-  const picked = note && known.find(({ id }) => id === note.handles);
-  if (!picked || note.kind === 'address' || engine.awaited.value === undefined) return;
+  const picked = earlier.find(({ id }) => id === note?.handles);
+  if (!picked || !note || note.kind === 'address' || engine.awaited.value === undefined) return;
   reopening.value = { kind: note.kind, picked };
   if (await isAllowed(picked, 'queryPermission')) await openPicked(picked, note);
 }
@@ -150,7 +143,7 @@ function keepNote(): void {
     const note = given && noteOf(given, chosenSide.value);
     const text = note ? JSON.stringify(note) : '';
     // Also of the page's own model: what another tab opens later is not this tab's.
-    if (text !== kept(KEY, 'session') && !keepHere(KEY, text) && note) refused();
+    if (!keepHere(KEY, text) && note) refused();
   });
 }
 
@@ -197,14 +190,12 @@ function isAddress(name: string): boolean {
 
 /** The latest first. */
 export function readHandles(found: readonly unknown[]): readonly PickedHandles[] {
-  return found
-    .flatMap((each): readonly PickedHandles[] => {
-      const { id, handles } = (each ?? {}) as Partial<PickedHandles>;
-      const isWhole = typeof id === 'string' && Array.isArray(handles) && handles.every(isHandle);
-      return isWhole ? [{ id, handles }] : [];
-    })
-    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, MOST_HANDLES);
+  const whole = found.flatMap((each): readonly PickedHandles[] => {
+    const { id, handles } = (each ?? {}) as Partial<PickedHandles>;
+    const isWhole = typeof id === 'string' && Array.isArray(handles) && handles.every(isHandle);
+    return isWhole ? [{ id, handles }] : [];
+  });
+  return latestOf(whole, MOST_HANDLES);
 }
 
 const isHandle = (given: unknown): given is FileSystemHandle =>

@@ -2,6 +2,7 @@
 
 import type { LearnState } from '@spatiallock/training/learn';
 import type { LearnJob } from '../learning/protocol.js';
+import { sha256 } from '../sha256.js';
 import { openDatabase, readEntries, readIds, writeChanges } from './database.js';
 import { sayingOnce } from './notices.js';
 
@@ -69,9 +70,4 @@ export async function keyOf({ subjects, ...settings }: LearnJob): Promise<string
     subjects.map(async ({ picture, objects }) => [await sha256(picture.data), picture.width, objects]),
   );
   return sha256(new TextEncoder().encode(JSON.stringify([settings, pictures])));
-}
-
-async function sha256(bytes: BufferSource): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -2,7 +2,7 @@
 
 import { effect } from '@preact/signals';
 import { wholePicture } from '../pictures/wholePicture.js';
-import { keepList, late, openDatabase } from './database.js';
+import { endsSoon, keepLatest, latestOf, openDatabase } from './database.js';
 import { say, sayingOnce } from './notices.js';
 import { select, selectedIds } from './selection.js';
 import {
@@ -14,7 +14,7 @@ import {
   startPicture,
   strengthLimits,
 } from './source.js';
-import { keepHere, kept, keptHere, recordIn } from './storage.js';
+import { keepHere, keptHere, recordIn } from './storage.js';
 import { drawing } from './studio.js';
 
 const NAME = 'spatiallock.source';
@@ -56,25 +56,20 @@ export async function keepStart(): Promise<void> {
       if (startPicture.value) refused();
     });
   });
-  if ((await Promise.race([keeping, late()])) === 'late' && note.id !== undefined) say('error', slow);
+  if (!(await endsSoon(keeping)) && note.id !== undefined) say('error', slow);
 }
 
 async function bringBack(note: SourceNote): Promise<void> {
-  let known: readonly StartPicture[] = [];
-  await keepList(await openDatabase(NAME, [STORE]), STORE, {
+  await keepLatest(await openDatabase(NAME, [STORE]), STORE, {
     read: readStarts,
+    most: MOST_STARTS,
     bring: (earlier) => {
-      known = earlier;
       // One that was opened meanwhile stays.
       if (startPicture.value || note.id === undefined) return;
       startPicture.value = earlier.find(({ id }) => id === note.id);
       if (!startPicture.value) say('error', lost);
     },
-    current: () => {
-      const start = startPicture.value;
-      if (start) known = [start, ...known.filter(({ id }) => id !== start.id)].slice(0, MOST_STARTS);
-      return known;
-    },
+    shown: () => startPicture.value,
     onRefused: refused,
   });
 }
@@ -90,7 +85,7 @@ function keepNote(): void {
     };
     const text = JSON.stringify(note);
     // A new tab that took over another's keeps it as its own.
-    if (text !== kept(KEY, 'session') && !keepHere(KEY, text) && start) refused();
+    if (!keepHere(KEY, text) && start) refused();
   });
 }
 
@@ -109,13 +104,11 @@ export function readSourceNote(text: string | undefined): SourceNote {
 
 /** The pictures that are whole, the latest first. */
 export function readStarts(found: readonly unknown[]): readonly StartPicture[] {
-  return found
-    .flatMap((each): readonly StartPicture[] => {
-      const { id, title, picture: given } = (each ?? {}) as Partial<StartPicture>;
-      const picture = wholePicture(given);
-      if (typeof id !== 'string' || !picture) return [];
-      return [{ id, picture, title: typeof title === 'string' ? title : 'picture' }];
-    })
-    .toSorted((a, b) => (a.id < b.id ? 1 : -1))
-    .slice(0, MOST_STARTS);
+  const whole = found.flatMap((each): readonly StartPicture[] => {
+    const { id, title, picture: given } = (each ?? {}) as Partial<StartPicture>;
+    const picture = wholePicture(given);
+    if (typeof id !== 'string' || !picture) return [];
+    return [{ id, picture, title: typeof title === 'string' ? title : 'picture' }];
+  });
+  return latestOf(whole, MOST_STARTS);
 }

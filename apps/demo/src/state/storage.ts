@@ -22,8 +22,9 @@ export function keep(key: string, value: string, area: 'local' | 'session' = 'lo
 /** What this tab keeps under a key; in a new tab what any tab kept last. */
 export const keptHere = (key: string): string | undefined => kept(key, 'session') ?? kept(key);
 
-/** Keeps a value for this tab, and for tabs that are opened later. Returns whether a reload finds it. */
+/** Keeps a value for this tab, and for tabs that are opened later, unless this tab has it already. Returns whether a reload finds it. */
 export function keepHere(key: string, value: string): boolean {
+  if (kept(key, 'session') === value) return true;
   const isKeptLater = keep(key, value);
   return keep(key, value, 'session') || isKeptLater;
 }

@@ -2,6 +2,7 @@
 // its hash, and fetched again where it was damaged.
 
 import { type FileSource, messageOf } from '@spatiallock/core';
+import { sha256 } from '../sha256.js';
 import type { Asset, AssetList } from './assetList.js';
 
 const CACHE = 'spatiallock-assets';
@@ -117,10 +118,7 @@ async function readWhole(
 /** Pages without a secure origin hash nothing; there the length decides. */
 async function isIntact(bytes: Uint8Array<ArrayBuffer>, hash: string): Promise<boolean> {
   if (!globalThis.crypto?.subtle) return true;
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
-    .startsWith(hash);
+  return (await sha256(bytes)).startsWith(hash);
 }
 
 /** The browser's store, without what the site no longer has; undefined in private windows of some browsers. */

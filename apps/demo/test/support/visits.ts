@@ -1,6 +1,6 @@
 // A browser's storage in memory: what one visit keeps, the next finds. Modules of the page are loaded anew for each visit.
 
-import { vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 
 type Handler = ((event: { preventDefault(): void }) => void) | null;
 
@@ -22,28 +22,41 @@ export interface Browser {
   readonly local: Map<string, string>;
   readonly session: Map<string, string>;
   behaviour: Behaviour;
+  /** Empties it, and has it work. */
+  clear(): void;
   /** As if the page was loaded anew, or in a new tab. */
   visit<T>(load: () => Promise<T>, options?: { readonly newTab?: boolean }): Promise<T>;
 }
 
 const quiet = { preventDefault: () => undefined };
 
-/** Stands in for the browser's storage from now on, until `vi.unstubAllGlobals()`. */
-export function openBrowser(): Browser {
+/** Stands in for the browser's storage in each test of a file, and is empty when it begins. Timers are real again after it. */
+export function browserOfEachTest(): Browser {
   const browser: Browser = {
     stores: new Map(),
     local: new Map(),
     session: new Map(),
     behaviour: 'works',
+    clear() {
+      for (const held of [browser.stores, browser.local, browser.session]) held.clear();
+      browser.behaviour = 'works';
+    },
     async visit(load, { newTab = false } = {}) {
       if (newTab) browser.session.clear();
       vi.resetModules();
       return load();
     },
   };
-  vi.stubGlobal('localStorage', areaOf(browser.local));
-  vi.stubGlobal('sessionStorage', areaOf(browser.session));
-  vi.stubGlobal('indexedDB', { open: (name: string) => openOne(browser, name) });
+  beforeEach(() => {
+    browser.clear();
+    vi.stubGlobal('localStorage', areaOf(browser.local));
+    vi.stubGlobal('sessionStorage', areaOf(browser.session));
+    vi.stubGlobal('indexedDB', { open: (name: string) => openOne(browser, name) });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
   return browser;
 }
 
