@@ -1,4 +1,4 @@
-// Written by scripts/shapes.ts from the art: run it again when a class changes.
+// Written by `npm run scenes:shapes` from the art: run it again when a class changes.
 
 /** Cells per side of a coverage grid. */
 export const SHAPE_GRID = 16;

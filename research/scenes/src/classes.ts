@@ -57,7 +57,7 @@ export const classes: readonly SceneClass[] = classRows.map(([group, asset, name
   const { looks, ...rest } = notes;
   const nouns = words(names).map(noun);
   const label = labels[asset] ?? nouns[0].bare;
-  // A new class has no shape until scripts/shapes.ts has measured it.
+  // A new class has no shape until `npm run scenes:shapes` has measured it.
   const aspect = shapeRows[index]?.[0] ?? 1;
   return { index, label, group, asset, nouns, looks: words(looks), aspect, ...rest };
 });
