@@ -94,7 +94,7 @@ export const exceptions: readonly Exceptions[] = [
       'denseOf',
       'deviceFault',
       'deviceLost',
-      'movesInTurn',
+      'updatesInParts',
       'outOfMemory',
       'packageMissing',
       'tensorsOf',

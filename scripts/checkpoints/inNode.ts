@@ -43,5 +43,5 @@ export function cosine(a: Float32Array, b: Float32Array): number {
 }
 
 /** The largest difference between two numbers at the same place. */
-export const furthest = (a: Float32Array, b: Float32Array): number =>
+export const largestDifference = (a: Float32Array, b: Float32Array): number =>
   a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);

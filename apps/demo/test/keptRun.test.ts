@@ -59,7 +59,7 @@ describe('a learning that ran when the page was left', () => {
     }
     const again = await visit();
     await again.goOn();
-    expect(asked(again)).toMatchObject({ type: 'learn', from: state(25), job: { steps: 150 } });
+    expect(asked(again)).toMatchObject({ type: 'learn', resumeFrom: state(25), job: { steps: 150 } });
     expect([again.learnState.value.phase, again.losses.value.length, again.texts()]).toEqual([
       'learning',
       25,
@@ -91,7 +91,7 @@ describe('a learning that ran when the page was left', () => {
       edit(again);
       await again.goOn();
       expect(asked(again)).toMatchObject({ type: 'learn' });
-      expect(asked(again)).not.toHaveProperty('from');
+      expect(asked(again)).not.toHaveProperty('resumeFrom');
       expect(again.texts()).toEqual([
         'Pictures or settings are others than before: the learning begins anew.',
       ]);
@@ -109,7 +109,7 @@ describe('a learning that ran when the page was left', () => {
       await settled();
       expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 5, planned: 150, kept: 0 });
       await again.goOn();
-      expect(asked(again)).not.toHaveProperty('from');
+      expect(asked(again)).not.toHaveProperty('resumeFrom');
       expect(again.learnState.value.phase).toBe('learning');
     }
   });

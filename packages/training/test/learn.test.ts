@@ -93,7 +93,7 @@ describe('learn', () => {
     const onProgress: LearnOptions['onProgress'] = ({ task, done }) => {
       if (task === 'training') reported.push(done);
     };
-    const rest = await taught({ from: states[0]!, onProgress });
+    const rest = await taught({ resumeFrom: states[0]!, onProgress });
     expect(reported).toEqual([3]);
     expect(rest.losses).toEqual(whole.losses);
     expect(formatAdapter(rest.adapter)).toEqual(formatAdapter(whole.adapter));
@@ -106,11 +106,11 @@ describe('learn', () => {
     const [name] = Object.keys(state!.tensors);
     const { [name!]: _, ...tensors } = state!.tensors;
     for (const [edit, fault] of [
-      [{ base: 'x' }, 'from: belongs to another base model; begin anew'],
-      [{ tensors }, `from: ${name} does not fit this learning; begin anew`],
-      [{ losses: [] }, 'from: has the losses of 0 steps and not of each; begin anew'],
+      [{ base: 'x' }, 'resumeFrom: belongs to another base model; begin anew'],
+      [{ tensors }, `resumeFrom: ${name} does not fit this training; begin anew`],
+      [{ losses: [] }, 'resumeFrom: has the losses of 0 steps and not of each; begin anew'],
     ] as const) {
-      await expect(taught({ from: { ...state!, ...edit }, rehearse: [] })).rejects.toThrow(fault);
+      await expect(taught({ resumeFrom: { ...state!, ...edit }, rehearse: [] })).rejects.toThrow(fault);
     }
     await expect(taught({ stateEvery: 0 })).rejects.toThrow(/^stateEvery/);
   });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { launchProfile } from '@spatiallock/testing/chromium';
 import type { BrowserContext, Page, Worker } from 'playwright-core';
 import { bundle, serve } from '../../browser/serve.js';
-import { callInNode, cosine, furthest } from '../inNode.js';
+import { callInNode, cosine, largestDifference } from '../inNode.js';
 import { type ModelServer, serveModel } from './modelServer.js';
 import { watchBrowser } from './processMemory.js';
 import type { CallOptions, CheckpointWorker } from './worker.js';
@@ -49,7 +49,7 @@ export async function measureBrowser(
     const output = Float32Array.from(inChromium.output);
     say(
       `Output: ${output.every(Number.isFinite) ? 'finite' : 'NOT FINITE'}; to Node's: cosine ` +
-        `${cosine(inNode.output, output).toFixed(7)}, largest difference ${furthest(inNode.output, output).toExponential(1)} of ` +
+        `${cosine(inNode.output, output).toFixed(7)}, largest difference ${largestDifference(inNode.output, output).toExponential(1)} of ` +
         `${inNode.output.reduce((most, x) => Math.max(most, Math.abs(x)), 0).toFixed(2)}.`,
     );
     const after = watched.peaks();

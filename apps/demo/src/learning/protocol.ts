@@ -28,7 +28,7 @@ export type LearnRequest =
       readonly device: DeviceId;
       readonly job: LearnJob;
       /** What the same job came to before. */
-      readonly from?: LearnState;
+      readonly resumeFrom?: LearnState;
     }
   /** Ends the learning after the step that is computed. */
   | { readonly type: 'stopLearning' };

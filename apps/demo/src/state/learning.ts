@@ -148,7 +148,7 @@ export function startLearning(from?: KeptRun): void {
   worker.onmessageerror = () =>
     end({ phase: 'failed', message: 'what the worker sent could not be read; its memory may be full' });
   addEventListener('beforeunload', onLeave);
-  const earlier = from ? { from: from.state } : {};
+  const earlier = from ? { resumeFrom: from.state } : {};
   post({ type: 'learn', base: base(), device: device.value, job, ...earlier });
 }
 

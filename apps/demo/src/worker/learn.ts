@@ -11,7 +11,7 @@ import { openModelPlugins } from './plugins.js';
 
 /** Answers with progress and at last with an adapter. Rejects with an error that names the picture or the setting at fault. */
 export async function learnHere(
-  { base, device, job, from }: Extract<LearnRequest, { type: 'learn' }>,
+  { base, device, job, resumeFrom }: Extract<LearnRequest, { type: 'learn' }>,
   stop: AbortSignal,
   report: (reply: LearnReply) => void,
 ): Promise<void> {
@@ -31,7 +31,7 @@ export async function learnHere(
     pictures: subjects.map(({ picture, objects }) => ({ image: picture, objects })),
     rehearse,
     stop,
-    ...(from ? { from } : {}),
+    ...(resumeFrom ? { resumeFrom } : {}),
     onState: (state) => report({ type: 'learnState', state }),
     onProgress: (progress) => report({ type: 'learning', progress }),
   });

@@ -1,7 +1,7 @@
 // Graph -> model bytes -> session. The runtime is handed in, so that every device shares this.
 
 import type { CompileOptions, Executable, Graph, Tensors } from '@spatiallock/core';
-import { checkTensors, cutUpdates, movesInTurn } from '@spatiallock/core/backend';
+import { checkTensors, cutUpdates, updatesInParts } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
 import type { Target } from './emitter.js';
@@ -24,16 +24,16 @@ export interface Runtime {
   close?(): void;
 }
 
-/** What a step of training moves at a time where memory matters. */
-const MOVE_BYTES = 2 ** 26;
+/** Bytes of parameters that a training step updates at a time where memory matters. */
+const UPDATE_BYTES = 2 ** 26;
 
 const unguarded = <T>(task: () => Promise<T>): Promise<T> => task();
 
 /**
  * Compiles a graph for a runtime. Throws if a parameter is missing or has another shape or dtype than its
  * value, if the graph holds an op without a lowering, or if the runtime refuses the model. What parameters without an
- * update hold on a disk (`place`) the runtime reads itself: no second copy is made. Training feeds those that it moves, and in
- * low memory moves a few at a time.
+ * update hold on a disk (`place`) the runtime reads itself: no second copy is made. Training feeds those that it updates, and in
+ * low memory updates a few at a time.
  */
 export async function compileGraph(
   runtime: Runtime,
@@ -45,10 +45,10 @@ export async function compileGraph(
   checkTensors('params', graph.params, params);
   const plan = memoryPlan(graph, asked);
   // Which parameters are kept as halves is decided for a graph as a whole.
-  const cut = plan.lowMemory && !runtime.target?.half ? cutUpdates(graph, MOVE_BYTES) : undefined;
+  const cut = plan.lowMemory && !runtime.target?.half ? cutUpdates(graph, UPDATE_BYTES) : undefined;
   if (!cut) return compileSession(runtime, graph, params, plan, signal);
   const compile = (part: Graph, own: Tensors) => compileSession(runtime, part, own, plan, signal);
-  return movesInTurn({ compile, release: releaseMemory }, graph, params, cut);
+  return updatesInParts({ compile, release: releaseMemory }, graph, params, cut);
 }
 
 async function compileSession(

@@ -1,4 +1,4 @@
-// A training step cut in two: what its outputs need, and then the moves of its parameters, a few at a time.
+// A training step cut in parts: what its outputs need, and then the updates of its parameters, a few at a time.
 
 import {
   bytesOf,
@@ -18,25 +18,25 @@ import { attrsOf, type LeafAttrs } from '../graph/value.js';
 import { disjointSets } from './disjointSets.js';
 
 export interface StepPart {
-  /** Parameters that move are inputs of it. Its `updates` are empty: it is a part of a training step. */
+  /** Parameters that are updated are inputs of it. Its `updates` are empty: it is a part of a training step. */
   readonly graph: Graph;
   /** Input -> the parameter of the whole graph whose present numbers it takes. */
-  readonly moving: Readonly<Record<string, string>>;
+  readonly updated: Readonly<Record<string, string>>;
 }
 
 export interface CutUpdates {
-  /** Gives the step's outputs, and what moves read under names of its own. */
+  /** Gives the step's outputs, and what the updates read under names of its own. */
   readonly first: StepPart;
-  /** Each gives the next numbers of some parameters by their names, and reads no other one that moves. */
-  readonly moves: readonly StepPart[];
+  /** Each gives the next numbers of some parameters by their names, and reads no other one that is updated. */
+  readonly updates: readonly StepPart[];
 }
 
 /**
- * Cuts a training graph, so that a runtime holds the next numbers of a few parameters at a time. A move gives about `moveBytes`, or
+ * Cuts a training graph, so that a runtime holds the next numbers of a few parameters at a time. A part gives about `updateBytes`, or
  * more where one parameter's own state is larger. No value is computed twice or in another order of operations. Undefined
- * where the updates cannot be told apart, would have to read more than they move, or where the graph does not hold its leaves.
+ * where the updates cannot be told apart, would have to read more than they update, or where the graph does not hold its leaves.
  */
-export function cutUpdates(graph: Graph, moveBytes: number): CutUpdates | undefined {
+export function cutUpdates(graph: Graph, updateBytes: number): CutUpdates | undefined {
   const { outputs, updates = {} } = graph;
   if (!isDeclared(graph)) return undefined;
   const early = new Set(topological(Object.values(outputs)));
@@ -47,9 +47,9 @@ export function cutUpdates(graph: Graph, moveBytes: number): CutUpdates | undefi
   const handed = sharedSmall(groups, small, updates, new Set(late));
   const isBetween = (value: Value): boolean => !isLeaf(value) && (early.has(value) || handed.has(value));
   const names = namesOf(graph);
-  const packs = packed(groups, graph.params, moveBytes);
+  const packs = packed(groups, graph.params, updateBytes);
   const between = new Set<Value>();
-  const moves = packs.map((pack) => {
+  const parts = packs.map((pack) => {
     const wanted = Object.fromEntries(pack.map((name) => [name, updates[name]!]));
     return partOf(graph, wanted, names, (value) => {
       if (!isBetween(value)) return false;
@@ -57,11 +57,14 @@ export function cutUpdates(graph: Graph, moveBytes: number): CutUpdates | undefi
       return true;
     });
   });
-  const movedBytes = Object.keys(updates).reduce((sum, name) => sum + bytesOf(graph.params[name]!), 0);
+  const updatedBytes = Object.keys(updates).reduce((sum, name) => sum + bytesOf(graph.params[name]!), 0);
   const readBytes = [...between].reduce((sum, value) => sum + bytesOf(value), 0);
-  if (readBytes > movedBytes) return undefined;
+  if (readBytes > updatedBytes) return undefined;
   const handedOn = [...between].map((value) => [names.between(value), value] as const);
-  return { first: partOf(graph, { ...outputs, ...Object.fromEntries(handedOn) }, names, () => false), moves };
+  return {
+    first: partOf(graph, { ...outputs, ...Object.fromEntries(handedOn) }, names, () => false),
+    updates: parts,
+  };
 }
 
 /** Whether the graph names its inputs and parameters: who compiles the whole says which it does not. */
@@ -73,7 +76,7 @@ function isDeclared(graph: Graph): boolean {
   return leaves.every(isKnown) && Object.keys(updates).every((name) => Object.hasOwn(params, name));
 }
 
-/** Numbers so few that every move may read them: rates, factors, the number of the step. */
+/** Numbers so few that every part may read them: rates, factors, the number of the step. */
 const SMALL = 16;
 
 /** Late values of few numbers that depend on nothing large but leaves and what is computed early. */
@@ -86,7 +89,7 @@ function smallValues(late: readonly Value[], early: ReadonlySet<Value>): Readonl
   return small;
 }
 
-/** Names of the parameters that move together, for their next numbers share large values or each other's present ones. */
+/** Names of the parameters that are updated together, for their next numbers share large values or each other's present ones. */
 function groupsOf(graph: Graph, late: readonly Value[], small: ReadonlySet<Value>): readonly string[][] {
   const { params, updates = {} } = graph;
   const isMoving = (value: Value): boolean =>
@@ -104,7 +107,7 @@ function groupsOf(graph: Graph, late: readonly Value[], small: ReadonlySet<Value
   return [...groups.values()];
 }
 
-/** The small values that several groups read, or that read a parameter that moves: they are computed before any does. */
+/** The small values that several groups read, or that read a parameter that is updated: they are computed before any does. */
 function sharedSmall(
   groups: readonly (readonly string[])[],
   small: ReadonlySet<Value>,
@@ -148,7 +151,7 @@ function packed(groups: readonly (readonly string[])[], params: Values, bytes: n
 
 interface Names {
   between(value: Value): string;
-  moving(param: string): string;
+  updated(param: string): string;
 }
 
 /** Names beside those of the graph. */
@@ -162,7 +165,7 @@ function namesOf({ inputs, outputs, params }: Graph): Names {
       numbers.set(value, number);
       return free(`between.${number}`);
     },
-    moving: (param) => free(`moving.${param}`),
+    updated: (param) => free(`updated.${param}`),
   };
 }
 
@@ -175,7 +178,7 @@ function partOf(
 ): StepPart {
   const inputs: Record<string, Value> = {};
   const params: Record<string, Value> = {};
-  const moving: Record<string, string> = {};
+  const updated: Record<string, string> = {};
   const inside = new Map<Value, Value>();
   const fed = (name: string, { shape, dtype }: Value): Value => {
     inputs[name] = input(name, shape, dtype);
@@ -185,8 +188,8 @@ function partOf(
     if (value.op !== inputOp && value.op !== parameterOp) return value;
     const { name } = attrsOf<LeafAttrs>(value);
     if (value.op === parameterOp && Object.hasOwn(updates, name)) {
-      moving[names.moving(name)] = name;
-      return fed(names.moving(name), value);
+      updated[names.updated(name)] = name;
+      return fed(names.updated(name), value);
     }
     (value.op === inputOp ? inputs : params)[name] = value;
     return value;
@@ -202,6 +205,6 @@ function partOf(
     if (isGiven.get(value)) inside.set(value, fed(names.between(value), value));
     else inside.set(value, isLeaf(value) ? leaf(value) : withInputs(value, inputsInside()));
   }
-  const moved = Object.entries(outputs).map(([name, value]) => [name, inside.get(value)!] as const);
-  return { graph: { inputs, params, outputs: Object.fromEntries(moved), updates: {} }, moving };
+  const wanted = Object.entries(outputs).map(([name, value]) => [name, inside.get(value)!] as const);
+  return { graph: { inputs, params, outputs: Object.fromEntries(wanted), updates: {} }, updated };
 }

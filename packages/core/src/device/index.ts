@@ -5,7 +5,7 @@ export { DeviceError, type DeviceErrorOptions, type DeviceReason } from './devic
 export { deviceFault, deviceLost, outOfMemory, packageMissing } from './faults.js';
 export { type Gpu, type GpuDevice, type OpenGpu, openGpu, type PowerPreference } from './gpu.js';
 export { type InPartsOptions, inParts } from './inParts.js';
-export { movesInTurn } from './movesInTurn.js';
 export { oneAtATime } from './queue.js';
 export { selfTest } from './selfTest.js';
 export { checkTensors } from './tensors.js';
+export { updatesInParts } from './updatesInParts.js';

@@ -17,7 +17,6 @@ export {
   type GpuDevice,
   type InPartsOptions,
   inParts,
-  movesInTurn,
   type OpenGpu,
   oneAtATime,
   openGpu,
@@ -26,6 +25,7 @@ export {
   packageMissing,
   type Refusal,
   selfTest,
+  updatesInParts,
 } from '../device/index.js';
 export {
   type ArgMaxAttrs,

@@ -47,7 +47,7 @@ export interface LearnProgress {
   readonly loss?: number;
 }
 
-/** What a learning goes on from. */
+/** What a training can be resumed from. */
 export interface LearnState {
   /** SHA-256 of the base model, in hexadecimal. */
   readonly base: string;
@@ -76,11 +76,11 @@ export interface LearnOptions extends Partial<Settings> {
    * step of the training it ends the learning as `signal` does.
    */
   readonly stop?: AbortSignal;
-  /** Goes on from this state, of the same pictures and settings. Default: from the base. */
-  readonly from?: LearnState;
+  /** Resumes from this state, of the same pictures and settings. Default: begins with the base. */
+  readonly resumeFrom?: LearnState;
   /** Steps between two calls of `onState`; default 25. */
   readonly stateEvery?: number;
-  /** Called with what a later call can go on from. */
+  /** Called with what a later call can resume from. */
   readonly onState?: (state: LearnState) => void | Promise<void>;
   /** Called after each picture that was painted and after each training step. */
   readonly onProgress?: (progress: LearnProgress) => void;
@@ -99,7 +99,7 @@ const OPTIONS = [
     (name) => !['validation', 'saveEvery', 'newWords'].includes(name),
   ),
   ...['backend', 'plugins', 'base', 'pictures', 'rehearse', 'signal', 'stop', 'onProgress'],
-  ...['from', 'stateEvery', 'onState'],
+  ...['resumeFrom', 'stateEvery', 'onState'],
 ];
 
 const STATE_EVERY = 25;
@@ -111,7 +111,7 @@ const STATE_EVERY = 25;
  */
 export async function learn(options: LearnOptions): Promise<Learnt> {
   checkKeys(options, OPTIONS, 'options');
-  const { from, stateEvery = STATE_EVERY, onState, ...others } = options;
+  const { resumeFrom, stateEvery = STATE_EVERY, onState, ...others } = options;
   checkWhole(stateEvery, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'stateEvery');
   const settings = fineTuneSettings(others);
   const { backend, plugins, base, pictures, rehearse = [], signal, stop, onProgress } = options;
@@ -120,7 +120,8 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   checkPictures(pictures);
   // Before anything is learnt, for a page that is not secure cannot compute it.
   const hash = await baseHash(base);
-  if (from && from.base !== hash) throw new Error('from: belongs to another base model; begin anew');
+  if (resumeFrom && resumeFrom.base !== hash)
+    throw new Error('resumeFrom: belongs to another base model; begin anew');
   const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
@@ -140,12 +141,12 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
     const stage = unetStage(source);
     const graph = trainingGraph(stage);
-    const earlier = from ? checkState(from, graph.params, stage.frozen) : {};
+    const earlier = resumeFrom ? checkState(resumeFrom, graph.params, stage.frozen) : {};
     const known = { ...stage.start, ...earlier, ...stage.frozen };
     const state = startState(graph.params, stage, known);
     const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, state[name]!]));
     const executable = await backend.compile(graph, own);
-    const losses = [...(from?.losses ?? [])];
+    const losses = [...(resumeFrom?.losses ?? [])];
     const done = losses.length;
     let learnt: Tensors = {};
     // What is saved is checked: numbers that are not finite make no adapter.
@@ -182,15 +183,15 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   }
 }
 
-/** The numbers of a state that a graph can go on from. Throws where they belong to another one. */
+/** The numbers of a state that a graph can be resumed from. Throws where they belong to another one. */
 function checkState({ tensors, losses }: LearnState, params: Values, frozen: Tensors = {}): Tensors {
   const learning = Object.keys(params).filter((name) => !Object.hasOwn(frozen, name));
   for (const name of learning) {
     const isSame = String(tensors[name]?.shape) === String(params[name]!.shape);
-    if (!isSame) throw new Error(`from: ${name} does not fit this learning; begin anew`);
+    if (!isSame) throw new Error(`resumeFrom: ${name} does not fit this training; begin anew`);
   }
   if (tensors[trainingNames.step]!.data[0] !== losses.length) {
-    throw new Error(`from: has the losses of ${losses.length} steps and not of each; begin anew`);
+    throw new Error(`resumeFrom: has the losses of ${losses.length} steps and not of each; begin anew`);
   }
   return Object.fromEntries(learning.map((name) => [name, tensors[name]!]));
 }

@@ -1,17 +1,17 @@
-// The numbers that training moves, in the host's memory.
+// The parameters that a training step updates, in the host's memory.
 
 import type { Tensor, Tensors } from '../graph/index.js';
 
-export interface MovingState {
+export interface UpdatedParameters {
   get(name: string): Tensor;
   /**
    * Gives a parameter its next numbers; their memory belongs to the state from then on. They are written over the present numbers,
    * which does not fragment the heap, unless a caller may still hold those.
    */
-  move(name: string, next: Tensor): void;
-  /** All of them; they stay as they are whatever moves later. */
+  update(name: string, next: Tensor): void;
+  /** All of them; they stay as they are whatever is updated later. */
   read(): Tensors;
-  /** All of them without a copy, until the next move. */
+  /** All of them without a copy, until the next update. */
   lend(): Tensors;
   clear(): void;
 }
@@ -20,7 +20,7 @@ export interface MovingState {
 export type Release = (tensor: Tensor) => void;
 
 /** Begins with numbers that belong to the caller, and are never released. What lies in a file is read once. */
-export function movingState(given: Tensors, release: Release): MovingState {
+export function updatedParameters(given: Tensors, release: Release): UpdatedParameters {
   // Moving averages begin as their parameters.
   const read = new Map<Tensor, Tensor>();
   const inMemory = (tensor: Tensor): Tensor => {
@@ -35,7 +35,7 @@ export function movingState(given: Tensors, release: Release): MovingState {
   const own = new Set<string>();
   return {
     get: (name) => held.get(name)!,
-    move(name, next) {
+    update(name, next) {
       const present = held.get(name)!;
       if (own.has(name)) {
         present.data.set(next.data);

@@ -1,10 +1,10 @@
-// Training with the parameters in the host's memory, where a step moves a few of them at a time.
+// Training with the parameters in the host's memory, where a step updates a few of them at a time.
 
 import type { Executable, Graph, Tensor, Tensors } from '../graph/index.js';
 import type { CutUpdates, StepPart } from './cutUpdates.js';
-import { movingState, type Release } from './movingState.js';
 import { oneAtATime } from './queue.js';
 import { checkTensors } from './tensors.js';
+import { type Release, updatedParameters } from './updatedParameters.js';
 
 /** What runs the parts of a step. */
 export interface PartRunner {
@@ -21,17 +21,17 @@ interface CompiledPart extends StepPart {
 }
 
 /**
- * An executable of the training graph that was cut. The next numbers of a move are written over the present ones before the next move, so
- * that the state stands in memory once, with what one move computes beside it. Calls are queued. A step that fails before its
- * first move leaves the parameters as they were; where a move fails, some have moved on, and later calls reject.
+ * An executable of the training graph that was cut. The next numbers of a part are written over the present ones before the next part
+ * runs, so that the state stands in memory once, with what one part computes beside it. Calls are queued. A step that fails before its
+ * first update leaves the parameters as they were; where an update fails, some are updated already, and later calls reject.
  */
-export async function movesInTurn(
+export async function updatesInParts(
   { compile, release }: PartRunner,
   graph: Graph,
   given: Tensors,
-  { first, moves }: CutUpdates,
+  { first, updates }: CutUpdates,
 ): Promise<Executable> {
-  const parts = await compiled(compile, given, [first, ...moves]);
+  const parts = await compiled(compile, given, [first, ...updates]);
   const names = Object.keys(graph.updates ?? {});
   const { state, fixed } = begun(given, names, release);
   let torn: { readonly cause: unknown } | undefined;
@@ -40,13 +40,13 @@ export async function movesInTurn(
   const checkWhole = (task: string): void => {
     if (!torn) return;
     throw new Error(
-      `${task}: a step failed while parameters moved; compile again with those saved last`,
+      `${task}: a step failed while parameters were updated; compile again with those saved last`,
       torn,
     );
   };
-  const runPart = ({ graph, moving, executable }: CompiledPart, known: ReadonlyMap<string, Tensor>) => {
+  const runPart = ({ graph, updated, executable }: CompiledPart, known: ReadonlyMap<string, Tensor>) => {
     const feed = (name: string): Tensor => {
-      const param = moving[name];
+      const param = updated[name];
       return param === undefined ? known.get(name)! : state.get(param);
     };
     return executable.run(Object.fromEntries(Object.keys(graph.inputs).map((name) => [name, feed(name)])));
@@ -63,9 +63,9 @@ export async function movesInTurn(
       else known.set(name, tensor);
     }
     try {
-      for (const move of rest) {
-        for (const [name, next] of Object.entries(await runPart(move, known))) state.move(name, next);
-        for (const name of move.spent) {
+      for (const part of rest) {
+        for (const [name, next] of Object.entries(await runPart(part, known))) state.update(name, next);
+        for (const name of part.spent) {
           // The caller's own inputs may be read on.
           if (!Object.hasOwn(graph.inputs, name)) release(known.get(name)!);
           known.delete(name);
@@ -113,7 +113,7 @@ async function compiled(compile: PartRunner['compile'], params: Tensors, parts: 
       const own = Object.keys(part.graph.params).map((name) => [name, params[name]!] as const);
       const executable = await compile(part.graph, Object.fromEntries(own));
       const spent = Object.keys(part.graph.inputs).filter(
-        (name) => !Object.hasOwn(part.moving, name) && lastReader.get(name) === i,
+        (name) => !Object.hasOwn(part.updated, name) && lastReader.get(name) === i,
       );
       done.push({ ...part, executable, spent });
     }
@@ -124,10 +124,10 @@ async function compiled(compile: PartRunner['compile'], params: Tensors, parts: 
   }
 }
 
-/** The parameters that move, in memory, and the others. No closure of the executable may name all that were given. */
+/** The parameters that are updated, in memory, and the others. No closure of the executable may name all that were given. */
 function begun(given: Tensors, names: readonly string[], release: Release) {
-  const state = movingState(Object.fromEntries(names.map((name) => [name, given[name]!])), release);
-  const moving = new Set(names);
-  const fixed = Object.fromEntries(Object.entries(given).filter(([name]) => !moving.has(name)));
+  const state = updatedParameters(Object.fromEntries(names.map((name) => [name, given[name]!])), release);
+  const updated = new Set(names);
+  const fixed = Object.fromEntries(Object.entries(given).filter(([name]) => !updated.has(name)));
   return { state, fixed };
 }

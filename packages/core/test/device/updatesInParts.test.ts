@@ -1,7 +1,7 @@
-// A training step that moves a few parameters at a time gives the same numbers, and holds its state once.
+// A training step that updates a few parameters at a time gives the same numbers, and holds its state once.
 
 import { describe, expect, it } from 'vitest';
-import { cutUpdates, movesInTurn, referenceBackend } from '../../src/entries/backend.js';
+import { cutUpdates, referenceBackend, updatesInParts } from '../../src/entries/backend.js';
 import { initialise } from '../../src/entries/nn.js';
 import { adamw, cosineRate, muon, type Optimiser, trainingGraph } from '../../src/entries/train.js';
 import {
@@ -75,29 +75,29 @@ const copied = (tensors: Tensors) =>
 
 const BYTES = 4 * WIDE * WIDE;
 const cutOf = (graph: Graph) => cutUpdates(graph, BYTES)!;
-const moving = (graph: Graph): string[] => Object.keys(graph.updates ?? {});
+const updatedIn = (graph: Graph): string[] => Object.keys(graph.updates ?? {});
 
 async function opened(graph: Graph, start: Tensors, beforeRun?: (graph: Graph) => void) {
   const runner = watchedRunner(beforeRun);
-  return { runner, executable: await movesInTurn(runner, graph, start, cutOf(graph)) };
+  return { runner, executable: await updatesInParts(runner, graph, start, cutOf(graph)) };
 }
 
 describe('a step that is cut', () => {
-  it('moves every parameter once, and reads in each move only what moves there', () => {
+  it('updates every parameter once, and reads in each part only what is updated there', () => {
     const graph = stepOf();
-    const { first, moves } = cutOf(graph);
-    const moved = moves.map((move) => Object.keys(move.graph.outputs));
-    expect(moved.flat().sort()).toEqual(moving(graph).sort());
-    for (const [i, { moving: reads }] of moves.entries())
-      expect(moved[i]).toEqual(expect.arrayContaining(Object.values(reads)));
-    expect(moved).toContainEqual([
+    const { first, updates } = cutOf(graph);
+    const updated = updates.map((part) => Object.keys(part.graph.outputs));
+    expect(updated.flat().sort()).toEqual(updatedIn(graph).sort());
+    for (const [i, { updated: reads }] of updates.entries())
+      expect(updated[i]).toEqual(expect.arrayContaining(Object.values(reads)));
+    expect(updated).toContainEqual([
       'in.weight',
       'optimiser.in.weight.mean',
       'optimiser.in.weight.square',
       'ema.in.weight',
     ]);
     expect(Object.keys(first.graph.outputs)).toEqual(expect.arrayContaining(Object.keys(graph.outputs)));
-    expect([first, ...moves].flatMap((part) => Object.keys(part.graph.params))).toEqual([]);
+    expect([first, ...updates].flatMap((part) => Object.keys(part.graph.params))).toEqual([]);
   });
 
   it.each<[string, Graph]>([
@@ -117,16 +117,16 @@ describe('a step that is cut', () => {
     expect(await executable.readParams()).toEqual(await whole.readParams());
   });
 
-  it('moves together what reads each other, by the numbers before the step', async () => {
+  it('updates together what reads each other, by the numbers before the step', async () => {
     const [a, b, c] = ['a', 'b', 'c'].map((name) => parameter(name, [32])) as [Value, Value, Value];
-    // Few numbers of a parameter that moves: every move must see those before the step.
+    // Few numbers of a parameter that is updated: every part must see those before the step.
     const total = sum(b);
     const updates = { b: multiply(b, 2), a: add(a, b), c: multiply(c, total) };
     const graph: Graph = { inputs: {}, params: { a, b, c }, outputs: { total }, updates };
-    const { moves } = cutUpdates(graph, 1)!;
-    expect(moves.map((move) => Object.keys(move.graph.outputs))).toEqual([['b', 'a'], ['c']]);
+    const parts = cutUpdates(graph, 1)!.updates;
+    expect(parts.map((part) => Object.keys(part.graph.outputs))).toEqual([['b', 'a'], ['c']]);
     const ones = tensor(new Float32Array(32).fill(1), [32]);
-    const executable = await movesInTurn(
+    const executable = await updatesInParts(
       watchedRunner(),
       graph,
       { a: ones, b: ones, c: ones },
@@ -137,17 +137,19 @@ describe('a step that is cut', () => {
     expect([nextA, nextB, nextC].map((each) => each!.data[0])).toEqual([2, 2, 32]);
   });
 
-  it('releases the numbers of a move before the next move, and hands none on', async () => {
+  it('releases the numbers of a part before the next part, and hands none on', async () => {
     const graph = stepOf();
     const { executable, runner } = await opened(graph, initialise(graph.params, 3));
     const outputs: Tensor[] = [];
     for (let step = 0; step < 3; step++) {
       outputs.push(...Object.values(await executable.run(feeds(step))));
-      expect(runner.held.size - outputs.length).toBe(moving(graph).length);
+      expect(runner.held.size - outputs.length).toBe(updatedIn(graph).length);
     }
     const between = Object.keys(cutOf(graph).first.graph.outputs).length;
-    const largest = Math.max(...cutOf(graph).moves.map((move) => Object.keys(move.graph.outputs).length));
-    expect(runner.most.held).toBeLessThanOrEqual(moving(graph).length + outputs.length + between + largest);
+    const largest = Math.max(...cutOf(graph).updates.map((part) => Object.keys(part.graph.outputs).length));
+    expect(runner.most.held).toBeLessThanOrEqual(
+      updatedIn(graph).length + outputs.length + between + largest,
+    );
     await executable.dispose();
     expect(runner.held).toEqual(new Set(outputs));
   });
@@ -185,7 +187,7 @@ describe('a step that is cut', () => {
     const before = copied(lent);
     await running;
     const after = await executable.withParams!(async (params) => params);
-    for (const name of moving(graph)) expect(after[name]!.data, name).toBe(lent[name]!.data);
+    for (const name of updatedIn(graph)) expect(after[name]!.data, name).toBe(lent[name]!.data);
     expect(copied(lent)).not.toEqual(before);
     // What was read stays: the next numbers take memory of their own.
     const read = await executable.readParams();
@@ -198,7 +200,7 @@ describe('a step that is cut', () => {
 describe('a step that fails', () => {
   const graph = stepOf();
 
-  it('before its first move leaves the parameters as they were', async () => {
+  it('before its first update leaves the parameters as they were', async () => {
     let fails = false;
     const { executable } = await opened(graph, initialise(graph.params, 3), () => {
       if (fails) throw new Error('no memory');
@@ -212,12 +214,14 @@ describe('a step that fails', () => {
     await executable.run(feeds(1));
   });
 
-  it('in a later move gives no half-moved parameters', async () => {
+  it('in a later part gives no half-updated parameters', async () => {
     const { executable } = await opened(graph, initialise(graph.params, 3), ({ outputs }) => {
       if (Object.hasOwn(outputs, 'out.weight')) throw new Error('no memory');
     });
     await expect(executable.run(feeds(0))).rejects.toThrow('no memory');
-    await expect(executable.run(feeds(0))).rejects.toThrow(/run: a step failed while parameters moved/);
+    await expect(executable.run(feeds(0))).rejects.toThrow(
+      /run: a step failed while parameters were updated/,
+    );
     await expect(executable.readParams()).rejects.toThrow(/compile again with those saved last/);
     await expect(executable.withParams!(async () => 0)).rejects.toThrow(/withParams: a step failed/);
     await executable.dispose();
@@ -232,7 +236,7 @@ describe('a step that fails', () => {
       return { ...executable, dispose: async () => void open-- };
     };
     const runner = { compile, release: () => undefined };
-    const begun = movesInTurn(runner, graph, initialise(graph.params, 3), cutOf(graph));
+    const begun = updatesInParts(runner, graph, initialise(graph.params, 3), cutOf(graph));
     await expect(begun).rejects.toThrow('no memory');
     expect(open).toBe(0);
   });
@@ -245,8 +249,13 @@ describe('a graph is left whole', () => {
   const product = multiply(wide, w);
   const graphs: Record<string, Graph> = {
     'without updates': { inputs: {}, params: { w }, outputs: { w } },
-    'with one parameter that moves': { inputs: {}, params: { w }, outputs: {}, updates: { w: add(w, 1) } },
-    'whose updates read more than they move': {
+    'with one parameter that is updated': {
+      inputs: {},
+      params: { w },
+      outputs: {},
+      updates: { w: add(w, 1) },
+    },
+    'whose updates read more than they update': {
       inputs: { wide },
       params: { w, other },
       outputs: { loss: sum(product) },
