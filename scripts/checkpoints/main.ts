@@ -15,6 +15,9 @@ const dtypes = ['float32', 'float16'] as const;
 const kinds = ['pictures', 'weights', 'training', 'browser'] as const;
 const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
+/** For glibc: memory of blocks from 4 MiB goes back to the system when it is freed; by itself it comes to keep up to 32 MiB of each. */
+const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) };
+
 await runCommand({
   name: 'bench:checkpoints',
   description:
@@ -75,9 +78,13 @@ await runCommand({
         if (measure === 'weights') await dtypeTable(model, folder, size.side, say);
         else {
           const given = { model, folder, budget, steps, side: 8 * size.side };
-          const [learning, still] = [trained(given), trained(given, 'still')];
-          say(lossTable(learning.losses, still.losses));
-          say(`peak ${learning.peakGiB} GiB, ${learning.trainableParameters} parameters learn`);
+          const half = Math.ceil(steps / 2);
+          // In two processes, for a training that goes on from its saved state must keep to the memory, too.
+          const learning = [trained(given, half), ...(half < steps ? [trained(given)] : [])];
+          const losses = learning.flatMap((each) => each.losses);
+          say(lossTable(losses, trained(given, 'still').losses));
+          const peaks = learning.map(({ peakGiB }) => `${peakGiB} GiB`).join(', after going on ');
+          say(`peak ${peaks}; ${learning.at(-1)!.trainableParameters} parameters learn`);
         }
         return;
       }
@@ -100,9 +107,6 @@ interface Measured {
   readonly peakGiB: number;
 }
 
-/** For glibc: memory of blocks from 4 MiB goes back to the system when it is freed; by itself it comes to keep up to 32 MiB of each. */
-const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) };
-
 /** What a script prints; what it tells of its progress goes through. */
 function run(script: string, ...words: readonly (string | number)[]): string {
   const node = [
@@ -115,7 +119,7 @@ function run(script: string, ...words: readonly (string | number)[]): string {
   return execFileSync(process.execPath, node, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...MALLOC },
+    env: { ...MALLOC, ...process.env },
   });
 }
 
@@ -132,14 +136,14 @@ interface TrainedOn {
 }
 
 interface Trained {
-  readonly trainableParameters: number;
+  readonly trainableParameters?: number;
   readonly losses: readonly number[];
   readonly peakGiB: number;
 }
 
-/** `still`: the base's losses of the same steps. */
-function trained({ model, folder, budget, steps, side }: TrainedOn, ...still: 'still'[]): Trained {
-  return JSON.parse(run('train.ts', model, folder, budget, steps, side, ...still)) as Trained;
+/** `still`: the base's losses of the same steps; a number: it stops after this step, with its state saved. */
+function trained({ model, folder, budget, steps, side }: TrainedOn, ...how: ('still' | number)[]): Trained {
+  return JSON.parse(run('train.ts', model, folder, budget, steps, side, ...how)) as Trained;
 }
 
 /** Each step has a picture, noise and a timestep of its own: only the base's loss of the same step says what was learnt. */

@@ -1,5 +1,6 @@
 // Steps of training in a process of its own, on 8 pictures: prints a line a step, then JSON. No picture is kept for validation,
-// which would compile the U-Net a second time. With `still` nothing learns: it gives the base's losses of the same steps.
+// which would compile the U-Net a second time. With `still` nothing learns: it gives the base's losses of the same steps. With the
+// number of a step it stops there with its state saved, and goes on from it when it is called again.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -11,29 +12,33 @@ import { encodePng, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { fineTune } from '@spatiallock/training';
 
-const [base, folder, budget, steps, side, still] = process.argv.slice(2);
-if (!base || !folder) throw new Error('usage: train.ts BASE FOLDER BUDGET_GIB STEPS SIDE [still]');
+const [base, folder, budget, steps, side, how] = process.argv.slice(2);
+if (!base || !folder) throw new Error('usage: train.ts BASE FOLDER BUDGET_GIB STEPS SIDE [still|STEP]');
+const still = how === 'still';
+const stopAfter = how === undefined || still ? Number(steps) : Number(how);
 
 const SIDE = Number(side);
 const images = join(folder, 'images');
 mkdirSync(images, { recursive: true });
 const pictures = await Promise.all(Array.from({ length: 8 }, (_, i) => drawn(i)));
 const processor = cpu();
-const backend = still === undefined ? processor : withoutLearning(processor);
+const backend = still ? withoutLearning(processor) : processor;
+const stop = new AbortController();
 let before = performance.now();
 const losses: number[] = [];
-const report = await fineTune({
+const training = fineTune({
   backend,
   plugins: [poi()],
   base,
   images,
   pictures,
-  out: join(folder, still ?? 'out'),
+  out: join(folder, still ? 'still' : 'out'),
   steps: Number(steps),
   batch: 1,
   rate: 1e-3,
   validation: 0,
   saveEvery: 5,
+  signal: stop.signal,
   memoryBudget: Number(budget) * 2 ** 30,
   onProgress({ task, done, loss }) {
     if (task !== 'training' || loss === undefined) return;
@@ -44,11 +49,14 @@ const report = await fineTune({
       `step ${done}: loss ${loss.toFixed(4)}, ${((now - before) / 1000).toFixed(1)} s, peak ${gib} GiB`,
     );
     before = now;
+    if (done === stopAfter && done < Number(steps)) stop.abort();
   },
 });
+const report = await training.catch((cause: unknown) => {
+  if (!stop.signal.aborted) throw cause;
+});
 const peakGiB = Number((process.resourceUsage().maxRSS / 2 ** 20).toFixed(2));
-const { trainableParameters } = report;
-console.log(JSON.stringify({ trainableParameters, losses, peakGiB }));
+console.log(JSON.stringify({ trainableParameters: report?.trainableParameters, losses, peakGiB }));
 await backend.dispose();
 
 /** Computes the loss of each step, and moves no parameter. */

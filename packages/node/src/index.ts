@@ -82,6 +82,6 @@ export {
 } from './modules/index.js';
 export { removeStaleTemporaries } from './staleFiles.js';
 export { type StreamTensorsOptions, streamTensors } from './streamTensors.js';
-export { readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
+export { type ReadTensorsOptions, readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
 export { readTextFile } from './textFile.js';
 export { userFiles } from './userFiles.js';

@@ -122,9 +122,10 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
     if (done > 0) await stage.onSave?.(averaged(state, stage), done);
-    const executable = await backend.compile(graph, only(state, Object.keys(graph.params)));
+    const params = only(state, Object.keys(graph.params));
     // The executable has it from here on; kept, the first state would take its memory as long as the training lasts.
     state = undefined;
+    const executable = await backend.compile(graph, params, { transferParams: ownedBy(stage, params) });
     let lastSave = performance.now();
     const saveDue = (): boolean => performance.now() - lastSave > SAVE_EVERY_MS;
     const save = async (now: Tensors, at: number): Promise<void> => {
@@ -150,12 +151,18 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
 
 /** The state that was saved, completed by what the stage starts from. */
 async function firstState(path: string, graph: Graph, stage: TrainingStage): Promise<Tensors> {
-  const saved = await readTensorsIfAny(path);
+  const saved = await readTensorsIfAny(path, { separate: true });
   return startState(graph.params, stage, { ...stage.start, ...saved, ...stage.frozen });
 }
 
 function only(tensors: Tensors, names: readonly string[]): Tensors {
   return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
+}
+
+/** The parameters that no caller holds: read from the saved state, or drawn. */
+function ownedBy({ start, frozen }: TrainingStage, params: Tensors): readonly string[] {
+  const given = new Set(Object.values({ ...start, ...frozen }));
+  return Object.keys(params).filter((name) => !given.has(params[name]!));
 }
 
 const learnt = (state: Tensors, { frozen = {} }: TrainingStage): Tensors =>

@@ -39,7 +39,7 @@ export async function compileGraph(
   runtime: Runtime,
   graph: Graph,
   params: Tensors,
-  { signal, lowMemory: asked = false }: CompileOptions = {},
+  { signal, lowMemory: asked = false, transferParams = [] }: CompileOptions = {},
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
@@ -48,7 +48,7 @@ export async function compileGraph(
   const cut = plan.lowMemory && !runtime.target?.half ? cutUpdates(graph, UPDATE_BYTES) : undefined;
   if (!cut) return compileSession(runtime, graph, params, plan, signal);
   const compile = (part: Graph, own: Tensors) => compileSession(runtime, part, own, plan, signal);
-  return updatesInParts({ compile, release: releaseMemory }, graph, params, cut);
+  return updatesInParts({ compile, release: releaseMemory, transferParams }, graph, params, cut);
 }
 
 async function compileSession(

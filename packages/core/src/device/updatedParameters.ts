@@ -19,8 +19,15 @@ export interface UpdatedParameters {
 /** Takes the memory of a tensor that nobody reads any more. */
 export type Release = (tensor: Tensor) => void;
 
-/** Begins with numbers that belong to the caller, and are never released. What lies in a file is read once. */
-export function updatedParameters(given: Tensors, release: Release): UpdatedParameters {
+/**
+ * Begins with numbers that belong to the caller, and are never released, unless they are `transferred`. What lies in a file is read
+ * once.
+ */
+export function updatedParameters(
+  given: Tensors,
+  release: Release,
+  transferred: readonly string[] = [],
+): UpdatedParameters {
   // Moving averages begin as their parameters.
   const read = new Map<Tensor, Tensor>();
   const inMemory = (tensor: Tensor): Tensor => {
@@ -32,7 +39,7 @@ export function updatedParameters(given: Tensors, release: Release): UpdatedPara
   const held = new Map(Object.entries(given).map(([name, tensor]) => [name, inMemory(tensor)]));
   read.clear();
   /** Those whose memory nobody else holds. */
-  const own = new Set<string>();
+  const own = new Set(withOwnMemory(held, new Set(transferred)));
   return {
     get: (name) => held.get(name)!,
     update(name, next) {
@@ -56,4 +63,13 @@ export function updatedParameters(given: Tensors, release: Release): UpdatedPara
       own.clear();
     },
   };
+}
+
+/** Those of `names` that fill their memory and share it with no other. */
+function withOwnMemory(tensors: ReadonlyMap<string, Tensor>, names: ReadonlySet<string>): readonly string[] {
+  const holders = new Map<ArrayBufferLike, number>();
+  for (const { data } of tensors.values()) holders.set(data.buffer, (holders.get(data.buffer) ?? 0) + 1);
+  const isAlone = ({ data }: Tensor): boolean =>
+    data.byteLength === data.buffer.byteLength && holders.get(data.buffer) === 1;
+  return [...tensors].flatMap(([name, tensor]) => (names.has(name) && isAlone(tensor) ? [name] : []));
 }

@@ -12,6 +12,8 @@ export interface PartRunner {
   compile(graph: Graph, params: Tensors): Promise<Executable>;
   /** Takes the memory of a result that is read no more, for the garbage collector may wait until several steps are done. */
   readonly release: Release;
+  /** Parameters that the caller gave away, see `CompileOptions`. */
+  readonly transferParams?: readonly string[];
 }
 
 interface CompiledPart extends StepPart {
@@ -26,14 +28,14 @@ interface CompiledPart extends StepPart {
  * first update leaves the parameters as they were; where an update fails, some are updated already, and later calls reject.
  */
 export async function updatesInParts(
-  { compile, release }: PartRunner,
+  { compile, release, transferParams }: PartRunner,
   graph: Graph,
   given: Tensors,
   { first, updates }: CutUpdates,
 ): Promise<Executable> {
   const parts = await compiled(compile, given, [first, ...updates]);
   const names = Object.keys(graph.updates ?? {});
-  const { state, fixed } = begun(given, names, release);
+  const { state, fixed } = begun(given, names, release, transferParams);
   let torn: { readonly cause: unknown } | undefined;
   let disposed = false;
   const inTurn = oneAtATime();
@@ -125,8 +127,9 @@ async function compiled(compile: PartRunner['compile'], params: Tensors, parts: 
 }
 
 /** The parameters that are updated, in memory, and the others. No closure of the executable may name all that were given. */
-function begun(given: Tensors, names: readonly string[], release: Release) {
-  const state = updatedParameters(Object.fromEntries(names.map((name) => [name, given[name]!])), release);
+function begun(given: Tensors, names: readonly string[], release: Release, transferred?: readonly string[]) {
+  const first = Object.fromEntries(names.map((name) => [name, given[name]!]));
+  const state = updatedParameters(first, release, transferred);
   const updated = new Set(names);
   const fixed = Object.fromEntries(Object.entries(given).filter(([name]) => !updated.has(name)));
   return { state, fixed };

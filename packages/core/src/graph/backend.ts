@@ -13,6 +13,11 @@ export interface CompileOptions {
    * may ignore it. Default false.
    */
   readonly lowMemory?: boolean;
+  /**
+   * Names of parameters that the executable may write over and free, for the caller reads them no more: the numbers that a training
+   * begins with then take no memory beside the present ones. Backends may ignore it. Default none.
+   */
+  readonly transferParams?: readonly string[];
 }
 
 /** In what products and convolutions are computed; everything else is float32. */
