@@ -217,7 +217,7 @@ async function generationSettings(
 
 /** The request's settings over the pipeline's defaults; the scheduler by its short name. */
 export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
-  const { scheduler, steps, guidanceScale } = request;
+  const { scheduler, steps, guidanceScale, deepCache } = request;
   const guidanceInterval = request.guidanceInterval ?? defaults.guidanceInterval;
   const rescale = request.guidanceRescale ?? defaults.guidanceRescale;
   const generator = request.generator ?? defaults.generator;
@@ -228,5 +228,6 @@ export function settledSampling({ defaults }: Generator, request: SamplingReques
     ...(guidanceInterval ? { guidanceInterval } : {}),
     ...(rescale ? { guidanceRescale: rescale } : {}),
     ...(generator ? { generator } : {}),
+    ...(deepCache ? { deepCache } : {}),
   };
 }

@@ -1,7 +1,7 @@
 // A picture and its record, as files.
 
 import { basename } from 'node:path';
-import type { GuidanceInterval, Layout, NoiseGenerator } from '@spatiallock/core';
+import type { DeepCache, GuidanceInterval, Layout, NoiseGenerator } from '@spatiallock/core';
 import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import type { EvaluatedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
@@ -19,6 +19,7 @@ export interface GenerationSettings extends SourceRecord, PromptRequest {
   readonly guidanceScale: number;
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
+  readonly deepCache?: DeepCache;
   /** Whose random numbers the seed stands for, where the model or the request says so. */
   readonly generator?: NoiseGenerator;
   /** Settings of plugins by their names; records hold them beside the other fields. */
@@ -129,10 +130,11 @@ export async function recordPicture(
 
 /** How a picture was made as its record says it: settings of plugins stand beside the others. */
 export function recordedSettings({ settings, ...generation }: GenerationSettings) {
-  const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator, ...rest } =
+  const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator, ...others } =
     generation;
-  const sampling = { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator };
-  return { ...given(sampling), ...settings, ...rest };
+  const { deepCache, ...rest } = others;
+  const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
+  return { ...given({ scheduler, steps, ...guidance, generator, deepCache }), ...settings, ...rest };
 }
 
 /** Without what is undefined. */
@@ -143,7 +145,7 @@ const given = <T extends object>(fields: T): T =>
 function pngMetadata(layout: Layout, seed: number, generation: GenerationSettings): string {
   const { prompt, negativePrompt, objects } = layout;
   const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator } = generation;
-  const { settings, plugins, model, modelHash, boxes, precision } = generation;
+  const { deepCache, settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   const sampling = {
@@ -151,6 +153,7 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
     steps,
     ...guidance,
     generator,
+    deepCache,
     ...settings,
     plugins,
     promptWeighting,

@@ -2,6 +2,7 @@
 
 import {
   type ComputePrecision,
+  type DeepCache,
   type GuidanceInterval,
   type NoiseGenerator,
   noiseGenerators,
@@ -37,6 +38,7 @@ export interface SamplingRequest {
   readonly guidanceScale?: number;
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
+  readonly deepCache?: DeepCache;
 }
 
 const precisions = ['float32', 'half'] as const satisfies readonly ComputePrecision[];
@@ -77,6 +79,12 @@ export const sharedArgs = {
     type: 'string',
     valueHint: 'share',
     description: "how far guided contrast returns to that without guidance, 0..1; default: the model's own",
+  },
+  'deep-cache': {
+    type: 'string',
+    valueHint: 'interval,layers',
+    description:
+      'computes the deep layers of the U-Net in every such call alone, the others its last layers, such as 3 or 3,2; default: all',
   },
   ...pluginArgs,
   ...modelArgs,
@@ -124,6 +132,7 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     guidanceScale: number(flags, 'guidance', { min: 0, max: 100 }),
     guidanceInterval: readInterval(flags),
     guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),
+    deepCache: readDeepCache(flags),
   };
 }
 
@@ -142,6 +151,20 @@ function readInterval(flags: Flags): GuidanceInterval | undefined {
   }
   throw new InputError(
     `--${name}: must be a share in 0..1 and a scale in 0..100, such as 0.6,2, not ${words || 'empty'}`,
+  );
+}
+
+function readDeepCache(flags: Flags): DeepCache | undefined {
+  const words = text(flags, 'deep-cache');
+  if (words === undefined) return undefined;
+  const [interval, layers, ...more] = words.split(',').map(decimal);
+  const isCount = (value: number | undefined): value is number =>
+    Number.isInteger(value) && value! >= 1 && value! <= 100;
+  if (isCount(interval) && (layers === undefined || isCount(layers)) && more.length === 0) {
+    return { interval, ...(layers === undefined ? {} : { layers }) };
+  }
+  throw new InputError(
+    `--deep-cache: must be a number of calls in 1..100, and of layers after a comma, such as 3 or 3,2, not ${words || 'empty'}`,
   );
 }
 

@@ -131,6 +131,10 @@ describe('settings', () => {
     ['--boxes --prompt dog', '--boxes: has no effect, for there is no object'],
     ['--pog 0.1 --prompt dog', '--pog: has no effect, for there is no object to move'],
     ['--negative cat --prompt dog --guidance 1', '--negative: has no effect at a guidance scale of 1'],
+    ...['0', '1.5', 'x', '3,', '3,0', '3,2,1', '101'].map((given): [string, string] => [
+      `--deep-cache ${given}`,
+      `--deep-cache: must be a number of calls in 1..100, and of layers after a comma, such as 3 or 3,2, not ${given}`,
+    ]),
     [
       '--guidance-interval 0.5,2 --guidance 0.5',
       '--guidance-interval: has no effect at a guidance scale of 0.5',

@@ -86,6 +86,7 @@ describe('generate', async () => {
     'guidance-interval': '0.5,1',
     'late-guidance': '0.5,1',
     'guidance-rescale': '0.7',
+    'deep-cache': '2',
     strength: '0.5',
     'poi-until': '0.5',
     precision: 'half',
@@ -183,6 +184,7 @@ describe('evaluate', () => {
     'guidance-interval': '0.5,1',
     'late-guidance': '0.5,1',
     'guidance-rescale': '0.7',
+    'deep-cache': '2',
     strength: '0.5',
     'poi-until': '0.5',
     pog: '0.5',
@@ -254,6 +256,7 @@ describe('flags of sampling and of the model', () => {
     guidance: '3',
     'guidance-interval': '0.5,1.5',
     'guidance-rescale': '0.25',
+    'deep-cache': '3,2',
     strength: '0.75',
     'poi-until': '0.5',
     threads: '3',
@@ -290,6 +293,7 @@ describe('flags of sampling and of the model', () => {
       expect(options).toMatchObject({
         ...{ steps: 4, scheduler: 'euler', generator: 'torch', guidanceScale: 3, guidanceRescale: 0.25 },
         guidanceInterval: { stop: 0.5, scaleAfter: 1.5 },
+        deepCache: { interval: 3, layers: 2 },
       });
     }
     const seeds = streams.map(([, { seed }]) => seed!);

@@ -230,6 +230,9 @@ it('a page says how its pictures were made', () => {
   expect(made({ guidanceInterval: { stop: 0.6, scaleAfter: 2 }, guidanceRescale: 0.7 })).toContain(
     'guidance 5 (2 after 0.6 of the calls), rescaled by 0.7, strength 1,',
   );
+  expect(made({ deepCache: { interval: 3 } })).toContain(
+    'guidance 5, deep layers in one of 3 calls, strength 1,',
+  );
 });
 
 it('scores of a benchmark are a table, with real scenes beside them', () => {

@@ -22,6 +22,7 @@ export {
 export { type Init, layers, normal, ones, parameterStore, type Scope, uniform, zeros } from './entries/nn.js';
 export {
   createPipeline,
+  type DeepCache,
   type Detection,
   type Detector,
   type DetectorContext,

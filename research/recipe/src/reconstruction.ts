@@ -10,13 +10,14 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
+import { psnr } from '@spatiallock/research-harness';
 import { type Art, renderBatch, toTensor } from '@spatiallock/scenes';
 import { IMAGE_SIZE } from './settings.js';
 
 const BATCH = 8;
 
 export interface Reconstruction {
-  /** Mean over pictures of 10 log10(255^2 / mean squared error), in dB. */
+  /** Mean over pictures, in dB. */
   readonly psnr: number;
   /** The first originals and copies, bytes [BATCH, 128, 128, 3]. */
   readonly originals: Uint8Array;
@@ -46,7 +47,7 @@ export async function measureReconstruction(
     const outputs = await executable.run({ image: tensor(toTensor(batch), image.shape) });
     const copies = bytesOf(imagesOf(outputs.copy!));
     first ??= { originals: batch.images, copies };
-    for (let i = 0; i < BATCH; i++) ratios.push(psnr(batch.images, copies, i));
+    for (let i = 0; i < BATCH; i++) ratios.push(psnr(pictureOf(batch.images, i), pictureOf(copies, i)));
   }
   await executable.dispose();
   return { psnr: ratios.reduce((a, b) => a + b) / ratios.length, ...first! };
@@ -56,9 +57,6 @@ function bytesOf(images: readonly RgbImage[]): Uint8Array {
   return Uint8Array.from(images.flatMap(({ data }) => [...data]));
 }
 
-function psnr(a: Uint8Array, b: Uint8Array, picture: number): number {
-  const size = 3 * IMAGE_SIZE * IMAGE_SIZE;
-  let sum = 0;
-  for (let i = picture * size; i < (picture + 1) * size; i++) sum += (a[i]! - b[i]!) ** 2;
-  return 10 * Math.log10(255 ** 2 / (sum / size));
-}
+const BYTES = 3 * IMAGE_SIZE * IMAGE_SIZE;
+const pictureOf = (pictures: Uint8Array, i: number): Uint8Array =>
+  pictures.subarray(i * BYTES, (i + 1) * BYTES);

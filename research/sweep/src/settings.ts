@@ -1,7 +1,7 @@
 // What the sweep of sampling settings is asked to do.
 
 import { type ArgsDef, choice, type Flags, text, wholeNumber } from '@spatiallock/cli/command';
-import type { GuidanceInterval } from '@spatiallock/core';
+import type { DeepCache, GuidanceInterval } from '@spatiallock/core';
 import type { PogGuidance } from '@spatiallock/pog';
 import { type Variety, varieties } from '@spatiallock/scenes';
 
@@ -13,6 +13,7 @@ export interface SweptSetting {
   readonly guidanceScale?: number;
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
+  readonly deepCache?: DeepCache;
   /** One of `schedulerNames`. */
   readonly scheduler?: string;
   /** Guidance by the `query` detector. */
@@ -36,6 +37,7 @@ const known = [
   'guidanceScale',
   'guidanceInterval',
   'guidanceRescale',
+  'deepCache',
   'scheduler',
   'pog',
   'feature',

@@ -24,6 +24,7 @@ const valid = [
     guidanceScale: 3,
     guidanceInterval: { stop: 0.5, scaleAfter: 2 },
     guidanceRescale: 0.5,
+    deepCache: { interval: 2, layers: 1 },
     scheduler: 'ddim',
     generator: 'sfc32',
     objectSlots: 2,
@@ -35,6 +36,7 @@ const valid = [
 ];
 const known = [
   ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
+  'deepCache',
   ...['objectSlots', 'signal', 'decode', 'onWarning'],
 ];
 const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.9, 0.8] }] };

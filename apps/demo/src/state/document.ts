@@ -34,6 +34,7 @@ const unsettable = [
     // Of records that were written before the field had its present name.
     'lateGuidance',
     'guidanceRescale',
+    'deepCache',
     'generator',
   ],
   ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],

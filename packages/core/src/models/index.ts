@@ -14,7 +14,7 @@ export * from './combineHooks.js';
 export * from './config.js';
 export { type ConfigSize, checkConfigSizes, unetEncoderSizes } from './configSizes.js';
 export * from './hooks.js';
-export * from './unet2dCondition.js';
+export { unet2dCondition } from './unet2dCondition.js';
 export * from './unet2dConditionConfig.js';
 export { type UNetEncoding, type UNetInputs, unetEncoder } from './unetEncoder.js';
 export {

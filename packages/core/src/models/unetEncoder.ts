@@ -63,20 +63,39 @@ export function blockContext<Config extends UNetEncoderConfig>(
 
 /** The first half in a context, with its hooks. */
 export function encode(scope: Scope, sample: Value, context: BlockContext, added?: Value): UNetEncoding {
-  const { config, hooks } = context;
-  const centred = config.center_input_sample ? subtract(multiply(sample, 2), 1) : sample;
-  const size = config.conv_in_kernel;
-  const first = layers.conv2d(scope.at('conv_in'), centred, config.block_out_channels[0], size, {
-    padding: (size - 1) / 2,
-  });
-  let x = added ? joined(first, added) : first;
-  const skips = [firstSkip(scope, x, hooks)];
+  const { config } = context;
+  const entered = enter(scope, sample, context, added);
+  let { x } = entered;
+  const skips = [entered.skip];
   for (const level of config.block_out_channels.keys()) {
     const block = downBlock(scope.at('down_blocks', level), x, level, context, skips.length);
     x = block.x;
     skips.push(...block.skips);
   }
   return { skips, mid: midBlock(scope.at('mid_block'), x, context) };
+}
+
+/** The first `count` maps that the decoder joins on: the output of `conv_in`, and those of layers of the first block. */
+export function firstSkips(scope: Scope, sample: Value, context: BlockContext, count: number): Value[] {
+  const { x, skip } = enter(scope, sample, context);
+  if (count === 1) return [skip];
+  return [skip, ...downBlock(scope.at('down_blocks', 0), x, 0, context, 1, count - 1).skips];
+}
+
+/** The output of `conv_in`, and the same as the decoder joins it on. */
+function enter(
+  scope: Scope,
+  sample: Value,
+  { config, hooks }: BlockContext,
+  added?: Value,
+): { readonly x: Value; readonly skip: Value } {
+  const centred = config.center_input_sample ? subtract(multiply(sample, 2), 1) : sample;
+  const size = config.conv_in_kernel;
+  const first = layers.conv2d(scope.at('conv_in'), centred, config.block_out_channels[0], size, {
+    padding: (size - 1) / 2,
+  });
+  const x = added ? joined(first, added) : first;
+  return { x, skip: firstSkip(scope, x, hooks) };
 }
 
 function joined(map: Value, added: Value): Value {

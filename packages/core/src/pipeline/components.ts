@@ -8,12 +8,13 @@ import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
 import type { Components, GuideComponent } from './conditioning.js';
+import type { UNetPart } from './deepCache.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
 import type { PipelineOptions } from './pipelineOptions.js';
 import { textGraph } from './textEncoding.js';
-import { objectSlots, type UNetSizes, unetGraph } from './unet.js';
+import { objectSlots, type UNetSizes, unetGraph, unetPartGraph } from './unet.js';
 
 /** Throws, before anything is compiled, where a checkpoint lacks a parameter that a graph asks for. */
 export function createComponents(model: LoadedModel, options: PipelineOptions): Components {
@@ -24,7 +25,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const unetParams = mergedParams('unet', withPluginParams(unet.params, plugins), plugins);
   const textParams = mergedParams('text_encoder', withPluginParams(textEncoder.params, plugins), plugins);
   const has = (name: string): boolean => Object.hasOwn(unetParams, name);
-  const build = (sizes: UNetSizes) => unetGraph(config, plugins, sizes, has);
+  const build = (sizes: UNetSizes, part?: UNetPart) =>
+    part ? unetPartGraph({ config, plugins, sizes, has }, part) : unetGraph(config, plugins, sizes, has);
   const least = { batch: 1, objects: objectSlots(0), height, width, tokens: tokenizer.maxLength };
 
   checkSizes(model);

@@ -1,6 +1,7 @@
 // The U-Net as a function of latents and timestep: texts, objects and plugins of a batch of layouts, encoded once.
 
 import type { AbortSignalLike } from '../abort.js';
+import type { Executable } from '../graph/backend.js';
 import { type Shape, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import type { Graph } from '../graph/value.js';
 import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
@@ -14,6 +15,7 @@ import { stepFeed } from '../plugin/stepFeed.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { contextFor, textFeeds } from './callContext.js';
 import type { DecoderComponent } from './decoding.js';
+import { partKey, type UNetPart, unetRunner } from './deepCache.js';
 import type { Guide } from './denoise.js';
 import type { GraphCache, GraphLease } from './graphCache.js';
 import { latentGuide } from './guidance.js';
@@ -36,7 +38,8 @@ export interface UNetComponent {
   readonly width: number;
   /** Whether the checkpoint holds a parameter of that name. */
   has(name: string): boolean;
-  build(sizes: UNetSizes): Graph;
+  /** All of the U-Net, or a part of it for deep feature caching. */
+  build(sizes: UNetSizes, part?: UNetPart): Graph;
 }
 
 /** A plugin that guides, and its graphs. */
@@ -136,14 +139,19 @@ async function predictionOf(
   const [, , height, width] = shape as [number, number, number, number];
   const sizes = { objects, tokens: hidden.shape[1]!, height, width };
   const key = (batch: number): string => keyOf({ ...sizes, batch, chunks }, unet);
-  const lease = await unet.graphs.lease(key(rows.length), () => unet.build({ ...sizes, batch: rows.length }));
-  leases.push(lease);
+  const compiled = async (part?: UNetPart): Promise<Executable> => {
+    const whole = { ...sizes, batch: rows.length };
+    const lease = await unet.graphs.lease(partKey(key(rows.length), part), () => unet.build(whole, part));
+    leases.push(lease);
+    return lease.executable;
+  };
+  const executable = await unetRunner(compiled, options.deepCache, options.plan.steps.length);
   const scaleAt = guidanceSchedule(options);
   const embedding = guidanceInputs(unet.config, layouts.length, scaleAt);
   const pluginInputs = await pluginFeeds(plugins, rows, contextOf);
   const fixed = inpaintingInputs(conditions.condition, rows.length);
   const predict = guidedPrediction({
-    executable: lease.executable,
+    executable,
     shape,
     text: hidden,
     pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...fixed }),

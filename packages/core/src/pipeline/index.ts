@@ -6,6 +6,7 @@ export {
   latentAutoencoder,
 } from './autoencoder.js';
 export { type DecoderComponent, decodeRow } from './decoding.js';
+export type { DeepCache } from './deepCache.js';
 export {
   type AfterStep,
   type DenoisedCall,

@@ -7,6 +7,7 @@ import { isJsonObject, type JsonObject } from '../io/text.js';
 import { DECLARATION_FIELDS } from '../modules/modelDeclaration.js';
 import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
 import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
+import { checkDeepCache, type DeepCache } from './deepCache.js';
 import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
@@ -31,6 +32,8 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
    * oversaturated colours of a high scale. The model's own by default.
    */
   readonly guidanceRescale?: number;
+  /** Computes the deep layers of the U-Net in some of the calls alone: faster pictures that differ a little. Default: in every call. */
+  readonly deepCache?: DeepCache;
   /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
   readonly scheduler?: string | SchedulerConfig;
   /** Pixels, over those of the layouts; multiples of `Pipeline.sizeStep` up to 8192, of at most 4096 x 4096 in all. */
@@ -63,7 +66,7 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
 
 const OPTIONS = [
   ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
-  ...['width', 'height', 'image', 'mask', 'strength', 'latents', 'promptWeighting', 'clipSkip'],
+  ...['deepCache', 'width', 'height', 'image', 'mask', 'strength', 'latents', 'promptWeighting', 'clipSkip'],
   ...['objectSlots', 'plugins', 'signal', 'decode', 'onWarning'],
 ];
 const MODEL_SETTINGS = [
@@ -131,6 +134,7 @@ export interface ResolvedOptions {
   readonly plan: SamplingPlan;
   readonly generator: NoiseGenerator;
   readonly objectSlots: number;
+  readonly deepCache?: Required<DeepCache>;
   readonly decode: boolean;
 }
 
@@ -161,6 +165,7 @@ export function resolveOptions(
     objectSlots: checkWhole(objectSlots, { min: 0, max: MAX_OBJECTS }, 'objectSlots'),
     decode: checkFlag(decode, 'decode'),
     steps,
+    ...(options.deepCache === undefined ? {} : { deepCache: checkDeepCache(options.deepCache) }),
     guidanceScale: checkNumber(options.guidanceScale ?? defaults.guidanceScale, SCALE, 'guidanceScale'),
     ...(interval === undefined ? {} : { guidanceInterval: checkGuidanceInterval(interval) }),
     guidanceRescale: checkNumber(

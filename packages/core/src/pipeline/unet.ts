@@ -1,11 +1,11 @@
 // The U-Net's graph with its plugins, and guided predictions from it.
 
-import type { Executable } from '../graph/backend.js';
 import { concat } from '../graph/layout.js';
 import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
+import { topological } from '../graph/traverse.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { guidanceEmbedding } from '../models/blocks/timestep.js';
-import { unet2dCondition } from '../models/unet2dCondition.js';
+import { mostOuterLayers, type UNetCut, unetWithCut } from '../models/unet2dCondition.js';
 import {
   conditionChannels,
   latentChannels,
@@ -18,6 +18,7 @@ import type { Plugin } from '../plugin/plugin.js';
 import type { CallProgress } from '../plugin/progress.js';
 import type { Predict } from '../plugin/sampling.js';
 import { guided, rescaled } from './classifierFreeGuidance.js';
+import { DEEP, type UNetPart, type UNetRunner } from './deepCache.js';
 import { MAX_OBJECTS } from './layout.js';
 
 /** Sizes that a graph of the U-Net is made for. */
@@ -54,6 +55,8 @@ export interface UNetSpec {
   readonly sizes: UNetSizes;
   /** Tells plugins which parameters the checkpoint holds. */
   has(name: string): boolean;
+  /** Where it is cut for deep feature caching. */
+  readonly cut?: UNetCut;
 }
 
 /** The U-Net's own inputs, and what plugins know of the graph that is built on them. */
@@ -81,7 +84,7 @@ export function networkContext(
 
 /** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
 export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample: Value) => Value) {
-  const { config, plugins, sizes } = spec;
+  const { config, plugins, sizes, cut = { layers: 1 } } = spec;
   const { context, sample, inpainting } = networkContext(scope, spec, networkInput);
   const { timestep, text } = context;
   const parts = networkParts(plugins, context);
@@ -95,7 +98,7 @@ export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample:
     encoderHiddenStates: text,
     ...(guidance ? { timestepCondition: guidance } : {}),
   };
-  const output = unet2dCondition(scope, config, given, hooksOf(parts));
+  const { output, deep } = unetWithCut(scope, config, given, hooksOf(parts), cut);
   const inputs: Values = {
     ...inputsOf(parts),
     [SAMPLE]: sample,
@@ -104,7 +107,7 @@ export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample:
     ...(guidance ? { [GUIDANCE]: guidance } : {}),
     ...(inpainting ? { [INPAINTING]: inpainting } : {}),
   };
-  return { inputs, parts, sample, timestep, output };
+  return { inputs, parts, sample, timestep, output, deep };
 }
 
 /**
@@ -122,9 +125,38 @@ export function unetGraph(
   return { inputs, params: store.params, outputs: { [OUTPUT]: output } };
 }
 
+/**
+ * As `unetGraph`: the whole, which also gives `deep`, the map at the cut, or the outer layers, which take it. Throws where the last
+ * up block has fewer layers.
+ */
+export function unetPartGraph(spec: Omit<UNetSpec, 'cut'>, { part, layers }: UNetPart): Graph {
+  const most = mostOuterLayers(spec.config);
+  if (layers > most) {
+    throw new Error(`deepCache.layers: the last up block of this U-Net has ${most} layers, not ${layers}`);
+  }
+  const whole = parameterStore();
+  const { inputs, output, deep } = unetValues(whole.scope, { ...spec, cut: { layers } });
+  if (part === 'whole') return { inputs, params: whole.params, outputs: { [OUTPUT]: output, [DEEP]: deep } };
+  const outer = parameterStore();
+  const given = input(DEEP, deep.shape);
+  const values = unetValues(outer.scope, { ...spec, cut: { layers, deep: given } });
+  return {
+    inputs: readBy(values.output, { ...values.inputs, [DEEP]: given }),
+    params: outer.params,
+    outputs: { [OUTPUT]: values.output },
+  };
+}
+
+/** Those inputs that a value depends on. */
+function readBy(value: Value, inputs: Values): Values {
+  const read = new Set(topological([value]));
+  return Object.fromEntries(Object.entries(inputs).filter(([, each]) => read.has(each)));
+}
+
 /** Options of `guidedPrediction`. */
 export interface PredictionOptions {
-  readonly executable: Executable;
+  /** Runs the U-Net: its executable, or what also looks at the number of the call. */
+  readonly executable: UNetRunner;
   /** Shape of the latents of all pictures: [pictures, C, h, w]. */
   readonly shape: Shape;
   /** [pictures, T, D]; with guidance [2 * pictures, T, D], unconditional rows first. */
@@ -168,12 +200,13 @@ export function guidedPrediction(options: PredictionOptions): Predict {
   const [pictures, ...rest] = shape;
   const batch = text.shape[0];
   return async (sample, timestep, progress) => {
-    const outputs = await executable.run({
+    const inputs = {
       ...pluginInputs(progress),
       [SAMPLE]: tensor(batch === pictures ? sample : twice(sample), [batch, ...rest]),
       [TIMESTEP]: tensor(new Float32Array(batch).fill(timestep), [batch]),
       [TEXT]: text,
-    });
+    };
+    const outputs = await executable.run(inputs, progress);
     const output = outputs[OUTPUT].data as Float32Array;
     if (batch === pictures) return output;
     const scale = typeof guidanceScale === 'number' ? guidanceScale : guidanceScale(progress);

@@ -37,6 +37,8 @@ export function downBlock(
   context: BlockContext,
   /** Maps that were kept before this block. */
   kept: number,
+  /** The first layers alone, without the block's end; default all of it. */
+  layers = Number.POSITIVE_INFINITY,
 ): { readonly x: Value; readonly skips: readonly Value[] } {
   const { config, hooks } = context;
   const type = config.down_block_types[block];
@@ -46,10 +48,11 @@ export function downBlock(
     skips.push(hooks.skip(map, { ...siteAt(scope, map, level), index: kept + skips.length }));
   };
   let map = x;
-  for (let i = 0; i < config.layers_per_block[block]; i++) {
+  for (let i = 0; i < Math.min(config.layers_per_block[block], layers); i++) {
     map = layer(scope, map, i, level, context);
     keep(map);
   }
+  if (layers !== Number.POSITIVE_INFINITY) return { x: map, skips };
   if (block < config.block_out_channels.length - 1) {
     map = downsample(scope, map, config.downsample_padding);
     keep(map);
@@ -72,6 +75,13 @@ export function midBlock(scope: Scope, x: Value, context: BlockContext): Value {
   return readFeatures(scope, changed(last), level, context);
 }
 
+export interface UpBlockOptions {
+  /** The layer that `x` enters; default the first. */
+  readonly first?: number;
+  /** Called with the map that enters each layer. */
+  readonly onLayer?: (index: number, map: Value) => void;
+}
+
 /** Takes what it joins on off the end of `skips`. */
 export function upBlock(
   scope: Scope,
@@ -79,6 +89,7 @@ export function upBlock(
   skips: Value[],
   block: number,
   context: BlockContext<UNet2dConditionConfig>,
+  { first = 0, onLayer }: UpBlockOptions = {},
 ): Value {
   const { config } = context;
   const last = config.block_out_channels.length - 1;
@@ -89,7 +100,8 @@ export function upBlock(
     depth: config.reverse_transformer_layers_per_block?.[block] ?? mirrored.depth,
   };
   let map = x;
-  for (let i = 0; i <= config.layers_per_block[last - block]; i++) {
+  for (let i = first; i <= config.layers_per_block[last - block]; i++) {
+    onLayer?.(i, map);
     map = layer(
       scope,
       joined(scope.at('resnets', i), map, takeSkip(skips), level, context),
