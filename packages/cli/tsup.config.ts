@@ -4,5 +4,4 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   ...base,
   entry: ['src/index.ts', 'src/command.ts', 'src/main.ts'],
-  dts: { entry: ['src/index.ts', 'src/command.ts'] },
 });

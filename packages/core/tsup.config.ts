@@ -19,5 +19,4 @@ export default defineConfig({
     schedulers: 'src/entries/schedulers.ts',
     train: 'src/entries/train.ts',
   },
-  dts: true,
 });

@@ -4,5 +4,4 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   ...base,
   entry: ['src/index.ts', 'src/benchmarks/index.ts', 'src/webDataset.ts'],
-  dts: true,
 });

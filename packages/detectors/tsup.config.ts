@@ -4,5 +4,4 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   ...base,
   entry: ['src/index.ts', 'src/center/index.ts', 'src/nanodet/index.ts', 'src/query/index.ts'],
-  dts: true,
 });

@@ -4,5 +4,4 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   ...base,
   entry: ['src/index.ts', 'src/exampleLayouts.ts', 'src/modules.ts', 'src/web.ts'],
-  dts: true,
 });

@@ -4,5 +4,4 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   ...base,
   entry: { index: 'src/index.ts', learn: 'src/learn/index.ts' },
-  dts: true,
 });
