@@ -1,22 +1,18 @@
 // `npm run bench:checkpoints`: memory and seconds a call of a full-size Stable Diffusion 1.4 with GLIGEN, at 512 x 512.
 
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { choice, text, wholeNumber } from '@spatiallock/cli/command';
 import { runCommand } from '@spatiallock/research-harness';
 import { measureBrowser } from './browser/measure.js';
 import { dtypeTable } from './dtypes.js';
 import { writeFullSize } from './model.js';
+import { type Measured, measured, trained } from './processes.js';
+import { speedTable } from './speed.js';
 
 const dtypes = ['float32', 'float16'] as const;
-const kinds = ['pictures', 'weights', 'training', 'browser'] as const;
-const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
-
-/** For glibc: memory of blocks from 4 MiB goes back to the system when it is freed; by itself it comes to keep up to 32 MiB of each. */
-const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) };
+const kinds = ['pictures', 'speed', 'weights', 'training', 'browser'] as const;
 
 await runCommand({
   name: 'bench:checkpoints',
@@ -27,7 +23,7 @@ await runCommand({
       type: 'string',
       valueHint: kinds.join('|'),
       description:
-        'pictures; weights in fewer bits; steps of training on 8 pictures; or a float16 model in Chromium; default pictures',
+        'pictures; speed beside PyTorch; weights in fewer bits; steps of training on 8 pictures; or a float16 model in Chromium; default pictures',
     },
     width: {
       type: 'string',
@@ -76,6 +72,7 @@ await runCommand({
         await writeFullSize(model, 'float32', size);
         const budget = wholeNumber(flags, 'budget', { min: 1, max: 1000 }) ?? 5;
         if (measure === 'weights') await dtypeTable(model, folder, size.side, say);
+        else if (measure === 'speed') speedTable(model, { side: size.side, steps }, say);
         else {
           const given = { model, folder, budget, steps, side: 8 * size.side };
           const half = Math.ceil(steps / 2);
@@ -92,7 +89,7 @@ await runCommand({
       for (const each of dtype ? [dtype] : dtypes) {
         const model = join(folder, each);
         await writeFullSize(model, each);
-        for (const until of [1, 0]) say(row(each, until, measured(model, until, steps)));
+        for (const until of [1, 0]) say(row(each, until, measured(model, { until, steps })));
         rmSync(model, { recursive: true });
       }
     } finally {
@@ -100,51 +97,6 @@ await runCommand({
     }
   },
 });
-
-interface Measured {
-  readonly firstCall: number;
-  readonly calls: readonly number[];
-  readonly peakGiB: number;
-}
-
-/** What a script prints; what it tells of its progress goes through. */
-function run(script: string, ...words: readonly (string | number)[]): string {
-  const node = [
-    '--import',
-    'tsx',
-    '--conditions=@spatiallock/source',
-    scriptAt(script),
-    ...words.map(String),
-  ];
-  return execFileSync(process.execPath, node, {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...MALLOC, ...process.env },
-  });
-}
-
-function measured(model: string, until: number, steps: number): Measured {
-  return JSON.parse(run('measure.ts', model, until, steps)) as Measured;
-}
-
-interface TrainedOn {
-  readonly model: string;
-  readonly folder: string;
-  readonly budget: number;
-  readonly steps: number;
-  readonly side: number;
-}
-
-interface Trained {
-  readonly trainableParameters?: number;
-  readonly losses: readonly number[];
-  readonly peakGiB: number;
-}
-
-/** `still`: the base's losses of the same steps; a number: it stops after this step, with its state saved. */
-function trained({ model, folder, budget, steps, side }: TrainedOn, ...how: ('still' | number)[]): Trained {
-  return JSON.parse(run('train.ts', model, folder, budget, steps, side, ...how)) as Trained;
-}
 
 /** Each step has a picture, noise and a timestep of its own: only the base's loss of the same step says what was learnt. */
 function lossTable(losses: readonly number[], base: readonly number[]): string {

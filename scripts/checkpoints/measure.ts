@@ -4,8 +4,8 @@ import { cpu } from '@spatiallock/backend-onnx';
 import { fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 
-const [folder, until, steps] = process.argv.slice(2);
-if (!folder) throw new Error('usage: measure.ts FOLDER UNTIL STEPS');
+const [folder, until, steps, interval = '1'] = process.argv.slice(2);
+if (!folder) throw new Error('usage: measure.ts FOLDER UNTIL STEPS [INTERVAL]');
 
 const backend = cpu();
 const started = performance.now();
@@ -22,13 +22,15 @@ for await (const _ of pipe.stream([layout], {
   seed: 1,
   steps: Number(steps),
   guidanceScale: 7.5,
+  deepCache: { interval: Number(interval) },
+  decode: false,
   plugins: { poi: { until: Number(until) } },
 })) {
   times.push((performance.now() - started) / 1000);
 }
 const calls = times.slice(1).map((time, i) => time - times[i]!);
 const result = {
-  // The first call compiles, and the last event may hold the decoding.
+  // The first call compiles.
   firstCall: times[0],
   calls: calls.map((seconds) => Number(seconds.toFixed(2))),
   peakGiB: Number((process.resourceUsage().maxRSS / 2 ** 20).toFixed(2)),

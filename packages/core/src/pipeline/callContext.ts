@@ -3,10 +3,10 @@
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext } from '../plugin/feed.js';
 import type { Plugin } from '../plugin/plugin.js';
-import type { Components, SamplingRun } from './conditioning.js';
 import { phraseTokens } from './phraseTokens.js';
 import { promptTokens } from './promptTokens.js';
 import type { PromptWeighting } from './promptWeighting.js';
+import type { Components, SamplingRun } from './samplingRun.js';
 import { encodeTexts } from './textEncoding.js';
 import type { ClipTokenizer } from './tokenizer.js';
 

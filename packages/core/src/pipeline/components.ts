@@ -7,12 +7,12 @@ import type { ComponentName, Plugin } from '../plugin/plugin.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
-import type { Components, GuideComponent } from './conditioning.js';
 import type { UNetPart } from './deepCache.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
 import type { LoadedModel } from './loadModel.js';
 import type { PipelineOptions } from './pipelineOptions.js';
+import type { Components, GuideComponent } from './samplingRun.js';
 import { textGraph } from './textEncoding.js';
 import { objectSlots, type UNetSizes, unetGraph, unetPartGraph } from './unet.js';
 

@@ -3,9 +3,9 @@
 import { type Shape, type Tensor, tensor } from '../graph/tensor.js';
 import { conditionChannels } from '../models/unet2dConditionConfig.js';
 import type { SamplingPart } from '../plugin/sampling.js';
-import type { Components, SamplingRun } from './conditioning.js';
 import { encodeImage } from './encoding.js';
 import type { Sides } from './imagePlanes.js';
+import type { Components, SamplingRun } from './samplingRun.js';
 import { latentMask, type SourcePlanes, sourcePlanes } from './sourcePlanes.js';
 
 /** What a run paints over. */

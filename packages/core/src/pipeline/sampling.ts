@@ -4,7 +4,7 @@ import type { AbortSignalLike } from '../abort.js';
 import { sizeOf, type Tensor, tensor } from '../graph/tensor.js';
 import { latentChannels } from '../models/unet2dConditionConfig.js';
 import type { CallProgress } from '../plugin/progress.js';
-import { type Components, conditionedOn, type SamplingRun } from './conditioning.js';
+import { conditionedOn } from './conditioning.js';
 import { type DecoderComponent, decodeRow } from './decoding.js';
 import { denoise } from './denoise.js';
 import type { GraphLease } from './graphCache.js';
@@ -12,6 +12,7 @@ import type { RgbImage } from './image.js';
 import { afterStepsOf, startingLatents } from './middleware.js';
 import { seededNoise } from './noise.js';
 import { paintedOver } from './paintOver.js';
+import type { Components, SamplingRun } from './samplingRun.js';
 import { type SourcePlanes, withKept } from './sourcePlanes.js';
 
 /** What listeners get after each call of the U-Net. */
