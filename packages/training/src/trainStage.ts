@@ -4,7 +4,7 @@ import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
-import type { Backend, Graph, Tensors } from '@spatiallock/core';
+import type { Backend, Executable, Graph, Tensors } from '@spatiallock/core';
 import {
   checkBackend,
   checkFunction,
@@ -115,17 +115,16 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
 async function run(stage: TrainingStage, context: StageContext): Promise<Tensors> {
   const { backend, folder, signal, memoryBudget } = context;
   const path = join(folder, stage.name, 'state.safetensors');
-  const step = trainingGraph(stage);
+  const step = trainingGraph({ ...stage, lossScaling: backend.precision === 'half' });
   const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
   let state: Tensors | undefined = await firstState(path, graph, stage);
   const done = Number(state[trainingNames.step]!.data[0]);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
     if (done > 0) await stage.onSave?.(averaged(state, stage), done);
-    const params = only(state, Object.keys(graph.params));
+    const executable = await compiled(stage, backend, graph, state);
     // The executable has it from here on; kept, the first state would take its memory as long as the training lasts.
     state = undefined;
-    const executable = await backend.compile(graph, params, { transferParams: ownedBy(stage, params) });
     let lastSave = performance.now();
     const saveDue = (): boolean => performance.now() - lastSave > SAVE_EVERY_MS;
     const save = async (now: Tensors, at: number): Promise<void> => {
@@ -159,10 +158,17 @@ function only(tensors: Tensors, names: readonly string[]): Tensors {
   return Object.fromEntries(names.map((name) => [name, tensors[name]!]));
 }
 
-/** The parameters that no caller holds: read from the saved state, or drawn. */
-function ownedBy({ start, frozen }: TrainingStage, params: Tensors): readonly string[] {
+/** The graph with its part of the state. What no caller holds, for it was read from a file or drawn, belongs to the executable. */
+function compiled(
+  { start, frozen }: TrainingStage,
+  backend: Backend,
+  graph: Graph,
+  state: Tensors,
+): Promise<Executable> {
+  const params = only(state, Object.keys(graph.params));
   const given = new Set(Object.values({ ...start, ...frozen }));
-  return Object.keys(params).filter((name) => !given.has(params[name]!));
+  const transferParams = Object.keys(params).filter((name) => !given.has(params[name]!));
+  return backend.compile(graph, params, { transferParams });
 }
 
 const learnt = (state: Tensors, { frozen = {} }: TrainingStage): Tensors =>

@@ -7,7 +7,15 @@ import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { cpu } from '@spatiallock/backend-onnx';
-import { type Backend, type Graph, type Plugin, scalar, type Tensors, tensor } from '@spatiallock/core';
+import {
+  type Backend,
+  type Executable,
+  type Graph,
+  type Plugin,
+  scalar,
+  type Tensors,
+  tensor,
+} from '@spatiallock/core';
 import { expandComposites, peakBytes, simplify } from '@spatiallock/core/backend';
 import { openSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import { initialise, random } from '@spatiallock/core/nn';
@@ -140,19 +148,28 @@ it.each([
   setFlagsFromString('--expose_gc');
   const collect = runInNewContext('gc') as () => void;
   const begun: WeakRef<object>[] = [];
+  let executable: Executable | undefined;
   const watched: Backend = {
     ...backend,
     async compile(graph, params, options) {
       for (const name of Object.keys(graph.updates ?? {})) begun.push(new WeakRef(params[name]!.data));
-      return backend.compile(graph, params, { ...options, lowMemory });
+      executable = await backend.compile(graph, params, { ...options, lowMemory });
+      return executable;
     },
   };
+  /** Numbers that are neither gone nor, written over, the present ones. */
   let kept: number | undefined;
   const stage = tinyStage(1000, async (step) => {
-    if (step < 3) return;
+    if (step < 3 || kept !== undefined) return;
+    kept = -1;
     await setImmediate();
     collect();
-    kept ??= begun.filter((each) => each.deref() !== undefined).length;
+    const count = (present: ReadonlySet<unknown>): number =>
+      begun.map((each) => each.deref()).filter((data) => data !== undefined && !present.has(data)).length;
+    const lent = executable?.withParams?.(async (now) =>
+      count(new Set(Object.values(now).map(({ data }) => data))),
+    );
+    kept = lent ? await lent : count(new Set());
   });
   await trainStage(stage, { ...contextIn(join(folder, `state ${lowMemory}`)), backend: watched });
   expect(begun.length).toBeGreaterThan(3);

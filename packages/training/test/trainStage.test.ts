@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { add, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
+import { add, type Backend, mean, multiply, parameterStore, tensor, zeros } from '@spatiallock/core';
+import { inHalf } from '@spatiallock/core/backend';
 import type { TrainingEvent } from '@spatiallock/core/train';
 import { lockFolder, readTensors } from '@spatiallock/node';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -185,4 +186,26 @@ it('saves by a clock that goes on evenly, whatever the time of day does', async 
   await trainStage({ ...stage, onSave }, contextIn(join(folder, 'clock')));
   clock.mockRestore();
   expect(saves).toEqual([25, 50, 60]);
+});
+
+it('scales the loss on a device of half precision, and goes on from what float32 left', async () => {
+  const at = join(folder, 'mixed');
+  const context = contextIn(at);
+  const stage = tinyStage(10, async () => undefined);
+  await trainStage({ ...stage, steps: 5 }, context);
+  expect(Object.keys(await readTensors(statePath(at)))).not.toContain('train.lossScale');
+  const compiled: (boolean | undefined)[] = [];
+  const half: Backend = {
+    ...context.backend,
+    precision: 'half',
+    compile(graph, params, options) {
+      compiled.push(graph.lossScaled);
+      return context.backend.compile(inHalf(graph), params, options);
+    },
+  };
+  await trainStage({ ...stage, steps: 10 }, { ...context, backend: half });
+  expect(compiled).toEqual([true]);
+  const { 'train.lossScale': scale, 'train.step': step } = await readTensors(statePath(at));
+  expect([...step!.data]).toEqual([10]);
+  expect(Math.log2(Number(scale!.data[0])) % 1).toBe(0);
 });

@@ -4,8 +4,9 @@ import { showValue } from '@spatiallock/core/checks';
 /** What every device can be asked for. */
 export interface PrecisionOption {
   /**
-   * 'half': matrix products, convolutions and attention in half precision, with their weights kept so; everything else, and
-   * every graph that trains, or that holds gradients of convolutions (as guidance through the U-Net does), in float32. Default 'float32'.
+   * 'half': matrix products, convolutions and attention in half precision, with weights that do not learn kept so; everything else in
+   * float32, and so is every graph with gradients (as guidance through the U-Net has), but for training whose loss is scaled, as that of
+   * `trainStage` is then. Default 'float32'.
    */
   readonly precision?: ComputePrecision;
 }

@@ -44,12 +44,16 @@ export interface InHalfOptions {
 
 /**
  * The graph with its matrix products, convolutions and attention in float16, between casts; normalisation, softmax, sums and
- * products of at most 16 vectors stay float32, and so do inputs, parameters and outputs. A training step, a graph that holds
- * gradients of convolutions (small gradients would become zero) and one that holds halves already are returned as they are.
+ * products of at most 16 vectors stay float32, and so do inputs, parameters and outputs. A training step whose loss is not scaled,
+ * another graph that holds gradients of convolutions (small gradients would become zero) and one that holds halves already are
+ * returned as they are.
  */
 export function inHalf(graph: Graph, { fits = () => true }: InHalfOptions = {}): Graph {
   const order = topological(rootsOf(graph));
-  if (graph.updates !== undefined || order.some(forbidsHalf)) return graph;
+  const { updates, lossScaled = false } = graph;
+  const forbids = ({ op, dtype }: Value): boolean =>
+    dtype === 'float16' || (!lossScaled && gradients.has(op));
+  if ((updates !== undefined && !lossScaled) || order.some(forbids)) return graph;
   const moved = new Map<Value, Value>();
   const halves = new Map<Value, Value>();
   for (const value of order) {
@@ -76,10 +80,8 @@ export function readAsHalves(graph: Graph): Set<string> {
   return new Set(parameters.map((x) => String(x.attrs.name)));
 }
 
-const forbidsHalf = ({ op, dtype }: Value): boolean => gradients.has(op) || dtype === 'float16';
-
 function isLargeProduct({ op, dtype, shape }: Value): boolean {
-  if (!products.has(op) || dtype !== 'float32') return false;
+  if (!(products.has(op) || gradients.has(op)) || dtype !== 'float32') return false;
   return op !== matmulOp || shape.length > 2 || shape[0]! > FEW_ROWS;
 }
 

@@ -51,6 +51,8 @@ export interface Graph {
   readonly params: Values;
   readonly outputs: Values;
   readonly updates?: Values;
+  /** Of a training step: its loss is scaled, so that half precision may compute its products and their gradients. Default false. */
+  readonly lossScaled?: boolean;
 }
 
 /** Makes a node; shape errors name the op and every operand. */

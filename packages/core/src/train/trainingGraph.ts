@@ -1,11 +1,12 @@
 // Loss in, training step out: gradients, clipping, optimiser and moving average in one graph with `updates`.
 
 import { checkFunction, checkObject } from '../checks/index.js';
-import { add, divide, minimum, multiply, subtract } from '../graph/elementwise.js';
+import { add, divide, minimum, multiply, subtract, where } from '../graph/elementwise.js';
 import { grad } from '../graph/gradient.js';
 import type { Graph, Value, Values } from '../graph/value.js';
 import { parameterStore, zeros } from '../nn/scope.js';
 import type { LearningRate } from './learningRate.js';
+import { lossScale } from './lossScale.js';
 import { clipFactor, type Optimiser } from './optimiser.js';
 
 /** What a training graph is made of. */
@@ -22,6 +23,11 @@ export interface TrainingOptions {
   readonly clipNorm?: number;
   /** Decay of the moving average kept under `ema.NAME`; none by default. */
   readonly ema?: number;
+  /**
+   * Scales the loss, so that backends may compute products and their gradients in half precision: parameters, optimiser and averages stay
+   * float32. A step whose gradients overflow changes no parameter, and its `gradientNorm` is 0. Default false.
+   */
+  readonly lossScaling?: boolean;
   /** Further numbers to read after each step. */
   readonly outputs?: Values;
 }
@@ -49,12 +55,15 @@ export function trainingGraph(options: TrainingOptions): Graph {
   const step = add(done, 1);
   const learningRate = options.learningRate(step);
   const names = Object.keys(params).filter(trains);
-  const gradients = grad(
-    loss,
-    names.map((name) => params[name]!),
-  );
+  const learning = names.map((name) => params[name]!);
+  const scaling = options.lossScaling ? lossScale(state.scope.at('train')) : undefined;
+  const gradients = scaling ? scaledGradients(loss, learning, scaling.scale) : grad(loss, learning);
   const { factor, norm } = clipFactor(gradients, clipNorm);
   const updates: Record<string, Value> = { [trainingNames.step]: step };
+  const sound = scaling?.isSound(norm);
+  const update = (value: Value, next: Value): void => {
+    updates[String(value.attrs.name)] = sound ? where(sound, next, value) : next;
+  };
   names.forEach((name, i) => {
     const parameter = params[name]!;
     const move = options.optimiser({
@@ -64,18 +73,26 @@ export function trainingGraph(options: TrainingOptions): Graph {
       step,
       learningRate,
     });
-    updates[name] = move.next;
-    for (const [value, next] of move.state) updates[String(value.attrs.name)] = next;
+    update(parameter, move.next);
+    for (const [value, next] of move.state) update(value, next);
     if (options.ema === undefined) return;
     const average = state.scope.at(trainingNames.ema).param(name, parameter.shape, zeros);
-    updates[String(average.attrs.name)] = blend(average, move.next, options.ema, step);
+    update(average, blend(average, move.next, options.ema, step));
   });
+  const scales = scaling && sound ? scaling.next(sound) : [];
+  for (const [value, next] of scales) updates[String(value.attrs.name)] = next;
   return {
     inputs: options.inputs,
     params: { ...params, ...state.params },
-    outputs: { ...options.outputs, loss, gradientNorm: norm, learningRate },
+    outputs: { ...options.outputs, loss, gradientNorm: sound ? where(sound, norm, 0) : norm, learningRate },
     updates,
+    ...(scaling ? { lossScaled: true } : {}),
   };
+}
+
+/** The gradients by way of a scaled loss: what half precision computes on the way is as much larger. */
+function scaledGradients(loss: Value, params: readonly Value[], scale: Value): readonly Value[] {
+  return grad(multiply(loss, scale), params).map((gradient) => divide(gradient, scale));
 }
 
 /** Moving average whose decay rises with the steps, so that the first values do not linger. */

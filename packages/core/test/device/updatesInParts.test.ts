@@ -197,6 +197,64 @@ describe('a step that is cut', () => {
   });
 });
 
+describe('parameters that the caller gave away', () => {
+  const graph = stepOf();
+  const names = updatedIn(graph);
+  const openedWith = (start: Tensors, transferParams: readonly string[]) => {
+    const runner = watchedRunner();
+    const released: Tensor[] = [];
+    const release = (result: Tensor): void => {
+      released.push(result);
+      if (runner.held.has(result)) runner.release(result);
+    };
+    return updatesInParts({ ...runner, release, transferParams }, graph, start, cutOf(graph)).then(
+      (executable) => ({ executable, released }),
+    );
+  };
+
+  it('are written over by the first step, and freed at the end', async () => {
+    const start = initialise(graph.params, 3);
+    const reference = await opened(graph, initialise(graph.params, 3));
+    const { executable, released } = await openedWith(start, names);
+    for (let step = 0; step < 2; step++) {
+      expect(await executable.run(feeds(step))).toEqual(await reference.executable.run(feeds(step)));
+    }
+    const after = await executable.withParams!(async (params) => params);
+    for (const name of names) expect(after[name]!.data, name).toBe(start[name]!.data);
+    expect(await executable.readParams()).toEqual(await reference.executable.readParams());
+    const other = await openedWith(initialise(graph.params, 3), names);
+    await other.executable.dispose();
+    expect(other.released.length).toBe(names.length);
+    expect(released.length).toBeGreaterThan(0);
+  });
+
+  it('stay as they are where they share memory with others, or were not given away', async () => {
+    const start = initialise(graph.params, 3);
+    const kept = 'in.weight';
+    // Two views of one buffer, as of a file that was read whole.
+    const [a, b] = ['out.weight', 'ema.out.weight'].map((name) => start[name]!);
+    const whole = new Float32Array(a!.data.length + b!.data.length);
+    whole.set(a!.data);
+    whole.set(b!.data, a!.data.length);
+    const shared: Tensors = {
+      ...start,
+      'out.weight': tensor(whole.subarray(0, a!.data.length), a!.shape),
+      'ema.out.weight': tensor(whole.subarray(a!.data.length), b!.shape),
+    };
+    const before = copied(shared);
+    const { executable } = await openedWith(
+      shared,
+      names.filter((name) => name !== kept),
+    );
+    await executable.run(feeds(0));
+    for (const name of [kept, 'out.weight', 'ema.out.weight'])
+      expect(shared[name]!.data.slice(), name).toEqual(before[name]);
+    expect(shared['optimiser.in.weight.mean']!.data.slice()).not.toEqual(before['optimiser.in.weight.mean']);
+    await executable.dispose();
+    expect(shared[kept]!.data.slice()).toEqual(before[kept]);
+  });
+});
+
 describe('a step that fails', () => {
   const graph = stepOf();
 

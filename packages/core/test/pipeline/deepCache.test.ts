@@ -33,7 +33,7 @@ const has = () => true;
 /** Adds inputs of its own: one to a map of the first block, one to the deepest map. */
 const steering: Plugin = {
   name: 'steering',
-  specificationVersion: PLUGIN_VERSION,
+  pluginVersion: PLUGIN_VERSION,
   network: () => {
     const [outer, deep] = [input('steering.outer', [1, 8, 4, 4]), input('steering.deep', [1, 16, 2, 2])];
     return {

@@ -140,7 +140,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const draw = repeated.length > 0 ? withRehearsal(fresh, repeated, settings.rehearsal) : fresh;
     const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
     const stage = unetStage(source);
-    const graph = trainingGraph(stage);
+    const graph = trainingGraph({ ...stage, lossScaling: backend.precision === 'half' });
     const earlier = resumeFrom ? checkState(resumeFrom, graph.params, stage.frozen) : {};
     const known = { ...stage.start, ...earlier, ...stage.frozen };
     const state = startState(graph.params, stage, known);

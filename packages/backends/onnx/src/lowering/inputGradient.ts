@@ -47,7 +47,7 @@ function flippedConvolution(value: Value, [dy, kernel]: readonly string[], emitt
   const pads = [...before, ...after] as unknown as Sides;
   const [o, c, ...sides] = weight.shape as [number, number, number, number];
   const kernelShape = [c, o, ...sides];
-  if (blockedPays(kernel!, kernelShape, emitter)) {
+  if (value.dtype === 'float32' && blockedPays(kernel!, kernelShape, emitter)) {
     const stride: [number, number] = [1, 1];
     const conv = { x: dy!, kernel: kernel!, kernelShape, stride, padding: pads, turned: true };
     return blockedConvolution(conv, emitter);

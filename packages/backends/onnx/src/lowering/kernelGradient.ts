@@ -1,14 +1,16 @@
 // The gradient of a convolution with respect to its kernel: a matrix product over all pixels, between the
 // output's gradient and what each tap of the kernel saw. Three ways to lay that out; scripts/bench.ts times them.
 
-import type { Value } from '@spatiallock/core';
+import type { DType, Value } from '@spatiallock/core';
 import { attrsOf, type ConvGradientAttrs } from '@spatiallock/core/backend';
 import type { Emitter } from '../emitter.js';
+import { TensorProto_DataType } from '../gen/onnx_pb.js';
 import { canCorrelate, correlate } from './blocked.js';
 import { flipped } from './flip.js';
 import type { Lowering } from './lowering.js';
 
 interface Sizes {
+  readonly dtype: DType;
   readonly x: readonly [number, number, number, number];
   readonly dy: readonly [number, number, number, number];
   readonly kernel: readonly [number, number, number, number];
@@ -18,8 +20,15 @@ interface Sizes {
 export const conv2dKernelGradient: Lowering = (value, [x, dy], emitter) => {
   const attrs = attrsOf<ConvGradientAttrs>(value);
   const [input, gradient] = value.inputs as [Value, Value];
-  const sizes = { x: input.shape, dy: gradient.shape, kernel: attrs.shape, attrs } as unknown as Sizes;
-  const correlated = byCorrelation(x!, dy!, sizes, emitter);
+  const sizes = {
+    dtype: value.dtype,
+    x: input.shape,
+    dy: gradient.shape,
+    kernel: attrs.shape,
+    attrs,
+  } as unknown as Sizes;
+  // The runtime's blocked layout is one of float32.
+  const correlated = value.dtype === 'float32' ? byCorrelation(x!, dy!, sizes, emitter) : undefined;
   if (correlated !== undefined) return correlated;
   return shiftsPay(sizes) ? byShifts(x!, dy!, sizes, emitter) : byPatches(x!, dy!, sizes, emitter);
 };
@@ -84,7 +93,7 @@ function shiftsPay({ x, dy, kernel, attrs: { stride, groups, padding } }: Sizes)
 function byShifts(
   x: string,
   dy: string,
-  { x: input, dy: gradient, kernel, attrs }: Sizes,
+  { dtype, x: input, dy: gradient, kernel, attrs }: Sizes,
   emitter: Emitter,
 ): string {
   const { emit, ints } = emitter;
@@ -92,8 +101,8 @@ function byShifts(
   const [, o, , ow] = gradient;
   const [kh, kw] = [kernel[2], kernel[3]];
   const [top, left, bottom, right] = attrs.padding;
-  const down = oneTap(o, kh, (k) => kh - 1 - k, [kh, 1], emitter);
-  const along = oneTap(c, kw, (k) => k, [1, kw], emitter);
+  const down = oneTap(o, kh, (k) => kh - 1 - k, [kh, 1], dtype, emitter);
+  const along = oneTap(c, kw, (k) => k, [1, kw], dtype, emitter);
   const rows =
     kh === 1 && top + bottom === 0
       ? dy
@@ -120,11 +129,13 @@ function oneTap(
   taps: number,
   at: (k: number) => number,
   sides: readonly [number, number],
-  { constant }: Emitter,
+  dtype: DType,
+  { constant, emit, half }: Emitter,
 ): string {
   const data = new Float32Array(channels * taps * taps);
   for (let i = 0; i < channels * taps; i++) data[i * taps + at(i % taps)] = 1;
-  return constant({ dtype: 'float32', shape: [channels * taps, 1, ...sides], data });
+  const kernel = constant({ dtype: 'float32', shape: [channels * taps, 1, ...sides], data });
+  return dtype === 'float16' && half ? emit('Cast', [kernel], { to: TensorProto_DataType.FLOAT16 }) : kernel;
 }
 
 /** Every output pixel's patch as a row: the product [O, pixels] x [pixels, KH KW C] is the gradient. */
