@@ -1,7 +1,10 @@
 // Seconds beside PyTorch's in one run, for a machine is faster at one time than at another.
 
+import { execFileSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { torchPython } from '@spatiallock/example-torch-backend/require';
-import { measured, resultOf } from './processes.js';
+import { measured } from './processes.js';
 
 const mean = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / values.length;
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -13,6 +16,25 @@ export interface SpeedOptions {
   readonly steps: number;
 }
 
+interface InPyTorch {
+  readonly calls: readonly number[];
+  readonly parameters: number;
+  readonly torch: string;
+}
+
+function inPyTorch(side: number): InPyTorch {
+  const script = fileURLToPath(new URL('pytorch.py', import.meta.url));
+  const words = [side, CALLS, availableParallelism()].map(String);
+  const text = execFileSync(torchPython(), [script, ...words], {
+    encoding: 'utf8',
+    env: { ...process.env, ...REUSES },
+  });
+  return JSON.parse(text) as InPyTorch;
+}
+
+/** For glibc: freed memory is used again. PyTorch gives scores of attention, half a GiB, back to the system after each use. */
+const REUSES = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: String(2 ** 40) };
+
 /** How long PoI holds objects in the picture, as GLIGEN's samplers do: its fusers rest afterwards. */
 const UNTIL = 0.3;
 const INTERVAL = 3;
@@ -23,16 +45,10 @@ const CALLS = 4;
  * shares of as many calls in PyTorch. First calls compile and are left out, in pictures replaced by the mean of those like them.
  */
 export function speedTable(model: string, { side, steps }: SpeedOptions, say: (line: string) => void): void {
-  const torch = resultOf<{ readonly calls: readonly number[] }>(
-    'pytorch.ts',
-    model,
-    torchPython(),
-    side,
-    CALLS,
-  );
+  const torch = inPyTorch(side);
   const reference = mean(torch.calls.slice(1));
   say("| what | seconds | of PyTorch's |\n| --- | --- | --- |");
-  say(`| call in PyTorch, fusers on | ${reference.toFixed(1)} | 1 |`);
+  say(`| call in PyTorch ${torch.torch}, fusers on | ${reference.toFixed(1)} | 1 |`);
   const told = (what: string, seconds: number, calls = 1): void =>
     say(`| ${what} | ${seconds.toFixed(1)} | ${(seconds / calls / reference).toFixed(2)} |`);
   const on = mean(measured(model, { until: 1, steps: CALLS }).calls);

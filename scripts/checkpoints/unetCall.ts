@@ -19,11 +19,11 @@ export interface UNetCall {
   readonly inputs: Tensors;
 }
 
-/** The U-Net of a model directory for rows of `side` x `side` latents with 8 objects, and what it is fed. */
-export async function unetCall(files: FileSource, side: number, batch = 1): Promise<UNetCall> {
+/** The U-Net of a model directory for one row of `side` x `side` latents with 8 objects, and what it is fed. */
+export async function unetCall(files: FileSource, side: number): Promise<UNetCall> {
   const plugins = [poi()];
   const { unet } = await loadModel(files, plugins);
-  const sizes = { batch, height: side, width: side, tokens: 77, objects: 8 };
+  const sizes = { batch: 1, height: side, width: side, tokens: 77, objects: 8 };
   const graph = unetGraph(unet.config, plugins, sizes, (name) => Object.hasOwn(unet.params, name));
   const params = Object.fromEntries(Object.keys(graph.params).map((name) => [name, unet.params[name]!]));
   const inputs = Object.fromEntries(

@@ -90,4 +90,5 @@ export const trainArgs = {
   ...laidOver,
   device: sharedArgs.device,
   threads: sharedArgs.threads,
+  precision: sharedArgs.precision,
 } as const satisfies ArgsDef;

@@ -257,6 +257,14 @@ it('a single file is trained from within a budget of memory, and becomes a folde
   expect(filesIn(out).some((name) => name.includes('base'))).toBe(false);
 }, 300_000);
 
+it('--precision half trains with a scaled loss', async () => {
+  const { at, out, words } = command({ flags: [...short, '--precision', 'half'] });
+  const { code, stderr } = await runHere(words, { cwd: at });
+  expect([code, stderr]).toEqual([0, '']);
+  const { entries } = readSafetensorsHeader(readFileSync(join(out, 'training/state.safetensors')));
+  expect(Object.keys(entries)).toContain('train.lossScale');
+}, 300_000);
+
 describe('categories that the model never learnt', () => {
   it('are learnt beside what is rehearsed, and the model stays one that generate opens', async () => {
     const known = await fewWords();
