@@ -3,19 +3,36 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** For glibc: memory of blocks from 4 MiB goes back to the system when it is freed; by itself it comes to keep up to 32 MiB of each. */
-const MALLOC = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) };
+/** Settings of glibc's allocator. */
+type Allocator = Readonly<Record<string, string>>;
 
-/** What a script prints, as JSON; what it tells of its progress goes through. */
-export function resultOf<T>(script: string, ...words: readonly (string | number)[]): T {
-  const path = fileURLToPath(new URL(script, import.meta.url));
-  const node = ['--import', 'tsx', '--conditions=@spatiallock/source', path, ...words.map(String)];
-  const text = execFileSync(process.execPath, node, {
+/** Memory of blocks from 4 MiB goes back to the system when it is freed; by itself glibc comes to keep up to 32 MiB of each. */
+const RETURNS: Allocator = { MALLOC_MMAP_THRESHOLD_: String(2 ** 22) };
+/** Freed memory is used again, which spares page faults: half a GiB of attention scores for each layer. */
+export const REUSES: Allocator = { MALLOC_MMAP_MAX_: '0', MALLOC_TRIM_THRESHOLD_: String(2 ** 40) };
+
+/** What a program prints, as JSON; what it tells of its progress goes through. */
+export function jsonOf<T>(program: string, words: readonly string[], allocator: Allocator): T {
+  const text = execFileSync(program, words, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...MALLOC, ...process.env },
+    env: { ...allocator, ...process.env },
   });
   return JSON.parse(text) as T;
+}
+
+/** Where a script of this folder lies. */
+export const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
+
+function resultOf<T>(script: string, words: readonly (string | number)[], allocator = RETURNS): T {
+  const node = [
+    '--import',
+    'tsx',
+    '--conditions=@spatiallock/source',
+    scriptAt(script),
+    ...words.map(String),
+  ];
+  return jsonOf<T>(process.execPath, node, allocator);
 }
 
 export interface Measured {
@@ -33,8 +50,11 @@ export interface MeasureOptions {
 }
 
 /** Calls of the U-Net while a picture is painted. */
-export const measured = (model: string, { until, steps, interval = 1 }: MeasureOptions): Measured =>
-  resultOf('measure.ts', model, until, steps, interval);
+export const measured = (
+  model: string,
+  { until, steps, interval = 1 }: MeasureOptions,
+  allocator = RETURNS,
+): Measured => resultOf('measure.ts', [model, until, steps, interval], allocator);
 
 interface TrainedOn {
   readonly model: string;
@@ -54,4 +74,4 @@ interface Trained {
 export const trained = (
   { model, folder, budget, steps, side }: TrainedOn,
   ...how: ('still' | number)[]
-): Trained => resultOf('train.ts', model, folder, budget, steps, side, ...how);
+): Trained => resultOf('train.ts', [model, folder, budget, steps, side, ...how]);

@@ -84,7 +84,7 @@ export const sharedArgs = {
     type: 'string',
     valueHint: 'interval,layers',
     description:
-      'computes the deep layers of the U-Net in every such call alone, the others its last layers, such as 3 or 3,2; default: all',
+      'calls of which one computes the deep layers of the U-Net, and how many shallow layers all do, such as 3 or 3,2; default: 1',
   },
   ...pluginArgs,
   ...modelArgs,

@@ -16,13 +16,13 @@ const layout: Layout = {
 const quick = { steps: 6, scheduler: 'ddim', seed: 3, decode: false };
 
 /** Counts the runs of graphs of the U-Net: those that read the map at the cut, and the others. */
-const runs = { whole: 0, outer: 0 };
+const runs = { whole: 0, shallow: 0 };
 const counting: Backend = {
   ...backend,
   async compile(graph, params, options) {
     const executable = await backend.compile(graph, params, options);
     if (!Object.hasOwn(graph.inputs, 'sample')) return executable;
-    const part = Object.hasOwn(graph.inputs, 'deep') ? 'outer' : 'whole';
+    const part = Object.hasOwn(graph.inputs, 'deep') ? 'shallow' : 'whole';
     return {
       ...executable,
       run(inputs) {
@@ -37,7 +37,7 @@ const pipe = await fromPretrained(fixtureModel(), { backend: counting, plugins: 
 afterAll(() => backend.dispose());
 
 async function painted(options: StreamOptions = {}, layouts: Layout | readonly Layout[] = layout) {
-  Object.assign(runs, { whole: 0, outer: 0 });
+  Object.assign(runs, { whole: 0, shallow: 0 });
   const { latents } = await pipe.generate(layouts, { ...quick, ...options });
   return { latents: latents.data as Float32Array, runs: { ...runs } };
 }
@@ -47,7 +47,7 @@ const plain = await painted();
 describe('deepCache', () => {
   it('runs the whole U-Net in some calls alone, and paints nearly the same', async () => {
     const cached = await painted({ deepCache: { interval: 2 } });
-    expect(cached.runs).toEqual({ whole: 3, outer: 3 });
+    expect(cached.runs).toEqual({ whole: 3, shallow: 3 });
     const other = await painted({ seed: 4 });
     expect(worst(cached.latents, plain.latents)).toBeGreaterThan(0);
     expect(worst(cached.latents, plain.latents)).toBeLessThan(0.1 * worst(other.latents, plain.latents));
@@ -55,7 +55,7 @@ describe('deepCache', () => {
 
   it('with an interval of 1 changes nothing', async () => {
     const same = await painted({ deepCache: { interval: 1 } });
-    expect(same.runs).toEqual({ whole: 6, outer: 0 });
+    expect(same.runs).toEqual({ whole: 6, shallow: 0 });
     expect(same.latents).toEqual(plain.latents);
   });
 
@@ -74,7 +74,7 @@ describe('deepCache', () => {
     const deepCache = { interval: 2 };
     const interval = await painted({ deepCache, guidanceInterval: { stop: 0.5, scaleAfter: 1 } });
     // Calls without guidance have other rows, and begin with the whole U-Net again.
-    expect(interval.runs).toEqual({ whole: 4, outer: 2 });
+    expect(interval.runs).toEqual({ whole: 4, shallow: 2 });
     const both = await painted({ deepCache }, [layout, { ...layout, prompt: 'a cat' }]);
     const alone = await painted({ deepCache });
     expect(worst(both.latents.subarray(0, alone.latents.length), alone.latents)).toBeLessThan(1e-4);
@@ -85,8 +85,8 @@ describe('deepCache', () => {
       data: new Uint8ClampedArray(3 * 32 * 32).fill(90),
     };
     const started = await painted({ deepCache, image, strength: 0.5 });
-    expect(started.runs.whole).toBe(Math.ceil((started.runs.whole + started.runs.outer) / 2));
-    expect(started.runs.outer).toBeGreaterThan(0);
+    expect(started.runs.whole).toBe(Math.ceil((started.runs.whole + started.runs.shallow) / 2));
+    expect(started.runs.shallow).toBeGreaterThan(0);
   });
 
   it.each([
@@ -94,6 +94,6 @@ describe('deepCache', () => {
     [{ interval: 2, layers: 4 }, 'deepCache.layers: the last up block of this U-Net has'],
   ])('%o is refused before anything runs', async (deepCache, message) => {
     await expect(painted({ deepCache })).rejects.toThrow(message);
-    expect(runs).toEqual({ whole: 0, outer: 0 });
+    expect(runs).toEqual({ whole: 0, shallow: 0 });
   });
 });

@@ -28,17 +28,18 @@ export function unet2dCondition(
 
 /** Where a U-Net is cut in two, see `unetWithCut`. */
 export interface UNetCut {
-  /** Layers of the last up block behind the cut: 1 to `mostOuterLayers`. */
+  /** Layers of the last up block behind the cut: 1 to `mostShallowLayers`. */
   readonly layers: number;
   /** The map at the cut; default: the deep part of the network computes it. */
   readonly deep?: Value;
 }
 
 /** The most layers that can stand behind a cut: all those of the last up block. */
-export const mostOuterLayers = ({ layers_per_block: [layers] }: UNet2dConditionConfig): number => layers + 1;
+export const mostShallowLayers = ({ layers_per_block: [layers] }: UNet2dConditionConfig): number =>
+  layers + 1;
 
 /**
- * The U-Net in two parts, as deep feature caching needs them (DeepCache, Ma et al., arXiv 2312.00858): the outer part is the last
+ * The U-Net in two parts, as deep feature caching needs them (DeepCache, Ma et al., arXiv 2312.00858): the shallow part is the last
  * layers of the decoder and the layers of the encoder whose maps they join on, the deep part is all that lies between. Gives the
  * prediction, and the map [N, C, H, W] at the cut, which changes little between two calls.
  */
@@ -53,7 +54,7 @@ export function unetWithCut(
   const scope = transformedScope(root, hooks.parameter);
   const context = blockContext(scope, config, inputs, hooks);
   const last = config.block_out_channels.length - 1;
-  const first = mostOuterLayers(config) - layers;
+  const first = mostShallowLayers(config) - layers;
   const lastBlock = scope.at('up_blocks', last);
   if (deep) {
     const skips = firstSkips(scope, inputs.sample, context, layers);

@@ -1,4 +1,4 @@
-// Deep feature caching: calls that compute the outer layers of the U-Net alone.
+// Deep feature caching: calls that compute the shallow layers of the U-Net alone.
 
 import { checkKeys, checkWhole } from '../checks/index.js';
 import type { Executable } from '../graph/backend.js';
@@ -37,22 +37,22 @@ export interface UNetRunner {
   run(inputs: Tensors, progress: CallProgress): Promise<Tensors>;
 }
 
-/** Name of the map at the cut, as an output of the whole U-Net and an input of its outer part. */
+/** Name of the map at the cut, as an output of the whole U-Net and an input of its shallow part. */
 export const DEEP = 'deep';
 
-/** A graph of the U-Net for deep feature caching: all of it, or its outer layers. */
+/** A graph of the U-Net for deep feature caching: all of it, or its shallow layers. */
 export interface UNetPart {
-  readonly part: 'whole' | 'outer';
+  readonly part: 'whole' | 'shallow';
   /** Layers of the last up block that every call computes. */
   readonly layers: number;
 }
 
 /** The key of a part's graph. */
 export const partKey = (key: string, part?: UNetPart): string =>
-  part ? `${key}, ${part.part} for ${part.layers} outer layers` : key;
+  part ? `${key}, ${part.part} for ${part.layers} shallow layers` : key;
 
 /**
- * What runs the U-Net in a series of so many calls. With a cache the whole of it runs in every `interval`-th call, and its outer part
+ * What runs the U-Net in a series of so many calls. With a cache the whole of it runs in every `interval`-th call, and its shallow part
  * in the others. The map at the cut belongs to the series: each has a runner of its own.
  */
 export async function unetRunner(
@@ -63,11 +63,11 @@ export async function unetRunner(
   if (!deepCache || deepCache.interval === 1 || calls === 1) return compiled();
   const { interval, layers } = deepCache;
   const whole = await compiled({ part: 'whole', layers });
-  const outer = await compiled({ part: 'outer', layers });
+  const shallow = await compiled({ part: 'shallow', layers });
   let deep: Tensor | undefined;
   return {
     async run(inputs, { stepIndex }) {
-      if (deep && stepIndex % interval !== 0) return outer.run({ ...inputs, [DEEP]: deep });
+      if (deep && stepIndex % interval !== 0) return shallow.run({ ...inputs, [DEEP]: deep });
       const outputs = await whole.run(inputs);
       deep = outputs[DEEP]!;
       return outputs;

@@ -59,14 +59,15 @@ export async function predictionOf(
   const embedding = guidanceInputs(unet.config, layouts.length, scaleAt);
   const own = { contextOf, sizes, key, scaleAt, embedding, text: lastRows(hidden, layouts.length) };
   const given = { ...conditions, ...own };
-  const all = await rowPrediction(given, rows, hidden);
-  if (!isGuided || scales.every((scale) => scale > 1)) return { predict: all, given };
+  const allRows = await rowPrediction(given, rows, hidden);
+  if (!isGuided || scales.every((scale) => scale > 1)) return { predict: allRows, given };
   // Calls without guidance leave the unconditional rows out.
-  const last = await rowPrediction(given, conditional, given.text);
-  return {
-    predict: (sample, timestep, progress) => (scaleAt(progress) > 1 ? all : last)(sample, timestep, progress),
-    given,
+  const conditionalRows = await rowPrediction(given, conditional, given.text);
+  const predict: Predict = (sample, timestep, progress) => {
+    const predictRows = scaleAt(progress) > 1 ? allRows : conditionalRows;
+    return predictRows(sample, timestep, progress);
   };
+  return { predict, given };
 }
 
 /** Predictions by a graph for these rows; `hidden` is their texts, [rows, T, D]. */

@@ -5,7 +5,7 @@ import { type Shape, sizeOf, type Tensor, type Tensors, tensor } from '../graph/
 import { topological } from '../graph/traverse.js';
 import { type Graph, input, type Value, type Values } from '../graph/value.js';
 import { guidanceEmbedding } from '../models/blocks/timestep.js';
-import { mostOuterLayers, type UNetCut, unetWithCut } from '../models/unet2dCondition.js';
+import { mostShallowLayers, type UNetCut, unetWithCut } from '../models/unet2dCondition.js';
 import {
   conditionChannels,
   latentChannels,
@@ -126,23 +126,23 @@ export function unetGraph(
 }
 
 /**
- * As `unetGraph`: the whole, which also gives `deep`, the map at the cut, or the outer layers, which take it. Throws where the last
+ * As `unetGraph`: the whole, which also gives `deep`, the map at the cut, or the shallow layers, which take it. Throws where the last
  * up block has fewer layers.
  */
 export function unetPartGraph(spec: Omit<UNetSpec, 'cut'>, { part, layers }: UNetPart): Graph {
-  const most = mostOuterLayers(spec.config);
+  const most = mostShallowLayers(spec.config);
   if (layers > most) {
     throw new Error(`deepCache.layers: the last up block of this U-Net has ${most} layers, not ${layers}`);
   }
   const whole = parameterStore();
   const { inputs, output, deep } = unetValues(whole.scope, { ...spec, cut: { layers } });
   if (part === 'whole') return { inputs, params: whole.params, outputs: { [OUTPUT]: output, [DEEP]: deep } };
-  const outer = parameterStore();
+  const shallow = parameterStore();
   const given = input(DEEP, deep.shape);
-  const values = unetValues(outer.scope, { ...spec, cut: { layers, deep: given } });
+  const values = unetValues(shallow.scope, { ...spec, cut: { layers, deep: given } });
   return {
     inputs: readBy(values.output, { ...values.inputs, [DEEP]: given }),
-    params: outer.params,
+    params: shallow.params,
     outputs: { [OUTPUT]: values.output },
   };
 }

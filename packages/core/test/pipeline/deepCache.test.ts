@@ -1,4 +1,4 @@
-// The U-Net in two parts: the outer part on the map that the deep part gives is the whole.
+// The U-Net in two parts: the shallow part on the map that the deep part gives is the whole.
 
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../src/entries/backend.js';
@@ -35,11 +35,11 @@ const steering: Plugin = {
   name: 'steering',
   pluginVersion: PLUGIN_VERSION,
   network: () => {
-    const [outer, deep] = [input('steering.outer', [1, 8, 4, 4]), input('steering.deep', [1, 16, 2, 2])];
+    const [shallow, deep] = [input('steering.shallow', [1, 8, 4, 4]), input('steering.deep', [1, 16, 2, 2])];
     return {
-      inputs: { 'steering.outer': outer, 'steering.deep': deep },
+      inputs: { 'steering.shallow': shallow, 'steering.deep': deep },
       hooks: {
-        skip: (map: Value, { index }) => (index === 0 ? add(map, outer) : map),
+        skip: (map: Value, { index }) => (index === 0 ? add(map, shallow) : map),
         mid: (map: Value) => add(map, deep),
       },
     };
@@ -66,9 +66,9 @@ function numbers(values: Graph['inputs'], seed: number): Tensors {
   );
 }
 
-describe.each([1, 2, 3])('%i outer layers', (layers) => {
+describe.each([1, 2, 3])('%i shallow layers', (layers) => {
   const whole = unetPartGraph(spec, { part: 'whole', layers });
-  const outer = unetPartGraph(spec, { part: 'outer', layers });
+  const shallow = unetPartGraph(spec, { part: 'shallow', layers });
   const params = initialise(whole.params, 3);
 
   it('give the whole prediction from the map of the same call', async () => {
@@ -77,28 +77,28 @@ describe.each([1, 2, 3])('%i outer layers', (layers) => {
     const { output } = await (await backend.compile(graph, params)).run(feeds);
     const { output: same, deep } = await (await backend.compile(whole, params)).run(feeds);
     expect(same).toEqual(output);
-    const own = Object.fromEntries(Object.keys(outer.params).map((name) => [name, params[name]!]));
-    const executable = await backend.compile(outer, own);
+    const own = Object.fromEntries(Object.keys(shallow.params).map((name) => [name, params[name]!]));
+    const executable = await backend.compile(shallow, own);
     expect((await executable.run({ ...feeds, deep: deep! })).output).toEqual(output);
     const zeros = tensor(new Float32Array(deep!.data.length), deep!.shape);
     expect((await executable.run({ ...feeds, deep: zeros })).output).not.toEqual(output);
   });
 
-  it('need the weights of the outer layers alone, and no input of the deep ones', () => {
+  it('need the weights of the shallow layers alone, and no input of the deep ones', () => {
     const prefixes = new Set(
-      Object.keys(outer.params).map((name) => name.replace(/^((down|up)_blocks\.\d+|[^.]+).*/, '$1')),
+      Object.keys(shallow.params).map((name) => name.replace(/^((down|up)_blocks\.\d+|[^.]+).*/, '$1')),
     );
     const first = layers > 1 ? ['down_blocks.0'] : [];
     expect([...prefixes].sort()).toEqual(
       ['conv_in', 'conv_norm_out', 'conv_out', ...first, 'time_embedding', 'up_blocks.1'].sort(),
     );
-    expect(Object.keys(outer.inputs)).toContain('steering.outer');
-    expect(Object.keys(outer.inputs)).not.toContain('steering.deep');
+    expect(Object.keys(shallow.inputs)).toContain('steering.shallow');
+    expect(Object.keys(shallow.inputs)).not.toContain('steering.deep');
   });
 });
 
 it('refuses more layers than the last up block has', () => {
-  expect(() => unetPartGraph(spec, { part: 'outer', layers: 4 })).toThrow(
+  expect(() => unetPartGraph(spec, { part: 'shallow', layers: 4 })).toThrow(
     'deepCache.layers: the last up block of this U-Net has 3 layers, not 4',
   );
 });
@@ -126,7 +126,7 @@ async function runsOf(deepCache: { interval: number; layers: number } | undefine
 describe('a series of calls', () => {
   it('computes the whole in every third call, and hands on its map', async () => {
     const runs = await runsOf({ interval: 3, layers: 1 }, 5);
-    expect(runs).toEqual(['whole', 'outer 1', 'outer 1', 'whole', 'outer 4']);
+    expect(runs).toEqual(['whole', 'shallow 1', 'shallow 1', 'whole', 'shallow 4']);
   });
 
   it('begins with the whole, whatever the number of its first call', async () => {
