@@ -1,10 +1,7 @@
 // A U-Net call in a process of its own, for its peak of memory to be its own.
 
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-const script = fileURLToPath(new URL('call.ts', import.meta.url));
+import { resultOf } from './processes.js';
 
 export interface NodeCall {
   /** Of the fastest call. */
@@ -23,10 +20,9 @@ export interface NodeCallOptions {
 /** Calls the U-Net of a folder on the processor; `out` is a file that may be written. */
 export function callInNode(folder: string, out: string, options: NodeCallOptions): NodeCall {
   const { side, calls, partBytes } = options;
-  const node = ['--import', 'tsx', '--conditions=@spatiallock/source', script];
-  const words = [folder, out, side, calls, ...(partBytes === undefined ? [] : [partBytes])].map(String);
-  const told = execFileSync(process.execPath, [...node, ...words], { encoding: 'utf8' });
-  const { seconds, peakGiB } = JSON.parse(told) as Omit<NodeCall, 'output'>;
+  const words = [folder, out, side, calls, ...(partBytes === undefined ? [] : [partBytes])];
+  // glibc's own settings: what is measured is a process as people start it.
+  const { seconds, peakGiB } = resultOf<Omit<NodeCall, 'output'>>('call.ts', words, {});
   const { buffer } = Uint8Array.from(readFileSync(out));
   return { seconds, peakGiB, output: new Float32Array(buffer) };
 }

@@ -8,7 +8,7 @@ import { runCommand } from '@spatiallock/research-harness';
 import { measureBrowser } from './browser/measure.js';
 import { dtypeTable } from './dtypes.js';
 import { writeFullSize } from './model.js';
-import { type Measured, measured, trained } from './processes.js';
+import { type Measured, measured, type TrainedOn, trained } from './processes.js';
 import { speedTable } from './speed.js';
 
 const dtypes = ['float32', 'float16'] as const;
@@ -73,16 +73,7 @@ await runCommand({
         const budget = wholeNumber(flags, 'budget', { min: 1, max: 1000 }) ?? 5;
         if (measure === 'weights') await dtypeTable(model, folder, size.side, say);
         else if (measure === 'speed') speedTable(model, { side: size.side, steps }, say);
-        else {
-          const given = { model, folder, budget, steps, side: 8 * size.side };
-          const half = Math.ceil(steps / 2);
-          // In two processes, for a training that goes on from its saved state must keep to the memory, too.
-          const learning = [trained(given, half), ...(half < steps ? [trained(given)] : [])];
-          const losses = learning.flatMap((each) => each.losses);
-          say(lossTable(losses, trained(given, 'still').losses));
-          const peaks = learning.map(({ peakGiB }) => `${peakGiB} GiB`).join(', after going on ');
-          say(`peak ${peaks}; ${learning.at(-1)!.trainableParameters} parameters learn`);
-        }
+        else trainingTable({ model, folder, budget, steps, side: 8 * size.side }, say);
         return;
       }
       say('| files | fusers | first call, s | calls, s | peak, GiB |\n| --- | --- | --- | --- | --- |');
@@ -97,6 +88,16 @@ await runCommand({
     }
   },
 });
+
+/** In two processes, for a training that goes on from its saved state must keep to the memory, too. */
+function trainingTable(given: TrainedOn, say: (line: string) => void): void {
+  const stop = Math.ceil(given.steps / 2);
+  const learning = [trained(given, stop), ...(stop < given.steps ? [trained(given)] : [])];
+  const losses = learning.flatMap((each) => each.losses);
+  say(lossTable(losses, trained(given, 'still').losses));
+  const peaks = learning.map(({ peakGiB }) => `${peakGiB} GiB`).join(', after going on ');
+  say(`peak ${peaks}; ${learning.at(-1)!.trainableParameters} parameters learn`);
+}
 
 /** Each step has a picture, noise and a timestep of its own: only the base's loss of the same step says what was learnt. */
 function lossTable(losses: readonly number[], base: readonly number[]): string {

@@ -24,7 +24,12 @@ export function jsonOf<T>(program: string, words: readonly string[], allocator: 
 /** Where a script of this folder lies. */
 export const scriptAt = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-function resultOf<T>(script: string, words: readonly (string | number)[], allocator = RETURNS): T {
+/** What a script of this folder prints in Node. */
+export function resultOf<T>(
+  script: string,
+  words: readonly (string | number)[],
+  allocator: Allocator = RETURNS,
+): T {
   const node = [
     '--import',
     'tsx',
@@ -56,7 +61,7 @@ export const measured = (
   allocator = RETURNS,
 ): Measured => resultOf('measure.ts', [model, until, steps, interval], allocator);
 
-interface TrainedOn {
+export interface TrainedOn {
   readonly model: string;
   readonly folder: string;
   readonly budget: number;

@@ -130,9 +130,8 @@ export async function recordPicture(
 
 /** How a picture was made as its record says it: settings of plugins stand beside the others. */
 export function recordedSettings({ settings, ...generation }: GenerationSettings) {
-  const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator, ...others } =
-    generation;
-  const { deepCache, ...rest } = others;
+  const { scheduler, steps, generator, deepCache, ...others } = generation;
+  const { guidanceScale, guidanceInterval, guidanceRescale, ...rest } = others;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   return { ...given({ scheduler, steps, ...guidance, generator, deepCache }), ...settings, ...rest };
 }

@@ -84,7 +84,7 @@ export const sharedArgs = {
     type: 'string',
     valueHint: 'interval,layers',
     description:
-      'calls of which one computes the deep layers of the U-Net, and how many shallow layers all do, such as 3 or 3,2; default: 1',
+      'computes the deep layers of the U-Net in one of so many calls, and so many shallow layers in all, such as 3 or 3,2; default: 1',
   },
   ...pluginArgs,
   ...modelArgs,

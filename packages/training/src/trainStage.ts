@@ -17,7 +17,6 @@ import {
   recompute,
   type TrainingEvent,
   type TrainingOptions,
-  trainingGraph,
   trainingLoop,
   trainingNames,
 } from '@spatiallock/core/train';
@@ -31,6 +30,7 @@ import {
   writeFileAtomically,
 } from '@spatiallock/node';
 import { averaged, startState } from './averages.js';
+import { stageGraph } from './stageGraph.js';
 
 /** A stage of training: its graph, its batches, and how long it lasts. */
 export interface TrainingStage extends TrainingOptions {
@@ -115,7 +115,7 @@ export async function trainStage(stage: TrainingStage, context: StageContext): P
 async function run(stage: TrainingStage, context: StageContext): Promise<Tensors> {
   const { backend, folder, signal, memoryBudget } = context;
   const path = join(folder, stage.name, 'state.safetensors');
-  const step = trainingGraph({ ...stage, lossScaling: backend.precision === 'half' });
+  const step = stageGraph(stage, backend);
   const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
   let state: Tensors | undefined = await firstState(path, graph, stage);
   const done = Number(state[trainingNames.step]!.data[0]);

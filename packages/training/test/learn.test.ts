@@ -1,7 +1,7 @@
 // Learning from pictures in memory.
 
 import { cpu } from '@spatiallock/backend-onnx';
-import { fromPretrained, type RgbImage } from '@spatiallock/core';
+import { type Backend, fromPretrained, type RgbImage } from '@spatiallock/core';
 import { formatAdapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { poi } from '@spatiallock/poi';
@@ -97,6 +97,24 @@ describe('learn', () => {
     expect(reported).toEqual([3]);
     expect(rest.losses).toEqual(whole.losses);
     expect(formatAdapter(rest.adapter)).toEqual(formatAdapter(whole.adapter));
+  });
+
+  it('goes on on a device of half precision from what float32 left, with a scaled loss', async () => {
+    const states: LearnState[] = [];
+    const onState = (state: LearnState) => void states.push(structuredClone(state));
+    await taught({ stateEvery: 2, onState });
+    const scales: boolean[] = [];
+    const half: Backend = {
+      ...backend,
+      precision: 'half',
+      compile(graph, params, options) {
+        if (graph.updates) scales.push(graph.lossScaled === true);
+        return backend.compile(graph, params, options);
+      },
+    };
+    const rest = await taught({ backend: half, resumeFrom: states[0]! });
+    expect(scales).toEqual([true]);
+    expect(rest.losses).toHaveLength(3);
   });
 
   it('refuses a state of another model or another learning', async () => {

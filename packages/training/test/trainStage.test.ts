@@ -205,6 +205,8 @@ it('scales the loss on a device of half precision, and goes on from what float32
   };
   await trainStage({ ...stage, steps: 10 }, { ...context, backend: half });
   expect(compiled).toEqual([true]);
+  await trainStage({ ...stage, steps: 1, lossScaling: false }, { ...contextIn(`${at} not`), backend: half });
+  expect(compiled).toEqual([true, undefined]);
   const { 'train.lossScale': scale, 'train.step': step } = await readTensors(statePath(at));
   expect([...step!.data]).toEqual([10]);
   expect(Math.log2(Number(scale!.data[0])) % 1).toBe(0);

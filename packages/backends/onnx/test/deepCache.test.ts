@@ -1,10 +1,10 @@
 // Deep feature caching in whole pipelines, on the fixtures' small networks.
 
-import { type Backend, fromPretrained, type Layout, type StreamOptions } from '@spatiallock/core';
+import { fromPretrained, type Layout, type StreamOptions } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { backend, worst } from './support.js';
+import { backend, watchingUNet, worst } from './support.js';
 
 const layout: Layout = {
   prompt: 'a dog and an apple',
@@ -17,21 +17,9 @@ const quick = { steps: 6, scheduler: 'ddim', seed: 3, decode: false };
 
 /** Counts the runs of graphs of the U-Net: those that read the map at the cut, and the others. */
 const runs = { whole: 0, shallow: 0 };
-const counting: Backend = {
-  ...backend,
-  async compile(graph, params, options) {
-    const executable = await backend.compile(graph, params, options);
-    if (!Object.hasOwn(graph.inputs, 'sample')) return executable;
-    const part = Object.hasOwn(graph.inputs, 'deep') ? 'shallow' : 'whole';
-    return {
-      ...executable,
-      run(inputs) {
-        runs[part]++;
-        return executable.run(inputs);
-      },
-    };
-  },
-};
+const counting = watchingUNet(({ inputs }) => {
+  runs[Object.hasOwn(inputs, 'deep') ? 'shallow' : 'whole']++;
+});
 const pipe = await fromPretrained(fixtureModel(), { backend: counting, plugins: [poi()] });
 
 afterAll(() => backend.dispose());

@@ -1,10 +1,10 @@
 // Calls without guidance leave out the rows that it needs.
 
-import { type Backend, fromPretrained, type Layout, type StreamOptions } from '@spatiallock/core';
+import { fromPretrained, type Layout, type StreamOptions } from '@spatiallock/core';
 import { poi } from '@spatiallock/poi';
 import { fixtureModel } from '@spatiallock/testing';
 import { afterAll, expect, it } from 'vitest';
-import { backend, worst } from './support.js';
+import { backend, watchingUNet, worst } from './support.js';
 
 const layout: Layout = {
   prompt: 'a dog',
@@ -14,21 +14,7 @@ const layout: Layout = {
 /** The small network follows words a little. */
 const quick = { steps: 4, scheduler: 'ddim', guidanceScale: 100, decode: false };
 const rows: number[] = [];
-const watched: Backend = {
-  ...backend,
-  async compile(graph, params, options) {
-    const executable = await backend.compile(graph, params, options);
-    const { sample } = graph.inputs;
-    if (!sample) return executable;
-    return {
-      ...executable,
-      run(inputs) {
-        rows.push(sample.shape[0]!);
-        return executable.run(inputs);
-      },
-    };
-  },
-};
+const watched = watchingUNet(({ inputs }) => rows.push(inputs.sample!.shape[0]!));
 const pipe = await fromPretrained(fixtureModel(), { backend: watched, plugins: [poi()] });
 
 afterAll(() => backend.dispose());

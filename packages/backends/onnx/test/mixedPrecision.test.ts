@@ -112,5 +112,5 @@ describe('a training step on a device of half precision', () => {
 /** Without the state of loss scaling. */
 const without = (params: Tensors): Tensors =>
   Object.fromEntries(
-    Object.entries(params).filter(([name]) => !/^train\.(lossScale|soundSteps)$/.test(name)),
+    Object.entries(params).filter(([name]) => !/^train\.(lossScale|growthTracker)$/.test(name)),
   );

@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type DType,
   type Graph,
   input,
@@ -48,3 +49,19 @@ export function worst(actual: ArrayLike<number>, expected: ArrayLike<number>): n
   }
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference / scale;
 }
+
+/** The backend, which tells of each run of a graph of the U-Net. */
+export const watchingUNet = (onRun: (graph: Graph) => void): Backend => ({
+  ...backend,
+  async compile(graph, params, options) {
+    const executable = await backend.compile(graph, params, options);
+    if (!Object.hasOwn(graph.inputs, 'sample')) return executable;
+    return {
+      ...executable,
+      run(inputs) {
+        onRun(graph);
+        return executable.run(inputs);
+      },
+    };
+  },
+});

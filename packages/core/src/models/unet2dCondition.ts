@@ -2,7 +2,7 @@
 
 import { checkObject } from '../checks/index.js';
 import type { Value } from '../graph/value.js';
-import * as nnLayers from '../nn/layers.js';
+import * as layers from '../nn/layers.js';
 import { checkScope, type Scope, transformedScope } from '../nn/scope.js';
 import { normActivate } from './blocks/resnet.js';
 import { upBlock } from './blocks/unet.js';
@@ -23,20 +23,19 @@ export function unet2dCondition(
   checkScope(root, 'root');
   checkObject(config, 'config');
   checkObject(inputs, 'inputs');
-  return unetWithCut(root, config, inputs, plugins, { layers: 1 }).output;
+  return unetWithCut(root, config, inputs, plugins).output;
 }
 
 /** Where a U-Net is cut in two, see `unetWithCut`. */
 export interface UNetCut {
-  /** Layers of the last up block behind the cut: 1 to `mostShallowLayers`. */
-  readonly layers: number;
+  /** Layers of the last up block behind the cut: 1 (the default) to `mostShallowLayers`. */
+  readonly layers?: number;
   /** The map at the cut; default: the deep part of the network computes it. */
   readonly deep?: Value;
 }
 
 /** The most layers that can stand behind a cut: all those of the last up block. */
-export const mostShallowLayers = ({ layers_per_block: [layers] }: UNet2dConditionConfig): number =>
-  layers + 1;
+export const mostShallowLayers = ({ layers_per_block: [first] }: UNet2dConditionConfig): number => first + 1;
 
 /**
  * The U-Net in two parts, as deep feature caching needs them (DeepCache, Ma et al., arXiv 2312.00858): the shallow part is the last
@@ -48,16 +47,16 @@ export function unetWithCut(
   config: UNet2dConditionConfig,
   inputs: UNetInputs,
   plugins: readonly OwnedHooks[],
-  { layers, deep }: UNetCut,
+  { layers: shallow = 1, deep }: UNetCut = {},
 ): { readonly output: Value; readonly deep: Value } {
   const hooks = combineHooks(plugins);
   const scope = transformedScope(root, hooks.parameter);
   const context = blockContext(scope, config, inputs, hooks);
   const last = config.block_out_channels.length - 1;
-  const first = mostShallowLayers(config) - layers;
+  const first = mostShallowLayers(config) - shallow;
   const lastBlock = scope.at('up_blocks', last);
   if (deep) {
-    const skips = firstSkips(scope, inputs.sample, context, layers);
+    const skips = firstSkips(scope, inputs.sample, context, shallow);
     return { output: output(scope, config, upBlock(lastBlock, deep, skips, last, context, { first })), deep };
   }
   const { skips, mid } = encode(scope, inputs.sample, context);
@@ -80,5 +79,5 @@ function output(scope: Scope, config: UNet2dConditionConfig, x: Value): Value {
   const size = config.conv_out_kernel;
   const norm = { groups: config.norm_num_groups, epsilon: config.norm_eps };
   const y = normActivate(scope.at('conv_norm_out'), x, norm);
-  return nnLayers.conv2d(scope.at('conv_out'), y, config.out_channels, size, { padding: (size - 1) / 2 });
+  return layers.conv2d(scope.at('conv_out'), y, config.out_channels, size, { padding: (size - 1) / 2 });
 }

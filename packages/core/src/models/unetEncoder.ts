@@ -9,7 +9,7 @@ import * as layers from '../nn/layers.js';
 import type { Scope } from '../nn/scope.js';
 import { checkScope } from '../nn/scope.js';
 import { sinusoids, timestepEmbedding } from './blocks/timestep.js';
-import { type BlockContext, downBlock, midBlock } from './blocks/unet.js';
+import { type BlockContext, downBlock, downLayers, midBlock } from './blocks/unet.js';
 import { type CombinedHooks, combineHooks } from './combineHooks.js';
 import type { UNetEncoderConfig } from './unetEncoderConfig.js';
 
@@ -78,8 +78,7 @@ export function encode(scope: Scope, sample: Value, context: BlockContext, added
 /** The first `count` maps that the decoder joins on: the output of `conv_in`, and those of layers of the first block. */
 export function firstSkips(scope: Scope, sample: Value, context: BlockContext, count: number): Value[] {
   const { x, skip } = enter(scope, sample, context);
-  if (count === 1) return [skip];
-  return [skip, ...downBlock(scope.at('down_blocks', 0), x, 0, context, 1, count - 1).skips];
+  return [skip, ...downLayers(scope.at('down_blocks', 0), x, 0, context, 1, count - 1).skips];
 }
 
 /** The output of `conv_in`, and the same as the decoder joins it on. */

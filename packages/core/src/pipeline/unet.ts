@@ -84,7 +84,7 @@ export function networkContext(
 
 /** The U-Net with its plugins as values; the network is given `networkInput(sample)`. */
 export function unetValues(scope: Scope, spec: UNetSpec, networkInput?: (sample: Value) => Value) {
-  const { config, plugins, sizes, cut = { layers: 1 } } = spec;
+  const { config, plugins, sizes, cut } = spec;
   const { context, sample, inpainting } = networkContext(scope, spec, networkInput);
   const { timestep, text } = context;
   const parts = networkParts(plugins, context);

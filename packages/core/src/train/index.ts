@@ -1,4 +1,5 @@
 export * from './learningRate.js';
+export { lossScaleNames } from './lossScale.js';
 export * from './muon.js';
 export * from './optimiser.js';
 export * from './recompute/index.js';

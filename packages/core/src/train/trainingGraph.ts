@@ -56,13 +56,13 @@ export function trainingGraph(options: TrainingOptions): Graph {
   const learningRate = options.learningRate(step);
   const names = Object.keys(params).filter(trains);
   const learning = names.map((name) => params[name]!);
-  const scaling = options.lossScaling ? lossScale(state.scope.at('train')) : undefined;
+  const scaling = options.lossScaling ? lossScale(state.scope) : undefined;
   const gradients = scaling ? scaledGradients(loss, learning, scaling.scale) : grad(loss, learning);
   const { factor, norm } = clipFactor(gradients, clipNorm);
   const updates: Record<string, Value> = { [trainingNames.step]: step };
-  const sound = scaling?.isSound(norm);
+  const finite = scaling?.areFinite(norm);
   const update = (value: Value, next: Value): void => {
-    updates[String(value.attrs.name)] = sound ? where(sound, next, value) : next;
+    updates[String(value.attrs.name)] = finite ? where(finite, next, value) : next;
   };
   names.forEach((name, i) => {
     const parameter = params[name]!;
@@ -79,12 +79,12 @@ export function trainingGraph(options: TrainingOptions): Graph {
     const average = state.scope.at(trainingNames.ema).param(name, parameter.shape, zeros);
     update(average, blend(average, move.next, options.ema, step));
   });
-  const scales = scaling && sound ? scaling.next(sound) : [];
+  const scales = scaling && finite ? scaling.next(finite) : [];
   for (const [value, next] of scales) updates[String(value.attrs.name)] = next;
   return {
     inputs: options.inputs,
     params: { ...params, ...state.params },
-    outputs: { ...options.outputs, loss, gradientNorm: sound ? where(sound, norm, 0) : norm, learningRate },
+    outputs: { ...options.outputs, loss, gradientNorm: finite ? where(finite, norm, 0) : norm, learningRate },
     updates,
     ...(scaling ? { lossScaled: true } : {}),
   };

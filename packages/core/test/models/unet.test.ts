@@ -8,20 +8,11 @@ import {
   unet2dCondition,
 } from '../../src/entries/models.js';
 import { add, grad, input, mean, multiply, parameterStore, type Value } from '../../src/index.js';
-
-const SMALL = {
-  block_out_channels: [8, 16],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  layers_per_block: 1,
-};
+import { SMALL_UNET } from '../smallUNet.js';
 
 function build(json: object = {}, { hooks = {}, side = 8 }: { hooks?: UNetHooks; side?: number } = {}) {
   const store = parameterStore();
-  const config = parseUNet2dConditionConfig({ ...SMALL, ...json });
+  const config = parseUNet2dConditionConfig({ ...SMALL_UNET, ...json });
   const inputs = {
     sample: input('sample', [2, 4, side, side]),
     timestep: input('timestep', [2]),
@@ -129,7 +120,7 @@ describe('unet2dCondition', () => {
       'encoderHiddenStates: must be [2, T, 6], not [2, 5, 7]',
     ],
   ])('refuses a wrong %s', (_, wrong, message) => {
-    const config = parseUNet2dConditionConfig(SMALL);
+    const config = parseUNet2dConditionConfig(SMALL_UNET);
     const inputs = { ...build().inputs, ...wrong };
     expect(() => unet2dCondition(parameterStore().scope, config, inputs)).toThrow(message);
   });

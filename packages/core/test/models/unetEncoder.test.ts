@@ -7,16 +7,9 @@ import {
 } from '../../src/entries/models.js';
 import { initialise, normals } from '../../src/entries/nn.js';
 import { input, interpret, parameterStore, tensor, type Value } from '../../src/index.js';
+import { SMALL_UNET } from '../smallUNet.js';
 
-const config = parseUNet2dConditionConfig({
-  block_out_channels: [8, 16],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  layers_per_block: 1,
-});
+const config = parseUNet2dConditionConfig(SMALL_UNET);
 const inputs = {
   sample: input('sample', [1, 4, 4, 4]),
   timestep: input('timestep', [1]),

@@ -17,16 +17,9 @@ import {
 } from '../../src/index.js';
 import { checkDeepCache, unetRunner } from '../../src/pipeline/deepCache.js';
 import { unetGraph, unetPartGraph } from '../../src/pipeline/unet.js';
+import { SMALL_UNET } from '../smallUNet.js';
 
-const config = parseUNet2dConditionConfig({
-  block_out_channels: [8, 16],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  layers_per_block: 2,
-});
+const config = parseUNet2dConditionConfig({ ...SMALL_UNET, layers_per_block: 2 });
 const sizes = { batch: 1, height: 4, width: 4, tokens: 3, objects: 2 };
 const has = () => true;
 

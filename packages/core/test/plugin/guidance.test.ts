@@ -22,16 +22,9 @@ import {
   type Value,
 } from '../../src/index.js';
 import { latentGuide } from '../../src/pipeline/guidance.js';
+import { SMALL_UNET } from '../smallUNet.js';
 
-const config = parseUNet2dConditionConfig({
-  block_out_channels: [8, 8],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  layers_per_block: 1,
-});
+const config = parseUNet2dConditionConfig({ ...SMALL_UNET, block_out_channels: [8, 8] });
 const SIDE = 4;
 const shape = [2, 4, SIDE, SIDE];
 const spec = (...plugins: readonly Plugin[]) => ({

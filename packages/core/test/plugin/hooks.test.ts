@@ -21,16 +21,9 @@ import {
   tensor,
   type Value,
 } from '../../src/index.js';
+import { SMALL_UNET } from '../smallUNet.js';
 
-const config = parseUNet2dConditionConfig({
-  block_out_channels: [8, 16],
-  down_block_types: ['CrossAttnDownBlock2D', 'DownBlock2D'],
-  up_block_types: ['UpBlock2D', 'CrossAttnUpBlock2D'],
-  norm_num_groups: 4,
-  attention_head_dim: 2,
-  cross_attention_dim: 6,
-  layers_per_block: 1,
-});
+const config = parseUNet2dConditionConfig(SMALL_UNET);
 const SIDE = 4;
 
 /** The U-Net with plugins of these hooks, and what it gives for fixed numbers. */

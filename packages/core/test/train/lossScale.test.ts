@@ -11,7 +11,7 @@ const sizes = { rows: 24, inputs: 20, outputs: 3 };
 const options = { ...regressionGraph(sizes), optimiser: adamw(), ema: 0.9, clipNorm: 1e9 };
 const plain = trainingGraph({ ...options, learningRate: (step) => step });
 const scaled = trainingGraph({ ...options, learningRate: (step) => step, lossScaling: true });
-const [SCALE, SOUND] = ['train.lossScale', 'train.soundSteps'];
+const [SCALE, TRACKER] = ['train.lossScale', 'train.growthTracker'];
 
 const paramsOf = (graph: Graph, more: Tensors = {}): Tensors => ({ ...initialise(graph.params, 3), ...more });
 
@@ -31,9 +31,9 @@ describe('a training step with loss scaling', () => {
       await stepped(scaled, paramsOf(scaled), undefined, 3),
     ];
     expect(having.outputs).toEqual(without.outputs);
-    const { [SCALE]: scale, [SOUND]: sound, ...rest } = having.params;
+    const { [SCALE]: scale, [TRACKER]: tracked, ...rest } = having.params;
     expect(rest).toEqual(without.params);
-    expect([Number(scale!.data[0]), Number(sound!.data[0])]).toEqual([2 ** 16, 3]);
+    expect([Number(scale!.data[0]), Number(tracked!.data[0])]).toEqual([2 ** 16, 3]);
   });
 
   it.each([Number.POSITIVE_INFINITY, Number.NaN])(
@@ -41,10 +41,10 @@ describe('a training step with loss scaling', () => {
     async (value) => {
       const { x, y } = regressionData(sizes, 5);
       const broken = { x: tensor(Float32Array.from(x!.data).fill(value, 0, 1), x!.shape), y: y! };
-      const before = paramsOf(scaled, { [SOUND]: tensor([7], []) });
+      const before = paramsOf(scaled, { [TRACKER]: tensor([7], []) });
       const { outputs, params } = await stepped(scaled, before, broken);
       expect(numberOf(params, SCALE)).toBe(2 ** 15);
-      expect(numberOf(params, SOUND)).toBe(0);
+      expect(numberOf(params, TRACKER)).toBe(0);
       expect(numberOf(params, 'train.step')).toBe(1);
       expect(numberOf(outputs, 'gradientNorm')).toBe(0);
       for (const name of Object.keys(before).filter((each) => !each.startsWith('train.')))
@@ -53,13 +53,13 @@ describe('a training step with loss scaling', () => {
   );
 
   it.each([
-    ['doubles it after 2,000 sound steps', 2 ** 16, 1999, 2 ** 17, 0],
+    ['doubles it after 2,000 finite steps', 2 ** 16, 1999, 2 ** 17, 0],
     ['keeps it before', 2 ** 16, 1998, 2 ** 16, 1999],
     ['never goes beyond 2^24', 2 ** 24, 1999, 2 ** 24, 0],
-  ])('%s', async (_, scale, sound, nextScale, nextSound) => {
-    const state = { [SCALE]: tensor([scale], []), [SOUND]: tensor([sound], []) };
+  ])('%s', async (_, scale, tracked, nextScale, nextTracked) => {
+    const state = { [SCALE]: tensor([scale], []), [TRACKER]: tensor([tracked], []) };
     const { params } = await stepped(scaled, paramsOf(scaled, state));
-    expect([numberOf(params, SCALE), numberOf(params, SOUND)]).toEqual([nextScale, nextSound]);
+    expect([numberOf(params, SCALE), numberOf(params, TRACKER)]).toEqual([nextScale, nextTracked]);
   });
 
   it('never falls below 1', async () => {
@@ -91,7 +91,7 @@ describe('half precision', () => {
     expect(numberOf(outputs, 'loss')).toBeCloseTo(numberOf(exact.outputs, 'loss'), 2);
     expect(numberOf(outputs, 'loss')).not.toBe(numberOf(exact.outputs, 'loss'));
     expect(numberOf(outputs, 'gradientNorm')).toBeCloseTo(numberOf(exact.outputs, 'gradientNorm'), 1);
-    expect(numberOf(params, SOUND)).toBe(1);
+    expect(numberOf(params, TRACKER)).toBe(1);
   });
 
   it('leaves out a step whose gradients it cannot hold', async () => {

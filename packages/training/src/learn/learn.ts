@@ -14,7 +14,7 @@ import {
 import { type Adapter, adaptedFiles, baseHash, newWords } from '@spatiallock/core/adapters';
 import { checkKeys, checkWhole, eventLoopTurn, messageOf } from '@spatiallock/core/checks';
 import { checkWords, loadModel } from '@spatiallock/core/pipeline';
-import { trainingGraph, trainingLoop, trainingNames } from '@spatiallock/core/train';
+import { lossScaleNames, trainingLoop, trainingNames } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { captionOf, textsOf } from '../fineTune/captions.js';
@@ -25,6 +25,7 @@ import { tuningStage } from '../fineTune/tuningStage.js';
 import { randomView } from '../fineTune/views.js';
 import type { DrawPictures, PictureObject } from '../pictures.js';
 import { paintRehearsal, rehearsed, withRehearsal } from '../rehearsal.js';
+import { stageGraph } from '../stageGraph.js';
 import { unetStage } from '../unetStage.js';
 import { cropped } from './crop.js';
 
@@ -140,7 +141,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const draw = repeated.length > 0 ? withRehearsal(fresh, repeated, settings.rehearsal) : fresh;
     const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
     const stage = unetStage(source);
-    const graph = trainingGraph({ ...stage, lossScaling: backend.precision === 'half' });
+    const graph = stageGraph(stage, backend);
     const earlier = resumeFrom ? checkState(resumeFrom, graph.params, stage.frozen) : {};
     const known = { ...stage.start, ...earlier, ...stage.frozen };
     const state = startState(graph.params, stage, known);
@@ -185,7 +186,9 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
 
 /** The numbers of a state that a graph can be resumed from. Throws where they belong to another one. */
 function checkState({ tensors, losses }: LearnState, params: Values, frozen: Tensors = {}): Tensors {
-  const learning = Object.keys(params).filter((name) => !Object.hasOwn(frozen, name));
+  // A device of another precision begins the scale of the loss anew.
+  const beginsAnew = (name: string): boolean => isLossScale(name) && !Object.hasOwn(tensors, name);
+  const learning = Object.keys(params).filter((name) => !Object.hasOwn(frozen, name) && !beginsAnew(name));
   for (const name of learning) {
     const isSame = String(tensors[name]?.shape) === String(params[name]!.shape);
     if (!isSame) throw new Error(`resumeFrom: ${name} does not fit this training; begin anew`);
@@ -195,6 +198,8 @@ function checkState({ tensors, losses }: LearnState, params: Values, frozen: Ten
   }
   return Object.fromEntries(learning.map((name) => [name, tensors[name]!]));
 }
+
+const isLossScale = (name: string): boolean => (Object.values(lossScaleNames) as string[]).includes(name);
 
 /** What ends the work, whether anything is kept or not. */
 function endOf(signal: AbortSignal | undefined, stop: AbortSignal | undefined): AbortSignalLike {

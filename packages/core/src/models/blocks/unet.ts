@@ -29,36 +29,54 @@ interface Level {
   readonly onlyCrossAttention: boolean;
 }
 
-/** Returns the block's end and the maps that the decoder joins on. */
+interface DownLayers {
+  readonly level: Level;
+  readonly x: Value;
+  /** The maps that the decoder joins on. */
+  readonly skips: readonly Value[];
+}
+
+/** The first `count` layers of a block, or all that it has; `kept` maps were kept before it. */
+export function downLayers(
+  scope: Scope,
+  x: Value,
+  block: number,
+  context: BlockContext,
+  kept: number,
+  count = Number.POSITIVE_INFINITY,
+): DownLayers {
+  const { config } = context;
+  const type = config.down_block_types[block];
+  const level = levelOf(config, block, { stage: 'down', block }, type === 'CrossAttnDownBlock2D');
+  const skips: Value[] = [];
+  let map = x;
+  for (let i = 0; i < Math.min(config.layers_per_block[block], count); i++) {
+    map = layer(scope, map, i, level, context);
+    skips.push(keptSkip(scope, map, level, context, kept + i));
+  }
+  return { level, x: map, skips };
+}
+
+/** Returns the block's end and the maps that the decoder joins on; `kept` maps were kept before it. */
 export function downBlock(
   scope: Scope,
   x: Value,
   block: number,
   context: BlockContext,
-  /** Maps that were kept before this block. */
   kept: number,
-  /** The first layers alone, without the block's end; default all of it. */
-  layers = Number.POSITIVE_INFINITY,
 ): { readonly x: Value; readonly skips: readonly Value[] } {
-  const { config, hooks } = context;
-  const type = config.down_block_types[block];
-  const level = levelOf(config, block, { stage: 'down', block }, type === 'CrossAttnDownBlock2D');
-  const skips: Value[] = [];
-  const keep = (map: Value): void => {
-    skips.push(hooks.skip(map, { ...siteAt(scope, map, level), index: kept + skips.length }));
-  };
-  let map = x;
-  for (let i = 0; i < Math.min(config.layers_per_block[block], layers); i++) {
-    map = layer(scope, map, i, level, context);
-    keep(map);
+  const { config } = context;
+  const { level, x: map, skips } = downLayers(scope, x, block, context, kept);
+  if (block === config.block_out_channels.length - 1) {
+    return { x: readFeatures(scope, map, level, context), skips };
   }
-  if (layers !== Number.POSITIVE_INFINITY) return { x: map, skips };
-  if (block < config.block_out_channels.length - 1) {
-    map = downsample(scope, map, config.downsample_padding);
-    keep(map);
-  }
-  return { x: readFeatures(scope, map, level, context), skips };
+  const half = downsample(scope, map, config.downsample_padding);
+  const last = keptSkip(scope, half, level, context, kept + skips.length);
+  return { x: readFeatures(scope, half, level, context), skips: [...skips, last] };
 }
+
+const keptSkip = (scope: Scope, map: Value, level: Level, { hooks }: BlockContext, index: number): Value =>
+  hooks.skip(map, { ...siteAt(scope, map, level), index });
 
 export function midBlock(scope: Scope, x: Value, context: BlockContext): Value {
   const { config } = context;
