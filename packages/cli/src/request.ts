@@ -89,7 +89,7 @@ export const sharedArgs = {
   ...pluginArgs,
   ...modelArgs,
   device: { type: 'string', valueHint: 'cpu|cuda', description: 'where to compute; default cpu' },
-  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
+  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: one for each core' },
   precision: {
     type: 'string',
     valueHint: precisions.join('|'),

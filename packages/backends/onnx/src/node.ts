@@ -13,10 +13,11 @@ import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
 import { disableTelemetry } from './telemetry.js';
 import type { OrtModule } from './tensors.js';
+import { defaultThreads } from './threads.js';
 
 /** Options of `cpu`. */
 export interface CpuOptions extends PrecisionOption {
-  /** Threads that share one operation; all cores by default. */
+  /** Threads that share one operation; one for each core by default. */
   readonly threads?: number;
   /** More options of the session, such as `enableProfiling`. */
   readonly session?: InferenceSession.SessionOptions;
@@ -36,17 +37,18 @@ export function cpu(options: CpuOptions = {}): Backend {
   if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
     throw new Error(`cpu: threads (${showValue(threads)}) must be a whole number of at least 1`);
   }
-  const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
-    graphOptimizationLevel: 'all',
-    executionMode: 'sequential',
-    logSeverityLevel: 3,
-    ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
-    extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
-    ...session,
-  };
   const open = async (): Promise<Runtime> => {
     const ort = await loadRuntime('cpu');
+    const intraOpNumThreads = threads ?? defaultThreads();
+    const sessionOptions: InferenceSession.SessionOptions = {
+      executionProviders: ['cpu'],
+      graphOptimizationLevel: 'all',
+      executionMode: 'sequential',
+      logSeverityLevel: 3,
+      ...(intraOpNumThreads === undefined ? {} : { intraOpNumThreads }),
+      extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
+      ...session,
+    };
     return { ort, sessionOptions, target: { block: await blockSize(ort), fusedTranspose: true } };
   };
   return onnxBackend('cpu', open, options);

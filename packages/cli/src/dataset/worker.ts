@@ -20,7 +20,7 @@ export const workerArgs = {
     valueHint: '60',
     description: 'seconds after which the batch of a worker that died goes to another, 2..3600; default 60',
   },
-  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: all cores' },
+  threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: one for each core' },
   quiet: { type: 'boolean', description: 'print nothing but errors' },
 } as const satisfies ArgsDef;
 
