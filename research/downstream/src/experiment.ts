@@ -2,11 +2,12 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Backend } from '@spatiallock/core';
+import type { Backend, Detection, RgbImage } from '@spatiallock/core';
 import type { CenterConfig } from '@spatiallock/detectors';
 import { writeFileAtomically } from '@spatiallock/node';
 import type { SceneFigures } from '@spatiallock/research-detectors';
 import { type Art, classLabels } from '@spatiallock/scenes';
+import { type LabelKind, labelledAs } from './labels.js';
 import { downstreamPage, downstreamSvg } from './page.js';
 import {
   generatedPictures,
@@ -27,6 +28,8 @@ export interface ExperimentOptions {
   /** What painted the pictures. */
   readonly model: Readonly<Record<string, unknown>>;
   readonly paint: Painter;
+  /** What the detector that verifies and predicts labels sees in each picture. */
+  readonly look: (images: readonly RgbImage[]) => Promise<readonly (readonly Detection[])[]>;
   readonly backend: Backend;
   /** The detector that is trained. */
   readonly config: Omit<CenterConfig, 'labels'>;
@@ -50,30 +53,45 @@ export async function downstream(options: ExperimentOptions): Promise<Downstream
     onProgress: (done) => onLine(`generated ${done}/${Math.max(...settings.sizes)}`),
   });
   const real = realPictures(art, settings.real);
+  const seen = settings.labels.some((kind) => kind !== 'asked')
+    ? await options.look(generated.map(({ image }) => image))
+    : [];
   let judges: LabelledPicture[] | undefined;
   const results: TrainingResult[] = [];
   let report: DownstreamReport = { settings, model, results };
-  for (const seed of settings.seeds) {
-    for (const size of settings.sizes) {
-      const set = { real, generated: generated.slice(0, size) };
-      const path = join(folder, 'results', nameOf(settings), `size-${size}-seed-${seed}.json`);
-      const figures = await kept(path, () => {
-        judges ??= heldOutPictures(art, settings.heldOut);
-        return trainAndJudge(set, judges, seed, settings, config, {
-          backend: options.backend,
-          folder: join(folder, 'trainings', nameOf(settings)),
-          signal,
-          onLine,
-        });
+  for (const { seed, size, labels } of trainingsOf(settings)) {
+    const pictures = labelledAs(labels, generated.slice(0, size), seen);
+    const name = `size-${size}${labels === 'asked' ? '' : `-${labels}`}-seed-${seed}`;
+    const figures = await kept(join(folder, 'results', nameOf(settings), `${name}.json`), () => {
+      judges ??= heldOutPictures(art, settings.heldOut);
+      return trainAndJudge({ real, generated: pictures }, judges, { name, seed }, settings, config, {
+        backend: options.backend,
+        folder: join(folder, 'trainings', nameOf(settings)),
+        signal,
+        onLine,
       });
-      results.push({ size, seed, ...figures });
-      onLine(`size ${size} seed ${seed}: AP ${figures.AP.toFixed(3)}  AP50 ${figures.AP50.toFixed(3)}`);
-      report = { settings, model, results: [...results] };
-      await writeReport(folder, report);
-    }
+    });
+    results.push({ size, labels, pictures: pictures.length, seed, ...figures });
+    onLine(`${name}: AP ${figures.AP.toFixed(3)}  AP50 ${figures.AP50.toFixed(3)}`);
+    report = { settings, model, results: [...results] };
+    await writeReport(folder, report);
   }
   return report;
 }
+
+interface Training {
+  readonly seed: number;
+  readonly size: number;
+  readonly labels: LabelKind;
+}
+
+/** Without generated pictures there is nothing to label. */
+const trainingsOf = ({ seeds, sizes, labels }: DownstreamSettings): Training[] =>
+  seeds.flatMap((seed) =>
+    sizes.flatMap((size) =>
+      (size === 0 ? (['asked'] as const) : labels).map((kind) => ({ seed, size, labels: kind })),
+    ),
+  );
 
 /** All that a training's figures depend on, besides its size, its seed and the generated pictures. */
 function nameOf({ real, steps, batch, realShare, heldOut }: DownstreamSettings): string {

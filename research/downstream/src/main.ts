@@ -4,14 +4,15 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { defaultCenterConfig } from '@spatiallock/detectors';
+import { centerDetector, defaultCenterConfig } from '@spatiallock/detectors';
 import { samplePictures } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { fromPretrained } from '@spatiallock/node';
+import { directory as filesIn, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
+import { judgeDirectory } from '@spatiallock/research-detectors';
 import { RESUMES, runCommand } from '@spatiallock/research-harness';
 import { loadArt } from '@spatiallock/scenes';
-import { downstream } from './experiment.js';
+import { downstream, type ExperimentOptions } from './experiment.js';
 import type { Painter } from './pictures.js';
 import { downstreamArgs, readDownstream } from './settings.js';
 
@@ -38,10 +39,18 @@ await runCommand({
       const options = { seed, steps: settings.denoise, batch: layouts.length, signal };
       return (await samplePictures(await opened, layouts, options)).map(({ image }) => image);
     };
+    const look: ExperimentOptions['look'] = async (images) => {
+      const detector = await centerDetector({ backend, files: filesIn(judgeDirectory), batch: 16 });
+      try {
+        return await detector.detectMany(images);
+      } finally {
+        await detector.dispose();
+      }
+    };
     const config = defaultCenterConfig;
     try {
       const art = await loadArt();
-      await downstream({ art, settings, folder, model, paint, backend, config, signal, onLine: say });
+      await downstream({ art, settings, folder, model, paint, look, backend, config, signal, onLine: say });
       say(await readFile(join(folder, 'downstream.md'), 'utf8'));
     } finally {
       await (await opened)?.dispose();

@@ -1,11 +1,15 @@
 // What the downstream experiment found, as data and as a table.
 
 import type { SceneFigures } from '@spatiallock/research-detectors';
+import { type LabelKind, labelKinds } from './labels.js';
 import type { DownstreamSettings } from './settings.js';
 
 export interface TrainingResult extends SceneFigures {
-  /** Generated pictures beside the real ones. */
+  /** Generated pictures beside the real ones, as many as were painted. */
   readonly size: number;
+  readonly labels: LabelKind;
+  /** Those of them that were learnt from: verification leaves some out. */
+  readonly pictures: number;
   readonly seed: number;
 }
 
@@ -35,21 +39,28 @@ export const figureTitles: Readonly<Record<DownstreamFigure, string>> = {
 
 export interface SizeRow {
   readonly size: number;
+  readonly labels: LabelKind;
+  readonly pictures: number;
   readonly seeds: number;
   readonly figures: Readonly<Record<DownstreamFigure, Spread>>;
 }
 
-/** A row for each size with a finished training. */
+/** A row for each size and kind of labels with a finished training. */
 export function sizeRows({ settings, results }: DownstreamReport): SizeRow[] {
-  return settings.sizes.flatMap((size) => {
-    const own = results.filter((result) => result.size === size);
+  const rows = settings.sizes.flatMap((size) => labelKinds.map((labels) => ({ size, labels })));
+  return rows.flatMap(({ size, labels }) => {
+    const own = results.filter((result) => result.size === size && result.labels === labels);
     if (own.length === 0) return [];
     const figures = Object.fromEntries(
       downstreamFigures.map((figure) => [figure, spreadOf(own.map((result) => result[figure]))]),
     ) as SizeRow['figures'];
-    return [{ size, seeds: own.length, figures }];
+    return [{ size, labels, pictures: own[0]!.pictures, seeds: own.length, figures }];
   });
 }
+
+/** How many trainings the settings ask for. */
+const trainings = ({ sizes, labels, seeds }: DownstreamSettings): number =>
+  seeds.length * sizes.reduce((sum, size) => sum + (size === 0 ? 1 : labels.length), 0);
 
 export function spreadOf(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -59,10 +70,10 @@ export function spreadOf(values: readonly number[]): Spread {
 
 /** A sentence on how it was done, and on what is still missing. */
 export function downstreamNote({ settings, results }: DownstreamReport): string {
-  const { real, steps, batch, heldOut, realShare, sizes, seeds } = settings;
+  const { real, steps, batch, heldOut, realShare } = settings;
   const share =
     realShare === undefined ? 'drawn alike' : `of which ${(100 * realShare).toFixed(0)} % are real`;
-  const all = sizes.length * seeds.length;
+  const all = trainings(settings);
   const missing =
     results.length < all ? ` ${all - results.length} of ${all} trainings are still to come.` : '';
   return (
@@ -74,9 +85,17 @@ export function downstreamNote({ settings, results }: DownstreamReport): string 
 /** A Markdown table with its note. */
 export function downstreamTable(report: DownstreamReport): string {
   const cell = ({ mean, std }: Spread): string => `${mean.toFixed(3)} ± ${std.toFixed(3)}`;
-  const head = ['generated pictures', 'seeds', ...downstreamFigures.map((figure) => figureTitles[figure])];
-  const rows = sizeRows(report).map(({ size, seeds, figures }) => [
+  const head = [
+    'generated pictures',
+    'labels',
+    'learnt from',
+    'seeds',
+    ...downstreamFigures.map((figure) => figureTitles[figure]),
+  ];
+  const rows = sizeRows(report).map(({ size, labels, pictures, seeds, figures }) => [
     String(size),
+    size === 0 ? '' : labels,
+    String(pictures),
     String(seeds),
     ...downstreamFigures.map((figure) => cell(figures[figure])),
   ]);

@@ -2,6 +2,7 @@
 
 import {
   type ArgsDef,
+  choice,
   type Flags,
   number,
   positive,
@@ -9,12 +10,15 @@ import {
   wholeNumber,
   wholeNumbers,
 } from '@spatiallock/cli/command';
+import { type LabelKind, labelKinds } from './labels.js';
 
 export interface DownstreamSettings {
   /** Real scenes that every training has. */
   readonly real: number;
   /** Generated pictures that are added, ascending; 0 is real scenes alone. */
   readonly sizes: readonly number[];
+  /** What generated pictures are labelled with: one training for each, of every size above 0. */
+  readonly labels: readonly LabelKind[];
   /** One training for each, of every size. */
   readonly seeds: readonly number[];
   /** Steps of a training, the same for every size. */
@@ -41,6 +45,7 @@ export interface DownstreamRequest {
 export const defaultDownstream: DownstreamSettings = {
   real: 200,
   sizes: [0, 200, 1000, 5000],
+  labels: labelKinds,
   seeds: [1, 2, 3],
   steps: 1000,
   batch: 16,
@@ -53,6 +58,12 @@ export const downstreamArgs = {
     type: 'string',
     valueHint: '0,200,1000,5000',
     description: 'generated pictures that are added, one training for each number',
+  },
+  labels: {
+    type: 'string',
+    valueHint: labelKinds.join(),
+    description:
+      'of generated pictures: the boxes asked for; the same, of pictures that the center detector passes; or what it sees; default all three',
   },
   seeds: { type: 'string', valueHint: '1,2,3', description: 'one training for each, of every size' },
   steps: { type: 'string', valueHint: '1000', description: 'of a training' },
@@ -83,6 +94,7 @@ export function readDownstream(flags: Flags): DownstreamRequest {
     settings: {
       real: whole('real') ?? defaults.real,
       sizes: wholeNumbers(flags, 'sizes', { min: 0 }) ?? defaults.sizes,
+      labels: labelsOf(flags) ?? defaults.labels,
       seeds: wholeNumbers(flags, 'seeds', { min: 0 }) ?? defaults.seeds,
       steps: whole('steps') ?? defaults.steps,
       batch: whole('batch') ?? defaults.batch,
@@ -94,4 +106,12 @@ export function readDownstream(flags: Flags): DownstreamRequest {
     model: text(flags, 'model'),
     threads: whole('threads'),
   };
+}
+
+/** Kinds between commas, in the order of `labelKinds`. */
+function labelsOf(flags: Flags): LabelKind[] | undefined {
+  const given = text(flags, 'labels')
+    ?.split(',')
+    .map((each) => choice(new Map([['labels', [each.trim()]]]), 'labels', labelKinds));
+  return given && labelKinds.filter((kind) => given.includes(kind));
 }

@@ -23,11 +23,11 @@ export interface TrainingSet {
   readonly generated: readonly LabelledPicture[];
 }
 
-/** Trains with a seed, and judges with real scenes that no training saw. Resumes from the folder of `context`. */
+/** Trains with a seed under a name of its own, and judges with real scenes that no training saw. Resumes from the folder of `context`. */
 export async function trainAndJudge(
   set: TrainingSet,
   heldOut: readonly LabelledPicture[],
-  seed: number,
+  { name, seed }: { readonly name: string; readonly seed: number },
   { steps, batch, realShare }: DownstreamSettings,
   config: CenterConfig,
   context: StageContext,
@@ -40,7 +40,7 @@ export async function trainAndJudge(
   };
   const stage: TrainingStage = {
     ...centerTraining(run, config),
-    name: `size-${set.generated.length}-seed-${seed}`,
+    name,
     seed,
     batch: (step) => batchOf(set, { step, seed, batch, realShare }, config),
   };

@@ -9,7 +9,8 @@ import { defaultCenterConfig } from '@spatiallock/detectors';
 import { type Art, loadArt } from '@spatiallock/scenes';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { downstream } from '../src/experiment.js';
+import { downstream, type ExperimentOptions } from '../src/experiment.js';
+import { labelKinds, labelledAs } from '../src/labels.js';
 import type { Painter } from '../src/pictures.js';
 import { downstreamTable, sizeRows, spreadOf } from '../src/report.js';
 import {
@@ -22,6 +23,7 @@ import {
 const settings: DownstreamSettings = {
   real: 3,
   sizes: [0, 9],
+  labels: labelKinds,
   seeds: [1],
   steps: 3,
   batch: 2,
@@ -61,6 +63,10 @@ function painter() {
   return { paint, asked };
 }
 
+/** Sees a dog in the middle of every picture. */
+const look: ExperimentOptions['look'] = async (images) =>
+  images.map(() => [{ label: 'dog', box: [0.25, 0.25, 0.75, 0.75], score: 0.9 }]);
+
 async function run(folder: string, paint: Painter, stopAt?: string, model = { unet: 'a' }) {
   const controller = new AbortController();
   const lines: string[] = [];
@@ -69,7 +75,8 @@ async function run(folder: string, paint: Painter, stopAt?: string, model = { un
     if (stopAt !== undefined && line.startsWith(stopAt)) controller.abort();
   };
   const { signal } = controller;
-  const report = await downstream({ settings, folder, art, model, paint, backend, config, signal, onLine });
+  const given = { settings, folder, art, model, paint, look, backend, config, signal, onLine };
+  const report = await downstream(given);
   return { report, lines };
 }
 
@@ -80,9 +87,11 @@ describe('the downstream experiment', () => {
     const { paint, asked } = painter();
     const { report } = await run(whole, paint);
     expect(asked.map(({ seed }) => seed)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-    expect(report.results.map(({ size, seed }) => [size, seed])).toEqual([
-      [0, 1],
-      [9, 1],
+    expect(report.results.map(({ size, labels, pictures }) => [size, labels, pictures])).toEqual([
+      [0, 'asked', 0],
+      [9, 'asked', 9],
+      [9, 'verified', 0],
+      [9, 'predicted', 9],
     ]);
     for (const { images, AP } of report.results) {
       expect(images).toBe(settings.heldOut);
@@ -91,7 +100,7 @@ describe('the downstream experiment', () => {
     expect(JSON.parse(readFileSync(join(whole, 'downstream.json'), 'utf8'))).toEqual(report);
     expect(readFileSync(join(whole, 'downstream.md'), 'utf8')).toBe(downstreamTable(report));
     const page = readFileSync(join(whole, 'downstream.html'), 'utf8');
-    expect(page.match(/<circle /g)).toHaveLength(2);
+    expect(page.match(/<circle /g)).toHaveLength(4);
     expect(page).not.toMatch(/(src|href)="(?!data:)/);
     const plot = sharp(join(whole, 'downstream.svg'));
     expect(await plot.metadata()).toMatchObject({ format: 'svg', width: 640, height: 360 });
@@ -106,7 +115,7 @@ describe('the downstream experiment', () => {
   });
 
   it('goes on after a stop without doing anything twice, to the same figures', async () => {
-    await expect(run(stopped, painter().paint, 'size 0 seed 1')).rejects.toThrow();
+    await expect(run(stopped, painter().paint, 'size-0-seed-1:')).rejects.toThrow();
     rmSync(join(stopped, 'generated', '00003.png'));
     const [name] = readdirSync(join(stopped, 'results'));
     const result = join(stopped, 'results', String(name), 'size-0-seed-1.json');
@@ -125,22 +134,56 @@ describe('the downstream experiment', () => {
   });
 });
 
+describe('labelledAs', () => {
+  const dog = { label: 'dog', box: [0, 0, 0.5, 0.5] } as const;
+  const cat = { label: 'cat', box: [0.5, 0.5, 1, 1] } as const;
+  const image: RgbImage = { width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) };
+  const asked = [dog, cat].map((object) => ({ image, objects: [object] }));
+  const near = { label: 'dog', box: [0, 0, 0.5, 0.375], score: 0.8 } as const;
+  const seen = [
+    [near, { ...cat, score: 0.9 }],
+    [
+      { ...cat, label: 'dog', score: 0.9 },
+      { ...cat, score: 0.2 },
+    ],
+  ];
+
+  it('leaves the boxes that were asked for', () => {
+    expect(labelledAs('asked', asked, [])).toEqual(asked);
+  });
+
+  it('verifies: every object of its class is seen at its place, whatever else there is', () => {
+    expect(labelledAs('verified', asked, seen)).toEqual([asked[0]]);
+  });
+
+  it('predicts: what is seen from a score of 0.3', () => {
+    const objects = labelledAs('predicted', asked, seen).map((picture) => picture.objects);
+    expect(objects).toEqual([[{ label: 'dog', box: near.box }, cat], [{ label: 'dog', box: cat.box }]]);
+  });
+});
+
 describe('its report', () => {
-  it('has a row for each size, with mean and standard deviation over seeds', () => {
+  it('has a row for each size and kind of labels, with mean and standard deviation over seeds', () => {
     const figures = { images: 1, instances: 1, meanIoU: 0.5, instanceSuccessRate: 0.5, AP50: 0.5 };
     const results = [
-      { size: 0, seed: 1, ...figures, AP: 0.25 },
-      { size: 0, seed: 2, ...figures, AP: 0.75 },
-      { size: 9, seed: 1, ...figures, AP: 0.5 },
-    ];
+      { size: 0, seed: 1, labels: 'asked', pictures: 0, ...figures, AP: 0.25 },
+      { size: 0, seed: 2, labels: 'asked', pictures: 0, ...figures, AP: 0.75 },
+      { size: 9, seed: 1, labels: 'verified', pictures: 7, ...figures, AP: 0.5 },
+    ] as const;
     const report = { settings: { ...settings, seeds: [1, 2] }, model: {}, results };
     const [none, nine] = sizeRows(report);
     expect(none?.figures.AP.mean).toBe(0.5);
     expect(none?.figures.AP.std).toBeCloseTo(Math.sqrt(0.125));
-    expect(nine).toMatchObject({ size: 9, seeds: 1, figures: { AP: { mean: 0.5, std: 0 } } });
+    expect(nine).toMatchObject({
+      size: 9,
+      labels: 'verified',
+      pictures: 7,
+      seeds: 1,
+      figures: { AP: { mean: 0.5, std: 0 } },
+    });
     const table = downstreamTable(report);
-    expect(table).toContain('1 of 4 trainings are still to come');
-    expect(table).toContain('| 0 | 2 | 0.500 ± 0.354 |');
+    expect(table).toContain('5 of 8 trainings are still to come');
+    expect(table).toContain('| 0 |  | 0 | 2 | 0.500 ± 0.354 |');
     expect(spreadOf([1]).std).toBe(0);
   });
 });
@@ -151,9 +194,17 @@ describe('its flags', () => {
 
   it('are read', () => {
     expect(read('').settings).toEqual(defaultDownstream);
-    const words = '--sizes 1000,0,200 --seeds 4 --steps 50 --real-share 0.5 --folder here --threads 2';
+    const words =
+      '--sizes 1000,0,200 --labels predicted,asked --seeds 4 --steps 50 --real-share 0.5 --folder here --threads 2';
     expect(read(words)).toMatchObject({
-      settings: { sizes: [0, 200, 1000], seeds: [4], steps: 50, realShare: 0.5, real: 200 },
+      settings: {
+        sizes: [0, 200, 1000],
+        labels: ['asked', 'predicted'],
+        seeds: [4],
+        steps: 50,
+        realShare: 0.5,
+        real: 200,
+      },
       folder: 'here',
       threads: 2,
     });
@@ -162,6 +213,7 @@ describe('its flags', () => {
   it.each([
     ['--steps 0', '--steps: must be a whole number of at least 1, not 0'],
     ['--sizes 200,x', '--sizes: must be a whole number of at least 0, not x'],
+    ['--labels asked,guessed', '--labels: must be one of asked, verified, predicted, not guessed'],
     ['--real-share 2', '--real-share: must be a number above 0 and at most 1, not 2'],
     ['--magic 1', '--magic: is not known; see npm run downstream -- --help'],
   ])('%s', (words, message) => {
