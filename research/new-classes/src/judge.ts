@@ -33,10 +33,7 @@ export function newJudge(art: Art, sprites: readonly Sprite[]) {
     swapped[index] = sprites[i]!;
   });
   const judge = fitJudge({ sprites: swapped });
-  const labelOf = (phrase: string): string => {
-    const i = newClasses.findIndex(({ label }) => phrase.endsWith(label));
-    return classes[places[i]!]!.label;
-  };
+  const labelOf = (phrase: string): string => newClasses.find(({ label }) => phrase.endsWith(label))!.label;
   return (image: RgbImage, { objects }: Pick<Layout, 'objects'>): readonly JudgedObject[] => {
     const { width, height, data } = image;
     return judge.judge(

@@ -2,6 +2,8 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { alphaBox, loadSprite, type Sprite } from '@spatiallock/research-scenes';
+import sharp from 'sharp';
 
 export interface Stamp {
   readonly path: string;
@@ -35,3 +37,36 @@ export async function listStamps(folder: string): Promise<Stamp[]> {
   );
   return stamps.flat();
 }
+
+/** `count` classes, evenly spaced in the order of paths, with the first photograph of each; default: every photograph. */
+export function chosenStamps(stamps: readonly Stamp[], count?: number): Stamp[] {
+  if (count === undefined) return [...stamps];
+  const first = stamps.filter(({ label }, i) => stamps.findIndex((other) => other.label === label) === i);
+  if (count > first.length) {
+    throw new Error(`classes: ${count} of ${first.length} that there are; ask for fewer`);
+  }
+  return Array.from({ length: count }, (_, k) => first[Math.floor((k * first.length) / count)]!);
+}
+
+/** A photograph without what is outside of its outline. */
+export interface Photograph {
+  readonly label: string;
+  /** Width / height. */
+  readonly aspect: number;
+  /** RGBA, cut to the box where alpha is above one half. */
+  readonly png: Buffer;
+  /** For the judge. */
+  readonly sprite: Sprite;
+}
+
+/** Reads photographs, each once. */
+export const loadPhotographs = (stamps: readonly Stamp[]): Promise<Photograph[]> =>
+  Promise.all(
+    stamps.map(async ({ path, label }) => {
+      const { data, info } = await sharp(path).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
+      const [left, top, right, bottom] = alphaBox({ width: info.width, height: info.height, data });
+      const [width, height] = [right - left, bottom - top];
+      const png = await sharp(path).ensureAlpha().extract({ left, top, width, height }).png().toBuffer();
+      return { label, aspect: width / height, png, sprite: await loadSprite({ label }, path) };
+    }),
+  );

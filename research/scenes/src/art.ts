@@ -2,6 +2,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { classes, type SceneClass } from './classes.js';
+import type { ColourWord } from './colours/rule.js';
+import { allowedColours } from './colours/wardrobe.js';
 
 /** One resolution of a sprite: premultiplied RGBA, rows from the top, values 0..255. */
 export interface SpriteLevel {
@@ -13,6 +15,10 @@ export interface SpriteLevel {
 /** A picture trimmed to the box where its alpha is above one half; level k is 2^k times smaller. */
 export interface Sprite {
   readonly label: string;
+  /** Natural width / height. */
+  readonly aspect: number;
+  /** Colours that it is known in, beside its own. */
+  readonly colours: readonly ColourWord[];
   readonly levels: readonly SpriteLevel[];
 }
 
@@ -137,7 +143,7 @@ function coverage(target: number, source: number): { first: Int32Array; weight: 
 
 /** A picture with an alpha channel as a sprite of that label; `part` is a point in the connected part that is kept. */
 export async function loadSprite(
-  { label, part }: Pick<SceneClass, 'label' | 'part'>,
+  { label, part, aspect, colours = [] }: SpriteSource,
   path: string,
 ): Promise<Sprite> {
   const { data, info } = await sharp(path).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
@@ -145,8 +151,12 @@ export async function loadSprite(
   if (part) keepPart(raw, part);
   const levels = [trimmed(raw)];
   while (levels.length < LEVELS) levels.push(halved(levels[levels.length - 1]));
-  return { label, levels };
+  const [{ width, height }] = levels;
+  return { label, aspect: aspect ?? width / height, colours, levels };
 }
+
+/** What a sprite is; by default its aspect is that of its pixels, and it has its own colours alone. */
+type SpriteSource = Pick<SceneClass, 'label' | 'part'> & Partial<Pick<Sprite, 'aspect' | 'colours'>>;
 
 /**
  * Loads the art of all classes, about a second once per process. `folder` holds the WebP files by code point;
@@ -156,7 +166,7 @@ export async function loadArt(folder = assetFolder()): Promise<Art> {
   const load = async (entry: SceneClass): Promise<Sprite> => {
     const path = join(folder, `${entry.asset}.webp`);
     try {
-      return await loadSprite(entry, path);
+      return await loadSprite({ ...entry, colours: allowedColours[entry.index] }, path);
     } catch (cause) {
       throw new Error(
         `art of "${entry.label}": cannot read ${path}; is @lobehub/fluent-emoji-3d installed?`,

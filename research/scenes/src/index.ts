@@ -1,5 +1,5 @@
 export { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
-export { type Art, loadArt, loadSprite, type Sprite, type SpriteLevel } from './art.js';
+export { type Art, alphaBox, loadArt, loadSprite, type Sprite, type SpriteLevel } from './art.js';
 export { renderBatch, type SceneBatch, type SceneOptions, toTensor } from './batch.js';
 export { type PoolOptions, type ScenePool, type StreamOptions, scenePool, sceneStream } from './generate.js';
 export {

@@ -11,7 +11,7 @@ export {
   phraseOf,
   phrasesOf,
 } from './captions.js';
-export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
+export { classes, classLabels, classOf, type Noun, type SceneClass, withArticle } from './classes.js';
 export {
   COLOUR_SHARE,
   type ColourWord,

@@ -1,9 +1,8 @@
 // Finds the four edges, the side and the colour of a class in a view.
 
 import type { Box } from '@spatiallock/core';
-import type { Art } from '../art.js';
+import type { Art, Sprite } from '../art.js';
 import type { ColourWord } from '../colours/rule.js';
-import { allowedColours } from '../colours/wardrobe.js';
 import { CAP, costOf, type Pose, patchOf, type View } from './view.js';
 
 export interface Found {
@@ -12,10 +11,7 @@ export interface Found {
 }
 
 /** The colours to try for a class: its own, and every word that it can wear. */
-export const colourOptions = (index: number): (ColourWord | undefined)[] => [
-  undefined,
-  ...allowedColours[index],
-];
+export const colourOptions = ({ colours }: Sprite): (ColourWord | undefined)[] => [undefined, ...colours];
 
 /** A prior on boxes: strength 0 is none. */
 export interface Prior {
@@ -130,7 +126,7 @@ const PRIOR = 0.012;
 export function locate(art: Art, view: View, index: number, box: Box, asked: ColourWord | undefined): Found {
   const [width, height] = [box[2] - box[0], box[3] - box[1]];
   const prior = { box, strength: PRIOR };
-  const looks = colourOptions(index).flatMap((colour) =>
+  const looks = colourOptions(art.sprites[index]).flatMap((colour) =>
     [false, true].map((flip): Found => {
       const pose = { index, flip, colour, box };
       return { pose, cost: price(art, view, pose, prior) };

@@ -3,7 +3,6 @@
 import type { Box } from '@spatiallock/core';
 import type { Art } from '../art.js';
 import { backgroundNames } from '../backgrounds.js';
-import { classOf } from '../classes.js';
 import { type ColourWord, colours, type Pixels } from '../colours/rule.js';
 import { type Asked, type JudgedObject, judgeObjects, levelsOf } from './objects.js';
 import { type Picture, pyramid } from './picture.js';
@@ -13,7 +12,7 @@ import { templatesOf } from './templates.js';
 
 /** An object as a layout asks for it. */
 export interface AskedObject {
-  /** A label of the scenes. */
+  /** A label of the art. */
   readonly label: string;
   readonly colour?: ColourWord;
   /** Corners in 0..1. */
@@ -46,22 +45,27 @@ export interface JudgeOptions {
 }
 
 function indexOf(
+  { sprites }: Art,
   { label, colour }: Omit<AskedObject, 'box'>,
   path: string,
 ): { index: number; colour?: ColourWord } {
-  const { index } = classOf(label);
+  const index = sprites.findIndex((sprite) => sprite.label === label);
+  if (index < 0) {
+    const known = sprites.map((sprite) => sprite.label).join(', ');
+    throw new Error(`${path}.label: "${label}" is not in the art; use one of ${known}`);
+  }
   if (colour && !colours.includes(colour))
     throw new Error(`${path}.colour: "${colour}" is unknown; use one of ${colours.join(', ')}`);
   return { index, ...(colour ? { colour } : {}) };
 }
 
-function asAsked(object: AskedObject, k: number): Asked {
+function asAsked(art: Art, object: AskedObject, k: number): Asked {
   const [x0, y0, x1, y1] = object.box;
   if (!(x0 >= 0 && y0 >= 0 && x1 <= 1 && y1 <= 1 && x0 < x1 && y0 < y1))
     throw new Error(
       `objects[${k}].box: [${object.box.join(', ')}] must be [x0, y0, x1, y1] in 0..1 with x0 < x1 and y0 < y1`,
     );
-  return { ...indexOf(object, `objects[${k}]`), box: object.box };
+  return { ...indexOf(art, object, `objects[${k}]`), box: object.box };
 }
 
 /** Whole pictures are searched at this side. */
@@ -84,7 +88,7 @@ export function fitJudge(art: Art, { examples = 120, places: backgrounds }: Judg
   const places = learnPlaces(examples, backgrounds);
   return {
     judge(image, objects) {
-      const asked = objects.map(asAsked);
+      const asked = objects.map((object, k) => asAsked(art, object, k));
       const pictures = pyramid(image);
       const levels = levelsOf(
         pictures,
@@ -104,7 +108,7 @@ export function fitJudge(art: Art, { examples = 120, places: backgrounds }: Judg
       };
     },
     find(image, named) {
-      const asked = named.map((object, k) => indexOf(object, `named[${k}]`));
+      const asked = named.map((object, k) => indexOf(art, object, `named[${k}]`));
       return findNamed(art, searched(pyramid(image)), templates, asked);
     },
   };

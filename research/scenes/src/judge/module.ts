@@ -3,10 +3,10 @@
 import type { Detection, OpenDetector } from '@spatiallock/core';
 import type { EvaluatedLayout, Examiner } from '@spatiallock/evaluation';
 import { backgroundNames, paintBackground } from '@spatiallock/scenes/web';
-import { loadArt } from '../art.js';
-import { classes, classLabels } from '../classes.js';
+import { type Art, loadArt } from '../art.js';
+import { classLabels } from '../classes.js';
 import { colourOf, labelOf } from '../labels.js';
-import { type AskedObject, fitJudge, type JudgedPicture } from './judge.js';
+import { type AskedObject, fitJudge, type JudgedPicture, type JudgeOptions } from './judge.js';
 import type { JudgedObject } from './objects.js';
 import type { Backgrounds } from './places.js';
 import type { Sighting } from './search.js';
@@ -16,12 +16,19 @@ const places: Backgrounds = { names: backgroundNames, paint: paintBackground };
 
 /** Opens the judge: about two seconds, for the art and the examples of backgrounds. */
 export async function open(): Promise<OpenDetector & Examiner> {
-  const judge = fitJudge(await loadArt(), { places });
+  return { labels: classLabels, labelOf, ...artDetector(await loadArt(), { places }) };
+}
+
+/** The judge of an art as a detector and an examiner. */
+export function artDetector(
+  art: Art,
+  options: JudgeOptions = {},
+): Pick<OpenDetector, 'detect'> & Required<Examiner> {
+  const judge = fitJudge(art, options);
+  const seen = (sighting: Pick<Sighting, 'pose' | 'gain'>): Detection => detectionOf(art, sighting);
   return {
-    labels: classLabels,
-    labelOf,
     detect: async (image) => judge.judge(image, []).unasked.map(seen),
-    examine: async (image, scene) => examination(judge.judge(image, askedOf(scene)), scene),
+    examine: async (image, scene) => examination(judge.judge(image, askedOf(scene)), scene, seen),
     find: async (image, scene) =>
       judge.find(image, askedOf(scene)).flatMap((found) => (found ? [seen(found)] : [])),
   };
@@ -37,10 +44,13 @@ const askedOf = ({ layout, labels }: EvaluatedLayout): AskedObject[] =>
 
 const inside = (value: number): number => Math.min(1, Math.max(0, value));
 
-function seen({ pose: { index, box }, gain }: Pick<Sighting, 'pose' | 'gain'>): Detection {
+function detectionOf(
+  { sprites }: Art,
+  { pose: { index, box }, gain }: Pick<Sighting, 'pose' | 'gain'>,
+): Detection {
   const [x0, y0, x1, y1] = box;
   return {
-    label: classes[index].label,
+    label: sprites[index].label,
     score: inside(gain),
     box: [inside(x0), inside(y0), inside(x1), inside(y1)],
   };
@@ -49,6 +59,7 @@ function seen({ pose: { index, box }, gain }: Pick<Sighting, 'pose' | 'gain'>): 
 function examination(
   { objects, unasked, background }: JudgedPicture,
   scene: EvaluatedLayout,
+  seen: (sighting: Pick<Sighting, 'pose' | 'gain'>) => Detection,
 ): Awaited<ReturnType<Examiner['examine']>> {
   return {
     // Whatever is present counts, however weak: whether it is there has been decided.

@@ -2,7 +2,6 @@
 
 import { type Box, iou as boxIou } from '@spatiallock/core';
 import type { Art } from '../art.js';
-import { classes } from '../classes.js';
 import type { ColourWord } from '../colours/rule.js';
 import { naturalColours } from '../colours/wardrobe.js';
 import { boxInside } from '../shape.js';
@@ -90,7 +89,7 @@ export function findUnasked(
   const taken = asked.map(({ box }) => box);
   const seen = ASPECTS.flatMap((aspect) => {
     const fitting = templates.filter(
-      ({ index }) => Math.abs(Math.log(classes[index].aspect / aspect)) < 0.25,
+      ({ index }) => Math.abs(Math.log(art.sprites[index].aspect / aspect)) < 0.25,
     );
     const free = windows({ sides: UNASKED_SIDES, stride: 0.3, aspect }).filter(
       (box) => !meets(box, taken, 0.1, 0.3),
@@ -147,7 +146,7 @@ export function findNamed(
       (stretch): Sweep => ({
         sides: NAMED_SIDES,
         stride: 0.28,
-        aspect: classes[index].aspect * stretch,
+        aspect: art.sprites[index].aspect * stretch,
       }),
     );
     const seen = sweeps

@@ -1,7 +1,6 @@
 // Every class in every colour and both turns, on a small grid: quick to compare with a part of a picture.
 
 import type { Art } from '../art.js';
-import { classes } from '../classes.js';
 import { recolour } from '../colours/recolour.js';
 import type { ColourWord } from '../colours/rule.js';
 import { stretch } from '../resample.js';
@@ -32,10 +31,10 @@ function probesOf(data: Float32Array): Int32Array {
 }
 
 export function templatesOf(art: Art): Template[] {
-  return classes.flatMap(({ index }) =>
-    colourOptions(index).flatMap((colour) =>
+  return art.sprites.flatMap((sprite, index) =>
+    colourOptions(sprite).flatMap((colour) =>
       [false, true].map((flip): Template => {
-        const { data } = stretch(art.sprites[index], [0, 0, CELLS, CELLS], flip);
+        const { data } = stretch(sprite, [0, 0, CELLS, CELLS], flip);
         if (colour) recolour(data, index, colour);
         for (let i = 3; i < data.length; i += 4) data[i] /= 255;
         return { index, flip, colour, data, probes: probesOf(data) };
