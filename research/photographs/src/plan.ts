@@ -1,6 +1,7 @@
 // What stands where in a picture.
 
-import { type Box, iou } from '@spatiallock/core';
+import type { Box } from '@spatiallock/core';
+import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { type Random, random } from '@spatiallock/core/nn';
 import { withArticle } from '@spatiallock/research-scenes';
 
@@ -28,7 +29,8 @@ interface Outline {
 }
 
 const MOST = 4;
-const OVERLAP = 0.15;
+/** The part of the smaller of two that may lie on the other. */
+const OVERLAP = 0.25;
 const TRIES = 60;
 /** Geometric mean of an object's sides, as a fraction of the picture's. */
 const SIDES = [0.16, 0.6] as const;
@@ -62,7 +64,9 @@ function placeFor(
     if (Math.min(width, height) < 4 || Math.max(width, height) > size) continue;
     const [left, top] = [rng.int(size - width + 1), rng.int(size - height + 1)];
     const box: Box = [left / size, top / size, (left + width) / size, (top + height) / size];
-    if (others.every((other) => iou(other.box, box) <= OVERLAP)) return box;
+    if (others.every((other) => overlap(other.box, box) <= OVERLAP)) return box;
   }
   return undefined;
 }
+
+const overlap = (a: Box, b: Box): number => intersectionArea(a, b) / Math.min(boxArea(a), boxArea(b));
