@@ -1,6 +1,6 @@
 // What a model paints: of the new classes by the judge that knows their pictures, of the old ones by the embedded judge.
 
-import type { Backend, RgbImage } from '@spatiallock/core';
+import type { Backend, FileSource, RgbImage } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
 import { evaluateScenes, samplePictures } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
@@ -17,7 +17,7 @@ const BATCH = 16;
 
 export interface MeasureOptions {
   readonly backend: Backend;
-  readonly model: string;
+  readonly model: string | FileSource;
   readonly signal: AbortSignal;
 }
 

@@ -31,6 +31,32 @@ export const newClassesArgs = {
   threads: { type: 'string', valueHint: '2', description: 'threads on the cpu; default: all cores' },
 } as const satisfies ArgsDef;
 
+export const tabArgs = {
+  stamps: newClassesArgs.stamps,
+  folder: { ...newClassesArgs.folder, valueHint: 'runs/new-classes-tab' },
+  pictures: { ...newClassesArgs.pictures, valueHint: '20' },
+  steps: { ...newClassesArgs.steps, valueHint: '300' },
+  batch: { ...newClassesArgs.batch, valueHint: '8' },
+  rehearse: { ...newClassesArgs.rehearse, valueHint: '16' },
+  count: newClassesArgs.count,
+  'old-count': newClassesArgs['old-count'],
+} as const satisfies ArgsDef;
+
+export function readTabSettings(flags: Flags) {
+  const whole = (name: string, otherwise: number, max?: number): number =>
+    wholeNumber(flags, name, { min: 1, max }) ?? otherwise;
+  return {
+    stamps: resolve(text(flags, 'stamps') ?? STAMPS),
+    folder: resolve(text(flags, 'folder') ?? 'runs/new-classes-tab'),
+    pictures: whole('pictures', 20, 64),
+    steps: whole('steps', 300, 2000),
+    batch: whole('batch', 8, 16),
+    rehearse: whole('rehearse', 16),
+    count: whole('count', 64),
+    oldCount: whole('old-count', 100),
+  };
+}
+
 export function readSettings(flags: Flags) {
   const whole = (name: string, otherwise: number, min = 1): number =>
     wholeNumber(flags, name, { min }) ?? otherwise;
