@@ -7,7 +7,7 @@ import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { judgeDirectory } from '@spatiallock/research-detectors';
 import { loadArt as loadJudgeArt, type Sprite } from '@spatiallock/research-scenes';
-import { askedOf, heldOutScenes } from '@spatiallock/scenes';
+import { askedOf, heldOutScenes, type ScenePlan } from '@spatiallock/scenes';
 import { figuresOfNew, type NewFigures, newJudge } from './judge.js';
 import { planNew } from './scenes.js';
 
@@ -30,10 +30,11 @@ export async function measureNew(
   { backend, model, signal }: MeasureOptions,
   sprites: readonly Sprite[],
   count: number,
+  promptOf: (plan: ScenePlan) => string = ({ caption }) => caption,
 ): Promise<NewPictures> {
   const layouts = Array.from({ length: count }, (_, i) => {
-    const { caption: prompt, objects } = planNew(HELD_OUT + i, sprites);
-    return askedOf({ prompt, objects });
+    const plan = planNew(HELD_OUT + i, sprites);
+    return askedOf({ prompt: promptOf(plan), objects: plan.objects });
   });
   const pipe = await fromPretrained(model, { backend, plugins: [poi()] });
   try {

@@ -10,11 +10,13 @@ import { loaded, saved, slide, unfold, withoutPickers } from '@spatiallock/demo/
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import { runCommand } from '@spatiallock/research-harness';
-import { loadArt } from '@spatiallock/scenes';
+import { loadArt, type ScenePlan } from '@spatiallock/scenes';
 import { measureNew, measureOld } from './measure.js';
 import { writePictures } from './pictures.js';
 import { readTabSettings, tabArgs } from './settings.js';
 import { loadStamps, newClasses } from './stamps.js';
+
+const PATIENCE = 3_600_000;
 
 await runCommand({
   name: 'new-classes:tab',
@@ -34,7 +36,12 @@ await runCommand({
     const backend = cpu({});
     try {
       const model = await withAdapter(directory(modelDirectory), parseAdapter(learnt.adapter));
-      const { images: _, ...fresh } = await measureNew({ backend, model, signal }, sprites, settings.count);
+      const { images: _, ...fresh } = await measureNew(
+        { backend, model, signal },
+        sprites,
+        settings.count,
+        phrasesOf,
+      );
       say(`new classes: ${JSON.stringify(fresh)}`);
       const before = await measureOld({ backend, model: modelDirectory, signal }, settings.oldCount);
       const after = await measureOld({ backend, model, signal }, settings.oldCount);
@@ -45,7 +52,10 @@ await runCommand({
   },
 });
 
-const PATIENCE = 3_600_000;
+/** The demo makes captions of phrases: it learns no word for two of a kind. */
+function phrasesOf({ objects }: ScenePlan): string {
+  return objects.map(({ phrase }) => phrase).join(' and ');
+}
 
 /** Adds pictures and boxes to the demo's panel, learns, and saves the adapter. Seconds are those from the button to the end. */
 async function learnInTab(
