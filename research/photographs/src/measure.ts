@@ -46,7 +46,7 @@ await runCommand({
       const scenes = Array.from({ length: count }, (_, i) =>
         sceneOf(planPicture(first + i, photographs, SIZE)),
       );
-      const { detect, examine, find } = artDetector({ sprites: photographs.map(({ sprite }) => sprite) });
+      const { detect, examine, find } = artDetector({ sprites: photographs });
       const detectMany = (images: readonly RgbImage[]) => Promise.all(images.map((image) => detect(image)));
       const { generated, real, pictures } = await evaluateScenes({
         pipe,
@@ -74,7 +74,6 @@ function sceneOf(plan: PicturePlan) {
   const objects = plan.objects.map(({ phrase, box }) => ({ phrase, box }));
   return {
     plan,
-    seed: plan.seed,
     layout: { prompt: plan.caption, objects },
     labels: plan.objects.map(({ label }) => label),
   };

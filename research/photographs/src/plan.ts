@@ -3,29 +3,14 @@
 import type { Box } from '@spatiallock/core';
 import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { type Random, random } from '@spatiallock/core/nn';
-import { withArticle } from '@spatiallock/research-scenes';
+import { type ScenePlan, type Sprite, withArticle } from '@spatiallock/research-scenes';
 
-export interface PlannedObject {
-  /** Of the photograph, among those given. */
-  readonly index: number;
-  readonly label: string;
-  readonly phrase: string;
-  /** Corners in 0..1, on whole pixels. */
-  readonly box: Box;
-  readonly flip: boolean;
-}
+/** An object by its photograph (`index`, among those given) and its place; edges are on whole pixels. */
+export type PlannedObject = Pick<ScenePlan['objects'][number], 'index' | 'label' | 'phrase' | 'box' | 'flip'>;
 
-export interface PicturePlan {
-  readonly seed: number;
-  readonly caption: string;
+export interface PicturePlan extends Pick<ScenePlan, 'seed' | 'caption'> {
   /** At least one. */
   readonly objects: readonly PlannedObject[];
-}
-
-/** What a plan needs to know of a photograph; `aspect`: width / height. */
-interface Outline {
-  readonly label: string;
-  readonly aspect: number;
 }
 
 const MOST = 4;
@@ -36,13 +21,17 @@ const TRIES = 60;
 const SIDES = [0.16, 0.6] as const;
 
 /** One to four photographs of their own shape, which overlap little, in a picture of `size` pixels a side. The seed decides. */
-export function planPicture(seed: number, outlines: readonly Outline[], size: number): PicturePlan {
+export function planPicture(
+  seed: number,
+  photographs: readonly Pick<Sprite, 'label' | 'aspect'>[],
+  size: number,
+): PicturePlan {
   const rng = random(seed);
   const objects: PlannedObject[] = [];
   const count = 1 + rng.int(MOST);
   for (let i = 0; i < count; i++) {
-    const index = rng.int(outlines.length);
-    const { label, aspect } = outlines[index]!;
+    const index = rng.int(photographs.length);
+    const { label, aspect } = photographs[index]!;
     const flip = rng.uniform() < 0.5;
     const box = placeFor(rng, aspect, size, objects);
     if (box) objects.push({ index, label, phrase: withArticle(label), box, flip });

@@ -49,14 +49,9 @@ export function chosenStamps(stamps: readonly Stamp[], count?: number): Stamp[] 
 }
 
 /** A photograph without what is outside of its outline. */
-export interface Photograph {
-  readonly label: string;
-  /** Width / height. */
-  readonly aspect: number;
+export interface Photograph extends Sprite {
   /** RGBA, cut to the box where alpha is above one half. */
   readonly png: Buffer;
-  /** For the judge. */
-  readonly sprite: Sprite;
 }
 
 /** Reads photographs, each once. */
@@ -66,7 +61,7 @@ export const loadPhotographs = (stamps: readonly Stamp[]): Promise<Photograph[]>
       const { data, info } = await sharp(path).ensureAlpha().raw().toBuffer({ resolveWithObject: true });
       const [left, top, right, bottom] = alphaBox({ width: info.width, height: info.height, data });
       const [width, height] = [right - left, bottom - top];
-      const png = await sharp(path).ensureAlpha().extract({ left, top, width, height }).png().toBuffer();
-      return { label, aspect: width / height, png, sprite: await loadSprite({ label }, path) };
+      const cut = sharp(data, { raw: info }).extract({ left, top, width, height });
+      return { ...(await loadSprite({ label }, path)), png: await cut.png().toBuffer() };
     }),
   );

@@ -89,7 +89,7 @@ describe('a picture', () => {
       .toFile(background);
     const backgrounds = [await loadBackground(background)];
     expect(backgrounds[0]).toMatchObject({ width: 823, height: 640 });
-    const judge = artDetector({ sprites: photographs.map(({ sprite }) => sprite) }, { examples: 1 });
+    const judge = artDetector({ sprites: photographs }, { examples: 1 });
     for (let seed = 0; seed < 4; seed++) {
       const plan = planPicture(seed, photographs, 128);
       const data = await (await compose(plan, { photographs, backgrounds }, 128)).raw().toBuffer();
