@@ -18,5 +18,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // A page that shares two cores may take seconds to show what was clicked.
+    expect: { poll: { timeout: 15_000 } },
   },
 });

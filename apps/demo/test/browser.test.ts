@@ -149,7 +149,9 @@ describe('the demo in Chromium', () => {
     await shoot('generating');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await newest(page, 'cancelled');
-    expect(await page.locator('.shot-status').first().textContent()).toMatch(/^cancelled after \d+ of 60$/);
+    await expect
+      .poll(() => page.locator('.shot-status').first().textContent())
+      .toMatch(/^cancelled after \d+ of 60$/);
     await shoot('cancelled');
     await slide(page, 'Steps', 2);
     await slide(page, 'Pictures', 2);
@@ -195,15 +197,15 @@ describe('the demo in Chromium', () => {
     const before = await box.getAttribute('aria-label');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Shift+ArrowUp');
-    expect(await box.getAttribute('aria-label')).not.toBe(before);
+    await expect.poll(() => box.getAttribute('aria-label')).not.toBe(before);
     await page.keyboard.press('Control+d');
-    expect(await page.locator('.box').count()).toBe(3);
+    await expect.poll(() => page.locator('.box').count()).toBe(3);
     await page.keyboard.press('Delete');
-    expect(await page.locator('.box').count()).toBe(2);
+    await expect.poll(() => page.locator('.box').count()).toBe(2);
     for (let i = 0; i < 4; i++) await page.keyboard.press('Control+z');
-    expect(await box.getAttribute('aria-label')).toBe(before);
+    await expect.poll(() => box.getAttribute('aria-label')).toBe(before);
     await page.keyboard.press('Control+Shift+z');
-    expect(await box.getAttribute('aria-label')).not.toBe(before);
+    await expect.poll(() => box.getAttribute('aria-label')).not.toBe(before);
     await page.keyboard.press('Control+z');
   });
 
@@ -212,9 +214,11 @@ describe('the demo in Chromium', () => {
     await field.fill('a dragoon');
     const error = page.locator('.field-error');
     await error.waitFor();
-    expect(await error.textContent()).toMatch(/the model never learnt "dragoon"; nearest known words: \w+/);
-    expect(await field.getAttribute('aria-invalid')).toBe('true');
-    expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
+    await expect
+      .poll(() => error.textContent())
+      .toMatch(/the model never learnt "dragoon"; nearest known words: \w+/);
+    await expect.poll(() => field.getAttribute('aria-invalid')).toBe('true');
+    await expect.poll(() => page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
     await shoot('unknown-word');
     await field.fill('a dog');
     await field.press('Enter');
@@ -227,7 +231,7 @@ describe('the demo in Chromium', () => {
     const visitor = await session.visit();
     await visitor.goto(link);
     await visitor.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
-    expect(await visitor.locator('.box').count()).toBe(2);
+    await expect.poll(() => visitor.locator('.box').count()).toBe(2);
     await visitor.context().close();
   });
 
@@ -251,7 +255,9 @@ describe('the demo in Chromium', () => {
     await page.getByRole('textbox', { name: 'The plugin' }).fill('export default { labels: [], detect: 1 }');
     await page.getByRole('button', { name: 'Look at the picture' }).click();
     await page.getByRole('heading', { name: 'The plugin failed' }).waitFor();
-    expect(await page.locator('.field-error').textContent()).toMatch(/the plugin must export default/);
+    await expect
+      .poll(() => page.locator('.field-error').textContent())
+      .toMatch(/the plugin must export default/);
     await page
       .getByRole('textbox', { name: 'The plugin' })
       .fill(
@@ -271,7 +277,7 @@ describe('the demo in Chromium', () => {
     await page.getByRole('button', { name: /^Box 1: a dog/ }).waitFor();
     await page.getByRole('button', { name: /^Box 2: a red apple/ }).waitFor();
     await loaded(page);
-    expect(await page.getByRole('button', { name: 'Make the picture' }).isEnabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Make the picture' }).isEnabled()).toBe(true);
     await page.context().setOffline(false);
   });
 
@@ -295,7 +301,7 @@ describe('the demo in Chromium', () => {
     await shoot('phone', phone);
     await phone.getByRole('button', { name: 'Empty' }).click();
     await drawByTouch(phone, [0.2, 0.2, 0.8, 0.7]);
-    expect(await phone.locator('.box').count()).toBe(1);
+    await expect.poll(() => phone.locator('.box').count()).toBe(1);
     await phone.getByRole('combobox', { name: 'What stands in box 1' }).fill('a cat');
     const [left, top] = await onCanvas(phone, 0.5, 0.5);
     await phone.touchscreen.tap(left, top);

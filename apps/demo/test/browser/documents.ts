@@ -67,7 +67,7 @@ export function documentTests(session: Session): void {
       await page.getByText('dog.png is open').waitFor();
       expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a dog, /)]);
       expect(await settings()).toEqual(['31', '2']);
-      expect(await page.locator('.shot').count()).toBe(before + 1);
+      await expect.poll(() => page.locator('.shot').count()).toBe(before + 1);
       await page.getByRole('img', { name: 'Picture: a dog, seed 31' }).waitFor();
       await page.reload();
       await page.getByRole('button', { name: 'Undo' }).click();
@@ -84,7 +84,7 @@ export function documentTests(session: Session): void {
       await page.getByLabel('Import').setInputFiles(path);
       await page.getByText('picked.png is open').waitFor();
       expect(await settings()).toEqual(['31', '2']);
-      expect(await page.locator('.shot').count()).toBe(before);
+      await expect.poll(() => page.locator('.shot').count()).toBe(before);
       await page.getByRole('button', { name: 'Undo' }).click();
     });
 
@@ -113,8 +113,8 @@ export function documentTests(session: Session): void {
       await visitor.getByRole('button', { name: /^Box 1: a cat/ }).waitFor();
       await unfold(visitor, 'Sampling');
       const slider = visitor.getByRole('slider', { name: 'Steps', exact: true });
-      expect(await slider.inputValue()).toBe('3');
-      expect(await visitor.getByLabel('Seed', { exact: true }).inputValue()).toBe('32');
+      await expect.poll(() => slider.inputValue()).toBe('3');
+      await expect.poll(() => visitor.getByLabel('Seed', { exact: true }).inputValue()).toBe('32');
       await visitor.context().close();
     });
   });

@@ -32,14 +32,14 @@ export function handTests(session: Session): void {
         await page.mouse.move(...(await onCanvas(page, 0.8, 0.8)));
         await page.mouse.up();
         expect(await boxes(page)).toEqual(before);
-        expect(await page.locator('.box[data-selected="true"]').count()).toBe(1);
+        await expect.poll(() => page.locator('.box[data-selected="true"]').count()).toBe(1);
       }
       await page.mouse.move(...(await onCanvas(page, 0.6, 0.6)));
       await page.mouse.down();
       await page.mouse.move(...(await onCanvas(page, 0.9, 0.9)), { steps: 3 });
       await page.keyboard.press('Escape');
       await page.mouse.up();
-      expect(await page.locator('.box').count()).toBe(1);
+      await expect.poll(() => page.locator('.box').count()).toBe(1);
     });
 
     it('a pointer that the browser takes away leaves all as it was', { timeout: LONG }, async () => {
@@ -86,7 +86,7 @@ export function handTests(session: Session): void {
       await page.getByRole('heading', { name: 'Your detector' }).waitFor();
       await page.keyboard.press('Tab');
       await page.getByRole('link', { name: 'Studio' }).click();
-      expect(await page.locator('.box').count()).toBe(1);
+      await expect.poll(() => page.locator('.box').count()).toBe(1);
     });
 
     it('a seed that cannot be used is said, and no other is used for it', { timeout: LONG }, async () => {
@@ -95,15 +95,19 @@ export function handTests(session: Session): void {
       for (const text of ['-1', '3.5', '', 'abc', '9007199254740992', '1e3']) {
         await seed.fill(text);
         await page.locator('#seed-error').waitFor();
-        expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
-        expect(await page.locator('#generate-hint').textContent()).toMatch(/^Seed: a whole number/);
+        await expect
+          .poll(() => page.getByRole('button', { name: 'Make the picture' }).isDisabled())
+          .toBe(true);
+        await expect
+          .poll(() => page.locator('#generate-hint').textContent())
+          .toMatch(/^Seed: a whole number/);
       }
       await seed.fill('1000000');
       await page.locator('#seed-error').waitFor({ state: 'detached' });
       const kept = await page.evaluate(() => localStorage.getItem('spatiallock.studio'));
       expect(JSON.parse(kept!).settings.seed).toBe(1_000_000);
       await page.getByRole('button', { name: 'Roll a new seed' }).click();
-      expect(await seed.inputValue()).not.toBe('1000000');
+      await expect.poll(() => seed.inputValue()).not.toBe('1000000');
     });
 
     it('a word of 200,000 letters is refused, and bursts nothing', { timeout: LONG }, async () => {
@@ -157,19 +161,19 @@ export function handTests(session: Session): void {
         .or(page.getByRole('combobox', { name: 'What box 1 shows' }));
       await name.fill('a forklift');
       await name.press('Control+z');
-      expect(await name.inputValue()).toBe('');
+      await expect.poll(() => name.inputValue()).toBe('');
       await name.press('Control+Shift+z');
-      expect(await name.inputValue()).toBe('a forklift');
+      await expect.poll(() => name.inputValue()).toBe('a forklift');
       const box = page.locator('.lesson-canvas .box');
       await box.focus();
       for (const key of ['Control+c', 'Control+x', 'Escape', 'Control+z']) await page.keyboard.press(key);
-      expect(await name.inputValue()).toBe('');
+      await expect.poll(() => name.inputValue()).toBe('');
       expect(await boxes(page)).toEqual(before);
       // Removed by keys, it hands the focus on.
       await add.click();
       await page.getByRole('button', { name: 'Remove box 1' }).press('Enter');
       await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Remove box 1');
-      expect(await box.count()).toBe(1);
+      await expect.poll(() => box.count()).toBe(1);
     });
   });
 }

@@ -80,7 +80,9 @@ export function hostingTests(session: Session, page: () => Page): void {
         expect(addresses).toContainEqual(expect.stringMatching(part));
       }
       for (const name of ['title', 'description', 'image', 'type']) {
-        expect(await page().locator(`meta[property="og:${name}"]`).getAttribute('content')).toBeTruthy();
+        await expect
+          .poll(() => page().locator(`meta[property="og:${name}"]`).getAttribute('content'))
+          .toBeTruthy();
       }
     });
 
@@ -110,7 +112,9 @@ export function hostingTests(session: Session, page: () => Page): void {
       });
       await visitor.goto(host.origin);
       await loaded(visitor);
-      expect(await visitor.getByRole('button', { name: 'Make the picture' }).isEnabled()).toBe(true);
+      await expect
+        .poll(() => visitor.getByRole('button', { name: 'Make the picture' }).isEnabled())
+        .toBe(true);
       expect(await visitor.evaluate(() => crossOriginIsolated)).toBe(false);
       await visitor.context().close();
       await host.close();

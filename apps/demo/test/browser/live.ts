@@ -78,7 +78,7 @@ export function liveTests(session: Session): void {
     it('keep their switch over a reload, and wait while a box has no name', { timeout: LONG }, async () => {
       await page.reload();
       const live = page.getByRole('switch', { name: /^Live/ });
-      expect(await live.isChecked()).toBe(true);
+      await expect.poll(() => live.isChecked()).toBe(true);
       await loaded(page);
       await drawBox(page, [0.0625, 0.0625, 0.25, 0.1875]);
       // What was there before is painted to its end.
@@ -95,28 +95,30 @@ export function liveTests(session: Session): void {
       await page.getByLabel('Left: Two numbers of steps').fill('2');
       await page.getByLabel('Right: Two numbers of steps').fill('2');
       await page.getByText('The two must differ').waitFor();
-      expect(await page.getByRole('button', { name: 'Paint and compare' }).isDisabled()).toBe(true);
+      await expect
+        .poll(() => page.getByRole('button', { name: 'Paint and compare' }).isDisabled())
+        .toBe(true);
       await page.getByLabel('Right: Two numbers of steps').fill('3');
       await page.getByRole('button', { name: 'Paint and compare' }).click();
       await isPainted(before + 2);
       const divider = page.getByRole('slider', { name: 'Divider between 2 steps and 3 steps' });
-      expect(await page.locator('.stage .picture').count()).toBe(2);
-      expect(await divider.getAttribute('aria-valuenow')).toBe('50');
+      await expect.poll(() => page.locator('.stage .picture').count()).toBe(2);
+      await expect.poll(() => divider.getAttribute('aria-valuenow')).toBe('50');
       await divider.focus();
       await page.keyboard.press('ArrowRight');
       await page.keyboard.press('PageUp');
-      expect(await divider.getAttribute('aria-valuetext')).toBe('62 % 2 steps, 38 % 3 steps');
+      await expect.poll(() => divider.getAttribute('aria-valuetext')).toBe('62 % 2 steps, 38 % 3 steps');
       await page.locator('.stage').scrollIntoViewIfNeeded();
       const boxesBefore = await page.locator('.stage .box').count();
       await drag([0.62, 0.9], [0.25, 0.9]);
-      expect(await divider.getAttribute('aria-valuenow')).toBe('25');
+      await expect.poll(() => divider.getAttribute('aria-valuenow')).toBe('25');
       const touch = await touches(page);
       await touch('touchStart', [0.25, 0.95]);
       await touch('touchMove', [0.5, 0.95]);
       await touch('touchMove', [0.75, 0.95]);
       await touch('touchEnd');
       expect(Number(await divider.getAttribute('aria-valuenow'))).toBeGreaterThan(70);
-      expect(await page.locator('.stage .box').count()).toBe(boxesBefore);
+      await expect.poll(() => page.locator('.stage .box').count()).toBe(boxesBefore);
       expect(await seriousFaults(page)).toEqual([]);
       await session.shoot('divider', page);
       // What is painted already is not painted again.
@@ -124,10 +126,10 @@ export function liveTests(session: Session): void {
       await divider.waitFor({ state: 'detached' });
       await page.getByRole('button', { name: 'Paint and compare' }).click();
       await divider.waitFor();
-      expect(await shots().count()).toBe(before + 2);
+      await expect.poll(() => shots().count()).toBe(before + 2);
       await page.reload();
       await unfold(page, 'Compare');
-      expect(await page.getByLabel('Right: Two numbers of steps').inputValue()).toBe('3');
+      await expect.poll(() => page.getByLabel('Right: Two numbers of steps').inputValue()).toBe('3');
     });
 
     it('are copied by a right click, by keys and by a button', { timeout: LONG }, async () => {

@@ -171,7 +171,7 @@ export function modelTests(session: Session): void {
       await visitor.getByLabel('Open a folder').setInputFiles(join(root, 'my-model'));
       await model(visitor).getByText('my-model').waitFor();
       await loaded(visitor);
-      expect(await model(visitor).textContent()).toContain('computed in parts');
+      await expect.poll(() => model(visitor).textContent()).toContain('computed in parts');
       await paintOne(visitor);
       const parted = await pixels(visitor);
       expect(parted.info).toMatchObject({ width: whole.info.width, height: whole.info.height });
@@ -188,7 +188,7 @@ export function modelTests(session: Session): void {
       await page.getByLabel('Open a file').setInputFiles(file);
       await model(page).getByText('dream').waitFor();
       await loaded(page);
-      expect(await model(page).textContent()).toContain('this model has no layers for them');
+      await expect.poll(() => model(page).textContent()).toContain('this model has no layers for them');
       const size = page.getByLabel('Size of pictures');
       const sizes = await size
         .locator('option')
@@ -198,8 +198,8 @@ export function modelTests(session: Session): void {
       expect((await pixels(page)).info.width).toBe(Number(sizes.at(-1)));
       await page.reload();
       await page.getByText('dream.safetensors was open before.').waitFor();
-      expect(await phraseField(page, 1).inputValue()).toBe('a fox');
-      expect(await page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
+      await expect.poll(() => phraseField(page, 1).inputValue()).toBe('a fox');
+      await expect.poll(() => page.getByRole('button', { name: 'Make the picture' }).isDisabled()).toBe(true);
       expect(await seriousFaults(page)).toEqual([]);
       await page.getByLabel('Open dream.safetensors again').setInputFiles(file);
       for (const title of ['Model', 'Sampling']) await unfold(page, title);
@@ -213,7 +213,7 @@ export function modelTests(session: Session): void {
       await alert.getByText(/old\.ckpt: is a pickle, .*convert it with Python/).waitFor();
       await alert.getByRole('button', { name: 'Back to the model of this page' }).click();
       await loaded(page);
-      expect(await model(page).textContent()).toBe('The model of this page');
+      await expect.poll(() => model(page).textContent()).toBe('The model of this page');
     });
 
     it('is downloaded from an address, goes on where it was cut, and is kept', {
@@ -228,7 +228,7 @@ export function modelTests(session: Session): void {
         await meanwhile?.();
         await model(page).getByText('mine', { exact: false }).first().waitFor();
         await loaded(page);
-        expect(await model(page).textContent()).toContain('with grounding layers');
+        await expect.poll(() => model(page).textContent()).toContain('with grounding layers');
       };
       // What a browser has not handed on when a cut comes is lost: the page says what is here.
       await open(async () => {
@@ -285,13 +285,13 @@ export function modelTests(session: Session): void {
       await page.getByRole('button', { name: 'Open a folder' }).click();
       await model(page).getByText('picked').waitFor();
       await loaded(page);
-      expect(await model(page).textContent()).toContain('with grounding layers');
+      await expect.poll(() => model(page).textContent()).toContain('with grounding layers');
       // The browser lets its own file system be read again.
       await page.reload();
       await unfold(page, 'Model');
       await model(page).getByText('picked').waitFor();
       await loaded(page);
-      expect(await model(page).textContent()).toContain('with grounding layers');
+      await expect.poll(() => model(page).textContent()).toContain('with grounding layers');
       await page.getByRole('button', { name: "The page's own model" }).click();
       await loaded(page);
     });
@@ -367,8 +367,8 @@ export function modelTests(session: Session): void {
       await page.reload();
       await unfold(page, 'Paint over a picture');
       await page.getByRole('img', { name: 'Painted over: sky.jpg' }).waitFor();
-      expect(await page.getByLabel('All of it').isChecked()).toBe(true);
-      expect(await page.getByRole('slider', { name: 'How far from it' }).inputValue()).toBe('1');
+      await expect.poll(() => page.getByLabel('All of it').isChecked()).toBe(true);
+      await expect.poll(() => page.getByRole('slider', { name: 'How far from it' }).inputValue()).toBe('1');
       await page.getByRole('button', { name: 'From noise again' }).click();
     });
 

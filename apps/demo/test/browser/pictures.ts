@@ -56,10 +56,10 @@ export function pictureTests(session: Session): void {
         .first()
         .waitFor();
       await isMade();
-      expect(await page.getByTestId('announced').textContent()).toMatch(
-        /^Picture of seed 7 done, mean IoU [01]\.\d\d$/,
-      );
-      expect(await page.locator('#generate-hint').getAttribute('aria-live')).toBeNull();
+      await expect
+        .poll(() => page.getByTestId('announced').textContent())
+        .toMatch(/^Picture of seed 7 done, mean IoU [01]\.\d\d$/);
+      await expect.poll(() => page.locator('#generate-hint').getAttribute('aria-live')).toBeNull();
       await slide(page, 'Steps', 2);
     });
 
@@ -103,7 +103,7 @@ export function pictureTests(session: Session): void {
       expect(before).toHaveLength(made);
       await reload();
       expect(await shown()).toEqual(before);
-      expect(await page.locator('.shot:not([data-status="done"])').count()).toBe(0);
+      await expect.poll(() => page.locator('.shot:not([data-status="done"])').count()).toBe(0);
       await page.locator('.shot-picture').last().click();
       expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: a dog, /)]);
       await page
@@ -117,7 +117,7 @@ export function pictureTests(session: Session): void {
         .first()
         .click();
       made--;
-      expect(await page.locator('.shot').count()).toBe(made);
+      await expect.poll(() => page.locator('.shot').count()).toBe(made);
       // The database is written behind the page's back.
       await page.waitForFunction(
         (count) =>

@@ -85,14 +85,14 @@ export function pluginTests(session: Session): void {
 
     it.each(plugins)('%s', { timeout: LONG }, async (_name, source, says) => {
       expect(await look(source)).toMatch(says);
-      expect(await page.locator('iframe').count()).toBe(0);
+      await expect.poll(() => page.locator('iframe').count()).toBe(0);
     });
 
     it('sees five thousand things, and the best are shown', { timeout: LONG }, async () => {
       const many = `Array.from({ length: 5000 }, (_, i) => ({ label: 'thing', score: i / 5000, box: [0, 0, 1, 1] }))`;
       expect(await look(returning(many))).toBe('It sees 5000 things');
-      expect(await page.locator('.truth tbody tr').count()).toBe(100);
-      expect(await page.locator('.seen').count()).toBe(100);
+      await expect.poll(() => page.locator('.truth tbody tr').count()).toBe(100);
+      await expect.poll(() => page.locator('.seen').count()).toBe(100);
     });
 
     it('posts without end and never answers: one worker, stopped in time', { timeout: LONG }, async () => {
@@ -110,20 +110,20 @@ export function pluginTests(session: Session): void {
       const field = page.getByRole('textbox', { name: 'The plugin' });
       await field.fill(text);
       await page.reload();
-      expect(await field.inputValue()).toBe(text);
+      await expect.poll(() => field.inputValue()).toBe(text);
       await page.getByRole('button', { name: 'Example' }).click();
-      expect(await field.inputValue()).not.toBe(text);
+      await expect.poll(() => field.inputValue()).not.toBe(text);
       await page.getByRole('button', { name: 'Text before' }).click();
-      expect(await field.inputValue()).toBe(text);
+      await expect.poll(() => field.inputValue()).toBe(text);
       // Without being heard, a dropped file would take the place of the page.
       const name = `${'x'.repeat(240)}.mjs`;
       await dropFile(page, name, Buffer.from('export default { labels: [] }'));
-      expect(await field.inputValue()).toBe('export default { labels: [] }');
+      await expect.poll(() => field.inputValue()).toBe('export default { labels: [] }');
       await dropFile(page, name.replace('.mjs', '.gif'), Buffer.from('no picture'));
       await page.getByText(/xxx\.gif: is no picture that this browser can show/).waitFor();
       expect(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth)).toBe(false);
       await page.getByRole('button', { name: 'Text before' }).click();
-      expect(await field.inputValue()).toBe(text);
+      await expect.poll(() => field.inputValue()).toBe(text);
     });
   });
 }

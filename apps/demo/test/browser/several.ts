@@ -129,7 +129,7 @@ export function severalTests(session: Session): void {
       await page.keyboard.press('Delete');
       expect(await boxes(page)).toEqual([expect.stringMatching(/^Box 1: an apple/)]);
       await page.keyboard.press('Control+z');
-      expect(await page.locator('.stage .box').count()).toBe(3);
+      await expect.poll(() => page.locator('.stage .box').count()).toBe(3);
     });
 
     it('are put together by keys alone', { timeout: LONG }, async () => {
@@ -140,7 +140,7 @@ export function severalTests(session: Session): void {
       await page.keyboard.press('Space');
       expect(await chosen()).toEqual(['Box 1: a dog', 'Box 2: a cat']);
       await page.keyboard.press('Control+d');
-      expect(await page.locator('.stage .box').count()).toBe(4);
+      await expect.poll(() => page.locator('.stage .box').count()).toBe(4);
       expect(await chosen()).toEqual(['Box 3: a dog', 'Box 4: a cat']);
       await page.keyboard.press('Delete');
       await page.locator('.stage .box').first().focus();
@@ -180,7 +180,7 @@ export function severalTests(session: Session): void {
       await until.fill('50');
       const from = page.getByRole('slider', { name: 'Hold a cat from' });
       await from.fill('60');
-      expect(await until.inputValue()).toBe('65');
+      await expect.poll(() => until.inputValue()).toBe('65');
       const holds = async (): Promise<unknown[]> => {
         const { bytes } = await saved(page, 'Export');
         return JSON.parse(bytes.toString()).objects.map(({ hold }: { hold?: unknown }) => hold);

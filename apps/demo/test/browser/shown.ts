@@ -38,12 +38,14 @@ export function shownTests(session: Session): void {
 
     it('says which device was chosen, and by what', { timeout: LONG }, async () => {
       await loaded(page);
-      expect(await page.getByTestId('device-found').textContent()).toMatch(
-        /^Computes on WebAssembly by ONNX Runtime: chosen by self-test, [\d.]+ ms a layer, \d+ threads?\. No graphics/,
-      );
+      await expect
+        .poll(() => page.getByTestId('device-found').textContent())
+        .toMatch(
+          /^Computes on WebAssembly by ONNX Runtime: chosen by self-test, [\d.]+ ms a layer, \d+ threads?\. No graphics/,
+        );
       await unfold(page, 'Device');
-      expect(await page.getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true);
-      expect(await page.locator('#device-onnx-wasm').textContent()).toMatch(/^works, /);
+      await expect.poll(() => page.getByRole('radio', { name: /^Automatic/ }).isChecked()).toBe(true);
+      await expect.poll(() => page.locator('#device-onnx-wasm').textContent()).toMatch(/^works, /);
     });
 
     it('paints a strip along keyframes, to GIF and WebM', { timeout: LONG }, async () => {
@@ -63,7 +65,7 @@ export function shownTests(session: Session): void {
       await page.getByRole('slider', { name: 'Frame', exact: true }).waitFor();
       await page.getByRole('button', { name: 'Paint the strip, 3 frames' }).waitFor();
       const frame = page.getByRole('slider', { name: 'Frame', exact: true });
-      expect(await frame.getAttribute('max')).toBe('3');
+      await expect.poll(() => frame.getAttribute('max')).toBe('3');
       await frame.fill('3');
       await page.getByRole('img', { name: 'Frame 3 of the strip' }).waitFor();
       const gif = await saved(page, 'Save GIF');
@@ -89,7 +91,9 @@ export function shownTests(session: Session): void {
       await loaded(page);
       await unfold(page, 'Strip');
       await page.getByRole('img', { name: 'Frame 1 of the strip' }).waitFor();
-      expect(await page.getByRole('slider', { name: 'Frame', exact: true }).getAttribute('max')).toBe('3');
+      await expect
+        .poll(() => page.getByRole('slider', { name: 'Frame', exact: true }).getAttribute('max'))
+        .toBe('3');
       const after = await boxes(page);
       await page.getByRole('button', { name: 'Open keyframe 1' }).click();
       expect(await boxes(page)).not.toEqual(after);

@@ -28,23 +28,23 @@ export function workTests(session: Session): void {
         const before = await boxes(page);
         await page.reload();
         expect(await boxes(page)).toEqual(before);
-        expect(await phraseField(page, 1).inputValue()).toBe('   ');
+        await expect.poll(() => phraseField(page, 1).inputValue()).toBe('   ');
 
         const objects = Array.from({ length: 31 }, (_, i) => ({ ...object, id: `o${i}` }));
         await keep(page, { drawing: { prompt: '', negativePrompt: '', objects } });
         await page.reload();
-        expect(await page.locator('.box').count()).toBe(31);
+        await expect.poll(() => page.locator('.box').count()).toBe(31);
         await page.getByText('At most 30 boxes fit; delete 1').waitFor();
         await page.getByRole('button', { name: 'Delete the box' }).isDisabled();
         for (const name of ['Add a box', 'Duplicate a dog']) {
-          expect(await page.getByRole('button', { name }).first().isDisabled()).toBe(true);
+          await expect.poll(() => page.getByRole('button', { name }).first().isDisabled()).toBe(true);
         }
         await page.locator('.box').first().focus();
         await page.keyboard.press('Delete');
         await page.keyboard.press('Control+d');
         await drawBox(page, [0.7, 0.7, 0.9, 0.9]);
-        expect(await page.locator('.box').count()).toBe(30);
-        expect(await page.getByRole('button', { name: 'Add a box' }).isDisabled()).toBe(true);
+        await expect.poll(() => page.locator('.box').count()).toBe(30);
+        await expect.poll(() => page.getByRole('button', { name: 'Add a box' }).isDisabled()).toBe(true);
       }),
     );
 
@@ -60,8 +60,8 @@ export function workTests(session: Session): void {
           await keep(page, state);
           await page.reload();
           await page.getByRole('button', { name: /^Box 1: a dog, left 10 %, top 20 %/ }).waitFor();
-          expect(await page.locator('#scheduler').inputValue()).toBe('ddim');
-          expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7');
+          await expect.poll(() => page.locator('#scheduler').inputValue()).toBe('ddim');
+          await expect.poll(() => page.getByLabel('Seed', { exact: true }).inputValue()).toBe('7');
         }
         await keep(page, '{ damaged');
         await page.reload();
@@ -78,7 +78,7 @@ export function workTests(session: Session): void {
         await page.goto(`${session.site.origin}/#${linkHash({ ...layout, seed: 12 })}`);
         await page.reload();
         await page.getByRole('button', { name: /^Box 1: a cat/ }).waitFor();
-        expect(await page.getByLabel('Seed', { exact: true }).inputValue()).toBe('12');
+        await expect.poll(() => page.getByLabel('Seed', { exact: true }).inputValue()).toBe('12');
         await page.reload();
         await page.getByRole('button', { name: /^Box 1: a cat/ }).waitFor();
         await page.getByRole('button', { name: 'Undo' }).click();
@@ -108,7 +108,7 @@ export function workTests(session: Session): void {
         for (const tab of [page, other]) {
           await tab.reload();
           await tab.locator('.stage').waitFor();
-          expect(await tab.locator('.box').count()).toBe(2);
+          await expect.poll(() => tab.locator('.box').count()).toBe(2);
         }
         await page.getByLabel('Seed', { exact: true }).fill('21');
         await other.waitForFunction(() => document.querySelector<HTMLInputElement>('#seed')?.value === '21');
@@ -142,7 +142,7 @@ export function workTests(session: Session): void {
         await page.getByText('The browser refuses to keep the drawing').waitFor();
         await page.getByRole('button', { name: 'Empty' }).click();
         await drawBox(page, [0.1, 0.1, 0.4, 0.4]);
-        expect(await page.locator('.box').count()).toBe(1);
+        await expect.poll(() => page.locator('.box').count()).toBe(1);
       }),
     );
   });

@@ -18,6 +18,8 @@ export interface Runtime {
   readonly ort: OrtModule;
   readonly sessionOptions: InferenceSession.SessionOptions;
   readonly target?: Target;
+  /** Bytes of memory that the device has, where that is known. */
+  readonly memory?: number;
   /** What every call of the runtime goes through: where it must, one at a time and watched for a lost device. */
   readonly guard?: <T>(task: () => Promise<T>) => Promise<T>;
   /** Gives the device back. */
@@ -43,7 +45,7 @@ export async function compileGraph(
 ): Promise<Executable> {
   signal?.throwIfAborted();
   checkTensors('params', graph.params, params);
-  const plan = memoryPlan(graph, asked);
+  const plan = memoryPlan(graph, asked, runtime.memory);
   // Which parameters are kept as halves is decided for a graph as a whole.
   const cut = plan.lowMemory && !runtime.target?.half ? cutUpdates(graph, UPDATE_BYTES) : undefined;
   if (!cut) return compileSession(runtime, graph, params, plan, signal);

@@ -11,6 +11,7 @@ import type { Runtime } from './compile.js';
 import { peers } from './peers.js';
 import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
+import { processMemory } from './processMemory.js';
 import { disableTelemetry } from './telemetry.js';
 import type { OrtModule } from './tensors.js';
 import { defaultThreads } from './threads.js';
@@ -49,7 +50,8 @@ export function cpu(options: CpuOptions = {}): Backend {
       extra: { session: { 'intra_op.allow_spinning': '0', set_denormal_as_zero: '1' } },
       ...session,
     };
-    return { ort, sessionOptions, target: { block: await blockSize(ort), fusedTranspose: true } };
+    const target = { block: await blockSize(ort), fusedTranspose: true };
+    return { ort, sessionOptions, target, memory: processMemory() };
   };
   return onnxBackend('cpu', open, options);
 }

@@ -33,6 +33,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ModelProtoSchema } from '../src/gen/onnx_pb.js';
 import { cpu } from '../src/index.js';
 import { memoryPlan } from '../src/memoryPlan.js';
+import { processMemory } from '../src/processMemory.js';
 import { releaseMemory } from '../src/releaseMemory.js';
 import { noise, worst } from './support.js';
 
@@ -136,19 +137,60 @@ describe('products with the transpose of a weight', () => {
   });
 });
 
-it('is how a large step of training is compiled', async () => {
-  const [many, bias] = [input('many', [2 ** 22, CHANNELS]), parameter('bias', [CHANNELS])];
-  const product = matmul(add(many, bias), transpose(weight, [1, 0]));
-  const loss = mean(multiply(product, product));
-  const [gradient] = grad(loss, [bias]) as [Value];
-  const step = {
-    inputs: { many },
-    params: { weight, bias },
-    outputs: { loss },
-    updates: { bias: add(bias, gradient) },
+describe('a step of training that is large for the memory', () => {
+  /** At least one of its values takes this many bytes. */
+  const step = (bytes: number): Graph => {
+    const [many, bias] = [
+      input('many', [Math.ceil(bytes / (4 * CHANNELS)), CHANNELS]),
+      parameter('bias', [CHANNELS]),
+    ];
+    const product = matmul(add(many, bias), transpose(weight, [1, 0]));
+    const loss = mean(multiply(product, product));
+    const [gradient] = grad(loss, [bias]) as [Value];
+    return {
+      inputs: { many },
+      params: { weight, bias },
+      outputs: { loss },
+      updates: { bias: add(bias, gradient) },
+    };
   };
-  const { bytes } = await compiled(step, { weight: params.weight!, bias: noise([CHANNELS], 5) }, false);
-  expect(bytes).toBeLessThan(1.5 * 4 * CHANNELS * CHANNELS);
+  const GIB = 2 ** 30;
+
+  it('is compiled for low memory', async () => {
+    const graph = step(processMemory() / 4);
+    const { bytes } = await compiled(graph, { weight: params.weight!, bias: noise([CHANNELS], 5) }, false);
+    expect(bytes).toBeLessThan(1.5 * 4 * CHANNELS * CHANNELS);
+  });
+
+  it.each<[number, number | undefined, boolean]>([
+    [GIB, undefined, true],
+    [GIB / 16, undefined, false],
+    [GIB, 64 * GIB, false],
+    [GIB, 4 * GIB, true],
+    [GIB / 4, GIB, true],
+  ])('%i bytes of %s: %s', (bytes, memory, lowMemory) => {
+    expect(memoryPlan(step(bytes), false, memory).lowMemory).toBe(lowMemory);
+    const { updates: _, ...inference } = step(bytes);
+    expect(memoryPlan(inference, false, memory).lowMemory).toBe(false);
+  });
+
+  it.each([
+    [2, true],
+    [1, false],
+  ])('counts its parameters: %i GiB of 6 GiB', (size, lowMemory) => {
+    const { params: own, ...rest } = step(GIB / 64);
+    const table = parameter('table', [size * 2 ** 18, 2 ** 10]);
+    expect(memoryPlan({ ...rest, params: { ...own, table } }, false, 6 * GIB).lowMemory).toBe(lowMemory);
+  });
+
+  it.each<[number, number | undefined, number]>([
+    [24, undefined, 24],
+    [24, 0, 24],
+    [24, 2 ** 64, 24],
+    [24, 8, 8],
+  ])('a machine of %i under a limit of %s has %i', (total, limit, memory) => {
+    expect(processMemory(total, limit)).toBe(memory);
+  });
 });
 
 describe('a step of training in low memory', () => {
