@@ -1,12 +1,14 @@
 // What generated pictures are labelled with.
 
 import type { Detection } from '@spatiallock/core';
+import { defaultSlots } from '@spatiallock/detectors';
 import { MIN_SCORE, matchAsked } from '@spatiallock/evaluation';
 import type { LabelledPicture } from './pictures.js';
 
 /**
  * `asked`: the boxes that the pictures were asked for. `verified`: the same, of those pictures alone in which a detector finds every
- * object, as `spatiallock dataset --verify` keeps them by itself. `predicted`: what the detector sees, whatever was asked for.
+ * object, as `spatiallock dataset --verify` keeps them by itself. `predicted`: what the detector sees, whatever was asked for:
+ * the best of it, as many objects as a step of training has room for.
  */
 export const labelKinds = ['asked', 'verified', 'predicted'] as const;
 export type LabelKind = (typeof labelKinds)[number];
@@ -22,10 +24,12 @@ export function labelledAs(
 ): LabelledPicture[] {
   if (kind === 'asked') return [...asked];
   if (kind === 'verified') return asked.filter(({ objects }, k) => isThere(objects, seen[k]!));
-  return asked.map(({ image }, k) => ({
-    image,
-    objects: seen[k]!.filter(({ score }) => score >= MIN_SCORE).map(({ label, box }) => ({ label, box })),
-  }));
+  return asked.map(({ image }, k) => ({ image, objects: predicted(seen[k]!) }));
+}
+
+function predicted(detections: readonly Detection[]): LabelledPicture['objects'] {
+  const sure = detections.filter(({ score }) => score >= MIN_SCORE).toSorted((a, b) => b.score - a.score);
+  return sure.slice(0, defaultSlots.objects).map(({ label, box }) => ({ label, box }));
 }
 
 const isThere = (objects: LabelledPicture['objects'], detections: readonly Detection[]): boolean =>

@@ -5,13 +5,13 @@ import { cpu } from '@spatiallock/backend-onnx';
 import { readFlags } from '@spatiallock/cli/command';
 import type { RgbImage } from '@spatiallock/core';
 import { type CocoData, readCoco } from '@spatiallock/data';
-import { defaultCenterConfig } from '@spatiallock/detectors';
+import { centerTargets, defaultCenterConfig } from '@spatiallock/detectors';
 import { type Art, loadArt } from '@spatiallock/scenes';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downstream, type ExperimentOptions } from '../src/experiment.js';
 import { labelKinds, labelledAs } from '../src/labels.js';
-import type { Painter } from '../src/pictures.js';
+import type { LabelledPicture, Painter } from '../src/pictures.js';
 import { downstreamTable, sizeRows, spreadOf } from '../src/report.js';
 import {
   type DownstreamSettings,
@@ -158,7 +158,15 @@ describe('labelledAs', () => {
 
   it('predicts: what is seen from a score of 0.3', () => {
     const objects = labelledAs('predicted', asked, seen).map((picture) => picture.objects);
-    expect(objects).toEqual([[{ label: 'dog', box: near.box }, cat], [{ label: 'dog', box: cat.box }]]);
+    expect(objects).toEqual([[cat, { label: 'dog', box: near.box }], [{ label: 'dog', box: cat.box }]]);
+  });
+
+  it('predicts the best of what is seen, as many as a step of training has room for', () => {
+    const boxes = Array.from({ length: 9 }, (_, i) => [i / 10, 0, (i + 1) / 10, 1] as const);
+    const many = boxes.map((box, i) => ({ label: 'dog', box, score: 0.4 + i / 20 }));
+    const [{ objects }] = labelledAs('predicted', [asked[0]!], [many]) as [LabelledPicture];
+    expect(objects.map(({ box }) => box)).toEqual(boxes.slice(3).toReversed());
+    expect(() => centerTargets({ ...config, labels: ['dog'] }, [objects])).not.toThrow();
   });
 });
 
