@@ -1,15 +1,6 @@
 // Why does the model stop short of real scenes? One measurement for each source of error, by the judge that `evaluate` asks.
 
-import {
-  type Backend,
-  imagesOf,
-  input,
-  type Layout,
-  type Pipeline,
-  parameterStore,
-  type RgbImage,
-  tensor,
-} from '@spatiallock/core';
+import type { Backend, Layout, Pipeline, RgbImage } from '@spatiallock/core';
 import { decodeDc, encodeDc } from '@spatiallock/core/models';
 import {
   type EvaluatedLayout,
@@ -20,11 +11,10 @@ import {
   matchInstances,
   samplePictures,
 } from '@spatiallock/evaluation';
-import { seedRanges } from '@spatiallock/research-harness';
+import { copyPictures, seedRanges } from '@spatiallock/research-harness';
 import type { PretrainedParts } from '@spatiallock/research-recipe';
 import { autoencoderConfig, IMAGE_SIZE } from '@spatiallock/research-recipe';
 import { type HeldOutScene, heldOutScenes, planScene, realImages, type Variety } from '@spatiallock/scenes';
-import { planesOf } from '@spatiallock/training';
 
 export interface ErrorSource {
   readonly name: string;
@@ -134,23 +124,18 @@ function trainedScenes(count: number, variety: Variety): HeldOutScene[] {
 }
 
 /** The autoencoder's copies of pictures. */
-async function copies(
+const copies = (
   { backend, weights }: ErrorAnalysisOptions,
   images: readonly RgbImage[],
-): Promise<RgbImage[]> {
-  const store = parameterStore();
-  const image = input('image', [1, 3, IMAGE_SIZE, IMAGE_SIZE]);
-  const copy = decodeDc(store.scope, autoencoderConfig, encodeDc(store.scope, autoencoderConfig, image));
-  const graph = { inputs: { image }, params: store.params, outputs: { copy } };
-  const executable = await backend.compile(graph, weights.autoencoder);
-  const result: RgbImage[] = [];
-  for (const each of images) {
-    const outputs = await executable.run({ image: tensor(planesOf(each), image.shape) });
-    result.push(...imagesOf(outputs.copy!));
-  }
-  await executable.dispose();
-  return result;
-}
+): Promise<RgbImage[]> =>
+  copyPictures(
+    {
+      backend,
+      weights: weights.autoencoder,
+      copy: (scope, image) => decodeDc(scope, autoencoderConfig, encodeDc(scope, autoencoderConfig, image)),
+    },
+    images,
+  );
 
 const truthOf = ({ layout, labels }: EvaluatedLayout) =>
   layout.objects.map(({ box }, i) => ({ box, label: labels[i]! }));

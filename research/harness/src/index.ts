@@ -1,4 +1,5 @@
 export { type CommandContext, RESUMES, type RepositoryCommand, runCommand } from './command.js';
+export { copyPictures, type PictureCopies } from './copyPictures.js';
 export { type LatentRing, latentRing, std } from './latentRing.js';
 export { psnr } from './psnr.js';
 export { seedRanges } from './seeds.js';

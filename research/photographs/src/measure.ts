@@ -4,11 +4,19 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { text, wholeNumber } from '@spatiallock/cli/command';
-import type { RgbImage } from '@spatiallock/core';
-import { evaluateScenes, type Figures, subsetNames, subsetTitles } from '@spatiallock/evaluation';
-import { fromPretrained, writePng } from '@spatiallock/node';
+import type { Backend, RgbImage } from '@spatiallock/core';
+import { loadModel } from '@spatiallock/core/pipeline';
+import {
+  evaluateScenes,
+  type Figures,
+  figuresOf,
+  lookAt,
+  subsetNames,
+  subsetTitles,
+} from '@spatiallock/evaluation';
+import { directory, fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { runCommand } from '@spatiallock/research-harness';
+import { copyPictures, runCommand } from '@spatiallock/research-harness';
 import { artDetector } from '@spatiallock/research-scenes/judge';
 import { compose, type Material } from './compose.js';
 import { type PicturePlan, planPicture } from './plan.js';
@@ -23,7 +31,8 @@ const SHOWN = 16;
 
 await runCommand({
   name: 'photographs:measure',
-  description: 'Judge pictures of held-out layouts by the photographs themselves, real ones beside them.',
+  description:
+    "Judge pictures of held-out layouts by the photographs themselves; beside them real ones, and the autoencoder's copies of those.",
   args: {
     ...materialArgs,
     model: { type: 'string', valueHint: 'dir', description: 'a model directory that learnt the photographs' },
@@ -48,16 +57,24 @@ await runCommand({
       );
       const { detect, examine, find } = artDetector({ sprites: photographs });
       const detectMany = (images: readonly RgbImage[]) => Promise.all(images.map((image) => detect(image)));
+      const evaluator = { detectMany, examine, find };
       const { generated, real, pictures } = await evaluateScenes({
         pipe,
-        evaluator: { detectMany, examine, find },
+        evaluator,
         scenes,
         realPictures: (drawn, { width }) =>
           Promise.all(drawn.map(({ plan }) => realPicture(plan, material, width))),
         ...{ seed, batch: BATCH, signal },
       });
-      say(table(generated, real!));
       await pipe.dispose();
+      const copies = await copiesBy(
+        resolve(model),
+        backend,
+        pictures.map((picture) => picture.real!.image),
+      );
+      const looks = await lookAt({ name: 'photographs', ...evaluator }, copies, scenes, signal);
+      const copied = figuresOf(scenes.map((scene, i) => ({ scene, image: copies[i]!, ...looks[i]! })));
+      say(table({ painted: generated, copies: copied, 'real pictures': real! }));
       const painted = text(flags, 'painted');
       if (painted === undefined) return;
       await mkdir(painted, { recursive: true });
@@ -84,21 +101,45 @@ async function realPicture(plan: PicturePlan, material: Material, size: number):
   return { width: size, height: size, channels: 3, data: new Uint8ClampedArray(data) };
 }
 
-/** Markdown: figures of what was painted beside those of real pictures. */
-function table(generated: Figures, real: Figures): string {
-  const rows = ({ meanIoU, instances, instanceSuccessRate, subsets, measures, unaskedPer100 }: Figures) => [
+/** What the model's autoencoder makes of real pictures. */
+async function copiesBy(model: string, backend: Backend, images: readonly RgbImage[]): Promise<RgbImage[]> {
+  const { vae } = await loadModel(directory(model), [poi()]);
+  const { autoencoder, params } = vae;
+  return copyPictures(
+    {
+      backend,
+      weights: params,
+      copy: (scope, image) => autoencoder.decode(scope, autoencoder.encode(scope, image)),
+    },
+    images,
+  );
+}
+
+/** Markdown: a column of figures for each kind of pictures. */
+function table(columns: Readonly<Record<string, Figures>>): string {
+  const [titles, figures] = [Object.keys(columns), Object.values(columns).map(rowsOf)];
+  const lines = figures[0]!.map(
+    ([name], i) => `| ${name} | ${figures.map((rows) => Number(rows[i]?.[1]).toFixed(3)).join(' | ')} |`,
+  );
+  return [`| | ${titles.join(' | ')} |`, `| --- |${' --- |'.repeat(titles.length)}`, ...lines].join('\n');
+}
+
+function rowsOf({
+  meanIoU,
+  instances,
+  instanceSuccessRate,
+  subsets,
+  measures,
+  unaskedPer100,
+}: Figures): (readonly [string, number | null | undefined])[] {
+  return [
     [`mean IoU (${instances})`, meanIoU],
     ['success', instanceSuccessRate],
     ...subsetNames.flatMap((name) => {
       const { instances: own, meanIoU: mean } = subsets[name];
-      return mean === null ? [] : [[`${subsetTitles[name]}, mean IoU (${own})`, mean]];
+      return mean === null ? [] : [[`${subsetTitles[name]}, mean IoU (${own})`, mean] as const];
     }),
     ['no other photograph fits better', measures['class first']?.mean],
     ['objects that nobody asked for, in 100 pictures', unaskedPer100],
   ];
-  const beside = rows(real);
-  const lines = rows(generated).map(
-    ([name, value], i) => `| ${name} | ${Number(value).toFixed(3)} | ${Number(beside[i]?.[1]).toFixed(3)} |`,
-  );
-  return ['| | painted | real pictures |', '| --- | --- | --- |', ...lines].join('\n');
 }
