@@ -37,10 +37,11 @@ export type ModelUse =
   /** A model that holds objects to their boxes by layers of its own, or one that knows prompts alone. */
   | 'boxes'
   | 'prompts'
-  /** Laid over a model: grounding layers, an autoencoder, words of textual inversion. */
+  /** Laid over a model: grounding layers, an autoencoder, words of textual inversion, a LoRA. */
   | 'grounding'
   | 'autoencoder'
   | 'words'
+  | 'lora'
   /** A U-Net without a text encoder, which cannot paint. */
   | 'unet';
 
@@ -98,6 +99,8 @@ function useOf({ identity }: Checkpoint): ModelUse | undefined {
       return 'autoencoder';
     case 'textual-inversion':
       return 'words';
+    case 'lora':
+      return 'lora';
     default:
       return undefined;
   }

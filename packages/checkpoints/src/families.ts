@@ -17,6 +17,11 @@ const MARKS: readonly (readonly [mark: RegExp, family: string])[] = [
   [/^depth_model\./, 'Stable Diffusion 2 with a depth map'],
   [/(^|\.)motion_modules\./, 'a motion module of AnimateDiff'],
   [/^(image_proj|ip_adapter)\./, 'an IP-Adapter'],
+  [/^lora_te[12]_|^text_encoder_2\..*\.lora_/, 'a LoRA of Stable Diffusion XL'],
+  [
+    /^lora_transformer_|^(transformer|diffusion_model)\..*\.lora_/,
+    'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
+  ],
 ];
 
 /** The name of another family than Stable Diffusion 1 and 2; undefined where it may be one of them. */

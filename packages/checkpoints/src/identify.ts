@@ -67,9 +67,15 @@ export function identify(shapes: Shapes): CheckpointIdentity {
       unsupported,
       `is ${unsupported}, which is not supported; Stable Diffusion 1.x and 2.x are`,
     );
-  if (some(/\.(lora_(up|down|A|B)|lora\.(up|down)|hada_w1_a|lokr_w1)(\.|$)/)) {
-    return is('lora', 'a LoRA', 'is a LoRA, which changes a model and is none; give it beside a model');
+  if (some(/\.(hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale|oft_blocks)$/)) {
+    return is(
+      'lora',
+      'a LyCORIS file (LoHa, LoKr, DoRA or OFT)',
+      'is of LyCORIS (LoHa, LoKr, DoRA or OFT), which is not read; LoRA files are',
+    );
   }
+  if (some(/(\.lora_(up|down|A|B)|[._]lora\.(up|down)|\.lora_linear_layer\.(up|down))(\.|$)/))
+    return is('lora', 'a LoRA');
   if (some(/^(control_model\.|controlnet_cond_embedding\.|input_hint_block\.)/)) {
     return is(
       'controlnet',

@@ -39,6 +39,12 @@ describe('identify', () => {
     ],
     [{ 'lora_unet_x.lora_down.weight': one }, 'lora', 'a LoRA'],
     [{ 'unet.x.lora_A.weight': one }, 'lora', 'a LoRA'],
+    [{ 'unet.x.lora_A.default.weight': one }, 'lora', 'a LoRA'],
+    [{ 'x.processor.to_q_lora.down.weight': one }, 'lora', 'a LoRA'],
+    [{ 'x.to_q.lora.up.weight': one }, 'lora', 'a LoRA'],
+    [{ 'x.q_proj.lora_linear_layer.up.weight': one }, 'lora', 'a LoRA'],
+    [{ 'x.hada_w1_a': one }, 'lora', 'a LyCORIS file (LoHa, LoKr, DoRA or OFT)'],
+    [{ 'x.lora_up.weight': one, 'x.dora_scale': one }, 'lora', 'a LyCORIS file (LoHa, LoKr, DoRA or OFT)'],
     [{ 'control_model.input_hint_block.0.weight': one }, 'controlnet', 'a ControlNet'],
     [
       { 'x.fuser.linear.weight': one, 'position_net.linears.0.weight': one },
@@ -58,6 +64,11 @@ describe('identify', () => {
     [{ 'model.diffusion_model.label_emb.0.0.weight': one }, 'Stable Diffusion XL'],
     [{ 'model.diffusion_model.joint_blocks.0.x': one }, 'Stable Diffusion 3'],
     [{ 'double_blocks.0.img_attn.qkv.weight': one }, 'FLUX'],
+    [{ 'lora_te2_x.lora_up.weight': one }, 'a LoRA of Stable Diffusion XL'],
+    [
+      { 'transformer.x.lora_A.weight': one },
+      'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
+    ],
     [{ 'model.diffusion_model.double_blocks.0.x': one }, 'FLUX'],
     [
       { 'transformer_blocks.0.attn.add_q_proj.weight': one },

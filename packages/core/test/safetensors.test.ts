@@ -243,11 +243,16 @@ describe('safetensors', () => {
 });
 
 describe('malformed safetensors', () => {
+  const utf8 = (text: string) => new TextEncoder().encode(text);
   const entry = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
 
   it.each([
     ['nothing', new Uint8Array(), /has 0 bytes, too few/],
     ['a huge header', Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 255), /the header would have .* bytes/],
+    ['a pointer', utf8('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /git lfs pull/],
+    ['a page', utf8('<!DOCTYPE html><html>'), /is a web page/],
+    ['a page without a type', utf8('\n<html lang="en">'), /is a web page/],
+    ['a GGUF', utf8('GGUF\u0003\0\0\0\u0001'), /is a GGUF, which is not read/],
     [
       'a cut header',
       Uint8Array.of(9, 0, 0, 0, 0, 0, 0, 0, 123),

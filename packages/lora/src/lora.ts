@@ -16,6 +16,7 @@ import {
 } from '@spatiallock/core';
 import { checkFlag, checkKeys, checkNumber, checkText } from '@spatiallock/core/checks';
 import { delta, fits } from './delta.js';
+import { layerPrefixes } from './layerNames.js';
 import { checkLayers, type LoraLayer, type LoraLayers, loraFactor } from './loraFile.js';
 import { mergedWeight } from './mergedWeight.js';
 
@@ -36,17 +37,13 @@ export interface LoraOptions extends LoraCallOptions {
   readonly name?: string;
 }
 
-const PREFIXES = {
-  unet: ['lora_unet_', 'unet.'],
-  text_encoder: ['lora_te_', 'text_encoder.'],
-} as const satisfies Record<ComponentName, readonly string[]>;
 const SCALE = { min: -10, max: 10 };
 
 /** The file's name of the layer that a weight belongs to, if it has one. */
 function layerName(layers: LoraLayers, component: ComponentName, parameter: string): string | undefined {
   if (!parameter.endsWith('.weight')) return undefined;
   const path = parameter.slice(0, -'.weight'.length);
-  const [kohya, peft] = PREFIXES[component];
+  const [kohya, peft] = layerPrefixes[component];
   return [kohya + path.replaceAll('.', '_'), peft + path].find((name) => layers.has(name));
 }
 
@@ -159,7 +156,7 @@ function requireKnown(name: string, layers: LoraLayers, component: ComponentName
     met.add(layer);
   }
   const own = [...layers.keys()].filter((layer) =>
-    PREFIXES[component].some((prefix) => layer.startsWith(prefix)),
+    layerPrefixes[component].some((prefix) => layer.startsWith(prefix)),
   );
   const unmatched = own.filter((layer) => !met.has(layer));
   if (unmatched.length === 0) return;

@@ -3,6 +3,7 @@
 import type { Tensor, Tensors } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
 import { isJsonObject, parseJsonObject, readSafetensors, readSafetensorsHeader } from '@spatiallock/core/io';
+import { type LoraPart, loraPart } from './layerNames.js';
 
 /** The addition to one layer's weight: alpha / rank * up (mid) down. */
 export interface LoraLayer {
@@ -31,33 +32,22 @@ export function checkLayers(given: unknown, path: string): void {
   throw new Error(`${path}: must be layers as readLora() gives them, not ${showValue(given)}`);
 }
 
-const PARTS: Readonly<Record<string, 'down' | 'up' | 'mid' | 'alpha'>> = {
-  'lora_down.weight': 'down',
-  'lora_up.weight': 'up',
-  'lora_mid.weight': 'mid',
-  'lora_A.weight': 'down',
-  'lora_B.weight': 'up',
-  alpha: 'alpha',
-};
-
 /**
- * Reads a LoRA file: kohya and LyCORIS names (`lora_unet_...`, `lora_te_...`, also convolutions) or peft's (`unet.*`,
- * `text_encoder.*`; alpha from tensors or from `lora_adapter_metadata`). Weights become float32. Throws an error that names
- * the tensor at fault.
+ * Reads a LoRA file: kohya and LyCORIS names (`lora_unet_...`, `lora_te_...`, also convolutions), peft's (`unet.*`,
+ * `text_encoder.*`, or the paths of one network alone; alpha from tensors or from `lora_adapter_metadata`) or those of diffusers
+ * before peft (`to_q_lora.down`, `lora.down`, `lora_linear_layer.down`). Weights become float32. Throws an error that names the
+ * tensor at fault.
  */
 export function readLora(bytes: Uint8Array): LoraLayers {
   const tensors = readSafetensors(bytes, { float32: true });
   const alphas = metadataAlphas(readSafetensorsHeader(bytes).metadata);
-  const layers = new Map<string, Record<string, Tensor>>();
+  const layers = new Map<string, Partial<Record<LoraPart, Tensor>>>();
   for (const [name, tensor] of Object.entries(tensors)) {
-    const suffix = Object.keys(PARTS).find((each) => name.endsWith(`.${each}`));
-    if (suffix === undefined) {
-      throw new Error(
-        `lora: ${name} is no part of a LoRA; known are lora_up, lora_down, lora_mid, lora_A, lora_B and alpha`,
-      );
-    }
-    const layer = name.slice(0, -suffix.length - 1);
-    layers.set(layer, { ...layers.get(layer), [PARTS[suffix]!]: tensor });
+    const { layer, part } = loraPart(name);
+    const known = layers.get(layer);
+    if (known?.[part])
+      throw new Error(`lora: ${name} is the second ${part} part of ${layer}; give a file of one LoRA`);
+    layers.set(layer, { ...known, [part]: tensor });
   }
   if (layers.size === 0) throw new Error('lora: the file holds no layer');
   return new Map([...layers].map(([name, parts]) => [name, layerOf(name, parts, alphas)]));

@@ -73,3 +73,95 @@ describe("peft's settings in the header", () => {
     expect(() => alphasWith(settings)).toThrow(message);
   });
 });
+
+describe('names of layers', () => {
+  const [down, up] = [pair['lora_down.weight'], pair['lora_up.weight']];
+  const block = 'down_blocks.0.attentions.0.transformer_blocks.0.attn1';
+  const layersOf = (names: readonly [string, string]) => [
+    ...readLora(writeSafetensors({ [names[0]]: down, [names[1]]: up })).keys(),
+  ];
+  const suffixed = (path: string, [a, b]: readonly [string, string]) =>
+    [`${path}${a}`, `${path}${b}`] as const;
+  const PEFT = ['.lora_A.weight', '.lora_B.weight'] as const;
+
+  it.each<[string, readonly [string, string], string]>([
+    ['peft, of both networks', suffixed(`unet.${block}.to_q`, PEFT), `unet.${block}.to_q`],
+    ['peft, of the U-Net alone', suffixed(`${block}.to_q`, PEFT), `unet.${block}.to_q`],
+    ['peft, of a wrapped model', suffixed(`base_model.model.${block}.to_q`, PEFT), `unet.${block}.to_q`],
+    [
+      'peft, of a wrapped text encoder',
+      suffixed('base_model.model.text_model.encoder.layers.0.mlp.fc1', PEFT),
+      'text_encoder.text_model.encoder.layers.0.mlp.fc1',
+    ],
+    [
+      "peft, with an adapter's name",
+      suffixed(`unet.${block}.to_q`, ['.lora_A.default.weight', '.lora_B.default.weight']),
+      `unet.${block}.to_q`,
+    ],
+    [
+      'attention processors of diffusers',
+      suffixed(`unet.${block}.processor.to_q_lora`, ['.down.weight', '.up.weight']),
+      `unet.${block}.to_q`,
+    ],
+    [
+      'attention processors of the U-Net alone',
+      suffixed(`${block}.processor.to_out_lora`, ['.down.weight', '.up.weight']),
+      `unet.${block}.to_out.0`,
+    ],
+    [
+      'layers of diffusers',
+      suffixed(`unet.${block}.to_out.0.lora`, ['.down.weight', '.up.weight']),
+      `unet.${block}.to_out.0`,
+    ],
+    [
+      'linear layers of a text encoder in diffusers',
+      suffixed('text_encoder.text_model.encoder.layers.0.self_attn.q_proj.lora_linear_layer', [
+        '.down.weight',
+        '.up.weight',
+      ]),
+      'text_encoder.text_model.encoder.layers.0.self_attn.q_proj',
+    ],
+    [
+      'kohya',
+      suffixed('lora_te_text_model_encoder_layers_0_mlp_fc1', ['.lora_down.weight', '.lora_up.weight']),
+      'lora_te_text_model_encoder_layers_0_mlp_fc1',
+    ],
+  ])('are read: %s', (_, names, layer) => {
+    expect(layersOf(names)).toEqual([layer]);
+  });
+
+  it.each([
+    'lora_te1_text_model_encoder_layers_0_mlp_fc1',
+    'lora_te2_text_model_encoder_layers_0_mlp_fc1',
+    'text_encoder_2.text_model.encoder.layers.0.mlp.fc1',
+    'transformer.transformer_blocks.0.attn.to_q',
+    'lora_transformer_single_blocks_0_linear1',
+  ])('of other families are refused: %s', (path) => {
+    expect(() => layersOf(suffixed(path, ['.lora_down.weight', '.lora_up.weight']))).toThrow(
+      `lora: ${path}.lora_down.weight is of no network of Stable Diffusion 1.x or 2.x`,
+    );
+  });
+
+  it.each([
+    ['hada_w1_a', 'LoHa'],
+    ['lokr_w2', 'LoKr'],
+    ['dora_scale', 'DoRA'],
+    ['lora_magnitude_vector', 'DoRA'],
+    ['oft_blocks', 'OFT'],
+    ['diff', 'a full difference'],
+  ])('of other methods are named: %s', (part, method) => {
+    expect(() => readLora(kohya({ ...pair, [part]: numbers([4]) }))).toThrow(
+      `lora: ${KOHYA}.${part} is of ${method}, which is not read`,
+    );
+  });
+
+  it('of two adapters are refused', () => {
+    const names = ['lora_A.first.weight', 'lora_B.first.weight', 'lora_A.second.weight'];
+    const tensors = names.map(
+      (name) => [`unet.${block}.to_q.${name}`, name.includes('B') ? up : down] as const,
+    );
+    expect(() => readLora(writeSafetensors(Object.fromEntries(tensors)))).toThrow(
+      `lora: unet.${block}.to_q.lora_A.second.weight is the second down part of unet.${block}.to_q; give a file of one LoRA`,
+    );
+  });
+});

@@ -137,6 +137,8 @@ function usesOf({ use }: ModelDescription, place: string): readonly string[] {
       return [`makes the pictures of a model's latents: --vae ${place}`];
     case 'words':
       return [`a word for prompts: --embedding ${place}`];
+    case 'lora':
+      return [`changes what a model paints: --lora ${place}`];
     default:
       return [];
   }

@@ -35,6 +35,7 @@ const word = write(
   'cat.safetensors',
   writeSafetensors({ emb_params: tensor(new Float32Array(32).fill(2), [1, 32]) }),
 );
+write('style.safetensors', writeSafetensors({ 'lora_unet_x.lora_down.weight': tensor([1, 2], [1, 2]) }));
 const laid = { config, grounding: addon, embeddings: [word] };
 const headOf = (path: string) => readSafetensorsHeader(new Uint8Array(readFileSync(path)));
 const same = (a: Tensors, b: Tensors): boolean =>
@@ -200,6 +201,7 @@ describe('inspect', () => {
     ['v1-5.safetensors', 'a network like', undefined, 3],
     ['gligen.safetensors', "GLIGEN's grounding layers", undefined, 1],
     ['cat.safetensors', 'a textual inversion', undefined, 1],
+    ['style.safetensors', 'a LoRA', undefined, 1],
   ])('%s is %s', async (name, title, refusal, parts) => {
     const found = await inspectModel(join(folder, name));
     expect(found.title).toContain(title);

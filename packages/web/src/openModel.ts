@@ -139,8 +139,9 @@ async function refuseOthers(picked: readonly PickedFile[]): Promise<void> {
 function withoutModel(all: readonly Checkpoint[]): string {
   const [first] = all;
   if (!first) return 'nothing was picked';
-  const { refusal, title } = first.identity;
-  return `${first.name}: ${refusal ?? `is ${title}, which is laid over a model and is none; open a model first, and add it`}`;
+  const { refusal, title, kind } = first.identity;
+  const advice = kind === 'lora' ? 'open a model' : 'open a model first, and add it';
+  return `${first.name}: ${refusal ?? `is ${title}, which is laid over a model and is none; ${advice}`}`;
 }
 
 async function ofCheckpoint(
@@ -232,7 +233,9 @@ async function withAdded({ beside: _, ...base }: Base, added: readonly Checkpoin
         .at(-1)!
         .replace(/\.safetensors$/, '');
       files = await withEmbeddings(files, [await readEmbedding(checkpoint, stem)]);
-    } else throw new Error(`${checkpoint.name}: is ${title}, which cannot be added to a model`);
+    } else if (kind === 'lora')
+      throw new Error(`${checkpoint.name}: is ${title}; give it to the pipeline, as a plugin`);
+    else throw new Error(`${checkpoint.name}: is ${title}, which cannot be added to a model`);
   }
   return { ...base, files, added: added.map(({ name, identity }) => `${name}: ${identity.title}`) };
 }

@@ -97,6 +97,14 @@ describe('a folder', () => {
     const { tokenizer } = await loadModel((await opened(folder, [word])).files, []);
     expect(tokenizer.encode('my-cat')).toEqual([600, 601]);
   });
+
+  it('takes no LoRA, which is a plugin', async () => {
+    const one = tensor([1], [1, 1]);
+    const style = picked('style.safetensors', writeSafetensors({ 'lora_unet_x.lora_down.weight': one }));
+    await expect(opened(folder, [style])).rejects.toThrow(
+      'style.safetensors: is a LoRA; give it to the pipeline, as a plugin',
+    );
+  });
 });
 
 describe('single files', () => {
@@ -143,7 +151,7 @@ describe('single files', () => {
           writeSafetensors({ 'lora_unet_x.lora_down.weight': tensor([1], [1, 1]) }),
         ),
       ],
-      'style.safetensors: is a LoRA, which changes a model and is none',
+      'style.safetensors: is a LoRA, which is laid over a model and is none; open a model',
     ],
     [
       'two models',

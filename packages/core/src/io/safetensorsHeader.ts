@@ -64,12 +64,29 @@ export function readSafetensorsHeader(bytes: Uint8Array, fileSize?: number): Saf
   return { entries: Object.fromEntries(entries), metadata: readMetadata(metadata) };
 }
 
+/** What lies in the place of weights at times, by its first eight bytes. */
+const beginnings: readonly (readonly [RegExp, string])[] = [
+  [
+    /^version /,
+    'the file is a pointer of Git LFS, which stands for the weights; run `git lfs pull` in its folder, or download the file itself',
+  ],
+  [
+    /^\s*<(!doctyp|html|\?xml)/i,
+    'the file is a web page; download the file itself, by the address of its download',
+  ],
+  [/^GGUF/, 'the file is a GGUF, which is not read; give the same model as safetensors'],
+];
+
+const beginOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 8));
+
 function readHeaderSize(bytes: Uint8Array, fileSize: number): number {
   if (bytes.byteLength < 8) throw malformed(`the file has ${bytes.byteLength} bytes, too few for a header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const size = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
-  if (size > mostHeaderBytes)
-    throw malformed(`the header would have ${size} bytes, is this a safetensors file?`);
+  if (size > mostHeaderBytes) {
+    const known = beginnings.find(([beginning]) => beginning.test(beginOf(bytes)))?.[1];
+    throw malformed(known ?? `the header would have ${size} bytes, is this a safetensors file?`);
+  }
   if (8 + size > fileSize)
     throw malformed(`the header has ${size} bytes, but the file ends after ${fileSize}`);
   if (8 + size > bytes.byteLength) throw malformed(`${8 + size} bytes are needed to read the header`);
