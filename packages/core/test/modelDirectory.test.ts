@@ -302,11 +302,19 @@ describe('model directories', () => {
 
   it.each([
     [{}, '_class_name must be the name of a pipeline'],
+    [{ _class_name: ['a', 'b', 'c'] }, '_class_name must be the name of a pipeline'],
+    [{ _class_name: ['a', 1] }, '_class_name must be the name of a pipeline'],
     [{ _class_name: 'P', unet: ['a'] }, 'unet must be a pair'],
     [{ _class_name: 'P', unet: ['a', null] }, 'unet must be a pair'],
     [{ _class_name: 'P', '../x': ['a', 'b'] }, '../x cannot be the name of a folder'],
   ])('refuses the index %o', async (index, message) => {
     await expect(readModelIndex(new MemoryFiles().text('model_index.json', index))).rejects.toThrow(message);
+  });
+
+  it("reads the class of a pipeline of somebody's own code", async () => {
+    const index = { _class_name: ['my_pipeline', 'MyPipeline'] };
+    const { className } = await readModelIndex(new MemoryFiles().text('model_index.json', index));
+    expect(className).toBe('MyPipeline');
   });
 
   it('leaves out components that are null', async () => {

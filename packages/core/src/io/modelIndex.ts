@@ -20,7 +20,9 @@ export interface ModelIndex {
 
 /** Checks a parsed model_index.json; throws an error that names the field at fault. */
 export function parseModelIndex(json: JsonObject): ModelIndex {
-  const { _class_name: className, ...fields } = json;
+  const { _class_name: pipeline, ...fields } = json;
+  // Pipelines of somebody else's code are a pair, like components.
+  const className = Array.isArray(pipeline) && pipeline.length === 2 ? pipeline[1] : pipeline;
   if (typeof className !== 'string' || className === '') {
     throw new Error('model_index.json: _class_name must be the name of a pipeline');
   }
