@@ -42,7 +42,7 @@ export type ModelUse =
   | 'autoencoder'
   | 'words'
   | 'lora'
-  /** A U-Net without a text encoder, which cannot paint. */
+  /** A U-Net without a text encoder, which paints with that of another model. */
   | 'unet';
 
 /** What `describeCheckpoint` and `describeDirectory` find. */

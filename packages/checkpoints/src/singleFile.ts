@@ -2,7 +2,7 @@
 
 import type { FileSource } from '@spatiallock/core';
 import { checkKeys } from '@spatiallock/core/checks';
-import { decodeUtf8, type JsonObject, parseJsonObject } from '@spatiallock/core/io';
+import { decodeUtf8, type JsonObject, parseJsonObject, readWeightsIfAny } from '@spatiallock/core/io';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { CLIP_TOKENS } from './clipVocabulary.js';
 import { partMap, partShapes, partTensors } from './components.js';
@@ -18,8 +18,8 @@ export interface SingleFileOptions {
   /** What the network predicts, where it is known better than by guessing. */
   readonly prediction?: Prediction['type'];
   /**
-   * A model directory whose config.json files, scheduler and tokenizer count instead of what the file's shapes tell; it
-   * needs no weights.
+   * A model directory whose config.json files, scheduler and tokenizer count instead of what the file's shapes tell. It needs no
+   * weights but those of the parts that the file lacks, as of a U-Net alone.
    */
   readonly config?: FileSource;
   /** A tokenizer's folder: vocab.json and merges.txt, or tokenizer.json. */
@@ -81,8 +81,11 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
       if (known) return path === 'unet/config.json' ? asHeld(checkpoint, known) : known;
       return Object.hasOwn(made, path) ? jsonBytes(await made[path]!()) : undefined;
     },
-    async weights(component) {
+    async weights(component, weightOptions) {
       if (!isPart(component)) return undefined;
+      const lacking = partMap(checkpoint, component).size === 0;
+      const others = lacking && config ? await readWeightsIfAny(config, component, weightOptions) : undefined;
+      if (others) return others;
       shapesOf(checkpoint, component);
       return partTensors(checkpoint, component);
     },
@@ -108,7 +111,7 @@ const isPart = (name: string): name is Part => PARTS.some((part) => part === nam
 
 const MISSING: Readonly<Record<Part, string>> = {
   unet: 'holds no U-Net',
-  vae: 'holds no autoencoder; give one by options.vae (--vae)',
+  vae: 'holds no autoencoder; give one by options.vae (--vae), or a folder that has one by options.config (--config)',
   text_encoder:
     'holds no text encoder; give the whole model, or a folder that has one by options.config (--config)',
 };

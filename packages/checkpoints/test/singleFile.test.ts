@@ -105,6 +105,21 @@ describe('a single file', () => {
     await expect(readWeights(alone, 'text_encoder')).rejects.toThrow('holds no text encoder');
   });
 
+  it('takes the parts that it lacks from the folder of its configs', async () => {
+    const unetOnly = Object.fromEntries(
+      Object.entries(modelTensors).filter(([name]) => name.startsWith('model.diffusion_model.')),
+    );
+    const whole = singleFileSource(checkpointOf(unetOnly), { config: base });
+    for (const part of ['vae', 'text_encoder'] as const) {
+      expect(Object.keys(await readWeights(whole, part))).toEqual(Object.keys(components[part]!));
+    }
+    expect(Object.keys(await readWeights(whole, 'unet'))).toHaveLength(Object.keys(plainUNet).length);
+    const withoutWeights = singleFileSource(checkpointOf(unetOnly), { config: configs });
+    await expect(readWeights(withoutWeights, 'vae')).rejects.toThrow(
+      'holds no autoencoder; give one by options.vae (--vae), or a folder that has one',
+    );
+  });
+
   it('names the tensor that holds no number', async () => {
     const name = 'first_stage_model.decoder.conv_in.bias';
     const spoilt = { ...modelTensors, [name]: tensor(new Float32Array(32).fill(Number.NaN), [32]) };

@@ -48,7 +48,8 @@ export const modelArgs = {
   config: {
     type: 'string',
     valueHint: 'dir',
-    description: 'a model directory whose config.json files count for a single file of unusual sizes',
+    description:
+      'a model directory whose config.json files count for a single file, and whose networks stand in for those it lacks',
   },
   prediction: {
     type: 'string',

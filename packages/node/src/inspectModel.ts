@@ -130,7 +130,7 @@ function usesOf({ use }: ModelDescription, place: string): readonly string[] {
         converted,
       ];
     case 'unet':
-      return ['its U-Net has no text encoder beside it and cannot paint'];
+      return [`paints with the other networks of a model folder: --model ${place} --config FOLDER`];
     case 'grounding':
       return [`holds objects to their boxes over a model without such layers: --poi ${place}`];
     case 'autoencoder':
