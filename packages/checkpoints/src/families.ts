@@ -19,7 +19,7 @@ const MARKS: readonly (readonly [mark: RegExp, family: string])[] = [
   [/^(image_proj|ip_adapter)\./, 'an IP-Adapter'],
   [/^lora_te[12]_|^text_encoder_2\..*\.lora_/, 'a LoRA of Stable Diffusion XL'],
   [
-    /^lora_transformer_|^(transformer|diffusion_model)\..*\.lora_/,
+    /^lora_transformer_|^(transformer|diffusion_model\.((double|single|joint)_)?(blocks|layers))\..*\.lora_/,
     'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
   ],
 ];

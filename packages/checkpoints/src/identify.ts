@@ -67,7 +67,7 @@ export function identify(shapes: Shapes): CheckpointIdentity {
       unsupported,
       `is ${unsupported}, which is not supported; Stable Diffusion 1.x and 2.x are`,
     );
-  if (some(/\.(hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale|oft_blocks)$/)) {
+  if (some(/\.(hada_w[12]_[ab]|lokr_w[12](_[ab])?|dora_scale|lora_magnitude_vector(\..+)?|oft_blocks)$/)) {
     return is(
       'lora',
       'a LyCORIS file (LoHa, LoKr, DoRA or OFT)',

@@ -43,6 +43,12 @@ describe('identify', () => {
     [{ 'x.processor.to_q_lora.down.weight': one }, 'lora', 'a LoRA'],
     [{ 'x.to_q.lora.up.weight': one }, 'lora', 'a LoRA'],
     [{ 'x.q_proj.lora_linear_layer.up.weight': one }, 'lora', 'a LoRA'],
+    [{ 'diffusion_model.input_blocks.1.x.lora_A.weight': one }, 'lora', 'a LoRA'],
+    [
+      { 'unet.x.lora_A.weight': one, 'unet.x.lora_magnitude_vector.weight': one },
+      'lora',
+      'a LyCORIS file (LoHa, LoKr, DoRA or OFT)',
+    ],
     [{ 'x.hada_w1_a': one }, 'lora', 'a LyCORIS file (LoHa, LoKr, DoRA or OFT)'],
     [{ 'x.lora_up.weight': one, 'x.dora_scale': one }, 'lora', 'a LyCORIS file (LoHa, LoKr, DoRA or OFT)'],
     [{ 'control_model.input_hint_block.0.weight': one }, 'controlnet', 'a ControlNet'],
@@ -65,6 +71,14 @@ describe('identify', () => {
     [{ 'model.diffusion_model.joint_blocks.0.x': one }, 'Stable Diffusion 3'],
     [{ 'double_blocks.0.img_attn.qkv.weight': one }, 'FLUX'],
     [{ 'lora_te2_x.lora_up.weight': one }, 'a LoRA of Stable Diffusion XL'],
+    [
+      { 'diffusion_model.double_blocks.0.x.lora_A.weight': one },
+      'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
+    ],
+    [
+      { 'diffusion_model.blocks.0.x.lora_A.weight': one },
+      'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
+    ],
     [
       { 'transformer.x.lora_A.weight': one },
       'a LoRA of a diffusion transformer (Stable Diffusion 3 or FLUX)',
