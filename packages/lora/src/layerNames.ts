@@ -15,7 +15,7 @@ const PARTS: readonly (readonly [RegExp, LoraPart])[] = [
 ];
 
 /** Parts of other low-rank methods, which are not read. */
-const OTHERS: readonly (readonly [RegExp, string])[] = [
+const OTHER_METHODS: readonly (readonly [RegExp, string])[] = [
   [/\.hada_(w[12]_[ab]|t[12])$/, 'LoHa'],
   [/\.lokr_(w[12](_[ab])?|t2)$/, 'LoKr'],
   [/\.(dora_scale|lora_magnitude_vector(\.\w+)?(\.weight)?)$/, 'DoRA'],
@@ -43,7 +43,7 @@ export function loraPart(name: string): { readonly layer: string; readonly part:
     const match = pattern.exec(name);
     if (match) return { layer: layerOf(name, name.slice(0, match.index), match[1] === '_lora'), part };
   }
-  const other = OTHERS.find(([pattern]) => pattern.test(name))?.[1];
+  const other = OTHER_METHODS.find(([pattern]) => pattern.test(name))?.[1];
   throw new Error(
     other === undefined
       ? `lora: ${name} is no part of a LoRA; known are lora_up, lora_down, lora_mid, lora_A, lora_B and alpha`

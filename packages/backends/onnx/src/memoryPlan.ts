@@ -17,21 +17,21 @@ export interface MemoryPlan {
 const MUCH_MEMORY = 2 ** 30;
 
 /** What WebAssembly can address, where a device does not tell its memory. */
-const LEAST_MEMORY = 2 ** 32;
+const DEFAULT_MEMORY = 2 ** 32;
 
 /**
  * The share of the memory that parameters and values of a training step may take: the runtime copies parameters as it
  * packs them, and its arena may grow to twice of what it holds.
  */
-const SHARE_OF_STEPS = 1 / 4;
+const TRAINING_SHARE = 1 / 4;
 
 /**
  * `asked`: whether the caller asks for low memory; training steps that are large for `memory`, the bytes of the device, get it in
  * any case. It costs them up to half of their speed, for fresh memory of the system comes page by page.
  */
-export function memoryPlan(graph: Graph, asked: boolean, memory = LEAST_MEMORY): MemoryPlan {
+export function memoryPlan(graph: Graph, asked: boolean, memory = DEFAULT_MEMORY): MemoryPlan {
   const large =
-    graph.updates !== undefined && weightBytes(graph) + peakBytes(graph) >= SHARE_OF_STEPS * memory;
+    graph.updates !== undefined && weightBytes(graph) + peakBytes(graph) >= TRAINING_SHARE * memory;
   const lowMemory = asked || large;
   return { lowMemory, fusesTransposes: lowMemory || weightBytes(graph) >= MUCH_MEMORY };
 }

@@ -65,7 +65,7 @@ export function readSafetensorsHeader(bytes: Uint8Array, fileSize?: number): Saf
 }
 
 /** What lies in the place of weights at times, by its first eight bytes. */
-const beginnings: readonly (readonly [RegExp, string])[] = [
+const otherFormats: readonly (readonly [RegExp, string])[] = [
   [
     /^version /,
     'the file is a pointer of Git LFS, which stands for the weights; run `git lfs pull` in its folder, or download the file itself',
@@ -77,14 +77,14 @@ const beginnings: readonly (readonly [RegExp, string])[] = [
   [/^GGUF/, 'the file is a GGUF, which is not read; give the same model as safetensors'],
 ];
 
-const beginOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 8));
+const firstLetters = (bytes: Uint8Array): string => String.fromCharCode(...bytes.subarray(0, 8));
 
 function readHeaderSize(bytes: Uint8Array, fileSize: number): number {
   if (bytes.byteLength < 8) throw malformed(`the file has ${bytes.byteLength} bytes, too few for a header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const size = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (size > mostHeaderBytes) {
-    const known = beginnings.find(([beginning]) => beginning.test(beginOf(bytes)))?.[1];
+    const known = otherFormats.find(([magic]) => magic.test(firstLetters(bytes)))?.[1];
     throw malformed(known ?? `the header would have ${size} bytes, is this a safetensors file?`);
   }
   if (8 + size > fileSize)
