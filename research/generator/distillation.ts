@@ -30,6 +30,7 @@ import { objectiveInputs } from '@spatiallock/training';
 import { drawRows, rowTensors, streamOf } from './batches.js';
 import { type DistillationRun, distillationLevels, GUIDANCE_EMBEDDING } from './distillationLevels.js';
 import type { LatentCache } from './latentCache.js';
+import { stageClock } from './leaseClock.js';
 import type { NoiseTable } from './noiseTable.js';
 import { distilledConfig, GUIDANCE_WIDTH, SCENE_OBJECTS, unetConfig } from './settings.js';
 import { substitute } from './substitute.js';
@@ -42,11 +43,14 @@ export interface DistillationParts {
   /** Of the U-Net, PoI and the text encoder: where the student starts, and what teaches. */
   readonly teacher: Tensors;
   readonly onSave?: TrainingStage['onSave'];
+  /** Called when `endsAt` has come. */
+  readonly onTimeUp?: () => void;
 }
 
 const SEED = 4;
 const EMA = 0.995;
 const TEACHER_SCOPE = 'teacher';
+
 export function distillationStage(run: DistillationRun, parts: DistillationParts): TrainingStage {
   const { batch, plain, substeps } = run;
   const taught = batch - plain;
@@ -78,16 +82,19 @@ export function distillationStage(run: DistillationRun, parts: DistillationParts
   const square = multiply(error, error);
   const rows = (x: Value, from: number, to: number): Value => sliceAxis(x, 0, from, to);
   const { [poiInputs.embeddings]: _, ...poiFed } = student.inputs;
+  const clock = stageClock(run, parts.onTimeUp);
   return {
     name: 'distillation',
-    inputs: { ...inputs, ...ids, ...poiFed },
+    inputs: { ...inputs, ...ids, ...poiFed, ...clock.inputs },
     params: store.params,
     loss: mean(multiply(multiply(square, inputs.weight!), inputs.cellWeight!)),
     outputs: { taught: mean(rows(square, 0, taught)), mse: mean(rows(square, taught, batch)) },
     optimiser: jointOptimiser(),
-    learningRate: cosineRate({ peak: run.peak, warmup: Math.min(100, run.steps / 10), steps: run.steps }),
+    learningRate: clock.rate(
+      cosineRate({ peak: run.peak, warmup: Math.min(100, run.steps / 10), steps: run.steps }),
+    ),
     ema: EMA,
-    steps: run.steps,
+    steps: clock.steps,
     seed: SEED,
     start: teacher,
     trains: (name) => !name.startsWith(`${TEACHER_SCOPE}.`),
@@ -97,15 +104,19 @@ export function distillationStage(run: DistillationRun, parts: DistillationParts
         .map((name) => [name, teacher[name.slice(TEACHER_SCOPE.length + 1)]!]),
     ),
     saveEvery: run.saveEvery,
-    onSave: parts.onSave,
+    onSave: parts.onSave && ((weights, done) => parts.onSave!(ownWeights(weights), done)),
     async batch(step) {
       await cache.advance(step);
       const rng = streamOf(SEED, step);
       const drawn = drawRows(cache, batch, rng);
-      return { ...rowTensors(drawn, cache, noise, rng), ...distillationLevels(run, rng) };
+      return { ...rowTensors(drawn, cache, noise, rng), ...distillationLevels(run, rng), ...clock.feed() };
     },
   };
 }
+
+/** The student's weights alone. */
+export const ownWeights = (weights: Tensors): Tensors =>
+  Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith(`${TEACHER_SCOPE}.`)));
 
 interface Fed {
   readonly sample: Value;

@@ -5,10 +5,10 @@ import { guidanceEmbedding } from '@spatiallock/core/models';
 import type { Random } from '@spatiallock/core/nn';
 import { noiseLevel } from '@spatiallock/core/schedulers';
 import { column, noisedRows, schedule } from './batches.js';
+import type { Until } from './leaseClock.js';
 import { GUIDANCE_WIDTH } from './settings.js';
 
-export interface DistillationRun {
-  readonly steps: number;
+export interface DistillationRun extends Until {
   readonly batch: number;
   /** Rows of the batch that learn to denoise as before. */
   readonly plain: number;

@@ -13,6 +13,7 @@ import { stageNames, trainGenerator } from './train.js';
 const USAGE = `npm run train:emoji -- [--profile ${Object.keys(profiles).join('|')}] [--set unet.steps=4000 ...]
   [--folder runs/emoji] [--last ${stageNames.join('|')}]
   [--backend MODULE]   a module whose default export makes a backend; default the processor
+  [--encoder MODULE]   another one that encodes the scenes, such as one with more digits; default the same
   [--workers N]        threads that draw scenes; default one for each core
   [--start DIR]        a model directory of this recipe whose U-Net is trained on
   [--seen N]           scenes that earlier runs have seen: new ones follow
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
       folder: { type: 'string', default: 'runs/emoji' },
       last: { type: 'string', default: stageNames[stageNames.length - 1] },
       backend: { type: 'string' },
+      encoder: { type: 'string' },
       workers: { type: 'string' },
       worker: { type: 'string' },
       art: { type: 'string' },
@@ -41,7 +43,8 @@ async function main(): Promise<void> {
   const controller = new AbortController();
   for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(event, () => controller.abort());
   const backend = await backendOf(values.backend);
-  const encoder = values.backend === undefined ? backend : await backendOf(values.backend);
+  const encoderModule = values.encoder ?? values.backend;
+  const encoder = encoderModule === undefined ? backend : await backendOf(encoderModule);
   try {
     await trainGenerator({
       backend,

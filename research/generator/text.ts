@@ -140,19 +140,35 @@ export const emptyCaption = (root: Scope): Value =>
 /** The ids that `idInputs` declares; a phrase for each slot, '' where there is none. */
 export function textIds(captions: readonly string[], phrases: readonly string[]): Tensors {
   return {
-    [textInputs.captions]: textTokenizer.encodePadded(captions),
-    [textInputs.phrases]: shortened(textTokenizer.encodePadded(phrases), PHRASE_LENGTH),
+    [textInputs.captions]: idRows(captions, TEXT_LENGTH),
+    [textInputs.phrases]: idRows(phrases, PHRASE_LENGTH),
   };
 }
 
-/** The first tokens of each row; throws where a row's end would be cut off. */
-function shortened({ data, shape }: Tensor, length: number): Tensor {
-  const [rows, width] = shape as [number, number];
-  const short = new Int32Array(rows * length);
-  for (let row = 0; row < rows; row++) {
-    const ids = (data as Int32Array).subarray(row * width, row * width + length);
-    if (!ids.includes(textTokenizer.endId)) throw new Error(`phrase ${row}: has more than ${length} tokens`);
-    short.set(ids, row * length);
-  }
-  return tensor(short, [rows, length], 'int32');
+/** The first `length` tokens of each text; throws where a text has more. */
+function idRows(texts: readonly string[], length: number): Tensor {
+  const rows = new Int32Array(texts.length * length);
+  texts.forEach((text, row) => {
+    const ids = paddedIds(text).subarray(0, length);
+    if (!ids.includes(textTokenizer.endId)) throw new Error(`"${text}": has more than ${length} tokens`);
+    rows.set(ids, row * length);
+  });
+  return tensor(rows, [texts.length, length], 'int32');
+}
+
+/** Texts come again as long as their scene is in the cache: a step of 256 pictures would tokenize 2,300. */
+const paddedIds = remembered(
+  2 ** 15,
+  (text: string) => textTokenizer.encodePadded([text]).data as Int32Array,
+);
+
+/** `compute` with its latest results kept, between `most` and twice as many. */
+function remembered<T>(most: number, compute: (text: string) => T): (text: string) => T {
+  let [recent, older] = [new Map<string, T>(), new Map<string, T>()];
+  return (text) => {
+    const known = recent.get(text) ?? older.get(text) ?? compute(text);
+    if (recent.size >= most) [recent, older] = [new Map(), recent];
+    recent.set(text, known);
+    return known;
+  };
 }

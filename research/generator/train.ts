@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, Tensors } from '@spatiallock/core';
 import type { Art, PoolOptions } from '@spatiallock/research-scenes';
-import { type StageContext, trainStage } from '@spatiallock/training';
+import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/training';
 import { autoencoderStage } from './autoencoder.js';
 import { distillationStage } from './distillation.js';
 import { exportModel } from './export.js';
@@ -68,7 +68,9 @@ export async function trainGenerator(recipe: Recipe): Promise<void> {
   if (!wants('distillation')) return;
   const seen = recipe.seen + runs.cache.size + runs.unet.steps * runs.cache.fresh;
   await withCache(cacheFrom(seen), (cache) =>
-    trainStage(distillationStage(runs.distillation, { cache, noise, teacher: taught, onSave }), context),
+    trainUntil(context, onSave, (ending) =>
+      distillationStage(runs.distillation, { cache, noise, teacher: taught, ...ending }),
+    ),
   );
 }
 
@@ -99,26 +101,41 @@ interface UNetTraining extends Recipe {
   readonly onSave: (network: Tensors) => Promise<void>;
 }
 
-/** What the stage gives, or the last weights that it kept where its time ended first. */
-async function trainUNet(training: UNetTraining): Promise<Tensors> {
-  const { backend, folder, signal, say, runs, cache, noise, network } = training;
+function trainUNet(training: UNetTraining): Promise<Tensors> {
+  const { backend, folder, signal, say, runs, cache, noise, network, onSave } = training;
   // Scenes are drawn while the graph is compiled; a resumed run needs others.
-  if (!existsSync(join(folder, 'unet', 'state.safetensors'))) cache.advance(0).catch(() => undefined);
+  const begins = runs.unet.steps > 0 && !existsSync(join(folder, 'unet', 'state.safetensors'));
+  if (begins) cache.advance(0).catch(() => undefined);
+  return trainUntil({ backend, folder, signal, onLine: say }, onSave, (ending) =>
+    unetStage(runs.unet, { cache, noise, start: network, ...ending }),
+  );
+}
+
+interface Ending {
+  readonly onSave: (weights: Tensors) => Promise<void>;
+  readonly onTimeUp: () => void;
+}
+
+/** What the stage gives, or the last weights that it kept where its time ended first. */
+async function trainUntil(
+  context: StageContext,
+  onSave: (network: Tensors) => Promise<void>,
+  stage: (ending: Ending) => TrainingStage,
+): Promise<Tensors> {
   const timeUp = new AbortController();
   let kept: Tensors | undefined;
-  const stage = unetStage(runs.unet, {
-    cache,
-    noise,
-    start: network,
+  const ending = {
     onTimeUp: () => timeUp.abort(),
-    onSave: async (weights) => {
+    onSave: async (weights: Tensors): Promise<void> => {
       kept = weights;
-      await training.onSave(weights);
+      await onSave(weights);
     },
-  });
+  };
   try {
-    const both = AbortSignal.any([signal, timeUp.signal]);
-    return await trainStage(stage, { backend, folder, signal: both, onLine: say });
+    return await trainStage(stage(ending), {
+      ...context,
+      signal: AbortSignal.any([context.signal, timeUp.signal]),
+    });
   } catch (error) {
     if (timeUp.signal.aborted && kept) return kept;
     throw error;

@@ -1,34 +1,23 @@
 // Trains U-Net, PoI and text encoder together to undo noise on latents of scenes.
 
-import {
-  input,
-  multiply,
-  pad,
-  parameterStore,
-  reshape,
-  type Tensors,
-  tensor,
-  type Value,
-} from '@spatiallock/core';
+import { multiply, pad, parameterStore, reshape, type Tensors, type Value } from '@spatiallock/core';
 import { adamw, cosineRate, muon, type Optimiser } from '@spatiallock/core/train';
 import { poi, poiInputs } from '@spatiallock/poi';
 import type { TrainingStage } from '@spatiallock/training';
 import { unetObjective } from '@spatiallock/training';
 import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
 import type { LatentCache } from './latentCache.js';
+import { stageClock, type Until } from './leaseClock.js';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
 import { substitute } from './substitute.js';
 import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
 
-export interface UNetRun {
-  readonly steps: number;
+export interface UNetRun extends Until {
   readonly batch: number;
   readonly peak: number;
   readonly ema: number;
   readonly saveEvery?: number;
-  /** Ends the stage at this time (milliseconds since 1970), the learning rate falling towards it, instead of after `steps`. */
-  readonly endsAt?: number;
 }
 
 export interface UNetParts {
@@ -55,7 +44,7 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
     sizes: { batch, height, width, tokens: TEXT_LENGTH, objects: SCENE_OBJECTS },
     plugins: [poi({ injection: true })],
   });
-  const clock = run.endsAt === undefined ? undefined : leaseClock(run.endsAt, parts.onTimeUp);
+  const clock = stageClock(run, parts.onTimeUp);
   const rate = cosineRate({ peak, warmup: Math.min(200, steps / 15), steps, floor: 0.01 });
   const store = parameterStore();
   const ids = idInputs(batch, SCENE_OBJECTS);
@@ -70,14 +59,14 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
   );
   return {
     name: 'unet',
-    inputs: { ...inputs, ...ids, ...clock?.inputs },
+    inputs: { ...inputs, ...ids, ...clock.inputs },
     params: { ...objective.params, ...store.params },
     loss: values.loss!,
     outputs: { mse: values.mse! },
     optimiser: jointOptimiser(),
-    learningRate: clock ? () => rate(multiply(clock.inputs.progress, steps)) : rate,
+    learningRate: clock.rate(rate),
     ema,
-    steps: clock ? Number.MAX_SAFE_INTEGER : steps,
+    steps: clock.steps,
     seed: SEED,
     start: parts.start,
     saveEvery,
@@ -89,22 +78,8 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
       return {
         ...rowTensors(rows, cache, noise, rng),
         ...levelTensors(noisedRows(batch, rng)),
-        ...clock?.feed(),
+        ...clock.feed(),
       };
-    },
-  };
-}
-
-/** The share of the time that has passed since the first batch, as an input of the graph. */
-function leaseClock(endsAt: number, onTimeUp: () => void = () => undefined) {
-  let begin: number | undefined;
-  return {
-    inputs: { progress: input('progress', []) },
-    feed(): Tensors {
-      begin ??= Date.now();
-      const now = Date.now();
-      if (now >= endsAt) onTimeUp();
-      return { progress: tensor([now >= endsAt ? 1 : (now - begin) / (endsAt - begin)], []) };
     },
   };
 }

@@ -32,8 +32,8 @@ export interface TorchOptions {
   /** Path of worker.py, which other files of Python lie beside. Default `python/worker.py` beside this module. */
   readonly worker?: string;
   /**
-   * Of matrix products and convolutions: `tf32` rounds their operands to 11 bits and `bfloat16` to 8, where the card
-   * can; sums and everything else stay float32. Default `float32`.
+   * `tf32` rounds the operands of matrix products and convolutions to 11 bits, where the card can. `bfloat16` rounds
+   * them, and the values between ops, to 8 bits; sums, the loss, moments and parameters stay float32. Default `float32`.
    */
   readonly precision?: 'float32' | 'tf32' | 'bfloat16';
   /** Fuses ops with torch.compile, within `compileSeconds`. Default false. */

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import { DeviceError } from '@spatiallock/core';
 import { deviceLost } from '@spatiallock/core/backend';
 import { type Frame, frameReader } from './frames.js';
+import { openInbox } from './inbox.js';
 
 export interface WorkerOptions {
   /** How errors call the device. */
@@ -29,15 +30,22 @@ interface Waiting {
 
 /** Lines of standard error that an error tells of. */
 const TAIL = 12;
+/** Messages from this size on, in bytes, go through the inbox, one at a time. */
+const LARGE = 2 ** 20;
 
 export function startWorker({ device, python, script, onLine }: WorkerOptions): Worker {
-  const child = spawn(python, ['-u', script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const inbox = openInbox();
+  const stdio = ['pipe', 'pipe', 'pipe', ...(inbox ? [inbox.fd] : [])] as const;
+  const child = spawn(python, ['-u', script], { stdio: [...stdio] }) as ChildProcessWithoutNullStreams;
   const waiting = new Map<number, Waiting>();
   const tail: string[] = [];
   let ended: Error | undefined;
   let count = 0;
+  /** The message that the inbox holds. */
+  let held: number | undefined;
 
   const end = (cause: Error): void => {
+    if (!ended) inbox?.close();
     ended ??= cause;
     for (const { reject } of waiting.values()) reject(ended);
     waiting.clear();
@@ -47,6 +55,7 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
     const { id, error, traceback } = frame.header;
     const task = waiting.get(id);
     waiting.delete(id);
+    if (held === id) held = undefined;
     if (waiting.size === 0) hold(child, false);
     if (error === undefined) task?.resolve(frame);
     else task?.reject(failure(device, error, traceback));
@@ -75,9 +84,14 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
       const bytes = parts.reduce((total, part) => total + part.length, 0);
       const answer = new Promise<Frame>((resolve, reject) => waiting.set(id, { resolve, reject }));
       hold(child, true);
+      const throughInbox = inbox !== undefined && held === undefined && bytes >= LARGE;
+      if (throughInbox) {
+        held = id;
+        inbox.put(parts);
+      }
       child.stdin.cork();
-      child.stdin.write(`${JSON.stringify({ id, bytes, ...message })}\n`);
-      for (const part of parts) if (part.length > 0) child.stdin.write(part);
+      child.stdin.write(`${JSON.stringify({ id, bytes, inbox: throughInbox, ...message })}\n`);
+      if (!throughInbox) for (const part of parts) if (part.length > 0) child.stdin.write(part);
       child.stdin.uncork();
       return answer;
     },

@@ -1,14 +1,18 @@
 import {
   add,
+  constant,
   divide,
+  erf,
   exp,
   type Graph,
+  gelu,
   grad,
   input,
   interpret,
   layers,
   mean,
   multiply,
+  pad,
   parameter,
   parameterStore,
   reshape,
@@ -18,6 +22,7 @@ import {
   silu,
   sizeOf,
   slice,
+  softmax,
   sqrt,
   subtract,
   sum,
@@ -34,6 +39,9 @@ import { describe, expect, it } from 'vitest';
 import { fuse } from '../src/passes/fuse.js';
 import { stackAlike } from '../src/passes/stackAlike.js';
 import { sumChains } from '../src/passes/sumChains.js';
+
+/** Normal numbers, [4, 6]. */
+const tensorOf = (seed: number): Value => constant(tensor(normals(seed, 24), [4, 6]));
 
 const countOf = (graph: Graph, op: string): number =>
   topological(rootsOf(graph)).filter((value) => value.op.name === op).length;
@@ -130,6 +138,30 @@ describe('fusing', () => {
     expectSame(fused, graph, feeds, initialise(graph.params, 4));
   });
 
+  it('puts GELU, the gradient of softmax, and what gradients of slices add up to together', () => {
+    const x = input('x', [4, 6]);
+    const tripled = multiply(x, 3);
+    const half = (at: number): Value => slice(tripled, [0, at], [4, at + 3]);
+    const outputs = {
+      gated: multiply(half(0), gelu(half(3))),
+      paid: mean(multiply(softmax(x, -1), tensorOf(8))),
+    };
+    const gradients = Object.fromEntries(
+      Object.entries(outputs).map(([name, y]) => [`${name}.x`, grad(mean(multiply(y, y)), [x])[0]]),
+    );
+    const graph = simplify(
+      expandComposites(
+        { inputs: { x }, params: {}, outputs: { ...outputs, ...gradients } },
+        ({ name }: Op) => name === 'softmax',
+      ),
+    );
+    const fused = fuse(graph);
+    for (const op of ['gelu', 'geluGradient', 'softmaxGradient', 'concat'])
+      expect(countOf(fused, op), op).toBe(1);
+    for (const op of ['erf', 'exp', 'pad']) expect(countOf(fused, op), op).toBe(0);
+    expectSame(fused, graph, { x: tensor(normals(7, 24), [4, 6]) }, {});
+  });
+
   it('leaves alone what only looks alike', () => {
     const x = parameter('x', [4, 6]);
     const centred = subtract(x, mean(x, [0], true));
@@ -140,10 +172,15 @@ describe('fusing', () => {
       otherAxis: multiply(centred, inverse),
       otherCount: divide(sum(x, [1]), 5),
       otherSlope: multiply(x, add(s, multiply(silu(exp(x)), subtract(1, s)))),
+      otherGate: multiply(multiply(x, 0.5), add(erf(multiply(x, 0.7)), 1)),
+      otherSum: subtract(multiply(x, softmax(x, 1)), multiply(softmax(x, 1), sum(x, [1], true))),
+      overlapping: add(pad(x, [0, 0], [0, 2]), pad(x, [0, 2], [0, 0])),
+      otherAxes: add(pad(x, [0, 0], [4, 6]), pad(x, [4, 6], [0, 0])),
     };
     const graph: Graph = { inputs: {}, params: { x }, outputs };
     const fused = fuse(graph);
-    for (const op of ['normalisation', 'siluGradient']) expect(countOf(fused, op), op).toBe(0);
+    for (const op of ['normalisation', 'siluGradient', 'gelu', 'softmaxGradient', 'concat'])
+      expect(countOf(fused, op), op).toBe(0);
     expectSame(fused, graph, {}, { x: tensor(normals(6, 24), [4, 6]) });
   });
 });

@@ -100,4 +100,19 @@ describe('training with Muon', () => {
       await torch.dispose();
     }
   });
+
+  it('comes close in bfloat16, and keeps parameters and losses in float32', async () => {
+    const torch = torchCpu({ precision: 'bfloat16' });
+    try {
+      const [expected, found] = [await train(onnx), await train(torch)];
+      expect(apart(expected.losses, found.losses)).toBeLessThan(0.02);
+      // bfloat16 has 8 bits: numbers that it holds are multiples of 2^-8 of their power of two.
+      const digits = (x: number): number => Math.abs(x) / 2 ** (Math.floor(Math.log2(Math.abs(x))) - 7);
+      expect(found.losses.some((loss) => !Number.isInteger(digits(loss)))).toBe(true);
+      const table = Array.from(found.params.table!.data).filter((x) => x !== 0);
+      expect(table.some((x) => !Number.isInteger(digits(x)))).toBe(true);
+    } finally {
+      await torch.dispose();
+    }
+  });
 });

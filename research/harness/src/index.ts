@@ -1,5 +1,6 @@
 export { type CommandContext, RESUMES, type RepositoryCommand, runCommand } from './command.js';
 export { copyPictures, type PictureCopies } from './copyPictures.js';
+export { figuresTable } from './figuresTable.js';
 export { type LatentRing, latentRing, std } from './latentRing.js';
 export { psnr } from './psnr.js';
 export { seedRanges } from './seeds.js';

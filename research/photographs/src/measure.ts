@@ -6,17 +6,10 @@ import { cpu } from '@spatiallock/backend-onnx';
 import { text, wholeNumber } from '@spatiallock/cli/command';
 import type { Backend, RgbImage } from '@spatiallock/core';
 import { loadModel } from '@spatiallock/core/pipeline';
-import {
-  evaluateScenes,
-  type Figures,
-  figuresOf,
-  lookAt,
-  subsetNames,
-  subsetTitles,
-} from '@spatiallock/evaluation';
+import { evaluateScenes, figuresOf, lookAt } from '@spatiallock/evaluation';
 import { directory, fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { copyPictures, runCommand } from '@spatiallock/research-harness';
+import { copyPictures, figuresTable, runCommand } from '@spatiallock/research-harness';
 import { artDetector } from '@spatiallock/research-scenes/judge';
 import { compose, type Material } from './compose.js';
 import { type PicturePlan, planPicture } from './plan.js';
@@ -74,7 +67,7 @@ await runCommand({
       );
       const looks = await lookAt({ name: 'photographs', ...evaluator }, copies, scenes, signal);
       const copied = figuresOf(scenes.map((scene, i) => ({ scene, image: copies[i]!, ...looks[i]! })));
-      say(table({ painted: generated, copies: copied, 'real pictures': real! }));
+      say(figuresTable({ painted: generated, copies: copied, 'real pictures': real! }));
       const painted = text(flags, 'painted');
       if (painted === undefined) return;
       await mkdir(painted, { recursive: true });
@@ -113,33 +106,4 @@ async function copiesBy(model: string, backend: Backend, images: readonly RgbIma
     },
     images,
   );
-}
-
-/** Markdown: a column of figures for each kind of pictures. */
-function table(columns: Readonly<Record<string, Figures>>): string {
-  const [titles, figures] = [Object.keys(columns), Object.values(columns).map(rowsOf)];
-  const lines = figures[0]!.map(
-    ([name], i) => `| ${name} | ${figures.map((rows) => Number(rows[i]?.[1]).toFixed(3)).join(' | ')} |`,
-  );
-  return [`| | ${titles.join(' | ')} |`, `| --- |${' --- |'.repeat(titles.length)}`, ...lines].join('\n');
-}
-
-function rowsOf({
-  meanIoU,
-  instances,
-  instanceSuccessRate,
-  subsets,
-  measures,
-  unaskedPer100,
-}: Figures): (readonly [string, number | null | undefined])[] {
-  return [
-    [`mean IoU (${instances})`, meanIoU],
-    ['success', instanceSuccessRate],
-    ...subsetNames.flatMap((name) => {
-      const { instances: own, meanIoU: mean } = subsets[name];
-      return mean === null ? [] : [[`${subsetTitles[name]}, mean IoU (${own})`, mean] as const];
-    }),
-    ['no other photograph fits better', measures['class first']?.mean],
-    ['objects that nobody asked for, in 100 pictures', unaskedPer100],
-  ];
 }

@@ -3,14 +3,26 @@
 import {
   add,
   divide,
+  erf,
+  exp,
   mean as meanOf,
   multiply,
+  negate,
   sigmoid,
   sqrt,
   subtract,
+  sum,
   type Value,
 } from '@spatiallock/core';
-import { attrsOf, type NormAttrs, node, type Op, type ReduceAttrs, sumOp } from '@spatiallock/core/backend';
+import {
+  type AxisAttrs,
+  attrsOf,
+  type NormAttrs,
+  node,
+  type Op,
+  type ReduceAttrs,
+  sumOp,
+} from '@spatiallock/core/backend';
 
 const last = (x: Value): Value => meanOf(x, [-1], true);
 
@@ -75,5 +87,28 @@ export const siluGradientOp: Op = {
     const [dy, x] = inputs as [Value, Value];
     const s = sigmoid(x);
     return multiply(dy, add(s, multiply(multiply(x, s), subtract(1, s))));
+  },
+};
+
+/** inputs [dy, x]: dy (1 + erf(x / sqrt 2)) / 2 + dy x exp(-x^2 / 2) / sqrt(2 pi). */
+export const geluGradientOp: Op = {
+  name: 'geluGradient',
+  infer: ([dy]) => ({ shape: dy!.shape, dtype: dy!.dtype }),
+  expand: ({ inputs }) => {
+    const [dy, x] = inputs as [Value, Value];
+    const share = multiply(add(erf(multiply(x, Math.SQRT1_2)), 1), 0.5);
+    const density = multiply(exp(negate(multiply(multiply(x, x), 0.5))), 1 / Math.sqrt(2 * Math.PI));
+    return multiply(dy, add(share, multiply(x, density)));
+  },
+};
+
+/** inputs [dy, y] of y = softmax(x): (dy - sum(dy y)) y. */
+export const softmaxGradientOp: Op = {
+  name: 'softmaxGradient',
+  infer: ([dy]) => ({ shape: dy!.shape, dtype: dy!.dtype }),
+  expand: (value) => {
+    const [dy, y] = value.inputs as [Value, Value];
+    const { axis } = attrsOf<AxisAttrs>(value);
+    return multiply(subtract(dy, sum(multiply(dy, y), [axis], true)), y);
   },
 };

@@ -23,7 +23,7 @@ def plain(attribute):
 def divide(node, args):
     if node.dtype == "int32":
         return f"torch.div({args[0]}, {args[1]}, rounding_mode='trunc')"
-    return f"{args[0]} / {args[1]}"
+    return f"truediv({args[0]}, {args[1]})"
 
 
 def cast(node, args):
@@ -51,11 +51,11 @@ def pad(node, args):
 
 
 def concat(node, args):
-    return f"torch.cat(({', '.join(args)},), {node.attrs['axis']})"
+    return f"concat(({', '.join(args)},), {node.attrs['axis']})"
 
 
 def stack(node, args):
-    return f"torch.stack(({', '.join(args)},))"
+    return f"stack(({', '.join(args)},))"
 
 
 def shaped(method):
@@ -82,15 +82,15 @@ LOWERINGS = {
     "negate": lambda node, args: f"-{args[0]}",
     "stopGradient": lambda node, args: args[0],
     **{name: call(f"torch.{name}") for name in "exp log sqrt abs sign sin cos tanh sigmoid erf".split()},
-    "add": infix("+"),
-    "subtract": infix("-"),
-    "multiply": infix("*"),
+    "add": call("add"),
+    "subtract": call("sub"),
+    "multiply": call("mul"),
     "divide": divide,
     "less": infix("<"),
     "equal": infix("=="),
-    "power": call("torch.pow"),
-    "maximum": call("torch.maximum"),
-    "minimum": call("torch.minimum"),
+    "power": call("pow"),
+    "maximum": call("maximum"),
+    "minimum": call("minimum"),
     "where": call("torch.where"),
     "cast": cast,
     "reshape": shaped("reshape"),
@@ -124,7 +124,9 @@ LOWERINGS = {
     "normalisation": lambda node, args: f"normalise({args[0]}, {node.attrs['epsilon']})",
     "item": lambda node, args: f"{args[0]}[{('normal', 'mean', 'inverse').index(node.attrs['item'])}]",
     "normalisationGradient": call("normalise_gradient"),
-    "siluGradient": call("torch.ops.aten.silu_backward"),
+    "siluGradient": call("silu_gradient"),
+    "geluGradient": call("gelu_gradient"),
+    "softmaxGradient": lambda node, args: f"softmax_gradient({args[0]}, {args[1]}, {node.attrs['axis']})",
     "stack": stack,
     "select": lambda node, args: f"{args[0]}[{node.attrs['index']}]",
 }

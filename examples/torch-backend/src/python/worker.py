@@ -10,6 +10,8 @@ import traceback
 OUT = os.fdopen(os.dup(1), "wb", buffering=0)
 os.dup2(2, 1)
 IN = sys.stdin.buffer
+# The file through which large messages come.
+INBOX = 3
 
 
 def read_into(memory):
@@ -42,18 +44,31 @@ def answer(header, parts=()):
 class Payload:
     """The bytes behind a message; what a failed task left unread is skipped, so that the next message is found."""
 
-    def __init__(self, size):
-        self.left = size
+    def __init__(self, size, inbox):
+        self.size = self.left = size
+        self.inbox = inbox
 
     def read(self, memory):
         if len(memory) > self.left:
             raise ValueError(f"the message announced {len(memory) - self.left} bytes too few")
-        read_into(memory)
+        if self.inbox:
+            read_file_into(memory, self.size - self.left)
+        else:
+            read_into(memory)
         self.left -= len(memory)
 
     def skip(self):
-        while self.left:
+        while self.left and not self.inbox:
             self.read(memoryview(bytearray(min(self.left, 1 << 20))))
+
+
+def read_file_into(memory, at):
+    filled = 0
+    while filled < len(memory):
+        count = os.preadv(INBOX, [memory[filled:]], at + filled)
+        if not count:
+            raise ValueError(f"the inbox ends {len(memory) - filled} bytes too early")
+        filled += count
 
 
 class Worker:
@@ -111,7 +126,7 @@ def main():
         if not line:
             return
         message = json.loads(line)
-        payload = Payload(message["bytes"])
+        payload = Payload(message["bytes"], message["inbox"])
         try:
             header, parts = tasks[message["task"]](message, payload)
         except Exception as error:
