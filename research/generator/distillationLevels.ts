@@ -5,8 +5,8 @@ import { guidanceEmbedding } from '@spatiallock/core/models';
 import type { Random } from '@spatiallock/core/nn';
 import { noiseLevel } from '@spatiallock/core/schedulers';
 import { column, noisedRows, schedule } from './batches.js';
-import type { Until } from './leaseClock.js';
 import { GUIDANCE_WIDTH } from './settings.js';
+import type { Until } from './stageClock.js';
 
 export interface DistillationRun extends Until {
   readonly batch: number;

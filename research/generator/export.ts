@@ -8,7 +8,14 @@ import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { allWords } from '@spatiallock/research-scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
-import { autoencoderConfig, distilledConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
+import {
+  autoencoderConfig,
+  DISTILLED_CALLS,
+  distilledConfig,
+  schedulerConfig,
+  TEXT_LENGTH,
+  unetConfig,
+} from './settings.js';
 import { TEXT_SCOPE, textConfig } from './text.js';
 import { emojiTokenizer } from './vocabulary.js';
 
@@ -23,19 +30,18 @@ export interface TrainedParts {
 /** Only networks with distilled guidance have it. */
 const DISTILLED = 'time_embedding.cond_proj.weight';
 
-/** What the model needs, and how the pipeline samples it by default. */
+/** How the pipeline samples by default; the distilled network learnt the interval of its teacher. */
+const sampling = {
+  plain: { steps: 25, guidanceScale: 4, guidanceInterval: { stop: 0.6, scaleAfter: 2 } },
+  distilled: { steps: DISTILLED_CALLS, guidanceScale: 4 },
+} as const;
+
+/** What the model needs. No detector of `@spatiallock/detectors` has learnt these scenes. */
 const defaults = {
   name: 'spatiallock-emoji',
-  steps: 25,
-  guidanceScale: 4,
-  guidanceInterval: { stop: 0.6, scaleAfter: 2 },
   scheduler: 'ddim',
   version: 1,
   plugins: [{ module: '@spatiallock/poi' }],
-  detectors: {
-    guides: { module: '@spatiallock/detectors/query', folder: '@spatiallock/detectors/weights/query' },
-    judges: { module: '@spatiallock/detectors/center', folder: '@spatiallock/detectors/weights/center' },
-  },
   vocabulary: 'tokenizer/words.json',
   license: 'MIT',
 } as const;
@@ -48,10 +54,11 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
   const [text, network] = splitText(parts.network);
   const plugins = [poi()];
   const trained = partWeights(network, plugins);
-  const config = Object.hasOwn(network, DISTILLED) ? distilledConfig : unetConfig;
+  const distilled = Object.hasOwn(network, DISTILLED);
+  const config = distilled ? distilledConfig : unetConfig;
   const words = allWords().filter((word) => /^[a-z0-9-]+$/.test(word));
   await writePluginWeights({ write }, trained, plugins, { float16: true });
-  await write('spatiallock.json', json(defaults));
+  await write('spatiallock.json', json({ ...defaults, ...sampling[distilled ? 'distilled' : 'plain'] }));
   await writeModelDirectory(
     { write },
     {

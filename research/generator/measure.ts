@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { text, wholeNumber } from '@spatiallock/cli/command';
+import { choice, number, text, wholeNumber } from '@spatiallock/cli/command';
 import type { Pipeline, RgbImage } from '@spatiallock/core';
 import { captionsAlone, evaluateScenes, type MeasuredPictures } from '@spatiallock/evaluation';
 import { fromPretrained, writePng } from '@spatiallock/node';
@@ -44,6 +44,11 @@ await runCommand({
         'pairs of class and background, colour or class above another: seen, unseen or any; default seen',
     },
     steps: { type: 'string', valueHint: 'n', description: "calls of the network; default: the model's own" },
+    guidance: {
+      type: 'string',
+      valueHint: 'scale',
+      description: "how strongly the words are followed; default: the model's own",
+    },
     captions: {
       type: 'string',
       valueHint: 'n',
@@ -55,18 +60,19 @@ await runCommand({
   run: async (flags, { signal, say }) => {
     const model = text(flags, 'model');
     if (model === undefined) throw new Error('--model: name the model directory to measure');
-    const variety = oneOf(varieties, text(flags, 'variety') ?? 'plain', '--variety');
-    const pairs = oneOf(KINDS, text(flags, 'pairs') ?? 'seen', '--pairs');
+    const variety = choice(flags, 'variety', varieties) ?? 'plain';
+    const pairs = choice(flags, 'pairs', KINDS) ?? 'seen';
     const alone = wholeNumber(flags, 'captions', { min: 1, max: 10_000 });
     const count = alone ?? wholeNumber(flags, 'count', { min: 1, max: 10_000 }) ?? 100;
     const seed = wholeNumber(flags, 'seed', { min: 0 }) ?? 1;
     const steps = wholeNumber(flags, 'steps', { min: 1, max: 1000 });
+    const guidanceScale = number(flags, 'guidance', { min: 1, max: 100 });
     const art = await loadArt();
     const backend = cpu({ threads: wholeNumber(flags, 'threads', { min: 1 }) });
     try {
       const pipe = await fromPretrained(resolve(model), { backend, plugins: [poi()] });
       const scenes = Array.from({ length: count }, (_, i) => sceneOf(seed * count + i, variety, pairs));
-      const sampling = { pipe, scenes, seed, batch: BATCH, signal, ...(steps ? { steps } : {}) };
+      const sampling = { pipe, scenes, seed, batch: BATCH, signal, ...given({ steps, guidanceScale }) };
       if (alone === undefined) {
         const measured = await measure(sampling, art);
         say(figuresTable({ painted: measured.generated, 'real pictures': measured.real! }));
@@ -118,6 +124,7 @@ interface Sampling {
   readonly batch: number;
   readonly signal: AbortSignal;
   readonly steps?: number;
+  readonly guidanceScale?: number;
 }
 
 function measure(sampling: Sampling, art: Art): Promise<MeasuredPictures> {
@@ -141,8 +148,8 @@ async function show({ pictures }: MeasuredPictures, folder: string | undefined):
   }
 }
 
-function oneOf<const T extends string>(known: readonly T[], name: string, flag: string): T {
-  const found = known.find((each) => each === name);
-  if (found === undefined) throw new Error(`${flag}: "${name}" must be one of ${known.join(', ')}`);
-  return found;
+/** What was asked for; the model's own settings count for the rest. */
+function given<T extends object>(settings: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
+  const asked = Object.entries(settings).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(asked) as ReturnType<typeof given<T>>;
 }

@@ -2,6 +2,7 @@
 
 import type { AutoencoderRun } from './autoencoder.js';
 import type { DistillationRun } from './distillationLevels.js';
+import { DISTILLED_CALLS } from './settings.js';
 import type { UNetRun } from './unet.js';
 
 export interface LatentCacheRun {
@@ -25,7 +26,7 @@ const card: Runs = {
   autoencoder: { steps: 2600, batch: 64, crop: 128, peak: 2e-3, scenes: 2048, freshEvery: 4 },
   cache: { size: 16_384, fresh: 64 },
   unet: { steps: 1500, batch: 256, peak: 4e-3, ema: 0.995 },
-  distillation: { steps: 600, batch: 192, plain: 48, peak: 5e-4, calls: 6, substeps: 4 },
+  distillation: { steps: 600, batch: 192, plain: 48, peak: 5e-4, calls: DISTILLED_CALLS, substeps: 4 },
 };
 
 /** For two cores: the same in smaller batches, and much longer. */
@@ -34,7 +35,7 @@ const cores: Runs = {
   autoencoder: { steps: 6000, batch: 16, crop: 96, peak: 1.5e-3, scenes: 2048, freshEvery: 16 },
   cache: { size: 8192, fresh: 64 },
   unet: { steps: 20_000, batch: 32, peak: 1.5e-3, ema: 0.999 },
-  distillation: { steps: 4000, batch: 24, plain: 6, peak: 4e-4, calls: 6, substeps: 4 },
+  distillation: { steps: 4000, batch: 24, plain: 6, peak: 4e-4, calls: DISTILLED_CALLS, substeps: 4 },
 };
 
 /** A few steps of everything, to see that it runs. */
@@ -43,7 +44,7 @@ const trial: Runs = {
   autoencoder: { steps: 3, batch: 2, crop: 64, peak: 1e-3, scenes: 64, freshEvery: 4 },
   cache: { size: 128, fresh: 64 },
   unet: { steps: 3, batch: 4, peak: 1e-3, ema: 0.9 },
-  distillation: { steps: 2, batch: 4, plain: 1, peak: 1e-4, calls: 6, substeps: 4 },
+  distillation: { steps: 2, batch: 4, plain: 1, peak: 1e-4, calls: DISTILLED_CALLS, substeps: 4 },
 };
 
 export const profiles = { card, cores, trial } as const;

@@ -76,4 +76,6 @@ export const unetConfig: UNet2dConditionConfig = parseUNet2dConditionConfig({
 
 /** Width of the vector that tells the distilled network its guidance scale. */
 export const GUIDANCE_WIDTH = 128;
+/** Calls of the sampler that the distilled network learns. */
+export const DISTILLED_CALLS = 6;
 export const distilledConfig: UNet2dConditionConfig = { ...unetConfig, time_cond_proj_dim: GUIDANCE_WIDTH };

@@ -7,9 +7,9 @@ import type { TrainingStage } from '@spatiallock/training';
 import { unetObjective } from '@spatiallock/training';
 import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } from './batches.js';
 import type { LatentCache } from './latentCache.js';
-import { stageClock, type Until } from './leaseClock.js';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
+import { stageClock, type Until } from './stageClock.js';
 import { substitute } from './substitute.js';
 import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
 

@@ -200,6 +200,23 @@ describe('--detector MODULE', () => {
     expect([code, JSON.parse(stdout).scores.meanIoU]).toEqual([0, 1]);
   });
 
+  it('tells a judge that examines what to look for', async () => {
+    const cwd = module(`const see = ({ layout, labels }) =>
+        layout.objects.map(({ phrase, box }, i) => ({ label: labels[i], score: phrase === 'a dog' ? 1 : 0.9, box }));
+      export default {
+        labels: ['dog', 'cat'],
+        detect: async () => [],
+        examine: async (image, scene) => ({ detections: see(scene), objects: scene.labels.map(() => ({})), picture: {} }),
+      };`);
+    await pictures(cwd, { '000.png': 0, '001.png': 0 });
+    const words = [...layouts, '--detector', './detector.mjs'];
+    const { code, stdout } = await runHere(words, { cwd });
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ givenLayouts: true, scores: { instances: 3, meanIoU: 1 } });
+    const shown = await runHere(words.slice(0, -4).concat(words.slice(-2)), { cwd });
+    expect(shown.stdout).toContain('judgeable by ./detector.mjs, which is told what to look for;');
+  });
+
   it.each([
     ['export default 7;', /exports no detector/],
     ['export const a = 1;', /neither a default export nor one named detector/],

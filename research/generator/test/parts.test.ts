@@ -7,11 +7,13 @@ import { random } from '@spatiallock/core/nn';
 import { planScene } from '@spatiallock/research-scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';
+import { ownWeights } from '../distillation.js';
 import { trailingTimesteps } from '../distillationLevels.js';
 import type { LatentCache } from '../latentCache.js';
 import { noiseTable } from '../noiseTable.js';
 import { packPixels, unpackPixels } from '../pixels.js';
 import { profiles, withSettings } from '../runs.js';
+import { stageClock } from '../stageClock.js';
 import { besideUNet } from '../start.js';
 import { substitute } from '../substitute.js';
 import { textIds, textTokenizer } from '../text.js';
@@ -73,7 +75,16 @@ describe('textIds', () => {
       textTokenizer.endId,
     ]);
     expect([...phrases!.data.slice(12, 14)]).toEqual([textTokenizer.startId, textTokenizer.endId]);
-    expect(() => textIds([], ['dog '.repeat(20)])).toThrow('phrase 0: has more than 12 tokens');
+    expect(() => textIds([], ['dog '.repeat(20)])).toThrow(/^"dog dog .*": has more than 12 tokens$/);
+  });
+
+  it('gives every text its own tokens, however many came before', () => {
+    const texts = Array.from({ length: 70_000 }, (_, i) => `a dog ${'cat '.repeat(i % 7)}`.trim());
+    const { captions } = textIds(texts, []);
+    for (const row of [0, 1, 6, 7, 69_999]) {
+      const ids = textTokenizer.encodePadded([texts[row]!]).data;
+      expect(captions!.data.slice(77 * row, 77 * (row + 1)), texts[row]).toEqual(ids);
+    }
   });
 
   it('holds every caption of the training scenes whole', () => {
@@ -104,6 +115,44 @@ describe('trailingTimesteps', () => {
     expect(trailingTimesteps(6)).toEqual(fine.filter((_, i) => i % 4 === 0));
     expect(fine.at(-1)).toBeGreaterThan(0);
     expect(schedule.numTrainTimesteps).toBe(1000);
+  });
+});
+
+describe('stageClock', () => {
+  const rateAt = async (clock: ReturnType<typeof stageClock>): Promise<number> => {
+    const rate = clock.rate((step) => multiply(step, 2))(input('step', []));
+    const inputs = Object.fromEntries(
+      topological([rate])
+        .flatMap((value) => (value.inputs.length === 0 ? [value] : []))
+        .flatMap((value) => (value.op.name === 'input' ? [[String(value.attrs.name), value]] : [])),
+    );
+    const executable = await referenceBackend().compile({ inputs, params: {}, outputs: { rate } }, {});
+    return (await executable.run({ step: tensor([30], []), ...clock.feed() })).rate!.data[0]!;
+  };
+
+  it('counts steps where no time is set', async () => {
+    const clock = stageClock({ steps: 100 });
+    expect([clock.steps, clock.feed()]).toEqual([100, {}]);
+    expect(await rateAt(clock)).toBe(60);
+  });
+
+  it('goes through the steps by the clock, and says when the time is up', async () => {
+    let ups = 0;
+    const clock = stageClock({ steps: 100, endsAt: Date.now() - 1 }, () => ups++);
+    expect(clock.steps).toBe(Number.MAX_SAFE_INTEGER);
+    expect([await rateAt(clock), ups]).toEqual([200, 1]);
+    const early = stageClock({ steps: 100, endsAt: Date.now() + 3_600_000 }, () => ups++);
+    expect(early.feed().progress!.data[0]).toBe(0);
+    expect([await rateAt(early), ups]).toEqual([expect.closeTo(0, 1), 1]);
+  });
+});
+
+describe('ownWeights', () => {
+  it("leaves the teacher's out", () => {
+    const value = tensor([1], [1]);
+    expect(Object.keys(ownWeights({ 'conv_in.weight': value, 'teacher.conv_in.weight': value }))).toEqual([
+      'conv_in.weight',
+    ]);
   });
 });
 

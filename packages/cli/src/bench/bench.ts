@@ -1,7 +1,13 @@
 // `spatiallock bench`: a set of pictures by the rules of public benchmarks.
 
-import type { OpenDetector, RgbImage } from '@spatiallock/core';
-import { type BenchmarkScores, benchmarkScores, colourShares } from '@spatiallock/evaluation';
+import type { Detection, OpenDetector, RgbImage } from '@spatiallock/core';
+import {
+  type BenchmarkObject,
+  type BenchmarkScores,
+  benchmarkScores,
+  colourShares,
+  type Examiner,
+} from '@spatiallock/evaluation';
 import { InputError, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { readFlags } from '../flags.js';
@@ -47,7 +53,7 @@ export async function bench(words: readonly string[], given: Io, services: Servi
 async function measure(
   request: BenchRequest,
   { format, layouts }: ReadLayouts,
-  detector: OpenDetector,
+  detector: OpenDetector & Partial<Examiner>,
   services: Services,
   known: KnownPlugins,
   io: Io,
@@ -67,8 +73,9 @@ async function measure(
   const measureOne = async (layout: BenchLayout, image: RgbImage): Promise<MeasuredPicture> => {
     io.signal.throwIfAborted();
     size = { width: image.width, height: image.height };
-    const detections = await detector.detect(image);
-    return { layout, detections, shares: colourShares(image, objects.get(layout)!) };
+    const asked = objects.get(layout)!;
+    const detections = await seenBy(detector, image, layout, asked);
+    return { layout, detections, shares: colourShares(image, asked) };
   };
   const scores = (judged: readonly MeasuredPicture[]): BenchmarkScores =>
     benchmarkScores(
@@ -89,8 +96,22 @@ async function measure(
   return {
     benchmark: { file: request.layouts, format, layouts: layouts.length, judgeable: judgeable.length },
     detector: request.detector.name,
+    ...(detector.examine ? { givenLayouts: true } : {}),
     ...made.settings,
     scores: generated,
     ...(real === undefined ? {} : { real: scores(real) }),
   };
+}
+
+/** What a detector sees in a picture; a judge that looks for what was asked for is given that. */
+async function seenBy(
+  detector: OpenDetector & Partial<Examiner>,
+  image: RgbImage,
+  { prompt }: BenchLayout,
+  objects: readonly BenchmarkObject[],
+): Promise<readonly Detection[]> {
+  if (!detector.examine) return detector.detect(image);
+  const layout = { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
+  const labels = objects.map(({ label }) => label!);
+  return (await detector.examine(image, { layout, labels })).detections;
 }

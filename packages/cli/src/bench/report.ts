@@ -10,6 +10,8 @@ export interface BenchReport {
     readonly judgeable: number;
   };
   readonly detector: string;
+  /** Whether the detector is a judge that was told what to look for; see `Examiner` of `@spatiallock/evaluation`. */
+  readonly givenLayouts?: boolean;
   /** The folder of the pictures, or the model that painted them, from which seed. */
   readonly images?: string;
   readonly model?: string;
@@ -24,14 +26,16 @@ export interface BenchReport {
 }
 
 /** The scores as a table, generated and real side by side. */
-export function benchLines({ benchmark, detector, expressible, scores, real }: BenchReport): string[] {
+export function benchLines(report: BenchReport): string[] {
+  const { benchmark, detector, givenLayouts = false, expressible, scores, real } = report;
   const { file, layouts, judgeable } = benchmark;
   const said = expressible === undefined ? '' : `, ${expressible} of them within the model's words`;
+  const told = givenLayouts ? ', which is told what to look for' : '';
   const all = real === undefined ? [scores] : [scores, real];
   const row = (name: string, value: (each: BenchmarkScores) => number | undefined): string =>
     name.padEnd(34) + all.map((each) => (value(each)?.toFixed(3) ?? '-').padStart(11)).join('');
   return [
-    `${file}: ${layouts} layouts, ${judgeable} judgeable by ${detector}${said}; ${scores.pictures} pictures, ${scores.instances} objects`,
+    `${file}: ${layouts} layouts, ${judgeable} judgeable by ${detector}${told}${said}; ${scores.pictures} pictures, ${scores.instances} objects`,
     `${''.padEnd(34)}${'pictures'.padStart(11)}${real === undefined ? '' : 'real scenes'.padStart(11)}`,
     row('mean IoU, one to one', ({ meanIoU }) => meanIoU),
     row('success, IoU >= 0.5', ({ instanceSuccessRate }) => instanceSuccessRate),
