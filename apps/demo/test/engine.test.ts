@@ -216,7 +216,7 @@ describe('a learning', () => {
     discardLearning();
     expect([learnState.value.phase, latest().isTerminated]).toEqual(['idle', true]);
     beginLearning();
-    const progress = { task: 'training', done: 1, steps: 150, loss: 0.5 };
+    const progress = { task: 'training', done: 1, steps: 400, loss: 0.5 };
     latest().answer({ type: 'learning', progress });
     discardLearning();
     expect([learnState.value.phase, asksToDiscard.value]).toEqual(['learning', true]);
@@ -225,7 +225,7 @@ describe('a learning', () => {
   });
 
   it('has settings that are read from what was kept, whatever it is', () => {
-    const standard = { steps: 150, batch: 8, rehearsed: 16 };
+    const standard = { steps: 400, batch: 8, rehearsed: 64 };
     expect(readLearnSettings('{"steps":20,"batch":99,"rehearsed":"x"}')).toEqual({ ...standard, steps: 20 });
     for (const odd of [undefined, '', '{', 'null', '7', '[]']) {
       expect(readLearnSettings(odd)).toEqual(standard);

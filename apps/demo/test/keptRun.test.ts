@@ -38,7 +38,7 @@ const state = (steps: number) => ({
 async function learn({ workers }: Visit, done: number, kept: number): Promise<void> {
   const worker = workers.at(-1)!;
   for (let step = 1; step <= done; step++) {
-    worker.answer({ type: 'learning', progress: { task: 'training', done: step, steps: 150, loss: 0.5 } });
+    worker.answer({ type: 'learning', progress: { task: 'training', done: step, steps: 400, loss: 0.5 } });
     if (step === kept) worker.answer({ type: 'learnState', state: state(step) });
   }
   await vi.waitUntil(() => kept === 0 || runs().size > 0);
@@ -55,11 +55,11 @@ describe('a learning that ran when the page was left', () => {
     for (let i = 0; i < 2; i++) {
       const again = await visit();
       await vi.waitUntil(() => 'kept' in again.learnState.value && again.learnState.value.kept > 0);
-      expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 30, planned: 150, kept: 25 });
+      expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 30, planned: 400, kept: 25 });
     }
     const again = await visit();
     await again.goOn();
-    expect(asked(again)).toMatchObject({ type: 'learn', resumeFrom: state(25), job: { steps: 150 } });
+    expect(asked(again)).toMatchObject({ type: 'learn', resumeFrom: state(25), job: { steps: 400 } });
     expect([again.learnState.value.phase, again.losses.value.length, again.texts()]).toEqual([
       'learning',
       25,
@@ -107,7 +107,7 @@ describe('a learning that ran when the page was left', () => {
       for (const [id, run] of runs()) runs().set(id, { ...(run as object), state: { losses: 'x' } });
       const again = await visit();
       await settled();
-      expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 5, planned: 150, kept: 0 });
+      expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 5, planned: 400, kept: 0 });
       await again.goOn();
       expect(asked(again)).not.toHaveProperty('resumeFrom');
       expect(again.learnState.value.phase).toBe('learning');
@@ -153,7 +153,7 @@ describe('what was kept of a learning', () => {
   it('is read from whatever it is', () => {
     const run = { id: 'l', job: 'x', state: state(3) };
     expect(readRun(run)).toEqual(run);
-    const note = { id: 'l', done: 3, planned: 150 };
+    const note = { id: 'l', done: 3, planned: 400 };
     expect(readLearningNote(JSON.stringify(note))).toEqual(note);
     for (const edit of [{ id: 7 }, { done: -1 }, { planned: 'x' }])
       expect(readLearningNote(JSON.stringify({ ...note, ...edit }))).toBeUndefined();

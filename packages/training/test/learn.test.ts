@@ -146,6 +146,12 @@ describe('learn', () => {
     await expect(taught({ steps: 50, ...stopAt(0) })).rejects.toThrow('enough');
   });
 
+  it('moves no faster where few steps are asked for', async () => {
+    const [few, many] = [await taught(), await taught({ steps: 300, ...stopAt(3) })];
+    expect(few.losses).toEqual(many.losses);
+    expect(formatAdapter(few.adapter)).toEqual(formatAdapter(many.adapter));
+  });
+
   it.each([
     [{ pictures: [] }, 'pictures: there is none'],
     [{ pictures: [{ image: image(8, 8), objects: [] }] }, 'pictures[0].objects: is empty'],

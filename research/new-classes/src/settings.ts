@@ -35,9 +35,9 @@ export const tabArgs = {
   stamps: newClassesArgs.stamps,
   folder: { ...newClassesArgs.folder, valueHint: 'runs/new-classes-tab' },
   pictures: { ...newClassesArgs.pictures, valueHint: '20' },
-  steps: { ...newClassesArgs.steps, valueHint: '300' },
+  steps: { ...newClassesArgs.steps, valueHint: '400' },
   batch: { ...newClassesArgs.batch, valueHint: '8' },
-  rehearse: { ...newClassesArgs.rehearse, valueHint: '16' },
+  rehearse: { ...newClassesArgs.rehearse, valueHint: '64' },
   count: newClassesArgs.count,
   'old-count': newClassesArgs['old-count'],
 } as const satisfies ArgsDef;
@@ -49,9 +49,9 @@ export function readTabSettings(flags: Flags) {
     stamps: resolve(text(flags, 'stamps') ?? STAMPS),
     folder: resolve(text(flags, 'folder') ?? 'runs/new-classes-tab'),
     pictures: whole('pictures', 20, 64),
-    steps: whole('steps', 300, 2000),
+    steps: whole('steps', 400, 2000),
     batch: whole('batch', 8, 16),
-    rehearse: whole('rehearse', 16),
+    rehearse: whole('rehearse', 64),
     count: whole('count', 64),
     oldCount: whole('old-count', 100),
   };

@@ -85,7 +85,7 @@ export const newWords = computed(() => {
 
 /** What was kept, field by field. */
 export function readLearnSettings(text: string | undefined): LearnSettings {
-  const standard: LearnSettings = { steps: 150, batch: 8, rehearsed: 16 };
+  const standard: LearnSettings = { steps: 400, batch: 8, rehearsed: 64 };
   const given = recordIn(text);
   const entries = Object.entries(learnLimits).map(([key, { min, max }]) => {
     const { [key]: value } = given;

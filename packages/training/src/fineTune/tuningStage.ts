@@ -11,6 +11,12 @@ import type { TextTable } from '../texts.js';
 import type { Learning, UNetStageOptions } from '../unetStage.js';
 import type { FineTuneSettings } from './settings.js';
 
+/**
+ * Steps over which the rate rises, however few there are in all: Adam's first steps move every parameter by the whole rate,
+ * whatever its gradient, and at full rate ten of them spoil what the base has learnt.
+ */
+const WARMUP = 100;
+
 export type TuningStage = UNetStageOptions & { readonly start: Tensors; readonly learning: Learning };
 
 export interface TuningSource {
@@ -44,7 +50,7 @@ export function tuningStage(
     steps,
     seed,
     optimiser: adamw(),
-    learningRate: cosineRate({ peak: rate, warmup: Math.min(100, Math.ceil(steps / 10)), steps }),
+    learningRate: cosineRate({ peak: rate, warmup: WARMUP, steps }),
     ema: 0.99,
   };
 }
