@@ -42,7 +42,7 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
   let ended: Error | undefined;
   let count = 0;
   /** The message that the inbox holds. */
-  let held: number | undefined;
+  let inInbox: number | undefined;
 
   const end = (cause: Error): void => {
     if (!ended) inbox?.close();
@@ -55,7 +55,7 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
     const { id, error, traceback } = frame.header;
     const task = waiting.get(id);
     waiting.delete(id);
-    if (held === id) held = undefined;
+    if (inInbox === id) inInbox = undefined;
     if (waiting.size === 0) hold(child, false);
     if (error === undefined) task?.resolve(frame);
     else task?.reject(failure(device, error, traceback));
@@ -84,11 +84,8 @@ export function startWorker({ device, python, script, onLine }: WorkerOptions): 
       const bytes = parts.reduce((total, part) => total + part.length, 0);
       const answer = new Promise<Frame>((resolve, reject) => waiting.set(id, { resolve, reject }));
       hold(child, true);
-      const throughInbox = inbox !== undefined && held === undefined && bytes >= LARGE;
-      if (throughInbox) {
-        held = id;
-        inbox.put(parts);
-      }
+      const throughInbox = bytes >= LARGE && inInbox === undefined && (inbox?.put(parts) ?? false);
+      if (throughInbox) inInbox = id;
       child.stdin.cork();
       child.stdin.write(`${JSON.stringify({ id, bytes, inbox: throughInbox, ...message })}\n`);
       if (!throughInbox) for (const part of parts) if (part.length > 0) child.stdin.write(part);

@@ -1,10 +1,10 @@
-import { readdirSync, readSync } from 'node:fs';
+import { openSync, readdirSync, readSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { add, input, mean, type Tensor, tensor } from '@spatiallock/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openInbox } from '../src/inbox.js';
+import { inboxOf, openInbox } from '../src/inbox.js';
 import { torchCpu } from './support.js';
 
 let folder: string;
@@ -29,6 +29,15 @@ describe('the inbox', () => {
       expect(held(inbox.fd, 3)).toEqual([1, 2, 3]);
     } finally {
       inbox.close();
+    }
+  });
+
+  it('says that a message does not fit, so that the pipe carries it', () => {
+    const full = inboxOf(openSync('/dev/full', 'r+'));
+    try {
+      expect(full.put([Uint8Array.of(1)])).toBe(false);
+    } finally {
+      full.close();
     }
   });
 
