@@ -6,9 +6,9 @@ import type { Random } from '@spatiallock/core/nn';
 import { noiseLevel } from '@spatiallock/core/schedulers';
 import { column, noisedRows, schedule } from './batches.js';
 import { GUIDANCE_WIDTH } from './settings.js';
-import type { Until } from './stageClock.js';
+import type { StageLength } from './stageClock.js';
 
-export interface DistillationRun extends Until {
+export interface DistillationRun extends StageLength {
   readonly batch: number;
   /** Rows of the batch that learn to denoise as before. */
   readonly plain: number;

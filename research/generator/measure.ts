@@ -26,7 +26,7 @@ import { backgroundNames } from '@spatiallock/research-scenes/web';
 const BATCH = 8;
 const SHOWN = 16;
 /** Which pairs of held-out layouts may come up. */
-const KINDS: readonly Pairs[] = ['seen', 'unseen', 'any'];
+const PAIRS: readonly Pairs[] = ['seen', 'unseen', 'any'];
 
 await runCommand({
   name: 'measure:next',
@@ -61,7 +61,7 @@ await runCommand({
     const model = text(flags, 'model');
     if (model === undefined) throw new Error('--model: name the model directory to measure');
     const variety = choice(flags, 'variety', varieties) ?? 'plain';
-    const pairs = choice(flags, 'pairs', KINDS) ?? 'seen';
+    const pairs = choice(flags, 'pairs', PAIRS) ?? 'seen';
     const alone = wholeNumber(flags, 'captions', { min: 1, max: 10_000 });
     const count = alone ?? wholeNumber(flags, 'count', { min: 1, max: 10_000 }) ?? 100;
     const seed = wholeNumber(flags, 'seed', { min: 0 }) ?? 1;

@@ -3,7 +3,7 @@
 import { input, multiply, type Tensors, tensor, type Value, type Values } from '@spatiallock/core';
 
 /** When a stage ends; after its `steps` where there is no `endsAt`. */
-export interface Until {
+export interface StageLength {
   readonly steps: number;
   /** Ends the stage at this time (milliseconds since 1970), the learning rate falling towards it. */
   readonly endsAt?: number;
@@ -19,7 +19,10 @@ export interface StageClock {
   feed(): Tensors;
 }
 
-export function stageClock({ steps, endsAt }: Until, onTimeUp: () => void = () => undefined): StageClock {
+export function stageClock(
+  { steps, endsAt }: StageLength,
+  onTimeUp: () => void = () => undefined,
+): StageClock {
   if (endsAt === undefined) return { steps, inputs: {}, rate: (bySteps) => bySteps, feed: () => ({}) };
   const progress = input('progress', []);
   let begin: number | undefined;

@@ -9,11 +9,11 @@ import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } fr
 import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
-import { stageClock, type Until } from './stageClock.js';
+import { type StageLength, stageClock } from './stageClock.js';
 import { substitute } from './substitute.js';
 import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
 
-export interface UNetRun extends Until {
+export interface UNetRun extends StageLength {
   readonly batch: number;
   readonly peak: number;
   readonly ema: number;

@@ -74,7 +74,7 @@ async function measure(
     io.signal.throwIfAborted();
     size = { width: image.width, height: image.height };
     const asked = objects.get(layout)!;
-    const detections = await seenBy(detector, image, layout, asked);
+    const detections = await detectionsIn(detector, image, layout, asked);
     return { layout, detections, shares: colourShares(image, asked) };
   };
   const scores = (judged: readonly MeasuredPicture[]): BenchmarkScores =>
@@ -104,7 +104,7 @@ async function measure(
 }
 
 /** What a detector sees in a picture; a judge that looks for what was asked for is given that. */
-async function seenBy(
+async function detectionsIn(
   detector: OpenDetector & Partial<Examiner>,
   image: RgbImage,
   { prompt }: BenchLayout,
