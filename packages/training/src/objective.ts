@@ -3,6 +3,7 @@
 import {
   add,
   checkPlugins,
+  constant,
   hooksOf,
   input,
   inputsOf,
@@ -20,8 +21,8 @@ import {
   type Values,
   withPluginParams,
 } from '@spatiallock/core';
-import { checkObject } from '@spatiallock/core/checks';
-import { type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
+import { checkNumber, checkObject } from '@spatiallock/core/checks';
+import { guidanceEmbedding, type UNet2dConditionConfig, unet2dCondition } from '@spatiallock/core/models';
 import type { UNetSizes } from '@spatiallock/core/pipeline';
 import type { PredictionType } from '@spatiallock/core/schedulers';
 import { predictionTarget, x0Prediction } from '@spatiallock/core/train';
@@ -36,6 +37,11 @@ export interface ObjectiveOptions {
   readonly plugins: readonly Plugin[];
   /** Whether the checkpoint holds a parameter of that name; default always, as in training from scratch. */
   readonly has?: (name: string) => boolean;
+  /**
+   * Where guidance is distilled into the network (`time_cond_proj_dim`): the scale that it learns at, at least 1, best the one that it
+   * will paint with. Default: it learns without guidance. Other networks do not read it.
+   */
+  readonly guidanceScale?: number;
   /** States of the model's own sampling beside the pictures; none by default. */
   readonly sampled?: SampledStates;
 }
@@ -80,7 +86,7 @@ export function unetObjective(options: ObjectiveOptions): Objective {
   const { timestep, text } = own;
   const sample = add(multiply(own.clean, own.signalLevel), multiply(own.noise, own.noiseLevel));
   const parts = networkParts(plugins, { ...sizes, scope, config, sample, timestep, text, has });
-  const given = { sample, timestep, encoderHiddenStates: text };
+  const given = { sample, timestep, encoderHiddenStates: text, ...guidanceOf(options) };
   const output = unet2dCondition(scope, config, given, hooksOf(parts));
   const levels = { signal: own.signalLevel, noise: own.noiseLevel };
   const added = addedLosses(parts, {
@@ -101,6 +107,15 @@ export function unetObjective(options: ObjectiveOptions): Objective {
     outputs: { mse: mean(square), ...added.outputs },
     frozen: frozenOf(plugins, params),
   };
+}
+
+/** What a network with distilled guidance is given beside the latents. */
+function guidanceOf({ config, guidanceScale, sizes: { batch } }: ObjectiveOptions) {
+  const { time_cond_proj_dim: width } = config;
+  if (width === null || guidanceScale === undefined) return {};
+  checkNumber(guidanceScale, { min: 1, max: 1000 }, 'options.guidanceScale');
+  const scales = new Array<number>(batch).fill(guidanceScale);
+  return { timestepCondition: constant(guidanceEmbedding(scales, width)) };
 }
 
 /** What plugins add to the loss, in their order. Throws, naming the plugin, where its loss is no scalar. */

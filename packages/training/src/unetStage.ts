@@ -11,7 +11,7 @@ import {
 import { checkObject, checkText } from '@spatiallock/core/checks';
 import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { type BatchOptions, noisyBatches } from './batches.js';
-import { type Objective, unetObjective } from './objective.js';
+import { type Objective, type ObjectiveOptions, unetObjective } from './objective.js';
 import type { TrainingStage } from './trainStage.js';
 
 /** `all` trains the U-Net and its plugins, `plugins` the plugins' own parameters alone. */
@@ -20,6 +20,7 @@ export type Learning = 'all' | 'plugins';
 /** Options of `unetStage`. */
 export interface UNetStageOptions
   extends Omit<BatchOptions, 'schedule'>,
+    Pick<ObjectiveOptions, 'guidanceScale'>,
     Pick<
       TrainingStage,
       'name' | 'steps' | 'optimiser' | 'learningRate' | 'ema' | 'clipNorm' | 'saveEvery' | 'onSave'

@@ -1,4 +1,5 @@
 import { referenceBackend, type Tensors, tensor } from '@spatiallock/core';
+import { guidanceEmbedding } from '@spatiallock/core/models';
 import { initialise } from '@spatiallock/core/nn';
 import { unetGraph } from '@spatiallock/core/pipeline';
 import { noiseSchedule, type PredictionType, trainingTarget } from '@spatiallock/core/schedulers';
@@ -9,8 +10,14 @@ import { batchOptions, config, fakeTexts, SIDE, schedulerConfig } from './suppor
 const backend = referenceBackend();
 const options = batchOptions({ sizes: { ...batchOptions().sizes, batch: 2 } });
 
-/** The loss by the network's own graph and core's arithmetic of training pairs. */
-async function slowLoss(type: PredictionType, feeds: Tensors, params: Tensors): Promise<number> {
+/** The loss by the network's own graph and core's arithmetic of training pairs; `more` are inputs of that graph alone. */
+async function slowLoss(
+  type: PredictionType,
+  feeds: Tensors,
+  params: Tensors,
+  network = config,
+  more: Tensors = {},
+): Promise<number> {
   const numbers = (name: string) => feeds[name]!.data as Float32Array;
   const size = config.in_channels * SIDE ** 2;
   const parts = [0, 1].map((row) => {
@@ -23,10 +30,14 @@ async function slowLoss(type: PredictionType, feeds: Tensors, params: Tensors): 
   const sample = parts.flatMap(({ level, clean, noise }) =>
     Array.from(clean, (x, i) => level.signal * x + level.noise * noise[i]!),
   );
-  const graph = unetGraph(config, options.plugins, options.sizes, () => true);
+  const graph = unetGraph(network, options.plugins, options.sizes, () => true);
   const unet = await backend.compile(graph, params);
   const own = Object.fromEntries(Object.entries(feeds).filter(([name]) => Object.hasOwn(graph.inputs, name)));
-  const outputs = await unet.run({ ...own, sample: tensor(sample, [2, config.in_channels, SIDE, SIDE]) });
+  const outputs = await unet.run({
+    ...own,
+    ...more,
+    sample: tensor(sample, [2, config.in_channels, SIDE, SIDE]),
+  });
   const predicted = outputs.output!.data as Float32Array;
   const target = parts.flatMap(({ level, clean, noise }) => [...trainingTarget(type, level, clean, noise)]);
   const errors = target.map((value, i) => {
@@ -47,6 +58,35 @@ describe('the objective', () => {
     const graph = { inputs, params, outputs: { loss, ...outputs } };
     const got = await (await backend.compile(graph, numbers)).run(feeds);
     expect(Number(got.loss!.data[0])).toBeCloseTo(await slowLoss(type, feeds, numbers), 4);
+  });
+});
+
+describe('a network with distilled guidance', () => {
+  const distilled = { ...config, time_cond_proj_dim: 6 };
+  const own = { ...options, config: distilled, predictionType: 'v_prediction' } as const;
+
+  it('learns at the scale that it paints with', async () => {
+    const schedule = noiseSchedule({ ...schedulerConfig, prediction_type: 'v_prediction' });
+    const feeds = await noisyBatches({ ...options, schedule, conditionDropout: noConditionDropout })(3);
+    const { inputs, params, loss } = unetObjective({ ...own, guidanceScale: 4 });
+    const initial = initialise(params, 5);
+    const wide = (name: string) =>
+      tensor(
+        initial[name]!.data.map((x) => 40 * Number(x)),
+        initial[name]!.shape,
+      );
+    const [projection, last] = ['time_embedding.cond_proj.weight', 'conv_out.weight'];
+    const numbers = { ...initial, [projection]: wide(projection), [last]: wide(last) };
+    const got = await (await backend.compile({ inputs, params, outputs: { loss } }, numbers)).run(feeds);
+    const scale = (value: number) => ({ guidanceEmbedding: guidanceEmbedding([value, value], 6) });
+    const slow = (value: number) => slowLoss('v_prediction', feeds, numbers, distilled, scale(value));
+    expect(Number(got.loss!.data[0])).toBeCloseTo(await slow(4), 4);
+    expect(Math.abs(Number(got.loss!.data[0]) - (await slow(2)))).toBeGreaterThan(1e-3);
+  });
+
+  it('learns without guidance where no scale is given, and takes none below 1', () => {
+    expect(Object.keys(unetObjective(own).params)).not.toContain('time_embedding.cond_proj.weight');
+    expect(() => unetObjective({ ...own, guidanceScale: 0.5 })).toThrow('options.guidanceScale');
   });
 });
 

@@ -35,7 +35,9 @@ export function tuningStage(
   const { config, params } = model.unet;
   // Plugins choose by what the base has: one with grounding keeps its own kind.
   const has = (parameter: string): boolean => Object.hasOwn(params, parameter);
-  const objective = { config, plugins, sizes, has };
+  // A network with distilled guidance learns what it shall paint at the scale that it paints with.
+  const guidanceScale = Math.max(1, model.defaults.guidanceScale);
+  const objective = { config, plugins, sizes, has, guidanceScale };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
   const needed = Object.entries(unetObjective({ ...objective, predictionType }).params);
   const fresh = initialise(Object.fromEntries(needed.filter(([each]) => !has(each))), seed);

@@ -2,14 +2,16 @@
 
 import type { Backend, Plugin, Tensors } from '@spatiallock/core';
 import { type BatchOptions, noConditionDropout, noisyBatches } from '../batches.js';
-import { unetObjective } from '../objective.js';
+import { type ObjectiveOptions, unetObjective } from '../objective.js';
 
 export interface Validation {
   /** The mean diffusion loss of these weights, min-SNR weighted as in training, without condition dropout and the losses of plugins. */
   measure(weights: Tensors): Promise<number>;
 }
 
-export interface ValidationOptions extends Omit<BatchOptions, 'conditionDropout' | 'sampled'> {
+export interface ValidationOptions
+  extends Omit<BatchOptions, 'conditionDropout' | 'sampled'>,
+    Pick<ObjectiveOptions, 'guidanceScale'> {
   readonly backend: Backend;
   /** Batches that are measured; their feeds are made once and kept. */
   readonly batches: number;
