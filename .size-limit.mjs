@@ -29,7 +29,7 @@ const firstVisit = {
     `${SITE}/runtime/ort-wasm-simd-threaded.wasm.packed`,
     `${SITE}/runtime/*.mjs`,
   ],
-  limit: '28 MB',
+  limit: '44 MB',
   brotli: false,
   disablePlugins: ['@size-limit/esbuild'],
 };
@@ -59,7 +59,7 @@ export default [
   check('data/benchmarks', 'packages/data/dist/benchmarks/index.js', '50 kB'),
   check('evaluation', 'packages/evaluation/dist/index.js', '11 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '35 kB', [OURS, ORT], 'node'),
-  node('scenes', '20 kB', 'sharp'),
+  node('scenes', '40 kB', 'sharp'),
   node('node', '27 kB', 'sharp'),
   check('evaluation/report', 'packages/evaluation/dist/report/index.js', '110 kB', [OURS], 'node'),
   node('model-emoji', '2 kB'),

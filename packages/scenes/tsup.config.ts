@@ -3,5 +3,5 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   ...base,
-  entry: ['src/index.ts', 'src/web.ts', 'src/worker.ts'],
+  entry: ['src/index.ts', 'src/web.ts', 'src/worker.ts', 'src/judge/module.ts'],
 });

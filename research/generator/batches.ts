@@ -4,7 +4,7 @@ import { type Tensor, type Tensors, tensor } from '@spatiallock/core';
 import { type Random, randomStream } from '@spatiallock/core/nn';
 import { type NoiseSchedule, noiseSchedule } from '@spatiallock/core/schedulers';
 import { groundingTensors, poiInputs } from '@spatiallock/poi';
-import type { PlannedObject } from '@spatiallock/research-scenes';
+import type { PlannedObject } from '@spatiallock/scenes';
 import { type NoisedRow, noisedRow, objectiveInputs, objectWeights, stratified } from '@spatiallock/training';
 import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';

@@ -6,7 +6,7 @@ import type { AutoencoderDcConfig } from '@spatiallock/core/models';
 import { clipTokenizerFiles } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { allWords } from '@spatiallock/research-scenes';
+import { allWords } from '@spatiallock/scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
 import {
   autoencoderConfig,
@@ -36,12 +36,16 @@ const sampling = {
   distilled: { steps: DISTILLED_CALLS, guidanceScale: 4 },
 } as const;
 
-/** What the model needs. No detector of `@spatiallock/detectors` has learnt these scenes. */
+/** What the model needs. */
 const defaults = {
   name: 'spatiallock-emoji',
   scheduler: 'ddim',
   version: 1,
-  plugins: [{ module: '@spatiallock/poi' }],
+  plugins: [{ module: '@spatiallock/poi' }, { module: '@spatiallock/pog' }],
+  detectors: {
+    guides: { module: '@spatiallock/detectors/query', folder: '@spatiallock/detectors/weights/query' },
+    judges: { module: '@spatiallock/detectors/center', folder: '@spatiallock/detectors/weights/center' },
+  },
   vocabulary: 'tokenizer/words.json',
   license: 'MIT',
 } as const;

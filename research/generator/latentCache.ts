@@ -3,7 +3,7 @@
 import { type Backend, input, parameterStore, type Tensors } from '@spatiallock/core';
 import { type AutoencoderDcConfig, encodeDc } from '@spatiallock/core/models';
 import { latentRing, std } from '@spatiallock/research-harness';
-import type { Art, PoolOptions, ScenePlan } from '@spatiallock/research-scenes';
+import type { Art, PoolOptions, ScenePlan } from '@spatiallock/scenes';
 import { packPixels, unpackPixels } from './pixels.js';
 import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';
 import { IMAGE_SIZE } from './settings.js';

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Backend } from '@spatiallock/core';
-import { loadArt } from '@spatiallock/research-scenes';
+import { loadArt } from '@spatiallock/scenes';
 import { profiles, withSettings } from './runs.js';
 import { readStart } from './start.js';
 import { stageNames, trainGenerator } from './train.js';

@@ -1,4 +1,4 @@
-// `npm run measure:next`: where the model puts what held-out layouts ask for, by the judge that knows the art.
+// `npm run measure:emoji`: where the model puts what held-out layouts ask for, by the judge that knows the art.
 
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -19,9 +19,9 @@ import {
   type ScenePlan,
   type Variety,
   varieties,
-} from '@spatiallock/research-scenes';
-import { artDetector } from '@spatiallock/research-scenes/judge';
-import { backgroundNames } from '@spatiallock/research-scenes/web';
+} from '@spatiallock/scenes';
+import { artDetector } from '@spatiallock/scenes/judge';
+import { backgroundNames } from '@spatiallock/scenes/web';
 
 const BATCH = 8;
 const SHOWN = 16;
@@ -29,9 +29,9 @@ const SHOWN = 16;
 const PAIRS: readonly Pairs[] = ['seen', 'unseen', 'any'];
 
 await runCommand({
-  name: 'measure:next',
+  name: 'measure:emoji',
   description:
-    'Paint held-out layouts of the next scenes, and judge the pictures by the art itself; real ones beside them.',
+    'Paint held-out layouts of the scenes, and judge the pictures by the art itself; real ones beside them.',
   args: {
     model: { type: 'string', valueHint: 'dir', description: 'a model directory of this recipe' },
     count: { type: 'string', valueHint: '100', description: 'layouts' },

@@ -1,6 +1,6 @@
 // Scenes in the order of their seeds, drawn ahead by threads.
 
-import { type Art, type PoolOptions, type SceneBatch, sceneStream } from '@spatiallock/research-scenes';
+import { type Art, type PoolOptions, type SceneBatch, sceneStream } from '@spatiallock/scenes';
 
 import { IMAGE_SIZE } from './settings.js';
 

@@ -21,13 +21,7 @@ import { type ClipTextConfig, clipText } from '@spatiallock/core/models';
 import { random } from '@spatiallock/core/nn';
 import { type ClipTokenizer, clipTokenizer } from '@spatiallock/core/pipeline';
 import { adamw, cosineRate } from '@spatiallock/core/train';
-import {
-  backgroundNames,
-  type ColourWord,
-  classLabels,
-  colours,
-  planScene,
-} from '@spatiallock/research-scenes';
+import { backgroundNames, type ColourWord, classLabels, colours, planScene } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { PHRASE_LENGTH, seedRanges, TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, Tensors } from '@spatiallock/core';
-import type { Art, PoolOptions } from '@spatiallock/research-scenes';
+import type { Art, PoolOptions } from '@spatiallock/scenes';
 import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/training';
 import { autoencoderStage } from './autoencoder.js';
 import { distillationStage } from './distillation.js';

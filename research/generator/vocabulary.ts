@@ -1,7 +1,7 @@
 // The embedded model's byte-pair vocabulary: merges learnt from its words until each is one token.
 
 import type { ClipTokenizerOptions } from '@spatiallock/core/pipeline';
-import { allWords } from '@spatiallock/research-scenes';
+import { allWords } from '@spatiallock/scenes';
 
 const END_OF_WORD = '</w>';
 

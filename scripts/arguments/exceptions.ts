@@ -260,7 +260,11 @@ export const exceptions: readonly Exceptions[] = [
       'relativeBoxes',
     ],
   },
-  { entry: '@spatiallock/scenes', reason: NUMBERS, names: ['allowedClasses', 'isHeldOut'] },
+  {
+    entry: '@spatiallock/scenes',
+    reason: NUMBERS,
+    names: ['allowedClasses', 'isHeldOut', 'isHeldOutOverlap', 'mayOverlap'],
+  },
   {
     entry: '@spatiallock/training',
     reason: TRAINING,
@@ -276,5 +280,6 @@ export const notCalled: readonly {
 }[] = [
   { entry: '@spatiallock/cli', name: 'run', reason: 'writes to the streams of a process' },
   { entry: '@spatiallock/cli/command', name: 'asProcess', reason: 'sets the exit code of this process' },
+  { entry: '@spatiallock/scenes/judge', name: 'open', reason: 'takes no argument, and seconds each time' },
   { entry: '@spatiallock/node', name: 'interruptionSignal', reason: 'listens to signals of this process' },
 ];

@@ -31,7 +31,7 @@ const allowances: Allowances = {
     '@spatiallock/core',
     '@spatiallock/poi',
   ],
-  '@spatiallock/scenes': ['@spatiallock/core', '@spatiallock/data'],
+  '@spatiallock/scenes': ['@spatiallock/core', '@spatiallock/data', '@spatiallock/evaluation'],
   '@spatiallock/training': ['@spatiallock/core', '@spatiallock/data', '@spatiallock/node'],
 };
 

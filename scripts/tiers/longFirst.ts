@@ -9,7 +9,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 export const LONG: readonly string[] = [
   'apps/demo/test/browser.test.ts',
   'research/ablation/test/ablation.test.ts',
-  'research/scenes/test/judge.test.ts',
+  'packages/scenes/test/judge.test.ts',
   'scripts/browser/test/conformance.test.ts',
   'packages/backends/tfjs/test/conformance.webgpu.test.ts',
   'packages/model-emoji/test/schedulers.test.ts',

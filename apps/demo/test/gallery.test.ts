@@ -105,7 +105,7 @@ describe('kept pictures', () => {
     expect(odd.sampling.scheduler).toBe('bogus');
     shots.value = [odd];
     show(odd.id);
-    expect(settings.value).toMatchObject({ scheduler: 'ddim', steps: 25 });
+    expect(settings.value).toMatchObject({ scheduler: 'ddim', steps: 6 });
   });
 });
 

@@ -52,5 +52,5 @@ it('keeps the quick picture when another tab ends Live during a drag', async () 
     worker!.answer(doneOf(id));
   }
   isDragging.value = false;
-  expect(shots.value[0]).toMatchObject({ status: 'running', calls: 25 });
+  expect(shots.value[0]).toMatchObject({ status: 'running', calls: 6 });
 });

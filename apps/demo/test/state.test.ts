@@ -138,7 +138,12 @@ describe('vocabulary', () => {
   it('completes what is typed, the nearest first', () => {
     expect(completions('app', phrases, words)[0]).toBe('an apple');
     expect(completions('a dog', phrases, words)[0]).toBe('a dog');
-    expect(completions('a red', phrases, words)).toEqual(['a red apple']);
+    expect(completions('a red', phrases, words)).toEqual([
+      'a red dog',
+      'a red puppy',
+      'a red apple',
+      'a red hot dog',
+    ]);
     expect(completions('two do', phrases, words)).toEqual(['two dog']);
     expect(completions('', phrases, words).length).toBeGreaterThan(0);
   });

@@ -2,6 +2,7 @@ import { MAX_OBJECTS } from '@spatiallock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { emptyDrawing } from '../src/state/drawing.js';
 import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
+import { withDefaults } from '../src/state/modelDefaults.js';
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
@@ -17,6 +18,23 @@ beforeEach(() => {
 });
 
 const phrases = (): string[] => studio.drawing.value.objects.map(({ phrase }) => phrase);
+
+describe('the settings', () => {
+  const stableDiffusion = { steps: 25, guidanceScale: 7.5, scheduler: 'pndm' };
+
+  it('follow the model that is opened, until they are changed by hand', () => {
+    const there = withDefaults(standardSettings, standardSettings, stableDiffusion);
+    expect(there).toEqual({ ...standardSettings, ...stableDiffusion });
+    expect(withDefaults(there, stableDiffusion, standardSettings)).toEqual(standardSettings);
+    const own = { ...there, steps: 12 };
+    expect(withDefaults(own, stableDiffusion, standardSettings)).toBe(own);
+  });
+
+  it('take no guidance that the page cannot show', () => {
+    const strong = { ...stableDiffusion, guidanceScale: 40 };
+    expect(withDefaults(standardSettings, standardSettings, strong).guidanceScale).toBe(15);
+  });
+});
 
 describe('the drawing', () => {
   it('takes as many boxes as fit, and says so when it is full', () => {

@@ -113,7 +113,7 @@ it('real scenes are drawn with the art of each label in its box, in the size of 
     openDetector: open,
   });
   const dog = { label: 'dog', box: DOG };
-  const rows = [[dog], [dog, { label: 'cat', box: CAT }]];
+  const rows = [[dog], [dog, { label: 'cat', colour: 'red', box: CAT } as const]];
   const art = await loadArt();
   expect(seen.slice(2)).toEqual(rows.flatMap((row) => layoutImages(art, [row], 16)));
 });

@@ -74,7 +74,7 @@ describe('card', () => {
     expect(text).toContain('- plugin `@spatiallock/poi`');
     expect(text).toContain('- judged by the detector `@spatiallock/detectors/center`');
     expect(text).toMatch(/- It knows \d+ words/);
-    expect(text).toContain('- It paints 128 x 128 pixels.');
+    expect(text).toContain('- It paints 256 x 256 pixels.');
     // What was not measured is left out.
     expect(text).not.toMatch(/COCO-MIG|NaN|undefined|null/);
   });

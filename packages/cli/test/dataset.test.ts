@@ -311,7 +311,7 @@ describe('dataset again', () => {
         steps: 2,
         guidanceScale: 7.5,
         scheduler: 'ddim',
-        pog: 0.03,
+        pog: 0,
         strength: 1,
         licence: 'MIT',
       },

@@ -260,7 +260,7 @@ describe('inspect and convert', () => {
     expect(stdout.split('\n')).toEqual(
       expect.arrayContaining([
         '  plugin: @spatiallock/poi',
-        '  plugin: @spatiallock/pog, options {"recommended":0.03}',
+        '  plugin: @spatiallock/pog',
         '  guided by the detector @spatiallock/detectors/query, weights in @spatiallock/detectors/weights/query',
         '  evaluated by the detector @spatiallock/detectors/center, weights in @spatiallock/detectors/weights/center',
         '  vocabulary: tokenizer/words.json',

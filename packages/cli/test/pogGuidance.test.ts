@@ -1,9 +1,11 @@
 // When PoG guides: by itself where figures say that it pays, and where it is asked for.
 
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import type { Layout } from '@spatiallock/core';
+import { modelDirectory } from '@spatiallock/model-emoji';
 import { standardDetectors } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +22,20 @@ async function strengthOf(...words: string[]): Promise<number | undefined> {
   return requests[0].settings?.pog?.strength as number | undefined;
 }
 
-describe('guidance', () => {
+/** The embedded model, if its declaration recommended guidance. */
+async function recommendingModel(): Promise<string> {
+  const folder = join(temporaryFolder(), 'model');
+  await cp(modelDirectory, folder, { recursive: true });
+  const path = join(folder, 'spatiallock.json');
+  const declared = JSON.parse(readFileSync(path, 'utf8'));
+  const pog = { module: '@spatiallock/pog', options: { recommended: 0.03 } };
+  writeFileSync(path, JSON.stringify({ ...declared, plugins: [{ module: '@spatiallock/poi' }, pog] }));
+  return folder;
+}
+
+describe('guidance', async () => {
+  const recommending = await recommendingModel();
+
   it.each([
     ['dataset', ['--out', 'set']],
     ['bench', []],
@@ -39,6 +54,7 @@ describe('guidance', () => {
           '--layouts',
           'layouts.json',
           ...more.map((word) => (word === 'set' ? `set-${words.length}` : word)),
+          ...['--model', recommending],
           ...words,
         ],
         { cwd, services },
@@ -48,10 +64,12 @@ describe('guidance', () => {
     expect(requests.map(({ settings }) => settings?.pog)).toEqual([{ strength: 0.03 }, null]);
   });
 
-  it('is on for the embedded model where the detector knows every object', async () => {
-    expect(await strengthOf(...dog)).toBe(0.03);
-    expect(await strengthOf(...dog, '--object', 'a unicorn@0.5,0.5,0.9,0.9')).toBeUndefined();
-    expect(await strengthOf('--prompt', 'a meadow')).toBeUndefined();
+  it('is on for a model that recommends it, where the detector knows every object', async () => {
+    const model = ['--model', recommending];
+    expect(await strengthOf(...dog, ...model)).toBe(0.03);
+    expect(await strengthOf(...dog, '--object', 'a unicorn@0.5,0.5,0.9,0.9', ...model)).toBeUndefined();
+    expect(await strengthOf('--prompt', 'a meadow', ...model)).toBeUndefined();
+    expect(await strengthOf(...dog)).toBeUndefined();
     expect(await strengthOf(...dog, '--model', await fixtureModelFolder())).toBeUndefined();
   });
 
@@ -85,7 +103,7 @@ describe('guidance', () => {
 
   it('is as strong as asked', async () => {
     expect(await strengthOf(...dog, '--pog', '0.02')).toBe(0.02);
-    expect(await strengthOf(...dog, '--pog', '0')).toBeUndefined();
+    expect(await strengthOf(...dog, '--pog', '0', '--model', recommending)).toBeUndefined();
     expect(await strengthOf(...dog, '--pog', '0.1', '--model', await fixtureModelFolder())).toBe(0.1);
   });
 

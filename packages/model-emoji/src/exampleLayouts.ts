@@ -14,6 +14,15 @@ export interface ExampleLayout {
 /** Layouts in words that the embedded model knows. */
 export const exampleLayouts: readonly [ExampleLayout, ...ExampleLayout[]] = [
   {
+    prompt: 'a purple cat, a blue apple and a teddy bear on a beach',
+    objects: [
+      { phrase: 'a teddy bear', box: [0.52, 0.08, 0.92, 0.55] },
+      { phrase: 'a purple cat', box: [0.06, 0.42, 0.46, 0.86] },
+      { phrase: 'a blue apple', box: [0.6, 0.6, 0.92, 0.92] },
+    ],
+    seed: 11,
+  },
+  {
     prompt: 'a hamburger, a strawberry and a gift on a green meadow',
     objects: [
       { phrase: 'a strawberry', box: [0.05, 0.1, 0.4, 0.5] },
@@ -21,15 +30,6 @@ export const exampleLayouts: readonly [ExampleLayout, ...ExampleLayout[]] = [
       { phrase: 'a gift', box: [0.62, 0.3, 0.95, 0.7] },
     ],
     seed: 11,
-  },
-  {
-    prompt: 'a dog, a red apple and a butterfly on a green meadow',
-    objects: [
-      { phrase: 'a dog', box: [0.05, 0.35, 0.5, 0.95] },
-      { phrase: 'a red apple', box: [0.58, 0.58, 0.92, 0.94] },
-      { phrase: 'a butterfly', box: [0.56, 0.08, 0.92, 0.38] },
-    ],
-    seed: 7,
   },
   {
     prompt: 'a rocket, a robot and a crown under the stars',

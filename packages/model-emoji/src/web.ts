@@ -7,11 +7,6 @@ export { type ExampleLayout, exampleLayouts } from './exampleLayouts.js';
 // Each address is written out: this is the form in which Vite, webpack and Parcel find assets.
 const addresses: Readonly<Record<string, URL>> = {
   'model_index.json': new URL('../model/model_index.json', import.meta.url),
-  'perception/config.json': new URL('../model/perception/config.json', import.meta.url),
-  'perception/diffusion_pytorch_model.safetensors': new URL(
-    '../model/perception/diffusion_pytorch_model.safetensors',
-    import.meta.url,
-  ),
   'poi/diffusion_pytorch_model.safetensors': new URL(
     '../model/poi/diffusion_pytorch_model.safetensors',
     import.meta.url,

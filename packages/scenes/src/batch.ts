@@ -3,7 +3,7 @@ import type { Art } from './art.js';
 import { createCanvas } from './canvas.js';
 import { checkArt } from './checkArt.js';
 import { type PlanOptions, planScene, type ScenePlan } from './plan.js';
-import { paintScene, type RenderOptions, SCENE_SIZE, writeBytes } from './scene.js';
+import { checkSize, paintScene, type RenderOptions, SCENE_SIZE, SIZES, writeBytes } from './scene.js';
 
 /** How scenes are drawn up and rendered. */
 export type SceneOptions = PlanOptions & RenderOptions;
@@ -20,7 +20,9 @@ export interface SceneBatch {
 export function renderBatch(art: Art, seeds: readonly number[], options: SceneOptions = {}): SceneBatch {
   checkList(seeds, 'seeds', 'seeds');
   checkArt(art);
+  checkObject(options, 'options');
   const { size = SCENE_SIZE } = options;
+  checkSize(size);
   const length = 3 * size * size;
   const images = new Uint8Array(seeds.length * length);
   const canvas = createCanvas(size, size);
@@ -39,7 +41,7 @@ export function renderBatch(art: Art, seeds: readonly number[], options: SceneOp
  */
 export function toTensor(batch: Pick<SceneBatch, 'images' | 'size'>, given?: Float32Array): Float32Array {
   checkVector(checkObject(batch, 'batch').images, 'batch.images');
-  checkWhole(batch.size, { min: 1, max: 16_384 }, 'batch.size');
+  checkWhole(batch.size, SIZES, 'batch.size');
   const { images, size } = batch;
   const out = given ?? new Float32Array(images.length);
   checkVector(out, 'out');

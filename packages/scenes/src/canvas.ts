@@ -6,6 +6,7 @@ export interface Canvas {
   readonly data: Float32Array;
 }
 
+/** RGB in 0..255. */
 export type Colour = readonly [red: number, green: number, blue: number];
 
 /** Hue in degrees, saturation and lightness in 0..1, to RGB. */
@@ -18,6 +19,7 @@ export function hsl(hue: number, saturation: number, lightness: number): Colour 
   return [channel(0), channel(8), channel(4)];
 }
 
+/** The colour at `t` (0..1) between two others. */
 export const mix = (a: Colour, b: Colour, t: number): Colour => [
   a[0] + (b[0] - a[0]) * t,
   a[1] + (b[1] - a[1]) * t,
@@ -32,6 +34,7 @@ export function createCanvas(width: number, height: number): Canvas {
   return { width, height, data: new Float32Array(width * height * 3) };
 }
 
+/** A colour at a place of a gradient, 0..1. */
 export type Stop = readonly [at: number, colour: Colour];
 
 function colourAt(stops: readonly Stop[], at: number): Colour {
@@ -88,14 +91,91 @@ export function ground(
 ): void {
   const { near, far, depth } = shape;
   const edge = Math.max(1, (shape.blur ?? 0) * height);
-  for (let x = 0; x < width; x++) {
-    const top = shape.ridge((x + 0.5) / width) * height;
-    for (let y = Math.max(0, Math.floor(top - edge)); y < height; y++) {
-      const below = y + 0.5 - top;
+  const tops = Float64Array.from({ length: width }, (_, x) => shape.ridge((x + 0.5) / width) * height);
+  const [dr, dg, db] = [far[0] - near[0], far[1] - near[1], far[2] - near[2]];
+  const first = Math.max(0, Math.floor(tops.reduce((least, top) => Math.min(least, top)) - edge));
+  for (let y = first; y < height; y++) {
+    for (let x = 0, i = 3 * y * width; x < width; x++, i += 3) {
+      const below = y + 0.5 - tops[x];
+      if (below <= -edge) continue;
       const a = edge === 1 ? Math.min(1, Math.max(0, below + 0.5)) : smoothstep(below / edge + 0.5);
       const t = Math.min(1, Math.max(0, below / (depth * height)));
+      data[i] += (near[0] + dr * t - data[i]) * a;
+      data[i + 1] += (near[1] + dg * t - data[i + 1]) * a;
+      data[i + 2] += (near[2] + db * t - data[i + 2]) * a;
+    }
+  }
+}
+
+/** Fills the rectangle from (x0, y0) to (x1, y1) with a vertical gradient from `top` to `bottom`; edges are exact. */
+export function rect(
+  { width, height, data }: Canvas,
+  shape: { x0: number; y0: number; x1: number; y1: number; top: Colour; bottom?: Colour; alpha?: number },
+): void {
+  const { top, bottom = top, alpha = 1 } = shape;
+  const [left, right, high, low] = [shape.x0 * width, shape.x1 * width, shape.y0 * height, shape.y1 * height];
+  const [firstX, lastX] = [Math.max(0, Math.floor(left)), Math.min(width, Math.ceil(right))];
+  for (let y = Math.max(0, Math.floor(high)); y < Math.min(height, Math.ceil(low)); y++) {
+    const rows = Math.min(y + 1, low) - Math.max(y, high);
+    const [r, g, b] = mix(top, bottom, Math.min(1, Math.max(0, (y + 0.5 - high) / (low - high))));
+    for (let x = firstX; x < lastX; x++) {
+      const a = alpha * rows * (Math.min(x + 1, right) - Math.max(x, left));
       const i = 3 * (y * width + x);
-      for (let c = 0; c < 3; c++) data[i + c] += (near[c] + (far[c] - near[c]) * t - data[i + c]) * a;
+      data[i] += (r - data[i]) * a;
+      data[i + 1] += (g - data[i + 1]) * a;
+      data[i + 2] += (b - data[i + 2]) * a;
+    }
+  }
+}
+
+/** A place, as fractions of the sides. */
+export type Point = readonly [x: number, y: number];
+
+/** Fills a convex polygon (corners in either order) with a vertical gradient over its height; edges are smooth. */
+export function polygon(
+  { width, height, data }: Canvas,
+  corners: readonly Point[],
+  top: Colour,
+  bottom: Colour = top,
+  alpha = 1,
+): void {
+  const points = corners.map(([x, y]): Point => [x * width, y * height]);
+  const turn = Math.sign(
+    (points[1][0] - points[0][0]) * (points[2][1] - points[1][1]) -
+      (points[1][1] - points[0][1]) * (points[2][0] - points[1][0]),
+  );
+  // Each side as a line with its normal inwards: p x + q y + c is the distance in pixels, and half a pixel more.
+  const sides = new Float64Array(3 * points.length);
+  for (const [k, [x, y]] of points.entries()) {
+    const [nextX, nextY] = points[(k + 1) % points.length];
+    const length = Math.max(1e-6, Math.hypot(nextX - x, nextY - y));
+    const [p, q] = [(-turn * (nextY - y)) / length, (turn * (nextX - x)) / length];
+    sides.set([p, q, 0.5 - p * x - q * y], 3 * k);
+  }
+  const ys = points.map(([, y]) => y);
+  const [high, low] = [Math.min(...ys), Math.max(...ys)];
+  for (let y = Math.max(0, Math.floor(high)); y < Math.min(height, Math.ceil(low)); y++) {
+    const [r, g, b] = mix(top, bottom, Math.min(1, Math.max(0, (y + 0.5 - high) / (low - high))));
+    // Where the row is inside of every side.
+    let [left, right] = [0, width];
+    for (let k = 0; k < sides.length; k += 3) {
+      const rest = sides[k + 1] * (y + 0.5) + sides[k + 2];
+      if (sides[k] > 0) left = Math.max(left, -rest / sides[k] - 0.5);
+      else if (sides[k] < 0) right = Math.min(right, -rest / sides[k] + 0.5);
+      else if (rest <= 0) right = 0;
+    }
+    for (let x = Math.ceil(left); x < Math.min(width, right); x++) {
+      let distance = 1;
+      for (let k = 0; k < sides.length; k += 3) {
+        const to = sides[k] * (x + 0.5) + sides[k + 1] * (y + 0.5) + sides[k + 2];
+        if (to < distance) distance = to;
+      }
+      if (distance <= 0) continue;
+      const a = alpha * distance;
+      const i = 3 * (y * width + x);
+      data[i] += (r - data[i]) * a;
+      data[i + 1] += (g - data[i + 1]) * a;
+      data[i + 2] += (b - data[i + 2]) * a;
     }
   }
 }

@@ -2,27 +2,39 @@ import { checkList, checkMethods, checkObject } from '@spatiallock/core/checks';
 import { wordsOf } from '@spatiallock/core/pipeline';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
+import type { ColourWord } from './colours/rule.js';
+import { allowedColours } from './colours/wardrobe.js';
 import type { SceneRandom } from './random.js';
 
 /** What a caption says of one object: which class, by which noun, with which adjective, if any. */
 export interface Naming {
   readonly index: number;
   readonly noun: Noun;
-  readonly look?: string;
+  /** A colour or a look. */
+  readonly adjective?: string;
+  readonly colour?: ColourWord;
 }
 
-const openings = ['', 'a photo of', 'a picture of', 'an image of'] as const;
-const openingWeights = [5, 2, 2, 1];
-const numbers = ['', 'one', 'two', 'three', 'four', 'five', 'six'];
+const openings = ['', 'a photo of', 'a picture of', 'an image of', 'a scene with'] as const;
+const openingWeights = [5, 2, 2, 1, 1];
+const numbers = ['', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
 const forms = ['one', 'the', 'bare'] as const;
 const formWeights = [6, 2, 2];
 
+/** How a caption is built around its list of objects. */
+const templates = ['list place', 'place, list', 'there list place', 'place there list'] as const;
+const templateWeights = [7, 1.5, 1.5, 1];
+
 type Form = (typeof forms)[number];
 
-function nounPhrase(noun: Noun, look: string | undefined, form: Form): string {
-  const bare = look ? `${look} ${noun.bare}` : noun.bare;
+/** Both spellings of grey are in use. */
+const spellings = (colour: ColourWord): readonly string[] =>
+  colour === 'grey' ? ['grey', 'gray'] : [colour];
+
+function nounPhrase(noun: Noun, adjective: string | undefined, form: Form): string {
+  const bare = adjective ? `${adjective} ${noun.bare}` : noun.bare;
   if (form === 'bare') return bare;
-  return form === 'the' ? `the ${bare}` : look ? withArticle(bare) : noun.one;
+  return form === 'the' ? `the ${bare}` : adjective ? withArticle(bare) : noun.one;
 }
 
 function checkEntry(entry: unknown): void {
@@ -40,18 +52,24 @@ function checkRandom(rng: unknown): void {
   );
 }
 
-/** Chooses how a class is called: the first noun in half of all cases, an adjective in a quarter. */
-export function nameOf(entry: SceneClass, rng: SceneRandom): Naming {
+/**
+ * Chooses how an object is called: the first noun in half of all cases; its colour when it has one, otherwise an
+ * adjective now and then.
+ */
+export function nameOf(entry: SceneClass, rng: SceneRandom, colour?: ColourWord): Naming {
   checkEntry(entry);
   checkRandom(rng);
   const noun = rng.chance(0.5) ? entry.nouns[0] : rng.pick(entry.nouns);
-  const look = entry.looks.length > 0 && rng.chance(0.25) ? rng.pick(entry.looks) : undefined;
-  return { index: entry.index, noun, look };
+  if (colour) return { index: entry.index, noun, adjective: rng.pick(spellings(colour)), colour };
+  const look = entry.looks.length > 0 && rng.chance(0.2) ? rng.pick(entry.looks) : undefined;
+  return { index: entry.index, noun, adjective: look };
 }
 
-/** A phrase for one object, such as "a puppy", "the dog" or "brown dog". */
+/** A phrase for one object, such as "a puppy", "the dog" or "blue dog". */
 export function phraseOf(entry: SceneClass, rng: SceneRandom, naming: Naming = nameOf(entry, rng)): string {
-  return nounPhrase(naming.noun, naming.look, forms[rng.weighted(formWeights)]);
+  checkRandom(rng);
+  checkObject(checkObject(naming, 'naming').noun, 'naming.noun');
+  return nounPhrase(naming.noun, naming.adjective, forms[rng.weighted(formWeights)]);
 }
 
 /** "a", "a and b", "a, b and c" */
@@ -60,34 +78,58 @@ function joined(parts: readonly string[]): string {
   return `${parts.slice(0, -1).join(', ')} and ${parts[parts.length - 1]}`;
 }
 
-/** "two red apples" for objects of one class, "a red apple" for one alone. */
+/** "two red apples" for objects of one class and colour, "a red apple" for one alone. */
 function counted(group: readonly Naming[]): string {
-  const [{ noun, look }] = group;
-  if (group.length === 1) return nounPhrase(noun, look, 'one');
-  return [numbers[group.length], look, noun.many].filter(Boolean).join(' ');
+  const [{ noun, adjective }] = group;
+  if (group.length === 1) return nounPhrase(noun, adjective, 'one');
+  return [numbers[group.length], adjective, noun.many].filter(Boolean).join(' ');
+}
+
+/** Objects of one class and colour are counted together. */
+function grouped(namings: readonly Naming[]): Naming[][] {
+  const groups = new Map<string, Naming[]>();
+  for (const naming of namings) {
+    const key = `${naming.index} ${naming.colour ?? ''}`;
+    groups.set(key, [...(groups.get(key) ?? []), naming]);
+  }
+  return [...groups.values()];
 }
 
 /**
- * A caption for up to six named objects before a background, such as
- * "a picture of two apples and a dog on a beach". The order of the objects in it is random.
+ * A caption for named objects before a background, such as "a picture of two apples and a blue dog on a beach".
+ * The order of the objects in it is random. Without a background it names the objects alone.
  */
-export function captionOf(namings: readonly Naming[], background: Background, rng: SceneRandom): string {
+export function captionOf(
+  namings: readonly Naming[],
+  background: Background | undefined,
+  rng: SceneRandom,
+): string {
   checkList(namings, 'namings', 'namings');
-  checkList(checkObject(background, 'background').places, 'background.places', 'texts');
+  if (background !== undefined)
+    checkList(checkObject(background, 'background').places, 'background.places', 'texts');
   checkRandom(rng);
-  const groups = new Map<number, Naming[]>();
-  for (const naming of namings) groups.set(naming.index, [...(groups.get(naming.index) ?? []), naming]);
-  const list = joined(rng.shuffle([...groups.values()]).map(counted));
+  const groups = rng.shuffle(grouped(namings));
+  const list = joined(groups.map(counted));
+  const there = groups[0]?.length > 1 ? 'there are' : 'there is';
   const opening = openings[rng.weighted(openingWeights)];
-  return [opening, list, rng.pick(background.places)].filter(Boolean).join(' ');
+  const template = templates[rng.weighted(templateWeights)];
+  const place = background ? rng.pick(background.places) : '';
+  const parts = {
+    'list place': [opening, list, place],
+    'place, list': [place && `${place},`, list],
+    'there list place': [there, list, place],
+    'place there list': [place, there, list],
+  }[template];
+  return parts.filter(Boolean).join(' ');
 }
 
 /** Every phrase that `phraseOf` can return for a class, without repetition. */
 export function phrasesOf(entry: SceneClass): string[] {
   checkEntry(entry);
-  const looks = [undefined, ...entry.looks];
+  const worn = allowedColours[entry.index] ?? [];
+  const adjectives = [undefined, ...entry.looks, ...worn.flatMap(spellings)];
   const all = entry.nouns.flatMap((noun) =>
-    looks.flatMap((look) => forms.map((form) => nounPhrase(noun, look, form))),
+    adjectives.flatMap((adjective) => forms.map((form) => nounPhrase(noun, adjective, form))),
   );
   return [...new Set(all)];
 }
@@ -103,7 +145,7 @@ export function allWords(): string[] {
     ...backgrounds.flatMap((background) => background.places),
     ...openings,
     ...numbers,
-    'and ,',
+    'there is are and ,',
   ];
   return [...new Set(texts.flatMap(wordsOf))].sort();
 }

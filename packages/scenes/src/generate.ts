@@ -19,6 +19,8 @@ export interface ScenePool {
 export interface PoolOptions extends SceneOptions {
   /** Threads, at least 1; default: one for each core. */
   readonly workers?: number;
+  /** The worker's module; needed when a bundler has moved this package's files. Default: dist/worker.js beside this file. */
+  readonly workerUrl?: string | URL;
 }
 
 interface Waiting {
@@ -32,7 +34,8 @@ interface Member {
 }
 
 /** Starts the built worker, or the source under tsx (a thread does not inherit tsx's hooks from its parent). */
-function startWorker(setup: WorkerSetup): Worker {
+function startWorker(setup: WorkerSetup, workerUrl: string | URL | undefined): Worker {
+  if (workerUrl) return new Worker(new URL(workerUrl, import.meta.url), { workerData: setup });
   if (!import.meta.url.endsWith('.ts'))
     return new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
   const require = createRequire(import.meta.url);
@@ -44,8 +47,8 @@ function startWorker(setup: WorkerSetup): Worker {
   return new Worker(start, { eval: true, workerData: setup, execArgv: ['--conditions=@spatiallock/source'] });
 }
 
-function startMember(setup: WorkerSetup): Member {
-  const worker = startWorker(setup);
+function startMember(setup: WorkerSetup, workerUrl: string | URL | undefined): Member {
+  const worker = startWorker(setup, workerUrl);
   const waiting = new Map<number, Waiting>();
   const fail = (error: Error): void => {
     for (const { reject } of waiting.values()) reject(error);
@@ -67,13 +70,13 @@ function startMember(setup: WorkerSetup): Member {
 /** Starts threads that share one copy of the art. Close the pool when done; idle threads do not keep Node alive. */
 export function scenePool(
   art: Art,
-  { workers = availableParallelism(), ...options }: PoolOptions = {},
+  { workers = availableParallelism(), workerUrl, ...options }: PoolOptions = {},
 ): ScenePool {
   if (!Number.isInteger(workers) || workers < 1)
     throw new Error(`workers: ${workers} must be an integer of at least 1`);
   // Wrong options fail here, with their own message, rather than in a thread.
   renderBatch(art, [0], options);
-  const members = Array.from({ length: workers }, () => startMember({ art, options }));
+  const members = Array.from({ length: workers }, () => startMember({ art, options }, workerUrl));
   let nextId = 0;
   let closed = false;
   return {

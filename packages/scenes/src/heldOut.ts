@@ -1,10 +1,10 @@
 // Layouts that training never saw, and the real scenes that belong to them.
 
 import type { Layout, RgbImage } from '@spatiallock/core';
-import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
+import { checkObject, checkObjects, checkWhole } from '@spatiallock/core/checks';
 import { loadArt } from './art.js';
-import { heldOutLayout, type SceneLayout } from './plan.js';
-import { composeScene } from './scene.js';
+import { askedOf, heldOutLayout, type SceneLayout } from './plan.js';
+import { composeScene, SIZES } from './scene.js';
 import { heldOutPairs } from './split.js';
 import type { Variety } from './variety.js';
 
@@ -27,10 +27,9 @@ const STRIDE = 1_000_000;
 
 const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} ${background}`));
 
-const PIXELS = { min: 1, max: 16_384 };
 const SEED = { min: 0, max: 2 ** 33 };
 
-/** `count` held-out scenes; pairs of class and background that training never showed are among them. */
+/** `count` held-out scenes; pairs that training never showed, of every kind, are among them. */
 export function heldOutScenes(seed: number, count: number, variety: Variety = 'plain'): HeldOutScene[] {
   checkWhole(seed, SEED, 'seed');
   checkWhole(count, { min: 0, max: 1e7 }, 'count');
@@ -40,16 +39,13 @@ export function heldOutScenes(seed: number, count: number, variety: Variety = 'p
   });
 }
 
-function heldOutScene(
-  seed: number,
-  variety: Variety,
-  { prompt, background, objects }: SceneLayout,
-): HeldOutScene {
+function heldOutScene(seed: number, variety: Variety, layout: SceneLayout): HeldOutScene {
+  const { background, objects } = layout;
   return {
     seed,
     variety,
     background,
-    layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
+    layout: askedOf(layout),
     labels: objects.map(({ label }) => label),
     unseen: objects.map(({ label }) => unseenPairs.has(`${label} ${background}`)),
   };
@@ -60,12 +56,11 @@ export async function realImages(
   scenes: readonly HeldOutScene[],
   size: Pick<RgbImage, 'width' | 'height'>,
 ): Promise<RgbImage[]> {
-  checkList(scenes, 'scenes', 'scenes, as heldOutScenes() gives them').forEach(
-    (scene, i) => void checkObject(scene, `scenes[${i}]`),
-  );
-  const { width, height } = checkObject(size, 'size') as typeof size;
-  checkWhole(width, PIXELS, 'size.width');
-  checkWhole(height, PIXELS, 'size.height');
+  checkObjects(scenes, 'scenes', 'scenes, as heldOutScenes() gives them');
+  checkObject(size, 'size');
+  const { width, height } = size;
+  checkWhole(width, SIZES, 'size.width');
+  checkWhole(height, SIZES, 'size.height');
   if (width !== height) {
     throw new Error(
       `size: is ${width} x ${height}; scenes are square, so only square pictures have real scenes`,

@@ -1,17 +1,21 @@
 // Real scenes of anybody's layouts: the art of their classes, stretched to their boxes.
 
 import type { Box, RgbImage } from '@spatiallock/core';
-import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
+import { checkChoice, checkList, checkObjects, checkVector } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { backgroundNames } from './backgrounds.js';
 import { createCanvas } from './canvas.js';
 import { checkArt } from './checkArt.js';
 import { classOf } from './classes.js';
-import { paintScene, writeBytes } from './scene.js';
+import { type ColourWord, colours } from './colours/rule.js';
+import type { PlannedObject } from './plan.js';
+import { checkSize, paintScene, writeBytes } from './scene.js';
 
 /** An object of one of the scenes' classes in a box, back to front. */
 export interface LayoutClass {
   readonly label: string;
+  /** The colour that it wears; absent: its own. */
+  readonly colour?: ColourWord;
   readonly box: Box;
 }
 
@@ -25,27 +29,28 @@ export function layoutImages(
   size: number,
 ): RgbImage[] {
   checkList(layouts, 'layouts', 'layouts').forEach((each, i) => {
-    checkList(each, `layouts[${i}]`, 'objects').forEach(
-      (object, k) => void checkObject(object, `layouts[${i}][${k}]`),
-    );
+    checkObjects(each, `layouts[${i}]`, 'objects').forEach(({ colour, box }, k) => {
+      checkVector(box, `layouts[${i}][${k}].box`, 4);
+      if (colour !== undefined) checkChoice(colour, colours, `layouts[${i}][${k}].colour`);
+    });
   });
-  checkWhole(size, { min: 1, max: 16_384 }, 'size');
+  checkSize(size);
   checkArt(art);
-  return layouts.map((objects, seed) => {
-    const canvas = createCanvas(size, size);
-    const background = backgroundNames[seed % backgroundNames.length]!;
-    const planned = objects.map(({ label, box }) => ({
-      ...{ index: classOf(label).index, label, box },
-      ...{ phrase: label, flip: false, visible: 1 },
-    }));
-    paintScene(
-      art,
-      { seed, split: 'heldout', caption: '', background, backgroundSeed: seed, objects: planned },
-      canvas,
-    );
-    const data = new Uint8ClampedArray(3 * size * size);
-    const bytes = new Uint8Array(data.buffer);
-    writeBytes(canvas, bytes);
-    return { width: size, height: size, channels: 3, data };
-  });
+  return layouts.map((objects, i) => layoutImage(art, objects.map(plannedOf), size, i));
+}
+
+const plannedOf = ({ label, colour, box }: LayoutClass): PlannedObject => ({
+  ...{ index: classOf(label).index, label, box },
+  ...(colour === undefined ? {} : { colour }),
+  ...{ phrase: label, flip: false, visible: 1 },
+});
+
+function layoutImage(art: Art, objects: readonly PlannedObject[], size: number, seed: number): RgbImage {
+  const canvas = createCanvas(size, size);
+  const background = backgroundNames[seed % backgroundNames.length];
+  paintScene(art, { seed, split: 'heldout', caption: '', background, backgroundSeed: seed, objects }, canvas);
+  const data = new Uint8ClampedArray(3 * size * size);
+  // Bytes that share the memory: clamped ones would round by themselves.
+  writeBytes(canvas, new Uint8Array(data.buffer));
+  return { width: size, height: size, channels: 3, data };
 }

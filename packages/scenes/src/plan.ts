@@ -1,24 +1,29 @@
-import { type Box, iou as boxIou } from '@spatiallock/core';
-import { checkList, checkObject } from '@spatiallock/core/checks';
-import { backgroundNames, backgrounds } from './backgrounds.js';
+import type { Box } from '@spatiallock/core';
+import { checkChoice, checkObject, checkObjects } from '@spatiallock/core/checks';
+import { type Background, backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
+import type { ColourWord } from './colours/rule.js';
+import { limits } from './limits.js';
+import { place } from './place.js';
 import { type SceneRandom, sceneRandom } from './random.js';
-import { boxInside, type Placed, shapes, visibleFraction } from './shape.js';
-import { allowedClasses, type Pairs, type Split } from './split.js';
+import { type Placed, visibleFraction } from './shape.js';
+import { allowedClasses, coloursFor, type PairChoice, type Pairs, type Split, splits } from './split.js';
 import { type Spread, spreadOf, type Variety } from './variety.js';
 
 /** One object of a planned scene. */
 export interface PlannedObject {
-  /** Index into `classes`, 0..63. */
+  /** Index into `classes`. */
   readonly index: number;
   readonly label: string;
-  /** Natural English for this object, such as "the puppy". */
+  /** The colour word that is true of it and part of its phrase; absent: the picture's own colours, unnamed. */
+  readonly colour?: ColourWord;
+  /** Natural English for this object, such as "the blue puppy". */
   readonly phrase: string;
   /** The object's whole alpha box, also where something in front hides it; corners in 0..1. */
   readonly box: Box;
   readonly flip: boolean;
-  /** The fraction of the object that nothing in front hides, 0.65..1, from a 16 x 16 grid of its alpha. */
+  /** The fraction of the object that nothing in front hides, from a 16 x 16 grid of its alpha. */
   readonly visible: number;
 }
 
@@ -37,64 +42,35 @@ export interface ScenePlan {
 export interface PlanOptions {
   /** Default 'train'. */
   readonly split?: Split;
-  /** Default 'seen'; the split 'train' allows no other. */
-  readonly pairs?: Pairs;
+  /** For all kinds of pairs, or each by itself. Default 'seen'; the split 'train' allows no other. */
+  readonly pairs?: Pairs | PairChoice;
   /** A background's name; drawn at random when absent. */
   readonly background?: string;
-  /** Number of objects, 1..6; drawn at random, mostly 1 to 4, when absent. */
+  /** Number of objects, 1..8; drawn at random when absent. */
   readonly count?: number;
   /** How much boxes differ; default 'plain'. */
   readonly variety?: Variety;
 }
 
-/** The limits that every scene keeps, of whatever variety. */
-export const limits = {
-  maxObjects: 6,
-  /** Geometric mean of width and height, as a fraction of the side. */
-  maxSide: 0.6,
-  maxIou: 0.2,
-  /** At most this part of the smaller of two boxes lies in the larger one. */
-  maxInside: 0.5,
-  minVisible: 0.65,
-} as const;
+const COLOURED = 0.34;
+/** Captions of training now and then leave the background out; captions of other splits always name it. */
+const BACKGROUND_UNNAMED = 0.08;
 
-const margin = 0.008;
-const tries = 48;
-/** The side that crowded pictures may always take, as a multiple of the least. */
-const crowdedSide = 1.25;
+const allKinds = (pairs: Pairs): PairChoice => ({ background: pairs, colour: pairs, overlap: pairs });
 
-function randomBox(rng: SceneRandom, aspect: number, maxSide: number, spread: Spread): Box | undefined {
-  const side = rng.logUniform(spread.minSide, maxSide);
-  const stretch = Math.sqrt(aspect * rng.logUniform(spread.minStretch, spread.maxStretch));
-  const [width, height] = [side * stretch, side / stretch];
-  if (Math.max(width, height) > 1 - 2 * margin) return undefined;
-  const x0 = rng.uniform(margin, 1 - margin - width);
-  const y0 = rng.uniform(margin, 1 - margin - height);
-  return [x0, y0, x0 + width, y0 + height];
-}
-
-const compatible = (a: Box, b: Box): boolean =>
-  boxIou(a, b) <= limits.maxIou && boxInside(a, b) <= limits.maxInside;
-
-/** Puts a class in front of what stands already, or gives up: no room that keeps the limits was found. */
-function place(
-  rng: SceneRandom,
-  index: number,
-  behind: readonly Placed[],
-  spread: Spread,
-): Placed | undefined {
-  const shape = shapes[index];
-  for (let k = 0; k < tries; k++) {
-    // Crowded pictures take smaller objects.
-    const maxSide = Math.max(crowdedSide * spread.minSide, limits.maxSide * 0.985 ** (k * behind.length));
-    const box = randomBox(rng, shape.aspect, maxSide, spread);
-    if (!box || behind.some((other) => !compatible(other.box, box))) continue;
-    const placed: Placed = { shape, box, flip: rng.chance(0.5) };
-    const all = [...behind, placed];
-    if (behind.every((other, i) => visibleFraction(other, all.slice(i + 1)) >= limits.minVisible))
-      return placed;
+function pairChoice(split: Split, pairs: Pairs | PairChoice): Required<PairChoice> {
+  const {
+    background = 'seen',
+    colour = 'seen',
+    overlap = 'seen',
+  } = typeof pairs === 'string' ? allKinds(pairs) : (checkObject(pairs, 'pairs') as PairChoice);
+  for (const kind of [background, colour, overlap]) {
+    if (!['seen', 'unseen', 'any'].includes(kind))
+      throw new Error(`pairs: "${kind}" is unknown; use one of seen, unseen, any`);
+    if (split === 'train' && kind !== 'seen')
+      throw new Error(`pairs: training shows 'seen' pairs only, not '${kind}'; use split 'heldout'`);
   }
-  return undefined;
+  return { background, colour, overlap };
 }
 
 function chooseBackground(rng: SceneRandom, name: string | undefined): number {
@@ -126,49 +102,68 @@ function chooseClasses(
   const chosen: number[] = [];
   while (chosen.length < count) {
     const repeats = chosen.length > 0 && rng.chance(repeatChance);
-    chosen.push(repeats ? rng.pick(chosen) : shuffled[chosen.length]);
+    chosen.push(repeats ? rng.pick(chosen) : shuffled[chosen.length % shuffled.length]);
+  }
+  return chosen;
+}
+
+/** A third of the objects wear a colour; of those, repeated classes often the colour of the one before. */
+function chooseColours(
+  rng: SceneRandom,
+  indices: readonly number[],
+  background: Background,
+  pairs: Pairs,
+): (ColourWord | undefined)[] {
+  const chosen: (ColourWord | undefined)[] = [];
+  for (const [i, index] of indices.entries()) {
+    const visible = coloursFor(index, pairs).filter((colour) => !background.hides?.includes(colour));
+    const twin = indices.indexOf(index);
+    if (twin < i && rng.chance(0.4)) chosen.push(chosen[twin]);
+    else chosen.push(rng.chance(COLOURED) && visible.length > 0 ? rng.pick(visible) : undefined);
   }
   return chosen;
 }
 
 /**
- * Plans the scene of a seed (an integer in 0..2^53 - 1) without any art: classes, boxes, phrases, caption, background.
- * Scenes of the two splits never share a stream of random numbers. A scene holds fewer objects than asked for
- * when there is no room left within `limits`. Throws on options out of range.
+ * Plans the scene of a seed (an integer in 0..2^53 - 1) without any art: classes, colours, boxes, phrases, caption,
+ * background. Scenes of different splits never share a stream of random numbers. A scene holds fewer objects than asked
+ * for when there is no room left within its limits. Throws on options out of range.
  */
 export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
-  const { split = 'train', pairs = 'seen' } = options;
-  if (split === 'train' && pairs !== 'seen') {
-    throw new Error(`pairs: training shows 'seen' pairs only, not '${pairs}'; use split 'heldout'`);
-  }
-  const spread = spreadOf(options.variety ?? 'plain', seed);
+  checkObject(options, 'options');
+  const split = checkChoice(options.split ?? 'train', splits, 'split');
+  const pairs = pairChoice(split, options.pairs ?? 'seen');
   const rng = sceneRandom(seed, `scene ${split}`);
+  const spread = spreadOf(options.variety ?? 'plain', seed);
   const backgroundIndex = chooseBackground(rng, options.background);
+  const background = backgrounds[backgroundIndex];
   const count = chooseCount(rng, options.count, spread);
-  const indices = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs), spread);
+  const wanted = chooseClasses(rng, count, allowedClasses(backgroundIndex, pairs.background), spread);
 
   const placed: Placed[] = [];
-  const placedClasses: number[] = [];
-  for (const index of indices) {
-    const next = place(rng, index, placed, spread);
+  const indices: number[] = [];
+  for (const index of wanted) {
+    const next = place(rng, index, { placed, indices }, spread, pairs.overlap);
     if (!next) continue;
     placed.push(next);
-    placedClasses.push(index);
+    indices.push(index);
   }
 
+  const worn = chooseColours(sceneRandom(seed, `colours ${split}`), indices, background, pairs.colour);
   const words = sceneRandom(seed, `words ${split}`);
-  const namings = placedClasses.map((index) => nameOf(classes[index], words));
-  const background = backgrounds[backgroundIndex];
+  const namings = indices.map((index, i) => nameOf(classes[index], words, worn[i]));
+  const unnamed = split === 'train' && words.chance(BACKGROUND_UNNAMED);
   return {
     seed,
     split,
-    caption: captionOf(namings, background, words),
+    caption: captionOf(namings, unnamed ? undefined : background, words),
     background: background.name,
     backgroundSeed: rng.bits(),
     objects: placed.map(({ box, flip }, i) => ({
-      index: placedClasses[i],
-      label: classes[placedClasses[i]].label,
-      phrase: phraseOf(classes[placedClasses[i]], words, namings[i]),
+      index: indices[i],
+      label: classes[indices[i]].label,
+      ...(worn[i] ? { colour: worn[i] } : {}),
+      phrase: phraseOf(classes[indices[i]], words, namings[i]),
       box,
       flip,
       visible: visibleFraction(placed[i], placed.slice(i + 1)),
@@ -180,14 +175,21 @@ export function planScene(seed: number, options: PlanOptions = {}): ScenePlan {
 export interface SceneLayout {
   readonly prompt: string;
   readonly background: string;
-  readonly objects: readonly { readonly phrase: string; readonly label: string; readonly box: Box }[];
+  readonly objects: readonly LayoutObject[];
+}
+
+/** An object of such a layout. */
+export interface LayoutObject {
+  readonly phrase: string;
+  readonly label: string;
+  /** The colour that the phrase names, if any. */
+  readonly colour?: ColourWord;
+  readonly box: Box;
 }
 
 /** What a pipeline takes of a layout: the prompt, and phrases with boxes. */
 export function askedOf(layout: Pick<SceneLayout, 'prompt' | 'objects'>) {
-  checkList(checkObject(layout, 'layout').objects, 'layout.objects', 'objects').forEach((each, i) => {
-    checkObject(each, `layout.objects[${i}]`);
-  });
+  checkObjects(checkObject(layout, 'layout').objects, 'layout.objects', 'objects');
   const { prompt, objects } = layout;
   return { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
 }
@@ -198,6 +200,11 @@ export function heldOutLayout(seed: number, options: Omit<PlanOptions, 'split'> 
   return {
     prompt: caption,
     background,
-    objects: objects.map(({ phrase, label, box }) => ({ phrase, label, box })),
+    objects: objects.map(({ phrase, label, colour, box }) => ({
+      phrase,
+      label,
+      ...(colour ? { colour } : {}),
+      box,
+    })),
   };
 }

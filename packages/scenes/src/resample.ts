@@ -44,8 +44,13 @@ function areaTaps(
   return { first, count, weight, stride };
 }
 
+/** Room for the pass over rows; only `stretch` reads it, before it returns. */
+let scratch = new Float32Array(0);
+
 function resampleRows(level: SpriteLevel, width: number, taps: Taps): Float32Array {
-  const out = new Float32Array(level.height * width * 4);
+  const length = level.height * width * 4;
+  if (scratch.length < length) scratch = new Float32Array(length);
+  const out = scratch;
   const { data } = level;
   for (let y = 0; y < level.height; y++) {
     for (let x = 0; x < width; x++) {

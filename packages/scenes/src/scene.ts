@@ -1,17 +1,21 @@
-import { checkList, checkObject } from '@spatiallock/core/checks';
+import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { paintBackground } from './backgrounds.js';
-import { type Canvas, createCanvas } from './canvas.js';
+import { type Canvas, createCanvas, disc } from './canvas.js';
 import { checkArt } from './checkArt.js';
+import { recolour } from './colours/recolour.js';
 import { type PlannedObject, type PlanOptions, planScene, type ScenePlan } from './plan.js';
 import { type Patch, stretch } from './resample.js';
 
 /** The side of a scene when none is asked for. */
-export const SCENE_SIZE = 128;
+export const SCENE_SIZE = 256;
+
+/** Pixels per side that a picture may have. */
+export const SIZES = { min: 1, max: 16_384 };
 
 /** Options of rendering a scene. */
 export interface RenderOptions {
-  /** Pixels per side; default 128. */
+  /** Pixels per side; default 256. */
   readonly size?: number;
 }
 
@@ -50,12 +54,40 @@ function paste({ width, data }: Canvas, patch: Patch): void {
 
 const pixelBox = (box: readonly number[], size: number): number[] => box.map((edge) => edge * size);
 
+/** Throws unless a picture of that size can be drawn. */
+export function checkSize(size: number): void {
+  checkWhole(size, SIZES, 'size');
+}
+
 function patches(art: Art, plan: ScenePlan, size: number): Patch[] {
-  return plan.objects.map(({ index, box, flip }) => stretch(art.sprites[index], pixelBox(box, size), flip));
+  return plan.objects.map(({ index, box, flip, colour }) => {
+    const patch = stretch(art.sprites[index], pixelBox(box, size), flip);
+    if (colour) recolour(patch.data, index, colour);
+    return patch;
+  });
+}
+
+/** Soft shadows where objects stand on the ground, on the background alone. */
+function shadows(plan: ScenePlan, canvas: Canvas, ground: number): void {
+  for (const {
+    box: [x0, , x1, y1],
+  } of plan.objects) {
+    if (y1 < ground) continue;
+    const width = x1 - x0;
+    disc(canvas, {
+      x: (x0 + x1) / 2,
+      y: y1 - 0.02 * width,
+      rx: 0.52 * width,
+      ry: 0.085 * width,
+      colour: [20, 18, 40],
+      alpha: 0.34,
+      softness: 0.9,
+    });
+  }
 }
 
 function paint(plan: ScenePlan, canvas: Canvas, objects: readonly Patch[]): void {
-  paintBackground(canvas, plan.background, plan.backgroundSeed);
+  shadows(plan, canvas, paintBackground(canvas, plan.background, plan.backgroundSeed));
   for (const patch of objects) paste(canvas, patch);
 }
 
@@ -88,7 +120,7 @@ function visibleMasks(objects: readonly Patch[], size: number): Uint8Array[] {
 }
 
 /**
- * Draws a plan: an RGB picture of size x size (default 128) with its labels, and visible masks when `masks` is true.
+ * Draws a plan: an RGB picture of size x size (default 256) with its labels, and visible masks when `masks` is true.
  * The same plan gives the same bytes.
  */
 export function renderScene(
@@ -98,7 +130,9 @@ export function renderScene(
 ): Scene {
   checkList(checkObject(plan, 'plan').objects, 'plan.objects', 'objects');
   checkArt(art);
+  checkObject(options, 'options');
   const { size = SCENE_SIZE } = options;
+  checkSize(size);
   const canvas = createCanvas(size, size);
   const drawn = patches(art, plan, size);
   paint(plan, canvas, drawn);

@@ -11,6 +11,15 @@ export {
   phraseOf,
   phrasesOf,
 } from './captions.js';
-export { classes, classLabels, classOf, type Noun, type SceneClass } from './classes.js';
-export { labelOf } from './labels.js';
+export { classes, classLabels, classOf, type Noun, type SceneClass, withArticle } from './classes.js';
+export {
+  COLOUR_SHARE,
+  type ColourWord,
+  colourShare,
+  colours,
+  isColour,
+  type Pixels,
+} from './colours/rule.js';
+export { allowedColours, naturalColours } from './colours/wardrobe.js';
+export { colourOf, labelOf } from './labels.js';
 export { hashText, type SceneRandom, sceneRandom } from './random.js';

@@ -9,6 +9,7 @@ export interface WorkerSetup {
   readonly options: SceneOptions;
 }
 
+/** Asks for the scenes of these seeds. */
 export interface WorkerRequest {
   readonly id: number;
   readonly seeds: readonly number[];

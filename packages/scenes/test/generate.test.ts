@@ -34,7 +34,7 @@ describe('sceneStream', () => {
     await expect(sceneStream(art, { batch: 0 }).next()).rejects.toThrow('batch: 0');
     const pool = scenePool(art, { workers: 1 });
     await expect(pool.render([-1])).rejects.toThrow('seed: -1');
-    await expect(pool.render([3])).resolves.toHaveProperty('size', 128);
+    await expect(pool.render([3])).resolves.toHaveProperty('size', 256);
     await pool.close();
     await expect(pool.render([1])).rejects.toThrow('closed');
   });
@@ -46,5 +46,8 @@ describe('toTensor', () => {
     const planes = [-1, 1, -1, 1, -0.6, -0.2, -1, 1, 1, -1, -1, 1];
     expect([...toTensor({ images, size: 2 })].map((value) => Number(value.toFixed(5)))).toEqual(planes);
     expect(() => toTensor({ images, size: 2 }, new Float32Array(3))).toThrow('out: holds 3');
+    expect(() => toTensor({ images, size: 0 })).toThrow('batch.size: must be a whole number');
+    expect(() => toTensor({ size: 2 } as never)).toThrow('batch.images: must be numbers');
+    expect(() => toTensor({ images, size: 2 }, {} as never)).toThrow('out: must be numbers');
   });
 });

@@ -2,7 +2,7 @@
 
 import { random as coreRandom } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
-import { sceneRandom } from '../src/index.js';
+import { hashText, sceneRandom } from '../src/index.js';
 
 describe("the scenes' streams", () => {
   it.each<[number, string, number[]]>([
@@ -33,6 +33,34 @@ describe("the scenes' streams", () => {
         if (word !== before()) throw new Error(`seed ${seed}: word ${i} differs`);
       }
     }
+  });
+});
+
+describe('the draws', () => {
+  it('is uniform enough and differs between seeds and streams', () => {
+    const seeds = Array.from({ length: 3000 }, (_, i) => i);
+    const rng = sceneRandom(1, 'test');
+    const values = Array.from({ length: 20000 }, () => rng.uniform());
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    expect(Math.abs(mean - 0.5)).toBeLessThan(0.01);
+    const firsts = new Set(
+      seeds.flatMap((seed) => [sceneRandom(seed, 'a').bits(), sceneRandom(seed, 'b').bits()]),
+    );
+    expect(firsts.size).toBeGreaterThan(2 * seeds.length - 5);
+    expect(sceneRandom(2 ** 32, 'a').bits()).not.toBe(sceneRandom(0, 'a').bits());
+  });
+
+  it('draws normal numbers of the asked mean and standard deviation, and shuffles all elements', () => {
+    const rng = sceneRandom(2, 'test');
+    const values = Array.from({ length: 20000 }, () => rng.normal(3, 2));
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(Math.abs(mean - 3)).toBeLessThan(0.06);
+    expect(Math.abs(Math.sqrt(variance) - 2)).toBeLessThan(0.06);
+    expect(rng.shuffle([1, 2, 3, 4, 5]).sort()).toEqual([1, 2, 3, 4, 5]);
+    expect(() => rng.pick([])).toThrow('empty');
+    expect(hashText('')).toBe(0x811c9dc5);
+    expect(() => hashText(1 as never)).toThrow('text: must be text, not 1');
   });
 });
 

@@ -1,11 +1,18 @@
+import { iou as boxIou } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import {
   backgroundNames,
+  classes,
   classLabels,
+  classOf,
+  colours,
+  coloursFor,
+  heldOutColours,
   heldOutLayout,
   heldOutPairs,
+  isHeldOutOverlap,
+  naturalColours,
   planScene,
-  sceneRandom,
 } from '../src/index.js';
 
 const seeds = Array.from({ length: 3000 }, (_, i) => i);
@@ -13,26 +20,75 @@ const held = new Set(heldOutPairs.map(([label, background]) => `${label}|${backg
 const pairsOf = (plan: ReturnType<typeof planScene>): string[] =>
   plan.objects.map(({ label }) => `${label}|${plan.background}`);
 
+const varied = (options: Parameters<typeof planScene>[1]): ReturnType<typeof planScene>[] =>
+  seeds.map((seed) => planScene(seed, { variety: 'mixed', ...options }));
+
 describe('splits', () => {
-  it('holds out one background for every class, eight classes for every background', () => {
+  it('holds out one background for every class, seven classes for every background', () => {
     expect(held.size).toBe(classLabels.length);
     for (const name of backgroundNames) {
-      expect(heldOutPairs.filter(([, background]) => background === name)).toHaveLength(8);
+      expect(heldOutPairs.filter(([, background]) => background === name)).toHaveLength(7);
     }
   });
 
   it('never shows a held-out pair in training', () => {
-    const shown = new Set(seeds.flatMap((seed) => pairsOf(planScene(seed))));
+    const shown = new Set(varied({}).flatMap(pairsOf));
     expect([...shown].filter((pair) => held.has(pair))).toEqual([]);
-    expect(shown.size).toBe(64 * 8 - 64);
+    expect(shown.size).toBeGreaterThan(0.99 * (112 * 16 - 112));
     expect(() => planScene(1, { pairs: 'unseen' })).toThrow(/pairs: training/);
+    expect(() => planScene(1, { pairs: { colour: 'any' } })).toThrow(/pairs: training/);
+    expect(() => planScene(1, { split: 'judge', pairs: 'all' as never })).toThrow(/pairs: "all"/);
+    expect(() => planScene(1, { split: 'judge', pairs: 1 as never })).toThrow(
+      'pairs: must be an object, not 1',
+    );
+    expect(() => coloursFor(112, 'any')).toThrow('classIndex: must be a whole number in 0..111, not 112');
   });
 
   it('shows only held-out pairs when asked for unseen ones, and all of them', () => {
-    const plans = seeds.map((seed) => planScene(seed, { split: 'heldout', pairs: 'unseen' }));
-    const shown = new Set(plans.flatMap(pairsOf));
+    const shown = new Set(varied({ split: 'heldout', pairs: { background: 'unseen' } }).flatMap(pairsOf));
     expect([...shown].every((pair) => held.has(pair))).toBe(true);
-    expect(shown.size).toBe(64);
+    expect(shown.size).toBe(112);
+  });
+
+  it('holds out a colour of nearly every class, never the natural one', () => {
+    const heldColours = new Set(heldOutColours.map((pair) => pair.join('|')));
+    expect(heldColours.size).toBeGreaterThan(105);
+    expect(new Set(heldOutColours.map(([, colour]) => colour)).size).toBe(colours.length);
+    for (const [label, colour] of heldOutColours)
+      expect(naturalColours[classOf(label).index]).not.toBe(colour);
+    const worn = (plans: ReturnType<typeof planScene>[]): string[] =>
+      plans.flatMap(({ objects }) =>
+        objects.flatMap(({ label, colour }) => (colour ? [`${label}|${colour}`] : [])),
+      );
+    expect(worn(varied({})).filter((pair) => heldColours.has(pair))).toEqual([]);
+    const unseen = worn(varied({ split: 'heldout', pairs: { colour: 'unseen' } }));
+    expect(unseen.length).toBeGreaterThan(1000);
+    expect(unseen.every((pair) => heldColours.has(pair))).toBe(true);
+    const any = worn(varied({ split: 'judge', pairs: 'any' }));
+    const share = any.filter((pair) => heldColours.has(pair)).length / any.length;
+    expect(share).toBeGreaterThan(0.05);
+  });
+
+  it('holds out overlaps of classes, one pair of eight', () => {
+    const pairs = classes.flatMap((a) => classes.slice(a.index + 1).map((b) => [a.index, b.index] as const));
+    const share = pairs.filter(([a, b]) => isHeldOutOverlap(a, b)).length / pairs.length;
+    expect(share).toBeGreaterThan(0.11);
+    expect(share).toBeLessThan(0.14);
+    const overlaps = (plans: ReturnType<typeof planScene>[]): boolean[] =>
+      plans.flatMap(({ objects }) =>
+        objects.flatMap((a, i) =>
+          objects
+            .slice(i + 1)
+            .filter((b) => boxIou(a.box, b.box) > 0.02)
+            .map((b) => isHeldOutOverlap(a.index, b.index)),
+        ),
+      );
+    const train = overlaps(varied({ variety: 'crowded' }));
+    expect(train.length).toBeGreaterThan(1000);
+    expect(train.filter(Boolean)).toEqual([]);
+    const unseen = overlaps(varied({ split: 'heldout', variety: 'crowded', pairs: { overlap: 'unseen' } }));
+    expect(unseen.length).toBeGreaterThan(300);
+    expect(unseen.every(Boolean)).toBe(true);
   });
 
   it('draws the splits from different streams', () => {
@@ -44,39 +100,18 @@ describe('splits', () => {
   });
 
   it('lets a judge see every pair', () => {
-    const plans = seeds.map((seed) => planScene(seed, { split: 'judge', pairs: 'any' }));
-    expect(new Set(plans.flatMap(pairsOf)).size).toBe(64 * 8);
+    const plans = seeds.map((seed) => planScene(seed, { split: 'judge', pairs: 'any', variety: 'crowded' }));
+    expect(new Set(plans.flatMap(pairsOf)).size).toBeGreaterThan(0.98 * 112 * 16);
   });
 
   it('makes layouts of held-out scenes', () => {
     const plan = planScene(9, { split: 'heldout' });
     const layout = heldOutLayout(9);
     expect(layout.prompt).toBe(plan.caption);
-    expect(layout.objects).toEqual(plan.objects.map(({ phrase, label, box }) => ({ phrase, label, box })));
-  });
-});
-
-describe('random', () => {
-  it('is uniform enough and differs between seeds and streams', () => {
-    const rng = sceneRandom(1, 'test');
-    const values = Array.from({ length: 20000 }, () => rng.uniform());
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    expect(Math.abs(mean - 0.5)).toBeLessThan(0.01);
-    const firsts = new Set(
-      seeds.flatMap((seed) => [sceneRandom(seed, 'a').bits(), sceneRandom(seed, 'b').bits()]),
+    const rest = plan.objects.map(({ index, flip, visible, ...asked }) => asked);
+    expect(layout.objects).toEqual(rest);
+    expect(seeds.slice(0, 20).some((seed) => heldOutLayout(seed).objects.some(({ colour }) => colour))).toBe(
+      true,
     );
-    expect(firsts.size).toBeGreaterThan(2 * seeds.length - 5);
-    expect(sceneRandom(2 ** 32, 'a').bits()).not.toBe(sceneRandom(0, 'a').bits());
-  });
-
-  it('draws normal numbers of the asked mean and standard deviation, and shuffles all elements', () => {
-    const rng = sceneRandom(2, 'test');
-    const values = Array.from({ length: 20000 }, () => rng.normal(3, 2));
-    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-    expect(Math.abs(mean - 3)).toBeLessThan(0.06);
-    expect(Math.abs(Math.sqrt(variance) - 2)).toBeLessThan(0.06);
-    expect(rng.shuffle([1, 2, 3, 4, 5]).sort()).toEqual([1, 2, 3, 4, 5]);
-    expect(() => rng.pick([])).toThrow('empty');
   });
 });

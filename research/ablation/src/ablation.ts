@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { figuresOf } from '@spatiallock/evaluation';
 import { webpDataUri, writeFileAtomically } from '@spatiallock/node';
 import type { GuidingSupervisor } from '@spatiallock/research-recipe';
-import { heldOutScenes, realImages } from '@spatiallock/scenes';
+import { heldOutScenes, realImages } from '@spatiallock/research-scenes-128';
 import { type AblationContext, type Checkpoint, openCheckpoint } from './checkpoint.js';
 import { evaluateRow, type RealScenes, SHOWN } from './evaluateRow.js';
 import { type AblationJudge, openJudge } from './judge.js';

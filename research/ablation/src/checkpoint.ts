@@ -7,13 +7,9 @@ import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { seedRanges } from '@spatiallock/research-harness';
-import {
-  type GuidingSupervisor,
-  openSupervisor,
-  sampledStates,
-  supervisorFolder,
-} from '@spatiallock/research-recipe';
-import { loadArt } from '@spatiallock/scenes';
+import { queryDirectory } from '@spatiallock/research-model-128';
+import { type GuidingSupervisor, openSupervisor, sampledStates } from '@spatiallock/research-recipe';
+import { loadArt } from '@spatiallock/research-scenes-128';
 import {
   type DrawPictures,
   type DrawStates,
@@ -99,8 +95,7 @@ export async function openCheckpoint(
     weights: textEncoder.params,
     batch: settings.batch,
   });
-  const own =
-    supervisor ?? ((await isDirectory(supervisorFolder)) ? await openSupervisor(backend) : undefined);
+  const own = supervisor ?? ((await isDirectory(queryDirectory)) ? await openSupervisor(backend) : undefined);
   const { maxTimestep = 200 } = settings;
   const sampling = {
     count: settings.scenes,

@@ -5,7 +5,7 @@ import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation
 import { webpDataUri } from '@spatiallock/node';
 import { pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import type { HeldOutScene } from '@spatiallock/scenes';
+import type { HeldOutScene } from '@spatiallock/research-scenes-128';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { frechetDistance } from './frechet.js';
 import type { AblationJudge } from './judge.js';

@@ -11,7 +11,7 @@ import {
 } from '@spatiallock/core';
 import { centerDetector, centerFeatures } from '@spatiallock/detectors';
 import { directory } from '@spatiallock/node';
-import { judgeDirectory } from '@spatiallock/research-detectors';
+import { judgeDirectory } from '@spatiallock/research-model-128/judge';
 import { planesOf } from '@spatiallock/training';
 import sharp from 'sharp';
 

@@ -12,10 +12,10 @@ import {
   queryTargetInputs,
   queryTargets,
 } from '@spatiallock/detectors/query';
-import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import type { Supervisor } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
+import { modelDirectory } from '@spatiallock/research-model-128';
 import {
   type PogChoice,
   pogChoices,
@@ -25,7 +25,7 @@ import {
   unetRun,
   unetStage,
 } from '@spatiallock/research-recipe';
-import { classLabels, planScene } from '@spatiallock/scenes';
+import { classLabels, planScene } from '@spatiallock/research-scenes-128';
 import { type DrawPictures, textTable } from '@spatiallock/training';
 
 const [batch = 48, steps = 3] = process.argv.slice(2).map(Number);

@@ -6,12 +6,12 @@ import { number, positive, wholeNumber } from '@spatiallock/cli/command';
 import type { GuidanceEvent, Pipeline, Plugin } from '@spatiallock/core';
 import { centerDetector } from '@spatiallock/detectors';
 import { evaluateScenes } from '@spatiallock/evaluation';
-import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { judgeDirectory } from '@spatiallock/research-detectors';
 import { runCommand } from '@spatiallock/research-harness';
-import { type HeldOutScene, heldOutScenes, realImages } from '@spatiallock/scenes';
+import { modelDirectory } from '@spatiallock/research-model-128';
+import { judgeDirectory } from '@spatiallock/research-model-128/judge';
+import { type HeldOutScene, heldOutScenes, realImages } from '@spatiallock/research-scenes-128';
 
 type CallOptions = Readonly<Record<string, number>>;
 

@@ -12,6 +12,8 @@ export interface Continuation {
   /** Pictures that the weights had learnt from before this run. */
   readonly seen: number;
   readonly weights?: Tensors;
+  /** The labels of these weights, in the order of their rows. */
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -21,11 +23,12 @@ export interface Continuation {
 export async function continuation(published: string, folder: string): Promise<Continuation> {
   const files = directory(published);
   const weights = readSafetensors(await readFile(files, 'model.safetensors'), { float32: true });
+  const { labels } = (await readJsonFile(files, 'config.json')) as { readonly labels?: readonly string[] };
   const noted = await directory(folder).read(NOTE);
-  if (noted) return { ...(await readJsonFile(directory(folder), NOTE)), weights } as Continuation;
+  if (noted) return { ...(await readJsonFile(directory(folder), NOTE)), weights, labels } as Continuation;
   const { trainedOn } = await readJsonFile(files, 'metrics.json');
   const seen = (trainedOn as { readonly pictures?: unknown } | undefined)?.pictures;
   if (typeof seen !== 'number') throw new Error(`${published}/metrics.json: trainedOn.pictures is missing`);
   await writeFileAtomically(join(folder, NOTE), `${JSON.stringify({ seen })}\n`);
-  return { seen, weights };
+  return { seen, weights, labels };
 }

@@ -15,6 +15,9 @@ export interface SceneFigures {
   readonly AP: number;
 }
 
+/** Pixels per side of the pictures that detectors look at. */
+const DETECTOR_SIZE = 128;
+
 /** Judges `count` held-out scenes of a variety, of all (class, background) pairs. */
 export async function evaluateOnScenes(
   detector: ManyAtOnce,
@@ -22,7 +25,7 @@ export async function evaluateOnScenes(
   count: number,
   variety: Variety = 'plain',
 ): Promise<Evaluation> {
-  const scenes = { split: 'heldout', pairs: 'any', variety } as const;
+  const scenes = { split: 'heldout', pairs: 'any', variety, size: DETECTOR_SIZE } as const;
   return evaluateDetections(
     await detectOnScenes(detector, art, { count, firstSeed: seedRanges.detector, scenes }),
   );

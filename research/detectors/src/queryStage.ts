@@ -11,7 +11,7 @@ import {
   queryTargetInputs,
   queryTargets,
 } from '@spatiallock/detectors';
-import { classLabels, type ScenePool } from '@spatiallock/scenes';
+import { classLabels, limits, type ScenePool } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { sceneBatches } from './pictures.js';
 import type { DetectorRun } from './stage.js';
@@ -26,6 +26,9 @@ export const queryScenes = { split: 'train', pairs: 'seen', variety: 'mixed' } a
 /** Beyond the seeds of every other purpose (`seedRanges` of the embedded model's recipe). */
 export const QUERY_SEED = 40_000_000;
 
+/** Targets for as many objects as a scene holds at most. */
+const objects = limits.maxObjects;
+
 /** The stage; run it on a `matchingBackend`. Weights are named as `queryNetwork` names them. */
 export function queryStage(
   pool: ScenePool,
@@ -35,7 +38,7 @@ export function queryStage(
 ): TrainingStage {
   const store = parameterStore();
   const image = input('image', [run.batch, 3, config.image_size, config.image_size]);
-  const inputs = queryTargetInputs(config, run.batch, { matched: true });
+  const inputs = queryTargetInputs(config, run.batch, { objects, matched: true });
   const {
     loss,
     perPicture: _,
@@ -57,7 +60,7 @@ export function queryStage(
       pool,
       firstSeed: QUERY_SEED + seen,
       batch: run.batch,
-      targets: (objects) => queryTargets(config, objects),
+      targets: (given) => queryTargets(config, given, { objects }),
     }),
   };
 }

@@ -9,9 +9,10 @@ import {
   centerTargetInputs,
   centerTargets,
   defaultCenterConfig,
+  defaultSlots,
 } from '@spatiallock/detectors';
 import { seedRanges } from '@spatiallock/research-harness';
-import { classLabels, type ScenePool } from '@spatiallock/scenes';
+import { classLabels, limits, type ScenePool } from '@spatiallock/scenes';
 import type { TrainingStage } from '@spatiallock/training';
 import { sceneBatches } from './pictures.js';
 
@@ -33,11 +34,18 @@ export const centerConfig: CenterConfig = { ...defaultCenterConfig, labels: clas
  */
 export const judgeScenes = { split: 'judge', pairs: 'any', variety: 'mixed' } as const;
 
+/** Targets for as many objects as a scene holds at most. */
+const sceneSlots = { ...defaultSlots, objects: limits.maxObjects };
+
 /** The graph of the stage without its pictures; weights are named as `centerNetwork` names them. */
-export function centerTraining(run: DetectorRun, config: CenterConfig): Omit<TrainingStage, 'batch'> {
+export function centerTraining(
+  run: DetectorRun,
+  config: CenterConfig,
+  slots = defaultSlots,
+): Omit<TrainingStage, 'batch'> {
   const store = parameterStore();
   const image = input('image', [run.batch, 3, config.image_size, config.image_size]);
-  const targets = centerTargetInputs(config, run.batch);
+  const targets = centerTargetInputs(config, run.batch, slots);
   const { loss, ...parts } = centerLoss(config, centerNetwork(store.scope, config, image), targets);
   return {
     name: 'center',
@@ -61,7 +69,8 @@ export function centerStage(
   seen = 0,
   config = centerConfig,
 ): TrainingStage {
-  const targets = (objects: Parameters<typeof centerTargets>[1]) => centerTargets(config, objects);
+  const targets = (objects: Parameters<typeof centerTargets>[1]) =>
+    centerTargets(config, objects, sceneSlots);
   const batch = sceneBatches({ pool, firstSeed: seedRanges.detector + seen, batch: run.batch, targets });
-  return { ...centerTraining(run, config), batch };
+  return { ...centerTraining(run, config, sceneSlots), batch };
 }

@@ -12,6 +12,7 @@ const run = join(root, 'run');
 
 function publish(metrics: object): void {
   writeFileSync(join(root, 'metrics.json'), JSON.stringify(metrics));
+  writeFileSync(join(root, 'config.json'), JSON.stringify({ labels: ['dog', 'cat'] }));
   writeFileSync(join(root, 'model.safetensors'), writeSafetensors({ bias: tensor([0.5], [1]) }));
 }
 
@@ -20,6 +21,7 @@ it('goes on behind the pictures that were seen, also when its own figures have b
   const first = await continuation(root, run);
   expect(first.seen).toBe(160);
   expect(first.weights?.bias?.data).toEqual(new Float32Array([0.5]));
+  expect(first.labels).toEqual(['dog', 'cat']);
   publish({ trainedOn: { pictures: 208 } });
   expect((await continuation(root, run)).seen).toBe(160);
   expect((await continuation(root, join(root, 'next'))).seen).toBe(208);

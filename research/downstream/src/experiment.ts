@@ -6,7 +6,7 @@ import type { Backend, Detection, RgbImage } from '@spatiallock/core';
 import type { CenterConfig } from '@spatiallock/detectors';
 import { writeFileAtomically } from '@spatiallock/node';
 import type { SceneFigures } from '@spatiallock/research-detectors';
-import { type Art, classLabels } from '@spatiallock/scenes';
+import { type Art, classLabels } from '@spatiallock/research-scenes-128';
 import { type LabelKind, labelledAs } from './labels.js';
 import { downstreamPage, downstreamSvg } from './page.js';
 import {

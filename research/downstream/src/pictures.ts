@@ -13,7 +13,7 @@ import {
   renderBatch,
   type SceneOptions,
   type ScenePlan,
-} from '@spatiallock/scenes';
+} from '@spatiallock/research-scenes-128';
 
 /** A picture and the boxes that it is said to hold. */
 export interface LabelledPicture {

@@ -13,7 +13,7 @@ import {
   type SceneFigures,
   sceneFigures,
 } from '@spatiallock/research-detectors';
-import { toTensor } from '@spatiallock/scenes';
+import { toTensor } from '@spatiallock/research-scenes-128';
 import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/training';
 import type { LabelledPicture } from './pictures.js';
 import type { DownstreamSettings } from './settings.js';

@@ -6,7 +6,7 @@ import { readFlags } from '@spatiallock/cli/command';
 import type { RgbImage } from '@spatiallock/core';
 import { type CocoData, readCoco } from '@spatiallock/data';
 import { centerTargets, defaultCenterConfig } from '@spatiallock/detectors';
-import { type Art, loadArt } from '@spatiallock/scenes';
+import { type Art, loadArt } from '@spatiallock/research-scenes-128';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { downstream, type ExperimentOptions } from '../src/experiment.js';

@@ -14,7 +14,13 @@ import {
 import { copyPictures, seedRanges } from '@spatiallock/research-harness';
 import type { PretrainedParts } from '@spatiallock/research-recipe';
 import { autoencoderConfig, IMAGE_SIZE } from '@spatiallock/research-recipe';
-import { type HeldOutScene, heldOutScenes, planScene, realImages, type Variety } from '@spatiallock/scenes';
+import {
+  type HeldOutScene,
+  heldOutScenes,
+  planScene,
+  realImages,
+  type Variety,
+} from '@spatiallock/research-scenes-128';
 
 export interface ErrorSource {
   readonly name: string;

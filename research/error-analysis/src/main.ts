@@ -3,13 +3,13 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { choice, wholeNumber } from '@spatiallock/cli/command';
 import { centerDetector } from '@spatiallock/detectors';
-import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { judgeDirectory } from '@spatiallock/research-detectors';
 import { runCommand } from '@spatiallock/research-harness';
+import { modelDirectory } from '@spatiallock/research-model-128';
+import { judgeDirectory } from '@spatiallock/research-model-128/judge';
 import { readPretrained } from '@spatiallock/research-recipe';
-import { varieties } from '@spatiallock/scenes';
+import { varieties } from '@spatiallock/research-scenes-128';
 import { analyseErrors, type ErrorSource } from './errorAnalysis.js';
 
 await runCommand({

@@ -4,7 +4,7 @@ import { seedRanges } from '../settings.js';
 import { add, input, multiply, referenceBackend, tensor } from '@spatiallock/core';
 import { topological } from '@spatiallock/core/backend';
 import { random } from '@spatiallock/core/nn';
-import { planScene } from '@spatiallock/research-scenes';
+import { planScene } from '@spatiallock/scenes';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../batches.js';
 import { ownWeights } from '../distillation.js';

@@ -8,13 +8,11 @@ import {
   fitJudge,
   type JudgedObject,
   type Sprite,
-} from '@spatiallock/research-scenes';
+} from '@spatiallock/scenes';
 import { newClasses } from './stamps.js';
 
-/** Classes behind the embedded model's 64 that wear no colours give their places to the new ones. */
-const LENT = classes.flatMap(({ index }) =>
-  index >= 64 && allowedColours[index]?.length === 0 ? [index] : [],
-);
+/** Classes that wear no colours give their places to the new ones. */
+const LENT = classes.flatMap(({ index }) => (allowedColours[index]?.length === 0 ? [index] : []));
 
 export interface NewFigures {
   readonly objects: number;

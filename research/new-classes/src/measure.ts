@@ -6,8 +6,13 @@ import { evaluateScenes, samplePictures } from '@spatiallock/evaluation';
 import { directory, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { judgeDirectory } from '@spatiallock/research-detectors';
-import { loadArt as loadJudgeArt, type Sprite } from '@spatiallock/research-scenes';
-import { askedOf, heldOutScenes, type ScenePlan } from '@spatiallock/scenes';
+import {
+  askedOf,
+  heldOutScenes,
+  loadArt as loadJudgeArt,
+  type ScenePlan,
+  type Sprite,
+} from '@spatiallock/scenes';
 import { figuresOfNew, type NewFigures, newJudge } from './judge.js';
 import { planNew } from './scenes.js';
 

@@ -4,8 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LabelledImage } from '@spatiallock/data';
 import { encodePng } from '@spatiallock/node';
-import type { Sprite } from '@spatiallock/research-scenes';
-import type { Art } from '@spatiallock/scenes';
+import type { Art, Sprite } from '@spatiallock/scenes';
 import { planNew, renderNew } from './scenes.js';
 
 /** Pixels of a side. */

@@ -2,7 +2,7 @@
 
 import { type Box, iou } from '@spatiallock/core';
 import { type Random, random } from '@spatiallock/core/nn';
-import type { Sprite } from '@spatiallock/research-scenes';
+import type { Sprite } from '@spatiallock/scenes';
 import { type Art, backgrounds, classes, renderScene, type ScenePlan } from '@spatiallock/scenes';
 import { newClasses } from './stamps.js';
 

@@ -1,7 +1,7 @@
 // The new classes: photographs cut out along their outlines, from Debian's tuxpaint-stamps-default (GPL-2).
 
 import { join } from 'node:path';
-import { loadSprite, type Sprite } from '@spatiallock/research-scenes';
+import { loadSprite, type Sprite } from '@spatiallock/scenes';
 
 export interface NewClass {
   /** In the stamps' folder, without .png. */

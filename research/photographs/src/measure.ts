@@ -10,7 +10,7 @@ import { evaluateScenes, figuresOf, lookAt } from '@spatiallock/evaluation';
 import { directory, fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { copyPictures, figuresTable, runCommand } from '@spatiallock/research-harness';
-import { artDetector } from '@spatiallock/research-scenes/judge';
+import { artDetector } from '@spatiallock/scenes/judge';
 import { compose, type Material } from './compose.js';
 import { type PicturePlan, planPicture } from './plan.js';
 import { materialArgs, readMaterial } from './settings.js';

@@ -3,7 +3,7 @@
 import type { Box } from '@spatiallock/core';
 import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { type Random, random } from '@spatiallock/core/nn';
-import { type ScenePlan, type Sprite, withArticle } from '@spatiallock/research-scenes';
+import { type ScenePlan, type Sprite, withArticle } from '@spatiallock/scenes';
 
 /** An object by its photograph (`index`, among those given) and its place; edges are on whole pixels. */
 export type PlannedObject = Pick<ScenePlan['objects'][number], 'index' | 'label' | 'phrase' | 'box' | 'flip'>;

@@ -2,7 +2,7 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { alphaBox, loadSprite, type Sprite } from '@spatiallock/research-scenes';
+import { alphaBox, loadSprite, type Sprite } from '@spatiallock/scenes';
 import sharp from 'sharp';
 
 export interface Stamp {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { iou, type RgbImage } from '@spatiallock/core';
 import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
-import { artDetector } from '@spatiallock/research-scenes/judge';
+import { artDetector } from '@spatiallock/scenes/judge';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compose, loadBackground } from '../src/compose.js';

@@ -17,7 +17,7 @@ import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/
 import { random } from '@spatiallock/core/nn';
 import { cosineRate, muon } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
-import { type Art, renderBatch } from '@spatiallock/scenes';
+import { type Art, renderBatch } from '@spatiallock/research-scenes-128';
 import type { TrainingStage } from '@spatiallock/training';
 import { autoencoderConfig, IMAGE_SIZE } from './settings.js';
 

@@ -2,7 +2,7 @@
 
 import type { Tensors } from '@spatiallock/core';
 import { cosineRate } from '@spatiallock/core/train';
-import type { Art } from '@spatiallock/scenes';
+import type { Art } from '@spatiallock/research-scenes-128';
 import type { TrainingStage } from '@spatiallock/training';
 import { type AutoencoderRun, autoencoderStage } from './autoencoder.js';
 

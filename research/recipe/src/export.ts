@@ -7,7 +7,7 @@ import { clipTokenizerFiles, wordsOf } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { type PerceptionConfig, pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import { allWords } from '@spatiallock/scenes';
+import { allWords } from '@spatiallock/research-scenes-128';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
 import { autoencoderConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { textConfig } from './text.js';
@@ -35,8 +35,14 @@ const defaults = {
   version: 1,
   plugins: [{ module: '@spatiallock/poi' }, { module: '@spatiallock/pog', options: { recommended: 0.03 } }],
   detectors: {
-    guides: { module: '@spatiallock/detectors/query', folder: '@spatiallock/detectors/weights/query' },
-    judges: { module: '@spatiallock/detectors/center', folder: '@spatiallock/detectors/weights/center' },
+    guides: {
+      module: '@spatiallock/detectors/query',
+      folder: '@spatiallock/research-model-128/detectors/query',
+    },
+    judges: {
+      module: '@spatiallock/detectors/center',
+      folder: '@spatiallock/research-model-128/detectors/center',
+    },
   },
   vocabulary: 'tokenizer/words.json',
   license: 'MIT',

@@ -15,5 +15,5 @@ export {
   TEXT_WIDTH,
   unetConfig,
 } from './settings.js';
-export { type GuidingSupervisor, openSupervisor, supervisorFolder } from './supervisor.js';
+export { type GuidingSupervisor, openSupervisor } from './supervisor.js';
 export { unetRun, unetStage } from './unet.js';

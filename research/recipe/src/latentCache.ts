@@ -23,7 +23,7 @@ import {
   type ScenePlan,
   toTensor,
   type Variety,
-} from '@spatiallock/scenes';
+} from '@spatiallock/research-scenes-128';
 import { IMAGE_SIZE } from './settings.js';
 
 /** Scenes of the recipe's cache. */

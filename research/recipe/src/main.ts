@@ -1,4 +1,4 @@
-// `npm run train:emoji`: the whole recipe of the embedded model. It resumes where it was stopped.
+// `npm run train:emoji-128`: the whole recipe of the model of 64 words at 128 px. It resumes where it was stopped.
 
 import { choice, InputError, number, positive, text, wholeNumber } from '@spatiallock/cli/command';
 import { RESUMES, runCommand } from '@spatiallock/research-harness';
@@ -6,7 +6,7 @@ import { pogChoices, pogPaths } from './pog.js';
 import { trainEmoji } from './train.js';
 
 await runCommand({
-  name: 'train:emoji',
+  name: 'train:emoji-128',
   description: 'Train the embedded model. SPATIALLOCK_RUN names the folder of the run.',
   kept: RESUMES,
   args: {

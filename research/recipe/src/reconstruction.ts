@@ -11,7 +11,7 @@ import {
 } from '@spatiallock/core';
 import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
 import { psnr } from '@spatiallock/research-harness';
-import { type Art, renderBatch, toTensor } from '@spatiallock/scenes';
+import { type Art, renderBatch, toTensor } from '@spatiallock/research-scenes-128';
 import { IMAGE_SIZE } from './settings.js';
 
 const BATCH = 8;

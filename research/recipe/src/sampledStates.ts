@@ -7,7 +7,7 @@ import { random } from '@spatiallock/core/nn';
 import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { askedOf, planScene, type ScenePlan, type Variety } from '@spatiallock/scenes';
+import { askedOf, planScene, type ScenePlan, type Variety } from '@spatiallock/research-scenes-128';
 import type { DrawStates } from '@spatiallock/training';
 
 export interface SampledStatesOptions {

@@ -3,7 +3,7 @@
 import { cpu } from '@spatiallock/backend-onnx';
 import { directory, fromPretrained, writeFileAtomically } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { askedOf, heldOutLayout } from '@spatiallock/scenes';
+import { askedOf, heldOutLayout } from '@spatiallock/research-scenes-128';
 import sharp from 'sharp';
 import { IMAGE_SIZE } from './settings.js';
 

@@ -20,7 +20,7 @@ import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/
 import { type Random, random } from '@spatiallock/core/nn';
 import { cosineRate, muon } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
-import { type Art, type PlannedObject, renderBatch } from '@spatiallock/scenes';
+import { type Art, type PlannedObject, renderBatch } from '@spatiallock/research-scenes-128';
 import type { TrainingStage } from '@spatiallock/training';
 import { objectWeights } from '@spatiallock/training';
 import { type AutoencoderRun, copyCrop, LATENT_NOISE, neighbourDifference } from './autoencoder.js';

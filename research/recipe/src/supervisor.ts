@@ -1,8 +1,7 @@
 // The detector that supervises: `query`, trained on scenes of the split 'train'. The judge must never come in here.
 
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Backend } from '@spatiallock/core';
 import type { QueryConfig } from '@spatiallock/detectors/query';
 import {
@@ -14,15 +13,10 @@ import {
 } from '@spatiallock/detectors/query';
 import { directory } from '@spatiallock/node';
 import type { GuidingDetector, Supervisor } from '@spatiallock/pog';
-import { labelOf } from '@spatiallock/scenes';
+import { queryDirectory } from '@spatiallock/research-model-128';
+import { labelOf } from '@spatiallock/research-scenes-128';
 import { SCENE_OBJECTS } from './settings.js';
 import type { Likeness } from './sharpening.js';
-
-/** Where the second detector's training left its weights. */
-export const supervisorFolder = join(
-  dirname(createRequire(import.meta.url).resolve('@spatiallock/detectors/package.json')),
-  'weights/query',
-);
 
 /** A detector that supervises training and may guide sampling. */
 export interface GuidingSupervisor extends Supervisor {
@@ -35,7 +29,7 @@ export interface GuidingSupervisor extends Supervisor {
  */
 export async function openSupervisor(
   backend: Backend,
-  folder = supervisorFolder,
+  folder = queryDirectory,
 ): Promise<GuidingSupervisor & { readonly config: QueryConfig }> {
   await requireTrainSplit(folder);
   const detector = await queryDetector({ backend, files: directory(folder) });

@@ -18,7 +18,14 @@ import { random } from '@spatiallock/core/nn';
 import { type ClipTokenizer, clipTokenizer } from '@spatiallock/core/pipeline';
 import { adamw, cosineRate } from '@spatiallock/core/train';
 import { seedRanges } from '@spatiallock/research-harness';
-import { backgroundNames, classes, classLabels, phraseOf, planScene, sceneRandom } from '@spatiallock/scenes';
+import {
+  backgroundNames,
+  classes,
+  classLabels,
+  phraseOf,
+  planScene,
+  sceneRandom,
+} from '@spatiallock/research-scenes-128';
 import type { TrainingStage } from '@spatiallock/training';
 import { TEXT_LENGTH, TEXT_WIDTH } from './settings.js';
 import { emojiTokenizer } from './vocabulary.js';

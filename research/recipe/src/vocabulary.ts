@@ -1,7 +1,7 @@
 // The embedded model's byte-pair vocabulary: merges learnt from its words until each is one token.
 
 import type { ClipTokenizerOptions } from '@spatiallock/core/pipeline';
-import { allWords } from '@spatiallock/scenes';
+import { allWords } from '@spatiallock/research-scenes-128';
 
 const END_OF_WORD = '</w>';
 

@@ -8,7 +8,7 @@ import { type Backend, scalar, sizeOf, tensor } from '@spatiallock/core';
 import { random } from '@spatiallock/core/nn';
 import { centerRun, centerStage, judgeScenes, QUERY_SEED, queryRun } from '@spatiallock/research-detectors';
 import { seedRanges } from '@spatiallock/research-harness';
-import * as scenes from '@spatiallock/scenes';
+import * as scenes from '@spatiallock/research-scenes-128';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { autoencoderRun, autoencoderStage } from '../src/autoencoder.js';
 import { LAST_FRESH_SEED, latentCache } from '../src/latentCache.js';
@@ -21,7 +21,7 @@ import { reach } from './imports.js';
 const drawn: scenes.ScenePlan[] = [];
 
 // Plans as they are, without pixels: every scene that a stage asks for is noted.
-vi.mock('@spatiallock/scenes', async (original) => {
+vi.mock('@spatiallock/research-scenes-128', async (original) => {
   const real = await original<typeof scenes>();
   const planScene: typeof real.planScene = (seed, options) => {
     const plan = real.planScene(seed, options);
@@ -79,7 +79,7 @@ describe('the recipe', () => {
   it('imports nothing of the judge, not through others either', () => {
     const files = readdirSync(recipe).filter((name) => name.endsWith('.ts'));
     const reached = [...reach(files.map((name) => join(recipe, name)))];
-    expect(reached).toContain(at('packages/scenes/src/plan.ts'));
+    expect(reached).toContain(at('research/scenes-128/src/plan.ts'));
     expect(reached).toContain(at('packages/backends/onnx/src/compile.ts'));
     expect(reached).toContain(at('packages/detectors/src/query/network.ts'));
     expect(reached.filter((path) => path.startsWith(judge))).toEqual([]);
@@ -100,7 +100,7 @@ describe('the recipe', () => {
 
   it('takes no supervisor that was trained as the judge, or on scenes that are not declared', async () => {
     const backend = zeroBackend;
-    const weights = at('packages/detectors/weights/center');
+    const weights = at('research/model-128/detectors/center');
     await expect(openSupervisor(backend, weights)).rejects.toThrow(
       'trainedOn.split is judge; only a detector',
     );

@@ -7,14 +7,14 @@ import { cpu } from '@spatiallock/backend-onnx';
 import { input, layers, parameterStore, type Tensors, tensor } from '@spatiallock/core';
 import { type AutoencoderDcConfig, decodeDc, encodeDc } from '@spatiallock/core/models';
 import { initialise, normals } from '@spatiallock/core/nn';
-import type * as scenes from '@spatiallock/scenes';
+import type * as scenes from '@spatiallock/research-scenes-128';
 import { trainStage } from '@spatiallock/training';
 import { afterAll, expect, it, vi } from 'vitest';
 import { deeperAutoencoder } from '../src/deeperAutoencoder.js';
 import { autoencoderConfig, IMAGE_SIZE } from '../src/settings.js';
 import { type Likeness, sharpeningStage } from '../src/sharpening.js';
 
-vi.mock('@spatiallock/scenes', async (original) => {
+vi.mock('@spatiallock/research-scenes-128', async (original) => {
   const real = await original<typeof scenes>();
   const renderBatch: typeof real.renderBatch = (_art, seeds, options = {}) => {
     const plans = seeds.map((seed) => real.planScene(seed, options));

@@ -16,12 +16,12 @@ import {
   subsetTitles,
   traitsOf,
 } from '@spatiallock/evaluation';
-import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, fromPretrained, readTextFile } from '@spatiallock/node';
-import { judgeDirectory } from '@spatiallock/research-detectors';
 import { runCommand } from '@spatiallock/research-harness';
-import { open as openArtJudge } from '@spatiallock/research-scenes/judge';
-import { type HeldOutScene, heldOutScenes, varieties } from '@spatiallock/scenes';
+import { modelDirectory } from '@spatiallock/research-model-128';
+import { judgeDirectory } from '@spatiallock/research-model-128/judge';
+import { type HeldOutScene, heldOutScenes, varieties } from '@spatiallock/research-scenes-128';
+import { open as openArtJudge } from '@spatiallock/scenes/judge';
 import { type PairedObject, pairedFigures } from './pairedFigures.js';
 
 const BATCH = 10;

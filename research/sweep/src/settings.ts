@@ -3,7 +3,7 @@
 import { type ArgsDef, choice, type Flags, text, wholeNumber } from '@spatiallock/cli/command';
 import type { DeepCache, GuidanceInterval } from '@spatiallock/core';
 import type { PogGuidance } from '@spatiallock/pog';
-import { type Variety, varieties } from '@spatiallock/scenes';
+import { type Variety, varieties } from '@spatiallock/research-scenes-128';
 
 type SweptGuidance = Pick<PogGuidance, 'strength' | 'until' | 'repeats' | 'stop'>;
 

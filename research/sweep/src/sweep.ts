@@ -5,14 +5,14 @@ import { createPipeline, type Plugin, type RgbImage } from '@spatiallock/core';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { centerDetector } from '@spatiallock/detectors';
 import { type Figures, figuresOf, samplePictures, subsetNames } from '@spatiallock/evaluation';
-import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import { pog, readPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import { judgeDirectory } from '@spatiallock/research-detectors';
 import { type CommandContext, psnr } from '@spatiallock/research-harness';
+import { modelDirectory } from '@spatiallock/research-model-128';
+import { judgeDirectory } from '@spatiallock/research-model-128/judge';
 import { openSupervisor } from '@spatiallock/research-recipe';
-import { heldOutScenes } from '@spatiallock/scenes';
+import { heldOutScenes } from '@spatiallock/research-scenes-128';
 import type { SweepRequest, SweptSetting } from './settings.js';
 
 const BATCH = 16;

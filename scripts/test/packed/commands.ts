@@ -14,7 +14,7 @@ const spec = { count: 4, seed: 3, classes: { dog: 2, apple: 1 }, objects: [1, 2]
 const csv = `id,category,prompt,obj1,bbox1,obj2,bbox2
 0000,one,a dog,a dog,"26,150,300,480",,
 0001,two,a dog and an apple,a dog,"26,150,230,480",an apple,"280,250,460,460"
-0002,one,a skateboard,a skateboard,"26,150,300,480",,
+0002,one,a harpsichord,a harpsichord,"26,150,300,480",,
 `;
 const own = {
   prompt: 'a dog on a beach',

@@ -9,7 +9,7 @@ export interface Example {
   readonly seed: number;
 }
 
-const titles = ['Picnic', 'Garden', 'Night sky', 'Birthday'];
+const titles = ['Beach', 'Picnic', 'Night sky', 'Birthday'];
 
 export const examples: readonly Example[] = [
   ...exampleLayouts.map(({ seed, ...layout }, i) => ({ title: titles[i] ?? layout.prompt, layout, seed })),

@@ -49,15 +49,15 @@ export const samplingOf = (settings: Sampling): Sampling =>
 export const standardSettings: Settings = {
   seed: 7,
   pictures: 1,
-  steps: 25,
-  guidanceScale: 5,
+  steps: 6,
+  guidanceScale: 4,
   scheduler: 'ddim',
   strength: 1,
   guideStrength: 0,
   compare: false,
   previews: true,
   live: false,
-  liveSteps: 5,
+  liveSteps: 4,
 };
 
 export interface Limits {

@@ -29,7 +29,7 @@ export function shownTests(session: Session): void {
 
     it('begins with a picture that is there before the model', { timeout: LONG }, async () => {
       const visitor = await session.visitLightly();
-      await visitor.getByRole('img', { name: /^Painted beforehand: a dog, a red apple/ }).waitFor();
+      await visitor.getByRole('img', { name: /^Painted beforehand: a purple cat, a blue apple/ }).waitFor();
       expect(await seriousFaults(visitor)).toEqual([]);
       await visitor.getByRole('button', { name: 'Empty' }).click();
       await visitor.getByText('Draw a box here').waitFor();
@@ -71,14 +71,14 @@ export function shownTests(session: Session): void {
       const gif = await saved(page, 'Save GIF');
       expect(gif.name).toBe('strip.gif');
       const { pages, width, delay } = await sharp(gif.bytes, { animated: true }).metadata();
-      expect([pages, width, delay?.length]).toEqual([3, 256, 3]);
+      expect([pages, width, delay?.length]).toEqual([3, 512, 3]);
       const webm = await saved(page, 'Save WebM');
       expect(webm.name).toBe('strip.webm');
       const video = new Input({ formats: [WEBM], source: new BufferSource(webm.bytes) });
       const track = (await video.getPrimaryVideoTrack())!;
       expect(await video.computeDuration()).toBeCloseTo(3 / 12, 2);
       expect([await track.getDisplayWidth(), (await track.computePacketStats()).packetCount]).toEqual([
-        512, 3,
+        1024, 3,
       ]);
       expect(await seriousFaults(page)).toEqual([]);
       await session.shoot('strip', page);

@@ -82,7 +82,7 @@ export function workTests(session: Session): void {
         await page.reload();
         await page.getByRole('button', { name: /^Box 1: a cat/ }).waitFor();
         await page.getByRole('button', { name: 'Undo' }).click();
-        await page.getByRole('button', { name: /^Box 1: a dog/ }).waitFor();
+        await page.getByRole('button', { name: /^Box 1: a teddy bear/ }).waitFor();
         for (const damaged of ['bnVsbA', '%%%', 'W10', 'A'.repeat(600_000)]) {
           await page.evaluate((hash) => {
             location.hash = hash;
@@ -90,7 +90,7 @@ export function workTests(session: Session): void {
           await page.locator('.notice[data-kind="error"]').last().waitFor();
           await page.locator('.notice[data-kind="error"] button').last().click();
         }
-        await page.getByRole('button', { name: /^Box 1: a dog/ }).waitFor();
+        await page.getByRole('button', { name: /^Box 1: a teddy bear/ }).waitFor();
       }),
     );
 

@@ -3,7 +3,7 @@
 import type { Detection, Layout, RgbImage } from '@spatiallock/core';
 import { samplePictures } from '@spatiallock/evaluation';
 import { readImage } from '@spatiallock/node';
-import { classLabels, layoutImages, loadArt } from '@spatiallock/scenes';
+import { classLabels, colourOf, layoutImages, loadArt } from '@spatiallock/scenes';
 import { InputError, reading } from '../errors.js';
 import type { Io } from '../io.js';
 import type { KnownPlugins } from '../plugins/known.js';
@@ -114,7 +114,10 @@ export async function realScenes(
   bar: Progress,
 ): Promise<MeasuredPicture[] | undefined> {
   const rows = measured.map(({ layout }) =>
-    layout.objects.map(({ box }, i) => ({ box, label: objects.get(layout)![i]!.label! })),
+    layout.objects.map(({ phrase, box }, i) => {
+      const colour = colourOf(phrase);
+      return { box, label: objects.get(layout)![i]!.label!, ...(colour === undefined ? {} : { colour }) };
+    }),
   );
   if (!rows.flat().every(({ label }) => classLabels.includes(label))) return undefined;
   bar.update(measured.length, 'judging real scenes');

@@ -1,0 +1,144 @@
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Art } from './art.js';
+import { renderBatch, type SceneBatch, type SceneOptions } from './batch.js';
+import type { WorkerReply, WorkerSetup } from './worker.js';
+
+/** Threads that draw batches of scenes. */
+export interface ScenePool {
+  /** Draws the scenes of these seeds on some thread; rejects when the seeds or options are wrong. */
+  render(seeds: readonly number[]): Promise<SceneBatch>;
+  /** Ends the threads; unfinished batches are rejected. */
+  close(): Promise<void>;
+}
+
+/** Options of a pool of workers that render scenes. */
+export interface PoolOptions extends SceneOptions {
+  /** Threads, at least 1; default: one for each core. */
+  readonly workers?: number;
+}
+
+interface Waiting {
+  readonly resolve: (batch: SceneBatch) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Member {
+  readonly worker: Worker;
+  readonly waiting: Map<number, Waiting>;
+}
+
+/** Starts the built worker, or the source under tsx (a thread does not inherit tsx's hooks from its parent). */
+function startWorker(setup: WorkerSetup): Worker {
+  if (!import.meta.url.endsWith('.ts'))
+    return new Worker(new URL('./worker.js', import.meta.url), { workerData: setup });
+  const require = createRequire(import.meta.url);
+  const tsx = pathToFileURL(
+    join(dirname(require.resolve('tsx/package.json')), 'dist/esm/api/index.mjs'),
+  ).href;
+  const source = new URL('./worker.ts', import.meta.url).href;
+  const start = `import('${tsx}').then((tsx) => { tsx.register(); return import('${source}'); });`;
+  return new Worker(start, { eval: true, workerData: setup, execArgv: ['--conditions=@spatiallock/source'] });
+}
+
+function startMember(setup: WorkerSetup): Member {
+  const worker = startWorker(setup);
+  const waiting = new Map<number, Waiting>();
+  const fail = (error: Error): void => {
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  };
+  worker.on('message', (reply: WorkerReply) => {
+    const asked = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if ('batch' in reply) asked?.resolve(reply.batch);
+    else asked?.reject(reply.error);
+    if (waiting.size === 0) worker.unref();
+  });
+  worker.on('error', fail);
+  worker.on('exit', () => fail(new Error('scene worker: it ended before its batch was drawn')));
+  worker.unref();
+  return { worker, waiting };
+}
+
+/** Starts threads that share one copy of the art. Close the pool when done; idle threads do not keep Node alive. */
+export function scenePool(
+  art: Art,
+  { workers = availableParallelism(), ...options }: PoolOptions = {},
+): ScenePool {
+  if (!Number.isInteger(workers) || workers < 1)
+    throw new Error(`workers: ${workers} must be an integer of at least 1`);
+  // Wrong options fail here, with their own message, rather than in a thread.
+  renderBatch(art, [0], options);
+  const members = Array.from({ length: workers }, () => startMember({ art, options }));
+  let nextId = 0;
+  let closed = false;
+  return {
+    render: (seeds) =>
+      new Promise((resolve, reject) => {
+        if (closed) throw new Error('scene pool: it is closed');
+        const idlest = members.reduce((best, member) =>
+          member.waiting.size < best.waiting.size ? member : best,
+        );
+        const id = nextId++;
+        idlest.waiting.set(id, { resolve, reject });
+        idlest.worker.ref();
+        idlest.worker.postMessage({ id, seeds: [...seeds] });
+      }),
+    close: async () => {
+      closed = true;
+      // Idle threads do not keep Node alive; their end has to be waited for all the same.
+      const alive = setInterval(() => undefined, 1000);
+      await Promise.all(members.map(({ worker }) => worker.terminate())).finally(() => clearInterval(alive));
+    },
+  };
+}
+
+/** Options of `sceneStream`. */
+export interface StreamOptions extends PoolOptions {
+  /** Scenes a batch; default 64. */
+  readonly batch?: number;
+  /** Seed of the first scene; default 0. Scene k has the seed `start + k`. */
+  readonly start?: number;
+  /** Number of batches; endless when absent. */
+  readonly batches?: number;
+  /** Batches drawn ahead of the reader; default: two for each thread. */
+  readonly ahead?: number;
+}
+
+/**
+ * Streams batches of scenes with consecutive seeds, in order, drawn ahead by worker threads.
+ * Ends its threads when the reader stops.
+ */
+export async function* sceneStream(
+  art: Art,
+  options: StreamOptions = {},
+): AsyncGenerator<SceneBatch, void, void> {
+  const { batch = 64, start = 0, batches = Number.POSITIVE_INFINITY, ahead, ...poolOptions } = options;
+  if (!Number.isInteger(batch) || batch < 1)
+    throw new Error(`batch: ${batch} must be an integer of at least 1`);
+  const pool = scenePool(art, poolOptions);
+  const depth = Math.max(1, ahead ?? 2 * (options.workers ?? availableParallelism()));
+  const pending: Promise<SceneBatch>[] = [];
+  let asked = 0;
+  const ask = (): void => {
+    const first = start + asked++ * batch;
+    const next = pool.render(Array.from({ length: batch }, (_, k) => first + k));
+    // Awaited later, in order; a failure meanwhile is not unhandled.
+    next.catch(() => undefined);
+    pending.push(next);
+  };
+  try {
+    while (true) {
+      while (asked < batches && pending.length < depth) ask();
+      const next = pending.shift();
+      if (!next) return;
+      yield await next;
+    }
+  } finally {
+    await pool.close();
+  }
+}

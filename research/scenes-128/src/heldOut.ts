@@ -1,0 +1,79 @@
+// Layouts that training never saw, and the real scenes that belong to them.
+
+import type { Layout, RgbImage } from '@spatiallock/core';
+import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
+import { loadArt } from './art.js';
+import { heldOutLayout, type SceneLayout } from './plan.js';
+import { composeScene } from './scene.js';
+import { heldOutPairs } from './split.js';
+import type { Variety } from './variety.js';
+
+/** A held-out layout, with what the scenes know of it. */
+export interface HeldOutScene {
+  /** The seed of the scene, not of the picture. */
+  readonly seed: number;
+  /** How its boxes were drawn; default 'plain'. */
+  readonly variety?: Variety;
+  readonly background: string;
+  readonly layout: Layout;
+  /** Labels of the layout's objects, in their order. */
+  readonly labels: readonly string[];
+  /** For each object, whether training never showed its class before this background. */
+  readonly unseen: readonly boolean[];
+}
+
+/** Seeds of evaluations lie this far apart, so that two never share a layout. */
+const STRIDE = 1_000_000;
+
+const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} ${background}`));
+
+const PIXELS = { min: 1, max: 16_384 };
+const SEED = { min: 0, max: 2 ** 33 };
+
+/** `count` held-out scenes; pairs of class and background that training never showed are among them. */
+export function heldOutScenes(seed: number, count: number, variety: Variety = 'plain'): HeldOutScene[] {
+  checkWhole(seed, SEED, 'seed');
+  checkWhole(count, { min: 0, max: 1e7 }, 'count');
+  return Array.from({ length: count }, (_, i) => {
+    const sceneSeed = seed * STRIDE + i;
+    return heldOutScene(sceneSeed, variety, heldOutLayout(sceneSeed, { pairs: 'any', variety }));
+  });
+}
+
+function heldOutScene(
+  seed: number,
+  variety: Variety,
+  { prompt, background, objects }: SceneLayout,
+): HeldOutScene {
+  return {
+    seed,
+    variety,
+    background,
+    layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
+    labels: objects.map(({ label }) => label),
+    unseen: objects.map(({ label }) => unseenPairs.has(`${label} ${background}`)),
+  };
+}
+
+/** The scenes drawn from the art itself, of the size of a generated picture, which must be square. */
+export async function realImages(
+  scenes: readonly HeldOutScene[],
+  size: Pick<RgbImage, 'width' | 'height'>,
+): Promise<RgbImage[]> {
+  checkList(scenes, 'scenes', 'scenes, as heldOutScenes() gives them').forEach(
+    (scene, i) => void checkObject(scene, `scenes[${i}]`),
+  );
+  const { width, height } = checkObject(size, 'size') as typeof size;
+  checkWhole(width, PIXELS, 'size.width');
+  checkWhole(height, PIXELS, 'size.height');
+  if (width !== height) {
+    throw new Error(
+      `size: is ${width} x ${height}; scenes are square, so only square pictures have real scenes`,
+    );
+  }
+  const art = await loadArt();
+  return scenes.map(({ seed, variety }) => {
+    const { image } = composeScene(art, seed, { split: 'heldout', pairs: 'any', variety, size: width });
+    return { width, height, channels: 3, data: new Uint8ClampedArray(image) };
+  });
+}
