@@ -1,6 +1,6 @@
 // The judge as a module that `evaluate --detector @spatiallock/scenes/judge` loads.
 
-import type { Detection, OpenDetector } from '@spatiallock/core';
+import type { Detection, DetectorDefinition, OpenDetector } from '@spatiallock/core';
 import type { EvaluatedLayout, Examiner } from '@spatiallock/evaluation';
 import { type Art, loadArt } from '../art.js';
 import { classLabels } from '../classes.js';
@@ -30,7 +30,7 @@ export function artDetector(
 }
 
 /** The judge, as commands open it. */
-export const detector = { open };
+export const detector: DetectorDefinition = { open };
 
 const askedOf = ({ layout, labels }: EvaluatedLayout): AskedObject[] =>
   layout.objects.map(({ phrase, box }, i) => {

@@ -45,6 +45,7 @@ function featuresOf({ width, height, data }: Picture): Float32Array {
 /** Painted backgrounds; `paint` fills the canvas, the same for the same seed. */
 export interface Backgrounds {
   readonly names: readonly string[];
+  /** Paints the background of that name; the same seed gives the same picture. */
   paint(canvas: Canvas, name: string, seed: number): unknown;
 }
 
