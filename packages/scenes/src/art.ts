@@ -172,7 +172,7 @@ type SpriteSource = Pick<SceneClass, 'label' | 'part'> & Partial<Pick<Sprite, 'a
 
 /**
  * Loads the art of all classes, about a second once per process. `folder` holds the WebP files by code point;
- * default: the assets of @lobehub/fluent-emoji-3d. Throws when one of the files is missing.
+ * default: the assets of `@lobehub/fluent-emoji-3d`. Throws when one of the files is missing.
  */
 export async function loadArt(folder = assetFolder()): Promise<Art> {
   checkText(folder, 'folder', 'the path of a folder');

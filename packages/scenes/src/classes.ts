@@ -19,7 +19,7 @@ export interface SceneClass {
   /** The name used in data sets and evaluations, such as "ice cream". */
   readonly label: string;
   readonly group: 'animal' | 'food' | 'person' | 'vehicle' | 'thing';
-  /** File name in @lobehub/fluent-emoji-3d/assets without ".webp". */
+  /** File name in `@lobehub/fluent-emoji-3d/assets` without ".webp". */
   readonly asset: string;
   /** A point (of 256 x 256) in the connected part of the picture that shows the class; absent: all of it. */
   readonly part?: readonly [x: number, y: number];
