@@ -1,7 +1,7 @@
 // A trained detector on real scenes that it never saw.
 
 import type { RgbImage } from '@spatiallock/core';
-import type { TrainedDetector } from '@spatiallock/detectors';
+import { defaultCenterConfig, type TrainedDetector } from '@spatiallock/detectors';
 import { type EvaluatedImage, type Evaluation, evaluateDetections } from '@spatiallock/evaluation';
 import { seedRanges } from '@spatiallock/research-harness';
 import { type Art, renderBatch, type SceneOptions, type Variety } from '@spatiallock/scenes';
@@ -15,9 +15,6 @@ export interface SceneFigures {
   readonly AP: number;
 }
 
-/** Pixels per side of the pictures that detectors look at. */
-const DETECTOR_SIZE = 128;
-
 /** Judges `count` held-out scenes of a variety, of all (class, background) pairs. */
 export async function evaluateOnScenes(
   detector: ManyAtOnce,
@@ -25,7 +22,7 @@ export async function evaluateOnScenes(
   count: number,
   variety: Variety = 'plain',
 ): Promise<Evaluation> {
-  const scenes = { split: 'heldout', pairs: 'any', variety, size: DETECTOR_SIZE } as const;
+  const scenes = { split: 'heldout', pairs: 'any', variety, size: defaultCenterConfig.image_size } as const;
   return evaluateDetections(
     await detectOnScenes(detector, art, { count, firstSeed: seedRanges.detector, scenes }),
   );

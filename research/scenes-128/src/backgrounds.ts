@@ -1,10 +1,10 @@
 // The backgrounds by name; each folder's file paints some of them.
 
+import { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
 import { beach, meadow, snow } from './backgrounds/lands.js';
 import { sea, studio } from './backgrounds/rooms.js';
 import { night, sky, sunset } from './backgrounds/skies.js';
 import type { Canvas } from './canvas.js';
-import { type SceneRandom, sceneRandom } from './random.js';
 
 /** A procedural background and the words a caption uses for it. */
 export interface Background {

@@ -1,8 +1,8 @@
 import { checkList, checkMethods, checkObject } from '@spatiallock/core/checks';
 import { wordsOf } from '@spatiallock/core/pipeline';
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Background, backgrounds } from './backgrounds.js';
 import { classes, type Noun, type SceneClass, withArticle } from './classes.js';
-import type { SceneRandom } from './random.js';
 
 /** What a caption says of one object: which class, by which noun, with which adjective, if any. */
 export interface Naming {

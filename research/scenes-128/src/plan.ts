@@ -1,9 +1,9 @@
 import { type Box, iou as boxIou } from '@spatiallock/core';
 import { checkList, checkObject } from '@spatiallock/core/checks';
+import { type SceneRandom, sceneRandom } from '@spatiallock/scenes/web';
 import { backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
-import { type SceneRandom, sceneRandom } from './random.js';
 import { boxInside, type Placed, shapes, visibleFraction } from './shape.js';
 import { allowedClasses, type Pairs, type Split } from './split.js';
 import { type Spread, spreadOf, type Variety } from './variety.js';

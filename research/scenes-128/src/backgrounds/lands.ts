@@ -1,7 +1,7 @@
 // Landscapes: grass, sand and snow, each under a sky of its own.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, disc, gradient, ground, hsl } from '../canvas.js';
-import type { SceneRandom } from '../random.js';
 import { clouds, wave, white } from './shapes.js';
 
 export function meadow(canvas: Canvas, rng: SceneRandom): void {

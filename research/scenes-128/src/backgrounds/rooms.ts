@@ -1,7 +1,7 @@
 // Closed places: a studio and the bottom of the sea.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, disc, gradient, ground, hsl, mix } from '../canvas.js';
-import type { SceneRandom } from '../random.js';
 import { wave, white } from './shapes.js';
 
 export function studio(canvas: Canvas, rng: SceneRandom): void {

@@ -1,7 +1,7 @@
 // Shapes that several backgrounds share.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, type Colour, disc } from '../canvas.js';
-import type { SceneRandom } from '../random.js';
 
 export const white: Colour = [255, 255, 255];
 

@@ -1,7 +1,7 @@
 // Skies by day, at dusk and at night.
 
+import type { SceneRandom } from '@spatiallock/scenes/web';
 import { type Canvas, disc, gradient, ground, hsl } from '../canvas.js';
-import type { SceneRandom } from '../random.js';
 import { clouds, wave } from './shapes.js';
 
 export function sky(canvas: Canvas, rng: SceneRandom): void {
