@@ -11,7 +11,6 @@ import {
   reportJson,
   seedVariety,
 } from '@spatiallock/evaluation';
-import { reportPage } from '@spatiallock/evaluation/report';
 import { evaluatorOf } from './detectors.js';
 import { InputError, reading } from './errors.js';
 import { howMade, type Report, summary } from './evaluateReport.js';
@@ -159,7 +158,10 @@ function requireLabels({ name, labels }: OpenJudge, scenes: readonly EvaluatedLa
 
 async function reportFiles(report: Report, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
-  if (html !== undefined) files.push({ path: html, content: await reportPage(report, howMade(report)) });
+  if (html !== undefined) {
+    const { reportPage } = await import('@spatiallock/evaluation/report');
+    files.push({ path: html, content: await reportPage(report, howMade(report)) });
+  }
   if (json !== undefined) files.push({ path: json, content: reportJson(report) });
   return files;
 }

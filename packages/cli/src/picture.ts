@@ -2,7 +2,6 @@
 
 import { extname } from 'node:path';
 import type { LayoutObject, RgbImage } from '@spatiallock/core';
-import { boxesSvg } from '@spatiallock/evaluation/report';
 import sharp, { type Sharp } from 'sharp';
 
 /** File name extensions by format. */
@@ -54,6 +53,8 @@ export async function encodeWithBoxes(
   format: PictureFormat,
   objects: readonly LayoutObject[],
 ): Promise<EncodedPicture> {
+  // Here, for the report's charts take a third of a second to load.
+  const { boxesSvg } = await import('@spatiallock/evaluation/report');
   const factor = Math.max(1, Math.ceil(LEGIBLE_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * factor, image.height * factor];
   const enlarged = await open(image).resize(width, height, { kernel: 'cubic' }).png().toBuffer();

@@ -2,16 +2,15 @@
 
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { figuresOf } from '@spatiallock/evaluation';
 import { webpDataUri, writeFileAtomically } from '@spatiallock/node';
-import type { GuidingSupervisor } from '@spatiallock/research-recipe';
-import { heldOutScenes, realImages } from '@spatiallock/research-scenes-128';
+import type { GuidingSupervisor } from '@spatiallock/research-harness';
+import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import { type AblationContext, type Checkpoint, openCheckpoint } from './checkpoint.js';
-import { evaluateRow, type RealScenes, SHOWN } from './evaluateRow.js';
+import { evaluateRow, judgePictures, type RealScenes, SHOWN } from './evaluateRow.js';
 import { type AblationJudge, openJudge } from './judge.js';
 import { ablationPage } from './page.js';
 import { type AblationReport, markdownTable, type RowResult } from './report.js';
-import { type AblationRow, isUntrained, needsSupervisor } from './rows.js';
+import { type AblationRow, isUntrained } from './rows.js';
 import { VARIETY } from './scenes.js';
 import { comparisonSheet } from './sheet.js';
 import { trainRow } from './trainRow.js';
@@ -19,7 +18,7 @@ import { trainRow } from './trainRow.js';
 export interface AblationOptions extends AblationContext {
   readonly rows: readonly AblationRow[];
   readonly seeds: number;
-  /** Default the `query` detector, once it has weights; rows that need one are left out without it. */
+  /** Default the `query` detector. */
   readonly supervisor?: GuidingSupervisor;
 }
 
@@ -28,25 +27,21 @@ const LAYOUT_SEED = 2;
 
 /** Writes ablation.json, ablation.html, ablation.md and ablation.png into the folder, anew after each row. */
 export async function runAblation(options: AblationOptions): Promise<AblationReport> {
-  const { backend, folder, seeds, say } = options;
+  const { backend, folder, seeds } = options;
   await requireSameSettings(options);
   const checkpoint = await openCheckpoint(options, options.supervisor);
   const judge = await openJudge(backend);
   try {
     const real = await realScenes(options, checkpoint, judge);
-    const able = options.rows.filter((row) => checkpoint.supervisor || !needsSupervisor(row));
-    const left = options.rows
-      .filter((row) => !able.includes(row))
-      .map(({ title }) => `Not run, for the supervising detector has no weights yet: ${title}.`);
-    for (const line of left) say(line);
-    const results = await finishedResults(folder, able);
+    const { rows } = options;
+    const results = await finishedResults(folder, rows);
     const tell = async (): Promise<AblationReport> => {
-      const report = reportOf(options, real, left, inOrder(results, able));
+      const report = reportOf(options, real, inOrder(results, rows));
       await writeReport(folder, report);
       return report;
     };
     for (let seed = 1; seed <= seeds; seed++) {
-      for (const row of able) {
+      for (const row of rows) {
         if (seed > 1 && isUntrained(row)) continue;
         if (results.some((done) => done.key === row.key && done.seed === seed)) continue;
         results.push(await rowResult(row, seed, options, checkpoint, judge, real));
@@ -92,50 +87,48 @@ async function rowResult(
     join(folder, 'results', `${row.key}-${seed}.json`),
     `${JSON.stringify(result)}\n`,
   );
-  const { meanIoU, instanceSuccessRate } = evaluated.figures;
-  say(`${row.key}, seed ${seed}: mean IoU ${meanIoU.toFixed(3)}, success ${instanceSuccessRate.toFixed(3)}`);
+  const { figures, byArt } = evaluated;
+  say(
+    `${row.key}, seed ${seed}: mean IoU ${figures.meanIoU.toFixed(3)}, by the art ${byArt.meanIoU.toFixed(3)}`,
+  );
   return result;
 }
 
 interface RealPictures extends RealScenes {
   readonly figures: AblationReport['real'];
+  readonly byArt: AblationReport['realByArt'];
   readonly pictures: readonly string[];
 }
 
 async function realScenes(
-  { settings }: AblationOptions,
+  { settings, signal }: AblationOptions,
   { model, width }: Checkpoint,
   judge: AblationJudge,
 ): Promise<RealPictures> {
   const scenes = heldOutScenes(LAYOUT_SEED, settings.count, VARIETY);
   const side = width * model.vae.autoencoder.factor;
   const images = await realImages(scenes, { width: side, height: side });
-  const detections = await judge.detect(images);
-  const { labels, ...figures } = figuresOf(
-    scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! })),
-  );
   return {
     scenes,
     features: await judge.features(images),
-    figures,
+    ...(await judgePictures(judge, images, scenes, signal)),
     pictures: await Promise.all(images.slice(0, SHOWN).map(webpDataUri)),
   };
 }
 
 function reportOf(
   { settings: { checkpoint, ...settings } }: AblationOptions,
-  { scenes, figures, pictures }: RealPictures,
-  left: readonly string[],
+  { scenes, figures, byArt, pictures }: RealPictures,
   rows: readonly RowResult[],
 ): AblationReport {
   return {
     settings,
     frechetOn: {
-      network: 'the judge (`center`), its deepest map pooled to 144 numbers',
+      network: '`center`, its deepest map pooled to 144 numbers',
       pictures: scenes.length,
     },
     real: figures,
-    left,
+    realByArt: byArt,
     rows,
     layouts: scenes.slice(0, SHOWN).map(({ layout }) => ({
       prompt: layout.prompt,

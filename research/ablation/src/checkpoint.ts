@@ -1,15 +1,18 @@
-// What every row shares: the checkpoint, its pictures, the judge, and the supervising detector where there is one.
+// What every row shares: the checkpoint, its pictures, and the supervising detector.
 
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend } from '@spatiallock/core';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
-import { directory, isDirectory } from '@spatiallock/node';
+import { directory, isDirectory, nodeModules, standardDetectors } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { seedRanges } from '@spatiallock/research-harness';
-import { queryDirectory } from '@spatiallock/research-model-128';
-import { type GuidingSupervisor, openSupervisor, sampledStates } from '@spatiallock/research-recipe';
-import { loadArt } from '@spatiallock/research-scenes-128';
+import {
+  type GuidingSupervisor,
+  openSupervisor,
+  sampledStates,
+  seedRanges,
+} from '@spatiallock/research-harness';
+import { labelOf, limits, loadArt, planScene } from '@spatiallock/scenes';
 import {
   type DrawPictures,
   type DrawStates,
@@ -58,8 +61,7 @@ export interface Checkpoint {
   readonly pictures: DrawPictures;
   /** States of its own sampling, of the same layouts; sampled when first asked for. */
   states(): Promise<DrawStates>;
-  /** Undefined where it has no weights yet. */
-  readonly supervisor?: GuidingSupervisor;
+  readonly supervisor: GuidingSupervisor;
 }
 
 /** Rejects where the checkpoint lacks a file or the judge trained the supervisor. */
@@ -95,14 +97,21 @@ export async function openCheckpoint(
     weights: textEncoder.params,
     batch: settings.batch,
   });
-  const own = supervisor ?? ((await isDirectory(queryDirectory)) ? await openSupervisor(backend) : undefined);
   const { maxTimestep = 200 } = settings;
-  const sampling = {
-    count: settings.scenes,
-    firstSeed: seedRanges.ablation,
-    variety: VARIETY,
-    maxTimestep,
-  } as const;
-  const states = () => sampledStates({ backend, model, ...sampling, folder, signal });
-  return { model, height: side, width: side, texts, pictures, states, ...(own ? { supervisor: own } : {}) };
+  const seed = seedRanges.ablation;
+  const states = () => {
+    const plans = Array.from({ length: settings.scenes }, (_, i) =>
+      planScene(seed + i, { variety: VARIETY }),
+    );
+    return sampledStates({ backend, model, plans, seed, maxTimestep, folder, signal });
+  };
+  const guide = supervisor ?? (await standardSupervisor(backend));
+  return { model, height: side, width: side, texts, pictures, states, supervisor: guide };
+}
+
+/** The `query` detector that guides the embedded model. */
+async function standardSupervisor(backend: Backend): Promise<GuidingSupervisor> {
+  const name = standardDetectors.guides.folder!;
+  const files = await nodeModules().files!(name);
+  return openSupervisor(backend, { files, name, labelOf, objects: limits.maxObjects });
 }

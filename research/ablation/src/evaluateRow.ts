@@ -1,11 +1,11 @@
 // Paints held-out layouts with a row's weights and judges the pictures, by the same code as `spatiallock evaluate`.
 
-import { createPipeline, type Plugin, type Tensors } from '@spatiallock/core';
+import { createPipeline, type Plugin, type RgbImage, type Tensors } from '@spatiallock/core';
 import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
 import { webpDataUri } from '@spatiallock/node';
 import { pog, splitPerception } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import type { HeldOutScene } from '@spatiallock/research-scenes-128';
+import type { HeldOutScene } from '@spatiallock/scenes';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { frechetDistance } from './frechet.js';
 import type { AblationJudge } from './judge.js';
@@ -13,7 +13,10 @@ import type { AblationRow } from './rows.js';
 import { median, perceptionConfig } from './trainRow.js';
 
 export interface EvaluatedRow {
+  /** By `center`. */
   readonly figures: Omit<Figures, 'labels'>;
+  /** By the judge that knows the art. */
+  readonly byArt: Omit<Figures, 'labels'>;
   /** Between the judge's pooled features of these pictures and of the real scenes of the same layouts. */
   readonly frechet: number;
   /** Sampling and decoding, without compiling where there was more than one batch. */
@@ -52,12 +55,10 @@ export async function evaluateRow(
     const sampling = { seed: PICTURE_SEED, steps: settings.samplingSteps, batch: BATCH, signal };
     const sampled = await samplePictures(pipe, layouts, sampling);
     const images = sampled.map(({ image }) => image);
-    const detections = await judge.detect(images);
-    const judged = scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! }));
-    const { labels, ...figures } = figuresOf(judged);
+    const judged = await judgePictures(judge, images, scenes, signal);
     const later = sampled.length > BATCH ? sampled.slice(BATCH) : sampled;
     return {
-      figures,
+      ...judged,
       frechet: frechetDistance(await judge.features(images), features),
       secondsPerPicture: median(later.map(({ milliseconds }) => milliseconds)) / 1000,
       pictures: await Promise.all(images.slice(0, SHOWN).map(webpDataUri)),
@@ -65,6 +66,21 @@ export async function evaluateRow(
   } finally {
     await pipe.dispose();
   }
+}
+
+/** Figures of a picture of each scene, by both judges. */
+export async function judgePictures(
+  judge: AblationJudge,
+  images: readonly RgbImage[],
+  scenes: readonly HeldOutScene[],
+  signal: AbortSignal,
+): Promise<Pick<EvaluatedRow, 'figures' | 'byArt'>> {
+  const detections = await judge.detect(images);
+  const looks = await judge.lookByArt(images, scenes, signal);
+  const seen = scenes.map((scene, i) => ({ scene, image: images[i]!, detections: detections[i]! }));
+  const { labels: _, ...figures } = figuresOf(seen);
+  const { labels: __, ...byArt } = figuresOf(seen.map((each, i) => ({ ...each, ...looks[i]! })));
+  return { figures, byArt };
 }
 
 /** The plugins that a row paints with. */
@@ -83,7 +99,6 @@ function pluginsOf(
     });
     return [...placing, guide];
   }
-  if (!supervisor) throw new Error('guiding by a detector needs the supervising detector');
   const guide = pog({ guidance: { detector: supervisor.guide, strength } });
   return [...placing, guide];
 }

@@ -1,4 +1,5 @@
-// The judge of the ablation: the `center` detector, and its features pooled to one vector a picture.
+// The judges of the ablation: the `center` detector, with its features pooled to one vector a picture, and the one that
+// knows the art.
 
 import {
   type Backend,
@@ -10,8 +11,10 @@ import {
   tensor,
 } from '@spatiallock/core';
 import { centerDetector, centerFeatures } from '@spatiallock/detectors';
-import { directory } from '@spatiallock/node';
-import { judgeDirectory } from '@spatiallock/research-model-128/judge';
+import { type Look, lookAt } from '@spatiallock/evaluation';
+import { nodeModules, standardDetectors } from '@spatiallock/node';
+import type { HeldOutScene } from '@spatiallock/scenes';
+import { open as openArtJudge } from '@spatiallock/scenes/judge';
 import { planesOf } from '@spatiallock/training';
 import sharp from 'sharp';
 
@@ -19,13 +22,25 @@ const BATCH = 16;
 
 export interface AblationJudge {
   detect(images: readonly RgbImage[]): Promise<Detection[][]>;
+  /** What the judge that knows the art sees in a picture of each scene. */
+  lookByArt(
+    images: readonly RgbImage[],
+    scenes: readonly HeldOutScene[],
+    signal: AbortSignal,
+  ): Promise<Look[]>;
   /** The mean over cells of the deepest map of the way down: 144 numbers a picture. */
   features(images: readonly RgbImage[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
 export async function openJudge(backend: Backend): Promise<AblationJudge> {
-  const detector = await centerDetector({ backend, files: directory(judgeDirectory), batch: BATCH });
+  const files = await nodeModules().files!(standardDetectors.judges.folder!);
+  const detector = await centerDetector({ backend, files, batch: BATCH });
+  const art = await openArtJudge();
+  const byArt = {
+    detectMany: (some: readonly RgbImage[]) => Promise.all(some.map(art.detect)),
+    examine: art.examine,
+  };
   const { config, weights } = detector;
   const side = config.image_size;
   const { scope, params } = parameterStore();
@@ -36,6 +51,7 @@ export async function openJudge(backend: Backend): Promise<AblationJudge> {
   const width = pooled.shape[1]!;
   return {
     detect: (images) => detector.detectMany(images),
+    lookByArt: (images, scenes, signal) => lookAt(byArt, images, scenes, signal),
     async features(images) {
       const vectors: Float32Array[] = [];
       for (let from = 0; from < images.length; from += BATCH) {

@@ -3,8 +3,8 @@
 import { resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { number, positive, text, wholeNumber } from '@spatiallock/cli/command';
+import { modelDirectory } from '@spatiallock/model-emoji';
 import { RESUMES, runCommand } from '@spatiallock/research-harness';
-import { modelDirectory } from '@spatiallock/research-model-128';
 import { runAblation } from './ablation.js';
 import { ablationRows, chosenRows } from './rows.js';
 

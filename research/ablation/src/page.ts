@@ -4,6 +4,7 @@ import { dot, line, plot, ruleX, tickX } from '@observablehq/plot';
 import { boxColour, escapeMarkup, pageStyle, SvgDocument } from '@spatiallock/evaluation/report';
 import {
   type AblationReport,
+  artSubsetColumns,
   type Column,
   cell,
   columns,
@@ -36,6 +37,7 @@ export function ablationPage(report: AblationReport): string {
 <div class="chart">${dots(groups, success!, report.real.instanceSuccessRate)}</div></section>
 <section><h2>How real pictures look</h2><div class="chart">${dots(groups, frechet!)}</div></section>
 <section><h2>Mean IoU on hard subsets</h2>${table(groups, subsetColumns)}</section>
+<section><h2>The same by the judge that knows the art</h2>${table(groups, artSubsetColumns)}</section>
 <section><h2>Learning curves</h2><p class="note">Mean squared error of the U-Net's prediction on training pictures.</p>
 <div class="chart">${curves(groups)}</div></section>
 <section><h2>Pictures</h2>${pictures(groups, report)}</section>

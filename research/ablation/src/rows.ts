@@ -1,7 +1,7 @@
 // The rows of the ablation: what each changes, and nothing else.
 
 import type { PoiOptions } from '@spatiallock/poi';
-import type { PogPaths } from '@spatiallock/research-recipe';
+import type { PogPaths } from '@spatiallock/research-harness';
 
 export interface AblationRow {
   readonly key: string;
@@ -51,10 +51,6 @@ export const ablationRows: readonly AblationRow[] = [
     guidance: 'image',
   },
 ];
-
-/** Whether a row cannot do without the supervising detector. */
-export const needsSupervisor = ({ pog, guidance }: AblationRow): boolean =>
-  pog?.image === true || guidance === 'image';
 
 /** Whether a row's weights are those that all start from, the same for every seed. */
 export const isUntrained = ({ weightsOf }: AblationRow): boolean => weightsOf === 'checkpoint';

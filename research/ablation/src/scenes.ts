@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type RgbImage, tensor } from '@spatiallock/core';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { seedRanges } from '@spatiallock/research-harness';
-import { type Art, planScene, renderBatch } from '@spatiallock/research-scenes-128';
+import { type Art, planScene, renderBatch } from '@spatiallock/scenes';
 import type { DrawPictures, PictureEncoder } from '@spatiallock/training';
 
 /** Of the pictures that rows train on, and of the layouts that they paint: hard objects are among both. */

@@ -9,7 +9,7 @@ import { cosineRate, muon } from '@spatiallock/core/train';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { defaultPerceptionConfig, type PogTrainingSettings, pog } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import { SCENE_OBJECTS } from '@spatiallock/research-recipe';
+import { limits } from '@spatiallock/scenes';
 import { partWeights, type TrainingStage, trainStage, unetObjective, unetStage } from '@spatiallock/training';
 import type { AblationContext, Checkpoint } from './checkpoint.js';
 import { type AblationRow, isUntrained, trainedRow } from './rows.js';
@@ -79,7 +79,7 @@ async function stageOf(
   const { model, height, width, texts, pictures } = checkpoint;
   const { config, params } = model.unet;
   const states = row.ownSampling ? await checkpoint.states() : undefined;
-  const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: SCENE_OBJECTS };
+  const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: limits.maxObjects };
   const plugins = pluginsOf(row, checkpoint, settings);
   const sampled = states && { states, count: Math.ceil((settings.pictures ?? 4) / 2) };
   const objective = { config, sizes, plugins, sampled };
@@ -125,13 +125,10 @@ function pogOf(
   { lambda, pictures = 4, maxTimestep }: AblationContext['settings'],
 ): PogTrainingSettings | undefined {
   if (!paths) return undefined;
-  if (paths.image && !supervisor) throw new Error('the image path needs the supervising detector');
   const { autoencoder: decoder, params: vae } = model.vae;
   return {
     ...(paths.feature ? { feature: { config: perceptionConfig, lambda } } : {}),
-    ...(paths.image
-      ? { image: { supervisor: supervisor!, decoder, vae, lambda, pictures, maxTimestep } }
-      : {}),
+    ...(paths.image ? { image: { supervisor, decoder, vae, lambda, pictures, maxTimestep } } : {}),
   };
 }
 

@@ -9,7 +9,7 @@ import { loadModel } from '@spatiallock/core/pipeline';
 import { directory, readTensors } from '@spatiallock/node';
 import type { GuidingDetector } from '@spatiallock/pog';
 import { poi } from '@spatiallock/poi';
-import type { GuidingSupervisor } from '@spatiallock/research-recipe';
+import type { GuidingSupervisor } from '@spatiallock/research-harness';
 import { fixtureModelFolder, smallUNetFiles } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
@@ -95,6 +95,7 @@ it('trains, paints and judges every kind of row, keeps what is done, and writes 
     expect(row.pictures).toHaveLength(2);
     expect(row.frechet).toBeGreaterThan(0);
     expect(row.figures.meanIoU).toBeGreaterThanOrEqual(0);
+    expect(row.byArt.instances).toBe(row.figures.instances);
     expect(row.secondsPerPicture).toBeGreaterThan(0);
   }
 

@@ -4,13 +4,9 @@ import type { Backend, Tensors } from '@spatiallock/core';
 import type { AutoencoderDcConfig } from '@spatiallock/core/models';
 import { latentAutoencoder } from '@spatiallock/core/pipeline';
 import { defaultPerceptionConfig, type PogTrainingSettings, type Supervisor } from '@spatiallock/pog';
+import type { PogPaths } from '@spatiallock/research-harness';
 import type { DrawStates, SampledStates } from '@spatiallock/training';
 import { autoencoderConfig } from './settings.js';
-
-export interface PogPaths {
-  readonly feature: boolean;
-  readonly image: boolean;
-}
 
 export const pogChoices = ['feature', 'image', 'both'] as const;
 export type PogChoice = (typeof pogChoices)[number];

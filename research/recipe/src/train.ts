@@ -6,10 +6,9 @@ import type { Tensors } from '@spatiallock/core';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import type { CommandContext } from '@spatiallock/research-harness';
-import { seedRanges } from '@spatiallock/research-harness';
+import { type CommandContext, type PogPaths, sampledStates, seedRanges } from '@spatiallock/research-harness';
 import { modelDirectory } from '@spatiallock/research-model-128';
-import { type Art, loadArt } from '@spatiallock/research-scenes-128';
+import { type Art, loadArt, planScene } from '@spatiallock/research-scenes-128';
 import { type DrawStates, type StageContext, textTable, trainStage } from '@spatiallock/training';
 import { autoencoderRun, autoencoderStage } from './autoencoder.js';
 import { averageWeights } from './averageWeights.js';
@@ -17,10 +16,9 @@ import { decoderRun, decoderStage } from './decoder.js';
 import { deeperUNet } from './deeperUNet.js';
 import { exportModel } from './export.js';
 import { CACHE_SIZE, LAST_FRESH_SEED, latentCache } from './latentCache.js';
-import { MAX_TIMESTEP, type PogPaths, pogSettings, sampledBeside } from './pog.js';
+import { MAX_TIMESTEP, pogSettings, sampledBeside } from './pog.js';
 import { type PretrainedParts, readPretrained } from './pretrained.js';
 import { writeProgress } from './report.js';
-import { sampledStates } from './sampledStates.js';
 import { writeSamples } from './samples.js';
 import { autoencoderConfig, unetConfig } from './settings.js';
 import { sharpeningRun, sharpeningStage } from './sharpening.js';
@@ -116,6 +114,7 @@ async function startOf(published: PretrainedParts, mean: string | undefined): Pr
 
 async function ownStates(count: number, { backend, folder, signal }: StageContext): Promise<DrawStates> {
   const model = await loadModel(directory(modelDirectory), [poi()]);
-  const layouts = { count, firstSeed: seedRanges.further + LAST_FRESH_SEED, variety: 'mixed' } as const;
-  return sampledStates({ backend, model, ...layouts, maxTimestep: MAX_TIMESTEP, folder, signal });
+  const seed = seedRanges.further + LAST_FRESH_SEED;
+  const plans = Array.from({ length: count }, (_, i) => planScene(seed + i, { variety: 'mixed' }));
+  return sampledStates({ backend, model, plans, seed, maxTimestep: MAX_TIMESTEP, folder, signal });
 }

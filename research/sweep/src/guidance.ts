@@ -16,13 +16,12 @@ import {
   subsetTitles,
   traitsOf,
 } from '@spatiallock/evaluation';
-import { directory, fromPretrained, readTextFile } from '@spatiallock/node';
+import { fromPretrained, readTextFile } from '@spatiallock/node';
 import { runCommand } from '@spatiallock/research-harness';
-import { modelDirectory } from '@spatiallock/research-model-128';
-import { judgeDirectory } from '@spatiallock/research-model-128/judge';
-import { type HeldOutScene, heldOutScenes, varieties } from '@spatiallock/research-scenes-128';
+import type { HeldOutScene } from '@spatiallock/scenes';
 import { open as openArtJudge } from '@spatiallock/scenes/judge';
 import { type PairedObject, pairedFigures } from './pairedFigures.js';
+import { type Subject, subjects } from './subjects.js';
 
 const BATCH = 10;
 const JUDGES = ['center', 'art'] as const;
@@ -50,7 +49,12 @@ await runCommand({
   args: {
     count: { type: 'string', valueHint: '100', description: 'layouts; default 100' },
     seed: { type: 'string', valueHint: '62', description: 'of the layouts and of the noise; default 62' },
-    scenes: { type: 'string', valueHint: varieties.join('|'), description: 'default wide' },
+    scenes: { type: 'string', valueHint: 'plain|wide|crowded|mixed', description: 'default wide' },
+    model: {
+      type: 'string',
+      valueHint: Object.keys(subjects).join('|'),
+      description: 'the embedded model or the one of 64 words before it, with its scenes; default emoji',
+    },
     steps: { type: 'string', valueHint: '6', description: "default: the model's own" },
     strength: { type: 'string', valueHint: '0.03', description: 'of the guidance; default 0.03' },
     records: {
@@ -68,18 +72,20 @@ await runCommand({
   async run(flags, { signal, say }) {
     const count = wholeNumber(flags, 'count', { min: BATCH }) ?? 100;
     const seed = wholeNumber(flags, 'seed', { min: 0 }) ?? 62;
-    const variety = choice(flags, 'scenes', varieties) ?? 'wide';
+    const model = choice(flags, 'model', Object.keys(subjects)) ?? 'emoji';
+    const subject = subjects[model]!;
+    const variety = choice(flags, 'scenes', subject.varieties) ?? 'wide';
     const steps = wholeNumber(flags, 'steps', { min: 1 });
     const strength = number(flags, 'strength', { min: 0, max: 1 }) ?? 0.03;
     const path = text(flags, 'records') ?? 'artifacts/guidance.jsonl';
     const most = wholeNumber(flags, 'batches', { min: 1 }) ?? Number.POSITIVE_INFINITY;
-    const key = JSON.stringify({ seed, variety, steps, strength });
+    const key = JSON.stringify({ model, seed, variety, steps, strength });
     const done = (await recordsIn(path)).filter((each) => each.key === key);
-    const scenes = heldOutScenes(seed, count, variety);
+    const scenes = subject.scenes(seed, count, variety);
     const firsts = Array.from({ length: Math.ceil(count / BATCH) }, (_, i) => i * BATCH);
     const left = firsts.filter((first) => done.every((each) => each.first !== first)).slice(0, most);
     if (left.length > 0) {
-      const paint = await openPainter({ seed, steps, strength, signal });
+      const paint = await openPainter({ subject, seed, steps, strength, signal });
       for (const first of left) {
         const batch = { key, first, ...(await paint.batch(scenes.slice(first, first + BATCH), first)) };
         await appendFile(path, `${JSON.stringify(batch)}\n`);
@@ -101,16 +107,17 @@ async function recordsIn(path: string): Promise<GuidedBatch[]> {
 }
 
 interface PainterOptions {
+  readonly subject: Subject;
   readonly seed: number;
   readonly steps: number | undefined;
   readonly strength: number;
   readonly signal: AbortSignal;
 }
 
-async function openPainter({ seed, steps, strength, signal }: PainterOptions) {
+async function openPainter({ subject, seed, steps, strength, signal }: PainterOptions) {
   const backend = cpu();
-  const pipe = await fromPretrained(modelDirectory, { backend });
-  const center = await centerDetector({ backend, files: directory(judgeDirectory) });
+  const pipe = await fromPretrained(subject.model, { backend });
+  const center = await centerDetector({ backend, files: await subject.judgeFiles() });
   const art = await openArtJudge();
   const judges: readonly NamedEvaluator[] = [
     { name: 'center', detectMany: (images) => center.detectMany(images) },

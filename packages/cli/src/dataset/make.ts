@@ -16,7 +16,6 @@ import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
 import { assemble, judgeDuplicates } from './assemble.js';
 import { makeFolders, removeUnfinished } from './folders.js';
-import { datasetPage } from './page.js';
 import {
   type PaintBatchOptions,
   type PaintedPicture,
@@ -70,6 +69,7 @@ async function inFolder(
     const { formats, labels, licence } = request;
     const splits = request.splits.map(({ name }) => name);
     await assemble(judged, { folder, formats, splits, labels, licence, model: open.pipe.name, signal });
+    const { datasetPage } = await import('./page.js');
     await writeFiles([{ path: join(folder, 'statistics.html'), content: await datasetPage(folder, judged) }]);
     return judged;
   } finally {

@@ -7,16 +7,15 @@ import { random } from '@spatiallock/core/nn';
 import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { askedOf, planScene, type ScenePlan, type Variety } from '@spatiallock/research-scenes-128';
-import type { DrawStates } from '@spatiallock/training';
+import type { DrawStates, TrainingPicture } from '@spatiallock/training';
 
 export interface SampledStatesOptions {
   readonly backend: Backend;
   readonly model: LoadedModel;
-  /** Layouts that are sampled, and the seed of the first; they are of the split 'train'. */
-  readonly count: number;
-  readonly firstSeed: number;
-  readonly variety: Variety;
+  /** What is sampled: of the split 'train'. */
+  readonly plans: readonly Pick<TrainingPicture, 'caption' | 'objects'>[];
+  /** Of the first picture; each further one has the next. */
+  readonly seed: number;
   /** States are kept from this timestep on, downwards. */
   readonly maxTimestep: number;
   /** The states are kept in this folder, and read back from it. */
@@ -30,17 +29,18 @@ const BATCH = 16;
 
 /** Samples the layouts with PoI alone, as the model does by itself, and keeps four states of each. */
 export async function sampledStates(options: SampledStatesOptions): Promise<DrawStates> {
-  const { count, firstSeed, variety, folder } = options;
-  const plans = Array.from({ length: count }, (_, i) => planScene(firstSeed + i, { variety }));
+  const { plans, folder } = options;
   const path = join(folder, 'states.safetensors');
   const known = await readTensorsIfAny(path);
-  const states = known ?? (await sampleAll(plans, options));
+  const states = known ?? (await sampleAll(options));
   if (!known) await writeTensors(path, states);
   const latents = states.latents!.data as Float32Array;
   const timesteps = states.timesteps!.data;
   const size = latents.length / timesteps.length;
-  if (timesteps.length !== count * KEPT) {
-    throw new Error(`${path}: holds states of ${timesteps.length / KEPT} layouts, not ${count}; remove it`);
+  if (timesteps.length !== plans.length * KEPT) {
+    throw new Error(
+      `${path}: holds states of ${timesteps.length / KEPT} layouts, not ${plans.length}; remove it`,
+    );
   }
   return (rows, rng) =>
     Array.from({ length: rows }, () => {
@@ -56,16 +56,19 @@ interface State {
   readonly latents: Float32Array;
 }
 
-async function sampleAll(plans: readonly ScenePlan[], options: SampledStatesOptions): Promise<Tensors> {
-  const { backend, model, firstSeed, signal } = options;
+async function sampleAll(options: SampledStatesOptions): Promise<Tensors> {
+  const { backend, model, plans, seed, signal } = options;
   const pipe = createPipeline(model, { backend, plugins: [poi()] });
-  const rng = random(firstSeed);
+  const rng = random(seed);
   const states: State[] = [];
   try {
     for (let from = 0; from < plans.length; from += BATCH) {
       const some = plans.slice(from, from + BATCH);
-      const layouts = some.map(({ caption, objects }) => askedOf({ prompt: caption, objects }));
-      const given = { seed: firstSeed + from, decode: false, signal };
+      const layouts = some.map(({ caption, objects }) => ({
+        prompt: caption,
+        objects: objects.map(({ phrase, box }) => ({ phrase, box })),
+      }));
+      const given = { seed: seed + from, decode: false, signal };
       const way = await wayOf(pipe.stream(layouts, given), options.maxTimestep);
       for (let row = 0; row < some.length; row++) {
         for (let i = 0; i < KEPT; i++) states.push(rowOf(way[rng.int(way.length)]!, row, some.length));
