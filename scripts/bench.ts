@@ -23,7 +23,7 @@ import { decodeDc, encodeDc, unet2dCondition } from '@spatiallock/core/models';
 import { initialise, normals } from '@spatiallock/core/nn';
 import { adamw, cosineRate, trainingGraph } from '@spatiallock/core/train';
 import { runCommand } from '@spatiallock/research-harness';
-import { autoencoderConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from '@spatiallock/research-recipe';
+import { autoencoderConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from '@spatiallock/research-recipe-128';
 
 const BATCH = 32;
 const ROUNDS = 7;

@@ -20,7 +20,7 @@ import { type Graph, sizeOf, type Tensor, type Tensors, tensor, type Value } fro
 import { initialise, normals, random } from '@spatiallock/core/nn';
 import { clipTokenizer } from '@spatiallock/core/pipeline';
 import { trainingGraph } from '@spatiallock/core/train';
-import { unetRun, unetStage } from '@spatiallock/research-recipe';
+import { unetRun, unetStage } from '@spatiallock/research-recipe-128';
 import { type TorchOptions, torchBackend } from './src/index.js';
 
 const { values: flags } = parseArgs({

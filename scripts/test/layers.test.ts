@@ -11,7 +11,7 @@ const workspaces = [
   workspace('packages/poi', 'poi'),
   workspace('packages/backends/onnx', 'backend-onnx'),
   workspace('packages/cli', 'cli'),
-  workspace('research/recipe', 'research-recipe'),
+  workspace('research/recipe-128', 'research-recipe-128'),
   workspace('testing/fixtures', 'fixtures'),
 ];
 const file = (path: string, ...imports: string[]) => ({ path, imports });
@@ -40,8 +40,8 @@ describe('relative imports', () => {
     ['packages/backends/onnx/test/a.test.ts', '../../../core/test/read.js'],
     ['packages/core/src/index.ts', '../../poi/src/index.js'],
     ['packages/core/tsup.config.ts', '../../base.config.js'],
-    ['scripts/bench.ts', '../research/recipe/src/unet.js'],
-    ['research/recipe/src/main.ts', '../../../scripts/command.js'],
+    ['scripts/bench.ts', '../research/recipe-128/src/unet.js'],
+    ['research/recipe-128/src/main.ts', '../../../scripts/command.js'],
   ])('of %s do not lead to %s', (path, specifier) => {
     expect(strayImports([file(path, specifier)], workspaces)).toEqual([
       `${path}: imports ${specifier} of another workspace; import its package by name`,
@@ -62,7 +62,7 @@ describe('dependencies', () => {
     ['packages/poi/src/poi.ts', '@spatiallock/poi'],
     ['packages/cli/src/main.ts', '@spatiallock/poi'],
     ['packages/core/test/a.test.ts', '@spatiallock/fixtures'],
-    ['research/recipe/src/main.ts', '@spatiallock/cli/command'],
+    ['research/recipe-128/src/main.ts', '@spatiallock/cli/command'],
   ])('%s may import %s', (path, imported) => {
     expect(faults(path, imported)).toEqual([]);
   });
@@ -70,8 +70,8 @@ describe('dependencies', () => {
   it.each([
     ['packages/core/src/index.ts', '@spatiallock/poi'],
     ['packages/poi/src/poi.ts', '@spatiallock/backend-onnx'],
-    ['packages/cli/src/main.ts', '@spatiallock/research-recipe'],
-    ['packages/poi/test/a.test.ts', '@spatiallock/research-recipe'],
+    ['packages/cli/src/main.ts', '@spatiallock/research-recipe-128'],
+    ['packages/poi/test/a.test.ts', '@spatiallock/research-recipe-128'],
     ['packages/cli/src/main.ts', '@spatiallock/fixtures'],
     ['packages/cli/src/main.ts', '@spatiallock/unknown'],
   ])('%s may not import %s', (path, imported) => {

@@ -26,7 +26,7 @@ import { type PogTrainingSettings, trainingGraphOf, trainingOf } from './trainin
 
 /**
  * What is used where an option is not given. Our choice, for an image path on the embedded model, from the sweep in
- * research/recipe/docs/sampling.md.
+ * research/recipe-128/docs/sampling.md.
  */
 export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0 } as const;
 

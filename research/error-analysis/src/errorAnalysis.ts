@@ -12,8 +12,8 @@ import {
   samplePictures,
 } from '@spatiallock/evaluation';
 import { copyPictures, seedRanges } from '@spatiallock/research-harness';
-import type { PretrainedParts } from '@spatiallock/research-recipe';
-import { autoencoderConfig, IMAGE_SIZE } from '@spatiallock/research-recipe';
+import type { PretrainedParts } from '@spatiallock/research-recipe-128';
+import { autoencoderConfig, IMAGE_SIZE } from '@spatiallock/research-recipe-128';
 import {
   type HeldOutScene,
   heldOutScenes,

@@ -8,7 +8,7 @@ import { poi } from '@spatiallock/poi';
 import { runCommand } from '@spatiallock/research-harness';
 import { modelDirectory } from '@spatiallock/research-model-128';
 import { judgeDirectory } from '@spatiallock/research-model-128/judge';
-import { readPretrained } from '@spatiallock/research-recipe';
+import { readPretrained } from '@spatiallock/research-recipe-128';
 import { varieties } from '@spatiallock/research-scenes-128';
 import { analyseErrors, type ErrorSource } from './errorAnalysis.js';
 

@@ -11,7 +11,7 @@ import { poi } from '@spatiallock/poi';
 import { type CommandContext, psnr } from '@spatiallock/research-harness';
 import { modelDirectory } from '@spatiallock/research-model-128';
 import { judgeDirectory } from '@spatiallock/research-model-128/judge';
-import { openSupervisor } from '@spatiallock/research-recipe';
+import { openSupervisor } from '@spatiallock/research-recipe-128';
 import { heldOutScenes } from '@spatiallock/research-scenes-128';
 import type { SweepRequest, SweptSetting } from './settings.js';
 

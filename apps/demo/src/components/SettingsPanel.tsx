@@ -75,7 +75,7 @@ export function SettingsPanel() {
       <Switch
         checked={previews}
         onChange={(checked) => setSetting('previews', checked)}
-        label="Preview after every step"
+        label="Previews while painting"
       />
     </details>
   );

@@ -168,6 +168,9 @@ function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]
   };
 }
 
+/** Milliseconds between previews: decoding one takes longer than a step of a small model. */
+const PREVIEW_PAUSE = 1000;
+
 async function runJob(
   pipelines: Pipelines,
   detector: CenterDetector | undefined,
@@ -180,10 +183,13 @@ async function runJob(
   const options = { seed, steps, guidanceScale, scheduler, signal, ...size, ...paintedOver(source) };
   let picture: Picture | undefined;
   const { pipeline, options: own } = await pipelines.of(job);
+  let shown = performance.now();
   for await (const event of pipeline.stream(layout, { ...options, ...own })) {
     const { stepIndex, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
-    const preview = previews && !images ? ((await event.preview()) as Picture) : undefined;
+    const waited = performance.now() - shown >= PREVIEW_PAUSE;
+    const preview = previews && waited && !images ? ((await event.preview()) as Picture) : undefined;
+    if (preview) shown = performance.now();
     listener.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
   }
   if (!picture) throw new Error('the scheduler planned no call');

@@ -41,7 +41,7 @@ export interface Job {
   readonly strength: number;
   /** Of a move against the detector's gradient; counts in the mode `guided`. */
   readonly guideStrength: number;
-  /** Whether a preview is decoded after each step. */
+  /** Whether previews are decoded, at most one a second. */
   readonly previews: boolean;
   /** What is painted over; undefined: painting starts from noise. */
   readonly source?: JobSource;

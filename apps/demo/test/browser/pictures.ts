@@ -141,7 +141,7 @@ export function pictureTests(session: Session): void {
       expect(await options.evaluateAll((all) => all.map((option) => option.getAttribute('value')))).toEqual(
         schedulerNames,
       );
-      await page.getByText('Preview after every step').click();
+      await page.getByText('Previews while painting').click();
       await slide(page, 'Steps', 2);
       const painted = schedulerNames.filter((_, i) => i % 5 === 0);
       expect(painted.length).toBeGreaterThanOrEqual(4);

@@ -72,7 +72,7 @@ afterEach(() => {
 
 describe('the recipe', () => {
   const root = fileURLToPath(new URL('../../../', import.meta.url));
-  const recipe = join(root, 'research', 'recipe', 'src');
+  const recipe = join(root, 'research', 'recipe-128', 'src');
   const judge = join(root, 'packages', 'detectors', 'src', 'center');
   const at = (...path: string[]): string => join(root, ...path);
 
