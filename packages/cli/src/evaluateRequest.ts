@@ -32,7 +32,8 @@ export const evaluateArgs = {
   scenes: {
     type: 'string',
     valueHint: 'plain',
-    description: 'plain, wide (smaller, longer and more objects) or mixed; default plain',
+    description:
+      'plain, wide (smaller, longer and more objects), crowded (more that hide each other) or mixed; default plain',
   },
   batch: { type: 'string', valueHint: '8', description: 'pictures sampled at once, 1..256; default 8' },
   layouts: {

@@ -25,7 +25,7 @@ import { supervisorParams } from './supervisor.js';
 import { type PogTrainingSettings, trainingGraphOf, trainingOf } from './trainingPlugin.js';
 
 /**
- * What is used where an option is not given. Our choice, for an image path on the embedded model, from the sweep in
+ * What is used where an option is not given. Our choice, for an image path on the model of 64 words, from the sweep in
  * research/recipe-128/docs/sampling.md.
  */
 export const defaultGuidance = { strength: 0.03, until: 0.7, repeats: 1, stop: 0 } as const;
