@@ -18,7 +18,7 @@ export const pogPaths: Readonly<Record<PogChoice, PogPaths>> = {
   both: { feature: true, image: true },
 };
 
-/** How the image path looks (our choice; docs/paper.md has its ablation). */
+/** How the image path looks (our choice; docs/ablation.md has it). */
 const look = { pictures: 12, maxTimestep: 600, lambda: 0.03 } as const;
 
 export interface DecoderParts {

@@ -168,6 +168,9 @@ function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]
   };
 }
 
+/** What a message gives away while the detector still looks at the picture. */
+const copyOf = (picture: Picture): Picture => ({ ...picture, data: picture.data.slice() });
+
 /** Milliseconds between previews: decoding one takes longer than a step of a small model. */
 const PREVIEW_PAUSE = 1000;
 
@@ -188,7 +191,8 @@ async function runJob(
     const { stepIndex, calls, milliseconds, images } = event;
     if (images) picture = images[0] as Picture;
     const waited = performance.now() - shown >= PREVIEW_PAUSE;
-    const preview = previews && waited && !images ? ((await event.preview()) as Picture) : undefined;
+    let preview = picture && copyOf(picture);
+    if (!picture && previews && waited) preview = (await event.preview()) as Picture;
     if (preview) shown = performance.now();
     listener.step({ stepIndex, calls, milliseconds, ...(preview ? { preview } : {}) });
   }

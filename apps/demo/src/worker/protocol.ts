@@ -119,6 +119,7 @@ export type Reply =
       readonly calls: number;
       /** Of this call alone. */
       readonly milliseconds: number;
+      /** What there is to see: after the last call the picture itself, which is yet to be judged. */
       readonly preview?: Picture;
     }
   | {

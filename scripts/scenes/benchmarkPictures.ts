@@ -1,8 +1,9 @@
-// Draws COCO-MIG's layouts with the art: npm run scenes:mig -- mig_bench_anno.yaml folder
+// Draws a benchmark's layouts with the art: npm run scenes:bench -- mig_bench_anno.yaml folder
 // `spatiallock bench --images folder` then says what a judge sees where everything stands right.
+
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BenchmarkLayout, readMig } from '@spatiallock/data/benchmarks';
+import { extname, join } from 'node:path';
+import { type BenchmarkLayout, readBenchmarkCsv, readMig } from '@spatiallock/data/benchmarks';
 import { writePng } from '@spatiallock/node';
 import {
   backgroundNames,
@@ -21,7 +22,8 @@ if (!file || !folder) throw new Error('name the file of the layouts and the fold
 
 const art = await loadArt();
 await mkdir(folder, { recursive: true });
-const plans = readMig(await readFile(file, 'utf8')).map((layout, seed) => ({
+const read = extname(file) === '.csv' ? readBenchmarkCsv : readMig;
+const plans = read(await readFile(file, 'utf8')).map((layout, seed) => ({
   layout,
   plan: planOf(layout, seed),
 }));
