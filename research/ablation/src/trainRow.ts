@@ -82,7 +82,9 @@ async function stageOf(
   const sizes = { batch, height, width, tokens: model.tokenizer.maxLength, objects: limits.maxObjects };
   const plugins = pluginsOf(row, checkpoint, settings);
   const sampled = states && { states, count: Math.ceil((settings.pictures ?? 4) / 2) };
-  const objective = { config, sizes, plugins, sampled };
+  // Counts where guidance is distilled into the network, as in the embedded model.
+  const guidanceScale = Math.max(1, model.defaults.guidanceScale);
+  const objective = { config, sizes, plugins, sampled, guidanceScale };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
   const asked = unetObjective({ ...objective, predictionType }).params;
   return unetStage({
