@@ -159,6 +159,7 @@ function requireLabels({ name, labels }: OpenJudge, scenes: readonly EvaluatedLa
 async function reportFiles(report: Report, { json, html }: EvaluateRequest): Promise<OutputFile[]> {
   const files: OutputFile[] = [];
   if (html !== undefined) {
+    // Here, for the charts take a third of a second to load.
     const { reportPage } = await import('@spatiallock/evaluation/report');
     files.push({ path: html, content: await reportPage(report, howMade(report)) });
   }

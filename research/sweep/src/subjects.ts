@@ -5,13 +5,14 @@ import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory, nodeModules, standardDetectors } from '@spatiallock/node';
 import { modelDirectory as modelDirectory128 } from '@spatiallock/research-model-128';
 import { judgeDirectory as judgeDirectory128 } from '@spatiallock/research-model-128/judge';
-import { heldOutScenes as heldOutScenes128 } from '@spatiallock/research-scenes-128';
-import { type HeldOutScene, heldOutScenes } from '@spatiallock/scenes';
+import * as scenes128 from '@spatiallock/research-scenes-128';
+import { type HeldOutScene, heldOutScenes, type Variety, varieties } from '@spatiallock/scenes';
 
 export interface Subject {
   readonly model: string;
   /** Weights of `center`. */
   judgeFiles(): Promise<FileSource>;
+  /** What `--scenes` may say. */
   readonly varieties: readonly string[];
   scenes(seed: number, count: number, variety: string): readonly HeldOutScene[];
 }
@@ -21,13 +22,13 @@ export const subjects: Readonly<Record<string, Subject>> = {
   emoji: {
     model: modelDirectory,
     judgeFiles: async () => nodeModules().files!(standardDetectors.judges.folder!),
-    varieties: ['plain', 'wide', 'crowded', 'mixed'],
-    scenes: (seed, count, variety) => heldOutScenes(seed, count, variety as 'plain'),
+    varieties,
+    scenes: (seed, count, variety) => heldOutScenes(seed, count, variety as Variety),
   },
   'emoji-128': {
     model: modelDirectory128,
     judgeFiles: async () => directory(judgeDirectory128),
-    varieties: ['plain', 'wide', 'mixed'],
-    scenes: (seed, count, variety) => heldOutScenes128(seed, count, variety as 'plain'),
+    varieties: scenes128.varieties,
+    scenes: (seed, count, variety) => scenes128.heldOutScenes(seed, count, variety as scenes128.Variety),
   },
 };
