@@ -6,10 +6,17 @@ import { dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
 import { fixtureModel, type Overlay } from './fixtureModel.js';
 
-/** An empty folder that goes when the file's tests are done. */
+const folders: string[] = [];
+
+// Registered when a test file imports this module: a hook that is registered while a test runs is never called.
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** Creates an empty folder that is removed when the file's tests are done. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'spatiallock-test-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
