@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { choice, number, text, wholeNumber } from '@spatiallock/cli/command';
 import type { Pipeline, RgbImage } from '@spatiallock/core';
+import { layoutFromCaption } from '@spatiallock/data';
 import { captionsAlone, evaluateScenes, type MeasuredPictures } from '@spatiallock/evaluation';
 import { fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
@@ -21,7 +22,7 @@ import {
   varieties,
 } from '@spatiallock/scenes';
 import { artDetector } from '@spatiallock/scenes/judge';
-import { backgroundNames } from '@spatiallock/scenes/web';
+import { backgroundNames, classOf, labelOf } from '@spatiallock/scenes/web';
 
 const BATCH = 8;
 const SHOWN = 16;
@@ -54,6 +55,11 @@ await runCommand({
       valueHint: 'n',
       description: 'paint so many by their captions alone, instead',
     },
+    boxes: {
+      type: 'boolean',
+      description:
+        'with --captions: what they name gets boxes at random places, as by `spatiallock generate`',
+    },
     painted: { type: 'string', valueHint: 'dir', description: `a folder for the first ${SHOWN} pictures` },
     threads: { type: 'string', valueHint: 'n', description: 'default: one for each core' },
   },
@@ -79,8 +85,24 @@ await runCommand({
         say(`${measured.secondsPerPicture.toFixed(2)} s a picture`);
         await show(measured, text(flags, 'painted'));
       } else {
-        const { judges } = await captionsAlone({ ...sampling, judges: [{ name: 'art', ...judgeOf(art) }] });
+        const isBoxed = flags.has('boxes');
+        const { judges } = await captionsAlone({
+          ...sampling,
+          judges: [{ name: 'art', ...judgeOf(art) }],
+          realPictures: realPictures(art),
+          ...(isBoxed ? { objectsOf: (_, i) => boxed(scenes[i]!, seed + i).layout.objects } : {}),
+        });
         say(`${JSON.stringify(judges.art)}`);
+        // A search of whole pictures misses much that is there: the judge is told the boxes, too.
+        if (isBoxed) {
+          const asked = scenes.map((scene, i) => boxed(scene, seed + i));
+          const { generated } = await evaluateScenes({
+            ...sampling,
+            scenes: asked,
+            evaluator: judgeOf(art),
+          });
+          say(figuresTable({ painted: generated }));
+        }
       }
       await pipe.dispose();
     } finally {
@@ -111,6 +133,14 @@ function sceneOf(seed: number, variety: Variety, pairs: Pairs): Scene {
   };
 }
 
+/** What `spatiallock generate` asks for where it is given the caption alone. */
+function boxed(scene: Scene, seed: number): Scene {
+  const aspectOf = (label: string): number => classOf(label).aspect;
+  const layout = layoutFromCaption(scene.layout.prompt, { labelOf, aspectOf, seed });
+  const labels = layout.objects.map(({ phrase }) => labelOf(phrase)!);
+  return { ...scene, layout, labels, unseen: labels.map(() => false) };
+}
+
 function judgeOf(art: Art) {
   const { detect, examine, find } = artDetector(art);
   const detectMany = (images: readonly RgbImage[]) => Promise.all(images.map((image) => detect(image)));
@@ -131,8 +161,13 @@ function measure(sampling: Sampling, art: Art): Promise<MeasuredPictures> {
   return evaluateScenes({
     ...sampling,
     evaluator: judgeOf(art),
-    realPictures: async (drawn, { width }) => drawn.map(({ plan }) => realPicture(art, plan, width)),
+    realPictures: realPictures(art),
   });
+}
+
+function realPictures(art: Art) {
+  return async (scenes: readonly Scene[], { width }: Pick<RgbImage, 'width'>): Promise<RgbImage[]> =>
+    scenes.map(({ plan }) => realPicture(art, plan, width));
 }
 
 function realPicture(art: Art, plan: ScenePlan, size: number): RgbImage {

@@ -1,6 +1,8 @@
 import { MAX_OBJECTS } from '@spatiallock/core';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { boxCaption } from '../src/state/captionBoxes.js';
 import { emptyDrawing } from '../src/state/drawing.js';
+import { facts } from '../src/state/engine.js';
 import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
 import { withDefaults } from '../src/state/modelDefaults.js';
 import { notices } from '../src/state/notices.js';
@@ -15,6 +17,7 @@ beforeEach(() => {
   studio.settings.value = standardSettings;
   studio.typedSeed.value = undefined;
   notices.value = [];
+  facts.value = undefined;
 });
 
 const phrases = (): string[] => studio.drawing.value.objects.map(({ phrase }) => phrase);
@@ -194,5 +197,41 @@ describe('pictures in the making', () => {
     expect(resultOf(shot({ status: 'failed', message: 'no device' }))).toBe(
       'Picture of seed 7 failed: no device',
     );
+  });
+});
+
+describe('a caption without boxes', () => {
+  const words = ['two', 'rockets', 'rocket', 'a', 'at', 'night', 'cat'];
+  const model = (known?: readonly string[]) => {
+    facts.value = { name: 'm', words: known } as unknown as typeof facts.value;
+  };
+
+  it('gets boxes for what it names, in one step of undo', () => {
+    model(words);
+    studio.setPrompt('two rockets at night');
+    boxCaption();
+    expect([studio.drawing.value.prompt, phrases()]).toEqual([
+      'two rockets at night',
+      ['a rocket', 'a rocket'],
+    ]);
+    expect(notices.value.at(-1)!.text).toContain('a rocket and a rocket');
+    const drawn = studio.drawing.value.objects.map(({ box }) => box);
+    studio.undo();
+    expect([studio.drawing.value.prompt, phrases()]).toEqual(['two rockets at night', []]);
+    boxCaption();
+    expect(studio.drawing.value.objects.map(({ box }) => box)).toEqual(drawn);
+  });
+
+  it.each([
+    ['there are boxes', words, 'two rockets and a cat', [0, 0, 1, 1] as const],
+    ['it names nothing', words, 'at night', undefined],
+    ['the model takes any word', undefined, 'two rockets', undefined],
+    ['the model lacks a word that a phrase would have', ['two', 'rockets', 'a'], 'two rockets', undefined],
+  ])('is left alone where %s', (_, known, prompt, box) => {
+    model(known);
+    if (box) studio.addObject(box, 'a cat');
+    studio.setPrompt(prompt);
+    boxCaption();
+    expect(phrases()).toEqual(box ? ['a cat'] : []);
   });
 });

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
+import { boxedPhrases, captionBoxArgs, withCaptionBoxes } from './captionBoxes.js';
 import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, reading, UnverifiedError } from './errors.js';
 import { besidePath, numberedPath, outputPath, removeLeftovers, requireFileName } from './files.js';
@@ -43,6 +44,7 @@ import { warningNotes } from './warnings.js';
 
 export const generateArgs = {
   ...layoutArgs,
+  ...captionBoxArgs,
   ...pictureArgs,
   ...promptArgs,
   out: {
@@ -79,6 +81,8 @@ interface GenerateRequest {
   readonly layouts: readonly Layout[];
   /** Set when no layout was given. */
   readonly example?: ExampleLayout;
+  /** What got a box of the command's own, for people. */
+  readonly boxed?: string;
   readonly model: ModelRequest;
   readonly sampling: SamplingRequest & SourceRequest;
   readonly prompts: PromptRequest;
@@ -97,10 +101,11 @@ export async function generate(words: readonly string[], given: Io, services: Se
   const known = await knownPlugins(words, given.cwd);
   const flags = readFlags(words, withSettings(generateArgs, known, ['call']), 'spatiallock generate');
   const request = await readGenerateRequest(flags, given, known);
-  const { model, sampling, layouts, verify, example, detector } = request;
+  const { model, sampling, layouts, verify, example, boxed, detector } = request;
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const people: Io = { ...io, quiet: io.quiet || request.json };
   if (example) announceExample(example, request, people);
+  if (boxed) say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
   const bar = progressBar(io, layouts.length, 'loading');
   try {
     const { signal } = io;
@@ -156,10 +161,13 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   const different = withSize(given?.layouts ?? [{ prompt, objects }], flags);
   const prompts = readPromptRequest(flags);
   const over = await readSource(flags, io.cwd, different);
-  const layouts = different.flatMap((layout) => new Array<Layout>(count).fill(layout));
-  if (layouts.length > MAX_PICTURES) {
-    throw new InputError(`--count: ${layouts.length} pictures are too many; at most ${MAX_PICTURES} at once`);
+  const repeated = different.flatMap((layout) => new Array<Layout>(count).fill(layout));
+  if (repeated.length > MAX_PICTURES) {
+    throw new InputError(
+      `--count: ${repeated.length} pictures are too many; at most ${MAX_PICTURES} at once`,
+    );
   }
+  const layouts = await withCaptionBoxes(repeated, { flags, seed: sampling.seed, known, model: asked });
   const model = await settlePlugins(asked, known, layouts);
   requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
   const boxes = flags.has('boxes');
@@ -177,6 +185,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   const detector = readDetector(flags, io.cwd);
   return {
     ...{ layouts, ...(given ? {} : { example }), model, source: over.record, out },
+    boxed: boxedPhrases(layouts, flags),
     sampling: { ...sampling, ...over.request, ...prompts },
     prompts,
     ...{ boxes, overwrite, json, verify },

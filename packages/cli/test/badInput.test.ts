@@ -128,8 +128,8 @@ describe('settings', () => {
     ['--count 0.5', '--count: must be a whole number'],
     ['--poi-until 1.5', '--poi-until: must be a number in 0..1, not 1.5'],
     ['--poi-until 0.5 --strength 0', '--poi-until: has no effect where strength is 0'],
-    ['--boxes --prompt dog', '--boxes: has no effect, for there is no object'],
-    ['--pog 0.1 --prompt dog', '--pog: has no effect, for there is no object to move'],
+    ['--boxes --prompt dog --caption-alone', '--boxes: has no effect, for there is no object'],
+    ['--pog 0.1 --prompt dog --caption-alone', '--pog: has no effect, for there is no object to move'],
     ['--negative cat --prompt dog --guidance 1', '--negative: has no effect at a guidance scale of 1'],
     ...['0', '1.5', 'x', '3,', '3,0', '3,2,1', '101'].map((given): [string, string] => [
       `--deep-cache ${given}`,

@@ -100,8 +100,14 @@ describe('generate', async () => {
   };
   /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
-  /** Tested below, on the embedded model, and `device` where there is another; modules in modules.test.ts. */
-  const apart = ['model', 'pog', 'device', 'plugin', 'plugin-options', 'lora', 'detector', 'detector-files'];
+  /**
+   * Tested below, on the embedded model, and `device` where there is another; modules in modules.test.ts, boxes of captions in
+   * captionBoxes.test.ts.
+   */
+  const apart = [
+    ...['model', 'pog', 'device', 'plugin', 'plugin-options', 'lora', 'detector', 'detector-files'],
+    'caption-alone',
+  ];
   /** What is laid over a model, and where it comes from: `models.test.ts`. */
   const laidOver = Object.keys(modelArgs).filter((name) => name !== 'model');
 

@@ -34,11 +34,13 @@ export interface CaptionOptions<Scene extends EvaluatedLayout>
   readonly pipe: Generator;
   readonly judges: readonly NamedEvaluator[];
   readonly scenes: readonly Scene[];
+  /** Boxes drawn for a prompt, such as those of `layoutFromCaption`. Default: no boxes. */
+  readonly objectsOf?: (prompt: string, index: number) => Layout['objects'];
 }
 
 /**
- * Paints the prompts of scenes without their boxes, and looks for the objects that they name: as many of each label as were
- * asked for, anywhere in the picture.
+ * Paints the prompts of scenes without their boxes, or with those that `objectsOf` draws, and looks for the objects that they
+ * name: as many of each label as were asked for, anywhere in the picture.
  */
 export async function captionsAlone<Scene extends EvaluatedLayout>(
   options: CaptionOptions<Scene>,
@@ -47,8 +49,11 @@ export async function captionsAlone<Scene extends EvaluatedLayout>(
   checkScenes(options.scenes, 'options.scenes');
   checkJudges(options.judges, 'options.judges');
   checkCallback(options.realPictures, 'options.realPictures');
-  const { pipe, judges, scenes, realPictures, ...sampling } = options;
-  const layouts = scenes.map(({ layout }): Layout => ({ ...layout, objects: [] }));
+  checkCallback(options.objectsOf, 'options.objectsOf');
+  const { pipe, judges, scenes, realPictures, objectsOf = () => [], ...sampling } = options;
+  const layouts = scenes.map(
+    ({ layout }, i): Layout => ({ ...layout, objects: objectsOf(layout.prompt, i) }),
+  );
   const sampled = await samplePictures(pipe, layouts, sampling);
   const images = sampled.map(({ image }) => image);
   const real = await realPictures?.(scenes, images[0]!);

@@ -162,6 +162,23 @@ describe('captions alone', () => {
       finds: { generated: half, real: half },
     });
   });
+
+  it('are painted with the boxes that are drawn for them', async () => {
+    painted.length = 0;
+    const asked: (readonly [string, number])[] = [];
+    await captionsAlone({
+      ...{ pipe, judges: [sees('sees', apple)], scenes: [scene, scene], seed: 1, batch: 2, signal },
+      objectsOf: (prompt, index) => {
+        asked.push([prompt, index]);
+        return index === 0 ? [{ phrase: 'an apple', box: half }] : [];
+      },
+    });
+    expect(painted).toEqual([1]);
+    expect(asked).toEqual([
+      ['a red apple', 0],
+      ['a red apple', 1],
+    ]);
+  });
 });
 
 describe('variety by seeds', () => {

@@ -12,6 +12,7 @@ import {
   type Art,
   classes,
   loadArt,
+  type SceneClass,
   type SceneOptions,
   type ScenePool,
   scenePool,
@@ -127,19 +128,27 @@ function goingOn(
   return { ...stage, start: forLabels(weights, { from, to, shapes }) };
 }
 
-/** Writes `config.json`, `names.json` and `model.safetensors`, in half precision. */
+/** Writes `config.json`, `names.json`, `aspects.json` and `model.safetensors`, in half precision. */
 export async function writeDetector(to: string, config: unknown, weights: Tensors): Promise<void> {
   await writeFileAtomically(join(to, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   await writeFileAtomically(join(to, 'names.json'), sceneNames());
+  await writeFileAtomically(join(to, 'aspects.json'), sceneAspects());
   await writeFileAtomically(join(to, 'model.safetensors'), writeSafetensors(halfPrecision(weights)));
 }
 
 /** What phrases call the classes of the scenes, as the detectors' modules read it. */
 export function sceneNames(): string {
-  const lines = classes.map(({ label, nouns }) => {
+  return byLabel(({ nouns }) => {
     const names = nouns.flatMap(({ bare, many }) => (bare === many ? [bare] : [bare, many]));
-    return `  ${JSON.stringify(label)}: [${names.map((name) => JSON.stringify(name)).join(', ')}]`;
+    return `[${names.map((name) => JSON.stringify(name)).join(', ')}]`;
   });
+}
+
+/** The natural width over height of the classes. */
+export const sceneAspects = (): string => byLabel(({ aspect }) => String(aspect));
+
+function byLabel(textOf: (entry: SceneClass) => string): string {
+  const lines = classes.map((entry) => `  ${JSON.stringify(entry.label)}: ${textOf(entry)}`);
   return `{\n${lines.join(',\n')}\n}\n`;
 }
 

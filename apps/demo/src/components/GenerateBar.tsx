@@ -1,3 +1,4 @@
+import { boxCaption } from '../state/captionBoxes.js';
 import { finding } from '../state/deviceChoice.js';
 import { device, isReady, load } from '../state/engine.js';
 import { type Progress, progress } from '../state/progress.js';
@@ -15,7 +16,9 @@ const rollDice = (): void => setSetting('seed', Math.floor(Math.random() * DICE)
 
 /** Makes pictures of what is on the canvas, if it can be done now. */
 export function makePictures(): void {
-  if (isReady.value && !busy.value && hindrance.value === undefined) generate(drawing.value, settings.value);
+  if (!isReady.value || busy.value || hindrance.value !== undefined) return;
+  boxCaption();
+  generate(drawing.value, settings.value);
 }
 
 /** The button, always in sight. */

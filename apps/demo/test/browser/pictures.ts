@@ -152,5 +152,18 @@ export function pictureTests(session: Session): void {
       }
       expect(await page.locator('.shot[data-status="failed"]').count()).toBe(0);
     });
+
+    it('have boxes for what a caption names, where none were drawn', { timeout: LONG }, async () => {
+      await page.getByRole('button', { name: 'Empty' }).click();
+      await page.getByLabel('The whole picture').fill('two rockets at night');
+      await page.getByRole('button', { name: 'Make the picture' }).click();
+      await page.getByText('Boxes at random places: a rocket and a rocket.').waitFor();
+      await isMade();
+      expect(await boxes(page)).toHaveLength(2);
+      expect(await phraseField(page, 2).inputValue()).toBe('a rocket');
+      expect(await caption()).toBe('two rockets at night');
+      await page.getByRole('button', { name: 'Undo' }).click();
+      await expect.poll(() => boxes(page)).toHaveLength(0);
+    });
   });
 }

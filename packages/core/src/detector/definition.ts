@@ -17,6 +17,8 @@ export interface DetectorVocabulary {
   readonly labels: readonly string[];
   /** The label of what a phrase names, or undefined. Default: the labels and their plain plurals. */
   labelOf?(phrase: string): string | undefined;
+  /** The usual width over height of what has a label; undefined where it is not known. */
+  aspectOf?(label: string): number | undefined;
 }
 
 /** A detector that is ready; every member but those of `Detector` is optional. */

@@ -159,7 +159,7 @@ export function detectorOfModule(
 }
 
 function checkDetector(given: unknown): OpenDetector {
-  const { labels, detect, labelOf, detectMany, dispose } = isObject(given) ? given : {};
+  const { labels, detect, labelOf, aspectOf, detectMany, dispose } = isObject(given) ? given : {};
   if (!Array.isArray(labels) || typeof detect !== 'function') {
     throw new Error(
       `exports no detector; it must be { labels, detect }, a function that opens one of { backend, files }, or { open }, not ${showValue(given)}`,
@@ -168,6 +168,7 @@ function checkDetector(given: unknown): OpenDetector {
   if (!labels.every((label) => typeof label === 'string' && label !== '')) {
     throw new Error(`labels: must be a list of names, not ${showValue(labels)}`);
   }
-  for (const [name, member] of Object.entries({ labelOf, detectMany, dispose })) checkCallback(member, name);
+  for (const [name, member] of Object.entries({ labelOf, aspectOf, detectMany, dispose }))
+    checkCallback(member, name);
   return given as OpenDetector;
 }

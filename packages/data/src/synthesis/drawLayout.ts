@@ -1,10 +1,11 @@
 // Layouts at random, as a specification says.
 
-import { type Box, iou } from '@spatiallock/core';
+import { iou } from '@spatiallock/core';
 import { checkList, checkObject, checkWhole } from '@spatiallock/core/checks';
 import { type Random, random } from '@spatiallock/core/nn';
 import type { LabelledObject } from '../labelled.js';
-import type { ClassShare, Range, Specification } from './specification.js';
+import { drawBox } from './drawBox.js';
+import type { ClassShare, Specification } from './specification.js';
 
 /** A layout drawn from a specification. */
 export interface DrawnLayout {
@@ -13,8 +14,6 @@ export interface DrawnLayout {
   readonly objects: readonly (LabelledObject & { readonly phrase: string })[];
 }
 
-/** Places that are tried for a box before the picture goes on without its object. */
-const TRIES = 200;
 /** Seeds of layouts lie this far apart from those of other specifications. */
 const STRIDE = 1_000_003;
 
@@ -55,28 +54,6 @@ function drawClass(classes: readonly ClassShare[], rng: Random): ClassShare {
   }
   return classes.findLast(({ share }) => share > 0)!;
 }
-
-function drawBox(
-  { size, aspect }: Pick<Specification, 'size' | 'aspect'>,
-  rng: Random,
-  fits: (box: Box) => boolean,
-): Box | undefined {
-  for (let attempt = 0; attempt < TRIES; attempt++) {
-    const side = between(size, rng);
-    // Evenly in the logarithm, so that 1:2 is as frequent as 2:1.
-    const stretch = Math.sqrt(Math.exp(between([Math.log(aspect[0]), Math.log(aspect[1])], rng)));
-    const [width, height] = [Math.min(1, side * stretch), Math.min(1, side / stretch)];
-    const [left, top] = [rng.uniform() * (1 - width), rng.uniform() * (1 - height)];
-    const box = [left, top, left + width, top + height].map(rounded) as unknown as Box;
-    if (fits(box)) return box;
-  }
-  return undefined;
-}
-
-/** Four digits: as exact as a pixel of any picture, and short in files. */
-const rounded = (value: number): number => Math.min(1, Math.round(value * 1e4) / 1e4);
-
-const between = ([least, most]: Range, rng: Random): number => least + (most - least) * rng.uniform();
 
 const pick = <T>(values: readonly T[], rng: Random): T => values[rng.int(values.length)]!;
 

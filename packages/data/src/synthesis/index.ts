@@ -1,4 +1,6 @@
 export { differenceHash, nearDuplicates } from './differenceHash.js';
 export { type DrawnLayout, drawLayout } from './drawLayout.js';
+export { type CaptionLayoutOptions, layoutFromCaption } from './layoutFromCaption.js';
+export { type LabelOf, type NamedThings, namedThings } from './namedThings.js';
 export { type ClassShare, parseSpecification, type Range, type Specification } from './specification.js';
 export { parseSplits, type SplitShare, splitsOf } from './splits.js';

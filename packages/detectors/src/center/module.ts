@@ -8,13 +8,13 @@ import { centerDetector } from './detector.js';
 const HOLDS = 'config.json and model.safetensors';
 const labelsOf = (config: unknown): readonly string[] => parseCenterConfig(config).labels;
 
-/** Reads config.json, model.safetensors and, where it is there, names.json of the folder that it is given. */
+/** Reads config.json, model.safetensors and, where they are there, names.json and aspects.json of the folder that it is given. */
 export const centerModule: DetectorDefinition = {
   async open({ backend, files }) {
     const folder = requireFiles(files, 'center', HOLDS);
-    const words = await readVocabulary(folder, labelsOf);
+    const { labelOf, aspectOf } = await readVocabulary(folder, labelsOf);
     const detector = await centerDetector({ backend, files: folder });
-    return { ...detector, labelOf: words.labelOf };
+    return { ...detector, labelOf, aspectOf };
   },
   vocabulary: (files) => readVocabulary(requireFiles(files, 'center', HOLDS), labelsOf),
 };

@@ -9,13 +9,13 @@ import { queryGuide } from './guide.js';
 const HOLDS = 'config.json and model.safetensors';
 const labelsOf = (config: unknown): readonly string[] => parseQueryConfig(config).labels;
 
-/** Reads config.json, model.safetensors and, where it is there, names.json of the folder that it is given. */
+/** Reads config.json, model.safetensors and, where they are there, names.json and aspects.json of the folder that it is given. */
 export const queryModule: DetectorDefinition = {
   async open({ backend, files }) {
     const folder = requireFiles(files, 'query', HOLDS);
-    const words = await readVocabulary(folder, labelsOf);
+    const { labelOf, aspectOf } = await readVocabulary(folder, labelsOf);
     const detector = await queryDetector({ backend, files: folder });
-    return { ...detector, labelOf: words.labelOf, guide: queryGuide(detector, words.labelOf) };
+    return { ...detector, labelOf, aspectOf, guide: queryGuide(detector, labelOf) };
   },
   vocabulary: (files) => readVocabulary(requireFiles(files, 'query', HOLDS), labelsOf),
 };

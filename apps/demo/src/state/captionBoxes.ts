@@ -1,0 +1,39 @@
+// Boxes for what a caption names, where none were drawn: a model forms badly what has no box.
+
+import { wordsIn } from '@spatiallock/core/pipeline';
+import { layoutFromCaption } from '@spatiallock/data';
+import { classOf, labelOf } from '@spatiallock/scenes/web';
+import { type DrawnObject, listed, newId, palette } from './drawing.js';
+import { facts } from './engine.js';
+import { say } from './notices.js';
+import { startPicture } from './source.js';
+import { changeObjects, drawing, settings, settle } from './studio.js';
+
+const aspectOf = (label: string): number => classOf(label).aspect;
+
+/** The objects that a caption names, at random places that the seed decides; none where the words are not known. */
+export function captionObjects(
+  prompt: string,
+  seed: number,
+  words: readonly string[] | undefined,
+): readonly DrawnObject[] {
+  if (!words) return [];
+  const known = new Set(words);
+  const { objects } = layoutFromCaption(prompt, { labelOf, aspectOf, seed });
+  const isKnown = objects.every(({ phrase }) => wordsIn(phrase).every((word) => known.has(word)));
+  if (!isKnown) return [];
+  return objects.map((object, i) => ({ ...object, id: newId(), colour: i % palette.length }));
+}
+
+/** Draws boxes for what a caption without any names, in one step that can be undone, and says so. */
+export function boxCaption(): void {
+  const { prompt, objects } = drawing.value;
+  // Painting over keeps what stands in the picture where it is.
+  if (objects.length > 0 || startPicture.value) return;
+  const named = captionObjects(prompt, settings.value.seed, facts.value?.words);
+  if (named.length === 0) return;
+  settle();
+  changeObjects(named);
+  settle();
+  say('info', `Boxes at random places: ${listed(named)}. Drag them where they shall be.`);
+}

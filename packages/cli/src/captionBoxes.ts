@@ -1,0 +1,74 @@
+// Boxes for what --prompt names, where the command gives none.
+
+import type { Layout } from '@spatiallock/core';
+import { loadDetector } from '@spatiallock/core/modules';
+import { labelling } from '@spatiallock/core/pipeline';
+import { layoutFromCaption } from '@spatiallock/data';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory } from '@spatiallock/node';
+import type { ArgsDef } from 'citty';
+import { InputError, oneLine } from './errors.js';
+import type { Flags } from './flags.js';
+import type { KnownPlugins } from './plugins/known.js';
+import type { ModelRequest } from './request.js';
+
+export const captionBoxArgs = {
+  'caption-alone': {
+    type: 'boolean',
+    description:
+      'paint --prompt without any box; else what it names gets a box at a random place, where no --object is given',
+  },
+} as const satisfies ArgsDef;
+
+interface Given {
+  readonly flags: Flags;
+  /** Of the first picture; each further one has the next, and other places. */
+  readonly seed: number;
+  readonly known: KnownPlugins;
+  readonly model: ModelRequest;
+}
+
+/**
+ * The layouts with boxes for the things that their prompts name, where the command gives a prompt and no box. Only the judge
+ * that a model on this disk declares tells which words name things. Rejects with an InputError that names the flag at fault.
+ */
+export async function withCaptionBoxes(
+  layouts: readonly Layout[],
+  { flags, seed, known, model }: Given,
+): Promise<readonly Layout[]> {
+  const isCaption = flags.has('prompt') && !flags.has('object');
+  if (flags.has('caption-alone')) {
+    if (isCaption) return layouts;
+    throw new InputError('--caption-alone: has no effect without --prompt, or with --object; leave it out');
+  }
+  // Painting over keeps what stands in the picture where it is.
+  if (!isCaption || flags.has('image')) return layouts;
+  const words = await judgeWords(known, model);
+  if (!words) return layouts;
+  return layouts.map((layout, i) => {
+    const { objects } = layoutFromCaption(layout.prompt, { ...words, seed: seed + i });
+    return { ...layout, objects };
+  });
+}
+
+/** The phrases that got a box, for people: "2 x a rocket, a cat". Undefined where there are none. */
+export function boxedPhrases(layouts: readonly Layout[], flags: Flags): string | undefined {
+  const objects = flags.has('object') || !flags.has('prompt') ? [] : (layouts[0]?.objects ?? []);
+  const counts = new Map<string, number>();
+  for (const { phrase } of objects) counts.set(phrase, (counts.get(phrase) ?? 0) + 1);
+  const parts = [...counts].map(([phrase, count]) => (count > 1 ? `${count} x ${phrase}` : phrase));
+  return parts.length > 0 ? parts.join(', ') : undefined;
+}
+
+async function judgeWords({ detectors, plugins, modules }: KnownPlugins, { model }: ModelRequest) {
+  const grounds = plugins.some(({ by }) => by !== 'nobody');
+  if (!detectors.judges || !grounds) return undefined;
+  try {
+    const files = directory(model ?? modelDirectory);
+    const { definition, files: folder } = await loadDetector(detectors.judges, modules, files);
+    const words = await definition.vocabulary?.(folder);
+    return words && { labelOf: labelling(words), aspectOf: words.aspectOf?.bind(words) };
+  } catch (cause) {
+    throw new InputError(`--model: the detector that it declares as its judge: ${oneLine(cause)}`, { cause });
+  }
+}

@@ -1,0 +1,74 @@
+// Boxes that `generate` draws where the command gives a caption alone.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
+import { describe, expect, it } from 'vitest';
+import { fakeServices, filesIn, runHere } from './support.js';
+
+async function paint(...words: string[]) {
+  const cwd = temporaryFolder();
+  const { services } = fakeServices();
+  const outcome = await runHere(['generate', ...words], { cwd, services });
+  const records = filesIn(cwd)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => JSON.parse(readFileSync(join(cwd, name), 'utf8')));
+  return { ...outcome, records };
+}
+
+const phrases = ({ objects }: { objects: { phrase: string }[] }) => objects.map(({ phrase }) => phrase);
+
+describe('a caption without boxes', () => {
+  it('gets a box for each thing that it names, and says so', async () => {
+    const { stdout, records } = await paint('--prompt', 'two rockets and a blue cat at night');
+    expect(stdout).toContain(
+      'Boxes at random places: 2 x a rocket, a blue cat (--caption-alone paints without).',
+    );
+    expect(phrases(records[0])).toEqual(['a rocket', 'a rocket', 'a blue cat']);
+    expect(records[0].prompt).toBe('two rockets and a blue cat at night');
+  });
+
+  it('gets the same boxes for the same seed, and others for others', async () => {
+    const boxes = async (...more: string[]) =>
+      (await paint('--prompt', 'a dog', ...more)).records.map(({ objects }) => objects);
+    expect(await boxes('--seed', '5')).toEqual(await boxes('--seed', '5'));
+    const [first, second] = await boxes('--seed', '5', '--count', '2');
+    expect(first).toEqual((await boxes('--seed', '5'))[0]);
+    expect(second).toEqual((await boxes('--seed', '6'))[0]);
+    expect(first).not.toEqual(second);
+  });
+
+  it('has as wide a box as what it names usually is', async () => {
+    const { records } = await paint('--prompt', 'a person and a couch');
+    const [person, couch] = records[0].objects.map(
+      ({ box: [left, top, right, bottom] }: { box: number[] }) => (right - left) / (bottom - top),
+    );
+    expect(person).toBeLessThan(0.5);
+    expect(couch).toBeGreaterThan(1.4);
+  });
+
+  it.each([
+    ['is painted alone where that is asked for', ['--prompt', 'a dog', '--caption-alone'], []],
+    ['is left alone where it names nothing', ['--prompt', 'a beach'], []],
+    ['is left alone beside boxes', ['--prompt', 'a dog and a cat', '--object', 'a cat@0,0,1,1'], ['a cat']],
+  ])('%s', async (_, words, wanted) => {
+    const { stdout, records } = await paint(...words);
+    expect(phrases(records[0])).toEqual(wanted);
+    expect(stdout).not.toContain('Boxes at random');
+  });
+
+  it('is left alone where the model declares no judge', async () => {
+    const model = await fixtureModelFolder();
+    const { records } = await paint('--prompt', 'a dog', '--model', model);
+    expect(phrases(records[0])).toEqual([]);
+  });
+
+  it.each([[['--object', 'a dog@0,0,1,1']], [['--prompt', 'a dog', '--object', 'a dog@0,0,1,1']], [[]]])(
+    '--caption-alone is refused with %j',
+    async (words) => {
+      const { code, stderr, records } = await paint(...words, '--caption-alone');
+      expect([code, records]).toEqual([2, []]);
+      expect(stderr).toContain('--caption-alone: has no effect without --prompt, or with --object');
+    },
+  );
+});

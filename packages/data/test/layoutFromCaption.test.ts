@@ -1,0 +1,161 @@
+// Boxes for what captions name.
+
+import { iou, MAX_OBJECTS } from '@spatiallock/core';
+import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
+import { layoutFromCaption, namedThings } from '@spatiallock/data';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+const nouns = [
+  ...['dog', 'cat', 'apple', 'bus', 'rocket', 'star', 'person', 'bear', 'cup', 'clock', 'fox', 'orange'],
+  ...['hot dog', 'teddy bear', 'alarm clock', 'wine glass', 'potted plant', 'scissors', 'tie'],
+];
+const match = phraseMatcher([
+  ...labelNames(nouns),
+  { label: 'dog', name: 'puppy' },
+  { label: 'dog', name: 'puppies' },
+  { label: 'person', name: 'people' },
+  { label: 'grapes', name: 'bunch of grapes' },
+  { label: 'grapes', name: 'bunches of grapes' },
+  { label: 'coffee', name: 'cup of coffee' },
+]);
+const labelOf = (phrase: string) => match(phrase)?.label;
+
+/** "2 a red apple" for each kind. */
+const read = (caption: string) =>
+  namedThings(caption, labelOf).map(({ count, phrase }) => `${count} ${phrase}`);
+
+describe('the things that a caption names', () => {
+  it.each([
+    ['two red apples and a cat on a beach', ['2 a red apple', '1 a cat']],
+    ['two rockets at night', ['2 a rocket']],
+    ['A photo of three foxes, an apple and the dog', ['3 a fox', '1 an apple', '1 a dog']],
+    ['puppies in a meadow', ['2 a puppy']],
+    ['the puppies and a cat', ['2 a puppy', '1 a cat']],
+    ['a pair of cats', ['2 a cat']],
+    ['several people on the bus', ['3 a person', '1 a bus']],
+    ['4 buses', ['4 a bus']],
+    ['a small fluffy orange cat', ['1 a small fluffy orange cat']],
+    ['a dog under the stars', ['1 a dog']],
+    ['a dog under a star', ['1 a dog', '1 a star']],
+    ['blue dog and cat', ['1 blue dog', '1 cat']],
+    ['scissors', ['1 scissors']],
+  ])('%s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['a hot dog beside a dog', ['hot dog', 'dog']],
+    ['a teddy bear and a bear', ['teddy bear', 'bear']],
+    ['an alarm clock', ['alarm clock']],
+    ['two wine glasses', ['wine glass']],
+    ['a cup of coffee and a cup', ['coffee', 'cup']],
+    ['two bunches of grapes', ['grapes']],
+    ['a picture of a potted plant', ['potted plant']],
+    ['dogs, cats', ['dog', 'cat']],
+    ['a cat without a dog, and no rockets or 0 buses', ['cat']],
+    ['a fine morning', []],
+    ['', []],
+  ])('%s: by their labels', (caption, wanted) => {
+    expect(namedThings(caption, labelOf).map(({ label }) => label)).toEqual(wanted);
+  });
+
+  it('are read from any text, in phrases that name them', () => {
+    const words = [
+      ...nouns,
+      'two',
+      'a',
+      'the',
+      'of',
+      'on',
+      ',',
+      'and',
+      'red',
+      'puppies',
+      '12',
+      'many',
+      '-',
+      '🙂',
+    ];
+    const captions = fc.array(fc.constantFrom(...words), { maxLength: 14 }).map((each) => each.join(' '));
+    fc.assert(
+      fc.property(captions, (caption) => {
+        for (const { label, phrase, count } of namedThings(caption, labelOf)) {
+          expect(labelOf(phrase)).toBe(label);
+          expect(count).toBeGreaterThanOrEqual(1);
+        }
+      }),
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (caption) => void namedThings(caption, labelOf)));
+  });
+
+  it('need a text and a function', () => {
+    expect(() => namedThings(7 as never, labelOf)).toThrow('caption');
+    expect(() => namedThings('a dog', undefined as never)).toThrow('labelOf');
+  });
+});
+
+describe('a layout from a caption', () => {
+  it('has a box for each thing, none over another, by its seed', () => {
+    const caption = 'three dogs, two cats and a bus';
+    const layout = layoutFromCaption(caption, { labelOf, seed: 3 });
+    expect(layout.prompt).toBe(caption);
+    expect(layout.objects.map(({ phrase }) => phrase)).toEqual([
+      ...['a dog', 'a dog', 'a dog', 'a cat', 'a cat', 'a bus'],
+    ]);
+    expect(layoutFromCaption(caption, { labelOf, seed: 3 })).toEqual(layout);
+    expect(layoutFromCaption(caption, { labelOf, seed: 4 })).not.toEqual(layout);
+  });
+
+  it('finds room for any number of things inside of the picture', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 99 }), fc.nat(), (count, seed) => {
+        const { objects } = layoutFromCaption(`${count} dogs`, { labelOf, seed });
+        expect(objects).toHaveLength(Math.min(count, MAX_OBJECTS));
+        objects.forEach(({ box }, i) => {
+          const [left, top, right, bottom] = box;
+          expect(0 <= left && left < right && right <= 1 && 0 <= top && top < bottom && bottom <= 1).toBe(
+            true,
+          );
+          for (const other of objects.slice(0, i)) expect(iou(box, other.box)).toBe(0);
+        });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('gives one thing a third of the picture or so, and fewer to each of many', () => {
+    const area = (caption: string) => {
+      const { objects } = layoutFromCaption(caption, { labelOf, seed: 1 });
+      const [left, top, right, bottom] = objects[0]!.box;
+      return (right - left) * (bottom - top);
+    };
+    expect(area('a dog')).toBeGreaterThan(0.2);
+    expect(area('a dog')).toBeLessThan(0.5);
+    expect(area('eight dogs')).toBeLessThan(area('two dogs'));
+  });
+
+  it('has no objects where the caption names none', () => {
+    expect(layoutFromCaption('a fine morning', { labelOf, seed: 1 })).toEqual({
+      prompt: 'a fine morning',
+      objects: [],
+    });
+  });
+
+  it('shapes its boxes by the aspect ratios that are known', () => {
+    const ratios = (aspectOf?: (label: string) => number | undefined) =>
+      layoutFromCaption('a dog and a bus', { labelOf, aspectOf, seed: 1 }).objects.map(
+        ({ box: [left, top, right, bottom] }) => (right - left) / (bottom - top),
+      );
+    const [dog, bus] = ratios((label) => (label === 'bus' ? 2 : undefined));
+    expect(Math.abs(Math.log(dog!))).toBeLessThan(Math.log(1.12));
+    expect(Math.abs(Math.log(bus! / 2))).toBeLessThan(Math.log(1.12));
+    expect(() => ratios(() => Number.NaN)).toThrow('options.aspectOf: of dog: must be a number');
+    expect(() => ratios(() => 0)).toThrow('options.aspectOf: of dog: must be a number in 0.01..100, not 0');
+    expect(() => ratios(5 as never)).toThrow('options.aspectOf');
+  });
+
+  it('refuses what is no seed', () => {
+    expect(() => layoutFromCaption('a dog', { labelOf, seed: -1 })).toThrow('options.seed');
+  });
+});
