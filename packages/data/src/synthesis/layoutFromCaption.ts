@@ -11,7 +11,7 @@ export interface CaptionLayoutOptions {
   /** Which words name things, such as those of a model's detector. */
   readonly labelOf: LabelOf;
   /** The usual width over height of what has a label; default 1. */
-  readonly aspectOf?: (label: string) => number | undefined;
+  readonly aspectOf?: ((label: string) => number | undefined) | undefined;
   /** Decides the places. */
   readonly seed: number;
 }
