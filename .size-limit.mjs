@@ -55,7 +55,7 @@ export default [
   check('backend-tfjs', 'packages/backends/tfjs/dist/index.js', '11 kB', [OURS, '@tensorflow/*', 'webgpu']),
   check('conformance', 'packages/conformance/dist/index.js', '10 kB'),
   check('detectors', 'packages/detectors/dist/index.js', '20 kB'),
-  check('data', 'packages/data/dist/index.js', '9 kB'),
+  check('data', 'packages/data/dist/index.js', '10.5 kB'),
   check('data/benchmarks', 'packages/data/dist/benchmarks/index.js', '50 kB'),
   check('evaluation', 'packages/evaluation/dist/index.js', '11 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '35 kB', [OURS, ORT], 'node'),
