@@ -35,6 +35,8 @@ describe('the things that a caption names', () => {
     ['a pair of cats', ['2 a cat']],
     ['several people on the bus', ['3 a person', '1 a bus']],
     ['4 buses', ['4 a bus']],
+    ['a few dogs, lots of cats and a dozen apples', ['3 a dog', '5 a cat', '12 an apple']],
+    ["a cat on the dog's red bus", ['1 a cat', '1 a dog', '1 red bus']],
     ['a small fluffy orange cat', ['1 a small fluffy orange cat']],
     ['a dog under the stars', ['1 a dog']],
     ['a dog under a star', ['1 a dog', '1 a star']],

@@ -23,7 +23,8 @@ const SOME = 2;
 
 const counts: Readonly<Record<string, number>> = {
   ...{ a: 1, an: 1, the: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9 },
-  ...{ ten: 10, both: 2, couple: 2, pair: 2, some: 3, several: 3, many: 5, no: 0 },
+  ...{ ten: 10, both: 2, couple: 2, pair: 2, some: 3, several: 3, few: 3 },
+  ...{ many: 5, lot: 5, lots: 5, dozen: 12, no: 0 },
 };
 
 /** What leads to a place: "under the stars". */
@@ -122,7 +123,9 @@ function thingsOf(
   labelOf: LabelOf,
 ): NamedThings | undefined {
   let first = start;
-  const isBorder = (word: string): boolean => borders.has(word) || countOf(word) !== undefined;
+  // A letter is what is left of "the dog's ball".
+  const isBorder = (word: string): boolean =>
+    word.length === 1 || borders.has(word) || countOf(word) !== undefined;
   while (first > from && start - first < ADJECTIVES && !isBorder(words[first - 1]!)) first--;
   const given = first > from ? words[first - 1]! : '';
   const [determiner, at] =
