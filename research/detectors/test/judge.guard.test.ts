@@ -36,7 +36,7 @@ async function sourcesOf(entry: string): Promise<string[]> {
 }
 
 /** They write who judges into a model's declaration, and open nothing. */
-const DECLARE = ['research/recipe/export.ts', 'research/recipe-128/src/export.ts'];
+const DECLARE = ['research/recipe/src/export.ts', 'research/recipe-128/src/export.ts'];
 
 const isJudge = (path: string): boolean => path.startsWith('packages/detectors/src/center/');
 const namesJudge = (path: string): boolean =>
@@ -48,7 +48,7 @@ it('sees where the judge is used', async () => {
   expect(sources.some(namesJudge)).toBe(true);
 });
 
-it.each(['research/recipe/main.ts', 'research/recipe-128/src/main.ts', 'packages/training/src/index.ts'])(
+it.each(['research/recipe/src/main.ts', 'research/recipe-128/src/main.ts', 'packages/training/src/index.ts'])(
   '%s trains generators without the judge',
   async (entry) => {
     const sources = await sourcesOf(entry);

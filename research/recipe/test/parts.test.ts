@@ -1,4 +1,4 @@
-import { seedRanges } from '../settings.js';
+import { seedRanges } from '../src/settings.js';
 // The pieces of the recipe, each against numbers worked out by hand.
 
 import { add, input, multiply, referenceBackend, tensor } from '@spatiallock/core';
@@ -6,17 +6,17 @@ import { topological } from '@spatiallock/core/backend';
 import { random } from '@spatiallock/core/nn';
 import { planScene } from '@spatiallock/scenes';
 import { describe, expect, it } from 'vitest';
-import { drawRows, schedule } from '../batches.js';
-import { ownWeights } from '../distillation.js';
-import { trailingTimesteps } from '../distillationLevels.js';
-import type { LatentCache } from '../latentCache.js';
-import { noiseTable } from '../noiseTable.js';
-import { packPixels, unpackPixels } from '../pixels.js';
-import { profiles, withSettings } from '../runs.js';
-import { stageClock } from '../stageClock.js';
-import { besideUNet } from '../start.js';
-import { substitute } from '../substitute.js';
-import { textIds, textTokenizer } from '../text.js';
+import { drawRows, schedule } from '../src/batches.js';
+import { ownWeights } from '../src/distillation.js';
+import { trailingTimesteps } from '../src/distillationLevels.js';
+import type { LatentCache } from '../src/latentCache.js';
+import { noiseTable } from '../src/noiseTable.js';
+import { packPixels, unpackPixels } from '../src/pixels.js';
+import { profiles, withSettings } from '../src/runs.js';
+import { stageClock } from '../src/stageClock.js';
+import { besideUNet } from '../src/start.js';
+import { substitute } from '../src/substitute.js';
+import { textIds, textTokenizer } from '../src/text.js';
 
 describe('packed pixels', () => {
   it('come back as the same bytes in -1..1, channel by channel', async () => {
