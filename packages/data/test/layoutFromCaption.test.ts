@@ -93,7 +93,7 @@ describe('the things that a caption names', () => {
 
   it('need a text and a function', () => {
     expect(() => namedThings(7 as never, labelOf)).toThrow('caption');
-    expect(() => namedThings('a dog', undefined as never)).toThrow('labelOf');
+    expect(() => namedThings('a dog', undefined as never)).toThrow('labelOf: must be a function');
   });
 });
 
@@ -157,7 +157,8 @@ describe('a layout from a caption', () => {
     expect(() => ratios(5 as never)).toThrow('options.aspectOf');
   });
 
-  it('refuses what is no seed', () => {
+  it('refuses what is no seed, and options without words', () => {
+    expect(() => layoutFromCaption('a dog', { seed: 1 } as never)).toThrow('options.labelOf: must be');
     expect(() => layoutFromCaption('a dog', { labelOf, seed: -1 })).toThrow('options.seed');
   });
 });

@@ -1,7 +1,7 @@
 // Boxes for what a caption names, where nobody drew any.
 
 import { type Box, iou, type Layout, MAX_OBJECTS } from '@spatiallock/core';
-import { checkCallback, checkNumber, checkObject, checkWhole } from '@spatiallock/core/checks';
+import { checkCallback, checkFunction, checkNumber, checkObject, checkWhole } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
 import { drawBox } from './drawBox.js';
 import { type LabelOf, type NamedThings, namedThings } from './namedThings.js';
@@ -32,6 +32,7 @@ const SHRINK = 0.9;
  */
 export function layoutFromCaption(caption: string, options: CaptionLayoutOptions): Layout {
   const { labelOf, aspectOf, seed } = checkObject(options, 'options') as unknown as CaptionLayoutOptions;
+  checkFunction(labelOf, 'options.labelOf');
   checkCallback(aspectOf, 'options.aspectOf');
   checkWhole(seed, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'options.seed');
   const things = namedThings(caption, labelOf).flatMap(({ count, ...thing }) =>

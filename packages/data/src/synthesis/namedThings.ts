@@ -1,6 +1,6 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
-import { checkCallback, checkText } from '@spatiallock/core/checks';
+import { checkFunction, checkText } from '@spatiallock/core/checks';
 import { wordsOf } from '@spatiallock/core/pipeline';
 
 /** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
@@ -68,7 +68,7 @@ interface Name {
  */
 export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   checkText(caption, 'caption');
-  checkCallback(labelOf, 'labelOf');
+  checkFunction(labelOf, 'labelOf');
   const words = wordsOf(caption);
   const names = namesIn(words, labelOf);
   return names.flatMap((name, i) => thingsOf(words, name, names[i - 1]?.end ?? 0, labelOf) ?? []);
