@@ -374,3 +374,26 @@ describe('half precision', () => {
     );
   });
 });
+
+it.each(['name', 'dtype', 'shape', 'metadata'])('a %s of any length is cut in messages', (where) => {
+  const long = 'x'.repeat(5000);
+  const entry = { dtype: 'F32', shape: [1], data_offsets: [0, 4] };
+  const headers: Readonly<Record<string, object>> = {
+    name: { [long]: { ...entry, dtype: 7 } },
+    dtype: { a: { ...entry, dtype: long } },
+    shape: { a: { ...entry, shape: new Array(5000).fill(7) } },
+    metadata: { __metadata__: { [long]: 1 }, a: entry },
+  };
+  const header = new TextEncoder().encode(JSON.stringify(headers[where]));
+  const bytes = new Uint8Array(8 + header.length + 4);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(header.length), true);
+  bytes.set(header, 8);
+  let message = '';
+  try {
+    void readSafetensors(bytes).a?.data;
+  } catch (error) {
+    message = (error as Error).message;
+  }
+  expect(message).toMatch(/^safetensors: /);
+  expect(message.length).toBeLessThan(700);
+});

@@ -2,6 +2,7 @@
 
 /** Letters of a text, and of the whole. */
 const LETTERS = 60;
+const NAME_LETTERS = 200;
 const ENTRIES = 6;
 const DEPTH = 2;
 const CUT = '...';
@@ -13,6 +14,9 @@ const CUT = '...';
 export function showValue(value: unknown): string {
   return cut(shown(value, DEPTH), 2 * LETTERS);
 }
+
+/** A name from a file as a message shows it, without quotes: at most two hundred letters. */
+export const shownName = (name: string): string => cut(name, NAME_LETTERS);
 
 /** The message of anything that was thrown; never throws. */
 export function messageOf(cause: unknown): string {

@@ -1,6 +1,7 @@
 // Tensors in the safetensors format. Both it and typed arrays of today's machines are little-endian.
 
 import { checkBytes, checkKeys, checkObject } from '../checks/index.js';
+import { shownName } from '../checks/showValue.js';
 import {
   type DType,
   type Shape,
@@ -47,7 +48,7 @@ export function readSafetensors(
   });
   for (const name of parseQuantization(header).keys()) {
     const scales = partOf(header.entries[scalesOf(name)]!);
-    checkScales(`safetensors: ${name}`, viewOf(Float32Array, scales));
+    checkScales(`safetensors: ${shownName(name)}`, viewOf(Float32Array, scales));
   }
   return tensors;
 }
@@ -60,7 +61,7 @@ export function readTensor(
   options: ReadSafetensorsOptions,
 ): Tensor {
   if (!readable.has(entry.dtype)) return unreadable(name, entry);
-  return checkFinite(`safetensors: ${name}`, tensorOf(name, entry, bytes, options));
+  return checkFinite(`safetensors: ${shownName(name)}`, tensorOf(name, entry, bytes, options));
 }
 
 /** A tensor whose type has no meaning here: reading fails only where its numbers are asked for. */
@@ -72,7 +73,7 @@ function unreadable(name: string, { dtype, shape }: SafetensorsEntry): Tensor {
     get data() {
       if (empty) return new Float32Array(0);
       throw new Error(
-        `safetensors: ${name} is of type ${dtype}, which is not supported; convert it to F32 or F16`,
+        `safetensors: ${shownName(name)} is of type ${shownName(dtype)}, which is not supported; convert it to F32 or F16`,
       );
     },
   };
@@ -142,7 +143,7 @@ function widened(shape: Shape, dtype: StoredHalves['dtype'], bits: Uint16Array):
 function narrow(name: string, values: BigInt64Array): Int32Array {
   return Int32Array.from(values, (value) => {
     if (BigInt.asIntN(32, value) !== value) {
-      throw new Error(`safetensors: ${name} holds ${value}, which does not fit into 32 bits`);
+      throw new Error(`safetensors: ${shownName(name)} holds ${value}, which does not fit into 32 bits`);
     }
     return Number(value);
   });

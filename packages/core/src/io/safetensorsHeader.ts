@@ -1,7 +1,7 @@
 // The header of a safetensors file: where each tensor's bytes lie.
 
 import { checkBytes } from '../checks/index.js';
-import { showValue } from '../checks/showValue.js';
+import { shownName, showValue } from '../checks/showValue.js';
 import { decodeUtf8, isJsonObject, parseJsonObject } from './text.js';
 
 const bytesOfDType = {
@@ -93,7 +93,8 @@ function readHeaderSize(bytes: Uint8Array, fileSize: number): number {
   return size;
 }
 
-function readEntry(name: string, value: unknown, dataStart: number): SafetensorsEntry {
+function readEntry(given: string, value: unknown, dataStart: number): SafetensorsEntry {
+  const name = shownName(given);
   if (!isJsonObject(value)) throw malformed(`${name} is not an object`);
   const { dtype, shape, data_offsets: offsets } = value;
   if (typeof dtype !== 'string') throw malformed(`${name}.dtype must be text, not ${showValue(dtype)}`);
@@ -106,7 +107,8 @@ function readEntry(name: string, value: unknown, dataStart: number): Safetensors
   const byteLength = end - begin;
   const needed = isDType(dtype) ? shape.reduce((product, n) => product * n, bytesOfDType[dtype]) : byteLength;
   if (byteLength !== needed) {
-    throw malformed(`${name} of ${dtype} [${shape.join(', ')}] needs ${needed} bytes, has ${byteLength}`);
+    const what = `${shownName(dtype)} [${shownName(shape.join(', '))}]`;
+    throw malformed(`${name} of ${what} needs ${needed} bytes, has ${byteLength}`);
   }
   return { dtype, shape, byteOffset: dataStart + begin, byteLength };
 }
@@ -119,7 +121,8 @@ function checkLayout(
   const end = (entry: SafetensorsEntry) => entry.byteOffset + entry.byteLength;
   const sorted = [...entries].sort(([, a], [, b]) => a.byteOffset - b.byteOffset || end(a) - end(b));
   let position = dataStart;
-  for (const [name, entry] of sorted) {
+  for (const [given, entry] of sorted) {
+    const name = shownName(given);
     if (end(entry) > fileSize) {
       throw malformed(`the file is truncated: ${name} ends at byte ${end(entry)}, the file at ${fileSize}`);
     }
@@ -136,7 +139,7 @@ function readMetadata(metadata: unknown): Readonly<Record<string, string>> {
   if (metadata === undefined || metadata === null) return {};
   if (!isJsonObject(metadata)) throw malformed('__metadata__ must be an object');
   const texts = Object.entries(metadata).map(([key, text]) => {
-    if (typeof text !== 'string') throw malformed(`__metadata__.${key} must be text`);
+    if (typeof text !== 'string') throw malformed(`__metadata__.${shownName(key)} must be text`);
     return [key, text] as const;
   });
   return Object.fromEntries(texts);
