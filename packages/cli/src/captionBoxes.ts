@@ -1,13 +1,13 @@
 // Boxes for what --prompt names, where the command gives none.
 
 import type { Layout } from '@spatiallock/core';
-import { loadDetector } from '@spatiallock/core/modules';
 import { labelling } from '@spatiallock/core/pipeline';
 import { layoutFromCaption } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { directory } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
-import { InputError, oneLine } from './errors.js';
+import { declaredVocabulary } from './detectors.js';
+import { InputError } from './errors.js';
 import type { Flags } from './flags.js';
 import type { KnownPlugins } from './plugins/known.js';
 import type { ModelRequest } from './request.js';
@@ -63,12 +63,7 @@ export function boxedPhrases(layouts: readonly Layout[], flags: Flags): string |
 async function judgeWords({ detectors, plugins, modules }: KnownPlugins, { model }: ModelRequest) {
   const grounds = plugins.some(({ by }) => by !== 'nobody');
   if (!detectors.judges || !grounds) return undefined;
-  try {
-    const files = directory(model ?? modelDirectory);
-    const { definition, files: folder } = await loadDetector(detectors.judges, modules, files);
-    const words = await definition.vocabulary?.(folder);
-    return words && { labelOf: labelling(words), aspectOf: words.aspectOf?.bind(words) };
-  } catch (cause) {
-    throw new InputError(`--model: the detector that it declares as its judge: ${oneLine(cause)}`, { cause });
-  }
+  const files = directory(model ?? modelDirectory);
+  const words = await declaredVocabulary(detectors.judges, modules, files, '--model');
+  return words && { labelOf: labelling(words), aspectOf: words.aspectOf?.bind(words) };
 }

@@ -1,8 +1,14 @@
 // The detectors that judge: the model's own, or one that --detector names.
 
 import { resolve } from 'node:path';
-import type { Backend, Detection, FileSource, OpenDetector } from '@spatiallock/core';
-import { type DeclaredModule, detectorOfModule, openDetector } from '@spatiallock/core/modules';
+import type { Backend, Detection, DetectorVocabulary, FileSource, OpenDetector } from '@spatiallock/core';
+import {
+  type DeclaredModule,
+  detectorOfModule,
+  loadDetector,
+  type ModuleLoader,
+  openDetector,
+} from '@spatiallock/core/modules';
 import type { Evaluator, Examination, Examiner } from '@spatiallock/evaluation';
 import { directory, isDirectory, namedDetector } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
@@ -77,6 +83,19 @@ export function openDeclared(
   backend: Backend,
 ): Promise<OpenDetector> {
   return opened(() => openDetector(declared, modulesFrom('.'), { backend, model }), 'detector');
+}
+
+/** The words of the detector that a model declares as its judge. Rejects with an InputError that names the flag. */
+export function declaredVocabulary(
+  declared: DeclaredModule,
+  modules: ModuleLoader,
+  model: FileSource,
+  flag: string,
+): Promise<DetectorVocabulary | undefined> {
+  return opened(async () => {
+    const { definition, files } = await loadDetector(declared, modules, model);
+    return definition.vocabulary?.(files);
+  }, `${flag}: the detector that it declares as its judge`);
 }
 
 /** Whatever a module of somebody else throws is a fault of what was given. */

@@ -1,11 +1,12 @@
 // What `spatiallock train` paints by the base model before it learns new words, so that the old ones stay.
 
-import { type FileSource, type Layout, messageOf } from '@spatiallock/core';
-import { loadDetector, readModelDeclaration } from '@spatiallock/core/modules';
+import type { FileSource, Layout } from '@spatiallock/core';
+import { readModelDeclaration } from '@spatiallock/core/modules';
 import { readWords, wordsIn } from '@spatiallock/core/pipeline';
 import { drawLayout, type LabelledImage, parseSpecification } from '@spatiallock/data';
 import { modelNeeds } from '@spatiallock/node';
 import { textsOf } from '@spatiallock/training';
+import { declaredVocabulary } from './detectors.js';
 import { InputError, reading } from './errors.js';
 import type { Io } from './io.js';
 import { readLayoutFile } from './layoutFile.js';
@@ -73,12 +74,5 @@ export async function rehearsalLayouts(
 async function knownLabels(files: FileSource): Promise<readonly string[]> {
   const { judges } = (await modelNeeds(files)).detectors;
   if (judges === undefined) return [];
-  try {
-    const { definition, files: folder } = await loadDetector(judges, modulesFrom('.'), files);
-    return (await definition.vocabulary?.(folder))?.labels ?? [];
-  } catch (cause) {
-    throw new InputError(`--base: the detector that it declares as its judge: ${messageOf(cause)}`, {
-      cause,
-    });
-  }
+  return (await declaredVocabulary(judges, modulesFrom('.'), files, '--base'))?.labels ?? [];
 }
