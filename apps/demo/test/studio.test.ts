@@ -1,4 +1,5 @@
 import { MAX_OBJECTS } from '@spatiallock/core';
+import type { Category } from '@spatiallock/core/modules';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { boxCaption } from '../src/state/captionBoxes.js';
 import { emptyDrawing } from '../src/state/drawing.js';
@@ -202,9 +203,25 @@ describe('pictures in the making', () => {
 
 describe('a caption without boxes', () => {
   const words = ['two', 'rockets', 'rocket', 'a', 'at', 'night', 'cat'];
-  const model = (known?: readonly string[]) => {
-    facts.value = { name: 'm', words: known } as unknown as typeof facts.value;
+  const model = (known?: readonly string[], categories: readonly Category[] = []) => {
+    facts.value = { name: 'm', words: known, categories } as unknown as typeof facts.value;
   };
+
+  it('gets boxes for what the model was taught, as wide as that was', () => {
+    model([...words, 'forklift'], [{ name: 'forklift', aspect: 2 }]);
+    studio.setPrompt('two forklifts and a cat');
+    boxCaption();
+    expect(phrases()).toEqual(['a forklift', 'a forklift', 'a cat']);
+    const [left, top, right, bottom] = studio.drawing.value.objects[0]!.box;
+    expect((right - left) / (bottom - top)).toBeGreaterThan(1.7);
+  });
+
+  it('gets boxes for that alone, where the model takes any word', () => {
+    model(undefined, [{ name: 'forklift' }]);
+    studio.setPrompt('a forklift and a cat');
+    boxCaption();
+    expect(phrases()).toEqual(['a forklift']);
+  });
 
   it('gets boxes for what it names, in one step of undo', () => {
     model(words);

@@ -9,7 +9,12 @@ import {
   readSafetensorsHead,
   type SafetensorsEntry,
 } from '@spatiallock/core/io';
-import { type ModelDeclaration, readModelDeclaration } from '@spatiallock/core/modules';
+import {
+  type Category,
+  type ModelDeclaration,
+  readCategories,
+  readModelDeclaration,
+} from '@spatiallock/core/modules';
 import { otherFamily } from '@spatiallock/core/pipeline';
 import type { Checkpoint } from './checkpoint.js';
 import { checkCheckpoint } from './checkpoint.js';
@@ -53,6 +58,8 @@ export interface ModelDescription {
   readonly refusal?: string;
   /** What its spatiallock.json declares: plugins, detectors, vocabulary and licence; undefined where it declares nothing. */
   readonly declaration?: ModelDeclaration;
+  /** What a training taught it, as its spatiallock.json says; absent where that says nothing of it. */
+  readonly categories?: readonly Category[];
   /** Undefined where it can be used for nothing here. */
   readonly use?: ModelUse;
   readonly parts: readonly DescribedPart[];
@@ -139,10 +146,10 @@ export async function describeDirectory(
     Number(unet.cross_attention_dim)
   ];
   const missing = PARTS.filter((part) => !parts.some(({ name }) => name === part));
-  const declaration = await declarationIn(files);
+  const settings = await settingsIn(files);
   const refusal =
-    declaration instanceof Error
-      ? declaration.message
+    settings instanceof Error
+      ? settings.message
       : grounding === 'gated-text-image'
         ? textImageRefusal
         : missing.length > 0
@@ -150,17 +157,27 @@ export async function describeDirectory(
           : undefined;
   return {
     title: `${version ?? "a network like Stable Diffusion's"} (${index.className})${grounding === 'none' ? '' : ', with grounding layers'}`,
-    ...(declaration === undefined || declaration instanceof Error ? {} : { declaration }),
+    ...(settings instanceof Error ? {} : settings),
     ...(refusal === undefined ? { use: grounding === 'gated' ? 'boxes' : 'prompts' } : { refusal }),
     ...common,
   };
 }
 
-/** What the directory declares; the error where it cannot be read, which also keeps the model from being opened. */
-const declarationIn = async (files: FileSource): Promise<ModelDeclaration | undefined | Error> =>
-  readModelDeclaration(files).catch((cause: unknown) =>
-    cause instanceof Error ? cause : new Error(messageOf(cause)),
-  );
+/** What the directory's spatiallock.json says; the error where it cannot be read, which also keeps the model from being opened. */
+async function settingsIn(
+  files: FileSource,
+): Promise<Pick<ModelDescription, 'declaration' | 'categories'> | Error> {
+  try {
+    const declaration = await readModelDeclaration(files);
+    const categories = await readCategories(files);
+    return {
+      ...(declaration === undefined ? {} : { declaration }),
+      ...(categories.length > 0 ? { categories } : {}),
+    };
+  } catch (cause) {
+    return cause instanceof Error ? cause : new Error(messageOf(cause));
+  }
+}
 
 /** `shapes` are the parameters that are read out of `entries`; default: all. */
 function partOf(

@@ -1,13 +1,14 @@
 // Boxes for what --prompt names, where the command gives none.
 
-import type { Layout } from '@spatiallock/core';
+import type { FileSource, Layout } from '@spatiallock/core';
+import { readCategories } from '@spatiallock/core/modules';
 import { labelling } from '@spatiallock/core/pipeline';
-import { layoutFromCaption } from '@spatiallock/data';
+import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { directory } from '@spatiallock/node';
+import { directory, isDirectory, modelSource } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { declaredVocabulary } from './detectors.js';
-import { InputError } from './errors.js';
+import { InputError, reading } from './errors.js';
 import type { Flags } from './flags.js';
 import type { KnownPlugins } from './plugins/known.js';
 import type { ModelRequest } from './request.js';
@@ -29,8 +30,8 @@ interface Given {
 }
 
 /**
- * The layouts with boxes for the things that their prompts name, where the command gives a prompt and no box. Only the judge
- * that a model on this disk declares tells which words name things. Rejects with an InputError that names the flag at fault.
+ * The layouts with boxes for the things that their prompts name, where the command gives a prompt and no box. Which words name
+ * things tell the judge that a model on this disk declares, and its categories and those of an adapter. Rejects with an InputError that names the flag at fault.
  */
 export async function withCaptionBoxes(
   layouts: readonly Layout[],
@@ -43,7 +44,7 @@ export async function withCaptionBoxes(
   }
   // Painting over keeps what stands in the picture where it is.
   if (!isCaption || flags.has('image')) return layouts;
-  const words = await judgeWords(known, model);
+  const words = await knownThings(known, model);
   if (!words) return layouts;
   return layouts.map((layout, i) => {
     const { objects } = layoutFromCaption(layout.prompt, { ...words, seed: seed + i });
@@ -60,10 +61,27 @@ export function boxedPhrases(layouts: readonly Layout[], flags: Flags): string |
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
 
-async function judgeWords({ detectors, plugins, modules }: KnownPlugins, { model }: ModelRequest) {
+async function knownThings(
+  { detectors, plugins, modules }: KnownPlugins,
+  request: ModelRequest,
+): Promise<CaptionWords | undefined> {
   const grounds = plugins.some(({ by }) => by !== 'nobody');
-  if (!detectors.judges || !grounds) return undefined;
-  const files = directory(model ?? modelDirectory);
-  const words = await declaredVocabulary(detectors.judges, modules, files, '--model');
-  return words && { labelOf: labelling(words), aspectOf: words.aspectOf?.bind(words) };
+  if (!grounds) return undefined;
+  const files = await filesOf(request);
+  const categories = files ? await reading(() => readCategories(files), '--model: ') : [];
+  const judge =
+    files && detectors.judges && (await declaredVocabulary(detectors.judges, modules, files, '--model'));
+  if (!judge && categories.length === 0) return undefined;
+  const words = judge ? { labelOf: labelling(judge), aspectOf: judge.aspectOf?.bind(judge) } : NO_WORDS;
+  return withCategories(words, categories);
+}
+
+const NO_WORDS: CaptionWords = { labelOf: () => undefined };
+
+/** The files of a model directory on this disk, with an adapter over them; none where it is elsewhere, or one file. */
+async function filesOf({ model = modelDirectory, source }: ModelRequest): Promise<FileSource | undefined> {
+  if (!(await isDirectory(model))) return undefined;
+  const adapter = source?.adapter;
+  if (adapter === undefined) return directory(model);
+  return (await reading(() => modelSource(model, { adapter }), '')).files;
 }

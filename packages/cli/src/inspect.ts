@@ -61,6 +61,7 @@ function inspectionLines({
   title,
   refusal,
   declaration,
+  categories,
   uses,
   parts,
   parameters,
@@ -73,6 +74,7 @@ function inspectionLines({
     ...(refusal === undefined ? [] : [`  cannot be used: ${refusal}`]),
     ...uses.map((use) => `  ${use}`),
     ...(declaration === undefined ? [] : declarationLines(declaration)),
+    ...(categories === undefined ? [] : [`  trained on: ${namesOf(categories)}`]),
     ...parts.map(
       ({ name, className, parameters: count, dtypes, bytes }) =>
         `  ${name.padEnd(width)}  ${millions(count)} parameters, ${dtypes.join(', ')}, ${gib(bytes)} on disk${className ? ` (${className})` : ''}`,
@@ -80,6 +82,15 @@ function inspectionLines({
     ...(parts.length > 1 ? [`  ${'in all'.padEnd(width)}  ${millions(parameters)} parameters`] : []),
     ...memory.map(({ device, precision, bytes }) => `  ${device}: ${gib(bytes)} of weights in ${precision}`),
   ];
+}
+
+const SHOWN = 10;
+
+/** The names of the first categories, and how many more there are. */
+function namesOf(categories: NonNullable<Inspection['categories']>): string {
+  const more = categories.length - SHOWN;
+  const names = categories.slice(0, SHOWN).map(({ name }) => name);
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** A line for each thing that a spatiallock.json declares. */

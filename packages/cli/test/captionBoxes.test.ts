@@ -1,7 +1,10 @@
 // Boxes that `generate` draws where the command gives a caption alone.
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { baseHash, formatAdapter } from '@spatiallock/core/adapters';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { fakeServices, filesIn, runHere } from './support.js';
@@ -61,6 +64,38 @@ describe('a caption without boxes', () => {
     const model = await fixtureModelFolder();
     const { records } = await paint('--prompt', 'a dog', '--model', model);
     expect(phrases(records[0])).toEqual([]);
+  });
+
+  it('gets boxes for what the model was taught, though it declares no judge', async () => {
+    const plugins = [{ module: '@spatiallock/poi' }];
+    const settings = { version: 1, plugins, categories: [{ name: 'forklift' }] };
+    const bytes = new TextEncoder().encode(JSON.stringify(settings));
+    const model = await fixtureModelFolder({ 'spatiallock.json': bytes });
+    const { records } = await paint('--prompt', 'two forklifts and a dog', '--model', model);
+    expect(phrases(records[0])).toEqual(['a forklift', 'a forklift']);
+  });
+
+  it('gets boxes for what an adapter was taught, as wide as it was', async () => {
+    const hash = await baseHash(directory(modelDirectory));
+    const bytes = formatAdapter({
+      base: { hash },
+      weights: {},
+      categories: [{ name: 'forklift', aspect: 2 }],
+    });
+    const adapter = join(temporaryFolder(), 'adapter.safetensors');
+    writeFileSync(adapter, bytes);
+    const { records } = await paint('--prompt', 'a dog and a forklift', '--adapter', adapter);
+    expect(phrases(records[0])).toEqual(['a dog', 'a forklift']);
+    const [left, top, right, bottom] = records[0].objects[1].box;
+    expect((right - left) / (bottom - top)).toBeGreaterThan(1.7);
+  });
+
+  it('is refused with an adapter of another model, before anything is painted', async () => {
+    const adapter = join(temporaryFolder(), 'adapter.safetensors');
+    writeFileSync(adapter, formatAdapter({ base: { hash: 'a'.repeat(64) }, weights: {} }));
+    const { code, stderr, records } = await paint('--prompt', 'a dog', '--adapter', adapter);
+    expect([code, records]).toEqual([2, []]);
+    expect(stderr).toContain('adapter: was trained from another model');
   });
 
   it.each([[['--object', 'a dog@0,0,1,1']], [['--prompt', 'a dog', '--object', 'a dog@0,0,1,1']], [[]]])(

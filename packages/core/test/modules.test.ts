@@ -6,11 +6,14 @@ import {
   type DeclaredModule,
   detectorOfModule,
   formatModelDeclaration,
+  MOST_CATEGORIES,
   makePlugin,
   openPlugins,
+  parseCategories,
   parseDeclaredModule,
   parseModelDeclaration,
   pluginOfModule,
+  readCategories,
 } from '../src/entries/modules.js';
 import {
   type FileSource,
@@ -19,6 +22,7 @@ import {
   type PluginContext,
   referenceBackend,
 } from '../src/index.js';
+import { joinedCategories } from '../src/modules/categories.js';
 
 const declaration = {
   version: 1,
@@ -116,6 +120,50 @@ describe('the declaration in spatiallock.json', () => {
 
   it.each(['/a/b.js', 'c:/a/b.js', '/a/..b/c.js'])('takes %s', (module) => {
     expect(parseDeclaredModule({ module }, 'it')).toEqual({ module });
+  });
+});
+
+describe('the categories in spatiallock.json', () => {
+  const categories = [{ name: 'forklift', aspect: 1.3 }, { name: 'hard hat' }];
+  const files = (settings?: object): FileSource => ({
+    read: async () => settings && new TextEncoder().encode(JSON.stringify(settings)),
+  });
+
+  it('are read as they are written', async () => {
+    expect(await readCategories(files({ name: 'mine', categories }))).toEqual(categories);
+    expect(await readCategories(files({ name: 'mine' }))).toEqual([]);
+    expect(await readCategories(files())).toEqual([]);
+  });
+
+  it('are joined: later ones replace those of their names, and of too many the first are left out', () => {
+    const later = [{ name: 'forklift', aspect: 2 }, { name: 'cone' }];
+    expect(joinedCategories(categories, later)).toEqual([{ name: 'hard hat' }, ...later]);
+    const many = Array.from({ length: MOST_CATEGORIES }, (_, i) => ({ name: `thing ${i}` }));
+    expect(joinedCategories(categories, many)).toEqual(many);
+  });
+
+  it.each([
+    [{}, 'categories: must be a list of at most 10000 of { name, aspect }, not {}'],
+    [['forklift'], 'categories[0]: must be an object, not "forklift"'],
+    [[{ nam: 'x' }], 'categories[0]: "nam" is not known; did you mean name?'],
+    [[{ name: '' }], 'categories[0].name: must be a text of at most 200 letters, not ""'],
+    [[{ name: 'x' }, { name: 'x'.repeat(201) }], 'categories[1].name: must be a text of at most 200 letters'],
+    [[{ name: 'x', aspect: 0 }], 'categories[0].aspect: must be a number in 0.01..100, not 0'],
+    [[{ name: 'x', aspect: '1' }], 'categories[0].aspect: must'],
+  ])('are refused as %j', (given, message) => {
+    expect(() => parseCategories(given, 'categories')).toThrow(message);
+  });
+
+  it('are any JSON or name the field', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), fc.array(fc.record({ name: fc.jsonValue() }))), (given) => {
+        try {
+          expect(parseCategories(given, 'it')).toEqual(given);
+        } catch (error) {
+          expect(String(error)).toMatch(/^Error: it/);
+        }
+      }),
+    );
   });
 });
 

@@ -2,7 +2,7 @@
 
 import { iou, MAX_OBJECTS } from '@spatiallock/core';
 import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
-import { layoutFromCaption, namedThings } from '@spatiallock/data';
+import { layoutFromCaption, namedThings, withCategories } from '@spatiallock/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -160,5 +160,34 @@ describe('a layout from a caption', () => {
   it('refuses what is no seed, and options without words', () => {
     expect(() => layoutFromCaption('a dog', { seed: 1 } as never)).toThrow('options.labelOf: must be');
     expect(() => layoutFromCaption('a dog', { labelOf, seed: -1 })).toThrow('options.seed');
+  });
+});
+
+describe('what a training taught', () => {
+  const words = withCategories({ labelOf, aspectOf: () => 0.5 }, [
+    { name: 'forklift', aspect: 3 },
+    { name: 'hard hat' },
+    { name: 'dog', aspect: 2 },
+  ]);
+
+  it('is named beside what a detector knows, and is as wide as it was', () => {
+    const { objects } = layoutFromCaption('two forklifts, a yellow hard hat, a dog and a cat', {
+      ...words,
+      seed: 4,
+    });
+    const phrases = objects.map(({ phrase }) => phrase);
+    expect(phrases).toEqual(['a forklift', 'a forklift', 'a yellow hard hat', 'a dog', 'a cat']);
+    const aspects = objects.map(({ box: [left, top, right, bottom] }) => (right - left) / (bottom - top));
+    const usual = [3, 3, 0.5, 2, 0.5];
+    for (const [i, aspect] of aspects.entries())
+      expect(Math.abs(Math.log(aspect / usual[i]!))).toBeLessThan(0.12);
+  });
+
+  it('is all there is without a detector', () => {
+    const alone = withCategories({ labelOf: () => undefined }, [{ name: 'forklift' }]);
+    expect(namedThings('a forklift and a cat', alone.labelOf)).toEqual([
+      { label: 'forklift', phrase: 'a forklift', count: 1 },
+    ]);
+    expect(alone.aspectOf?.('forklift')).toBeUndefined();
   });
 });

@@ -74,7 +74,6 @@ describe('an adapter', () => {
     const [whole, small] = [join(folder, 'whole'), join(folder, 'small')];
     const plain = watching();
     const report = await tuned(whole, { backend: plain.backend });
-    expect(report.newWords).toEqual(['forklift']);
     expect(plain.compiled.slice(0, 2)).toEqual(['hidden+pooled', 'latents']);
     // In a budget, what encodes texts and pictures is compiled for little memory.
     const inBudget = watching();
@@ -86,6 +85,8 @@ describe('an adapter', () => {
     ]);
     const file = join(small, 'adapter.safetensors');
     const adapter = parseAdapter(new Uint8Array(readFileSync(file)));
+    const taught = [{ name: 'forklift', aspect: 0.88 }];
+    expect([report.newWords, adapter.categories]).toEqual([['forklift'], taught]);
     const names = Object.keys(adapter.weights.unet!);
     expect(names.every((name) => /position_net|fuser/.test(name))).toBe(true);
     expect(statSync(file).size).toBeLessThan(
@@ -95,6 +96,13 @@ describe('an adapter', () => {
     const [one, other] = [await painted(whole), await painted(base, small)];
     const largest = one.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(one.every((value, i) => Math.abs(value - other[i]!) < 0.02 * largest)).toBe(true);
+    // Captions may name what was taught, by the whole model and by the adapter.
+    for (const [model, adapted] of [[whole], [base, small]] as const) {
+      const options = adapted ? { adapter: adapted } : {};
+      const pipe = await fromPretrained(model, { backend, plugins, ...options });
+      expect(pipe.categories).toEqual(taught);
+      await pipe.dispose();
+    }
     // The file itself may be named, too.
     expect(await painted(base, file)).toEqual(other);
     await expect(painted(base)).rejects.toThrow('the model never learnt "forklift"');
@@ -130,6 +138,7 @@ describe('an adapter', () => {
       [{ ...good, growth }, 'must hold a row for each of 1 new tokens'],
       [{ ...good, growth: { ...growth, tokens: [], merges: ['hat'] } }, 'growth.merges: must be pairs'],
       [{ ...good, growth: { ...growth, firstId: -1 } }, 'growth.firstId: must be a whole number, not -1'],
+      [{ ...good, categories: [{ name: ' ' }] }, 'categories[0].name: must be a text of at most 200'],
     ] as const;
     for (const [given, message] of cases) expect(() => parseAdapter(formatAdapter(given))).toThrow(message);
   });

@@ -1,26 +1,31 @@
 // Boxes for what a caption names, where none were drawn: a model forms badly what has no box.
 
 import { wordsIn } from '@spatiallock/core/pipeline';
-import { layoutFromCaption } from '@spatiallock/data';
+import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import { classOf, labelOf } from '@spatiallock/scenes/web';
+import type { ModelFacts } from '../worker/protocol.js';
 import { type DrawnObject, listed, newId, palette } from './drawing.js';
 import { facts } from './engine.js';
 import { say } from './notices.js';
 import { startPicture } from './source.js';
 import { changeObjects, drawing, settings, settle } from './studio.js';
 
-const aspectOf = (label: string): number => classOf(label).aspect;
+/** What the site's own model knows; another one knows its categories alone. */
+const scenes: CaptionWords = { labelOf, aspectOf: (label) => classOf(label).aspect };
+const nothing: CaptionWords = { labelOf: () => undefined };
 
 /** The objects that a caption names, at random places that the seed decides; none where the words are not known. */
 export function captionObjects(
   prompt: string,
   seed: number,
-  words: readonly string[] | undefined,
+  { words, categories }: Pick<ModelFacts, 'words' | 'categories'>,
 ): readonly DrawnObject[] {
-  if (!words) return [];
-  const known = new Set(words);
-  const { objects } = layoutFromCaption(prompt, { labelOf, aspectOf, seed });
-  const isKnown = objects.every(({ phrase }) => wordsIn(phrase).every((word) => known.has(word)));
+  const { objects } = layoutFromCaption(prompt, {
+    ...withCategories(words ? scenes : nothing, categories),
+    seed,
+  });
+  const known = words && new Set(words);
+  const isKnown = objects.every(({ phrase }) => wordsIn(phrase).every((word) => known?.has(word) ?? true));
   if (!isKnown) return [];
   return objects.map((object, i) => ({ ...object, id: newId(), colour: i % palette.length }));
 }
@@ -30,7 +35,8 @@ export function boxCaption(): void {
   const { prompt, objects } = drawing.value;
   // Painting over keeps what stands in the picture where it is.
   if (objects.length > 0 || startPicture.value) return;
-  const named = captionObjects(prompt, settings.value.seed, facts.value?.words);
+  if (!facts.value) return;
+  const named = captionObjects(prompt, settings.value.seed, facts.value);
   if (named.length === 0) return;
   settle();
   changeObjects(named);

@@ -156,13 +156,14 @@ async function openTested(device: DeviceId, context: DeviceContext) {
 }
 
 function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): Omit<ModelFacts, 'probe'> {
-  const { name, imageSize, defaults, words } = pipeline;
+  const { name, imageSize, defaults, words, categories = [] } = pipeline;
   return {
     name,
     device,
     imageSize,
     defaults,
     labels,
+    categories,
     schedulers: schedulerNames,
     ...(words ? { words } : {}),
   };

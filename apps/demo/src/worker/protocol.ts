@@ -1,6 +1,7 @@
 // All that the page and its worker say to each other.
 
 import type { Box, Detection, DeviceReason, Layout } from '@spatiallock/core';
+import type { Category } from '@spatiallock/core/modules';
 import type { EvaluatedObject } from '@spatiallock/evaluation';
 import type { ModelGiven } from '@spatiallock/web';
 import type { Mode } from '../state/settings.js';
@@ -85,6 +86,8 @@ export interface ModelFacts {
   readonly probe: Probe;
   /** The words that the model learnt; undefined: any word may be used. */
   readonly words?: readonly string[];
+  /** What a training taught it, which captions may name. */
+  readonly categories: readonly Category[];
   readonly imageSize: { readonly width: number; readonly height: number };
   readonly defaults: { readonly steps: number; readonly guidanceScale: number; readonly scheduler: string };
   readonly schedulers: readonly string[];

@@ -56,6 +56,7 @@ export const readyOn = (device: DeviceId): Reply => ({
     defaults: { steps: 25, guidanceScale: 5, scheduler: 'ddim' },
     schedulers: ['ddim'],
     labels: ['dog'],
+    categories: [],
   } satisfies ModelFacts,
 });
 

@@ -7,10 +7,11 @@ import { halfPrecision } from '../io/halfPrecision.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import { readSafetensorsHeader } from '../io/safetensorsHeader.js';
 import { encodeUtf8, parseJson } from '../io/text.js';
+import { parseCategories } from '../modules/categories.js';
 import { type DeclaredModule, parseDeclaredModule } from '../modules/declaredModule.js';
 import { adaptedFiles, type ModelChanges } from './adaptedFiles.js';
 import { baseHash } from './baseHash.js';
-import { declaredSettings } from './declaredSettings.js';
+import { type AddedDeclaration, declaredSettings } from './declaredSettings.js';
 import type { VocabularyGrowth } from './growth.js';
 
 /** The file's name in the folder that holds it. */
@@ -22,14 +23,12 @@ const SETTINGS = 'spatiallock.json';
 const ROWS = 'text_encoder/new_rows';
 
 /** What a training changed of a model, and of which. */
-export interface Adapter extends ModelChanges {
+export interface Adapter extends ModelChanges, AddedDeclaration {
   readonly base: {
     readonly name?: string;
     /** See `baseHash`. */
     readonly hash: string;
   };
-  /** How the adapted model declares plugins beside those of its base. */
-  readonly plugins?: readonly DeclaredModule[];
 }
 
 /** Options of `formatAdapter`. */
@@ -42,7 +41,7 @@ export interface FormatAdapterOptions {
 export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapterOptions = {}): Uint8Array {
   checkObject(checkObject(adapter, 'adapter').base, 'adapter.base');
   checkObject(adapter.weights, 'adapter.weights');
-  const { base, weights, growth, rows, plugins = [] } = adapter;
+  const { base, weights, growth, rows, plugins = [], categories = [] } = adapter;
   const tensors: Tensors = Object.fromEntries([
     ...Object.entries(weights).flatMap(([folder, own]) =>
       Object.entries(own).map(([name, given]): [string, Tensor] => [`${folder}/${name}`, given]),
@@ -56,6 +55,7 @@ export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapte
     base_hash: base.hash,
     ...(growth ? { growth: JSON.stringify(growth) } : {}),
     ...(plugins.length > 0 ? { plugins: JSON.stringify(plugins) } : {}),
+    ...(categories.length > 0 ? { categories: JSON.stringify(categories) } : {}),
   });
 }
 
@@ -85,7 +85,7 @@ export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
       `${path}: is of version ${showValue(metadata.version)}, and this version of SpatialLock reads ${VERSION}; update it`,
     );
   }
-  const { base: name = '', base_hash: hash = '', growth, plugins } = metadata;
+  const { base: name = '', base_hash: hash = '', growth, plugins, categories } = metadata;
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error(`${path}: base_hash: must be 64 hexadecimal digits`);
   const { [ROWS]: rows, ...rest } = readSafetensors(bytes);
   const given = growth === undefined ? undefined : parseGrowth(parseJson(growth, `${path}: growth`), path);
@@ -98,6 +98,9 @@ export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
     ...(given ? { growth: given } : {}),
     ...(rows ? { rows } : {}),
     ...(plugins === undefined ? {} : { plugins: parsePlugins(parseJson(plugins, `${path}: plugins`), path) }),
+    ...(categories === undefined
+      ? {}
+      : { categories: parseCategories(parseJson(categories, `${path}: categories`), `${path}: categories`) }),
   };
 }
 
@@ -106,17 +109,17 @@ export async function withAdapter(base: FileSource, adapter: Adapter): Promise<F
   checkFiles(base, 'base');
   checkText(checkObject(checkObject(adapter, 'adapter').base, 'adapter.base').hash, 'adapter.base.hash');
   const hash = await baseHash(base);
-  if (hash === adapter.base.hash) return declaring(adaptedFiles(base, adapter), adapter.plugins ?? []);
+  if (hash === adapter.base.hash) return declaring(adaptedFiles(base, adapter), adapter);
   throw new Error(
     `adapter: was trained from ${adapter.base.name ?? 'another model'} (${adapter.base.hash.slice(0, 12)}), and this is another model (${hash.slice(0, 12)}); give the model that it was trained from`,
   );
 }
 
-/** The files, whose spatiallock.json declares these plugins, too. */
-function declaring(files: FileSource, plugins: readonly DeclaredModule[]): FileSource {
-  if (plugins.length === 0) return files;
+/** The files, whose spatiallock.json declares this, too. */
+function declaring(files: FileSource, { plugins = [], categories = [] }: AddedDeclaration): FileSource {
+  if (plugins.length === 0 && categories.length === 0) return files;
   const read = async (path: string): Promise<Uint8Array | undefined> => {
-    const settings = path === SETTINGS ? await declaredSettings(files, plugins) : undefined;
+    const settings = path === SETTINGS ? await declaredSettings(files, { plugins, categories }) : undefined;
     return settings ? encodeUtf8(JSON.stringify(settings)) : files.read(path);
   };
   return { ...files, read };

@@ -1,8 +1,9 @@
 // A model's spatiallock.json with what a trained model needs beside what its base declares.
 
-import { checkList } from '../checks/index.js';
+import { checkKeys, checkList } from '../checks/index.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import type { JsonObject } from '../io/text.js';
+import { type Category, joinedCategories, parseCategories, readCategories } from '../modules/categories.js';
 import type { DeclaredModule } from '../modules/declaredModule.js';
 import {
   formatModelDeclaration,
@@ -11,13 +12,24 @@ import {
   readModelSettings,
 } from '../modules/modelDeclaration.js';
 
-/** The base's spatiallock.json with `declare` beside its own plugins; undefined where there is neither. */
+/** What a training declares beside what its base does. */
+export interface AddedDeclaration {
+  readonly plugins?: readonly DeclaredModule[];
+  /** They replace those of their names. */
+  readonly categories?: readonly Category[];
+}
+
+/** The base's spatiallock.json with what is added to its declaration; undefined where there is neither. */
 export async function declaredSettings(
   base: FileSource,
-  declare: readonly DeclaredModule[],
+  added: AddedDeclaration,
 ): Promise<JsonObject | undefined> {
-  checkList(declare, 'declare', 'modules');
   checkFiles(base, 'base');
+  const { plugins: more = [], categories: taught = [] } = checkKeys(
+    added,
+    ['plugins', 'categories'],
+    'added',
+  );
   const settings = await readModelSettings(base);
   const {
     plugins = [],
@@ -26,13 +38,24 @@ export async function declaredSettings(
   }: Partial<ModelDeclaration> = (settings && parseModelDeclaration(settings)) ?? {};
   const nameOf = ({ module, export: name = '' }: DeclaredModule): string => `${module}#${name}`;
   const known = new Set(plugins.map(nameOf));
-  const all = [...plugins, ...declare.filter((each) => !known.has(nameOf(each)))];
-  if (settings === undefined && all.length === 0) return undefined;
+  const fresh = (checkList(more, 'added.plugins', 'modules') as DeclaredModule[]).filter(
+    (each) => !known.has(nameOf(each)),
+  );
+  const all = [...plugins, ...fresh];
+  const categories = joinedCategories(
+    await readCategories(base),
+    parseCategories(taught, 'added.categories'),
+  );
+  if (settings === undefined && all.length === 0 && categories.length === 0) return undefined;
   // Without a file of ours a seed means what it means in Python; that must stay so.
   const kept = settings ?? { generator: 'torch' };
   const own =
     all.length > 0 || Object.keys(detectors).length > 0
       ? { plugins: all, detectors, ...declared }
       : undefined;
-  return { ...kept, ...(own ? formatModelDeclaration(own) : {}) };
+  return {
+    ...kept,
+    ...(own ? formatModelDeclaration(own) : {}),
+    ...(categories.length > 0 ? { categories } : {}),
+  };
 }

@@ -9,7 +9,7 @@ export {
   withAdapter,
 } from './adapterFile.js';
 export { baseHash } from './baseHash.js';
-export { declaredSettings } from './declaredSettings.js';
+export { type AddedDeclaration, declaredSettings } from './declaredSettings.js';
 export { grownFiles } from './grownFiles.js';
 export { growVocabulary, type VocabularyGrowth, withGrowth } from './growth.js';
 export { newRows } from './newRows.js';

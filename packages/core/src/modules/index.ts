@@ -1,3 +1,9 @@
+export {
+  type Category,
+  MOST_CATEGORIES,
+  parseCategories,
+  readCategories,
+} from './categories.js';
 export { type DeclaredModule, isModulePath, parseDeclaredModule } from './declaredModule.js';
 export {
   DECLARATION_FIELDS,

@@ -20,8 +20,9 @@ export interface FromPretrainedOptions extends PipelineOptions {
  * (AutoencoderKL, AutoencoderTiny or AutoencoderDC), text_encoder/ (CLIPTextModel), tokenizer/ and scheduler/.
  *
  * Two files of ours may lie beside them: spatiallock.json (name, steps, guidanceScale, guidanceInterval,
- * guidanceRescale, scheduler, generator: what the model is sampled with unless a call says otherwise; plugins, detectors, vocabulary, license: what it needs) and tokenizer/words.json
- * (the words it learnt; others are refused). Weights become float32.
+ * guidanceRescale, scheduler, generator: what the model is sampled with unless a call says otherwise; plugins, detectors,
+ * vocabulary, license: what it needs; categories: what a training taught it) and tokenizer/words.json (the words it learnt;
+ * others are refused). Weights become float32.
  * Rejects with an error that names the file, the field, the module or the parameters at fault.
  *
  * @example

@@ -15,6 +15,7 @@ import {
   parseUNet2dConditionConfig,
   type UNet2dConditionConfig,
 } from '../models/unet2dConditionConfig.js';
+import { type Category, readCategories } from '../modules/categories.js';
 import {
   type ModelDeclaration,
   parseModelDeclaration,
@@ -45,6 +46,8 @@ export interface LoadedModel {
   readonly tokenizer: ClipTokenizer;
   /** The words that the model learnt; undefined: any word may be used. */
   readonly words?: readonly string[];
+  /** What a training taught it beside that, if it says so. */
+  readonly categories?: readonly Category[];
   readonly schedulerConfig: SchedulerConfig;
   readonly defaults: SamplingDefaults;
 }
@@ -74,6 +77,7 @@ export async function loadModel(
   const settings = await readModelSettings(files);
   const declaration = settings && parseModelDeclaration(settings);
   const words = await readWords(files, declaration?.vocabulary);
+  const categories = await readCategories(files);
   ready('tokenizer');
   const textConfig = parseClipTextConfig(await readComponentConfig(files, 'text_encoder'));
   const unetConfig = parseUNet2dConditionConfig(await readComponentConfig(files, 'unet'));
@@ -102,6 +106,7 @@ export async function loadModel(
     ...components,
     tokenizer,
     ...(words ? { words } : {}),
+    ...(categories.length > 0 ? { categories } : {}),
     schedulerConfig,
     defaults,
   };

@@ -71,6 +71,8 @@ const OPTIONS = [
 ];
 const MODEL_SETTINGS = [
   ...['name', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
+  // Read by `readCategories`.
+  'categories',
   // Deprecated.
   'lateGuidance',
 ];

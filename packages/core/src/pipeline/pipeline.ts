@@ -2,6 +2,7 @@
 
 import type { Tensor } from '../graph/tensor.js';
 import { conditionChannels, latentChannels } from '../models/unet2dConditionConfig.js';
+import type { Category } from '../modules/categories.js';
 import { parsePluginOptions } from '../plugin/callOptions.js';
 import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
@@ -76,6 +77,8 @@ export interface Pipeline {
   readonly defaults: PipelineDefaults;
   /** The words that the model learnt; undefined: any word may be used. */
   readonly words?: readonly string[];
+  /** Things that a training taught the model, which captions may name; absent where it says of none. */
+  readonly categories?: readonly Category[];
   /**
    * Checks layouts as `stream` does, without sampling; gives them with their defaults.
    * Throws an error that names the field and how to fix it.
@@ -105,7 +108,7 @@ const MAX_ROWS = 1024;
 export function createPipeline(model: LoadedModel, options: PipelineOptions): Pipeline {
   checkPipelineOptions(options);
   const { backend, plugins = [] } = options;
-  const { words, schedulerConfig, defaults } = model;
+  const { words, categories, schedulerConfig, defaults } = model;
   const components = createComponents(model, options);
   const { unet, text, decoding, guides } = components;
   const { factor } = decoding.decoder;
@@ -176,6 +179,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       scheduler: defaultScheduler(defaults, schedulerConfig),
     },
     ...(words ? { words } : {}),
+    ...(categories ? { categories } : {}),
     check: (layouts, { promptWeighting } = {}) =>
       checkLayouts(layouts, checks, promptWeighting).map(({ layout }) => layout),
     stream: (layouts, given = {}) => start(layouts, given).events,

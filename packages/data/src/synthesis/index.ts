@@ -4,3 +4,4 @@ export { type CaptionLayoutOptions, layoutFromCaption } from './layoutFromCaptio
 export { type LabelOf, type NamedThings, namedThings } from './namedThings.js';
 export { type ClassShare, parseSpecification, type Range, type Specification } from './specification.js';
 export { parseSplits, type SplitShare, splitsOf } from './splits.js';
+export { type CaptionWords, withCategories } from './withCategories.js';

@@ -16,6 +16,7 @@ import { conditionChannels } from '@spatiallock/core/models';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory, type ModelSource, modelSource } from '@spatiallock/node';
 import { adapterOf } from '../adapterOf.js';
+import { categoriesOf } from '../categories.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
 import { captionOf, textsOf } from './captions.js';
@@ -216,6 +217,7 @@ async function train(
       },
     );
     onProgress?.({ task: 'writing', done: steps, steps });
+    const declared = { plugins: declare, categories: categoriesOf(dataset.training) };
     if (hash !== undefined) {
       const { learning } = stage;
       const trained = {
@@ -225,11 +227,11 @@ async function train(
         weights,
         learning,
         plugins,
-        declare,
+        declare: declared,
       };
       await directory(out).write(ADAPTER_FILE, formatAdapter(adapterOf(trained)));
     } else {
-      await writeFineTuned({ base: source, changes, out, weights, plugins, declare });
+      await writeFineTuned({ base: source, changes, out, weights, plugins, declare: declared });
     }
     const { training, validation: held, withoutBoxes, bad } = dataset;
     const skipped = faults.training.count + faults.validation.count;

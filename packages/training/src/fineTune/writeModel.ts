@@ -3,7 +3,13 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FileSink, FileSource, Plugin, Tensors } from '@spatiallock/core';
-import { adaptedFiles, declaredSettings, grownFiles, type ModelChanges } from '@spatiallock/core/adapters';
+import {
+  type AddedDeclaration,
+  adaptedFiles,
+  declaredSettings,
+  grownFiles,
+  type ModelChanges,
+} from '@spatiallock/core/adapters';
 import {
   encodeUtf8,
   type JsonObject,
@@ -13,7 +19,7 @@ import {
   writeModelDirectory,
   writeSafetensors,
 } from '@spatiallock/core/io';
-import { type DeclaredModule, parseModelDeclaration, readModelSettings } from '@spatiallock/core/modules';
+import { parseModelDeclaration, readModelSettings } from '@spatiallock/core/modules';
 import {
   convertModel,
   copyFileAtomically,
@@ -40,7 +46,7 @@ export interface FineTunedModel {
   /** Their folders are written anew. */
   readonly plugins: readonly Plugin[];
   /** Declared beside what the base declares. */
-  readonly declare: readonly DeclaredModule[];
+  readonly declare: AddedDeclaration;
 }
 
 /** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */

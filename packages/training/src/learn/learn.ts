@@ -17,6 +17,7 @@ import { checkWords, loadModel } from '@spatiallock/core/pipeline';
 import { lossScaleNames, trainingLoop, trainingNames } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
+import { categoriesOf } from '../categories.js';
 import { captionOf, textsOf } from '../fineTune/captions.js';
 import { closeParts, openParts, type Parts } from '../fineTune/parts.js';
 import { requireLearning } from '../fineTune/requireLearning.js';
@@ -172,8 +173,11 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
       if (losses.length === 0) stop?.throwIfAborted();
       const weights = averaged({ ...state, ...learnt }, stage);
       const { learning } = source;
+      const declare = {
+        categories: categoriesOf(pictures.map(({ image, objects }) => ({ ...image, objects }))),
+      };
       return {
-        adapter: adapterOf({ hash, name: model.name, changes, weights, learning, plugins }),
+        adapter: adapterOf({ hash, name: model.name, changes, weights, learning, plugins, declare }),
         losses,
       };
     } finally {

@@ -1,0 +1,40 @@
+// What a training shows a model, for captions that name it later.
+
+import { type Category, MOST_CATEGORIES } from '@spatiallock/core/modules';
+import type { PictureObject } from './pictures.js';
+
+/** A picture with boxes, and the sides of it in pixels. */
+export interface BoxedPicture {
+  readonly width: number;
+  readonly height: number;
+  readonly objects: readonly PictureObject[];
+}
+
+const ARTICLE = /^(an?|the)\s+/i;
+const ASPECT = { min: 0.01, max: 100 };
+
+/** The labels of all objects without their articles, each with the median of its width over height; the most frequent first. */
+export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
+  const aspects = new Map<string, number[]>();
+  for (const { width, height, objects } of pictures) {
+    for (const { label, box } of objects) {
+      const name = label.trim().replace(ARTICLE, '');
+      const aspect = ((box[2] - box[0]) * width) / ((box[3] - box[1]) * height);
+      aspects.set(name, [...(aspects.get(name) ?? []), aspect]);
+    }
+  }
+  return [...aspects]
+    .filter(([name]) => name !== '')
+    .sort(([, a], [, b]) => b.length - a.length)
+    .slice(0, MOST_CATEGORIES)
+    .map(([name, all]) => ({ name, aspect: bounded(median(all)) }));
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+/** Two digits, which is more than a picture tells. */
+const bounded = (aspect: number): number =>
+  Number(Math.min(ASPECT.max, Math.max(ASPECT.min, aspect)).toPrecision(2));
