@@ -12,17 +12,7 @@ import { learn } from '@spatiallock/training/learn';
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
-import {
-  drawBox,
-  loaded,
-  newest,
-  phraseField,
-  saved,
-  seriousFaults,
-  slide,
-  unfold,
-  withoutPickers,
-} from '../support/studio.js';
+import { loaded, newest, saved, seriousFaults, slide, unfold, withoutPickers } from '../support/studio.js';
 
 const [STEPS, BATCH, SEED] = [200, 2, 3];
 const SIDE = 128;
@@ -98,6 +88,7 @@ export function learningTests(session: Session): void {
       expect(name).toBe('adapter.safetensors');
       const adapter = parseAdapter(new Uint8Array(bytes));
       expect(adapter.growth!.words).toEqual(['forklift']);
+      expect(adapter.categories!.map(({ name }) => name)).toEqual(['forklift']);
 
       const [drawn] = [drawLayout(parseSpecification({ count: 1, classes: [...classLabels] }), 0)];
       const known = drawn.objects.map(({ phrase, box: place }) => ({ phrase, box: place }));
@@ -123,12 +114,13 @@ export function learningTests(session: Session): void {
       await page.reload();
       await page.getByText('With what was learnt: forklift.').waitFor({ state: 'attached' });
       await page.getByRole('button', { name: 'Empty' }).click();
-      await drawBox(page, [0.2, 0.2, 0.8, 0.8]);
-      await phraseField(page, 1).fill('a forklift');
+      // A caption that names it gets a box for it.
+      await page.getByLabel('The whole picture').fill('a forklift');
       await unfold(page, 'Sampling');
       await slide(page, 'Steps', 2);
       await loaded(page);
       await page.getByRole('button', { name: 'Make the picture' }).click();
+      await page.getByText('Boxes at random places: a forklift.').waitFor();
       await newest(page, 'done');
       await unfold(page, 'Teach it new things');
       await page.getByRole('button', { name: 'block0.png, 1 box' }).waitFor();
