@@ -3,10 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  categoryLimits,
   type DeclaredModule,
   detectorOfModule,
   formatModelDeclaration,
-  MOST_CATEGORIES,
   makePlugin,
   openPlugins,
   parseCategories,
@@ -138,7 +138,7 @@ describe('the categories in spatiallock.json', () => {
   it('are joined: later ones replace those of their names, and of too many the first are left out', () => {
     const later = [{ name: 'forklift', aspect: 2 }, { name: 'cone' }];
     expect(joinedCategories(categories, later)).toEqual([{ name: 'hard hat' }, ...later]);
-    const many = Array.from({ length: MOST_CATEGORIES }, (_, i) => ({ name: `thing ${i}` }));
+    const many = Array.from({ length: categoryLimits.count }, (_, i) => ({ name: `thing ${i}` }));
     expect(joinedCategories(categories, many)).toEqual(many);
   });
 

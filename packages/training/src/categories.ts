@@ -1,6 +1,6 @@
 // What a training shows a model, for captions that name it later.
 
-import { type Category, MOST_CATEGORIES } from '@spatiallock/core/modules';
+import { type Category, categoryLimits } from '@spatiallock/core/modules';
 import type { PictureObject } from './pictures.js';
 
 /** A picture with boxes, and the sides of it in pixels. */
@@ -10,8 +10,7 @@ export interface BoxedPicture {
   readonly objects: readonly PictureObject[];
 }
 
-const ARTICLE = /^(an?|the)\s+/i;
-const ASPECT = { min: 0.01, max: 100 };
+const ARTICLE = /^(an?|the)(\s+|$)/i;
 
 /** The labels of all objects without their articles, each with the median of its width over height; the most frequent first. */
 export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
@@ -20,13 +19,15 @@ export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
     for (const { label, box } of objects) {
       const name = label.trim().replace(ARTICLE, '');
       const aspect = ((box[2] - box[0]) * width) / ((box[3] - box[1]) * height);
-      aspects.set(name, [...(aspects.get(name) ?? []), aspect]);
+      const known = aspects.get(name);
+      if (known) known.push(aspect);
+      else aspects.set(name, [aspect]);
     }
   }
   return [...aspects]
-    .filter(([name]) => name !== '')
+    .filter(([name]) => name !== '' && name.length <= categoryLimits.letters)
     .sort(([, a], [, b]) => b.length - a.length)
-    .slice(0, MOST_CATEGORIES)
+    .slice(0, categoryLimits.count)
     .map(([name, all]) => ({ name, aspect: bounded(median(all)) }));
 }
 
@@ -36,5 +37,7 @@ function median(values: readonly number[]): number {
 }
 
 /** Two digits, which is more than a picture tells. */
-const bounded = (aspect: number): number =>
-  Number(Math.min(ASPECT.max, Math.max(ASPECT.min, aspect)).toPrecision(2));
+function bounded(aspect: number): number {
+  const { min, max } = categoryLimits.aspect;
+  return Number(Math.min(max, Math.max(min, aspect)).toPrecision(2));
+}

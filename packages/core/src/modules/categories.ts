@@ -12,28 +12,29 @@ export interface Category {
   readonly aspect?: number;
 }
 
-/** The most that a model may declare. */
-export const MOST_CATEGORIES = 10_000;
-const LONGEST = 200;
-const ASPECT = { min: 0.01, max: 100 };
+/** What a declaration may hold: how many categories, of how many letters, and which aspect ratios. */
+export const categoryLimits = { count: 10_000, letters: 200, aspect: { min: 0.01, max: 100 } } as const;
 
 /** Reads the categories of a declaration; throws an error that begins with `path` and names the field at fault. */
 export function parseCategories(given: unknown, path: string): readonly Category[] {
-  if (!Array.isArray(given) || given.length > MOST_CATEGORIES) {
+  if (!Array.isArray(given) || given.length > categoryLimits.count) {
     throw new Error(
-      `${path}: must be a list of at most ${MOST_CATEGORIES} of { name, aspect }, not ${showValue(given)}`,
+      `${path}: must be a list of at most ${categoryLimits.count} of { name, aspect }, not ${showValue(given)}`,
     );
   }
+  const { letters } = categoryLimits;
   return given.map((each: unknown, i): Category => {
     const { name, aspect } = checkKeys(each, ['name', 'aspect'], `${path}[${i}]`);
-    if (typeof name !== 'string' || name.trim() === '' || name.length > LONGEST) {
+    if (typeof name !== 'string' || name.trim() === '' || name.length > letters) {
       throw new Error(
-        `${path}[${i}].name: must be a text of at most ${LONGEST} letters, not ${showValue(name)}`,
+        `${path}[${i}].name: must be a text of at most ${letters} letters, not ${showValue(name)}`,
       );
     }
     return {
       name,
-      ...(aspect === undefined ? {} : { aspect: checkNumber(aspect, ASPECT, `${path}[${i}].aspect`) }),
+      ...(aspect === undefined
+        ? {}
+        : { aspect: checkNumber(aspect, categoryLimits.aspect, `${path}[${i}].aspect`) }),
     };
   });
 }
@@ -41,7 +42,7 @@ export function parseCategories(given: unknown, path: string): readonly Category
 /** Those of `before` and of `added`, in this order; an added one replaces the one of its name. Of too many the first are left out. */
 export function joinedCategories(before: readonly Category[], added: readonly Category[]): Category[] {
   const names = new Set(added.map(({ name }) => name));
-  return [...before.filter(({ name }) => !names.has(name)), ...added].slice(-MOST_CATEGORIES);
+  return [...before.filter(({ name }) => !names.has(name)), ...added].slice(-categoryLimits.count);
 }
 
 /** The categories in a model directory's spatiallock.json. Rejects with an error that names the field at fault. */

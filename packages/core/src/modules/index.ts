@@ -1,6 +1,6 @@
 export {
   type Category,
-  MOST_CATEGORIES,
+  categoryLimits,
   parseCategories,
   readCategories,
 } from './categories.js';
