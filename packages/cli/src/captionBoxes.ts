@@ -1,15 +1,14 @@
 // Boxes for what --prompt names, where the command gives none.
 
-import type { FileSource, Layout } from '@spatiallock/core';
+import type { Layout } from '@spatiallock/core';
 import { readCategories } from '@spatiallock/core/modules';
 import { labelling } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
-import { modelDirectory } from '@spatiallock/model-emoji';
-import { directory, isDirectory, modelSource } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { declaredVocabulary } from './detectors.js';
 import { InputError, reading } from './errors.js';
 import type { Flags } from './flags.js';
+import { localFiles } from './localModel.js';
 import type { KnownPlugins } from './plugins/known.js';
 import type { ModelRequest } from './request.js';
 
@@ -67,7 +66,7 @@ async function knownThings(
 ): Promise<CaptionWords | undefined> {
   const grounds = plugins.some(({ by }) => by !== 'nobody');
   if (!grounds) return undefined;
-  const files = await filesOf(request);
+  const files = await localFiles(request);
   const categories = files ? await reading(() => readCategories(files), '--model: ') : [];
   const judge =
     files && detectors.judges && (await declaredVocabulary(detectors.judges, modules, files, '--model'));
@@ -77,11 +76,3 @@ async function knownThings(
 }
 
 const NO_WORDS: CaptionWords = { labelOf: () => undefined };
-
-/** The files of a model directory on this disk, with an adapter over them; none where it is elsewhere, or one file. */
-async function filesOf({ model = modelDirectory, source }: ModelRequest): Promise<FileSource | undefined> {
-  if (!(await isDirectory(model))) return undefined;
-  const adapter = source?.adapter;
-  if (adapter === undefined) return directory(model);
-  return (await reading(() => modelSource(model, { adapter }), '')).files;
-}

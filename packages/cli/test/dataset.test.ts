@@ -349,6 +349,7 @@ describe('dataset with bad input', () => {
   it('lists every fault with its line before anything is painted', async () => {
     const rows = Array.from({ length: 80 }, () => JSON.stringify(layout('a dog')));
     rows[2] = '{"prompt": "a dog"}';
+    rows[40] = JSON.stringify(layout('a zebrafish'));
     rows[69] = JSON.stringify({
       prompt: 'a dog',
       objects: [{ phrase: 'a dog', box: [0, 0, 2, 1] as unknown as Box }],
@@ -359,7 +360,7 @@ describe('dataset with bad input', () => {
     const { code, stderr } = await runHere(words, { cwd, services });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /line 3: objects[\s\S]*line 70: objects\[0\]\.box[\s\S]*2 faults.*nothing was painted/,
+      /line 3: objects[\s\S]*line 41: prompt: [^\n]*"zebrafish"[\s\S]*line 70: objects\[0\]\.box[\s\S]*3 faults.*nothing was painted/,
     );
     expect([requests, existsSync(join(cwd, 'set'))]).toEqual([[], false]);
   });

@@ -7,6 +7,7 @@ import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type DataIssue, parseSplits, type SplitShare } from '@spatiallock/data';
 import { InputError, reading } from '../errors.js';
 import { choice, type Flags, text, wholeNumber } from '../flags.js';
+import { localWords } from '../localModel.js';
 import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { recordedSettings, type SettingValue } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
@@ -66,8 +67,11 @@ export async function readDatasetRequest(
   const classes = text(flags, 'classes')
     ?.split(',')
     .map((label) => label.trim());
+  const asked = await readModelRequest(flags, cwd, known);
+  const modelWords = await localWords(asked);
   const given = await readDatasetLayouts(cwd, source, {
     fields: layoutFieldsOf(known),
+    ...(modelWords ? { words: modelWords } : {}),
     ...(onIssue ? { onIssue } : {}),
     ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
   });
@@ -81,7 +85,7 @@ export async function readDatasetRequest(
   requireSeeds(sampling.seed, layouts.length * ((verify?.retry ?? 0) + 1));
   const folder = resolve(cwd, out);
   const model = await settlePlugins(
-    await readModelRequest(flags, cwd, known),
+    asked,
     known,
     given.map(({ layout }) => layout),
   );

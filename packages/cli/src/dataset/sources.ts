@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
-import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
+import { checkWords, labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import {
   DataError,
   type DataIssue,
@@ -38,6 +38,8 @@ export const plainLabel = (phrase: string): string =>
 interface LayoutReading {
   /** The classes that phrases may name. */
   readonly labels?: readonly string[];
+  /** That the model knows, where that can be told at once. */
+  readonly words?: readonly string[];
   /** Of plugins, in a list of layouts. */
   readonly fields: readonly LayoutFields[];
   /** Called for what is left out of a COCO file, or cut off. */
@@ -74,7 +76,11 @@ export function refuseFaults(prefix: string, faults: readonly string[]): void {
   throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details: faults });
 }
 
-function readList(text: string, prefix: string, { labels: known, fields }: LayoutReading): DatasetLayout[] {
+function readList(
+  text: string,
+  prefix: string,
+  { labels: known, words, fields }: LayoutReading,
+): DatasetLayout[] {
   const match = known && phraseMatcher(labelNames(known));
   const faults: string[] = [];
   const layouts = valuesOf(text).flatMap(({ read, where }): DatasetLayout[] => {
@@ -86,6 +92,7 @@ function readList(text: string, prefix: string, { labels: known, fields }: Layou
         if (label !== undefined) return label;
         throw new Error(`objects[${i}].phrase: "${phrase}" names none of the classes of --classes`);
       });
+      if (words) checkWords(layout, words);
       return [{ layout, labels, where }];
     } catch (error) {
       faults.push(`${prefix}${where}: ${messageOf(error)}`);
