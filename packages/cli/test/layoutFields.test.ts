@@ -12,7 +12,7 @@ const BOX = [0, 0, 0.5, 0.5];
 /** `hold` is PoI's. */
 const held = {
   prompt: 'a dog',
-  negativePrompt: 'fog',
+  negativePrompt: 'a cat',
   objects: [{ phrase: 'a dog', box: BOX, hold: [0, 0.5] }],
 };
 
