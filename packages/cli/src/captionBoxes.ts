@@ -71,8 +71,6 @@ async function knownThings(
   const judge =
     files && detectors.judges && (await declaredVocabulary(detectors.judges, modules, files, '--model'));
   if (!judge && categories.length === 0) return undefined;
-  const words = judge ? { labelOf: labelling(judge), aspectOf: judge.aspectOf?.bind(judge) } : NO_WORDS;
+  const words = judge && { labelOf: labelling(judge), aspectOf: judge.aspectOf?.bind(judge) };
   return withCategories(words, categories);
 }
-
-const NO_WORDS: CaptionWords = { labelOf: () => undefined };

@@ -24,8 +24,10 @@ export async function localWords(place: ModelPlace): Promise<readonly string[] |
   // Embeddings bring words of their own.
   if (place.source?.embeddings) return undefined;
   const files = await localFiles(place);
-  return (
-    files &&
-    reading(async () => readWords(files, (await readModelDeclaration(files))?.vocabulary), '--model: ')
-  );
+  return files && knownWords(files, '--model');
+}
+
+/** The words that a model knows; undefined: any. Rejects with an InputError that names the flag. */
+export function knownWords(files: FileSource, flag: string): Promise<readonly string[] | undefined> {
+  return reading(async () => readWords(files, (await readModelDeclaration(files))?.vocabulary), `${flag}: `);
 }

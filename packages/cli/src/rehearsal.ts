@@ -1,15 +1,15 @@
 // What `spatiallock train` paints by the base model before it learns new words, so that the old ones stay.
 
 import type { FileSource, Layout } from '@spatiallock/core';
-import { readModelDeclaration } from '@spatiallock/core/modules';
-import { readWords, wordsIn } from '@spatiallock/core/pipeline';
+import { wordsIn } from '@spatiallock/core/pipeline';
 import { drawLayout, type LabelledImage, parseSpecification } from '@spatiallock/data';
 import { modelNeeds } from '@spatiallock/node';
 import { textsOf } from '@spatiallock/training';
 import { declaredVocabulary } from './detectors.js';
-import { InputError, reading } from './errors.js';
+import { InputError } from './errors.js';
 import type { Io } from './io.js';
 import { readLayoutFile } from './layoutFile.js';
+import { knownWords } from './localModel.js';
 import { type KnownPlugins, layoutFieldsOf, modulesFrom } from './plugins/known.js';
 
 /** Layouts that are drawn where a data set has words that the base does not know. */
@@ -48,10 +48,7 @@ export async function rehearsalLayouts(
   if (typeof request === 'object') {
     return (await readLayoutFile(request.file, io, layoutFieldsOf(known), '--rehearse')).layouts;
   }
-  const words = await reading(
-    async () => readWords(files, (await readModelDeclaration(files))?.vocabulary),
-    '--base: ',
-  );
+  const words = await knownWords(files, '--base');
   const isNew = (text: string): boolean =>
     words !== undefined && wordsIn(text).some((word) => !words.includes(word));
   const count = request ?? (newWords && textsOf(given).some(isNew) ? DRAWN : 0);

@@ -184,7 +184,7 @@ describe('what a training taught', () => {
   });
 
   it('is all there is without a detector', () => {
-    const alone = withCategories({ labelOf: () => undefined }, [{ name: 'forklift' }]);
+    const alone = withCategories(undefined, [{ name: 'forklift' }]);
     expect(namedThings('a forklift and a cat', alone.labelOf)).toEqual([
       { label: 'forklift', phrase: 'a forklift', count: 1 },
     ]);

@@ -12,7 +12,6 @@ import { changeObjects, drawing, settings, settle } from './studio.js';
 
 /** What the site's own model knows; another one knows its categories alone. */
 const scenes: CaptionWords = { labelOf, aspectOf: (label) => classOf(label).aspect };
-const nothing: CaptionWords = { labelOf: () => undefined };
 
 /** The objects that a caption names, at random places that the seed decides; none where the words are not known. */
 export function captionObjects(
@@ -21,7 +20,7 @@ export function captionObjects(
   { words, categories }: Pick<ModelFacts, 'words' | 'categories'>,
 ): readonly DrawnObject[] {
   const { objects } = layoutFromCaption(prompt, {
-    ...withCategories(words ? scenes : nothing, categories),
+    ...withCategories(words && scenes, categories),
     seed,
   });
   const known = words && new Set(words);

@@ -9,18 +9,21 @@ import type { CaptionLayoutOptions } from './layoutFromCaption.js';
 export type CaptionWords = Pick<CaptionLayoutOptions, 'labelOf' | 'aspectOf'>;
 
 /**
- * The words of a detector and a model's categories, see `readCategories` of `@spatiallock/core/modules`. Where both know a
- * phrase, the category counts, whose label is its name.
+ * The words of a detector, where there is one, and a model's categories, see `readCategories` of `@spatiallock/core/modules`.
+ * Where both know a phrase, the category counts, whose label is its name.
  */
-export function withCategories(words: CaptionWords, categories: readonly Category[]): CaptionWords {
-  const { labelOf, aspectOf } = checkObject(words, 'words') as unknown as CaptionWords;
-  checkFunction(labelOf, 'words.labelOf');
+export function withCategories(
+  words: CaptionWords | undefined,
+  categories: readonly Category[],
+): CaptionWords {
+  const { labelOf, aspectOf } = checkObject(words ?? {}, 'words') as Partial<CaptionWords>;
+  if (words) checkFunction(labelOf, 'words.labelOf');
   checkCallback(aspectOf, 'words.aspectOf');
   const taught = parseCategories(categories, 'categories');
   const find = phraseMatcher(labelNames(taught.map(({ name }) => name)));
   const aspects = new Map(taught.map(({ name, aspect }) => [name, aspect]));
   return {
-    labelOf: (phrase) => find(phrase)?.label ?? labelOf(phrase),
+    labelOf: (phrase) => find(phrase)?.label ?? labelOf?.(phrase),
     aspectOf: (label) => aspects.get(label) ?? aspectOf?.(label),
   };
 }
