@@ -54,7 +54,7 @@ describe('lessons', () => {
 
   it('have the new words of their names', () => {
     const given = [lesson('a.png', ['a Forklift', 'the hard hat']), lesson('b.png', ['a forklift'])];
-    expect(newWordsOf(given, ['a', 'hat'])).toEqual(['forklift', 'hard', 'the']);
+    expect(newWordsOf(given, ['a', 'hat'])).toEqual(['forklift', 'hard', 'the', 'forklifts']);
     expect(newWordsOf(given, undefined)).toEqual([]);
   });
 

@@ -275,7 +275,10 @@ describe('categories that the model never learnt', () => {
     const old = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.6, 0.7] }] };
     writeFileSync(join(asked.at, 'old.json'), JSON.stringify([old, old]));
     const { code, stderr, stdout } = await runHere(asked.words, { cwd: asked.at });
-    expect([code, stderr]).toEqual([0, 'new to the model, and learnt: hut (--no-new-words refuses them)\n']);
+    expect([code, stderr]).toEqual([
+      0,
+      'new to the model, and learnt: hut, huts (--no-new-words refuses them)\n',
+    ]);
     expect(stdout).toContain('parameters learnt');
     const json = (folder: string, path: string) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
     const [before, after] = [known, asked.out].map((folder) => ({
@@ -283,16 +286,16 @@ describe('categories that the model never learnt', () => {
       vocab: json(folder, 'tokenizer/vocab.json') as Record<string, number>,
       config: json(folder, 'text_encoder/config.json'),
     }));
-    expect(after!.words).toEqual([...before!.words, 'hut']);
+    expect(after!.words).toEqual([...before!.words, 'hut', 'huts']);
     expect(after!.vocab).toMatchObject(before!.vocab);
-    expect(after!.vocab['hut</w>']).toBe(after!.config.vocab_size - 1);
+    expect(after!.vocab['huts</w>']).toBe(after!.config.vocab_size - 1);
     expect(filesIn(join(asked.out, 'training'))).toContain('rehearsal.safetensors');
     expect(json(asked.out, 'training/report.json').settings).toEqual({
       ...{ steps: 1, batch: 2, validation: 0, rate: 0.002, minBox: 0.05, flip: false, seed: 7 },
       ...{ rehearsal: 0.25, saveEvery: 3, newWords: true, unet: false },
     });
 
-    const words = ['generate', '--model', asked.out, '--steps', '2', '--threads', '1', '--prompt', 'a hut'];
+    const words = ['generate', '--model', asked.out, '--steps', '2', '--threads', '1', '--prompt', 'huts'];
     const painted = await runHere([...words, '--object', 'hut@0.1,0.1,0.6,0.6'], { cwd: asked.at });
     expect([painted.code, painted.stderr]).toEqual([0, '']);
   }, 300_000);

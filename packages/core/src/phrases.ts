@@ -1,12 +1,14 @@
 // Which of some names a phrase ends with.
 
 import { checkIterable, checkObject, checkText } from './checks/index.js';
+import { pluralOf } from './plurals.js';
 
 /** The words of a text in lower case; a comma is one. */
 export const wordsOf = (text: string): string[] =>
   checkText(text, 'text')
     .toLowerCase()
-    .match(/[a-z0-9-]+|,/g) ?? [];
+    .normalize('NFC')
+    .match(/[\p{L}\p{N}-]+|,/gu) ?? [];
 
 /** A name of something with a label: "puppy" of the label "dog". */
 export interface LabelName {
@@ -45,11 +47,11 @@ export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => N
   };
 }
 
-/** A label and its plain plural, for detectors that know their labels by one word each. */
+/** Each label with its plural, and as people misspell that one, for detectors that know their labels by one name each. */
 export function labelNames(labels: Iterable<string>): LabelName[] {
   checkIterable(labels, 'labels', 'texts');
   return Array.from(labels).flatMap((label) =>
-    [label, `${label}s`, `${label}es`].map((name) => ({ label, name })),
+    [label, pluralOf(label), `${label}s`, `${label}es`].map((name) => ({ label, name })),
   );
 }
 

@@ -26,8 +26,14 @@ test('a phrase without any name is about none, and an empty name is in no phrase
   expect(phraseMatcher([{ label: 'nothing', name: ' ' }])('a dog')).toBeUndefined();
 });
 
-test('plain plurals of labels are names', () => {
-  const labels = phraseMatcher(labelNames(['bus', 'traffic light']));
+test('plurals of labels are names', () => {
+  const labels = phraseMatcher(
+    labelNames(['bus', 'traffic light', 'baby', 'fireman', 'bag of cement', 'größe']),
+  );
+  expect(labels('three babies')?.label).toBe('baby');
+  expect(labels('two firemen')?.label).toBe('fireman');
+  expect(labels('bags of cement')?.label).toBe('bag of cement');
+  expect(labels('die Größe')).toEqual({ label: 'größe', start: 1, end: 2 });
   expect(labels('two buses')?.label).toBe('bus');
   expect(labels('red traffic lights')?.label).toBe('traffic light');
 });

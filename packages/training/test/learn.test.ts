@@ -53,7 +53,7 @@ describe('learn', () => {
     const [again, other] = [await taught(), await taught({ seed: 1 })];
     expect(again.losses).toEqual(first.losses);
     expect(other.losses).not.toEqual(first.losses);
-    expect(first.adapter.growth!.words).toEqual(['forklift']);
+    expect(first.adapter.growth!.words).toEqual(['forklift', 'forklifts']);
     const bytes = formatAdapter(first.adapter);
     const pipe = await fromPretrained(await withAdapter(base, parseAdapter(bytes)), { backend, plugins });
     const layout = {

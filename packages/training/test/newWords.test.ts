@@ -14,7 +14,11 @@ const base = fixtureModel({}, { 'tokenizer/words.json': bytesOf(known) });
 const textOf = async (files: FileSource, path: string) => new TextDecoder().decode((await files.read(path))!);
 
 async function grownBy(files: FileSource, ...texts: string[]) {
-  const changes = await newWords(files, { texts, seed: 5 });
+  return grownWith(files, { texts });
+}
+
+async function grownWith(files: FileSource, given: { texts: readonly string[]; names?: readonly string[] }) {
+  const changes = await newWords(files, { ...given, seed: 5 });
   if (!changes) throw new Error('nothing is new');
   return { changes, files: adaptedFiles(files, changes) };
 }
@@ -55,6 +59,40 @@ describe('new words', () => {
     const { files } = await grownBy(base, 'forklift', 'hat');
     expect(await pooled(files, 'a dog')).toEqual(await pooled(base, 'a dog'));
     expect(await pooled(files, 'forklift')).not.toEqual(await pooled(files, 'hat'));
+  });
+
+  it('bring the plurals of their names, which are read as the singular', async () => {
+    const texts = [
+      'a forklift',
+      'a sandy beach',
+      'a dog',
+      'a hard hat',
+      'two babies',
+      'scissors',
+      'a bag of sand',
+    ];
+    const names = ['forklift', 'hard hat', 'dog', 'beach', 'scissors', 'baby', 'bag of sand'];
+    const { changes, files } = await grownWith(base, { texts: [...texts, 'a baby'], names });
+    const singular = [
+      'babies',
+      'baby',
+      'bag',
+      'forklift',
+      'hard',
+      'hat',
+      'of',
+      'sand',
+      'sandy',
+      'scissors',
+      'two',
+    ];
+    expect(changes.growth!.words).toEqual([...singular, 'forklifts', 'hats', 'bags']);
+    expect(await pooled(files, 'forklifts')).toEqual(await pooled(files, 'forklift'));
+    expect(await pooled(files, 'bags')).toEqual(await pooled(files, 'bag'));
+    expect(await pooled(files, 'hats')).not.toEqual(await pooled(files, 'bags'));
+    const without = await grownWith(base, { texts: [...texts, 'a baby'] });
+    expect(without.changes.growth!.words).toEqual(singular);
+    expect(await pooled(without.files, 'forklift')).toEqual(await pooled(files, 'forklift'));
   });
 
   it('do not move the end of texts in files that call the largest id the end', async () => {

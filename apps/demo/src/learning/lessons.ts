@@ -1,6 +1,7 @@
 // Pictures to learn from, with named boxes: plain values, and what is done to them.
 
 import { type Box, MAX_OBJECTS } from '@spatiallock/core';
+import { learntWords } from '@spatiallock/core/adapters';
 import { signsIn, wordsIn } from '@spatiallock/core/pipeline';
 import { placeForNew } from '../canvas/geometry.js';
 import { wholePicture } from '../pictures/wholePicture.js';
@@ -80,12 +81,12 @@ export function lessonHindrance(lessons: readonly Lesson[]): string | undefined 
   return undefined;
 }
 
-/** The words that the model learns by these lessons, sorted; none where it takes any word. */
+/** The words that the model learns by these lessons, plurals of their names behind the others; none where it takes any word. */
 export function newWordsOf(lessons: readonly Lesson[], known: readonly string[] | undefined): string[] {
   if (!known) return [];
-  const old = new Set(known);
-  const named = lessons.flatMap(({ boxes }) => boxes.flatMap(({ phrase }) => wordsIn(phrase)));
-  return [...new Set(named)].filter((word) => !old.has(word)).sort();
+  const phrases = lessons.flatMap(({ boxes }) => boxes.map(({ phrase }) => phrase));
+  const { words, plurals } = learntWords(phrases, phrases.map(labelOfName), known);
+  return [...words, ...plurals.keys()];
 }
 
 /** An error of `learn` with the picture's name in place of its number: `pictures[2].objects` is `c.png: objects`. */

@@ -69,7 +69,7 @@ export function learningTests(session: Session): void {
       const box = page.getByRole('button', { name: /^Box 1: a forklift/ });
       await box.focus();
       for (const key of ['ArrowRight', 'ArrowDown', 'Shift+ArrowDown']) await page.keyboard.press(key);
-      await page.getByText('New words: forklift').waitFor();
+      await page.getByText('New words: forklift, forklifts').waitFor();
       expect(await seriousFaults(page)).toEqual([]);
       await slide(page, 'Training steps', STEPS);
       await slide(page, 'Pictures in a step', BATCH);
@@ -87,7 +87,7 @@ export function learningTests(session: Session): void {
       const { name, bytes } = await saved(page, 'Save what was learnt');
       expect(name).toBe('adapter.safetensors');
       const adapter = parseAdapter(new Uint8Array(bytes));
-      expect(adapter.growth!.words).toEqual(['forklift']);
+      expect(adapter.growth!.words).toEqual(['forklift', 'forklifts']);
       expect(adapter.categories!.map(({ name }) => name)).toEqual(['forklift']);
 
       const [drawn] = [drawLayout(parseSpecification({ count: 1, classes: [...classLabels] }), 0)];
@@ -112,26 +112,26 @@ export function learningTests(session: Session): void {
 
       await loaded(page);
       await page.reload();
-      await page.getByText('With what was learnt: forklift.').waitFor({ state: 'attached' });
+      await page.getByText('With what was learnt: forklift, forklifts.').waitFor({ state: 'attached' });
       await page.getByRole('button', { name: 'Empty' }).click();
-      // A caption that names it gets a box for it.
-      await page.getByLabel('The whole picture').fill('a forklift');
+      // A caption that names it gets boxes for it; nobody taught the plural.
+      await page.getByLabel('The whole picture').fill('two forklifts');
       await unfold(page, 'Sampling');
       await slide(page, 'Steps', 2);
       await loaded(page);
       await page.getByRole('button', { name: 'Make the picture' }).click();
-      await page.getByText('Boxes at random places: a forklift.').waitFor();
+      await page.getByText('Boxes at random places: a forklift and a forklift.').waitFor();
       await newest(page, 'done');
       await unfold(page, 'Teach it new things');
       await page.getByRole('button', { name: 'block0.png, 1 box' }).waitFor();
       await page.getByRole('button', { name: 'Forget what was learnt' }).click();
-      await page.getByText('With what was learnt: forklift.').waitFor({ state: 'detached' });
+      await page.getByText('With what was learnt: forklift, forklifts.').waitFor({ state: 'detached' });
       await page.getByText('Set aside: forklift').last().waitFor();
       await unfold(page, 'Model');
       const file = { name: 'mine.safetensors', mimeType: '', buffer: bytes };
       await page.getByLabel('Open a file').setInputFiles(file);
-      await page.getByText('mine.safetensors is open: new words are forklift.').waitFor();
-      await page.getByText('With what was learnt: forklift.').waitFor();
+      await page.getByText('mine.safetensors is open: new words are forklift, forklifts.').waitFor();
+      await page.getByText('With what was learnt: forklift, forklifts.').waitFor();
       await page.context().close();
     });
   });

@@ -12,5 +12,6 @@ export { baseHash } from './baseHash.js';
 export { type AddedDeclaration, declaredSettings } from './declaredSettings.js';
 export { grownFiles } from './grownFiles.js';
 export { growVocabulary, type VocabularyGrowth, withGrowth } from './growth.js';
+export { type LearntWords, learntWords, unknownWords } from './learntWords.js';
 export { newRows } from './newRows.js';
-export { type NewWordsOptions, newWords, unknownWords } from './newWords.js';
+export { type NewWordsOptions, newWords } from './newWords.js';

@@ -1,7 +1,8 @@
 // Words that a model never learnt, and what has to change for it to learn them.
 
-import { checkIterable, checkKeys, checkList } from '../checks/index.js';
+import { checkKeys } from '../checks/index.js';
 import { showValue } from '../checks/showValue.js';
+import type { Tensor } from '../graph/tensor.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import { readComponentConfig, readWeights } from '../io/modelDirectory.js';
 import { withTextModel } from '../models/clipText.js';
@@ -9,9 +10,10 @@ import { parseClipTextConfig } from '../models/clipTextConfig.js';
 import { readModelDeclaration } from '../modules/modelDeclaration.js';
 import { type ClipTokenizer, clipTokenizer } from '../pipeline/tokenizer.js';
 import { readClipTokenizerOptions } from '../pipeline/tokenizerFiles.js';
-import { readWords, wordsIn } from '../pipeline/words.js';
+import { readWords } from '../pipeline/words.js';
 import { type ModelChanges, TOKEN_EMBEDDING } from './adaptedFiles.js';
 import { growVocabulary, withGrowth } from './growth.js';
+import { learntWords } from './learntWords.js';
 import { newRows } from './newRows.js';
 
 /** The most words that a model learns at once: each is rows of the text embedding that start from nothing. */
@@ -25,18 +27,10 @@ const FEW = 16;
 export interface NewWordsOptions {
   /** Captions and phrases. */
   readonly texts: Iterable<string>;
+  /** Names of single things; the plurals of those that are new become words that are read as the singular. Default: none. */
+  readonly names?: Iterable<string>;
   /** Decides, with the word, the first numbers of its rows. */
   readonly seed: number;
-}
-
-/** The words of texts that are not in `known`, each once, sorted. */
-export function unknownWords(texts: Iterable<string>, known: readonly string[]): string[] {
-  checkIterable(texts, 'texts', 'texts');
-  checkList(known, 'known', 'words');
-  const set = new Set(known);
-  const found = new Set<string>();
-  for (const text of texts) for (const word of wordsIn(text)) if (!set.has(word)) found.add(word);
-  return [...found].sort();
 }
 
 /**
@@ -49,18 +43,22 @@ export async function newWords(
   options: NewWordsOptions,
 ): Promise<ModelChanges | undefined> {
   checkFiles(base, 'base');
-  checkKeys(options, ['texts', 'seed'], 'options');
-  const { texts, seed } = options;
+  checkKeys(options, ['texts', 'names', 'seed'], 'options');
+  const { texts, names = [], seed } = options;
   const known = await readWords(base, (await readModelDeclaration(base))?.vocabulary);
-  const words = known ? unknownWords(texts, known) : [];
-  if (!known || words.length === 0) return undefined;
-  checkWords(words);
+  if (!known) return undefined;
+  const learnt = learntWords(texts, names, known);
+  // Plurals stand last, so that they move no row of a word that is learnt.
+  const words = [...learnt.words, ...learnt.plurals.keys()];
+  if (words.length === 0) return undefined;
+  checkWords(learnt.words);
   const own = await readClipTokenizerOptions(base);
   const tokenizer = clipTokenizer(own);
   const kept = piecesOf(tokenizer, known);
   const firstId = await vocabularySize(base, Object.values(own.vocab));
   const growth = { words, ...growVocabulary(own, piecesOf(tokenizer, words), kept, firstId) };
-  checkHeld(clipTokenizer(withGrowth(own, growth)), words);
+  const grown = clipTokenizer(withGrowth(own, growth));
+  checkHeld(grown, words);
   if (growth.tokens.length === 0) return { weights: {}, growth };
   const params = withTextModel(await readWeights(base, 'text_encoder', { float32: true }));
   const embedding = params[TOKEN_EMBEDDING];
@@ -69,8 +67,22 @@ export async function newWords(
   const ids = [...new Set(whole.flat())].filter((id) => id !== tokenizer.unknownId);
   // A few rows have hardly any deviation; all rows then stand for words.
   const alike = ids.length >= FEW ? ids : Array.from({ length: firstId }, (_, id) => id);
-  return { weights: {}, growth, rows: newRows(embedding, alike, growth.tokens, seed) };
+  const rows = newRows(embedding, alike, growth.tokens, seed);
+  for (const [plural, singular] of learnt.plurals) {
+    const to = grown.encode(plural).at(-1)! - firstId;
+    if (to >= 0) rowOf(rows, to).set(tokenRow(embedding, rows, grown.encode(singular).at(-1)!));
+  }
+  return { weights: {}, growth, rows };
 }
+
+/** The row of a token, where the new rows follow those of the embedding. */
+function tokenRow(embedding: Tensor, rows: Tensor, id: number): Float32Array {
+  const count = embedding.shape[0]!;
+  return id < count ? rowOf(embedding, id) : rowOf(rows, id - count);
+}
+
+const rowOf = ({ data, shape }: Tensor, row: number): Float32Array =>
+  (data as Float32Array).subarray(row * shape[1]!, (row + 1) * shape[1]!);
 
 const piecesOf = (tokenizer: ClipTokenizer, words: readonly string[]): string[] => [
   ...new Set(words.flatMap((word) => tokenizer.words(word))),

@@ -3,3 +3,4 @@
 export * from '../detector/index.js';
 export * from '../phrases.js';
 export * from '../pipeline/index.js';
+export * from '../plurals.js';

@@ -1,7 +1,7 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { wordsOf } from '@spatiallock/core/pipeline';
+import { singularForms, wordsOf } from '@spatiallock/core/pipeline';
 
 /** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
 export type LabelOf = (phrase: string) => string | undefined;
@@ -39,17 +39,6 @@ const borders = new Set([
   ...prepositions,
   ...', and or of from for there is are was were next front it its that which who'.split(' '),
 ]);
-
-const irregular: Readonly<Record<string, string>> = {
-  children: 'child',
-  feet: 'foot',
-  geese: 'goose',
-  men: 'man',
-  mice: 'mouse',
-  people: 'person',
-  teeth: 'tooth',
-  women: 'woman',
-};
 
 /** Words of a caption that name a thing: from `start` to before `end`. */
 interface Name {
@@ -162,16 +151,4 @@ function singularOf(name: readonly string[], label: string, labelOf: LabelOf): s
     }
   }
   return undefined;
-}
-
-function singularForms(word: string): string[] {
-  if (Object.hasOwn(irregular, word)) return [irregular[word]!];
-  if (!word.endsWith('s') || word.endsWith('ss')) return [];
-  const stem = (letters: number): string => word.slice(0, -letters);
-  return [
-    ...(word.endsWith('ies') ? [`${stem(3)}y`] : []),
-    ...(word.endsWith('ves') ? [`${stem(3)}f`, `${stem(3)}fe`] : []),
-    stem(1),
-    ...(word.endsWith('es') ? [stem(2)] : []),
-  ];
 }

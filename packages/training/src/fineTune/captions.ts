@@ -28,6 +28,10 @@ export function textsOf(labelled: LabelledPictures): string[] {
   ];
 }
 
+/** The labels of all objects, each once. */
+export const labelsOf = ({ pictures }: LabelledPictures): Set<string> =>
+  new Set(pictures.flatMap(({ objects }) => objects.map(({ label }) => label)));
+
 /** "a dog, a cat and an apple": each label once, in the order of the objects. */
 export function captionOf(objects: readonly { readonly label: string }[]): string {
   checkList(objects, 'objects', 'objects').forEach(

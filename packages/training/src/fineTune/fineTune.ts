@@ -19,7 +19,7 @@ import { adapterOf } from '../adapterOf.js';
 import { categoriesOf } from '../categories.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
-import { captionOf, textsOf } from './captions.js';
+import { captionOf, labelsOf, textsOf } from './captions.js';
 import { type Dataset, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
 import { longTextWarnings } from './longTexts.js';
@@ -59,10 +59,12 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
       throw new Error(`base: ${messageOf(cause)}`, { cause });
     },
   );
-  const texts = settings.newWords ? textsOf(options) : [];
-  const changes = await newWords(source.files, { texts, seed: settings.seed }).catch((cause: unknown) => {
-    throw new Error(`words: ${messageOf(cause)}`, { cause });
-  });
+  const [texts, names] = settings.newWords ? [textsOf(options), labelsOf(options)] : [[], []];
+  const changes = await newWords(source.files, { texts, names, seed: settings.seed }).catch(
+    (cause: unknown) => {
+      throw new Error(`words: ${messageOf(cause)}`, { cause });
+    },
+  );
   const files = changes ? adaptedFiles(source.files, changes) : source.files;
   const model = await loadModel(files, plugins);
   requireTrainable(model);

@@ -18,7 +18,7 @@ import { lossScaleNames, trainingLoop, trainingNames } from '@spatiallock/core/t
 import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { categoriesOf } from '../categories.js';
-import { captionOf, textsOf } from '../fineTune/captions.js';
+import { captionOf, labelsOf, textsOf } from '../fineTune/captions.js';
 import { closeParts, openParts, type Parts } from '../fineTune/parts.js';
 import { requireLearning } from '../fineTune/requireLearning.js';
 import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
@@ -124,7 +124,8 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   const hash = await baseHash(base);
   if (resumeFrom && resumeFrom.base !== hash)
     throw new Error('resumeFrom: belongs to another base model; begin anew');
-  const changes = await newWords(base, { texts: textsOf({ pictures }), seed: settings.seed });
+  const shown = { texts: textsOf({ pictures }), names: labelsOf({ pictures }) };
+  const changes = await newWords(base, { ...shown, seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
   requireLearning(settings, plugins, model);
