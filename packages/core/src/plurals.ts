@@ -22,16 +22,19 @@ const NO_MAN = /(?:cai|ger|hu|otto|ro|sha|talis)man$/;
 const TO_VES = /(?:(?:cal|el|hal|lea|loa|scar|sel|shea|shel|thie|wol)f|(?:kni|li|wi)fe)$/;
 const TO_OES = /(?:buffalo|echo|hero|mango|mosquito|potato|tomato|torpedo|volcano)$/;
 
+/** What ends the noun that a name is about: "bowl with a spoon". */
+const AFTER_NOUN = new Set(['of', 'with', 'without', 'in', 'on', 'for', 'from']);
+
 /**
- * The plural of a name in English: of its last word, or of the one before "of". A plural stays as it is.
+ * The plural of a name in English: of its last word, or of the one before "of", "with" and the like. A plural stays as it is.
  *
  * @example pluralOf('hard hat') // 'hard hats'
  * @example pluralOf('box of nails') // 'boxes of nails'
  */
 export function pluralOf(name: string): string {
   const words = checkText(name, 'name').trim().split(/\s+/);
-  const of = words.indexOf('of');
-  const head = of > 0 ? of - 1 : words.length - 1;
+  const end = words.findIndex((word, i) => i > 0 && AFTER_NOUN.has(word.toLowerCase()));
+  const head = (end < 0 ? words.length : end) - 1;
   return words.with(head, pluralWord(words[head]!)).join(' ');
 }
 

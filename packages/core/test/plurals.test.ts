@@ -5,6 +5,7 @@ const regular = [
   ['forklift', 'forklifts'],
   ['hard hat', 'hard hats'],
   ['bag of cement', 'bags of cement'],
+  ['cup with a straw', 'cups with a straw'],
   ['bus', 'buses'],
   ['lens', 'lenses'],
   ['glass', 'glasses'],
