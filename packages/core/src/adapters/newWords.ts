@@ -69,10 +69,18 @@ export async function newWords(
   const alike = ids.length >= FEW ? ids : Array.from({ length: firstId }, (_, id) => id);
   const rows = newRows(embedding, alike, growth.tokens, seed);
   for (const [plural, singular] of learnt.plurals) {
-    const to = grown.encode(plural).at(-1)! - firstId;
-    if (to >= 0) rowOf(rows, to).set(tokenRow(embedding, rows, grown.encode(singular).at(-1)!));
+    const [to, from] = [lastToken(grown, plural), lastToken(grown, singular)];
+    // Tokens that are parts of words may be parts of others, too.
+    if (to === undefined || from === undefined || to < firstId) continue;
+    rowOf(rows, to - firstId).set(tokenRow(embedding, rows, from));
   }
   return { weights: {}, growth, rows };
+}
+
+/** The token that the last piece of a word is as a whole; undefined where it is several. */
+function lastToken(tokenizer: ClipTokenizer, word: string): number | undefined {
+  const ids = tokenizer.encode(tokenizer.words(word).at(-1)!);
+  return ids.length === 1 ? ids[0] : undefined;
 }
 
 /** The row of a token, where the new rows follow those of the embedding. */
