@@ -86,6 +86,13 @@ export function text(flags: Flags, name: string): string | undefined {
   return values[0];
 }
 
+/** As `text`, of a flag whose value may not be empty: an unset variable of a shell makes one. */
+export function filled(flags: Flags, name: string): string | undefined {
+  const value = text(flags, name);
+  if (value?.trim() === '') throw new InputError(`--${name}: is empty; write a value, or leave the flag out`);
+  return value;
+}
+
 /** The numbers that a flag takes; both ends belong to it. */
 export interface Range {
   readonly min: number;

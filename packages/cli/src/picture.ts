@@ -43,8 +43,29 @@ function encoded(picture: Sharp, format: PictureFormat): Promise<Buffer> {
   return picture.png({ compressionLevel: 9 }).toBuffer();
 }
 
-export async function encodePicture(image: RgbImage, format: PictureFormat): Promise<EncodedPicture> {
-  return { bytes: await encoded(open(image), format), width: image.width, height: image.height };
+/** EXIF has room for 64 kB, in letters of up to 4 bytes. */
+const LONGEST_NOTE = 15_000;
+
+/** What a file says of its picture, as EXIF: `ImageDescription`, where it is not too long, and `Copyright`. */
+export interface PictureNote {
+  readonly description?: string;
+  readonly licence?: string;
+}
+
+export async function encodePicture(
+  image: RgbImage,
+  format: PictureFormat,
+  { description, licence }: PictureNote = {},
+): Promise<EncodedPicture> {
+  const fields = {
+    ...(description === undefined || description.length > LONGEST_NOTE
+      ? {}
+      : { ImageDescription: description }),
+    ...(licence === undefined ? {} : { Copyright: licence }),
+  };
+  const picture = open(image);
+  const noted = Object.keys(fields).length > 0 ? picture.withExif({ IFD0: fields }) : picture;
+  return { bytes: await encoded(noted, format), width: image.width, height: image.height };
 }
 
 /** The picture with its objects' boxes and phrases, enlarged by a whole factor until they can be read. */

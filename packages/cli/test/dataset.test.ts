@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Box, Detection } from '@spatiallock/core';
-import { readCoco, readYolo } from '@spatiallock/data';
+import { type Box, type Detection, parseLayout } from '@spatiallock/core';
+import { PNG_KEYWORD, readCoco, readPngText, readYolo } from '@spatiallock/data';
 import { temporaryFolder } from '@spatiallock/testing';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
 import { fakeServices, runHere } from './support.js';
@@ -63,7 +64,7 @@ describe('dataset', () => {
     expect([code, stderr, stdout]).toEqual([
       0,
       '',
-      `${join(cwd, 'set')}: 4 pictures, 0 flagged, 0 dropped\n`,
+      `${join(cwd, 'set')}: 4 pictures, 0 of them flagged; 0 dropped\n`,
     ]);
     const sets = splits.map((split) => json(cwd, 'set', 'annotations', `instances_${split}.json`));
     for (const kind of ['images', 'annotations']) {
@@ -164,7 +165,10 @@ describe('dataset --verify', () => {
     const cwd = folderWith(lines('a dog', 'a dog'));
     const services = servicesSeeing(seen);
     const outcome = await runHere([...words, '--duplicates', 'keep', ...more], { cwd, services });
-    expect([outcome.code, outcome.stderr]).toEqual([0, '']);
+    expect([outcome.code, outcome.stderr]).toEqual([
+      0,
+      expect.stringMatching(/^(warning: every picture was dropped.*\n)?$/),
+    ]);
     const records = [0, 1].map((i) => json(cwd, 'set', 'records', `00000${i}.json`));
     return { cwd, records, seeds: services.seeds };
   };
@@ -306,6 +310,7 @@ describe('dataset again', () => {
     const plain = await made('--licence', 'MIT');
     expect(plain).toEqual({
       ...{ version: 1, seed: 1, count: 1, batch: 2, splits: [{ name: 'train', share: 1 }], verify: null },
+      ...{ labels: ['dog'], duplicates: 'flag' },
       provenance: {
         model: 'fake',
         steps: 2,
@@ -331,6 +336,78 @@ describe('dataset again', () => {
     });
   });
 
+  it.each([
+    ['a picture that is gone', (set: string) => rmSync(join(set, 'images', 'train', '000001.png'))],
+    [
+      'a picture that is cut short',
+      (set: string) => {
+        const path = join(set, 'images', 'train', '000002.png');
+        writeFileSync(path, readFileSync(path).subarray(0, 60));
+      },
+    ],
+    ['an empty record', (set: string) => writeFileSync(join(set, 'records', '000001.json'), '')],
+    ['a record of nothing', (set: string) => writeFileSync(join(set, 'records', '000001.json'), '{}')],
+    [
+      'the record of another picture',
+      (set: string) =>
+        writeFileSync(join(set, 'records', '000001.json'), readFileSync(join(set, 'records', '000002.json'))),
+    ],
+  ])('paints again what is lost or damaged: %s', async (_, damage) => {
+    const cwd = folderWith(content);
+    const run = () => runHere(words, { cwd, services: fakeServices().services });
+    await run();
+    const before = contentsOf(join(cwd, 'set'));
+    damage(join(cwd, 'set'));
+    expect((await run()).code).toBe(0);
+    expect(contentsOf(join(cwd, 'set'))).toEqual(before);
+  });
+
+  it('tells of each picture which layout it is of, and how it was made', async () => {
+    const rows = [{ ...layout('a dog'), negativePrompt: 'a cat', width: 16, height: 16 }, layout('a cat')];
+    const cwd = folderWith(rows.map((row) => JSON.stringify(row)).join('\n'));
+    const more = ['--count', '2', '--duplicates', 'keep', '--licence', 'MIT'];
+    await runHere([...words, ...more], { cwd, services: fakeServices().services });
+    const set = join(cwd, 'set');
+    const records = [0, 1, 2, 3].map((i) => json(set, 'records', `00000${i}.json`));
+    expect(records.map((each) => each.layout)).toEqual([0, 0, 1, 1]);
+    expect(records[0].provenance).toMatchObject({ model: 'fake', steps: 2, licence: 'MIT' });
+    const text = readPngText(readFileSync(join(set, records[0].file)), PNG_KEYWORD)!;
+    expect(JSON.parse(text)).toMatchObject({ ...rows[0], seed: 1, model: 'fake', licence: 'MIT' });
+    const { exif } = await sharp(join(set, 'JPEGImages', '000000.jpg')).metadata();
+    expect(exif!.toString('latin1')).toContain(text);
+    expect(exif!.toString('latin1')).toContain('MIT');
+    expect(readFileSync(join(set, 'Annotations', '000000.xml'), 'utf8')).toMatch(
+      /<source>\s*<database>painted by fake<\/database>\s*<image>MIT<\/image>\s*<\/source>/,
+    );
+    const again = ['dataset', '--coco', 'set/annotations/instances_train.json', '-o', 'again'];
+    await runHere(again, { cwd, services: fakeServices().services });
+    expect(json(cwd, 'again', 'records', '000002.json')).toMatchObject({ layout: 2, source: '000002.png' });
+  });
+
+  it('takes other settings where nothing is painted yet, and refuses pictures without dataset.json', async () => {
+    const cwd = folderWith(content);
+    const run = (...more: string[]) =>
+      runHere([...words, ...more], { cwd, services: fakeServices().services });
+    await run();
+    const set = join(cwd, 'set');
+    const made = readFileSync(join(set, 'dataset.json'));
+    rmSync(join(set, 'dataset.json'));
+    const without = await run('--seed', '9');
+    expect([without.code, without.stderr]).toEqual([2, expect.stringMatching(/without the dataset\.json/)]);
+    writeFileSync(join(set, 'dataset.json'), made);
+    rmSync(join(set, 'records'), { recursive: true });
+    expect((await run('--seed', '9')).code).toBe(0);
+  });
+
+  it('goes on with a data set of the version before', async () => {
+    const cwd = folderWith(content);
+    const run = () => runHere(words, { cwd, services: fakeServices().services });
+    await run();
+    const { labels: _, duplicates: __, ...before } = json(cwd, 'set', 'dataset.json');
+    writeFileSync(join(cwd, 'set', 'dataset.json'), `${JSON.stringify(before, null, 1)}\n`);
+    expect((await run()).code).toBe(0);
+  });
+
   it('refuses a folder of other settings, and names them', async () => {
     const cwd = folderWith(content);
     await runHere(words, { cwd, services: fakeServices().services });
@@ -342,6 +419,17 @@ describe('dataset again', () => {
       2,
       expect.stringMatching(/other settings \(provenance, seed\)/),
     ]);
+    const changed = ['--duplicates', 'drop', '--classes', 'cat,dog'];
+    await expect(
+      runHere([...words, ...changed], { cwd, services: fakeServices().services }),
+    ).resolves.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/other settings \(duplicates\)/),
+    });
+    const classes = ['--classes', 'dog,cat'];
+    await expect(
+      runHere([...words, ...classes], { cwd, services: fakeServices().services }),
+    ).resolves.toMatchObject({ code: 2, stderr: expect.stringMatching(/other settings \(labels\)/) });
   });
 });
 
@@ -355,18 +443,85 @@ describe('dataset with bad input', () => {
       objects: [{ phrase: 'a dog', box: [0, 0, 2, 1] as unknown as Box }],
     });
     const cwd = folderWith(rows.join('\n'));
-    const { services, requests } = fakeServices();
+    // What only the opened model finds stands in the same list.
+    rows[50] = JSON.stringify({ ...layout('a dog'), width: 321 });
+    writeFileSync(join(cwd, 'layouts.jsonl'), rows.join('\n'));
+    const { services, seeds } = fakeServices();
+    const open: Services['open'] = async (...given) => {
+      const model = await services.open(...given);
+      const check: typeof model.pipe.check = (layouts) => {
+        const checked = [layouts].flat().map((each) => parseLayout(each));
+        if (checked.some(({ width }) => width === 321)) throw new Error('width: must be a multiple of 16');
+        return checked;
+      };
+      return { ...model, pipe: { ...model.pipe, check } };
+    };
     const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set'];
-    const { code, stderr } = await runHere(words, { cwd, services });
+    const { code, stderr } = await runHere(words, { cwd, services: { ...services, open } });
     expect(code).toBe(2);
     expect(stderr).toMatch(
-      /line 3: objects[\s\S]*line 41: prompt: [^\n]*"zebrafish"[\s\S]*line 70: objects\[0\]\.box[\s\S]*3 faults.*nothing was painted/,
+      /line 3: objects[\s\S]*line 41: prompt: [^\n]*"zebrafish"[\s\S]*line 51: width[\s\S]*line 70: objects\[0\]\.box[\s\S]*4 faults.*nothing was painted/,
     );
-    expect([requests, existsSync(join(cwd, 'set'))]).toEqual([[], false]);
+    expect([seeds, existsSync(join(cwd, 'set'))]).toEqual([[], false]);
+    const unopened = async () => Promise.reject(new Error('no such model'));
+    const other = await runHere(words, { cwd, services: { ...services, open: unopened } });
+    expect(other.stderr).toMatch(/3 faults/);
+  });
+
+  it('says of a specification how many objects find no room, and of a COCO file which pictures have none', async () => {
+    const spec = { count: 2, classes: ['dog'], objects: [4, 4], size: [0.8, 0.9], overlap: 0 };
+    const cwd = folderWith(JSON.stringify(spec), 'spec.json');
+    const go = (...words: string[]) =>
+      runHere(['dataset', ...words, '--duplicates', 'keep'], { cwd, services: fakeServices().services });
+    const { code, stderr } = await go('--spec', 'spec.json', '-o', 'set', '--splits', 'train=1,val=0.01');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^6 objects of the layouts find no room[^\n]*\nwarning: --splits: val holds no/),
+    ]);
+    const coco = json(cwd, 'set', 'annotations', 'instances_train.json');
+    coco.images.push({ id: 77, file_name: 'empty.jpg', width: 10, height: 10 });
+    writeFileSync(join(cwd, 'coco.json'), JSON.stringify(coco));
+    expect((await go('--coco', 'coco.json', '-o', 'again')).stderr).toMatch(
+      /^1 picture of the file has no box/,
+    );
+  });
+
+  it('warns once of classes that the detector does not know', async () => {
+    const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--verify', 'builtin'];
+    const two = JSON.stringify({
+      prompt: 'a dog and a bus',
+      objects: [...layout('a dog').objects, ...layout('a bus', 0.5).objects],
+    });
+    const cwd = folderWith([two, two].join('\n'));
+    const { stderr } = await runHere(words, { cwd, services: servicesSeeing(() => [dogThere]) });
+    expect(stderr).toMatch(/^warning: --verify: the detector does not know bus: /);
+    expect(stderr.match(/does not know/g)).toHaveLength(1);
+  });
+
+  it('names the fields of a specification that hold unknown words, once each', async () => {
+    const spec = { count: 300, classes: { dog: 1, hovercraft: 1 }, captions: ['a foto of {objects}'] };
+    const cwd = folderWith(JSON.stringify(spec), 'spec.json');
+    const words = ['dataset', '--spec', 'spec.json', '-o', 'set'];
+    const { code, stderr } = await runHere(words, { cwd, services: fakeServices().services });
+    expect(code).toBe(2);
+    expect(stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(/spec\.json: classes\.hovercraft: the model never learnt "hovercraft"/),
+      expect.stringMatching(/spec\.json: captions\[0\]: the model never learnt "foto"/),
+      expect.stringMatching(/2 faults/),
+    ]);
   });
 
   it.each([
     [[], /--out: is missing/],
+    [['-o', ''], /--out: is empty/],
+    [['-o', 'layouts.jsonl', '--layouts', 'layouts.jsonl'], /--out: .* is a file/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--licence', ''], /--licence: is empty/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--classes', 'dog,dog'], /--classes: "dog" is there twice/],
+    [['-o', 'set', '--layouts', 'layouts.jsonl', '--classes', ''], /--classes: has an empty name/],
+    [
+      ['-o', 'set', '--layouts', 'layouts.jsonl', '--verify', 'builtin', '--min-iou', '0.5,0.7'],
+      /--min-iou: .* is there twice/,
+    ],
     [['-o', 'set'], /--layouts, --spec, --coco: give one of them/],
     [['-o', 'set', '--layouts', 'layouts.jsonl', '--spec', 'x'], /give one of them/],
     [['-o', 'set', '--layouts', 'none.jsonl'], /none\.jsonl/],

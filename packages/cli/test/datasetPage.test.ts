@@ -14,7 +14,15 @@ import { plainImage } from './support.js';
 const folder = temporaryFolder();
 
 const record = (index: number, more: Partial<DatasetRecord> = {}): DatasetRecord => ({
-  ...{ id: String(index), layout: index, split: 'train', prompt: `prompt ${index}`, objects: [], seed: 1 },
+  ...{
+    id: String(index),
+    layout: index,
+    split: 'train',
+    prompt: `prompt ${index}`,
+    objects: [],
+    seed: 1,
+    provenance: {},
+  },
   ...{ attempts: [1], verdict: 'kept', reasons: [], unasked: [], width: 4, height: 4, hash: '' },
   file: `images/${index}.png`,
   ...more,

@@ -15,5 +15,5 @@ export { readCoco } from './readCoco.js';
 export * from './synthesis/index.js';
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
 export { writeDataYaml } from './writeDataYaml.js';
-export { writeVoc } from './writeVoc.js';
+export { type VocSource, writeVoc } from './writeVoc.js';
 export { readYolo, writeYolo } from './yolo.js';

@@ -139,3 +139,15 @@ describe('numbers, phrases and captions', () => {
     expect(new Set(boxes).size).toBe(6);
   });
 });
+
+it('says how many objects found no room', () => {
+  const [crowded] = drawn({ objects: [4, 4], size: [0.8, 0.9], overlap: 0 }, 1);
+  expect([crowded!.objects.length, crowded!.withoutRoom]).toEqual([1, 3]);
+  expect(drawn({}, 1)[0]!.withoutRoom).toBe(0);
+});
+
+it('fills every placeholder of a caption', () => {
+  const captions = ['{objects}: {objects} {background} and {background}'];
+  const [layout] = drawn({ captions, backgrounds: ['by $& night'] }, 1);
+  expect(layout!.prompt).toBe('a dog: a dog by $& night and by $& night');
+});

@@ -51,6 +51,10 @@ describe('specification', () => {
     [{ count: 1, classes: ['dog'], captions: ['a photo'] }, /\{objects\}/],
     [{ count: 1, classes: ['dog'], sise: [0.1, 0.2] }, /sise.*size/],
     ['{"count": 1,', /specification/],
+    [
+      { count: 1, classes: ['dog'], captions: ['{objects}', '{objects} {backgruond}'] },
+      /captions\[1\]: "\{backgruond\}" is not known.*did you mean.*\{background\}/,
+    ],
   ])('%j is refused', (json, message) => {
     expect(() => parseSpecification(json)).toThrow(message);
   });

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import {
   type LabelledImage,
   nearDuplicates,
+  PNG_KEYWORD,
+  readPngText,
   writeCoco,
   writeDataYaml,
   writeVoc,
@@ -127,15 +129,22 @@ async function yolo(records: readonly DatasetRecord[], options: AssembleOptions)
 
 async function voc(
   records: readonly DatasetRecord[],
-  { folder, splits, signal }: AssembleOptions,
+  { folder, splits, licence, model, signal }: AssembleOptions,
 ): Promise<void> {
   for (const record of records) {
     signal.throwIfAborted();
-    const { bytes } = await encodePicture(await readImage(join(folder, record.file!)), 'jpeg');
+    const path = join(folder, record.file!);
+    // What the PNG file says of its making.
+    const about = readPngText(await readFile(path), PNG_KEYWORD);
+    const { bytes } = await encodePicture(await readImage(path), 'jpeg', { description: about, licence });
     const image = { ...labelled(record), fileName: `${record.id}.jpg` };
+    const source = { database: `painted by ${model}`, ...(licence === undefined ? {} : { image: licence }) };
     await writeFiles([
       { path: join(folder, 'JPEGImages', image.fileName), content: bytes },
-      { path: join(folder, 'Annotations', `${record.id}.xml`), content: writeVoc(image, 'JPEGImages') },
+      {
+        path: join(folder, 'Annotations', `${record.id}.xml`),
+        content: writeVoc(image, 'JPEGImages', { source }),
+      },
     ]);
   }
   const lists = splits.map((split) => ({

@@ -10,7 +10,8 @@ import { progressBar } from '../progress.js';
 import type { Services } from '../services.js';
 import { issueLines } from '../trainIssues.js';
 import { makeDataset } from './make.js';
-import { datasetArgs, readDatasetRequest } from './request.js';
+import type { DatasetRecord } from './record.js';
+import { type DatasetRequest, datasetArgs, readDatasetRequest } from './request.js';
 
 export { datasetArgs } from './request.js';
 
@@ -21,17 +22,36 @@ export async function dataset(words: readonly string[], given: Io, services: Ser
   const issues: DataIssue[] = [];
   const request = await readDatasetRequest(flags, given.cwd, known, (issue) => issues.push(issue));
   const io: Io = { ...given, quiet: flags.has('quiet') };
-  for (const line of io.quiet ? [] : issueLines(issues)) note(io, line);
+  for (const line of io.quiet ? [] : [...issueLines(issues), ...request.notes]) note(io, line);
   const bar = progressBar(io, request.layouts.length, 'loading');
   try {
     const records = await makeDataset(request, services, io, bar);
     bar.stop();
-    const count = (verdict: string): number => records.filter((record) => record.verdict === verdict).length;
-    say(
-      io,
-      `${request.folder}: ${count('kept')} pictures, ${count('flagged')} flagged, ${count('dropped')} dropped`,
-    );
+    for (const line of io.quiet ? [] : summaryNotes(records, request)) note(io, line);
+    say(io, `${request.folder}: ${summary(records)}`);
   } finally {
     bar.stop();
   }
+}
+
+const has = (record: DatasetRecord): boolean => record.file !== undefined;
+
+/** `9 pictures, 1 of them flagged; 2 dropped` */
+function summary(records: readonly DatasetRecord[]): string {
+  const flagged = records.filter(({ verdict }) => verdict === 'flagged').length;
+  const shown = records.filter(has).length;
+  const pictures = shown === 1 ? 'picture' : 'pictures';
+  return `${shown} ${pictures}, ${flagged} of them flagged; ${records.length - shown} dropped`;
+}
+
+/** What a data set lacks that its user may have counted on. */
+function summaryNotes(records: readonly DatasetRecord[], { splits }: DatasetRequest): string[] {
+  if (!records.some(has)) {
+    return [
+      'warning: every picture was dropped; try more with --retry, lower --min-iou, or see why in records.jsonl',
+    ];
+  }
+  return splits
+    .filter(({ name }) => !records.some((record) => has(record) && record.split === name))
+    .map(({ name }) => `warning: --splits: ${name} holds no picture; paint more, or give it a larger share`);
 }

@@ -1,11 +1,29 @@
 // The folders of a data set: made before anything is painted, and freed of what a kill left in them.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isDirectory, removeStaleTemporaries, removeTemporaries } from '@spatiallock/node';
+import { InputError, reading } from '../errors.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import { idOf, imagePath, recordPath } from './record.js';
 import type { DatasetRequest } from './request.js';
+
+/** Makes the data set's folder; gives what removes it again, with the folders above that were made, as long as it is empty. */
+export async function makeFolder(folder: string): Promise<() => Promise<void>> {
+  const there = await stat(folder).catch(() => undefined);
+  if (there && !there.isDirectory()) throw new InputError(`--out: ${folder} is a file; name a folder`);
+  const first = await reading(() => mkdir(folder, { recursive: true }), '--out: ');
+  return async () => {
+    if (first === undefined) return;
+    for (let path = folder; path.length >= first.length; path = dirname(path)) {
+      const removed = await rmdir(path).then(
+        () => true,
+        () => false,
+      );
+      if (!removed) return;
+    }
+  };
+}
 
 /** Makes all folders that the run writes to, so that one that cannot be made is reported at once. */
 export async function makeFolders({ folder, formats, splits }: DatasetRequest): Promise<void> {

@@ -1,11 +1,11 @@
 // A data set from its request: what is missing is painted, then all is labelled.
 
 import { join } from 'node:path';
-import { messageOf, type OpenDetector } from '@spatiallock/core';
+import type { OpenDetector } from '@spatiallock/core';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
 import { lockFolder } from '@spatiallock/node';
-import { Interruption, isAbort, isProgramFault, reading } from '../errors.js';
+import { Interruption, isAbort, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
@@ -15,7 +15,8 @@ import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
 import { assemble, judgeDuplicates } from './assemble.js';
-import { makeFolders, removeUnfinished } from './folders.js';
+import { checkLayouts, noteUnjudged } from './checkLayouts.js';
+import { makeFolder, makeFolders, removeUnfinished } from './folders.js';
 import {
   type PaintBatchOptions,
   type PaintedPicture,
@@ -25,8 +26,8 @@ import {
 } from './paintBatch.js';
 import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
-import { type DatasetRecord, idOf, readRecord } from './record.js';
-import { type DatasetRequest, makeFolder } from './request.js';
+import { type DatasetRecord, hasPicture, idOf, readRecord } from './record.js';
+import type { DatasetRequest } from './request.js';
 import { refuseFaults } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
 
@@ -38,13 +39,14 @@ export async function makeDataset(
   bar: Progress,
 ): Promise<DatasetRecord[]> {
   const { folder } = request;
-  await makeFolder(folder);
+  const removeIfEmpty = await makeFolder(folder);
   const unlock = await reading(() => lockFolder(folder), '--out: ');
   try {
     await removeUnfinished(request);
     return await inFolder(request, services, io, bar);
   } finally {
     await unlock();
+    await removeIfEmpty();
   }
 }
 
@@ -56,14 +58,16 @@ async function inFolder(
 ): Promise<DatasetRecord[]> {
   const { folder, layouts, verify } = request;
   const { signal } = io;
-  const open = await reading(() => services.open(request.model, { needsDetector: false, signal }));
+  const warnings = warningNotes(io, bar.pause);
+  const open = await openModel(request, services, signal);
   let detector: OpenDetector | undefined;
   try {
     detector = verify && (await reading(() => services.openDetector(verify, request.model)));
     await checkLayouts(request, open, detector);
+    noteUnjudged(request, detector, warnings);
     const options = await batchOptions(request, open, detector, io);
     await settleProvenance(folder, options.provenance, request);
-    const records = await paintAll(request, options, bar, warningNotes(io, bar.pause));
+    const records = await paintAll(request, options, bar, warnings);
     bar.update(layouts.length, 'labelling');
     const judged = await judgeDuplicates(folder, records, request.duplicates);
     const { formats, labels, licence } = request;
@@ -82,24 +86,18 @@ async function inFolder(
   }
 }
 
-/** Every layout against the model's words, and its classes against the detector's: all faults at once. */
-async function checkLayouts(
-  { layouts, verify }: DatasetRequest,
-  { pipe }: OpenModel,
-  detector: OpenDetector | undefined,
-): Promise<void> {
-  const faults: string[] = [];
-  for (const { layout, labels, where } of new Set(layouts)) {
-    try {
-      await pipe.check(layout);
-    } catch (error) {
-      if (isProgramFault(error)) throw error;
-      faults.push(`${where}: ${messageOf(error)}`);
-    }
-    if (!detector || labels.some((label) => detector.labels.includes(label))) continue;
-    faults.push(`${where}: --verify ${verify!.name} knows none of ${labels.join(', ')}`);
+/** Faults of layouts that are known already are said where the model cannot be opened. */
+async function openModel(
+  { model, prefix, faults }: DatasetRequest,
+  services: Services,
+  signal: AbortSignal,
+): Promise<OpenModel> {
+  try {
+    return await reading(() => services.open(model, { needsDetector: false, signal }));
+  } catch (error) {
+    if (!signal.aborted) refuseFaults(prefix, faults);
+    throw error;
   }
-  refuseFaults('the layouts: ', faults);
 }
 
 async function batchOptions(
@@ -161,7 +159,7 @@ async function paintAll(
     pictures += each.batch.rows.length;
   };
   const update = (more = 0): void => bar.update(Math.min(pictures + more, layouts.length), 'painting');
-  for (const each of work) if ((await recordsOf(folder, each.batch)) !== undefined) finish(each);
+  for (const each of work) if (await isPainted(folder, each.batch)) finish(each);
   const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
     await writePainted(folder, painted);
     for (const { record } of painted) record.warnings?.forEach(onWarning);
@@ -208,6 +206,14 @@ async function paintHere(
       await paintBatch(each.layouts, each.batch, { ...options, splits: each.splits, onProgress }),
     );
   }
+}
+
+/** Whether an earlier run has finished a batch, and its files are there. */
+async function isPainted(folder: string, batch: Batch): Promise<boolean> {
+  const records = await recordsOf(folder, batch);
+  if (records === undefined) return false;
+  for (const record of records) if (!(await hasPicture(folder, record))) return false;
+  return true;
 }
 
 /** The records of a batch that an earlier run has finished. */

@@ -139,7 +139,7 @@ interface Place {
 }
 
 async function finish(
-  { layout, labels }: DatasetLayout,
+  { layout, labels, index: ofLayout, source }: DatasetLayout,
   { index, split, warnings }: Place,
   { picture, judgement }: Attempt,
   seeds: readonly number[],
@@ -148,7 +148,8 @@ async function finish(
   const [id, { image, seed }] = [idOf(index), picture];
   const { verdict, reasons } = verdictOf(judgement, verification);
   const record: DatasetRecord = {
-    ...{ id, layout: index, split, prompt: layout.prompt },
+    ...{ id, layout: ofLayout, split, prompt: layout.prompt },
+    ...(source === undefined ? {} : { source }),
     objects: layout.objects.map(({ phrase, box }, i) => ({
       ...{ label: labels[i]!, phrase, box },
       iou: judgement?.ious[i] ?? null,
@@ -158,10 +159,15 @@ async function finish(
     ...{ width: image.width, height: image.height },
     ...(verdict === 'dropped' ? {} : { file: imagePath(split, id) }),
     ...warningsField(warnings),
-    hash: differenceHash(image),
+    ...{ hash: differenceHash(image), provenance },
   };
   if (record.file === undefined) return { record };
   const { bytes } = await encodePicture(image, 'png');
-  const made = JSON.stringify({ prompt: layout.prompt, objects: layout.objects, seed, ...provenance });
+  const made = JSON.stringify({
+    ...layout,
+    seed,
+    ...(source === undefined ? {} : { source }),
+    ...provenance,
+  });
   return { record, picture: withPngText(bytes, PNG_KEYWORD, made) };
 }

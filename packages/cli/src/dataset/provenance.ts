@@ -1,5 +1,6 @@
 // dataset.json: the settings that a data set was made with.
 
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseJson } from '@spatiallock/core/io';
 import { readGuidanceInterval } from '@spatiallock/core/pipeline';
@@ -8,18 +9,20 @@ import { InputError } from '../errors.js';
 import { writeFiles } from '../files.js';
 import type { DatasetRequest } from './request.js';
 
+type Fields = Readonly<Record<string, unknown>>;
+
 /** The file that says how a data set was made: another one in its folder must not be mixed with it. */
 export async function settleProvenance(
   folder: string,
   provenance: Readonly<Record<string, unknown>>,
   request: DatasetRequest,
 ): Promise<void> {
-  const { verify, layouts, count, batch, sampling, splits } = request;
+  const { verify, layouts, count, batch, sampling, splits, labels, duplicates } = request;
   const { cwd: _, flag: __, ...judged } = verify ?? { cwd: '', flag: '' };
   const own = `${JSON.stringify(
     {
       version: 1,
-      ...{ provenance, seed: sampling.seed, count, batch, splits },
+      ...{ provenance, seed: sampling.seed, count, batch, splits, labels, duplicates },
       verify: verify === undefined ? null : judged,
       layouts: layouts.filter((_, i) => i % count === 0).map(({ layout, labels }) => ({ ...layout, labels })),
     },
@@ -28,8 +31,15 @@ export async function settleProvenance(
   )}\n`;
   const path = join(folder, 'dataset.json');
   const there = await readTextFile(path).catch(() => undefined);
-  if (there === own || (there !== undefined && presentNames(there) === own)) return;
-  if (there !== undefined) {
+  if (there === own || (there !== undefined && presentNames(there, own) === own)) return;
+  // Without a picture there is nothing to mix: an earlier run ended before its first one.
+  const painted = await hasRecords(folder);
+  if (there === undefined && painted) {
+    throw new InputError(
+      `--out: ${folder} holds records of pictures without the dataset.json that says how they were made; put it back, or name another folder`,
+    );
+  }
+  if (there !== undefined && painted) {
     const changed = changedFields(there, own).join(', ');
     throw new InputError(
       `--out: ${folder} holds a data set made with other settings (${changed}); give the same ones, or another folder`,
@@ -38,16 +48,23 @@ export async function settleProvenance(
   await writeFiles([{ path, content: own }]);
 }
 
-/** Earlier versions wrote `guidanceInterval` as `lateGuidance`. */
-function presentNames(there: string): string {
+async function hasRecords(folder: string): Promise<boolean> {
+  const names = await readdir(join(folder, 'records')).catch(() => []);
+  return names.some((name) => /^\d+\.json$/.test(name));
+}
+
+/** Earlier versions wrote `guidanceInterval` as `lateGuidance`, and neither `labels` nor `duplicates`. */
+function presentNames(there: string, own: string): string {
   try {
-    const before = parseJson(there, 'it') as { readonly provenance: Readonly<Record<string, unknown>> };
-    const entries = Object.entries(before.provenance).map(([name, value]) =>
+    const [before, now] = [there, own].map((each) => parseJson(each, 'it') as Fields) as [Fields, Fields];
+    const provenance = Object.entries(before.provenance as Fields).map(([name, value]) =>
       name === 'lateGuidance'
         ? ['guidanceInterval', readGuidanceInterval({ lateGuidance: value })]
         : [name, value],
     );
-    return `${JSON.stringify({ ...before, provenance: Object.fromEntries(entries) }, null, 1)}\n`;
+    const { labels = now.labels, duplicates = now.duplicates } = before;
+    const present: Fields = { ...before, labels, duplicates, provenance: Object.fromEntries(provenance) };
+    return `${JSON.stringify(Object.fromEntries(Object.keys(now).map((name) => [name, present[name]])), null, 1)}\n`;
   } catch {
     return there;
   }

@@ -1,13 +1,12 @@
 // What `dataset` is asked for.
 
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type DataIssue, parseSplits, type SplitShare } from '@spatiallock/data';
-import { InputError, reading } from '../errors.js';
-import { choice, type Flags, text, wholeNumber } from '../flags.js';
-import { localWords } from '../localModel.js';
+import { InputError } from '../errors.js';
+import { choice, type Flags, filled, text, wholeNumber } from '../flags.js';
+import { localFiles, localWords } from '../localModel.js';
 import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { recordedSettings, type SettingValue } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
@@ -20,12 +19,18 @@ import {
 } from '../request.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import type { Policy } from './paintBatch.js';
-import { type DatasetLayout, type DatasetSource, readDatasetLayouts } from './sources.js';
+import {
+  type DatasetInput,
+  type DatasetLayout,
+  type DatasetSource,
+  readDatasetLayouts,
+  refuseFaults,
+} from './sources.js';
 import { policies, readVerify, type VerifyRequest } from './verifyRequest.js';
 
 export { datasetArgs } from './args.js';
 
-export interface DatasetRequest {
+export interface DatasetRequest extends Pick<DatasetInput, 'faults' | 'notes' | 'prefix'> {
   readonly folder: string;
   readonly formats: readonly DatasetFormat[];
   /** One for each picture. */
@@ -49,8 +54,9 @@ export interface DatasetRequest {
 const MAX_PICTURES = 1_000_000;
 
 /**
- * Reads flags and layouts; throws an InputError that lists every fault before anything is painted. `onIssue` is called for
- * what is left out of a COCO file, or cut off.
+ * Reads flags and layouts; throws an InputError that lists what is at fault. `onIssue` is called for what is left out of a COCO
+ * file, or cut off. Where some layouts are at fault and the model is on this disk, `faults` has them: those that only the model
+ * can find belong into the same list.
  */
 export async function readDatasetRequest(
   flags: Flags,
@@ -58,23 +64,22 @@ export async function readDatasetRequest(
   known: KnownPlugins,
   onIssue?: (issue: DataIssue) => void,
 ): Promise<DatasetRequest> {
-  const out = text(flags, 'out');
+  const out = filled(flags, 'out');
   if (out === undefined) throw new InputError('--out: is missing; name the folder of the data set');
   const count = wholeNumber(flags, 'count', { min: 1, max: 10_000 }) ?? 1;
   const sampling = readSamplingRequest(flags, 1);
   const verify = readVerify(flags, cwd);
   const source = sourceOf(flags);
-  const classes = text(flags, 'classes')
-    ?.split(',')
-    .map((label) => label.trim());
+  const classes = readClasses(text(flags, 'classes'));
   const asked = await readModelRequest(flags, cwd, known);
   const modelWords = await localWords(asked);
-  const given = await readDatasetLayouts(cwd, source, {
+  const { layouts: given, ...input } = await readDatasetLayouts(cwd, source, {
     fields: layoutFieldsOf(known),
     ...(modelWords ? { words: modelWords } : {}),
     ...(onIssue ? { onIssue } : {}),
     ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
   });
+  if (input.faults.length > 0 && !(await localFiles(asked))) refuseFaults(input.prefix, input.faults);
   const labels = classes ?? [...new Set(given.flatMap((layout) => layout.labels))].sort();
   requireLabels(given, labels);
   requireKnown(Object.keys(verify?.least ?? {}), labels);
@@ -90,6 +95,7 @@ export async function readDatasetRequest(
     given.map(({ layout }) => layout),
   );
   return {
+    ...input,
     folder,
     formats: readFormats(text(flags, 'format')),
     layouts,
@@ -98,7 +104,7 @@ export async function readDatasetRequest(
     labels,
     ...(verify === undefined ? {} : { verify }),
     duplicates: choice(flags, 'duplicates', policies) ?? 'flag',
-    licence: text(flags, 'licence'),
+    licence: filled(flags, 'licence'),
     queue: readQueue(text(flags, 'queue')),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     model,
@@ -116,9 +122,15 @@ function sourceOf(flags: Flags): DatasetSource {
   return { flag: `--${name}`, file: text(flags, name)! };
 }
 
+function readClasses(given: string | undefined): string[] | undefined {
+  const labels = given?.split(',').map((label) => label.trim());
+  if (labels?.includes('')) throw new InputError('--classes: has an empty name; write dog,cat');
+  const twice = labels?.find((label, i) => labels.indexOf(label) < i);
+  if (twice === undefined) return labels;
+  throw new InputError(`--classes: ${showValue(twice)} is there twice; name each class once`);
+}
+
 function requireLabels(layouts: readonly DatasetLayout[], labels: readonly string[]): void {
-  if (labels.some((label) => label === ''))
-    throw new InputError('--classes: has an empty name; write dog,cat');
   const unknown = layouts.flatMap(({ labels: own, where }) =>
     own
       .filter((label) => !labels.includes(label))
@@ -164,7 +176,3 @@ export function readQueue(given: string | undefined): string | undefined {
   if (given === undefined || /^rediss?:\/\/[^\s]+$/.test(given)) return given;
   throw new InputError(`--queue: must be an address such as redis://localhost:6379, not ${given || 'empty'}`);
 }
-
-/** Makes the data set's folder. */
-export const makeFolder = (folder: string): Promise<unknown> =>
-  reading(() => mkdir(folder, { recursive: true }), '--out: ');

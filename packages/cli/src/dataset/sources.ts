@@ -5,13 +5,13 @@ import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } f
 import { parseJson } from '@spatiallock/core/io';
 import { checkWords, labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import {
-  DataError,
   type DataIssue,
   drawLayout,
   issueText,
   type LabelledImage,
   parseSpecification,
   readCoco,
+  type Specification,
 } from '@spatiallock/data';
 import { readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';
@@ -24,6 +24,27 @@ export interface DatasetLayout {
   readonly labels: readonly string[];
   /** Where it stands, for messages: "line 3". */
   readonly where: string;
+  /** Its place among the layouts of its file, from 0; those at fault count. */
+  readonly index: number;
+  /** Name of the picture whose boxes these are, in a COCO file. */
+  readonly source?: string;
+}
+
+/** A fault of one layout, and that layout's place. */
+export interface LayoutFault {
+  readonly index: number;
+  /** `line 3: objects[0].box: ...` */
+  readonly text: string;
+}
+
+/** What a file of layouts holds. */
+export interface DatasetInput {
+  readonly layouts: readonly DatasetLayout[];
+  readonly faults: readonly LayoutFault[];
+  /** What its user should know: objects that found no room. */
+  readonly notes: readonly string[];
+  /** Before messages: `--layouts: list.jsonl: `. */
+  readonly prefix: string;
 }
 
 export interface DatasetSource {
@@ -48,20 +69,21 @@ interface LayoutReading {
 
 type OnIssue = (issue: DataIssue) => void;
 
-/** Reads all layouts. Rejects with an InputError that has a line for each fault of the file. */
+/** Reads all layouts. Rejects with an InputError where the file as a whole cannot be read, or holds no layout. */
 export async function readDatasetLayouts(
   cwd: string,
   { flag, file }: DatasetSource,
   options: LayoutReading,
-): Promise<DatasetLayout[]> {
+): Promise<DatasetInput> {
   const prefix = `${flag}: ${file}: `;
   const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
-  const layouts = await reading(() => readers[flag](text, prefix, options), prefix);
-  if (layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
-  return layouts;
+  const found = await reading(() => readers[flag](text, options), prefix);
+  refuseFaults(prefix, found.layouts.length === 0 ? found.faults : []);
+  if (found.layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
+  return { ...found, prefix };
 }
 
-type Reader = (text: string, prefix: string, options: LayoutReading) => DatasetLayout[];
+type Reader = (text: string, options: LayoutReading) => Omit<DatasetInput, 'prefix'>;
 
 const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--layouts': readList,
@@ -69,21 +91,21 @@ const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--coco': readCocoLayouts,
 };
 
-/** Throws an InputError that has a line for each of these faults. */
-export function refuseFaults(prefix: string, faults: readonly string[]): void {
+/** Throws an InputError that has a line for each of these faults, in the order of the layouts. */
+export function refuseFaults(prefix: string, faults: readonly LayoutFault[]): void {
   if (faults.length === 0) return;
   const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-  throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details: faults });
+  const details = [...faults].sort((a, b) => a.index - b.index).map(({ text }) => `${prefix}${text}`);
+  throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details });
 }
 
 function readList(
   text: string,
-  prefix: string,
   { labels: known, words, fields }: LayoutReading,
-): DatasetLayout[] {
+): Omit<DatasetInput, 'prefix'> {
   const match = known && phraseMatcher(labelNames(known));
-  const faults: string[] = [];
-  const layouts = valuesOf(text).flatMap(({ read, where }): DatasetLayout[] => {
+  const faults: LayoutFault[] = [];
+  const layouts = valuesOf(text).flatMap(({ read, where }, index): DatasetLayout[] => {
     try {
       const layout = parseLayout(read(), [], fields);
       if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
@@ -93,14 +115,13 @@ function readList(
         throw new Error(`objects[${i}].phrase: "${phrase}" names none of the classes of --classes`);
       });
       if (words) checkWords(layout, words);
-      return [{ layout, labels, where }];
+      return [{ layout, labels, where, index }];
     } catch (error) {
-      faults.push(`${prefix}${where}: ${messageOf(error)}`);
+      faults.push({ index, text: `${where}: ${messageOf(error)}` });
       return [];
     }
   });
-  refuseFaults(prefix, faults);
-  return layouts;
+  return { layouts, faults, notes: [] };
 }
 
 interface Found {
@@ -120,56 +141,78 @@ function valuesOf(text: string): Found[] {
   });
 }
 
-function readSpecification(text: string): DatasetLayout[] {
+function readSpecification(text: string, { words }: LayoutReading): Omit<DatasetInput, 'prefix'> {
   const specification = parseSpecification(text);
-  return Array.from({ length: specification.count }, (_, i) => {
-    const { prompt, objects } = drawLayout(specification, i);
-    return {
+  const faults = words ? unknownWordsOf(specification, words) : [];
+  if (faults.length > 0) return { layouts: [], faults, notes: [] };
+  const drawn = Array.from({ length: specification.count }, (_, i) => drawLayout(specification, i));
+  const without = drawn.reduce((sum, each) => sum + each.withoutRoom, 0);
+  const layouts = drawn.map(
+    ({ prompt, objects }, index): DatasetLayout => ({
       layout: { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) },
       labels: objects.map(({ label }) => label),
-      where: `layout ${i}`,
-    };
+      where: `layout ${index}`,
+      index,
+    }),
+  );
+  const advice = 'raise overlap, or make size or objects smaller';
+  const objects = without === 1 ? 'object of the layouts finds' : 'objects of the layouts find';
+  const notes = without === 0 ? [] : [`${without} ${objects} no room and are left out; ${advice}`];
+  return { layouts, faults, notes };
+}
+
+/** The texts of a specification that hold words which the model does not know. */
+function unknownWordsOf(
+  { classes, captions, backgrounds }: Specification,
+  words: readonly string[],
+): LayoutFault[] {
+  const texts = [
+    ...classes.flatMap(({ label, phrases }) => phrases.map((text) => ({ where: `classes.${label}`, text }))),
+    ...captions.map((text, i) => ({ where: `captions[${i}]`, text: text.replace(/\{[^}]*\}/g, ' ') })),
+    ...backgrounds.map((text, i) => ({ where: `backgrounds[${i}]`, text })),
+  ];
+  return texts.flatMap(({ where, text }, index): LayoutFault[] => {
+    try {
+      checkWords({ prompt: text, objects: [] }, words);
+      return [];
+    } catch (error) {
+      return [{ index, text: `${where}: ${messageOf(error).replace(/^prompt: /, '')}` }];
+    }
   });
 }
 
 function readCocoLayouts(
   text: string,
-  prefix: string,
   { onIssue = () => undefined }: LayoutReading,
-): DatasetLayout[] {
-  const faults: string[] = [];
-  const layouts = cocoImages(text, prefix, onIssue).flatMap((image): DatasetLayout[] => {
-    if (image.objects.length === 0) return [];
+): Omit<DatasetInput, 'prefix'> {
+  const faults: LayoutFault[] = [];
+  const images = readCoco(text, {
+    skipBad: true,
+    onIssue: (issue) => {
+      if (issue.kind === 'bad') faults.push({ index: -1, text: issueText(issue) });
+      else onIssue(issue);
+    },
+  });
+  const filled = images.filter(({ objects }) => objects.length > 0);
+  const layouts = filled.flatMap((image, index): DatasetLayout[] => {
     try {
-      return [layoutOfImage(image, onIssue)];
+      return [{ ...layoutOfImage(image, onIssue), index }];
     } catch (error) {
-      faults.push(`${prefix}${image.fileName}: ${messageOf(error)}`);
+      faults.push({ index, text: `${image.fileName}: ${messageOf(error)}` });
       return [];
     }
   });
-  refuseFaults(prefix, faults);
-  return layouts;
+  const empty = images.length - filled.length;
+  const pictures = empty === 1 ? 'picture of the file has' : 'pictures of the file have';
+  const notes =
+    empty === 0 ? [] : [`${empty} ${pictures} no box that counts, and no picture is painted for it`];
+  return { layouts, faults, notes };
 }
 
-/** What is left out or cut off is reported by `onIssue`; what is bad throws an InputError with a line for each. */
-function cocoImages(text: string, prefix: string, onIssue: OnIssue): LabelledImage[] {
-  try {
-    return readCoco(text, {
-      onIssue: (issue) => {
-        if (issue.kind !== 'bad') onIssue(issue);
-      },
-    });
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    refuseFaults(
-      prefix,
-      error.issues.map((issue) => `${prefix}${issueText(issue)}`),
-    );
-    throw error;
-  }
-}
-
-function layoutOfImage({ fileName, caption, objects }: LabelledImage, onIssue: OnIssue): DatasetLayout {
+function layoutOfImage(
+  { fileName, caption, objects }: LabelledImage,
+  onIssue: OnIssue,
+): Omit<DatasetLayout, 'index'> {
   const kept = largestObjects(objects);
   for (const object of objects) {
     if (kept.includes(object)) continue;
@@ -182,6 +225,7 @@ function layoutOfImage({ fileName, caption, objects }: LabelledImage, onIssue: O
     layout: parseLayout({ prompt, objects: named }),
     labels: kept.map(({ label }) => label),
     where: fileName,
+    source: fileName,
   };
 }
 

@@ -1,7 +1,8 @@
 // What `dataset --verify` is asked for.
 
+import { showValue } from '@spatiallock/core/checks';
 import { InputError } from '../errors.js';
-import { choice, type Flags, number, text, wholeNumber } from '../flags.js';
+import { choice, type Flags, filled, number, text, wholeNumber } from '../flags.js';
 import type { DetectorRequest } from '../services.js';
 import type { Policy } from './paintBatch.js';
 
@@ -19,7 +20,7 @@ export interface VerifyRequest extends DetectorRequest {
 
 /** Reads --verify and the flags that need it; undefined without it. Throws an InputError that names the flag at fault. */
 export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined {
-  const name = text(flags, 'verify');
+  const name = filled(flags, 'verify');
   const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
   const [failed, unasked] = [choice(flags, 'failed', policies), choice(flags, 'unasked', policies)];
   const [files, iou] = [text(flags, 'detector-files'), text(flags, 'min-iou')];
@@ -46,14 +47,21 @@ export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined
 function readLeast(given: string, flags: Flags): Pick<VerifyRequest, 'least' | 'otherwise'> {
   const least: Record<string, number> = {};
   let otherwise = 0.5;
+  const named = new Set<string>();
   for (const part of given.split(',')) {
     const at = part.lastIndexOf('=');
+    const label = at < 0 ? '' : part.slice(0, at).trim();
     const value = number(new Map([...flags, ['min-iou', [part.slice(at + 1).trim()]]]), 'min-iou', {
       min: 0,
       max: 1,
     });
+    if (named.has(label)) {
+      const what = at < 0 ? 'the value for all classes' : showValue(label);
+      throw new InputError(`--min-iou: ${what} is there twice; write 0.5,dog=0.6`);
+    }
+    named.add(label);
     if (at < 0) otherwise = value!;
-    else least[part.slice(0, at).trim()] = value!;
+    else least[label] = value!;
   }
   return { least, otherwise };
 }

@@ -12,6 +12,8 @@ export interface DrawnLayout {
   readonly prompt: string;
   /** Back to front. */
   readonly objects: readonly (LabelledObject & { readonly phrase: string })[];
+  /** Objects that were drawn and found no room. */
+  readonly withoutRoom: number;
 }
 
 /** Seeds of layouts lie this far apart from those of other specifications. */
@@ -39,9 +41,13 @@ export function drawLayout(specification: Specification, index: number): DrawnLa
     if (box !== undefined) placed.push({ label, phrase: pick(phrases, rng), box });
   }
   const named = joined(placed.map(({ phrase }) => phrase));
-  const caption = pick(captions, rng).replace('{objects}', named);
-  const prompt = caption.replace('{background}', pick(backgrounds, rng)).replace(/\s+/g, ' ').trim();
-  return { prompt, objects: placed };
+  const caption = pick(captions, rng).replaceAll('{objects}', () => named);
+  const background = pick(backgrounds, rng);
+  const prompt = caption
+    .replaceAll('{background}', () => background)
+    .replace(/\s+/g, ' ')
+    .trim();
+  return { prompt, objects: placed, withoutRoom: count - placed.length };
 }
 
 function drawClass(classes: readonly ClassShare[], rng: Random): ClassShare {

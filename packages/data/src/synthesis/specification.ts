@@ -1,6 +1,6 @@
 // The specification of a data set of painted pictures, one JSON file.
 
-import { checkKeys, checkNumber, checkWhole, showValue } from '@spatiallock/core/checks';
+import { checkKeys, checkNumber, checkWhole, didYouMean, showValue } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 
 /** Two ends of a range, the smaller one first. */
@@ -48,6 +48,8 @@ const FIELDS = [
 ] as const;
 
 const MAX_COUNT = 1_000_000;
+/** What a caption may hold in braces. */
+const PLACEHOLDERS: readonly string[] = ['{objects}', '{background}'];
 
 /**
  * Reads a specification; only `count` and `classes` are required. `classes` is a list of labels, or an object of labels with a
@@ -117,9 +119,19 @@ function range(given: unknown, path: string, otherwise: Range, [min, max]: Range
 
 function captions(given: unknown): readonly string[] {
   const read = texts(given, 'captions', ['{objects} {background}']);
-  const without = read.find((caption) => !caption.includes('{objects}'));
-  if (without === undefined) return read;
-  throw new Error(`captions: ${showValue(without)} must hold {objects}, where the objects are named`);
+  for (const [i, caption] of read.entries()) {
+    if (!caption.includes('{objects}')) {
+      throw new Error(
+        `captions[${i}]: ${showValue(caption)} must hold {objects}, where the objects are named`,
+      );
+    }
+    const unknown = caption.match(/\{[^}]*\}?/g)?.find((each) => !PLACEHOLDERS.includes(each));
+    if (unknown === undefined) continue;
+    throw new Error(
+      `captions[${i}]: ${showValue(unknown)} is not known${didYouMean(unknown, PLACEHOLDERS)}; known are ${PLACEHOLDERS.join(' and ')}`,
+    );
+  }
+  return read;
 }
 
 function texts(given: unknown, path: string, otherwise: readonly string[]): readonly string[] {

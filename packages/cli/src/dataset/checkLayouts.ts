@@ -1,0 +1,44 @@
+// Whether a model can paint the layouts of a data set, and a detector judge them.
+
+import { messageOf, type OpenDetector } from '@spatiallock/core';
+import { isProgramFault } from '../errors.js';
+import type { OpenModel } from '../services.js';
+import type { WarningNotes } from '../warnings.js';
+import type { DatasetRequest } from './request.js';
+import { type LayoutFault, refuseFaults } from './sources.js';
+
+/** Every layout against the model, and its classes against the detector's, with the faults of reading: all at once. */
+export async function checkLayouts(
+  { layouts, verify, faults: read, prefix }: DatasetRequest,
+  { pipe }: OpenModel,
+  detector: OpenDetector | undefined,
+): Promise<void> {
+  const faults: LayoutFault[] = [...read];
+  for (const { layout, labels, where, index } of new Set(layouts)) {
+    try {
+      await pipe.check(layout);
+    } catch (error) {
+      if (isProgramFault(error)) throw error;
+      faults.push({ index, text: `${where}: ${messageOf(error)}` });
+    }
+    if (!detector || labels.some((label) => detector.labels.includes(label))) continue;
+    faults.push({
+      index,
+      text: `${where}: ${verify!.flag}: the detector knows none of ${labels.join(', ')}`,
+    });
+  }
+  refuseFaults(prefix, faults);
+}
+
+/** Objects of classes that the detector does not know count for nothing. */
+export function noteUnjudged(
+  { labels, verify }: DatasetRequest,
+  detector: OpenDetector | undefined,
+  { onWarning }: WarningNotes,
+): void {
+  const unknown = detector ? labels.filter((label) => !detector.labels.includes(label)) : [];
+  if (unknown.length === 0) return;
+  onWarning(
+    `${verify!.flag}: the detector does not know ${unknown.join(', ')}: their objects are not judged`,
+  );
+}
