@@ -1,10 +1,11 @@
 // Files appear whole or not at all, also where the process or the machine stops in between.
 
-import { constants, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants, copyFile, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { checkBytes, checkList, checkObject } from '@spatiallock/core/checks';
 import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
+import { makeFolder } from './makeFolder.js';
 
 /** A file that is to be written: its path and its content. */
 export interface FileToWrite {
@@ -162,7 +163,7 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
 
 /** New folders are synced into their parents. */
 async function createFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true });
+  const [first] = await makeFolder(path);
   if (first !== undefined) await syncFolder(dirname(first));
 }
 

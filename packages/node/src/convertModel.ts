@@ -1,6 +1,6 @@
 // Any model that can be opened, written as a folder in today's diffusers layout.
 
-import { copyFile, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numbersIn } from '@spatiallock/checkpoints';
 import type { FileSource, Tensors } from '@spatiallock/core';
@@ -20,6 +20,7 @@ import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js'
 import { checkPath } from './checkPath.js';
 import { isDirectory } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
+import { makeFolder } from './makeFolder.js';
 import type { ModelSource } from './modelSource.js';
 import { modelNeeds } from './modules/index.js';
 import { streamTensors } from './streamTensors.js';
@@ -83,7 +84,7 @@ export async function convertModel(
   };
   const temporary = temporaryName(place);
   try {
-    await mkdir(temporary, { recursive: true });
+    await makeFolder(temporary);
     await writeWeights(temporary, weights, metadata, options);
     const grounded = await writeConfigs(temporary, files, components);
     await writeDeclaration(temporary, files, license);
@@ -235,7 +236,7 @@ async function pluginFolders(place: string, components: readonly string[]): Prom
 }
 
 async function copyFolder(from: string, to: string): Promise<void> {
-  await mkdir(to, { recursive: true });
+  await makeFolder(to);
   for (const name of await readdir(from)) {
     if ((await stat(join(from, name))).isFile()) await copyFile(join(from, name), join(to, name));
   }

@@ -58,6 +58,7 @@ export {
 export { type InspectedPart, type Inspection, inspectModel } from './inspectModel.js';
 export { interruptionSignal } from './interruption.js';
 export { mapLimited } from './limited.js';
+export { makeFolder } from './makeFolder.js';
 export {
   checkpointAt,
   type EmbeddingFile,

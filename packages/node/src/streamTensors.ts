@@ -1,6 +1,6 @@
 // Safetensors files of any size, written a tensor at a time.
 
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { DType, Tensor, Tensors } from '@spatiallock/core';
 import { checkKeys, checkObject } from '@spatiallock/core/checks';
@@ -14,6 +14,7 @@ import {
 import { syncFolder, temporaryName } from './atomicFile.js';
 import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
+import { makeFolder } from './makeFolder.js';
 import { type FilePart, quantizedParts } from './quantizedParts.js';
 import { piecesOf } from './tensorPieces.js';
 
@@ -57,7 +58,7 @@ export async function streamTensors(
   const unwritten = (cause: unknown): never => {
     throw fileFault(path, 'written', cause);
   };
-  await mkdir(dirname(path), { recursive: true }).catch(unwritten);
+  await makeFolder(dirname(path)).catch(unwritten);
   try {
     const file = await open(temporary, 'wx').catch(unwritten);
     try {

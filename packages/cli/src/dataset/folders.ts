@@ -1,21 +1,20 @@
 // The folders of a data set: made before anything is painted, and freed of what a kill left in them.
 
-import { mkdir, rmdir, stat } from 'node:fs/promises';
+import { rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { isDirectory, removeStaleTemporaries, removeTemporaries } from '@spatiallock/node';
+import { isDirectory, makeFolder, removeStaleTemporaries, removeTemporaries } from '@spatiallock/node';
 import { InputError, reading } from '../errors.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import { idOf, imagePath, recordPath } from './record.js';
 import type { DatasetRequest } from './request.js';
 
 /** Makes the data set's folder; gives what removes it again, with the folders above that were made, as long as it is empty. */
-export async function makeFolder(folder: string): Promise<() => Promise<void>> {
+export async function openFolder(folder: string): Promise<() => Promise<void>> {
   const there = await stat(folder).catch(() => undefined);
   if (there && !there.isDirectory()) throw new InputError(`--out: ${folder} is a file; name a folder`);
-  const first = await reading(() => mkdir(folder, { recursive: true }), '--out: ');
+  const made = await reading(() => makeFolder(folder), '--out: ');
   return async () => {
-    if (first === undefined) return;
-    for (let path = folder; path.length >= first.length; path = dirname(path)) {
+    for (const path of made.reverse()) {
       const removed = await rmdir(path).then(
         () => true,
         () => false,
@@ -32,7 +31,7 @@ export async function makeFolders({ folder, formats, splits }: DatasetRequest): 
     ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
   ];
   for (const format of formats) files.push(...filesOf(folder, format, splits));
-  for (const path of files) await mkdir(dirname(path), { recursive: true });
+  for (const path of files) await makeFolder(dirname(path));
 }
 
 /** Removes what a run that was killed had begun to write; files of others in the folder stay. */

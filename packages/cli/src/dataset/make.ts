@@ -16,7 +16,7 @@ import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
 import { assemble, judgeDuplicates } from './assemble.js';
 import { checkLayouts, noteUnjudged } from './checkLayouts.js';
-import { makeFolder, makeFolders, removeUnfinished } from './folders.js';
+import { makeFolders, openFolder, removeUnfinished } from './folders.js';
 import {
   type PaintBatchOptions,
   type PaintedPicture,
@@ -39,7 +39,7 @@ export async function makeDataset(
   bar: Progress,
 ): Promise<DatasetRecord[]> {
   const { folder } = request;
-  const removeIfEmpty = await makeFolder(folder);
+  const removeIfEmpty = await openFolder(folder);
   const unlock = await reading(() => lockFolder(folder), '--out: ');
   try {
     await removeUnfinished(request);

@@ -1,11 +1,12 @@
 // Hugging Face's cache on a disk: models--owner--name/{blobs,refs,snapshots}, as Python's huggingface_hub keeps it.
 
-import { copyFile, mkdir, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { copyFile, readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { checkText } from '@spatiallock/core/checks';
 import { writeFileAtomically } from '../atomicFile.js';
 import { checkPath } from '../checkPath.js';
 import { codeOf, fileFault } from '../fileFault.js';
+import { makeFolder } from '../makeFolder.js';
 
 export const DEFAULT_REVISION = 'main';
 const COMMIT = /^[0-9a-f]{40}$/;
@@ -72,7 +73,7 @@ export async function writeRef(repo: string, revision: string, commit: string): 
 export async function linkBlob(repo: string, commit: string, path: string, blob: string): Promise<void> {
   const pointer = join(repo, 'snapshots', commit, ...safeParts(path));
   if (await stat(pointer).catch(unlessMissing)) return;
-  await mkdir(dirname(pointer), { recursive: true });
+  await makeFolder(dirname(pointer));
   try {
     await symlink(relative(dirname(pointer), blob), pointer);
   } catch (cause) {

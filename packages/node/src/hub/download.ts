@@ -1,11 +1,12 @@
 // One file of a repository into the cache: resumed where it was cut, and checked against the hub's hash.
 
 import { createHash, type Hash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { syncFolder } from '../atomicFile.js';
 import { fileFault } from '../fileFault.js';
+import { makeFolder } from '../makeFolder.js';
 import { ATTEMPTS, clock, type Fetch, type RequestOptions, waitBefore } from './request.js';
 
 export interface RemoteFile {
@@ -44,7 +45,7 @@ export class Refused extends Error {
  */
 export async function downloadBlob(file: RemoteFile, blob: string, options: DownloadOptions): Promise<void> {
   const partial = `${blob}.incomplete`;
-  await mkdir(dirname(blob), { recursive: true });
+  await makeFolder(dirname(blob));
   let mismatches = 0;
   for (let attempt = 1; ; attempt++) {
     try {

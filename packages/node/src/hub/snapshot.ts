@@ -1,6 +1,6 @@
 // A model of the hub as a folder of Hugging Face's cache, downloaded where it is not there.
 
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type HubApiError, listFiles, modelInfo } from '@huggingface/hub';
 import { messageOf } from '@spatiallock/core';
@@ -8,6 +8,7 @@ import { checkObject, checkText, showValue } from '@spatiallock/core/checks';
 import { readModelIndex } from '@spatiallock/core/io';
 import { directory } from '../directory.js';
 import { lockFolder } from '../folderLock.js';
+import { makeFolder } from '../makeFolder.js';
 import {
   cachedCommit,
   DEFAULT_REVISION,
@@ -170,7 +171,7 @@ async function download(id: string, revision: string, task: Task, file?: string)
 /** Locks lie beside Python's, outside of the folder that it looks into. */
 async function lockPlace(repo: string): Promise<string> {
   const folder = join(repo, '..', '.locks', basename(repo));
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   return folder;
 }
 
