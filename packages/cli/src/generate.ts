@@ -119,15 +119,15 @@ export async function generate(words: readonly string[], given: Io, services: Se
       const different = [...new Set(layouts)];
       const checked = different.length === 1 ? different[0] : different;
       await readingFields(() => pipe.check(checked, request.prompts), flags);
-      if (boxed) {
-        bar.pause();
-        say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
-      }
       if (verify) for (const layout of different) requireVerifiable(layout, evaluator);
       const parts = await modelRecord(flags, given.cwd, model);
       const generation = await generationSettings(open, request, known, parts);
       const negative = ['negative', 'negative-object'].find((name) => flags.has(name));
       requireGuidance(sampling, generation.guidanceScale, negative);
+      if (boxed) {
+        bar.pause();
+        say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
+      }
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, generation });
       const onPicture = (record: GenerationMetadata, planned: PlannedPicture, kept: boolean): void => {
         bar.pause();

@@ -69,8 +69,10 @@ export function requireVerifiable(
   layout: Layout,
   evaluator: Evaluator | undefined,
 ): asserts evaluator is Evaluator {
-  if (evaluator === undefined) throw new InputError('--verify: there is no detector at hand');
-  if (layout.objects.length === 0) throw new InputError('--verify: the layout has no object to look for');
+  if (evaluator === undefined)
+    throw new InputError('--verify: there is no detector at hand; give one by --detector');
+  if (layout.objects.length === 0)
+    throw new InputError('--verify: the layout has no object to look for; give one by --object');
   if (labelsFor(layout, evaluator).every((label) => label === undefined)) {
     const phrases = joined(layout.objects.map(({ phrase }) => `"${phrase}"`));
     const some = evaluator.labels.slice(0, 8).join(', ');
