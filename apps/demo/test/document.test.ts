@@ -1,4 +1,5 @@
 import { MAX_OBJECTS, MAX_SEED, schedulerNames } from '@spatiallock/core';
+import { recordFields } from '@spatiallock/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentJson, readDocument } from '../src/state/document.js';
@@ -54,6 +55,46 @@ describe('the document of a picture', () => {
       },
       faults: [],
     });
+  });
+
+  it('opens with each field that the command writes, and names those that may change the picture', () => {
+    const base = { prompt: 'a dog', objects: [] };
+    const { settings, model, beside } = recordFields;
+    const named = (names: readonly string[]) =>
+      names.filter((name) =>
+        readDocument({ ...base, [name]: 'x' }).faults.some((it) => it.startsWith(`${name}:`)),
+      );
+    expect(named([...settings, ...model])).toEqual([...settings, ...model]);
+    expect(named(beside)).toEqual([]);
+  });
+
+  it('opens from pictures of `spatiallock dataset`', () => {
+    const made = {
+      ...{
+        prompt: 'a dog',
+        negativePrompt: 'rain',
+        negativeObjects: [],
+        width: 128,
+        height: 128,
+        objects: [],
+      },
+      ...{ seed: 3, model: 'model-emoji', modelHash: 'aa', scheduler: 'euler', steps: 6, guidanceScale: 5 },
+      ...{ precision: 'half', plugins: ['./softness.js'], licence: 'CC0-1.0', source: 'layouts.jsonl' },
+    };
+    const { layout: opened, faults } = readDocument(made);
+    expect(opened).toEqual({ prompt: 'a dog', negativePrompt: 'rain', objects: [] });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      ...['negativeObjects', 'width', 'height', 'plugins', 'precision'],
+    ]);
+  });
+
+  it('opens from a picture with settings of plugins that the page lacks, and names them', () => {
+    const picture = { prompt: 'a dog', objects: [], seed: 3, model: 'sd', softness: 2 };
+    expect(readDocument(picture).faults).toEqual([
+      'softness: is not known here, so that the picture may come out differently',
+    ]);
+    const { model: _, ...written } = picture;
+    expect(() => readDocument(written)).toThrow('layout: "softness" is not known');
   });
 
   it('names every field that it cannot use, and uses the others', () => {

@@ -6,11 +6,13 @@ import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock
 import type { ArgsDef } from 'citty';
 import { boxedPhrases, captionBoxArgs, withCaptionBoxes } from './captionBoxes.js';
 import { detectorArgs, readDetector } from './detectors.js';
-import { InputError, reading, UnverifiedError } from './errors.js';
+import { InputError, reading } from './errors.js';
+import { readingFields } from './fieldFlags.js';
 import { besidePath, numberedPath, outputPath, removeLeftovers, requireFileName } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
 import { modelHash } from './modelHash.js';
+import { type ModelRecord, modelRecord } from './modelRecord.js';
 import { layoutArgs, readLayouts } from './objects.js';
 import { paintPictures } from './paint.js';
 import { pictureExtensions } from './picture.js';
@@ -35,6 +37,7 @@ import {
 import type { DetectorRequest, Generator, OpenModel, Services } from './services.js';
 import {
   readVerifyRequest,
+  requirePassed,
   requireVerifiable,
   type VerifyRequest,
   verdictLines,
@@ -105,7 +108,6 @@ export async function generate(words: readonly string[], given: Io, services: Se
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const people: Io = { ...io, quiet: io.quiet || request.json };
   if (example) announceExample(example, request, people);
-  if (boxed) say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
   const bar = progressBar(io, layouts.length, 'loading');
   try {
     const { signal } = io;
@@ -115,11 +117,17 @@ export async function generate(words: readonly string[], given: Io, services: Se
     try {
       const { pipe, evaluator } = open;
       const different = [...new Set(layouts)];
-      await reading(() => pipe.check(different.length === 1 ? different[0] : different, request.prompts));
+      const checked = different.length === 1 ? different[0] : different;
+      await readingFields(() => pipe.check(checked, request.prompts), flags);
       if (verify) for (const layout of different) requireVerifiable(layout, evaluator);
-      const generation = await generationSettings(open, request, known);
+      const parts = await modelRecord(flags, given.cwd, model);
+      const generation = await generationSettings(open, request, known, parts);
       const negative = ['negative', 'negative-object'].find((name) => flags.has(name));
       requireGuidance(sampling, generation.guidanceScale, negative);
+      if (boxed) {
+        bar.pause();
+        say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
+      }
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, generation });
       const onPicture = (record: GenerationMetadata, planned: PlannedPicture, kept: boolean): void => {
         bar.pause();
@@ -140,14 +148,6 @@ export async function generate(words: readonly string[], given: Io, services: Se
 function pictureLines(record: GenerationMetadata, { path }: PlannedPicture, kept: boolean): string[] {
   const line = `${path}${summary(record)}${kept ? '  (was there already)' : ''}`;
   return record.verification === undefined || kept ? [line] : [line, ...verdictLines(record)];
-}
-
-/** The files are written; the code of the command tells that they fall short. */
-function requirePassed(records: readonly GenerationMetadata[], { minIou }: VerifyRequest): void {
-  const missed = records.filter(({ verification }) => verification?.passed === false).length;
-  if (missed === 0) return;
-  const which = records.length === 1 ? 'the picture' : `${missed} of ${records.length} pictures`;
-  throw new UnverifiedError(`--min-iou: not every object reaches ${minIou} in ${which}`);
 }
 
 async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): Promise<GenerateRequest> {
@@ -208,6 +208,7 @@ async function generationSettings(
   { pipe, places }: OpenModel,
   { model, sampling, prompts, source, layouts, boxes }: GenerateRequest,
   known: KnownPlugins,
+  parts: ModelRecord,
 ): Promise<GenerationSettings> {
   return {
     ...settledSampling(pipe, sampling),
@@ -217,6 +218,7 @@ async function generationSettings(
     ...source,
     model: pipe.name,
     modelHash: await modelHash(places ?? [model.model ?? modelDirectory]),
+    ...parts,
     device: pipe.device,
     ...(model.precision === 'half' ? { precision: 'half' as const } : {}),
     count: layouts.length,

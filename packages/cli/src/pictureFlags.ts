@@ -13,7 +13,8 @@ export const pictureArgs = {
   width: {
     type: 'string',
     valueHint: 'pixels',
-    description: "a multiple of 8 as a rule; default: the model's own",
+    description:
+      "a multiple of 8 for Stable Diffusion, of 16 for the embedded model; default: the model's own",
   },
   height: { type: 'string', valueHint: 'pixels', description: "as --width; default: the model's own" },
   image: {

@@ -9,6 +9,7 @@ import { readGuidanceInterval } from '@spatiallock/core/pipeline';
 import { codeOf } from '@spatiallock/node';
 import { InputError } from './errors.js';
 import { besidePath, numberedPath } from './files.js';
+import { countingParts } from './modelRecord.js';
 import { type GenerationMetadata, type GenerationSettings, recordedSettings } from './record.js';
 import type { VerifyRequest } from './verify.js';
 
@@ -97,7 +98,7 @@ type Settings = Readonly<Record<string, unknown>>;
 
 /** All that decides a picture, as JSON keeps it. */
 function settingsOf({ layout, seed, generation, verify }: PlannedPicture): Settings {
-  return defined({ ...layout, seed, ...recordedSettings(generation), ...verify });
+  return counting({ ...layout, seed, ...recordedSettings(generation), ...verify });
 }
 
 function settingsIn({
@@ -112,11 +113,14 @@ function settingsIn({
 }: GenerationMetadata): Settings {
   const { retry, minIou, attempts } = verification ?? {};
   const places = objects.map(({ detector: _, ...asked }) => asked);
-  return defined({ ...generation, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
+  return counting({ ...generation, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
 }
 
-const defined = (settings: Settings): Settings =>
-  JSON.parse(JSON.stringify(settings, (_, value: unknown) => value ?? undefined));
+/** The settings that are given, and of the model's parts those that its hash does not tell. */
+function counting({ adapter: _, vae, grounding, revision, variant, ...settings }: Settings): Settings {
+  const all = { ...settings, ...countingParts(settings) };
+  return JSON.parse(JSON.stringify(all, (_, value: unknown) => value ?? undefined));
+}
 
 /** Names of settings whose values say little. */
 const unspoken: Readonly<Record<string, string>> = {
@@ -125,6 +129,9 @@ const unspoken: Readonly<Record<string, string>> = {
   negativeObjects: 'negative objects',
   imageHash: 'contents of --image',
   maskHash: 'contents of --mask',
+  embeddings: 'words of --embedding',
+  tokenizer: 'contents of --tokenizer',
+  config: 'contents of --config',
 };
 
 function difference(name: string, found: Settings, wanted: Settings): string {

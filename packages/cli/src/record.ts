@@ -5,6 +5,7 @@ import type { DeepCache, GuidanceInterval, Layout, NoiseGenerator } from '@spati
 import { PNG_KEYWORD, withPngText } from '@spatiallock/data';
 import type { EvaluatedObject, SampledPicture } from '@spatiallock/evaluation';
 import type { OutputFile } from './files.js';
+import type { ModelRecord } from './modelRecord.js';
 import { encodePicture, encodeWithBoxes, formatOf } from './picture.js';
 import type { SourceRecord } from './pictureFlags.js';
 import type { PlannedPicture } from './plan.js';
@@ -13,7 +14,7 @@ import type { PromptRequest } from './promptFlags.js';
 import { type Attempt, judgedOf, type VerifiedPicture } from './verify.js';
 
 /** With what a picture was made. */
-export interface GenerationSettings extends SourceRecord, PromptRequest {
+export interface GenerationSettings extends SourceRecord, PromptRequest, ModelRecord {
   readonly scheduler: string;
   readonly steps: number;
   readonly guidanceScale: number;
@@ -146,6 +147,8 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator } = generation;
   const { deepCache, settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
+  const { adapter, vae, grounding, embeddings, tokenizer, config } = generation;
+  const { prediction, revision, variant } = generation;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   const sampling = {
     scheduler,
@@ -160,7 +163,17 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
-  return JSON.stringify({ ...asked, ...sampling, ...source, model, modelHash, boxes, precision });
+  const laidOver = { adapter, vae, grounding, embeddings, tokenizer, config, prediction, revision, variant };
+  return JSON.stringify({
+    ...asked,
+    ...sampling,
+    ...source,
+    model,
+    modelHash,
+    ...laidOver,
+    boxes,
+    precision,
+  });
 }
 
 /** What a layout asks for beside texts and objects, fields of plugins among it. */

@@ -5,7 +5,7 @@ import { labelling } from '@spatiallock/core/pipeline';
 import type { SampledPicture } from '@spatiallock/evaluation';
 import { type EvaluatedObject, type Evaluator, matchObjects } from '@spatiallock/evaluation';
 import type { ArgsDef } from 'citty';
-import { InputError } from './errors.js';
+import { InputError, UnverifiedError } from './errors.js';
 import { type Flags, number, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
 import type { GenerationMetadata } from './record.js';
@@ -69,12 +69,15 @@ export function requireVerifiable(
   layout: Layout,
   evaluator: Evaluator | undefined,
 ): asserts evaluator is Evaluator {
-  if (evaluator === undefined) throw new InputError('--verify: there is no detector at hand');
-  if (layout.objects.length === 0) throw new InputError('--verify: the layout has no object to look for');
+  if (evaluator === undefined)
+    throw new InputError('--verify: there is no detector at hand; give one by --detector');
+  if (layout.objects.length === 0)
+    throw new InputError('--verify: the layout has no object to look for; give one by --object');
   if (labelsFor(layout, evaluator).every((label) => label === undefined)) {
     const phrases = joined(layout.objects.map(({ phrase }) => `"${phrase}"`));
+    const some = evaluator.labels.slice(0, 8).join(', ');
     throw new InputError(
-      `--verify: the detector at hand does not know ${phrases}; it knows ${evaluator.labels.slice(0, 8).join(', ')} ...`,
+      `--verify: the detector at hand does not know ${phrases}; it knows ${some} ...; give one that does by --detector, or leave --verify out`,
     );
   }
 }
@@ -152,6 +155,14 @@ const attemptOf = ({ picture, ious }: Trial): Attempt => ({ seed: picture.seed, 
 /** More objects that reach the overlap; among as many, more overlap. */
 const isBetter = (a: Trial, b: Trial): boolean =>
   a.reached > b.reached || (a.reached === b.reached && a.total > b.total);
+
+/** The files are written; the code of the command tells that they fall short. */
+export function requirePassed(records: readonly GenerationMetadata[], { minIou }: VerifyRequest): void {
+  const missed = records.filter(({ verification }) => verification?.passed === false).length;
+  if (missed === 0) return;
+  const which = records.length === 1 ? 'the picture' : `${missed} of ${records.length} pictures`;
+  throw new UnverifiedError(`--min-iou: not every object reaches ${minIou} in ${which}`);
+}
 
 /** Lines below a picture's name: each object, what was judged, and what came of the attempts. */
 export function verdictLines({ objects, seed, verification }: GenerationMetadata): string[] {

@@ -31,6 +31,18 @@ describe('a caption without boxes', () => {
     expect(records[0].prompt).toBe('two rockets and a blue cat at night');
   });
 
+  it.each([
+    ['red apples, 3 green frogs', '--prompt: the model never learnt "3"; write "three"'],
+    ['a dozen apples', '--prompt: the model never learnt "dozen"; of numbers it knows one, two,'],
+    ['no dogs, a cat', '--prompt: the model never learnt "no"; a caption says what the picture shows'],
+  ])('of words that the model never learnt gets none, and advice: %s', async (prompt, advice) => {
+    const cwd = temporaryFolder();
+    const words = ['generate', '--prompt', prompt, '--count', '2', '--threads', '1'];
+    const { code, stdout, stderr } = await runHere(words, { cwd });
+    expect([code, stdout, filesIn(cwd)]).toEqual([2, '', []]);
+    expect(stderr).toContain(`error: ${advice}`);
+  });
+
   it('gets the same boxes for the same seed, and others for others', async () => {
     const boxes = async (...more: string[]) =>
       (await paint('--prompt', 'a dog', ...more)).records.map(({ objects }) => objects);
@@ -86,6 +98,8 @@ describe('a caption without boxes', () => {
     writeFileSync(adapter, bytes);
     const { records } = await paint('--prompt', 'a dog and a forklift', '--adapter', adapter);
     expect(phrases(records[0])).toEqual(['a dog', 'a forklift']);
+    const contents = expect.stringMatching(/^[0-9a-f]{16}$/);
+    expect(records[0].adapter).toEqual({ path: adapter, hash: contents });
     const [left, top, right, bottom] = records[0].objects[1].box;
     expect((right - left) / (bottom - top)).toBeGreaterThan(1.7);
   });

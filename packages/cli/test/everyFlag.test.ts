@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
-import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
+import { PNG_KEYWORD, readPngText, recordFields } from '@spatiallock/data';
 import { readImage, writePng } from '@spatiallock/node';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
@@ -44,6 +44,13 @@ describe('generate', async () => {
   const mask = join(temporaryFolder(), 'mask.png');
   await writePng(mask, plainImage(32, 255));
 
+  /** What opens records knows these fields; a new one belongs into `recordFields`. */
+  const named = new Set<string>([
+    ...Object.values(recordFields).flat(),
+    ...['prompt', 'negativePrompt', 'negativeObjects', 'width', 'height', 'objects'],
+    ...known.plugins.flatMap(({ definition }) => (definition.settings ?? []).map(({ name }) => name)),
+  ]);
+
   async function paint(flags: Words) {
     const cwd = temporaryFolder();
     const outcome = await runHere(['generate', ...asWords(flags)], { cwd });
@@ -51,7 +58,11 @@ describe('generate', async () => {
     const name = filesIn(cwd).find((each) => each.endsWith('.png'))!;
     const bytes = readFileSync(join(cwd, name));
     const { data } = await readImage(join(cwd, name));
-    const reported = readPngText(bytes, PNG_KEYWORD);
+    const reported = readPngText(bytes, PNG_KEYWORD)!;
+    const record = readFileSync(join(cwd, name.replace('.png', '.json')), 'utf8');
+    for (const json of [reported, record]) {
+      expect(Object.keys(JSON.parse(json)).filter((field) => !named.has(field))).toEqual([]);
+    }
     return {
       ...outcome,
       files: filesIn(cwd),

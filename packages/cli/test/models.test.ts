@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tensor } from '@spatiallock/core';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
+import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { hubServer } from '@spatiallock/testing/hub';
@@ -43,10 +44,12 @@ const object = ['--object', 'a dog@0.1,0.3,0.6,0.9'];
 async function paint(words: readonly string[]) {
   const cwd = temporaryFolder();
   const outcome = await runHere(['generate', ...words, ...sampling], { cwd });
-  if (outcome.code !== 0) return { ...outcome, bytes: '', record: {} };
+  if (outcome.code !== 0) return { ...outcome, bytes: '', record: {}, made: {} };
   const record = JSON.parse(readFileSync(join(cwd, 'picture.json'), 'utf8'));
   expect(filesIn(cwd)).toEqual(['picture.json', 'picture.png']);
-  return { ...outcome, bytes: readFileSync(join(cwd, 'picture.png')).toString('base64'), record };
+  const png = readFileSync(join(cwd, 'picture.png'));
+  const made = JSON.parse(readPngText(png, PNG_KEYWORD)!);
+  return { ...outcome, bytes: png.toString('base64'), record, made };
 }
 
 describe('a single file', () => {
@@ -73,11 +76,39 @@ describe('a single file', () => {
   it('takes another autoencoder, and words of textual inversion', async () => {
     writeFileSync(join(folder, 'config.json'), settings);
     const { bytes } = await paint([...file, '--prompt', 'a my-cat']);
-    expect((await paint([...file, '--prompt', 'a my-cat', '--vae', vae])).bytes).not.toBe(bytes);
+    const other = await paint([...file, '--prompt', 'a my-cat', '--vae', vae]);
+    expect(other.bytes).not.toBe(bytes);
+    const hash = expect.stringMatching(/^[0-9a-f]{16}$/);
+    const laidOver = { config: { path: config, hash }, vae: { path: vae, hash } };
+    expect([other.record, other.made]).toEqual([
+      expect.objectContaining(laidOver),
+      expect.objectContaining(laidOver),
+    ]);
     const named = await paint([...file, '--prompt', 'a my-cat', '--embedding', word]);
     expect(named.bytes).not.toBe(bytes);
     const renamed = await paint([...file, '--prompt', 'a <x>', '--embedding', `<x>=${word}`]);
     expect(pixels(renamed.bytes)).toEqual(pixels(named.bytes));
+    expect(named.record.embeddings).toEqual([{ path: word, hash }]);
+    expect(renamed.record.embeddings).toEqual([{ path: word, hash, word: '<x>' }]);
+  });
+
+  it('goes on with files laid over it wherever they lie, and with no other word, tokenizer or prediction', async () => {
+    const cwd = temporaryFolder();
+    const { services } = fakeServices();
+    const run = (...more: string[]) =>
+      runHere(['generate', '--model', single, '--prompt', 'a', '--count', '2', ...more], { cwd, services });
+    const copy = join(temporaryFolder(), 'copy.safetensors');
+    writeFileSync(copy, readFileSync(vae));
+    expect((await run('--vae', vae, '--embedding', word)).code).toBe(0);
+    expect((await run('--vae', copy, '--embedding', word)).stdout).toContain('was there already');
+    for (const [more, said] of [
+      [['--embedding', `<x>=${word}`], 'other words of --embedding'],
+      [['--tokenizer', join(config, 'tokenizer')], 'other contents of --tokenizer'],
+      [['--prediction', 'v_prediction'], 'no prediction, not prediction "v_prediction"'],
+    ] as const) {
+      const { code, stderr } = await run('--vae', vae, ...more);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
+    }
   });
 
   it('of velocity is painted as that', async () => {

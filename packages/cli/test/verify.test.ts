@@ -132,6 +132,11 @@ describe('what cannot be verified', () => {
       ['--verify', '--object', 'a gnu@0,0,1,1'],
       '--verify: the detector at hand does not know "a gnu"',
     ],
+    [
+      'unknown objects, with advice',
+      ['--verify', '--object', 'a gnu@0,0,1,1'],
+      '...; give one that does by --detector, or leave --verify out',
+    ],
   ];
   it.each(refused)('%s', async (_, more, message) => {
     const folder = temporaryFolder();
@@ -148,6 +153,9 @@ describe('what cannot be verified', () => {
   it('without a detector', async () => {
     const folder = temporaryFolder();
     const { code, stderr } = await runHere(words, { cwd: folder, services: fakeServices().services });
-    expect({ code, stderr }).toEqual({ code: 2, stderr: 'error: --verify: there is no detector at hand\n' });
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'error: --verify: there is no detector at hand; give one by --detector\n',
+    });
   });
 });

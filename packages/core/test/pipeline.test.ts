@@ -34,6 +34,27 @@ describe('words', () => {
     expect(nearestWords('x', [',', 'ox', '-', 'tax'])).toEqual(['ox', 'tax']);
   });
 
+  it.each([
+    ['3 dogs', '"3"; write "three"'],
+    ['10 dogs', '"10"; of numbers it knows one, three'],
+    ['2 dogs', '"2"; of numbers it knows one, three'],
+    ['dozen dogs', '"dozen"; of numbers it knows one, three'],
+    ['several dogs', '"several"; of numbers it knows one, three'],
+    ['twenty-one dogs', '"twenty-one"; of numbers it knows one, three'],
+    [
+      'no dogs',
+      '"no"; a caption says what the picture shows; what it should not show belongs to the negative',
+    ],
+    ['drogs', '"drogs"; nearest known words: dogs'],
+  ])('says what to write in place of a number or of a negation: %s', (prompt, advice) => {
+    const check = (known: string[]) => () => checkWords({ prompt, objects: [] }, known);
+    expect(check(['dogs', 'three', 'one'])).toThrow(`prompt: the model never learnt ${advice}`);
+  });
+
+  it('names near words where the model knows no number', () => {
+    expect(() => checkWords({ prompt: '3 dogs', objects: [] }, ['dogs'])).toThrow('known words: dogs');
+  });
+
   it('looks at both prompts and every phrase, unless there is nothing to read', () => {
     const known = ['a', 'dog'];
     const object = (phrase: string) => ({ phrase, box: [0, 0, 1, 1] as const });

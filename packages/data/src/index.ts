@@ -12,6 +12,7 @@ export {
 export type { LabelledImage, LabelledObject } from './labelled.js';
 export { isPng, PNG_KEYWORD, readPngText, withPngText } from './pngText.js';
 export { readCoco } from './readCoco.js';
+export { recordFields } from './recordFields.js';
 export * from './synthesis/index.js';
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
 export { writeDataYaml } from './writeDataYaml.js';

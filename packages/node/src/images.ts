@@ -1,12 +1,13 @@
 // Pictures to and from files, through sharp.
 
-import { stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { messageOf, type RgbImage } from '@spatiallock/core';
 import { checkImage, checkObject, checkWhole } from '@spatiallock/core/checks';
 import type { Sharp as Picture, default as Sharp } from 'sharp';
 import packageJson from '../package.json' with { type: 'json' };
 import { writeFileAtomically } from './atomicFile.js';
 import { checkPath } from './checkPath.js';
+import { codeOf } from './fileFault.js';
 
 /** The bytes of a PNG file. */
 export async function encodePng(image: RgbImage): Promise<Uint8Array> {
@@ -64,6 +65,8 @@ export async function imageSize(path: string): Promise<{ readonly width: number;
 /** What libvips calls them; it reads drawings, too, whose few bytes may ask for any amount of work. */
 const FORMATS: readonly string[] = ['png', 'jpeg', 'webp', 'gif', 'tiff', 'heif'];
 
+const READ = 'give a PNG, JPEG, WebP, GIF, TIFF or AVIF';
+
 /** What a file's head tells of its picture. */
 export interface PictureHead {
   /** Pixels as `readImage` gives them. */
@@ -85,7 +88,7 @@ export async function pictureHead(path: string): Promise<PictureHead> {
       limitInputPixels: false,
     }).metadata();
     if (!FORMATS.includes(format)) {
-      throw new Error(`is a file of the format ${format}; give a PNG, JPEG, WebP, GIF, TIFF or AVIF`);
+      throw new PictureFault(`is a file of the format ${format}; ${READ}`);
     }
     requireReadable(upright);
     return { upright, orientation };
@@ -146,26 +149,32 @@ async function reading<T>(path: string, work: (whole: Picture) => Promise<T>): P
 
 function requireReadable({ width, height }: PictureHead['upright']): void {
   if (width * height <= MAX_PIXELS) return;
-  throw new Error(
+  throw new PictureFault(
     `${width} x ${height} pixels are too many, at most ${MAX_PIXELS} are read; make it smaller`,
   );
 }
+
+/** What is at fault in our own words; the codecs' are for programmers, and differ by format. */
+class PictureFault extends Error {}
 
 async function namingPicture<T>(path: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    const message = messageOf(cause)
-      .replaceAll(`: ${path}`, '')
-      .replace(/\s*\n\s*/g, ' ')
-      .trim();
-    const found = await stat(path).catch(() => undefined);
-    const why = found?.isDirectory()
-      ? 'is a folder, not a picture'
-      : found?.size === 0
-        ? 'is empty'
-        : message;
-    throw new Error(`${path}: ${why}`, { cause });
+    throw new Error(`${path}: ${await pictureFault(path, cause)}`, { cause });
+  }
+}
+
+async function pictureFault(path: string, cause: unknown): Promise<string> {
+  // A part that lies outside of the picture is the caller's fault, and none of the file.
+  if (cause instanceof PictureFault || /^extract_area/.test(messageOf(cause))) return messageOf(cause);
+  try {
+    if ((await stat(path)).isDirectory()) return 'is a folder, not a picture';
+    const file = await open(path);
+    const { size } = await file.stat().finally(() => file.close());
+    return size === 0 ? 'is empty' : `cannot be read as a picture (damaged or of another format); ${READ}`;
+  } catch (fault) {
+    return codeOf(fault) === 'ENOENT' ? 'there is no such file' : `cannot be read (${codeOf(fault)})`;
   }
 }
 

@@ -150,7 +150,7 @@ describe('pictures of all kinds', () => {
 
   it.each([
     ['an empty file', '', 'is empty'],
-    ['a text', 'no picture', 'unsupported image format'],
+    ['a text', 'no picture', 'cannot be read as a picture (damaged or of another format); give a PNG, JPEG'],
     [
       'a drawing',
       '<svg xmlns="http://www.w3.org/2000/svg" width="6" height="4"/>',
@@ -176,11 +176,14 @@ describe('pictures of all kinds', () => {
     for (const bytes of [await noise.clone().jpeg().toBuffer(), await noise.clone().png().toBuffer()]) {
       const path = join(place, 'short');
       await writeFile(path, bytes.subarray(0, bytes.length * 0.7));
-      await expect(checkPicture(path)).rejects.toThrow(path);
-      await expect(readImage(path)).rejects.toThrow(path);
+      const damaged = `${path}: cannot be read as a picture (damaged or of another format); give a PNG`;
+      await expect(checkPicture(path)).rejects.toThrow(damaged);
+      await expect(readImage(path)).rejects.toThrow(damaged);
+      const { cause } = await readImage(path).catch((error) => error);
+      expect(cause).toBeInstanceOf(Error);
     }
     await expect(readImage(place)).rejects.toThrow(`${place}: is a folder, not a picture`);
-    await expect(readImage(join(place, 'none.png'))).rejects.toThrow('none.png: ');
+    await expect(readImage(join(place, 'none.png'))).rejects.toThrow('none.png: there is no such file');
   });
 });
 

@@ -120,7 +120,7 @@ describe('what cannot be read', () => {
     expect(lines.map((line) => line.replace(/\(\/.*?: /, '('))).toEqual([
       expect.stringMatching(/^images\[1\] \(half\.png\): cannot be read \(/),
       'images[2] (empty.png): cannot be read (is empty)',
-      expect.stringMatching(/^images\[3\] \(text\.png\): cannot be read \(.*unsupported image format/),
+      expect.stringMatching(/^images\[3\] \(text\.png\): cannot be read \(.*damaged or of another format/),
       'images[4] (sub/folder.png): cannot be read (is a folder, not a picture)',
       expect.stringMatching(/^images\[5\] \(x\.png\): there is no such file/),
       'images[6] (b.png): the annotations say 80 x 40 pixels, the file has 60 x 40; boxes would not fit',

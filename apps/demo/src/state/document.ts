@@ -2,6 +2,7 @@
 // command writes beside its pictures.
 
 import { type Layout, parseLayout } from '@spatiallock/core';
+import { recordFields } from '@spatiallock/data';
 import { guiding, holding, layoutFields, uncontrolled } from './pluginSettings.js';
 import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
 
@@ -22,29 +23,21 @@ const names: Partial<Record<keyof Sampling, string>> = {
 };
 const nameOf = (key: keyof Sampling): string => names[key] ?? key;
 
-/** Fields of a record that decide a picture, and that the page has no setting for. */
-const unsettable = [
-  ...[
-    ...uncontrolled,
-    'plugins',
-    'negativeObjects',
-    'width',
-    'height',
-    'guidanceInterval',
-    // Of records that were written before the field had its present name.
-    'lateGuidance',
-    'guidanceRescale',
-    'deepCache',
-    'generator',
-  ],
-  ...['promptWeighting', 'clipSkip', 'image', 'mask', 'keep', 'imageStrength'],
+/** Settings of a record that the page has none for. */
+const unsettable: readonly string[] = [
+  ...[...uncontrolled, 'negativeObjects', 'width', 'height'],
+  // Of records that were written before the field had its present name.
+  'lateGuidance',
+  ...recordFields.settings.filter((name) => !samplingKeys.some((key) => key === name)),
 ];
-/** Fields that decide nothing. */
-const beside = [
-  ...['imageHash', 'maskHash'],
-  ...['picture', 'size', 'milliseconds', 'warnings', 'verification', 'count', 'device', 'boxes'],
+const fields: readonly string[] = [
+  ...[...samplingKeys.map(nameOf), ...unsettable],
+  ...[...recordFields.model, ...recordFields.beside],
 ];
-const fields = [...samplingKeys.map(nameOf), ...unsettable, ...beside, 'model', 'modelHash'];
+const layoutNames: readonly string[] = [
+  ...['prompt', 'negativePrompt', 'objects'],
+  ...layoutFields.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
+];
 
 export function documentJson(layout: Layout, sampling: Sampling): object {
   const settings = samplingKeys.map((key) => [nameOf(key), sampling[key]]);
@@ -53,26 +46,36 @@ export function documentJson(layout: Layout, sampling: Sampling): object {
 
 /** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
 export function readDocument(json: unknown): PictureDocument {
+  const unknown = unknownIn(json);
   const {
     negativeObjects: _,
     width: __,
     height: ___,
     ...layout
-  } = parseLayout(ofRecord(json), fields, layoutFields);
+  } = parseLayout(ofRecord(json), [...fields, ...unknown], layoutFields);
   const given = json as Fields;
-  const present = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
-  const usable = present.filter((key) => isUsable(key, given[nameOf(key)]));
-  const unusable = present.filter((key) => !usable.includes(key));
+  const present = (names: readonly string[]) => names.filter((name) => given[name] !== undefined);
+  const sampled = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
+  const usable = sampled.filter((key) => isUsable(key, given[nameOf(key)]));
+  const unusable = sampled.filter((key) => !usable.includes(key));
   return {
     layout,
     sampling: Object.fromEntries(usable.map((key) => [key, given[nameOf(key)]])),
     faults: [
       ...unusable.map((key) => `${nameOf(key)}: ${demandOf(key)}; the one here stays`),
-      ...unsettable
-        .filter((name) => given[name] !== undefined)
-        .map((name) => `${name}: has no setting here, so that the picture may come out differently`),
+      ...present(unsettable).map((name) => `${name}: has no setting here, ${differently}`),
+      ...present(recordFields.model).map((name) => `${name}: is not opened with it, ${differently}`),
+      ...present(unknown).map((name) => `${name}: is not known here, ${differently}`),
     ],
   };
+}
+
+const differently = 'so that the picture may come out differently';
+
+/** What a picture says of plugins that the page does not have. In a layout that somebody wrote it is a slip, and refused. */
+function unknownIn(json: unknown): readonly string[] {
+  if (typeof json !== 'object' || json === null || typeof (json as Fields).model !== 'string') return [];
+  return Object.keys(json).filter((name) => !fields.includes(name) && !layoutNames.includes(name));
 }
 
 function demandOf(key: keyof Sampling): string {

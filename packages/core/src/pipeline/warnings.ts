@@ -22,7 +22,7 @@ export function checkLengths(
     const parts = promptParts(text, weighting, field);
     const length = parts.reduce((sum, part) => sum + tokenizer.encode(part.text).length, 0);
     if (length > room * MAX_CHUNKS) {
-      throw new Error(`${field}: has ${length} tokens; at most ${room * MAX_CHUNKS} are read`);
+      throw new Error(`${field}: has ${length} tokens; at most ${room * MAX_CHUNKS} are read; shorten it`);
     }
   }
   return lists.flatMap(([field, objects]) =>

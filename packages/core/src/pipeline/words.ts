@@ -6,6 +6,7 @@ import { showValue } from '../checks/showValue.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import { decodeUtf8, parseJson } from '../io/text.js';
 import type { Layout, objectLists } from './layout.js';
+import { wordAdvice } from './wordAdvice.js';
 
 const NEAREST = 3;
 
@@ -66,8 +67,9 @@ export function checkWords(
   const check = (field: string, text: string): void => {
     const unknown = [...wordsIn(text), ...signsIn(text)].find((word) => !set.has(word));
     if (unknown === undefined) return;
-    const near = nearestWords(unknown, known).join(', ');
-    throw new Error(`${field}: the model never learnt ${showValue(unknown)}; nearest known words: ${near}`);
+    throw new Error(
+      `${field}: the model never learnt ${showValue(unknown)}; ${wordAdvice(unknown, set) ?? nearest(unknown, known)}`,
+    );
   };
   check('prompt', prompt);
   check('negativePrompt', negativePrompt);
@@ -82,6 +84,9 @@ export function checkWords(
     }
   }
 }
+
+const nearest = (word: string, known: readonly string[]): string =>
+  `nearest known words: ${nearestWords(word, known).join(', ')}`;
 
 /** The known words that take the fewest edits, nearest first; of equals the first in the list. */
 export function nearestWords(word: string, known: readonly string[], count = NEAREST): string[] {

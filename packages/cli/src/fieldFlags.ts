@@ -1,0 +1,30 @@
+// Errors of layouts that name the flag, where a flag gave the field.
+
+import { InputError, reading } from './errors.js';
+import type { Flags } from './flags.js';
+
+const flagOf: Readonly<Record<string, string>> = {
+  prompt: 'prompt',
+  negativePrompt: 'negative',
+  width: 'width',
+  height: 'height',
+};
+
+/** `reading`, for a step that checks layouts: the flag stands in place of the field that a message begins with. */
+export async function readingFields<T>(step: () => Promise<T> | T, flags: Flags): Promise<T> {
+  try {
+    return await reading(step);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    const { details, cause } = error;
+    throw new InputError(withFlag(error.message, flags), { details, cause });
+  }
+}
+
+/** What a flag gives counts for every layout, so that none is named. */
+function withFlag(message: string, flags: Flags): string {
+  const [start, field] = /^(?:layouts\[\d+\]: )?(\w+): /.exec(message) ?? [];
+  if (start === undefined || field === undefined || !Object.hasOwn(flagOf, field)) return message;
+  const flag = flagOf[field]!;
+  return flags.has(flag) ? `--${flag}: ${message.slice(start.length)}` : message;
+}
