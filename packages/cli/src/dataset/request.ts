@@ -20,6 +20,7 @@ import {
 } from '../request.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import type { Policy } from './paintBatch.js';
+import { readQueue } from './redis.js';
 import { type DatasetLayout, type DatasetSource, readDatasetLayouts } from './sources.js';
 import { policies, readVerify, type VerifyRequest } from './verifyRequest.js';
 
@@ -157,12 +158,6 @@ function readSplits(given: string | undefined): SplitShare[] {
   } catch (cause) {
     throw new InputError(`--splits: ${messageOf(cause)}`, { cause });
   }
-}
-
-/** Checks the address of a Redis. */
-export function readQueue(given: string | undefined): string | undefined {
-  if (given === undefined || /^rediss?:\/\/[^\s]+$/.test(given)) return given;
-  throw new InputError(`--queue: must be an address such as redis://localhost:6379, not ${given || 'empty'}`);
 }
 
 /** Makes the data set's folder. */
