@@ -180,6 +180,36 @@ describe('dataset --queue', () => {
     await locked.stop();
   });
 
+  it('says once that no worker is there, and waits for one', async () => {
+    const making = runHere([...words, '--seed', '71', '--queue', url], {
+      cwd: folderWithLayouts(),
+      services: fakeServices().services,
+    });
+    // Longer than it waits before it looks.
+    await new Promise((resolve) => setTimeout(resolve, 6000));
+    const worker = startWorker(fakeServices().services);
+    const { code, stderr } = await making;
+    await worker.stop();
+    const { host } = new URL(url);
+    const line = `warning: --queue: no worker is connected to ${host}; start one: spatiallock worker --queue ${url}\n`;
+    expect([code, stderr]).toEqual([0, line]);
+  });
+
+  it('does not say so where one is there', async () => {
+    const slow = fakeServices();
+    const open: Services['open'] = async (...given) => {
+      await new Promise((resolve) => setTimeout(resolve, 6000));
+      return slow.services.open(...given);
+    };
+    const worker = startWorker({ ...slow.services, open });
+    const { code, stderr } = await runHere([...words, '--seed', '81', '--queue', url], {
+      cwd: folderWithLayouts(),
+      services: fakeServices().services,
+    });
+    await worker.stop();
+    expect([code, stderr]).toEqual([0, '']);
+  });
+
   it('refuses a database that Redis does not have, in both commands', async () => {
     for (const line of [words, ['worker']]) {
       const { code, stderr } = await runHere([...line, '--queue', `${url}/99`], {

@@ -38,13 +38,15 @@ export const QUEUE = 'spatiallock-dataset';
 /** Jobs that lie in Redis at once, with what they give back: more would only take its memory. */
 const WINDOW = 64;
 const POLL_MS = 100;
+/** A worker that is started beside the command is there by then. */
+const ALONE_MS = 5000;
 /** Times that a job may be gone: once for each other run of the same layouts. */
 const MOST_LOST = 5;
 
 /**
  * Hands batches to workers, and gives what they paint to `onDone`, each batch once. A batch whose worker dies goes to another.
  * Rejects where a job fails, or where Redis cannot be reached; what is done stays there for the next run, and what nobody has
- * begun is withdrawn.
+ * begun is withdrawn. `onWarning` is told where no worker is there.
  */
 export async function paintByWorkers(
   url: string,
@@ -52,19 +54,33 @@ export async function paintByWorkers(
   request: DatasetRequest,
   options: Omit<PaintBatchOptions, 'splits'>,
   onDone: (each: BatchWork, painted: readonly PaintedPicture[]) => Promise<void>,
+  onWarning: (warning: string) => void,
 ): Promise<void> {
   const { Queue } = await loadBullmq();
   const more = 'what is painted is kept, and the same command goes on';
   const { connection, faultOf } = await openRedis(url, options.signal, more);
+  let seek: NodeJS.Timeout | undefined;
   try {
     const queue = new Queue<JobData, JobResult>(QUEUE, { connection });
     queue.on('error', () => undefined);
+    seek = setTimeout(() => void seekWorkers(queue, url, onWarning), ALONE_MS);
     await collect(queue, work, request, options, onDone);
   } catch (error) {
     throw faultOf(error, more);
   } finally {
+    clearTimeout(seek);
     connection.disconnect();
   }
+}
+
+/** Warns where nobody would paint; a Redis that does not list its clients says nothing. */
+async function seekWorkers(queue: Queue, url: string, onWarning: (warning: string) => void): Promise<void> {
+  const workers = await queue.getWorkersCount().catch(() => undefined);
+  if (workers !== 0) return;
+  const { protocol, host, pathname } = new URL(url);
+  onWarning(
+    `--queue: no worker is connected to ${host}; start one: spatiallock worker --queue ${protocol}//${host}${pathname}`,
+  );
 }
 
 interface OpenJob {
