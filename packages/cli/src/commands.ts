@@ -217,7 +217,10 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
   if (name === 'help') return helpFor(rest, io);
   const command = commandNamed(name);
   if (rest.some(isHelp)) return helpFor([name], io);
-  return command.run(rest, io, services);
+  return command.run(rest, io, {
+    ...services,
+    openDetector: (detector, request, signal = io.signal) => services.openDetector(detector, request, signal),
+  });
 }
 
 /** One line of each command. */

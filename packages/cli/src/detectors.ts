@@ -12,7 +12,8 @@ import {
 import type { Evaluator, Examination, Examiner } from '@spatiallock/evaluation';
 import { directory, isDirectory, namedDetector } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
-import { InputError, oneLine, readingNow } from './errors.js';
+import { type Asked, answerOf, checkDetections, unlessAborted } from './detectorAnswers.js';
+import { InputError, oneLine } from './errors.js';
 import { type Flags, text } from './flags.js';
 import { modulesFrom } from './plugins/known.js';
 import type { DetectorRequest } from './services.js';
@@ -58,21 +59,27 @@ export function readDetectors(flags: Flags, cwd: string): DetectorRequest[] {
 export async function openNamed(
   { name, files, cwd, flag = '--detector' }: DetectorRequest,
   backend: Backend,
+  signal?: AbortSignal,
 ): Promise<OpenDetector> {
   const declared = await namedDetector(name, cwd).catch((cause: unknown) => {
     throw new InputError(`${flag}: ${oneLine(cause)}`, { cause });
   });
   const modules = modulesFrom(cwd);
-  if (files === undefined) return opened(() => openDetector(declared, modules, { backend }), flag);
+  if (files === undefined) return opened(() => openDetector(declared, modules, { backend }), flag, signal);
   const folder = resolve(cwd, files);
   if (!(await isDirectory(folder))) throw new InputError(`--detector-files: there is no folder ${files}`);
-  const definition = await opened(async () => {
-    const module = await modules.load(declared.module);
-    return detectorOfModule(module, declared, declared.module);
-  }, flag);
+  const definition = await opened(
+    async () => {
+      const module = await modules.load(declared.module);
+      return detectorOfModule(module, declared, declared.module);
+    },
+    flag,
+    signal,
+  );
   return opened(
     async () => definition.open({ backend, files: directory(folder) }),
     `--detector-files: ${folder}`,
+    signal,
   );
 }
 
@@ -98,74 +105,79 @@ export function declaredVocabulary(
   }, `${flag}: the detector that it declares as its judge`);
 }
 
-/** Whatever a module of somebody else throws is a fault of what was given. */
-async function opened<T>(open: () => Promise<T>, prefix: string): Promise<T> {
+/** Whatever a module of somebody else throws is a fault of what was given; an abort does not wait for it. */
+async function opened<T>(open: () => Promise<T>, prefix: string, signal?: AbortSignal): Promise<T> {
   try {
-    return await open();
+    return await unlessAborted(open, signal);
   } catch (cause) {
     throw new InputError(`${prefix}: ${oneLine(cause)}`, { cause });
   }
+}
+
+/** How answers are asked for. */
+export interface JudgeOptions extends Omit<Asked, 'title'> {
+  /** The flag that names the detector, for errors. */
+  readonly flag?: string;
 }
 
 /** A detector as a judge, whose every answer is checked: it may be anybody's. */
 export function evaluatorOf(
   detector: OpenDetector & Partial<Examiner>,
   name: string,
+  { flag = 'detector', ...options }: JudgeOptions = {},
 ): Evaluator & Partial<Examiner> {
   const { labels, labelOf } = detector;
+  const asked: Asked = { ...options, title: `${flag} ${name}` };
+  const checked = (given: unknown): Detection[] => checkDetections(given, labels, asked.title);
   const detect: Evaluator['detect'] = async (image) =>
-    checkDetections(await detector.detect(image), labels, name);
+    checked(await answerOf(() => detector.detect(image), asked));
   return {
     labels,
     ...(labelOf === undefined ? {} : { labelOf: (phrase: string) => labelOf.call(detector, phrase) }),
     detect,
     async detectMany(images) {
       if (detector.detectMany) {
-        const all = await detector.detectMany(images);
-        return all.map((each) => checkDetections(each, labels, name));
+        const all: unknown = await answerOf(() => detector.detectMany!(images), asked, images.length);
+        if (!Array.isArray(all) || all.length !== images.length) {
+          throw new InputError(
+            `${asked.title}: detectMany must give a list for each of ${images.length} images`,
+          );
+        }
+        return all.map(checked);
       }
       const all: Detection[][] = [];
       for (const image of images) all.push(await detect(image));
       return all;
     },
-    ...(typeof detector.examine === 'function' ? examinerOf(detector as OpenDetector & Examiner, name) : {}),
+    ...(typeof detector.examine === 'function' ? examinerOf(detector as OpenDetector & Examiner, asked) : {}),
     dispose: async () => detector.dispose?.(),
   };
 }
 
 /** The side of a judge that is given the layout; its detections are checked, too. */
-function examinerOf(detector: OpenDetector & Examiner, name: string): Examiner {
+function examinerOf(detector: OpenDetector & Examiner, asked: Asked): Examiner {
   const { labels } = detector;
   return {
     async examine(image, scene) {
-      const given: Partial<Examination> | undefined = await detector.examine(image, scene);
+      const given: Partial<Examination> | undefined = await answerOf(
+        () => detector.examine(image, scene),
+        asked,
+      );
       const { objects, picture } = given ?? {};
       if (!Array.isArray(objects) || typeof picture !== 'object' || picture === null) {
         throw new InputError(
-          `detector ${name}: examine must give { detections, objects, picture }, with measures by name`,
+          `${asked.title}: examine must give { detections, objects, picture }, with measures by name`,
         );
       }
-      return { objects, picture, detections: checkDetections(given?.detections, labels, name) };
+      return { objects, picture, detections: checkDetections(given?.detections, labels, asked.title) };
     },
     ...(typeof detector.find === 'function'
-      ? { find: async (image, scene) => checkDetections(await detector.find!(image, scene), labels, name) }
+      ? {
+          find: async (image, scene) => {
+            const found = await answerOf(() => detector.find!(image, scene), asked);
+            return checkDetections(found, labels, asked.title);
+          },
+        }
       : {}),
   };
-}
-
-function checkDetections(given: unknown, labels: readonly string[], name: string): Detection[] {
-  const fault = (what: string): InputError =>
-    new InputError(`detector ${name}: ${what}; detect must give a list of { label, score, box }`);
-  if (!Array.isArray(given)) throw fault('gave no list');
-  return readingNow(() => {
-    for (const each of given as Partial<Detection>[]) {
-      if (!labels.some((label) => label === each?.label)) throw fault('gave a label that is none of its own');
-      if (!Number.isFinite(each.score)) throw fault('gave a score that is no number');
-      const { box } = each;
-      if (!Array.isArray(box) || box.length !== 4 || !box.every(Number.isFinite)) {
-        throw fault('gave a box that is not four numbers');
-      }
-    }
-    return given as Detection[];
-  });
 }

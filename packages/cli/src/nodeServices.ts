@@ -3,7 +3,7 @@
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import type { Backend, LayoutInput } from '@spatiallock/core';
 import { selfTest } from '@spatiallock/core/backend';
-import type { Evaluator } from '@spatiallock/evaluation';
+import type { Evaluator, Examiner } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import {
   fromPretrained,
@@ -17,14 +17,14 @@ import { evaluatorOf, openDeclared, openNamed } from './detectors.js';
 import { InputError, readingNow } from './errors.js';
 import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import type { ModelRequest } from './request.js';
-import type { Generator, OpenOptions, Services } from './services.js';
+import type { DetectorRequest, Generator, OpenOptions, Services } from './services.js';
 
 /** Models, detectors and devices of this machine, by ONNX Runtime. */
 export const nodeServices: Services = {
-  async openDetector(detector, request) {
+  async openDetector(detector, request, signal) {
     const backend = await openBackend(request);
     try {
-      const open = evaluatorOf(await openNamed(detector, backend), detector.name);
+      const open = await openJudge(detector, backend, signal);
       return {
         ...open,
         dispose: () => disposeAll([backend, open]),
@@ -43,7 +43,12 @@ export const nodeServices: Services = {
       const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
       const needs = await needsOfModel(source);
       // The small files first, so that a missing one is reported before the large ones are read.
-      const evaluator = await openEvaluator(backend, { needsDetector, evaluator: named }, source, needs);
+      const evaluator = await openEvaluator(
+        backend,
+        { needsDetector, evaluator: named, ...listeners },
+        source,
+        needs,
+      );
       if (evaluator) opened.push(evaluator);
       const { plugins, settings, grounded } = await openModelPlugins(request, source, needs, backend);
       const name = model === undefined ? 'model-emoji' : source.name;
@@ -125,11 +130,20 @@ export async function openBackend(request: DeviceRequest): Promise<Backend> {
 /** The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. */
 async function openEvaluator(
   backend: Backend,
-  { needsDetector, evaluator }: Pick<OpenOptions, 'needsDetector' | 'evaluator'>,
+  { needsDetector, evaluator, signal }: Pick<OpenOptions, 'needsDetector' | 'evaluator' | 'signal'>,
   { files }: ModelSource,
   { detectors: { judges } }: ModelNeeds,
 ): Promise<Evaluator | undefined> {
-  if (evaluator) return evaluatorOf(await openNamed(evaluator, backend), evaluator.name);
+  if (evaluator) return openJudge(evaluator, backend, signal);
   const declared = judges ?? (needsDetector ? standardDetectors.judges : undefined);
-  return declared && evaluatorOf(await openDeclared(declared, files, backend), declared.module);
+  return declared && evaluatorOf(await openDeclared(declared, files, backend), declared.module, { signal });
+}
+
+async function openJudge(
+  detector: DetectorRequest,
+  backend: Backend,
+  signal?: AbortSignal,
+): Promise<Evaluator & Partial<Examiner>> {
+  const open = await openNamed(detector, backend, signal);
+  return evaluatorOf(open, detector.name, { flag: detector.flag ?? '--detector', signal });
 }

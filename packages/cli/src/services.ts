@@ -36,10 +36,14 @@ export interface Services {
    * declares one. Rejects with an error that names the file or the module at fault.
    */
   open(request: ModelRequest, options: OpenOptions): Promise<OpenModel>;
-  /** Opens a detector by its name, on the device of the request. Rejects with an error that names the flag at fault. */
+  /**
+   * Opens a detector by its name, on the device of the request; `signal` ends the waiting for it and for its answers, and is
+   * the command's own by default. Rejects with an error that names the flag at fault.
+   */
   openDetector(
     detector: DetectorRequest,
     request: Pick<ModelRequest, 'device' | 'threads' | 'precision'>,
+    signal?: AbortSignal,
   ): Promise<OpenDetector & Partial<Examiner>>;
 }
 

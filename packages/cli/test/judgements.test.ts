@@ -2,12 +2,15 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Box, Detection } from '@spatiallock/core';
+import type { Box, Detection, RgbImage } from '@spatiallock/core';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { isJudgeable, labelled } from '../src/bench/labels.js';
 import { findPictures } from '../src/bench/pictures.js';
 import { isBetter, type Judgement, judgePicture } from '../src/dataset/judge.js';
+import { evaluatorOf } from '../src/detectors.js';
+import { InputError, isAbort } from '../src/errors.js';
+import { plainImage } from './support.js';
 
 const left: Box = [0, 0, 0.5, 1];
 const right: Box = [0.5, 0, 1, 1];
@@ -121,5 +124,97 @@ describe('layouts of a benchmark', () => {
       '--images: 2 of 6 layouts have no picture, the first 10',
     );
     expect(await findPictures(folder, more, true)).toHaveLength(5);
+  });
+});
+
+describe('the answer of a detector', () => {
+  const ask = (detect: (image: RgbImage) => unknown, options = {}) =>
+    evaluatorOf({ labels: ['dog'], detect: detect as () => Promise<Detection[]> }, './mine.mjs', {
+      flag: '--verify',
+      ...options,
+    });
+  const errorOf = (asked: Promise<unknown>): Promise<Error> =>
+    asked.then(
+      () => new Error('none'),
+      (error: Error) => error,
+    );
+  const never = () => new Promise(() => undefined);
+
+  it.each([
+    [() => Promise.reject(new Error('boom')), '--verify ./mine.mjs: boom'],
+    [
+      () => {
+        throw new Error('boom');
+      },
+      '--verify ./mine.mjs: boom',
+    ],
+    [() => Promise.reject(undefined), '--verify ./mine.mjs: threw undefined'],
+    [() => Promise.reject(new Error('')), '--verify ./mine.mjs: threw '],
+    [() => Promise.reject(new DOMException('of its own', 'AbortError')), '--verify ./mine.mjs: of its own'],
+  ])('%s is named where it is an error', async (detect, message) => {
+    const { signal } = new AbortController();
+    const judge = ask(detect, { signal });
+    // Judges may be wrapped twice, and are named once.
+    for (const each of [judge, evaluatorOf(judge, 'outer', { signal })]) {
+      const error = await errorOf(each.detect(plainImage()));
+      expect(error.message.startsWith(message)).toBe(true);
+      expect([error instanceof InputError, isAbort(error)]).toEqual([false, false]);
+    }
+  });
+
+  it('keeps the cause, and tells the place of a fault in the code', async () => {
+    const cause = new TypeError('no x');
+    const error = await errorOf(ask(() => Promise.reject(cause)).detect(plainImage()));
+    expect(error.message).toMatch(/: no x \(at .*judgements\.test\.ts:\d+:\d+\)$/);
+    expect(error.cause).toBe(cause);
+  });
+
+  it('is waited for so long and no longer, for each picture', async () => {
+    const { detect, detectMany } = ask(never, { limitMs: 20 });
+    const late = '--verify ./mine.mjs: gave no answer within 0.02 s; its promise must settle';
+    expect((await errorOf(detect(plainImage()))).message).toBe(late);
+    expect((await errorOf(detectMany([plainImage()]))).message).toBe(late);
+    const many = evaluatorOf(
+      { labels: ['dog'], detect: never as never, detectMany: never as never },
+      'many',
+      {
+        limitMs: 20,
+      },
+    );
+    const images = [plainImage(), plainImage()];
+    expect((await errorOf(many.detectMany(images))).message).toContain('within 0.04 s');
+  });
+
+  it('is not waited for after an abort', async () => {
+    const controller = new AbortController();
+    const asked = errorOf(ask(never, { signal: controller.signal }).detect(plainImage()));
+    controller.abort();
+    expect(isAbort(await asked)).toBe(true);
+  });
+
+  it.each([
+    [
+      [25, 76, 153, 230],
+      /the box \[25, 76, 153, 230\], which lies far outside the picture; boxes are fractions/,
+    ],
+    [[0.6, 0.1, 0.1, 0.3], /whose right is less than its left; boxes are fractions/],
+    [[0.1, 0.9, 0.6, 0.3], /whose bottom is less than its top; boxes are fractions/],
+    [[0, 0, 1], /a box that is not four numbers; boxes are fractions/],
+  ])('with the box %j is refused', async (box, message) => {
+    const error = await errorOf(ask(async () => [{ label: 'dog', score: 1, box }]).detect(plainImage()));
+    expect([error instanceof InputError, error.message]).toEqual([true, expect.stringMatching(message)]);
+  });
+
+  it.each([[[-0.5, 0, 1.5, 1]], [[0.3, 0.3, 0.3, 0.6]]])('with the box %j is taken', async (box) => {
+    const answer = [{ label: 'dog', score: 1, box }];
+    expect(await ask(async () => answer).detect(plainImage())).toEqual(answer);
+  });
+
+  it('has a list for each picture', async () => {
+    const { detectMany } = evaluatorOf(
+      { labels: ['dog'], detect: async () => [], detectMany: async () => [] },
+      'many',
+    );
+    expect((await errorOf(detectMany([plainImage()]))).message).toContain('a list for each of 1 images');
   });
 });

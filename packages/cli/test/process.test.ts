@@ -1,7 +1,8 @@
 // The real process: its exit codes, its streams and Ctrl-C.
 
 import { type StdioOptions, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -10,11 +11,11 @@ import { filesIn } from './support.js';
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const tsx = import.meta.resolve('tsx');
 
-/** Runs the command; `onOutput` receives what it has printed so far. */
+/** Runs the command; `onOutput` receives what a stream has printed so far. */
 function spawnHere(
   words: readonly string[],
   cwd: string,
-  onOutput?: (stdout: string, kill: () => void) => void,
+  onOutput?: (printed: string, kill: () => void) => void,
 ) {
   const flags = ['--import', tsx, '--conditions=@spatiallock/source', main];
   const child = spawn(process.execPath, [...flags, ...words], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -25,6 +26,7 @@ function spawnHere(
   });
   child.stderr.on('data', (piece) => {
     stderr += piece;
+    onOutput?.(stderr, () => child.kill('SIGINT'));
   });
   return new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve, reject) => {
     child.on('error', reject);
@@ -63,6 +65,53 @@ describe('the process', () => {
     expect(stderr).toMatch(/^loading 0 %\n(painting \d+ %\n)*interrupted: nothing was written\n$/);
     expect(code).toBe(130);
     expect(filesIn(folder)).toEqual([]);
+  });
+});
+
+describe('a detector of somebody else', async () => {
+  const model = await fixtureModelFolder();
+  const words = ['dataset', '--layouts', 'layouts.jsonl', '--out', 'set', '--verify', './mine.mjs'];
+  const folderWith = (module: string): string => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'mine.mjs'), module);
+    writeFileSync(
+      join(folder, 'layouts.jsonl'),
+      JSON.stringify({
+        prompt: 'a dog',
+        objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 0.5] }],
+      }),
+    );
+    return folder;
+  };
+  const spawnIn = (folder: string, onOutput?: (printed: string, kill: () => void) => void) =>
+    spawnHere([...words, '--model', model, '--steps', '1', '--threads', '1'], folder, onOutput);
+  const busy = 'setInterval(() => undefined, 1000);';
+
+  it.each([
+    ['without anything to wait for', ''],
+    ['with a timer of its own', busy],
+  ])('that never answers, %s, is left at Ctrl-C', async (_, before) => {
+    const folder = folderWith(
+      `${before} export default { labels: ['dog'], detect: () => new Promise(() => {}) };`,
+    );
+    let interrupted = false;
+    const { code, stderr } = await spawnIn(folder, (printed, kill) => {
+      if (interrupted || !printed.includes('painting 100 %')) return;
+      interrupted = true;
+      setTimeout(kill, 500);
+    });
+    expect([code, stderr]).toEqual([130, expect.stringContaining('interrupted: 0 of 1 pictures are done')]);
+    expect(existsSync(join(folder, 'set', 'lock.json'))).toBe(false);
+  });
+
+  it('that never loads is an error', async () => {
+    const { code, stderr } = await spawnIn(folderWith('await new Promise(() => {});'));
+    expect([code, stderr]).toEqual([1, expect.stringContaining('error: the command waits for a module')]);
+  });
+
+  it('that leaves a timer behind does not keep the process', async () => {
+    const folder = folderWith(`${busy} export default { labels: ['dog'], detect: async () => [] };`);
+    expect((await spawnIn(folder)).code).toBe(0);
   });
 });
 

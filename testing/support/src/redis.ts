@@ -23,13 +23,14 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts `redis-server` on this machine alone. Rejects, and says how to install it, where there is none. */
-export async function startRedis(): Promise<Redis> {
+/** Starts `redis-server` on this machine alone, with these flags. Rejects, and says how to install it, where there is none. */
+export async function startRedis(flags: readonly string[] = []): Promise<Redis> {
   const port = await freePort();
   const folder = mkdtempSync(join(tmpdir(), 'spatiallock-redis-'));
   const redis = spawn('redis-server', [
     ...['--port', `${port}`, '--bind', '127.0.0.1'],
     ...['--save', '', '--dir', folder],
+    ...flags,
   ]);
   let reported = '';
   await new Promise<void>((resolve, reject) => {

@@ -168,7 +168,7 @@ async function paintAll(
   };
   const left = work.filter((each) => !done.has(each));
   try {
-    if (queue !== undefined) await paintByWorkers(queue, left, request, options, onDone);
+    if (queue !== undefined) await paintByWorkers(queue, left, request, options, onDone, onWarning);
     else await paintHere(left, options, onDone, update);
   } catch (error) {
     if (!isAbort(error) && !options.signal.aborted) throw error;

@@ -3,13 +3,12 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { messageOf } from '@spatiallock/core';
 import type { Batch } from '@spatiallock/evaluation';
 import type { Queue } from 'bullmq';
-import { InputError } from '../errors.js';
 import type { ModelRequest, SamplingRequest } from '../request.js';
 import type { PaintBatchOptions, PaintedPicture } from './paintBatch.js';
 import type { DatasetRecord } from './record.js';
+import { loadBullmq, openRedis } from './redis.js';
 import type { DatasetRequest } from './request.js';
 import type { DatasetLayout } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
@@ -39,22 +38,15 @@ export const QUEUE = 'spatiallock-dataset';
 /** Jobs that lie in Redis at once, with what they give back: more would only take its memory. */
 const WINDOW = 64;
 const POLL_MS = 100;
-
-/** BullMQ and its client, which only work on several machines needs. */
-export async function loadBullmq() {
-  try {
-    const [{ Queue, Worker }, { Redis }] = await Promise.all([import('bullmq'), import('ioredis')]);
-    return { Queue, Worker, Redis };
-  } catch (cause) {
-    throw new InputError('--queue: needs the packages bullmq ^6 and ioredis ^6; npm install bullmq ioredis', {
-      cause,
-    });
-  }
-}
+/** A worker that is started beside the command is there by then. */
+const ALONE_MS = 5000;
+/** Times that a job may be gone: once for each other run of the same layouts. */
+const MOST_LOST = 5;
 
 /**
  * Hands batches to workers, and gives what they paint to `onDone`, each batch once. A batch whose worker dies goes to another.
- * Rejects where a job fails, or where Redis cannot be reached; what is done stays, and the jobs that wait are found again.
+ * Rejects where a job fails, or where Redis cannot be reached; what is done stays there for the next run, and what nobody has
+ * begun is withdrawn. `onWarning` is told where no worker is there.
  */
 export async function paintByWorkers(
   url: string,
@@ -62,26 +54,40 @@ export async function paintByWorkers(
   request: DatasetRequest,
   options: Omit<PaintBatchOptions, 'splits'>,
   onDone: (each: BatchWork, painted: readonly PaintedPicture[]) => Promise<void>,
+  onWarning: (warning: string) => void,
 ): Promise<void> {
-  const { Queue, Redis } = await loadBullmq();
-  const connection = new Redis(url, {
-    connectTimeout: 10_000,
-    maxRetriesPerRequest: 2,
-    retryStrategy: (times) => Math.min(500, 50 * times),
-  });
-  // The calls that fail say so; without a listener it would end the process.
-  connection.on('error', () => undefined);
+  const { Queue } = await loadBullmq();
+  const more = 'what is painted is kept, and the same command goes on';
+  const { connection, faultOf } = await openRedis(url, options.signal, more);
+  let seek: NodeJS.Timeout | undefined;
   try {
-    // BullMQ itself would wait for ever.
-    await connection.ping();
     const queue = new Queue<JobData, JobResult>(QUEUE, { connection });
     queue.on('error', () => undefined);
+    seek = setTimeout(() => void seekWorkers(queue, url, onWarning), ALONE_MS);
     await collect(queue, work, request, options, onDone);
   } catch (error) {
-    throw redisFault(url, error);
+    throw faultOf(error, more);
   } finally {
+    clearTimeout(seek);
     connection.disconnect();
   }
+}
+
+/** Warns where nobody would paint; a Redis that does not list its clients says nothing. */
+async function seekWorkers(queue: Queue, url: string, onWarning: (warning: string) => void): Promise<void> {
+  const workers = await queue.getWorkersCount().catch(() => undefined);
+  if (workers !== 0) return;
+  const { protocol, host, pathname } = new URL(url);
+  onWarning(
+    `--queue: no worker is connected to ${host}; start one: spatiallock worker --queue ${protocol}//${host}${pathname}`,
+  );
+}
+
+interface OpenJob {
+  readonly data: JobData;
+  readonly id: string;
+  /** How often it was gone. */
+  lost: number;
 }
 
 async function collect(
@@ -92,46 +98,72 @@ async function collect(
   onDone: (each: BatchWork, painted: readonly PaintedPicture[]) => Promise<void>,
 ): Promise<void> {
   const waiting = [...work];
-  const open = new Map<BatchWork, string>();
-  while (waiting.length > 0 || open.size > 0) {
-    options.signal.throwIfAborted();
-    while (open.size < WINDOW && waiting.length > 0) {
-      const each = waiting.shift()!;
-      const data = jobData(each, request, options);
-      const jobId = jobIdOf(data);
-      // A job of that name, from a run that was stopped, is not added again.
-      await queue.add('batch', data, { jobId, attempts: 1 });
-      open.set(each, jobId);
+  const open = new Map<BatchWork, OpenJob>();
+  try {
+    while (waiting.length > 0 || open.size > 0) {
+      options.signal.throwIfAborted();
+      while (open.size < WINDOW && waiting.length > 0) {
+        const each = waiting.shift()!;
+        const data = jobData(each, request, options);
+        const job: OpenJob = { data, id: jobIdOf(data), lost: 0 };
+        open.set(each, job);
+        await ask(queue, job);
+      }
+      let idle = true;
+      for (const [each, job] of open) {
+        const painted = await resultOf(queue, job);
+        if (painted === undefined) continue;
+        await onDone(each, painted);
+        await queue.remove(job.id);
+        open.delete(each);
+        idle = false;
+      }
+      if (idle) await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
     }
-    let idle = true;
-    for (const [each, jobId] of open) {
-      const painted = await resultOf(queue, jobId);
-      if (painted === undefined) continue;
-      await onDone(each, painted);
-      await queue.remove(jobId);
-      open.delete(each);
-      idle = false;
-    }
-    if (idle) await sleep(POLL_MS, undefined, { signal: options.signal }).catch(() => undefined);
+  } catch (error) {
+    await withdraw(queue, [...open.values()]).catch(() => undefined);
+    throw error;
   }
+}
+
+/** Adds a job; one of that name that waits, runs or is done, from a run that was stopped, is not added again. */
+async function ask(queue: Queue<JobData, JobResult>, { id, data }: OpenJob): Promise<void> {
+  // The failure is that of an earlier run, which may have been mended.
+  if ((await queue.getJobState(id)) === 'failed') await queue.remove(id);
+  await queue.add('batch', data, { jobId: id, attempts: 1 });
+}
+
+/** Removes the jobs that no worker has begun: one that begins meanwhile is locked, and stays. */
+async function withdraw(queue: Queue<JobData, JobResult>, jobs: readonly OpenJob[]): Promise<void> {
+  await Promise.all(
+    jobs.map(async ({ id }) => {
+      if ((await queue.getJobState(id)) === 'waiting') await queue.remove(id);
+    }),
+  );
 }
 
 /** What a finished job gave back; undefined while it waits or runs. */
 async function resultOf(
   queue: Queue<JobData, JobResult>,
-  jobId: string,
+  open: OpenJob,
 ): Promise<PaintedPicture[] | undefined> {
-  const state = await queue.getJobState(jobId);
+  const state = await queue.getJobState(open.id);
   if (state !== 'completed' && state !== 'failed' && state !== 'unknown') return undefined;
   // Read after its state: one that was read before it ended has no result.
-  const job = await queue.getJob(jobId);
-  if (job === undefined)
-    throw new Error(`job ${jobId} is no longer in the queue; run the same command again`);
+  const job = await queue.getJob(open.id);
+  if (job === undefined) {
+    // Another run of the same layouts took its result, or withdrew it.
+    if (++open.lost > MOST_LOST)
+      throw new Error(`--queue: jobs vanish from Redis; set its maxmemory-policy to noeviction`);
+    await ask(queue, open);
+    return undefined;
+  }
   if (state === 'failed') {
     const why = job.failedReason ?? 'no reason was given';
-    // The same command tries it again.
-    await job.remove();
-    throw new Error(`a worker failed on batch ${job.data.batch.first}: ${why}`);
+    await queue.remove(open.id);
+    throw new Error(
+      `a worker failed on batch ${open.data.batch.first}: ${why}; mend it, start that worker again, and the same command goes on`,
+    );
   }
   return job.returnvalue.map(({ record, picture }) => ({
     record,
@@ -151,15 +183,4 @@ function jobData(
 /** The same work has the same name, so that two runs share it. */
 function jobIdOf(data: JobData): string {
   return createHash('sha256').update(JSON.stringify(data)).digest('hex').slice(0, 32);
-}
-
-function redisFault(url: string, error: unknown): unknown {
-  const text = messageOf(error);
-  if (!/ECONNREFUSED|ENOTFOUND|ETIMEDOUT|Connection is closed|max retries|EPIPE|ECONNRESET/i.test(text))
-    return error;
-  const { host } = new URL(url);
-  return new Error(
-    `--queue: Redis at ${host} does not answer (${text}); what is painted is kept, and the same command goes on`,
-    { cause: error },
-  );
 }

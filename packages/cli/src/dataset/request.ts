@@ -19,6 +19,7 @@ import {
 } from '../request.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import type { Policy } from './paintBatch.js';
+import { readQueue } from './redis.js';
 import {
   type DatasetInput,
   type DatasetLayout,
@@ -169,10 +170,4 @@ function readSplits(given: string | undefined): SplitShare[] {
   } catch (cause) {
     throw new InputError(`--splits: ${messageOf(cause)}`, { cause });
   }
-}
-
-/** Checks the address of a Redis. */
-export function readQueue(given: string | undefined): string | undefined {
-  if (given === undefined || /^rediss?:\/\/[^\s]+$/.test(given)) return given;
-  throw new InputError(`--queue: must be an address such as redis://localhost:6379, not ${given || 'empty'}`);
 }

@@ -2,6 +2,7 @@
 
 import { Buffer } from 'node:buffer';
 import { messageOf, type OpenDetector } from '@spatiallock/core';
+import type { Worker } from 'bullmq';
 import type { ArgsDef } from 'citty';
 import { InputError } from '../errors.js';
 import { readFlags, text, wholeNumber } from '../flags.js';
@@ -10,8 +11,8 @@ import { modelHash } from '../modelHash.js';
 import type { OpenModel, Services } from '../services.js';
 import { verificationOf } from './make.js';
 import { paintBatch } from './paintBatch.js';
-import { type JobData, type JobResult, loadBullmq, QUEUE } from './queue.js';
-import { readQueue } from './request.js';
+import { type JobData, type JobResult, QUEUE } from './queue.js';
+import { loadBullmq, openRedis, readQueue, redisFault } from './redis.js';
 
 export const workerArgs = {
   queue: { type: 'string', valueHint: 'redis://host:6379', description: 'the Redis whose jobs are done' },
@@ -23,6 +24,8 @@ export const workerArgs = {
   threads: { type: 'string', valueHint: 'n', description: 'threads on the cpu; default: one for each core' },
   quiet: { type: 'boolean', description: 'print nothing but errors' },
 } as const satisfies ArgsDef;
+
+const GOES_ON = 'the worker tries again';
 
 /** Models and detectors that are open, one of each: jobs of one data set need the same. */
 interface Opened {
@@ -40,6 +43,8 @@ export async function worker(words: readonly string[], given: Io, services: Serv
   const threads = wholeNumber(flags, 'threads', { min: 1, max: 1024 });
   const io: Io = { ...given, quiet: flags.has('quiet') };
   const { Worker } = await loadBullmq();
+  await checkRedis(url, io);
+  if (io.signal.aborted) return;
   let opened: Opened | undefined;
   let opening: Promise<unknown> = Promise.resolve();
   const process = async ({ data }: { readonly data: JobData }): Promise<JobResult> => {
@@ -55,28 +60,49 @@ export async function worker(words: readonly string[], given: Io, services: Serv
     connection: { url, maxRetriesPerRequest: null },
     ...leaseOptions(lease),
   });
-  let reported = '';
-  bull.on('error', (error) => {
-    const line = `worker: ${messageOf(error)}`;
-    if (line !== reported && !io.signal.aborted) note(io, line);
-    reported = line;
-  });
+  say(io, `waits for jobs of ${new URL(url).host}`);
+  try {
+    await untilEnd(bull, url, io);
+  } finally {
+    await bull.close(true);
+    // What a job is opening meanwhile is freed by it, or is open afterwards; a job that hangs is not waited for.
+    await opening;
+    await close(opened);
+  }
+}
+
+/** Notes what the worker does until it is interrupted. Rejects where the address of Redis has to be mended. */
+function untilEnd(bull: Worker<JobData, JobResult>, url: string, io: Io): Promise<void> {
+  const { signal } = io;
   bull.on('completed', ({ data }) => {
     say(io, `${data.layouts.length} pictures from ${data.batch.first} on`);
   });
   bull.on('failed', (job, error) => {
-    if (!io.signal.aborted)
-      note(io, `worker: batch ${job?.data.batch.first ?? ''} failed: ${messageOf(error)}`);
+    if (!signal.aborted) note(io, `worker: batch ${job?.data.batch.first ?? ''} failed: ${messageOf(error)}`);
   });
-  say(io, `waits for jobs of ${new URL(url).host}`);
-  await new Promise<void>((resolve) => {
-    if (io.signal.aborted) resolve();
-    io.signal.addEventListener('abort', () => resolve(), { once: true });
+  return new Promise<void>((resolve, reject) => {
+    let reported = '';
+    bull.on('error', (error) => {
+      const fault = redisFault(url, error, GOES_ON);
+      if (fault instanceof InputError) return reject(fault);
+      const line = `worker: ${messageOf(fault)}`;
+      if (line !== reported && !signal.aborted) note(io, line);
+      reported = line;
+    });
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  await bull.close(true);
-  // What a job is opening meanwhile is freed by it, or is open afterwards; a job that hangs is not waited for.
-  await opening;
-  await close(opened);
+}
+
+/** A Redis that does not answer may come back; one that refuses is an InputError. */
+async function checkRedis(url: string, io: Io): Promise<void> {
+  try {
+    const { connection } = await openRedis(url, io.signal, GOES_ON);
+    connection.disconnect();
+  } catch (fault) {
+    if (fault instanceof InputError) throw fault;
+    if (!io.signal.aborted) note(io, `worker: ${messageOf(fault)}`);
+  }
 }
 
 /** BullMQ's options, in milliseconds, for workers whose batches are taken over after `seconds` without a sign of life. */
