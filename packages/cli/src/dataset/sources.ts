@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
-import { parseJson } from '@spatiallock/core/io';
 import { checkWords, labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import {
   DataError,
@@ -16,7 +15,10 @@ import {
 import { readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';
 import { largestObjects } from '@spatiallock/training';
-import { InputError, reading } from '../errors.js';
+import { InputError, reading, refuseFaults } from '../errors.js';
+import { listedValues } from '../jsonValues.js';
+
+export { refuseFaults } from '../errors.js';
 
 export interface DatasetLayout {
   readonly layout: Layout;
@@ -69,13 +71,6 @@ const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--coco': readCocoLayouts,
 };
 
-/** Throws an InputError that has a line for each of these faults. */
-export function refuseFaults(prefix: string, faults: readonly string[]): void {
-  if (faults.length === 0) return;
-  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-  throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details: faults });
-}
-
 function readList(
   text: string,
   prefix: string,
@@ -83,7 +78,7 @@ function readList(
 ): DatasetLayout[] {
   const match = known && phraseMatcher(labelNames(known));
   const faults: string[] = [];
-  const layouts = valuesOf(text).flatMap(({ read, where }): DatasetLayout[] => {
+  const layouts = listedValues(text).flatMap(({ read, where }): DatasetLayout[] => {
     try {
       const layout = parseLayout(read(), [], fields);
       if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
@@ -101,23 +96,6 @@ function readList(
   });
   refuseFaults(prefix, faults);
   return layouts;
-}
-
-interface Found {
-  read(): unknown;
-  readonly where: string;
-}
-
-/** The values of a JSON list, or one of each line. */
-function valuesOf(text: string): Found[] {
-  if (/^\uFEFF?\s*\[/.test(text)) {
-    const list = parseJson(text, 'it') as unknown[];
-    return list.map((value, i) => ({ read: () => value, where: `[${i}]` }));
-  }
-  return text.split('\n').flatMap((line, i) => {
-    const where = `line ${i + 1}`;
-    return line.trim() === '' ? [] : [{ read: () => parseJson(line, 'it'), where }];
-  });
 }
 
 function readSpecification(text: string): DatasetLayout[] {
