@@ -31,6 +31,18 @@ export class UnverifiedError extends Error {
 /** Ends of the command, as the process reports them. */
 export const exitCodes = { done: 0, failed: 1, badInput: 2, unverified: 3, interrupted: 130 } as const;
 
+/** Throws an InputError that has a line for each of these faults, and what may be done about them. */
+export function refuseFaults(
+  prefix: string,
+  faults: readonly string[],
+  advice = 'nothing was painted',
+  cause?: unknown,
+): void {
+  if (faults.length === 0) return;
+  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
+  throw new InputError(`${prefix}has ${count}, see above; ${advice}`, { details: faults, cause });
+}
+
 /** The message of anything thrown, on one line. */
 export function oneLine(error: unknown): string {
   const text = messageOf(error);

@@ -1,5 +1,6 @@
 // `spatiallock evaluate`: do objects stand where they were asked for?
 
+import type { Layout, Pipeline } from '@spatiallock/core';
 import {
   captionsAlone,
   type EvaluatedLayout,
@@ -25,7 +26,7 @@ import { recordedSettings, type SettingValue, withSettings } from './plugins/set
 import { settlePlugins } from './plugins/settle.js';
 import { loadingListeners, type Progress, progressBar } from './progress.js';
 import { requireGuidance } from './request.js';
-import type { DetectorRequest, OpenModel, Services } from './services.js';
+import type { DetectorRequest, Generator, OpenModel, Services } from './services.js';
 import { layoutWarning, type WarningNotes, warningNotes, warningsField } from './warnings.js';
 
 export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
@@ -97,11 +98,12 @@ async function measure(
 ): Promise<Report> {
   const { sampling, model, batch, scenes: given, detectors } = request;
   if (!evaluator) throw new InputError('detector: there is none at hand; evaluating needs one');
-  await reading(() => pipe.check(given.layouts));
-  const scenes = given.judged(evaluator);
+  const scenes = given.judged(evaluator, (layout) => void pipe.check(layout));
   for (const other of others) requireLabels(other, scenes);
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale);
+  const size = sizeOf(pipe, given.layouts[0]!);
+  if (size) await given.fitting?.(size);
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
   const painting = { ...sampling, ...{ pipe, batch, signal } };
   const { pictures } = given;
@@ -141,6 +143,12 @@ async function measure(
     ...(captions ? { captions } : {}),
     ...(variety ? { variety } : {}),
   };
+}
+
+/** Pixels of the pictures to come, as far as that is known before they are painted. */
+function sizeOf({ imageSize }: Generator, { width, height }: Layout): Pipeline['imageSize'] | undefined {
+  const [w, h] = [width ?? imageSize?.width, height ?? imageSize?.height];
+  return w === undefined || h === undefined ? undefined : { width: w, height: h };
 }
 
 /** What reports call the first judge. */

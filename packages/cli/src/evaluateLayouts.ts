@@ -6,7 +6,8 @@ import { showValue } from '@spatiallock/core/checks';
 import { labelling } from '@spatiallock/core/pipeline';
 import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { imageSize, readImageCrop } from '@spatiallock/node';
-import { InputError } from './errors.js';
+import { counted } from './counted.js';
+import { InputError, readingNow, refuseFaults } from './errors.js';
 import { readLayoutFile } from './layoutFile.js';
 
 /** A layout of the file; objects may say how the detector labels them, `image` names a real picture. */
@@ -31,15 +32,17 @@ type WithImage = Layout & { readonly image?: string };
 type WithLabel = Layout['objects'][number] & { readonly label?: string };
 
 /**
- * The layouts of a JSON or JSONL file; pictures are found beside it. Rejects with an InputError that names the file and the
- * field, and where some of the layouts have pictures and others have none.
+ * The layouts of a JSON or JSONL file; pictures are found beside it. Rejects with an InputError that names the file, and the
+ * line and the field of every fault, pictures that cannot be read among them, and where some of the layouts have pictures and others
+ * have none.
  */
 export async function readOwnLayouts(
   file: string,
   cwd: string,
   fields: readonly LayoutFields[],
 ): Promise<readonly OwnLayout[]> {
-  const { layouts } = await readLayoutFile(file, { cwd }, [...fields, FIELDS], '--layouts');
+  const prefix = `--layouts: ${file}: `;
+  const { layouts, where } = await readLayoutFile(file, { cwd }, [...fields, FIELDS], '--layouts');
   const folder = dirname(resolve(cwd, file));
   const own = layouts.map((given: WithImage, i): OwnLayout => {
     const { image, ...layout } = given;
@@ -49,76 +52,125 @@ export async function readOwnLayouts(
       layout: { ...layout, objects },
       labels,
       ...(image === undefined ? {} : { image: resolve(folder, image) }),
-      where: `layout ${i + 1}`,
+      where: where[i] || 'the layout',
     };
   });
-  const empty = own.find(({ layout }) => layout.objects.length === 0);
-  if (empty)
-    throw new InputError(
-      `--layouts: ${file}: ${empty.where}: objects: is empty; there is nothing to evaluate`,
-    );
   const without = own.filter(({ image }) => image === undefined);
   if (without.length > 0 && without.length < own.length) {
     throw new InputError(
-      `--layouts: ${file}: ${without[0]!.where} has no image, and others have one; give all of them one, or none`,
+      `${prefix}${without[0]!.where} has no image, and others have one; give all of them one, or none`,
     );
   }
+  const faults: string[] = [];
+  for (const { layout, image, where: at } of own) {
+    if (layout.objects.length === 0) faults.push(`${at}: objects: is empty; there is nothing to evaluate`);
+    if (image === undefined) continue;
+    await imageSize(image).catch((cause: unknown) => faults.push(`${at}: ${imageFault(image, cause)}`));
+  }
+  const advice = 'mend these layouts or take them out';
+  refuseFaults(
+    prefix,
+    faults.map((fault) => prefix + fault),
+    advice,
+  );
   return own;
 }
 
-/** The layouts with the detector's label of each object. Throws an InputError that lists all objects that it cannot evaluate. */
-export function judgeable(own: readonly OwnLayout[], evaluator: Evaluator): EvaluatedLayout[] {
+/**
+ * The layouts with the detector's label of each object. `check` throws where the model cannot paint a layout. Throws an
+ * InputError that lists all layouts that cannot be painted and all objects that cannot be judged.
+ */
+export function judgeable(
+  own: readonly OwnLayout[],
+  evaluator: Evaluator,
+  check: (layout: Layout) => void,
+): EvaluatedLayout[] {
   const labelOf = labelling(evaluator);
+  const [unpaintable, unknown]: [string[], string[]] = [[], []];
   const faults: string[] = [];
-  const scenes = own.map(({ layout, labels, where }) => ({
-    layout,
-    labels: layout.objects.map(({ phrase }, i) => {
+  const fault = (list: string[], text: string): void => {
+    list.push(text);
+    faults.push(text);
+  };
+  const scenes = own.map(({ layout, labels, where }) => {
+    try {
+      readingNow(() => check(layout), `${where}: `);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      fault(unpaintable, error.message);
+    }
+    const found = layout.objects.map(({ phrase }, i) => {
       const given = labels[i];
       const label = given === undefined ? labelOf(phrase) : given;
       if (label !== undefined && evaluator.labels.includes(label)) return label;
-      faults.push(
-        `${where}: objects[${i}]: ${given === undefined ? showValue(phrase) : `label ${showValue(given)}`} is nothing that the detector knows`,
-      );
+      const named = given === undefined ? showValue(phrase) : `label ${showValue(given)}`;
+      fault(unknown, `${where}: objects[${i}]: ${named} is nothing that the detector knows`);
       return '';
-    }),
-  }));
+    });
+    return { layout, labels: found };
+  });
   if (faults.length === 0) return scenes;
   const known = evaluator.labels.slice(0, 8).join(', ');
-  throw new InputError(
-    `--layouts: ${faults.length} ${faults.length === 1 ? 'object' : 'objects'} cannot be judged, see above; name one of the detector's labels (${known} ...) in "label", or give another --detector`,
-    { details: faults },
-  );
+  const told = [
+    ...(unpaintable.length > 0 ? [`${counted(unpaintable.length, 'layout')} cannot be painted`] : []),
+    ...(unknown.length > 0 ? [`${counted(unknown.length, 'object')} cannot be judged`] : []),
+  ];
+  const advice =
+    unknown.length === 0
+      ? ''
+      : `; name one of the detector's labels (${known} ...) in "label", or give another --detector`;
+  throw new InputError(`--layouts: ${told.join(' and ')}, see above${advice}`, { details: faults });
 }
 
 /** How far the sides of a real picture may be from those of the painted ones, as a share. */
 const SLACK = 0.01;
 
+type Size = Pick<RgbImage, 'width' | 'height'>;
+
+/** Rejects with an InputError that lists all real pictures of another shape than the model paints; reads their heads alone. */
+export async function requireShapes(own: readonly OwnLayout[], size: Size): Promise<void> {
+  await eachPicture(own, (image) => fittingSize(image, size));
+}
+
 /**
  * The real pictures, in the size of the painted ones. Rejects with an InputError that lists all that cannot be read or are of
  * another shape.
  */
-export async function ownPictures(
-  own: readonly OwnLayout[],
-  { width, height }: Pick<RgbImage, 'width' | 'height'>,
-): Promise<RgbImage[]> {
+export async function ownPictures(own: readonly OwnLayout[], size: Size): Promise<RgbImage[]> {
+  const { width, height } = size;
+  return eachPicture(own, async (image) => {
+    const whole = { left: 0, top: 0, ...(await fittingSize(image, size)), flip: false };
+    return readImageCrop(image, { ...whole, size: { width, height } });
+  });
+}
+
+/** The size of a picture that has the shape of the painted ones; an error where it has another. */
+async function fittingSize(image: string, { width, height }: Size): Promise<Size> {
+  const size = await imageSize(image);
+  const shape = (size.width * height) / (size.height * width);
+  if (Math.abs(shape - 1) <= SLACK) return size;
+  throw new Error(
+    `is of ${size.width} x ${size.height} pixels, the model paints ${width} x ${height}; crop it`,
+  );
+}
+
+async function eachPicture<T>(own: readonly OwnLayout[], read: (image: string) => Promise<T>): Promise<T[]> {
   const faults: string[] = [];
-  const pictures: RgbImage[] = [];
+  const results: T[] = [];
   for (const { image, where } of own) {
     try {
-      const size = await imageSize(image!);
-      const shape = (size.width * height) / (size.height * width);
-      if (Math.abs(shape - 1) > SLACK) {
-        throw new Error(
-          `is of ${size.width} x ${size.height} pixels, the model paints ${width} x ${height}; crop it`,
-        );
-      }
-      const whole = { left: 0, top: 0, ...size, flip: false, size: { width, height } };
-      pictures.push(await readImageCrop(image!, whole));
+      results.push(await read(image!));
     } catch (cause) {
-      const message = messageOf(cause);
-      faults.push(`${where}: image: ${message.startsWith(image!) ? message : `${image}: ${message}`}`);
+      faults.push(`${where}: ${imageFault(image!, cause)}`);
     }
   }
-  if (faults.length === 0) return pictures;
-  throw new InputError(`--layouts: ${faults.length} pictures cannot be used, see above`, { details: faults });
+  if (faults.length === 0) return results;
+  throw new InputError(`--layouts: ${counted(faults.length, 'picture')} cannot be used, see above`, {
+    details: faults,
+  });
+}
+
+function imageFault(image: string, cause: unknown): string {
+  const message = messageOf(cause);
+  return `image: ${message.startsWith(image) ? message : `${image}: ${message}`}`;
 }

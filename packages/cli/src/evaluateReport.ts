@@ -9,6 +9,7 @@ import {
   subsetNames,
   subsetTitles,
 } from '@spatiallock/evaluation';
+import { counted } from './counted.js';
 import type { settledSampling } from './generate.js';
 
 /** Settings of plugins stand beside these by their names. */
@@ -103,7 +104,7 @@ function captionLines({ pictures, judges }: CaptionFigures): string[] {
     ([name, { generated, real }]) =>
       `${name}: ${generated.present.toFixed(3)} of the named objects are there${real ? ` (real scenes ${real.present.toFixed(3)})` : ''}`,
   );
-  return ['', `${pictures} pictures of captions alone`, ...lines];
+  return ['', `${counted(pictures, 'picture')} of captions alone`, ...lines];
 }
 
 function varietyLines({ layouts, seeds, judges }: SeedVarietyFigures): string[] {
@@ -111,7 +112,7 @@ function varietyLines({ layouts, seeds, judges }: SeedVarietyFigures): string[] 
     ([name, { tone, edges, flips }]) =>
       `${name}: tone ${tone.toFixed(3)}, edges${numberOf(edges).replace(/ +/, ' ')}, flips${numberOf(flips).replace(/ +/, ' ')}`,
   );
-  return ['', `${layouts} layouts by ${seeds} seeds each`, ...lines];
+  return ['', `${counted(layouts, 'layout')} by ${seeds} seeds each`, ...lines];
 }
 
 /** A line for each class of a user's own layouts. */

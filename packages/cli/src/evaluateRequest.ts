@@ -2,6 +2,7 @@
 
 import { varieties } from '@spatiallock/scenes';
 import type { ArgsDef } from 'citty';
+import { counted } from './counted.js';
 import { detectorArgs, readDetectors } from './detectors.js';
 import { InputError } from './errors.js';
 import { builtInScenes, ownScenes, type Scenes } from './evaluateScenes.js';
@@ -108,7 +109,9 @@ export async function readEvaluateRequest(
   requireSeeds(sampling.seed, Math.max(scenes.layouts.length, SEEDS * varied!));
   for (const [name, asked] of Object.entries({ captions: captions!, varied: varied! })) {
     if (asked <= scenes.layouts.length) continue;
-    throw new InputError(`--${name}: there are ${scenes.layouts.length} layouts only; give no more`);
+    throw new InputError(
+      `--${name}: there ${scenes.layouts.length === 1 ? 'is' : 'are'} ${counted(scenes.layouts.length, 'layout')} only; give no more`,
+    );
   }
   return {
     printed,

@@ -4,8 +4,9 @@ import { basename } from 'node:path';
 import type { Layout, RgbImage } from '@spatiallock/core';
 import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { type HeldOutScene, heldOutScenes, realImages, type Variety } from '@spatiallock/scenes';
-import { InputError } from './errors.js';
-import { judgeable, ownPictures, readOwnLayouts } from './evaluateLayouts.js';
+import { counted } from './counted.js';
+import { InputError, readingNow } from './errors.js';
+import { judgeable, ownPictures, readOwnLayouts, requireShapes } from './evaluateLayouts.js';
 import { type KnownPlugins, layoutFieldsOf } from './plugins/known.js';
 
 /** What is painted and judged. */
@@ -15,8 +16,13 @@ export interface Scenes {
   /** Whether their classes are the user's: figures of each class are reported then. */
   readonly own: boolean;
   readonly layouts: readonly Layout[];
-  /** The layouts with the labels that the detector has for them; throws an InputError where it lacks some. */
-  judged(evaluator: Evaluator): readonly EvaluatedLayout[];
+  /**
+   * The layouts with the labels that the detector has for them; throws an InputError where it lacks some. `check` throws
+   * where the model cannot paint a layout.
+   */
+  judged(evaluator: Evaluator, check: (layout: Layout) => void): readonly EvaluatedLayout[];
+  /** Rejects with an InputError where real pictures do not fit those that the model paints. */
+  readonly fitting?: (size: Pick<RgbImage, 'width' | 'height'>) => Promise<void>;
   /** Real pictures of the layouts, where there are any. */
   readonly pictures?: (size: Pick<RgbImage, 'width' | 'height'>) => Promise<RgbImage[]>;
 }
@@ -28,7 +34,10 @@ export function builtInScenes(seed: number, count: number, variety: Variety): Sc
     name: variety,
     own: false,
     layouts: scenes.map(({ layout }) => layout),
-    judged: () => scenes,
+    judged: (_, check) => {
+      for (const { layout } of scenes) readingNow(() => check(layout));
+      return scenes;
+    },
     pictures: (size) => realScenes(scenes, size),
   };
 }
@@ -42,15 +51,19 @@ export async function ownScenes(
 ): Promise<Scenes> {
   const all = await readOwnLayouts(file, cwd, layoutFieldsOf(known));
   if (count !== undefined && count > all.length) {
-    throw new InputError(`--count: ${file} holds ${all.length} layouts only; leave it out for all of them`);
+    throw new InputError(
+      `--count: ${file} holds ${counted(all.length, 'layout')} only; leave it out for all of them`,
+    );
   }
   const own = all.slice(0, count);
   return {
     name: basename(file),
     own: true,
     layouts: own.map(({ layout }) => layout),
-    judged: (evaluator) => judgeable(own, evaluator),
-    ...(own[0]!.image === undefined ? {} : { pictures: (size) => ownPictures(own, size) }),
+    judged: (evaluator, check) => judgeable(own, evaluator, check),
+    ...(own[0]!.image === undefined
+      ? {}
+      : { pictures: (size) => ownPictures(own, size), fitting: (size) => requireShapes(own, size) }),
   };
 }
 

@@ -3,10 +3,10 @@
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { checkWhole } from '@spatiallock/core/checks';
-import { parseJson } from '@spatiallock/core/io';
 import { codeOf, readTextFile } from '@spatiallock/node';
-import { InputError, reading } from './errors.js';
+import { InputError, reading, readingNow, refuseFaults } from './errors.js';
 import type { Io } from './io.js';
+import { before, type FoundValue, hasLines, jsonValues } from './jsonValues.js';
 import { MAX_SEED } from './request.js';
 
 /** The file name that stands for standard input. */
@@ -14,13 +14,15 @@ const STDIN = '-';
 
 export interface LayoutFile {
   readonly layouts: readonly Layout[];
+  /** For each layout how messages name it, such as "line 3"; empty for the only one. */
+  readonly where: readonly string[];
   /** The seed that a file of one layout names, as those do that the demo saves. */
   readonly seed?: number;
 }
 
 /**
- * The layouts of a file, `-` for standard input; `fields` are those of plugins. Throws an InputError that names the file and
- * the field.
+ * The layouts of a file, `-` for standard input; `fields` are those of plugins. Throws an InputError that names the file, the
+ * line and the field of every fault.
  */
 export async function readLayoutFile(
   file: string,
@@ -32,26 +34,48 @@ export async function readLayoutFile(
   const prefix = `${flag}: ${name || 'empty'}: `;
   const text = await (file === STDIN ? readStdin(io) : readNamed(resolve(io.cwd, file), prefix));
   if (text.trim() === '') throw new InputError(`${prefix}is empty`);
-  const values = await reading(() => valuesOf(text, isLines(file)), prefix);
+  const values = await reading(() => jsonValues(text, hasLines(file)), prefix);
   if (values.length === 0) throw new InputError(`${prefix}holds no layout`);
-  const read = await Promise.all(
-    values.map(({ value, where }) =>
-      reading(() => readLayout(layoutOfRecord(value), fields), `${prefix}${where}`),
-    ),
-  );
+  const read = readAll(values, prefix, fields);
+  const where = values.map((value) => value.where);
   const layouts = read.map(({ layout }) => layout);
   const seeded = read.findIndex(({ seed }) => seed !== undefined);
   if (seeded >= 0 && layouts.length > 1) {
     const advice = 'seeds of a list follow each other from --seed on; leave the field out';
-    throw new InputError(`${prefix}${values[seeded]!.where}seed: ${advice}`);
+    throw new InputError(`${prefix}${before(where[seeded]!)}seed: ${advice}`);
   }
-  return { layouts, seed: read[0]?.seed };
+  return { layouts, where, seed: read[0]?.seed };
 }
 
-function readLayout(
-  json: unknown,
-  known: readonly LayoutFields[],
-): { readonly layout: Layout; readonly seed?: number } {
+interface ReadLayout {
+  readonly layout: Layout;
+  readonly seed?: number;
+}
+
+/** Throws an InputError of all faults: one alone is the message, several have a line each. */
+function readAll(
+  values: readonly FoundValue[],
+  prefix: string,
+  fields: readonly LayoutFields[],
+): readonly ReadLayout[] {
+  const faults: InputError[] = [];
+  const read = values.flatMap((value): ReadLayout[] => {
+    try {
+      const at = `${prefix}${before(value.where)}`;
+      return [readingNow(() => readLayout(layoutOfRecord(value.read()), fields), at)];
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      faults.push(error);
+      return [];
+    }
+  });
+  if (faults.length === 1) throw faults[0];
+  const messages = faults.map(({ message }) => message);
+  refuseFaults(prefix, messages, 'mend these layouts or take them out');
+  return read;
+}
+
+function readLayout(json: unknown, known: readonly LayoutFields[]): ReadLayout {
   const layout = parseLayout(json, ['seed'], known);
   const { seed } = json as Fields;
   return {
@@ -96,52 +120,4 @@ async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {
   const pieces: Uint8Array[] = [];
   for await (const piece of stdin ?? []) pieces.push(Buffer.from(piece));
   return new TextDecoder().decode(Buffer.concat(pieces));
-}
-
-const isLines = (file: string): boolean => /\.(jsonl|ndjson)$/i.test(file);
-
-interface Found {
-  readonly value: unknown;
-  /** What errors say before the field. */
-  readonly where: string;
-}
-
-/** One value, those of a list, or one for each line; a text that is no JSON as a whole may be so by its lines. */
-function valuesOf(text: string, byLine: boolean): Found[] {
-  if (byLine) return linesOf(text);
-  let whole: unknown;
-  try {
-    whole = parsed(text, '');
-  } catch (error) {
-    const [first, ...more] = text.split('\n').filter((line) => line.trim() !== '');
-    if (first === undefined || more.length === 0 || !isJsonObject(first)) throw error;
-    return linesOf(text);
-  }
-  if (!Array.isArray(whole)) return [{ value: whole, where: '' }];
-  return whole.map((value: unknown, i) => ({ value, where: `[${i}]: ` }));
-}
-
-function linesOf(text: string): Found[] {
-  return text.split('\n').flatMap((line, i) => {
-    if (line.trim() === '') return [];
-    const where = `line ${i + 1}: `;
-    return [{ value: parsed(line, where), where }];
-  });
-}
-
-function isJsonObject(line: string): boolean {
-  try {
-    return /^\s*\{/.test(line) && parsed(line, '') !== undefined;
-  } catch {
-    return false;
-  }
-}
-
-function parsed(text: string, where: string): unknown {
-  try {
-    return parseJson(text, 'it');
-  } catch (cause) {
-    const why = messageOf(cause).replace(/^it is not valid JSON: /, '');
-    throw new Error(`${where}is not JSON (${why})`, { cause });
-  }
 }

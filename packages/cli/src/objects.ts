@@ -64,7 +64,7 @@ export async function readLayouts(
     objects: parsed,
   };
   const layout = await reading(() => parseLayout(asked, [], fields));
-  return { layouts: [layout] };
+  return { layouts: [layout], where: [''] };
 }
 
 const negativeFields = (negativePrompt?: string, negativeObjects?: readonly object[]) => ({

@@ -7,6 +7,8 @@ import { type Io, note } from './io.js';
 export interface Progress {
   /** Work done so far, of the total, and what is being done. */
   update(done: number, task: string): void;
+  /** Another total, where the work is known only after it has begun. */
+  retotal(total: number): void;
   /** Makes room for a line of output; the next update shows it again. */
   pause(): void;
   stop(): void;
@@ -19,9 +21,10 @@ export function progressBar(io: Io, total: number, task: string): Progress {
 }
 
 const nothing = (): void => undefined;
-const silent: Progress = { update: nothing, pause: nothing, stop: nothing };
+const silent: Progress = { update: nothing, retotal: nothing, pause: nothing, stop: nothing };
 
-function bar({ stderr }: Io, total: number, task: string): Progress {
+function bar({ stderr }: Io, expected: number, task: string): Progress {
+  let total = expected;
   const drawn = new SingleBar({
     stream: stderr,
     format: '{task} {bar} {percentage}% {eta_formatted}',
@@ -46,6 +49,10 @@ function bar({ stderr }: Io, total: number, task: string): Progress {
       shown = true;
       drawn.update(Math.min(done, total), { task: now });
     },
+    retotal(now) {
+      total = now;
+      drawn.setTotal(now);
+    },
     pause: hide,
     stop: hide,
   };
@@ -55,7 +62,8 @@ function bar({ stderr }: Io, total: number, task: string): Progress {
 const EVERY = 10;
 
 /** For logs: a line for each kind of work, named by its first word, and for each tenth of the whole. */
-function lines({ stderr }: Io, total: number, task: string): Progress {
+function lines({ stderr }: Io, expected: number, task: string): Progress {
+  let total = expected;
   let [lastKind, lastTenth] = ['', -1];
   const update = (done: number, now: string): void => {
     const percent = total > 0 ? Math.floor((100 * Math.min(done, total)) / total) : 0;
@@ -65,7 +73,10 @@ function lines({ stderr }: Io, total: number, task: string): Progress {
     stderr.write(`${now} ${percent} %\n`);
   };
   update(0, task);
-  return { ...silent, update };
+  const retotal = (now: number): void => {
+    total = now;
+  };
+  return { ...silent, update, retotal };
 }
 
 const MEGABYTE = 1e6;

@@ -6,7 +6,8 @@ import type { DownloadProgress } from '@spatiallock/node';
 import type { ModelRequest } from './request.js';
 
 /** What the commands use of a pipeline. */
-export type Generator = Pick<Pipeline, 'name' | 'device' | 'defaults' | 'check' | 'stream' | 'dispose'>;
+export type Generator = Pick<Pipeline, 'name' | 'device' | 'defaults' | 'check' | 'stream' | 'dispose'> &
+  Partial<Pick<Pipeline, 'imageSize'>>;
 
 /** A model that is open; `close` frees its pipeline, its detector and its device. */
 export interface OpenModel {

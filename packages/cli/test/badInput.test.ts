@@ -87,6 +87,16 @@ describe('layout files', () => {
     expectRefusal(['generate', '--layout', '../x.json', ...dog], '--layout: stands instead of --prompt'));
 });
 
+it('a file of several layouts has a line for each fault', async () => {
+  const cwd = temporaryFolder();
+  writeFileSync(join(cwd, 'two.jsonl'), '{"prompt": 3}\n\n{\n');
+  const { code, stderr } = await runHere(['generate', '--layout', 'two.jsonl'], { cwd });
+  expect(code).toBe(2);
+  expect(stderr).toMatch(
+    /two\.jsonl: line 1: .*\n.*two\.jsonl: line 3: is not JSON.*\n.*has 2 faults, see above/,
+  );
+});
+
 describe('settings', () => {
   it.each([
     ['--steps 0', '--steps: must be a whole number in 1..1000, not 0'],

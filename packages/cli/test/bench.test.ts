@@ -91,6 +91,7 @@ describe('bench --images', () => {
     const { code, stdout } = await runHere(words, { cwd, services: detectorServices() });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^layouts.csv: 3 layouts, 2 judgeable by center; 2 pictures, 3 objects\n/);
+    expect(stdout).toMatch(/\n +pictures +real scenes\n/);
     expect(stdout).toMatch(/mean IoU, one to one +0\.667 +\d\.\d{3}\n/);
   });
 });
@@ -116,6 +117,80 @@ it('real scenes are drawn with the art of each label in its box, in the size of 
   const rows = [[dog], [dog, { label: 'cat', colour: 'red', box: CAT } as const]];
   const art = await loadArt();
   expect(seen.slice(2)).toEqual(rows.flatMap((row) => layoutImages(art, [row], 16)));
+});
+
+const dog = { phrase: 'a dog', box: DOG };
+const lines = (values: readonly unknown[]): string =>
+  values.map((value) => (typeof value === 'string' ? value : JSON.stringify(value))).join('\n');
+
+describe("bench on COCO's images", () => {
+  it('leaves out and names those without an object, and finds pictures in folders', async () => {
+    const coco = {
+      images: ['sub/a.jpg', 'empty.jpg'].map((name, id) => ({ id, file_name: name, width: 16, height: 16 })),
+      annotations: [{ id: 1, image_id: 0, category_id: 1, bbox: [0, 0, 8, 8] }],
+      categories: [{ id: 1, name: 'dog' }],
+    };
+    const cwd = folderWith({ 'coco.json': JSON.stringify(coco) });
+    await pictures(cwd, { 'sub/a.png': 0 });
+    const words = ['bench', '--layouts', 'coco.json', '--images', 'pictures'];
+    const { code, stdout, stderr } = await runHere(words, { cwd, services: detectorServices() });
+    expect([code, stderr]).toEqual([0, 'left out or changed: empty.jpg: the layout has no object\n']);
+    expect(stdout).toMatch(/^coco.json: 1 layout, 1 judgeable by center; 1 picture, 1 object\n/);
+    expect(stdout).not.toContain('COCO-MIG instance success, 0');
+  });
+});
+
+describe('bench on layouts of our own', () => {
+  const good = { prompt: 'a dog', objects: [dog] };
+  const turned = { prompt: 'a dog', objects: [{ ...dog, box: [0.9, 0, 0.1, 1] }] };
+  const bad = lines([good, '', turned, '', '{"prompt":', { ...good, objects: [] }, good]);
+  const words = ['bench', '--layouts', 'own.jsonl', '--images', 'pictures'];
+
+  it('names the line of every fault, empty lines counted', async () => {
+    const cwd = folderWith({ 'own.jsonl': bad });
+    const { code, stderr } = await runHere(words, { cwd, services: detectorServices() });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/own\.jsonl: line 3: objects\[0\]\.box: .*\n.*line 5: is not JSON .*\n.*2 faults/);
+  });
+
+  it('goes on without them by --skip-bad, and says so', async () => {
+    const cwd = folderWith({ 'own.jsonl': bad });
+    await pictures(cwd, { '0.png': 0, '4.png': 0 });
+    const { code, stdout, stderr } = await runHere([...words, '--skip-bad'], {
+      cwd,
+      services: detectorServices(),
+    });
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringMatching(/line 3: .*\n.*line 5: .*\n.*line 6: the layout has no object\n/),
+    ]);
+    expect(stdout).toContain('own.jsonl: 2 layouts, 2 judgeable by center; 2 pictures, 2 objects');
+  });
+
+  it('finds the first line that is one where an earlier line is none', async () => {
+    const cwd = folderWith({ 'own.jsonl': lines(['{', good]) });
+    const { code, stderr } = await runHere(words, { cwd, services: detectorServices() });
+    expect([code, stderr]).toEqual([2, expect.stringContaining('own.jsonl: line 1: is not JSON')]);
+  });
+});
+
+describe('progress of bench', () => {
+  const many = lines(Array.from({ length: 40 }, () => ({ prompt: 'a dog', objects: [dog] })));
+
+  it.each([
+    ['painting', ['--batch', '1'], ['loading 0 %', 'painting 25 %']],
+    ['judging', ['--images', 'pictures'], ['loading 0 %', 'judging 50 %', 'judging 100 %']],
+  ])('is that of the %s of --count', async (task, more, expected) => {
+    const cwd = folderWith({ 'own.jsonl': many });
+    await pictures(cwd, { '0.png': 0, '1.png': 0, '2.png': 0 });
+    const { openDetector } = detectorServices();
+    const services = { ...fakeServices().services, openDetector };
+    const words = ['bench', '--layouts', 'own.jsonl', '--count', '2', '--json', '-', ...more];
+    const { code, stderr } = await runHere(words, { cwd, services, progress: 'lines' });
+    expect(code).toBe(0);
+    expect(stderr.split('\n').slice(0, expected.length)).toEqual(expected);
+    expect(stderr).toContain(`\n${task} 100 %\njudging real scenes 50 %\njudging real scenes 100 %\n`);
+  });
 });
 
 describe('bench without pictures', () => {

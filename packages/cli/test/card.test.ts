@@ -131,6 +131,37 @@ describe('card', () => {
     const { code, stdout } = await card(['report.json', '--license', 'mit'], { 'report.json': evaluated });
     expect(code).toBe(0);
     expect(stdout).toContain('# spatiallock-emoji\n');
+    expect(frontMatter(stdout)).not.toHaveProperty('library_name');
+  });
+
+  it('keeps figures of pictures that somebody painted apart from those of the model', async () => {
+    const { model: _, ...others } = { ...benched, images: '/data/pictures' };
+    const files = { 'report.json': evaluated, 'others.json': others };
+    const { code, stdout } = await card(['report.json', 'others.json', '--license', 'mit'], files);
+    expect(code).toBe(0);
+    const [index] = frontMatter(stdout)['model-index'] as { results: { dataset: { name: string } }[] }[];
+    expect(index!.results.map(({ dataset }) => dataset.name)).toEqual(['200 layouts (plain)']);
+    expect(stdout).toContain(
+      'Pictures of the folder pictures, of which the report does not say what painted them; judged by center',
+    );
+  });
+
+  it('lists a report once that is given twice', async () => {
+    const files = { 'a.json': benched, 'b.json': benched };
+    const { code, stdout, stderr } = await card(['a.json', 'b.json', '--license', 'mit'], files);
+    expect([code, stderr]).toEqual([
+      0,
+      'card: b.json says what another report says already; it is listed once\n',
+    ]);
+    expect(stdout.match(/### c\\_bench\.csv/g)).toHaveLength(1);
+  });
+
+  it.each([
+    [1, '1 layout (plain)'],
+    [2, '2 layouts (plain)'],
+  ])('counts %d as %s', async (count, title) => {
+    const { stdout } = await card(['report.json'], { 'report.json': { ...evaluated, count } });
+    expect(stdout).toContain(`### ${title}\n`);
   });
 
   it.each<[readonly string[], Readonly<Record<string, unknown>>, RegExp]>([
@@ -168,7 +199,7 @@ it.each([
 
 it('a card is Markdown with YAML in front, point by point', () => {
   const text = cardMarkdown({
-    ...{ name: 'my_model', title: 'A model', license: 'CC-BY-4.0', base: 'owner/base', model: './mine' },
+    ...{ name: 'my_model', title: 'a model', license: 'CC-BY-4.0', base: 'owner/base', model: './mine' },
     ...{ parameters: 1_234_567, plugins: ['@a/b', './c.js'], words: 12, size: { width: 64, height: 32 } },
     detectors: { guides: './guide.js', judges: '@a/judge' },
     training: ['9 steps of 2 pictures'],
@@ -239,7 +270,7 @@ Pictures from a caption and objects in boxes, such as labelled pictures for dete
 
 ### 3 layouts (plain)
 
-judged by center; steps 25, seed 1
+Judged by center; steps 25, seed 1
 
 | | pictures | real pictures |
 |---|---|---|

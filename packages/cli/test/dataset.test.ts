@@ -498,6 +498,16 @@ describe('dataset with bad input', () => {
     expect(stderr.match(/does not know/g)).toHaveLength(1);
   });
 
+  it('takes one layout over several lines', async () => {
+    const cwd = folderWith(JSON.stringify(layout('a dog'), null, 2), 'one.json');
+    const words = ['dataset', '--layouts', 'one.json', '-o', 'set'];
+    const { code, stdout } = await runHere(words, { cwd, services: fakeServices().services });
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/: 1 picture, 0 of/)]);
+    writeFileSync(join(cwd, 'one.json'), '{"prompt": "a dog",\n "objects": [}');
+    const other = await runHere(words, { cwd, services: fakeServices().services });
+    expect([other.code, other.stderr]).toEqual([2, expect.stringMatching(/one\.json: is not JSON \(/)]);
+  });
+
   it('names the fields of a specification that hold unknown words, once each', async () => {
     const spec = { count: 300, classes: { dog: 1, hovercraft: 1 }, captions: ['a foto of {objects}'] };
     const cwd = folderWith(JSON.stringify(spec), 'spec.json');

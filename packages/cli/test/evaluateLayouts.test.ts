@@ -75,33 +75,90 @@ describe('evaluate --layouts', () => {
 
   it.each<[readonly object[], readonly string[], string]>([
     [[layout], ['--scenes', 'wide'], '--scenes: has no effect with --layouts'],
-    [[layout], ['--count', '2'], '--count: own.jsonl holds 1 layouts only'],
-    [[{ prompt: 'x', objects: [] }], [], 'layout 1: objects: is empty; there is nothing to evaluate'],
-    [[layout, { ...layout, image: 'real.png' }], [], 'layout 1 has no image, and others have one'],
+    [[layout], ['--count', '2'], '--count: own.jsonl holds 1 layout only'],
+    [[{ prompt: 'x', objects: [] }], [], 'line 1: objects: is empty; there is nothing to evaluate'],
+    [[layout, { ...layout, image: 'real.png' }], [], 'line 1 has no image, and others have one'],
     [[{ ...layout, image: 3 }], [], 'line 1: image: must be text, not 3'],
     [[{ ...layout, caption: 'x' }], [], '"caption" is not known'],
     [[{ prompt: 'x', objects: [{ ...hat, label: '' }] }], [], 'objects[0].label: must be text, not ""'],
     [
       [layout, { prompt: 'x', objects: [{ ...hat, label: 'cat' }] }],
       [],
-      'layout 2: objects[0]: label "cat" is nothing',
+      'line 2: objects[0]: label "cat" is nothing',
     ],
     [
       [{ prompt: 'x', objects: [{ ...forklift, phrase: 'a pallet' }] }],
       [],
       'objects[0]: "a pallet" is nothing that',
     ],
-    [[{ ...layout, image: 'none.png' }], [], 'layout 1: image: '],
+    [[{ ...layout, image: 'none.png' }], [], 'line 1: image: '],
     [[{ ...layout, image: 'wide.png' }], [], 'is of 32 x 16 pixels, the model paints 16 x 16; crop it'],
   ])('refuses %j with %j', async (layouts, more, message) => {
     const { code, stderr } = await evaluate(layouts, ...more);
     expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
+  it('names all faults of the file before anything is opened', async () => {
+    const turned = { prompt: 'x', objects: [{ ...forklift, box: [0.9, 0, 0.1, 1] }] };
+    const bad = await evaluate([layout, turned, { ...layout, image: 3 }]);
+    expect([bad.code, bad.requests]).toEqual([2, []]);
+    expect(bad.stderr).toMatch(/line 2: objects\[0\]\.box: .*\n.*line 3: image: must be text.*\n.*2 faults/);
+    const gone = { ...layout, image: 'none.png' };
+    const pictures = await evaluate([{ ...layout, image: 'real.png' }, gone, gone]);
+    expect([pictures.code, pictures.requests]).toEqual([2, []]);
+    expect(pictures.stderr).toMatch(
+      /line 2: image: .*none\.png.*\n.*line 3: image: .*none\.png.*\n.*2 faults/,
+    );
+  });
+
+  it('names what the model cannot paint and the judge does not know, by lines, before it paints', async () => {
+    const cwd = temporaryFolder();
+    const other = { prompt: 'a dgo', objects: [{ ...hat, label: 'cat' }] };
+    writeFileSync(
+      join(cwd, 'own.jsonl'),
+      [layout, '', other]
+        .map((each) => JSON.stringify(each))
+        .join('\n')
+        .replace('""', ''),
+    );
+    const { services, streams } = fakeServices(judge);
+    const open: Services['open'] = async (...given) => {
+      const model = await services.open(...given);
+      const check: typeof model.pipe.check = (given) => {
+        if (JSON.stringify(given).includes('dgo')) throw new Error('prompt: never learnt "dgo"');
+        return model.pipe.check(given);
+      };
+      return { ...model, pipe: { ...model.pipe, check } };
+    };
+    const words = ['evaluate', '--layouts', 'own.jsonl'];
+    const { code, stderr } = await runHere(words, { cwd, services: { ...services, open } });
+    expect([code, streams]).toEqual([2, []]);
+    expect(stderr).toMatch(
+      /line 3: prompt: never learnt "dgo"\n.*line 3: objects\[0\]: label "cat" is nothing/,
+    );
+    expect(stderr).toContain('1 layout cannot be painted and 1 object cannot be judged, see above');
+  });
+
+  it('refuses real pictures of another shape before it paints, where the size is known', async () => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'own.json'), JSON.stringify({ ...layout, image: 'wide.png' }));
+    const data = new Uint8ClampedArray(3 * 32 * 16);
+    await writePng(join(cwd, 'wide.png'), { width: 32, height: 16, channels: 3, data });
+    const { services, streams } = fakeServices(judge);
+    const open: Services['open'] = async (...given) => {
+      const model = await services.open(...given);
+      return { ...model, pipe: { ...model.pipe, imageSize: { width: 16, height: 16 } } };
+    };
+    const words = ['evaluate', '--layouts', 'own.json'];
+    const { code, stderr } = await runHere(words, { cwd, services: { ...services, open } });
+    expect([code, streams]).toEqual([2, []]);
+    expect(stderr).toMatch(/the layout: image: .*is of 32 x 16 pixels, .*\n.*1 picture cannot be used/);
+  });
+
   it.each<[readonly string[], string]>([
     [['--detector', './a.mjs', '--detector', './a.mjs'], '--detector: ./a.mjs was given twice'],
-    [['--captions', '2'], '--captions: there are 1 layouts only'],
-    [['--varied', '2'], '--varied: there are 1 layouts only'],
+    [['--captions', '2'], '--captions: there is 1 layout only'],
+    [['--varied', '2'], '--varied: there is 1 layout only'],
     [['--varied', '0'], '--varied: must be a whole number in 1..5000'],
   ])('refuses %j', async (more, message) => {
     const { code, stderr } = await evaluate([layout], ...more);

@@ -93,6 +93,7 @@ describe('layouts of a benchmark', () => {
     const [plain] = labelled([own], { labels: ['dog', 'zebra'] }, false);
     expect(plain!.map((object) => 'colour' in object)).toEqual([false, false]);
     expect([isJudgeable(plain!), isJudgeable(labelled([own], detector, false)[0]!)]).toEqual([true, false]);
+    expect(isJudgeable([])).toBe(false);
   });
 
   it('find their pictures by their ids, in any folder and in any of the known ways', async () => {
@@ -111,7 +112,7 @@ describe('layouts of a benchmark', () => {
       writeFileSync(join(folder, name), '');
     }
     const layouts = ['6', '7', '8', '9'].map((id) => ({ ...own, id }));
-    const found = await findPictures(folder, layouts, false);
+    const found = await findPictures(folder, layouts, { skipMissing: false });
     expect(found.map(({ layout: { id }, path }) => `${id} ${path.slice(folder.length + 1)}`)).toEqual([
       '7 7.png',
       '9 9_a dog/0.webp',
@@ -120,10 +121,65 @@ describe('layouts of a benchmark', () => {
       '8 a/b/8.JPG',
     ]);
     const more = [...layouts, { ...own, id: '10' }, { ...own, id: '11' }];
-    await expect(findPictures(folder, more, false)).rejects.toThrow(
+    await expect(findPictures(folder, more, { skipMissing: false })).rejects.toThrow(
       '--images: 2 of 6 layouts have no picture, the first 10',
     );
-    expect(await findPictures(folder, more, true)).toHaveLength(5);
+    expect(await findPictures(folder, more, { skipMissing: true })).toHaveLength(5);
+  });
+
+  const foundIn = async (ids: readonly string[], names: readonly string[], numbered = false) => {
+    const folder = temporaryFolder();
+    for (const name of names) {
+      mkdirSync(join(folder, name, '..'), { recursive: true });
+      writeFileSync(join(folder, name), '');
+    }
+    const layouts = ids.map((id) => ({ ...own, id }));
+    const found = await findPictures(folder, layouts, { skipMissing: true, numbered });
+    return found.map(({ layout: { id }, path }) => `${id} <- ${path.slice(folder.length + 1)}`);
+  };
+
+  it.each<[string, readonly string[], readonly string[], readonly string[]]>([
+    ['its whole path', ['sub/b.jpg'], ['sub/b.jpg'], ['sub/b.jpg <- sub/b.jpg']],
+    ['the end of the path', ['sub/b.jpg'], ['val/sub/b.jpg'], ['sub/b.jpg <- val/sub/b.jpg']],
+    [
+      'another ending',
+      ['sub/b.jpg', 'x.jpg'],
+      ['sub/b.png', 'x.png'],
+      ['sub/b.jpg <- sub/b.png', 'x.jpg <- x.png'],
+    ],
+    ['the name alone', ['sub/b.jpg'], ['b.jpg'], ['sub/b.jpg <- b.jpg']],
+    ['the name with one more ending', ['x.jpg'], ['x.jpg.png'], ['x.jpg <- x.jpg.png']],
+    ['not a name that several share', ['a/b.jpg', 'c/b.jpg', 'x.jpg', 'x.png'], ['b.jpg', 'x.webp'], []],
+    ['the nearest of several', ['x.jpg'], ['x.jpg', 'x.png'], ['x.jpg <- x.jpg']],
+    ['no file of macOS', ['1'], ['._1.png', '1.png', '.cache/1.png'], ['1 <- 1.png']],
+  ])('find pictures of a file name by %s', async (_, ids, names, expected) => {
+    expect(await foundIn(ids, names)).toEqual(expected);
+  });
+
+  it('find the pictures of our own commands by their numbers, where no name is nearer', async () => {
+    const ofDataset = ['train/000000.png', 'train/000002.png', 'val/000001.png'];
+    expect(await foundIn(['0', '1', '2'], ofDataset, true)).toEqual([
+      '0 <- train/000000.png',
+      '2 <- train/000002.png',
+      '1 <- val/000001.png',
+    ]);
+    expect(await foundIn(['0', '10'], ['10.png', '00.png'])).toEqual(['10 <- 10.png']);
+    const ofGenerate = ['out-1.png', 'out-2.png'];
+    expect(await foundIn(['0', '1'], ofGenerate, true)).toEqual(['0 <- out-1.png', '1 <- out-2.png']);
+    expect(await foundIn(['0', '1'], ofGenerate)).toEqual([]);
+    expect(await foundIn(['0', '1'], [...ofGenerate, '1.png'], true)).toEqual(['1 <- 1.png']);
+    expect(await foundIn(['0', '1'], ['a-1.png', 'b-1.png'], true)).toEqual([]);
+  });
+
+  it.each<[string, boolean, string]>([
+    ['sub/b.jpg', false, 'as sub/b.jpg or sub/b.png, or leave'],
+    ['b.png', false, 'as b.png, or leave'],
+    ['7', false, 'as 7.png, or leave'],
+    ['0', true, 'as 0.png, or as generate does, NAME-1.png for the first, or leave'],
+  ])('without a picture of %s say how to name it', async (id, numbered, advice) => {
+    const finding = findPictures(temporaryFolder(), [{ ...own, id }], { skipMissing: false, numbered });
+    await expect(finding).rejects.toThrow(advice);
+    await expect(finding).rejects.toThrow(`--images: 1 of 1 layout has no picture, the first ${id};`);
   });
 });
 

@@ -51,7 +51,8 @@ describe('progress in lines', () => {
   it('of a download is in bytes, in the place of the command', () => {
     const { io, text } = output('lines');
     const events: string[] = [];
-    const main = { update: () => undefined, pause: () => events.push('pause'), stop: () => undefined };
+    const nothing = () => undefined;
+    const main = { update: nothing, retotal: nothing, pause: () => events.push('pause'), stop: nothing };
     const { onDownload, onWarning } = loadingListeners(io, main);
     const file = (bytes: number) =>
       onDownload({ bytes, total: 4_400_000 } as Parameters<typeof onDownload>[0]);
@@ -251,7 +252,7 @@ it('scores of a benchmark are a table, with real scenes beside them', () => {
     ...{ detector: 'center', scores: scores(0.1), real: scores(0.8, []) },
   };
   const row = (name: string, ...cells: string[]) =>
-    name.padEnd(34) + cells.map((cell) => cell.padStart(11)).join('');
+    name.padEnd(34) + cells.map((cell) => cell.padStart(13)).join('');
   expect(benchLines(report as never)).toEqual([
     'a.csv: 9 layouts, 8 judgeable by center; 3 pictures, 5 objects',
     row('', 'pictures', 'real scenes'),

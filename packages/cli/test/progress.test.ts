@@ -55,7 +55,7 @@ describe('progress', () => {
   it('of bench', async () => {
     expect(await linesOf(['bench', '--layouts', 'own.json', '--batch', '2'])).toEqual([
       ...painted,
-      'judging real scenes 100 %',
+      ...[25, 50, 75, 100].map((percent) => `judging real scenes ${percent} %`),
     ]);
   });
 

@@ -8,6 +8,9 @@ export type Fields = Readonly<Record<string, unknown>>;
 
 const shown = (value: unknown): string => (value === undefined ? 'missing' : showValue(value));
 
+/** `parseJson` reads null for NaN and the infinities, which are no numbers of JSON. */
+const shownNumber = (value: unknown): string => (value === null ? 'null, NaN or infinite' : shown(value));
+
 export function asFields(value: unknown, field: string): Fields {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw new FieldError(field, `must be an object, is ${shown(value)}`);
@@ -41,7 +44,7 @@ export function decimal(text: string): number {
 export function asNumber(value: unknown, field: string): number {
   const number = typeof value === 'string' ? decimal(value) : value;
   if (typeof number !== 'number' || !Number.isFinite(number)) {
-    throw new FieldError(field, `must be a finite number, is ${shown(value)}`);
+    throw new FieldError(field, `must be a finite number, is ${shownNumber(value)}`);
   }
   return number;
 }
@@ -50,7 +53,7 @@ export function asNumber(value: unknown, field: string): number {
 export function asPixels(value: unknown, field: string): number {
   const number = typeof value === 'string' ? decimal(value) : value;
   if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 1) {
-    throw new FieldError(field, `must be an integer of at least 1, is ${shown(value)}`);
+    throw new FieldError(field, `must be an integer of at least 1, is ${shownNumber(value)}`);
   }
   return number;
 }
@@ -62,7 +65,7 @@ export function asPixels(value: unknown, field: string): number {
 export function asId(value: unknown, field: string): string {
   if (typeof value === 'number' && Number.isInteger(value)) return String(value);
   if (typeof value !== 'string' || value.trim() === '') {
-    throw new FieldError(field, `must be an integer or a text, is ${shown(value)}`);
+    throw new FieldError(field, `must be an integer or a text, is ${shownNumber(value)}`);
   }
   const text = value.trim();
   return text.replace(/^(-?(?:0|[1-9]\d*))\.0+$/, '$1');

@@ -24,6 +24,24 @@ describe('tables', () => {
     expect(readBenchmarkCsv(text, { side })[0]!.objects[0]!.box).toEqual([0, 0, 1, 1]);
   });
 
+  test.each(['0.1,0.1,0.6,0.6', '0,0,1,1', '9.1,9.1,9.6,9.6'])('refuse fractions %s for pixels', (box) => {
+    expect(() => readBenchmarkCsv(`${HEAD}1,a,a,"${box}"\n`)).toThrow(
+      /^line 2: bbox1: the box \[.*\] lies within a pixel; boxes are pixels of 512, no fractions$/,
+    );
+    const pixels = `${HEAD}1,a,a,"0,0,1,2"\n2,a,a,"1,1,2,2"\n`;
+    expect(readBenchmarkCsv(pixels)).toHaveLength(2);
+  });
+
+  test.each([
+    [';', 'semicolons'],
+    ['\t', 'tabs'],
+  ])('of columns between "%s" are refused by their name', (sign, name) => {
+    const text = `\uFEFFid,prompt,obj1,bbox1\n1,a,a,"0;0;9;9"\n`.replaceAll(',', sign);
+    expect(() => readBenchmarkCsv(text)).toThrow(
+      `CSV: its columns are separated by ${name}; separate them by commas`,
+    );
+  });
+
   test.each([0.5, 1e6 + 1])('refuse a side of %d', (side) => {
     expect(() => readBenchmarkCsv(`${HEAD}1,a,a,"0,0,1,1"\n`, { side })).toThrow('options.side: must be');
   });
@@ -39,6 +57,12 @@ describe('tables', () => {
     ]);
     expect(received).toEqual(['clipped line 3: bbox1']);
   });
+});
+
+test("OverLayBench's boxes are pixels, too", () => {
+  const annotations = { a: { bbox: [0.1, 0.1, 0.6, 0.6], category: 'dog' } };
+  const row = { image_id: 1, annotation: { caption: 'a dog', annotations } };
+  expect(() => readOverLayBench(JSON.stringify([row]))).toThrow('boxes are pixels of 1024, no fractions');
 });
 
 describe("COCO-MIG's boxes", () => {

@@ -267,9 +267,11 @@ describe('fields of COCO in other forms', () => {
     expect(boxesOf(read(`\uFEFF${JSON.stringify(data([dog]))}`))).toEqual([DOG_BOX]);
     const text = JSON.stringify(data([{ ...dog, bbox: [1, 2, 3, 'X'] }, dog])).replace('"X"', 'NaN');
     expect(refused(() => readCoco(text))[0]).toMatch(
-      /^annotations\[0\].bbox\[3\]: must be a finite number, is null/,
+      /^annotations\[0\].bbox\[3\]: must be a finite number, is null, NaN or infinite/,
     );
     expect(boxesOf(read(text, { skipBad: true }))).toEqual([DOG_BOX]);
+    const wide = JSON.stringify(data([dog])).replace('"width":200', '"width":NaN');
+    expect(refused(() => readCoco(wide))[0]).toMatch(/images\[0\]\.width: .*is null, NaN or infinite/);
   });
 });
 

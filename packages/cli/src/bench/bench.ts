@@ -8,6 +8,7 @@ import {
   colourShares,
   type Examiner,
 } from '@spatiallock/evaluation';
+import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { readFlags } from '../flags.js';
@@ -65,7 +66,7 @@ async function measure(
   const judgeable = layouts.filter((layout) => isJudgeable(objects.get(layout)!));
   if (judgeable.length === 0) {
     throw new InputError(
-      `--detector: ${request.detector.name} knows all objects of none of the ${layouts.length} layouts; ` +
+      `--detector: ${request.detector.name} knows all objects of none of the ${counted(layouts.length, 'layout')}; ` +
         `its labels are ${detector.labels.slice(0, 8).join(', ')} ...`,
     );
   }
@@ -90,7 +91,7 @@ async function measure(
   const made =
     request.images === undefined
       ? await painted(request, judgeable, measureOne, services, known, io, bar)
-      : await fromFolder(request, judgeable, measureOne, bar);
+      : await fromFolder(request, judgeable, format === 'layouts', measureOne, bar);
   const generated = scores(made.measured);
   const real = await realScenes(made.measured, objects, size.width, measureOne, bar);
   return {

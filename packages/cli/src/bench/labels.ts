@@ -20,6 +20,6 @@ export function labelled(
   );
 }
 
-/** Whether the detector has a label for each object. */
+/** Whether there are objects, and the detector has a label for each of them. */
 export const isJudgeable = (objects: readonly BenchmarkObject[]): boolean =>
-  objects.every(({ label }) => label !== undefined);
+  objects.length > 0 && objects.every(({ label }) => label !== undefined);

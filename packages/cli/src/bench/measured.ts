@@ -4,6 +4,7 @@ import type { Detection, Layout, RgbImage } from '@spatiallock/core';
 import { samplePictures } from '@spatiallock/evaluation';
 import { readImage } from '@spatiallock/node';
 import { classLabels, colourOf, layoutImages, loadArt } from '@spatiallock/scenes';
+import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
 import type { Io } from '../io.js';
 import type { KnownPlugins } from '../plugins/known.js';
@@ -30,11 +31,13 @@ type Measure = (layout: BenchLayout, image: RgbImage) => Promise<MeasuredPicture
 export async function fromFolder(
   { images, count, skipMissing }: BenchRequest,
   judgeable: readonly BenchLayout[],
+  numbered: boolean,
   measure: Measure,
   bar: Progress,
 ) {
-  const pictures = await findPictures(images!, judgeable.slice(0, count), skipMissing);
+  const pictures = await findPictures(images!, judgeable.slice(0, count), { skipMissing, numbered });
   if (pictures.length === 0) throw new InputError(`--images: ${images} holds no picture of any layout`);
+  bar.retotal(pictures.length);
   const measured: MeasuredPicture[] = [];
   for (const { layout, path } of pictures) {
     measured.push(await measure(layout, await reading(() => readImage(path), '--images: ')));
@@ -63,10 +66,11 @@ export async function painted(
       if (await isKnown(() => open.pipe.check(own))) speakable.push({ layout, own });
     }
     if (speakable.length === 0) {
-      throw new InputError(`--model: its words express none of the ${judgeable.length} layouts`);
+      throw new InputError(`--model: its words express none of the ${counted(judgeable.length, 'layout')}`);
     }
     const chosen = speakable.slice(0, count);
     requireSeeds(sampling.seed, chosen.length);
+    bar.retotal(chosen.length);
     const measured: MeasuredPicture[] = [];
     const notes = warningNotes(io, bar.pause);
     // A batch at a time: the pictures of a large benchmark would not fit into memory together.
@@ -120,12 +124,13 @@ export async function realScenes(
     }),
   );
   if (!rows.flat().every(({ label }) => classLabels.includes(label))) return undefined;
-  bar.update(measured.length, 'judging real scenes');
+  bar.retotal(rows.length);
   const art = await loadArt();
   const real: MeasuredPicture[] = [];
   for (const [i, row] of rows.entries()) {
     const [image] = layoutImages(art, [row], size);
     real.push(await measure(measured[i]!.layout, image!));
+    bar.update(real.length, 'judging real scenes');
   }
   return real;
 }

@@ -3,6 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
+import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
 
 const ENDINGS = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.tif', '.tiff'];
@@ -12,48 +13,151 @@ export interface LayoutPicture {
   readonly path: string;
 }
 
+export interface FindPicturesOptions {
+  /** Leaves layouts without a picture out, in place of refusing them. */
+  readonly skipMissing: boolean;
+  /**
+   * Whether the layouts have no ids of their own, but their numbers from 0: pictures may then have `generate`'s names, "out-1.png"
+   * for the first.
+   */
+  readonly numbered?: boolean;
+}
+
 /**
  * The pictures below `folder` that belong to each layout: a file, or a folder of several, named by the layout's id alone,
- * followed by "_" (C-Bench's "0001_a dog/7.png") or after one (COCO-MIG's "a photo of ..._6.png"). Throws an InputError that counts
- * the layouts without a picture, unless `skipMissing` leaves them out.
+ * followed by "_" (C-Bench's "0001_a dog/7.png") or after one (COCO-MIG's "a photo of ..._6.png"). An id that is a file's name
+ * (COCO's "sub/b.jpg") is found by its whole path, without its ending, or without its folders, where only one layout is
+ * meant; of pictures that fit a layout in several of these ways, the nearest counts. Where no name fits so, numbers with other zeros
+ * before them do ("000003.png"), and then those of `generate`. Names that begin with a dot are none of pictures. Throws an InputError that counts the layouts without a picture.
  */
 export async function findPictures(
   folder: string,
   layouts: readonly BenchmarkLayout[],
-  skipMissing: boolean,
+  { skipMissing, numbered = false }: FindPicturesOptions,
 ): Promise<LayoutPicture[]> {
+  const files = await picturesIn(folder);
+  // A folder is read in one way: its pictures were named by one hand.
+  const ways = [byName, byNumber, ...(numbered ? [byGenerated] : [])];
+  const found = ways.map((way) => way(files, layouts)).find(({ length }) => length > 0) ?? [];
+  const has = new Set(found.map(({ layout }) => layout));
+  const missing = layouts.filter((layout) => !has.has(layout));
+  if (missing.length > 0 && !skipMissing) {
+    const [{ id }] = missing as [BenchmarkLayout];
+    const wanted = numbered ? `${namesOf(id)}, or as generate does, NAME-1.png for the first` : namesOf(id);
+    throw new InputError(
+      `--images: ${missing.length} of ${counted(layouts.length, 'layout')} ${missing.length === 1 ? 'has' : 'have'} no picture, the first ${id}; ` +
+        `name pictures by the layout's id, as ${wanted}, or leave these layouts out by --skip-missing`,
+    );
+  }
+  return found.map(({ layout, path }) => ({ layout, path: join(folder, path) }));
+}
+
+/** The paths of pictures below a folder, as seen from there, in the order of their names. */
+async function picturesIn(folder: string): Promise<string[]> {
   const entries = await reading(
     () => readdir(folder, { recursive: true, withFileTypes: true }),
     `--images: ${folder}: `,
   );
-  const files = entries
-    .filter((entry) => entry.isFile() && ENDINGS.includes(extname(entry.name).toLowerCase()))
-    .map(({ parentPath, name }) => join(parentPath, name))
+  return entries
+    .filter((entry) => entry.isFile() && endingOf(entry.name) !== '')
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .filter((path) => !path.split(sep).some((part) => part.startsWith('.')))
     .sort();
-  const ids = new Map(layouts.map((layout) => [layout.id, layout]));
-  const found = files.flatMap((path): LayoutPicture[] => {
-    const layout = layoutOf(relative(folder, path), ids);
-    return layout === undefined ? [] : [{ layout, path }];
-  });
-  const missing = layouts.filter((layout) => !found.some((picture) => picture.layout === layout));
-  if (missing.length > 0 && !skipMissing) {
-    const [first] = missing;
-    throw new InputError(
-      `--images: ${missing.length} of ${layouts.length} layouts have no picture, the first ${first!.id}; ` +
-        `name pictures by the layout's id, as ${first!.id}.png, or leave these layouts out by --skip-missing`,
-    );
-  }
-  return found;
 }
 
-function layoutOf(path: string, ids: ReadonlyMap<string, BenchmarkLayout>): BenchmarkLayout | undefined {
-  const parts = path.split(sep).reverse();
-  for (const [i, part] of parts.entries()) {
-    const name = i === 0 ? part.slice(0, -extname(part).length) : part;
-    for (const candidate of [part, name, name.split('_', 1)[0]!, name.slice(name.lastIndexOf('_') + 1)]) {
-      const layout = ids.get(candidate);
-      if (layout !== undefined) return layout;
+/** What layouts may be called, the nearest names first; one that several layouts share is none. */
+const NAMES: readonly ((id: string) => string)[] = [
+  (id) => id,
+  withoutEnding,
+  lastPart,
+  (id) => withoutEnding(lastPart(id)),
+];
+
+function byName(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
+  const indexes = NAMES.map((nameOf) => uniqueBy(layouts, ({ id }) => nameOf(id)));
+  const found = files.flatMap((path) => {
+    const names = candidates(path);
+    for (const [distance, index] of indexes.entries()) {
+      const layout = names.map((name) => index.get(name)).find((each) => each !== undefined);
+      if (layout !== undefined) return [{ layout, path, distance }];
     }
+    return [];
+  });
+  const nearest = new Map<BenchmarkLayout, number>();
+  for (const { layout, distance } of found) {
+    nearest.set(layout, Math.min(distance, nearest.get(layout) ?? distance));
   }
-  return undefined;
+  return found.filter(({ layout, distance }) => nearest.get(layout) === distance);
+}
+
+/** Pictures whose numbers have other zeros before them than the layouts' ids, as `dataset` names its own. */
+function byNumber(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
+  const numbers = uniqueBy(layouts, ({ id }) => plainNumber(withoutEnding(lastPart(id))));
+  return files.flatMap((path): LayoutPicture[] => {
+    const layout = numbers.get(plainNumber(withoutEnding(lastPart(posix(path)))) ?? '');
+    return layout === undefined ? [] : [{ layout, path }];
+  });
+}
+
+/** Pictures that `generate` numbered from 1, "out-1.png", where all have one name before their numbers. */
+function byGenerated(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
+  const numbers = files.map((path) => /^(.*)-([1-9]\d*)$/.exec(withoutEnding(path)));
+  const stems = new Set(numbers.map((match) => match?.[1]));
+  if (stems.size !== 1 || stems.has(undefined)) return [];
+  const ids = uniqueBy(layouts, ({ id }) => id);
+  return files.flatMap((path, i): LayoutPicture[] => {
+    const layout = ids.get(String(Number(numbers[i]![2]) - 1));
+    return layout === undefined ? [] : [{ layout, path }];
+  });
+}
+
+/** Layouts by a name; those that share one are left out. */
+function uniqueBy(
+  layouts: readonly BenchmarkLayout[],
+  nameOf: (layout: BenchmarkLayout) => string | undefined,
+): ReadonlyMap<string, BenchmarkLayout> {
+  const all = new Map<string, BenchmarkLayout | undefined>();
+  for (const layout of layouts) {
+    const name = nameOf(layout);
+    if (name !== undefined) all.set(name, all.has(name) ? undefined : layout);
+  }
+  return new Map([...all].filter((entry): entry is [string, BenchmarkLayout] => entry[1] !== undefined));
+}
+
+/** The names by which a path may mean a layout: ends of the path, its file, and its folders. */
+function candidates(path: string): string[] {
+  const parts = posix(path).split('/');
+  const ends = parts.map((_, i) => parts.slice(i).join('/')).flatMap((end) => [end, withoutEnding(end)]);
+  const single = parts
+    .map((part, i) => (i === parts.length - 1 ? withoutEnding(part) : part))
+    .reverse()
+    .flatMap((name) => [name, name.split('_', 1)[0]!, name.slice(name.lastIndexOf('_') + 1)]);
+  return [...ends, ...single];
+}
+
+/** How a picture of a layout may be called, for messages. */
+function namesOf(id: string): string {
+  const plain = `${withoutEnding(id)}.png`;
+  return plain === id || endingOf(id) === '' ? plain : `${id} or ${plain}`;
+}
+
+const posix = (path: string): string => path.split(sep).join('/');
+
+/** The digits of a number without zeros before it; undefined for any other text. */
+const plainNumber = (text: string): string | undefined =>
+  /^\d+$/.test(text) ? text.replace(/^0+(?=\d)/, '') : undefined;
+
+function lastPart(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** The ending of a picture's name; empty for other files. */
+function endingOf(path: string): string {
+  const ending = extname(path);
+  return ENDINGS.includes(ending.toLowerCase()) ? ending : '';
+}
+
+function withoutEnding(path: string): string {
+  const ending = endingOf(path);
+  return ending === '' ? path : path.slice(0, -ending.length);
 }

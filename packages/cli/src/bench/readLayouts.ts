@@ -3,7 +3,14 @@
 import { extname, resolve } from 'node:path';
 import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
-import { DataError, issueText, type ReadOptions, readCoco } from '@spatiallock/data';
+import {
+  DataError,
+  type DataIssue,
+  issueCollector,
+  issueText,
+  type ReadOptions,
+  readCoco,
+} from '@spatiallock/data';
 import {
   type BenchmarkLayout,
   readBenchmarkCsv,
@@ -11,7 +18,8 @@ import {
   readOverLayBench,
 } from '@spatiallock/data/benchmarks';
 import { readTextFile } from '@spatiallock/node';
-import { InputError, reading } from '../errors.js';
+import { InputError, isProgramFault, reading, refuseFaults } from '../errors.js';
+import { hasLines, jsonValues } from '../jsonValues.js';
 
 export const layoutFormats = ['csv', 'mig', 'overlaybench', 'coco', 'layouts'] as const;
 export type LayoutFormat = (typeof layoutFormats)[number];
@@ -28,19 +36,21 @@ export interface ReadLayouts {
   readonly notes: readonly string[];
 }
 
-type Reader = (text: string, options: ReadOptions, fields: readonly LayoutFields[]) => BenchLayout[];
+interface OwnOptions {
+  /** Of plugins. */
+  readonly fields: readonly LayoutFields[];
+  /** Whether the file holds a layout a line, as its name says. */
+  readonly byLine: boolean;
+}
+
+type Reader = (text: string, options: ReadOptions, own: OwnOptions) => BenchLayout[];
 
 const readers: Readonly<Record<LayoutFormat, Reader>> = {
   csv: readBenchmarkCsv,
   mig: readMig,
   overlaybench: readOverLayBench,
-  coco: (text, options) =>
-    readCoco(text, options).map(({ fileName, caption, objects }) => ({
-      id: fileName,
-      prompt: caption ?? objects.map(({ label }) => label).join(', '),
-      objects: objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box })),
-    })),
-  layouts: (text, _, fields) => readOwn(text, fields),
+  coco: readCocoImages,
+  layouts: readOwn,
 };
 
 /**
@@ -60,20 +70,13 @@ export async function readBenchmarkLayouts(
   const notes: string[] = [];
   const onIssue: ReadOptions['onIssue'] = (issue) => notes.push(issueText(issue));
   try {
-    const layouts = readers[format](text, { onIssue, skipBad }, fields);
+    const layouts = readers[format](text, { onIssue, skipBad }, { fields, byLine: hasLines(file) });
     if (layouts.length === 0) throw new InputError(`${prefix}holds no layout of the format ${format}`);
     return { format, layouts, notes };
   } catch (cause) {
     if (cause instanceof DataError) {
       const details = cause.issues.map((issue) => `${prefix}${issueText(issue)}`);
-      const count = details.length === 1 ? 'a fault' : `${details.length} faults`;
-      throw new InputError(
-        `${prefix}has ${count}, see above; fix the file, or leave them out by --skip-bad`,
-        {
-          details,
-          cause,
-        },
-      );
+      refuseFaults(prefix, details, 'fix the file, or leave them out by --skip-bad', cause);
     }
     if (cause instanceof InputError || cause instanceof TypeError) throw cause;
     throw new InputError(`${prefix}${messageOf(cause)}`, { cause });
@@ -97,9 +100,9 @@ function formatOf(file: string, text: string): LayoutFormat {
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** The file's value, the first of its list, or that of its first line. */
+/** The file's value, the first of its list, or that of the first line that holds one. */
 function firstValue(text: string): unknown {
-  const whole = tryJson(text) ?? tryJson(text.trim().split('\n', 1)[0]!);
+  const whole = tryJson(text) ?? text.split('\n').map(tryJson).find(isFields);
   return Array.isArray(whole) ? whole[0] : whole;
 }
 
@@ -111,22 +114,43 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** Our own layouts: one, a list, or one a line; their ids are their numbers from 0. */
-function readOwn(text: string, fields: readonly LayoutFields[]): BenchLayout[] {
-  const whole = tryJson(text);
-  const values: unknown[] =
-    whole === undefined
-      ? text
-          .split('\n')
-          .filter((line) => line.trim() !== '')
-          .map((line, i) => parseJson(line, `line ${i + 1}`))
-      : Array.isArray(whole)
-        ? whole
-        : [whole];
-  return values.flatMap((value, i) => {
-    // Scores need pictures of one size: the model's own.
-    const { width: _, height: __, ...layout } = parseLayout(value, ['seed'], fields);
-    const { prompt, objects } = layout;
-    return objects.length === 0 ? [] : [{ id: String(i), prompt, objects, layout }];
+/** An issue of a layout that nothing can be scored on. */
+const withoutObject = (field: string): DataIssue => ({
+  kind: 'leftOut',
+  field,
+  message: 'the layout has no object',
+});
+
+/** COCO's images; those without an object are left out. */
+function readCocoImages(text: string, options: ReadOptions): BenchLayout[] {
+  return readCoco(text, options).flatMap(({ fileName, caption, objects }) => {
+    if (objects.length === 0) {
+      options.onIssue?.(withoutObject(fileName));
+      return [];
+    }
+    const prompt = caption ?? objects.map(({ label }) => label).join(', ');
+    const named = objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box }));
+    return [{ id: fileName, prompt, objects: named }];
   });
+}
+
+/** Our own layouts: one, a list, or one a line; their ids are their numbers from 0. */
+function readOwn(text: string, options: ReadOptions, { fields, byLine }: OwnOptions): BenchLayout[] {
+  const issues = issueCollector(options);
+  const layouts = jsonValues(text, byLine).flatMap(({ read, where }, i): BenchLayout[] => {
+    const field = where || 'the layout';
+    try {
+      // Scores need pictures of one size: the model's own.
+      const { width: _, height: __, ...layout } = parseLayout(read(), ['seed'], fields);
+      const { prompt, objects } = layout;
+      if (objects.length > 0) return [{ id: String(i), prompt, objects, layout }];
+      issues.add(withoutObject(field));
+    } catch (error) {
+      if (isProgramFault(error)) throw error;
+      issues.add({ kind: 'bad', field, message: messageOf(error) });
+    }
+    return [];
+  });
+  issues.finish();
+  return layouts;
 }

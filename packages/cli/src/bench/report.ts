@@ -1,4 +1,5 @@
 import type { BenchmarkScores } from '@spatiallock/evaluation';
+import { counted } from '../counted.js';
 import type { LayoutFormat } from './readLayouts.js';
 
 export interface BenchReport {
@@ -25,6 +26,9 @@ export interface BenchReport {
   readonly real?: BenchmarkScores;
 }
 
+/** Letters of a column: its heads stand apart. */
+const COLUMN = 13;
+
 /** The scores as a table, generated and real side by side. */
 export function benchLines(report: BenchReport): string[] {
   const { benchmark, detector, givenLayouts = false, expressible, scores, real } = report;
@@ -33,10 +37,10 @@ export function benchLines(report: BenchReport): string[] {
   const told = givenLayouts ? ', which is told what to look for' : '';
   const all = real === undefined ? [scores] : [scores, real];
   const row = (name: string, value: (each: BenchmarkScores) => number | undefined): string =>
-    name.padEnd(34) + all.map((each) => (value(each)?.toFixed(3) ?? '-').padStart(11)).join('');
+    name.padEnd(34) + all.map((each) => (value(each)?.toFixed(3) ?? '-').padStart(COLUMN)).join('');
   return [
-    `${file}: ${layouts} layouts, ${judgeable} judgeable by ${detector}${told}${said}; ${scores.pictures} pictures, ${scores.instances} objects`,
-    `${''.padEnd(34)}${'pictures'.padStart(11)}${real === undefined ? '' : 'real scenes'.padStart(11)}`,
+    `${file}: ${counted(layouts, 'layout')}, ${judgeable} judgeable by ${detector}${told}${said}; ${counted(scores.pictures, 'picture')}, ${counted(scores.instances, 'object')}`,
+    `${''.padEnd(34)}${'pictures'.padStart(COLUMN)}${real === undefined ? '' : 'real scenes'.padStart(COLUMN)}`,
     row('mean IoU, one to one', ({ meanIoU }) => meanIoU),
     row('success, IoU >= 0.5', ({ instanceSuccessRate }) => instanceSuccessRate),
     row('YOLO score: AP', ({ coco }) => coco.AP),

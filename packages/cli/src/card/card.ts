@@ -1,6 +1,7 @@
 // `spatiallock card`: a model card from a model directory and the reports of its runs.
 
 import { join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseJson, readComponentConfig, readModelIndex, readSafetensorsHead } from '@spatiallock/core/io';
 import { latentSides, parseUNet2dConditionConfig } from '@spatiallock/core/models';
 import { readModelSettings } from '@spatiallock/core/modules';
@@ -52,7 +53,12 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
   const path = out === undefined ? undefined : await outputPath(io.cwd, out, '--out', ['.md']);
   const facts = isModel ? await factsOf(resolve(io.cwd, first), first) : undefined;
   const measured: Measurement[] = [...(facts?.measurements ?? [])];
-  for (const report of reports) measured.push(await readFile(io.cwd, report));
+  for (const report of reports) {
+    const read = await readFile(io.cwd, report);
+    if (measured.some((other) => isDeepStrictEqual(other, read))) {
+      note(io, `card: ${report} says what another report says already; it is listed once`);
+    } else measured.push(read);
+  }
   const made = cardOf(flags, facts, measured);
   if (made.license === undefined) note(io, 'card: nothing tells the licence; name it by --license');
   const content = cardMarkdown(made);
@@ -80,7 +86,7 @@ function cardOf(flags: Flags, facts: Card | undefined, measurements: readonly Me
   }
   const [license, base] = [text(flags, 'license') ?? facts?.license, text(flags, 'base') ?? facts?.base];
   return {
-    ...(facts ?? { model: name, plugins: [], detectors: {} }),
+    ...(facts ?? { model: name, detectors: {} }),
     name,
     ...(license === undefined ? {} : { license }),
     ...(base === undefined ? {} : { base }),

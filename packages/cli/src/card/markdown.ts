@@ -12,8 +12,8 @@ export interface Card {
   /** What `--model` takes to open it. */
   readonly model: string;
   readonly parameters?: number;
-  /** Modules of plugins and detectors that it declares. */
-  readonly plugins: readonly string[];
+  /** Modules of plugins and detectors that it declares; undefined where its directory was not seen. */
+  readonly plugins?: readonly string[];
   readonly detectors: { readonly guides?: string; readonly judges?: string };
   /** Words that it knows; undefined: any. */
   readonly words?: number;
@@ -44,7 +44,7 @@ export function cardMarkdown(card: Card): string {
   const sections = [
     `# ${plain(card.name)}`,
     paragraph([
-      card.title ? `${plain(card.title)}.` : '',
+      card.title ? `${plain(sentence(card.title))}.` : '',
       'Text to pictures in which objects stand in the boxes that are asked for.',
       card.base === undefined ? '' : `Made from ${plain(card.base)}.`,
     ]),
@@ -68,6 +68,9 @@ export function cardMarkdown(card: Card): string {
 /** A text that Markdown reads as it stands. */
 const plain = (text: string): string => text.replace(/[\r\n]+/g, ' ').replace(/[\\|`<>*_[\]]/g, '\\$&');
 
+/** A text that begins with a capital. */
+const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+
 const paragraph = (parts: readonly string[]): string => parts.filter((part) => part !== '').join(' ');
 
 /** Blocks with an empty line between them, but for the points of a list. */
@@ -79,7 +82,7 @@ function joined(blocks: readonly string[]): string {
     .replace(/\n+$/, '\n');
 }
 
-function needs({ plugins, detectors, parameters }: Card): string[] {
+function needs({ plugins = [], detectors, parameters }: Card): string[] {
   return [
     ...plugins.map((module) => `- plugin \`${module}\``),
     ...(detectors.guides === undefined ? [] : [`- guided by the detector \`${detectors.guides}\``]),
@@ -101,18 +104,22 @@ function limits({ words, size, measurements }: Card): string[] {
   ];
 }
 
-function figures({ title, detector, how, figures: all }: Measurement): string[] {
+function figures({ title, detector, images, how, figures: all }: Measurement): string[] {
   if (all.length === 0) return [];
   const bounded = all.some(({ bound }) => bound !== undefined);
   const row = ({ name, value, bound }: Figure): string =>
     `| ${name} | ${value.toFixed(3)} |${bounded ? ` ${bound === undefined ? '' : bound.toFixed(3)} |` : ''}`;
-  const made = [detector === undefined ? '' : `judged by ${plain(detector)}`, plain(how)].filter(
-    (part) => part !== '',
-  );
+  const made = [
+    images === undefined
+      ? ''
+      : `pictures of the folder ${plain(images)}, of which the report does not say what painted them`,
+    detector === undefined ? '' : `judged by ${plain(detector)}`,
+    plain(how),
+  ].filter((part) => part !== '');
   const head = `| | pictures |${bounded ? ' real pictures |' : ''}\n|---|---|${bounded ? '---|' : ''}`;
   return [
     `### ${plain(title)}`,
-    ...(made.length > 0 ? [made.join('; ')] : []),
+    ...(made.length > 0 ? [sentence(made.join('; '))] : []),
     [head, ...all.map(row)].join('\n'),
   ];
 }
@@ -128,7 +135,7 @@ function frontMatter(card: Card): string {
         ? { license: id }
         : { license: 'other', license_name: license };
   const results = measurements
-    .filter(({ figures: all }) => all.length > 0)
+    .filter(({ images, figures: all }) => images === undefined && all.length > 0)
     .map(({ title, figures: all }) => ({
       task: { type: 'text-to-image', name: 'Text to image' },
       dataset: { type: 'layouts', name: title },
@@ -137,7 +144,7 @@ function frontMatter(card: Card): string {
   const fields = {
     ...licence,
     ...(base === undefined ? {} : { base_model: base }),
-    library_name: plugins.length > 0 ? 'spatiallock' : 'diffusers',
+    ...(plugins === undefined ? {} : { library_name: plugins.length > 0 ? 'spatiallock' : 'diffusers' }),
     pipeline_tag: 'text-to-image',
     tags: ['layout-to-image', 'spatiallock'],
     ...(results.length > 0 ? { 'model-index': [{ name, results }] } : {}),

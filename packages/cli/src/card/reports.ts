@@ -2,6 +2,7 @@
 
 import { basename } from 'node:path';
 import { checkNumber, checkObject, showValue } from '@spatiallock/core/checks';
+import { counted } from '../counted.js';
 
 /** One figure as people read it. */
 export interface Figure {
@@ -21,6 +22,8 @@ export interface Measurement {
   readonly model?: string;
   /** What judged, where the report says it. */
   readonly detector?: string;
+  /** The folder of the pictures, where the report was of pictures whose model it does not name. */
+  readonly images?: string;
   /** How the pictures were made, as `steps 25, seed 1`. */
   readonly how: string;
   readonly figures: readonly Figure[];
@@ -57,7 +60,7 @@ export function readReport(json: unknown, path: string): Measurement {
 
 function evaluated(fields: Fields, path: string): Measurement {
   const { count, scenes, model, detector } = fields;
-  const title = `${shown(count)} layouts (${shown(scenes)})`;
+  const title = `${layoutsShown(count)} (${shown(scenes)})`;
   return {
     title,
     ...named({ model, detector }),
@@ -68,11 +71,12 @@ function evaluated(fields: Fields, path: string): Measurement {
 
 function benched(fields: Fields, path: string): Measurement {
   const { file, layouts, judgeable } = checkObject(fields.benchmark, `${path}: benchmark`);
-  const { model, detector } = fields;
-  const title = `${basename(shown(file))}: ${shown(judgeable)} of ${shown(layouts)} layouts`;
+  const { model, detector, images } = fields;
+  const title = `${basename(shown(file))}: ${shown(judgeable)} of ${layoutsShown(layouts)}`;
   return {
     title,
     ...named({ model, detector }),
+    ...(model === undefined && images !== undefined ? { images: basename(shown(images)) } : {}),
     how: settingsOf(fields, ['seed']),
     figures: figuresOf(BENCHED, fields.scores, fields.real, `${path}: scores`, `${path}: real`),
   };
@@ -141,6 +145,9 @@ const named = (given: { readonly model: unknown; readonly detector: unknown }) =
 
 const settingsOf = (fields: Fields, names: readonly string[]): string =>
   names.flatMap((name) => (fields[name] === undefined ? [] : [`${name} ${shown(fields[name])}`])).join(', ');
+
+const layoutsShown = (count: unknown): string =>
+  typeof count === 'number' ? counted(count, 'layout') : `${shown(count)} layouts`;
 
 /** A text or a number on one line. */
 const shown = (value: unknown): string =>

@@ -2,10 +2,11 @@
 
 import { messageOf, type OpenDetector } from '@spatiallock/core';
 import { isProgramFault } from '../errors.js';
+import { before } from '../jsonValues.js';
 import type { OpenModel } from '../services.js';
 import type { WarningNotes } from '../warnings.js';
 import type { DatasetRequest } from './request.js';
-import { type LayoutFault, refuseFaults } from './sources.js';
+import { type LayoutFault, refuseLayouts } from './sources.js';
 
 /** Every layout against the model, and its classes against the detector's, with the faults of reading: all at once. */
 export async function checkLayouts(
@@ -19,15 +20,15 @@ export async function checkLayouts(
       await pipe.check(layout);
     } catch (error) {
       if (isProgramFault(error)) throw error;
-      faults.push({ index, text: `${where}: ${messageOf(error)}` });
+      faults.push({ index, text: `${before(where)}${messageOf(error)}` });
     }
     if (!detector || labels.some((label) => detector.labels.includes(label))) continue;
     faults.push({
       index,
-      text: `${where}: ${verify!.flag}: the detector knows none of ${labels.join(', ')}`,
+      text: `${before(where)}${verify!.flag}: the detector knows none of ${labels.join(', ')}`,
     });
   }
-  refuseFaults(prefix, faults);
+  refuseLayouts(prefix, faults);
 }
 
 /** Objects of classes that the detector does not know count for nothing. */

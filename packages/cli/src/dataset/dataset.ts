@@ -2,6 +2,7 @@
 
 import type { DataIssue } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
+import { counted } from '../counted.js';
 import { readFlags } from '../flags.js';
 import { type Io, note, say } from '../io.js';
 import { knownPlugins } from '../plugins/known.js';
@@ -40,8 +41,7 @@ const has = (record: DatasetRecord): boolean => record.file !== undefined;
 function summary(records: readonly DatasetRecord[]): string {
   const flagged = records.filter(({ verdict }) => verdict === 'flagged').length;
   const shown = records.filter(has).length;
-  const pictures = shown === 1 ? 'picture' : 'pictures';
-  return `${shown} ${pictures}, ${flagged} of them flagged; ${records.length - shown} dropped`;
+  return `${counted(shown, 'picture')}, ${flagged} of them flagged; ${records.length - shown} dropped`;
 }
 
 /** What a data set lacks that its user may have counted on. */

@@ -28,7 +28,7 @@ import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
 import { type DatasetRecord, hasPicture, idOf, readRecord } from './record.js';
 import type { DatasetRequest } from './request.js';
-import { refuseFaults } from './sources.js';
+import { refuseLayouts } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
 
 /** Paints what an earlier run has not, and writes labels, metadata and the page. Gives the records of all pictures. */
@@ -95,7 +95,7 @@ async function openModel(
   try {
     return await reading(() => services.open(model, { needsDetector: false, signal }));
   } catch (error) {
-    if (!signal.aborted) refuseFaults(prefix, faults);
+    if (!signal.aborted) refuseLayouts(prefix, faults);
     throw error;
   }
 }

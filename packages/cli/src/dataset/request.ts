@@ -6,6 +6,7 @@ import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type DataIssue, parseSplits, type SplitShare } from '@spatiallock/data';
 import { InputError } from '../errors.js';
 import { choice, type Flags, filled, text, wholeNumber } from '../flags.js';
+import { before } from '../jsonValues.js';
 import { localFiles, localWords } from '../localModel.js';
 import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { recordedSettings, type SettingValue } from '../plugins/settings.js';
@@ -25,7 +26,7 @@ import {
   type DatasetLayout,
   type DatasetSource,
   readDatasetLayouts,
-  refuseFaults,
+  refuseLayouts,
 } from './sources.js';
 import { policies, readVerify, type VerifyRequest } from './verifyRequest.js';
 
@@ -80,7 +81,7 @@ export async function readDatasetRequest(
     ...(onIssue ? { onIssue } : {}),
     ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
   });
-  if (input.faults.length > 0 && !(await localFiles(asked))) refuseFaults(input.prefix, input.faults);
+  if (input.faults.length > 0 && !(await localFiles(asked))) refuseLayouts(input.prefix, input.faults);
   const labels = classes ?? [...new Set(given.flatMap((layout) => layout.labels))].sort();
   requireLabels(given, labels);
   requireKnown(Object.keys(verify?.least ?? {}), labels);
@@ -135,7 +136,7 @@ function requireLabels(layouts: readonly DatasetLayout[], labels: readonly strin
   const unknown = layouts.flatMap(({ labels: own, where }) =>
     own
       .filter((label) => !labels.includes(label))
-      .map((label) => `--classes: ${where}: "${label}" is none of them`),
+      .map((label) => `--classes: ${before(where)}"${label}" is none of them`),
   );
   if (unknown.length === 0) return;
   throw new InputError(

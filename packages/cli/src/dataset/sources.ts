@@ -2,7 +2,6 @@
 
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
-import { parseJson } from '@spatiallock/core/io';
 import { checkWords, labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
@@ -16,7 +15,8 @@ import {
 import { readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';
 import { largestObjects } from '@spatiallock/training';
-import { InputError, reading } from '../errors.js';
+import { InputError, reading, refuseFaults } from '../errors.js';
+import { before, hasLines, jsonValues, listedValues } from '../jsonValues.js';
 
 export interface DatasetLayout {
   readonly layout: Layout;
@@ -77,13 +77,16 @@ export async function readDatasetLayouts(
 ): Promise<DatasetInput> {
   const prefix = `${flag}: ${file}: `;
   const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
-  const found = await reading(() => readers[flag](text, options), prefix);
-  refuseFaults(prefix, found.layouts.length === 0 ? found.faults : []);
+  const found = await reading(() => readers[flag](text, { ...options, byLine: hasLines(file) }), prefix);
+  refuseLayouts(prefix, found.layouts.length === 0 ? found.faults : []);
   if (found.layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
   return { ...found, prefix };
 }
 
-type Reader = (text: string, options: LayoutReading) => Omit<DatasetInput, 'prefix'>;
+/** `byLine`: by its name, the file has a layout a line. */
+type Reading = LayoutReading & { readonly byLine: boolean };
+
+type Reader = (text: string, options: Reading) => Omit<DatasetInput, 'prefix'>;
 
 const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--layouts': readList,
@@ -92,20 +95,22 @@ const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
 };
 
 /** Throws an InputError that has a line for each of these faults, in the order of the layouts. */
-export function refuseFaults(prefix: string, faults: readonly LayoutFault[]): void {
-  if (faults.length === 0) return;
-  const count = faults.length === 1 ? 'a fault' : `${faults.length} faults`;
-  const details = [...faults].sort((a, b) => a.index - b.index).map(({ text }) => `${prefix}${text}`);
-  throw new InputError(`${prefix}has ${count}, see above; nothing was painted`, { details });
+export function refuseLayouts(prefix: string, faults: readonly LayoutFault[]): void {
+  const ordered = [...faults].sort((a, b) => a.index - b.index);
+  refuseFaults(
+    prefix,
+    ordered.map(({ text }) => `${prefix}${text}`),
+  );
 }
 
 function readList(
   text: string,
-  { labels: known, words, fields }: LayoutReading,
+  { labels: known, words, fields, byLine }: Reading,
 ): Omit<DatasetInput, 'prefix'> {
   const match = known && phraseMatcher(labelNames(known));
+  const values = byLine ? listedValues(text) : jsonValues(text, false);
   const faults: LayoutFault[] = [];
-  const layouts = valuesOf(text).flatMap(({ read, where }, index): DatasetLayout[] => {
+  const layouts = values.flatMap(({ read, where }, index): DatasetLayout[] => {
     try {
       const layout = parseLayout(read(), [], fields);
       if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
@@ -117,31 +122,14 @@ function readList(
       if (words) checkWords(layout, words);
       return [{ layout, labels, where, index }];
     } catch (error) {
-      faults.push({ index, text: `${where}: ${messageOf(error)}` });
+      faults.push({ index, text: `${before(where)}${messageOf(error)}` });
       return [];
     }
   });
   return { layouts, faults, notes: [] };
 }
 
-interface Found {
-  read(): unknown;
-  readonly where: string;
-}
-
-/** The values of a JSON list, or one of each line. */
-function valuesOf(text: string): Found[] {
-  if (/^\uFEFF?\s*\[/.test(text)) {
-    const list = parseJson(text, 'it') as unknown[];
-    return list.map((value, i) => ({ read: () => value, where: `[${i}]` }));
-  }
-  return text.split('\n').flatMap((line, i) => {
-    const where = `line ${i + 1}`;
-    return line.trim() === '' ? [] : [{ read: () => parseJson(line, 'it'), where }];
-  });
-}
-
-function readSpecification(text: string, { words }: LayoutReading): Omit<DatasetInput, 'prefix'> {
+function readSpecification(text: string, { words }: Reading): Omit<DatasetInput, 'prefix'> {
   const specification = parseSpecification(text);
   const faults = words ? unknownWordsOf(specification, words) : [];
   if (faults.length > 0) return { layouts: [], faults, notes: [] };
@@ -181,10 +169,7 @@ function unknownWordsOf(
   });
 }
 
-function readCocoLayouts(
-  text: string,
-  { onIssue = () => undefined }: LayoutReading,
-): Omit<DatasetInput, 'prefix'> {
+function readCocoLayouts(text: string, { onIssue = () => undefined }: Reading): Omit<DatasetInput, 'prefix'> {
   const faults: LayoutFault[] = [];
   const images = readCoco(text, {
     skipBad: true,

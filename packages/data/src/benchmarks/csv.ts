@@ -51,7 +51,23 @@ export function readBenchmarkCsv(text: string, options: ReadCsvOptions = {}): Be
   return list.layouts;
 }
 
+/** Separators of spreadsheets that are none here. */
+const SEPARATORS = [
+  [';', 'semicolons'],
+  ['\t', 'tabs'],
+] as const;
+
+/** Throws where the first line has its columns, but no comma between them: what the parser says of it helps nobody. */
+function requireCommas(text: string): void {
+  const head = text.replace(/^[\uFEFF\s]+/, '').split('\n', 1)[0]!;
+  const other = SEPARATORS.find(([sign]) => head.includes(sign) && !head.includes(','));
+  if (other === undefined) return;
+  const message = `its columns are separated by ${other[1]}; separate them by commas, and put boxes of commas into quotes`;
+  throw new DataError([{ kind: 'bad', field: 'CSV', message }]);
+}
+
 function rowsOf(text: string): ReadRow[] {
+  requireCommas(text);
   let rows: ReadRow[];
   try {
     rows = parse(text, { columns: true, bom: true, info: true, skip_empty_lines: true, trim: true }) as never;

@@ -24,7 +24,10 @@ export interface BenchmarkObject {
 /** A box over the edge by less, in fractions of the side, is cut without a word. */
 const ROUNDING = 0.01;
 
-/** An object of corners in a square of `side`; undefined, and an issue, where its box has no area inside. */
+/**
+ * An object of corners in a square of `side`; undefined, and an issue, where its box has no area inside. Throws a FieldError
+ * where pixels are wanted and the box is within one: those are fractions.
+ */
 export function benchmarkObject(
   phrase: string,
   corners: readonly number[],
@@ -34,6 +37,14 @@ export function benchmarkObject(
 ): BenchmarkObject | undefined {
   if (corners.length !== 4) {
     throw new FieldError(field, `must be four numbers x0, y0, x1, y1, is ${corners.length}`);
+  }
+  const [x0, y0, x1, y1] = corners as [number, number, number, number];
+  const within = Math.max(x1, y1) <= 1 || Math.max(x1 - x0, y1 - y0) < 1;
+  if (side > 1 && x1 > x0 && y1 > y0 && within) {
+    throw new FieldError(
+      field,
+      `the box [${corners.join(', ')}] lies within a pixel; boxes are pixels of ${side}, no fractions`,
+    );
   }
   const fitted = fittedBox(corners as [number, number, number, number], side, side, ROUNDING * side);
   if (fitted.box === undefined) {

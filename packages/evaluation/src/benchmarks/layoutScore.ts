@@ -22,8 +22,8 @@ export interface LayoutScore {
  *
  * Source: eval/tifa_test.py of github.com/lparolari/cobench (arXiv 2604.25358; the same protocol as 7Bench, arXiv
  * 2508.12919), rule by rule: boxes in pixels of `side` (512), detections truncated to whole ones; both edges of a box count;
- * objects of one picture with the same phrase are one, with the last one's box; of the detections of an object the
- * greatest IoU counts, rounded to six digits; a picture without any detection of its objects has no share at any threshold,
+ * objects of one picture with the same phrase are one, with the last one's box; of the detections of an object, of
+ * whatever score, the greatest IoU counts, rounded to six digits; a picture without any detection of its objects has no share at any threshold,
  * not even at 0. Returns undefined for no picture.
  */
 export function layoutScore(pictures: readonly BenchmarkPicture[], side = 512): LayoutScore | undefined {

@@ -23,8 +23,8 @@ const NOWHERE: PixelCorners = [0, 0, 0, 0];
 
 /**
  * OverLayBench's mIoU and O-mIoU. Source: overlaybenchpytools/utils.py of github.com/mlpc-ucsd/OverLayBench (arXiv
- * 2509.19282), rule by rule: boxes in whole pixels of `side` (1024), fractions cut off; objects and detections of one class
- * are paired greedily by falling IoU, one to one, pairs without overlap included; what stays alone has the box 0, 0, 0, 0;
+ * 2509.19282), rule by rule: boxes in whole pixels of `side` (1024), fractions cut off; objects and detections of one class,
+ * of whatever score, are paired greedily by falling IoU, one to one, pairs without overlap included; what stays alone has the box 0, 0, 0, 0;
  * the common area of two objects is compared with that of the boxes they are paired with. Returns undefined for no picture.
  *
  * The order of equal IoUs is that of the objects and then of the detections, as Python's stable sort leaves it.
