@@ -1,5 +1,6 @@
 // What a training shows a model, for captions that name it later.
 
+import type { Box } from '@spatiallock/core';
 import { type Category, categoryLimits } from '@spatiallock/core/modules';
 import type { PictureObject } from './pictures.js';
 
@@ -12,13 +13,16 @@ export interface BoxedPicture {
 
 const ARTICLE = /^(an?|the)(\s+|$)/i;
 
-/** The labels of all objects without their articles, each with the median of its width over height; the most frequent first. */
+/**
+ * The labels of all objects without their articles, each with the median of its width over height where boxes tell one; the most
+ * frequent first.
+ */
 export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
   const aspects = new Map<string, number[]>();
   for (const { width, height, objects } of pictures) {
     for (const { label, box } of objects) {
       const name = label.trim().replace(ARTICLE, '');
-      const aspect = ((box[2] - box[0]) * width) / ((box[3] - box[1]) * height);
+      const aspect = aspectOf(box, width / height);
       const known = aspects.get(name);
       if (known) known.push(aspect);
       else aspects.set(name, [aspect]);
@@ -28,8 +32,13 @@ export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
     .filter(([name]) => name !== '' && name.length <= categoryLimits.letters)
     .sort(([, a], [, b]) => b.length - a.length)
     .slice(0, categoryLimits.count)
-    .map(([name, all]) => ({ name, aspect: bounded(median(all)) }));
+    .map(([name, all]) => {
+      const told = all.filter((aspect) => aspect > 0 && Number.isFinite(aspect));
+      return told.length > 0 ? { name, aspect: bounded(median(told)) } : { name };
+    });
 }
+
+const aspectOf = ([x0, y0, x1, y1]: Box, sides: number): number => ((x1 - x0) / (y1 - y0)) * sides;
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

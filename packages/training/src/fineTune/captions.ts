@@ -2,6 +2,7 @@
 
 import { checkList, checkObject, checkText } from '@spatiallock/core/checks';
 import type { LabelledImage } from '@spatiallock/data';
+import { checkCaptions, checkLabelledPictures } from '../given.js';
 
 interface LabelledPictures {
   readonly pictures: readonly Pick<LabelledImage, 'caption' | 'objects'>[];
@@ -10,13 +11,9 @@ interface LabelledPictures {
 
 /** All that a training on these pictures may say: captions, phrases, and what is made of labels. */
 export function textsOf(labelled: LabelledPictures): string[] {
-  checkList(checkObject(labelled, 'options').pictures, 'options.pictures', 'pictures').forEach((each, i) => {
-    checkList(
-      checkObject(each, `options.pictures[${i}]`).objects,
-      `options.pictures[${i}].objects`,
-      'objects',
-    );
-  });
+  const given = checkObject(labelled, 'options');
+  checkLabelledPictures(given.pictures, 'options.pictures');
+  checkCaptions(given.captions, 'options.captions');
   const { pictures, captions = new Map() } = labelled;
   const shown = pictures.filter(({ objects }) => objects.length > 0);
   return [

@@ -9,7 +9,6 @@ import {
   checkObjects,
   checkText,
   checkWhole,
-  showValue,
 } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
 import { checkWords } from '@spatiallock/core/pipeline';
@@ -20,6 +19,7 @@ import {
   type LabelledImage,
   type ReadOptions,
 } from '@spatiallock/data';
+import { checkCaptions, checkLabelledPictures } from '../given.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
@@ -71,17 +71,18 @@ export interface DatasetOptions extends ReadOptions {
   readonly onProgress?: (done: number, count: number) => void;
 }
 
+/** Pictures as `readCoco` gives them; throws an error that begins with `path` and names the field at fault. */
+export function checkNamedPictures(pictures: unknown, path: string): void {
+  checkLabelledPictures(pictures, path, ({ fileName }, at) => {
+    checkText(fileName, `${at}.fileName`, 'the name of a file');
+  });
+}
+
 function checkDataset(options: unknown): void {
   const { pictures, folder, captions, validation, seed, issues = [] } = checkObject(options, 'options');
-  checkList(pictures, 'options.pictures', 'pictures, as readCoco() gives them').forEach((picture, i) => {
-    const { fileName, objects } = checkObject(picture, `options.pictures[${i}]`);
-    checkText(fileName, `options.pictures[${i}].fileName`, 'the name of a file');
-    checkList(objects, `options.pictures[${i}].objects`, 'objects');
-  });
+  checkNamedPictures(pictures, 'options.pictures');
   checkText(folder, 'options.folder', 'the path of a folder');
-  if (captions !== undefined && !(captions instanceof Map)) {
-    throw new Error(`options.captions: must be a Map of file names to captions, not ${showValue(captions)}`);
-  }
+  checkCaptions(captions, 'options.captions');
   checkNumber(validation, { min: 0, max: 1 }, 'options.validation');
   checkWhole(seed, SEED, 'options.seed');
   checkList(issues, 'options.issues', 'issues');
