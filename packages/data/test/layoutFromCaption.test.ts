@@ -211,6 +211,15 @@ describe('what a training taught', () => {
     expect(Math.abs(Math.log((right - left) / (bottom - top) / 2))).toBeLessThan(0.12);
   });
 
+  it('may be called by its plural', () => {
+    const own = withCategories({ labelOf }, [{ name: 'hard hats' }, { name: 'forklifts' }]);
+    expect(namedThings('a hard hat, two yellow hard hats and three forklifts', own.labelOf)).toEqual([
+      { label: 'hard hats', phrase: 'a hard hat', count: 1 },
+      { label: 'hard hats', phrase: 'a yellow hard hat', count: 2 },
+      { label: 'forklifts', phrase: 'a forklift', count: 3 },
+    ]);
+  });
+
   it('is all there is without a detector', () => {
     const alone = withCategories(undefined, [{ name: 'forklift' }]);
     expect(namedThings('a forklift and a cat', alone.labelOf)).toEqual([

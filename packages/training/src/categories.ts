@@ -2,6 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { type Category, categoryLimits } from '@spatiallock/core/modules';
+import { bareName } from './names.js';
 import type { PictureObject } from './pictures.js';
 
 /** A picture with boxes, and the sides of it in pixels. */
@@ -11,17 +12,18 @@ export interface BoxedPicture {
   readonly objects: readonly PictureObject[];
 }
 
-const ARTICLE = /^(an?|the)(\s+|$)/i;
-
 /**
  * The labels of all objects without their articles, each with the median of its width over height where boxes tell one; the most
- * frequent first.
+ * frequent first. Those that differ in capitals alone are one, as it is written first.
  */
 export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
   const aspects = new Map<string, number[]>();
+  const spellings = new Map<string, string>();
   for (const { width, height, objects } of pictures) {
     for (const { label, box } of objects) {
-      const name = label.trim().replace(ARTICLE, '');
+      const bare = bareName(label);
+      const name = spellings.get(bare.toLowerCase()) ?? bare;
+      spellings.set(bare.toLowerCase(), name);
       const aspect = aspectOf(box, width / height);
       const known = aspects.get(name);
       if (known) known.push(aspect);

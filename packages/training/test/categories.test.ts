@@ -44,6 +44,12 @@ describe('the categories of pictures', () => {
     expect(categoriesOf([picture(100, 100, ...objects, apple)])).toEqual([{ name: 'apple', aspect: 1 }]);
   });
 
+  it('are one where labels differ in capitals alone', () => {
+    const of = (label: string): [string, Box] => [label, [0, 0, 1, 1]];
+    const pictures = [picture(100, 100, of('Forklift'), of('a forklift'), of('FORKLIFT'), of('dog'))];
+    expect(categoriesOf(pictures).map(({ name }) => name)).toEqual(['Forklift', 'dog']);
+  });
+
   it('have no aspect where no box tells one', () => {
     const objects: [string, Box][] = [
       ['dog', [Number.NaN, 0, 1, 1]],

@@ -9,9 +9,10 @@ import {
   checkObjects,
   checkText,
   checkWhole,
+  showValue,
 } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
-import { checkWords } from '@spatiallock/core/pipeline';
+import { checkWords, wordsIn } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   type IssueCollector,
@@ -20,6 +21,7 @@ import {
   type ReadOptions,
 } from '@spatiallock/data';
 import { checkCaptions, checkLabelledPictures } from '../given.js';
+import { bareName, nameOfOne } from '../names.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
@@ -164,23 +166,28 @@ function captionsByName(
 
 function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string, string>): Shown {
   const { width, height, fileName, objects } = picture;
-  const kept = largestObjects(objects).map(({ label, box, phrase = label }) => ({ label, box, phrase }));
+  const kept = largestObjects(objects).map(({ label, box, phrase = nameOfOne(label) }) => ({
+    label,
+    box,
+    phrase,
+  }));
   const caption = captions.get(plainName(fileName)) ?? picture.caption;
   return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
 }
 
-/** Pictures that say a word the model does not know become undefined; each such word is reported once. */
+/** Pictures that say a word the model does not know become undefined, and those of nameless things; each such word is reported once. */
 function requireWords(
   found: readonly (Shown | undefined)[],
   { words, pictures }: DatasetOptions,
   issues: IssueCollector,
 ): readonly (Shown | undefined)[] {
-  if (!words) return found;
   const unknown = new Map<string, number[]>();
   const kept = found.map((shown, i) => {
     if (!shown || shown.picture.objects.length === 0) return shown;
     const { caption, objects } = shown.picture;
-    const message = unknownWord({ prompt: caption ?? captionOf(objects), objects }, words);
+    const message =
+      nameless(objects, words) ??
+      (words && unknownWord({ prompt: caption ?? captionOf(objects), objects }, words));
     if (message === undefined) return shown;
     unknown.set(message, [...(unknown.get(message) ?? []), i]);
     return undefined;
@@ -196,6 +203,18 @@ function requireWords(
     });
   }
   return kept;
+}
+
+/** What is wrong with a category that no caption can say; models without a list of words know signs, too. */
+function nameless(
+  objects: readonly PictureObject[],
+  words: readonly string[] | undefined,
+): string | undefined {
+  const found = objects.find(({ label, phrase }) => {
+    const name = bareName(label);
+    return name === '' || (words && wordsIn(name).length === 0 && wordsIn(phrase).length === 0);
+  });
+  return found && `the category ${showValue(found.label)} names nothing that can be learnt; name it in words`;
 }
 
 function unknownWord(layout: Layout, words: readonly string[]): string | undefined {

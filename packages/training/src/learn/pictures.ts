@@ -7,6 +7,7 @@ import { captionOf } from '../fineTune/captions.js';
 import type { Parts } from '../fineTune/parts.js';
 import { randomView } from '../fineTune/views.js';
 import { checkLabelledPictures } from '../given.js';
+import { bareName } from '../names.js';
 import type { DrawPictures, PictureObject } from '../pictures.js';
 import { cropped } from './crop.js';
 
@@ -28,7 +29,11 @@ export function checkPictures(pictures: readonly LearnPicture[]): void {
     if (objects.length === 0) throw new Error(`${at}: is empty; draw a box, or leave the picture out`);
     if (objects.length > MAX_OBJECTS)
       throw new Error(`${at}: ${objects.length} are too many; at most ${MAX_OBJECTS} fit`);
-    for (const [k, { phrase }] of objects.entries()) checkText(phrase, `${at}[${k}].phrase`);
+    for (const [k, { label, phrase }] of objects.entries()) {
+      checkText(phrase, `${at}[${k}].phrase`);
+      if (bareName(label) === '')
+        throw new Error(`${at}[${k}].label: names nothing; say what stands in the box`);
+    }
   }
 }
 
