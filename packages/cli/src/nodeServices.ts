@@ -3,6 +3,8 @@
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import type { Backend, LayoutInput } from '@spatiallock/core';
 import { selfTest } from '@spatiallock/core/backend';
+import { readCategories } from '@spatiallock/core/modules';
+import { taughtLabelling } from '@spatiallock/core/pipeline';
 import type { Evaluator } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import {
@@ -122,14 +124,21 @@ export async function openBackend(request: DeviceRequest): Promise<Backend> {
   return backend;
 }
 
-/** The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. */
+/**
+ * The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. What the
+ * model was taught is no other thing to it.
+ */
 async function openEvaluator(
   backend: Backend,
   { needsDetector, evaluator }: Pick<OpenOptions, 'needsDetector' | 'evaluator'>,
   { files }: ModelSource,
   { detectors: { judges } }: ModelNeeds,
 ): Promise<Evaluator | undefined> {
-  if (evaluator) return evaluatorOf(await openNamed(evaluator, backend), evaluator.name);
   const declared = judges ?? (needsDetector ? standardDetectors.judges : undefined);
-  return declared && evaluatorOf(await openDeclared(declared, files, backend), declared.module);
+  if (!evaluator && !declared) return undefined;
+  const taught = await readCategories(files);
+  const opened = evaluator
+    ? evaluatorOf(await openNamed(evaluator, backend), evaluator.name)
+    : evaluatorOf(await openDeclared(declared!, files, backend), declared!.module);
+  return { ...opened, labelOf: taughtLabelling(opened, taught) };
 }

@@ -5,10 +5,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
-import { encodePng } from '@spatiallock/node';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory, encodePng } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { addonTensors, modelTensors } from '@spatiallock/testing/original';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { judgedLabels } from '../src/trainJudge.js';
 import { filesIn, runHere } from './support.js';
 
 const folder = temporaryFolder();
@@ -265,6 +267,16 @@ it('--precision half trains with a scaled loss', async () => {
   expect(Object.keys(entries)).toContain('train.lossScale');
 }, 300_000);
 
+it.each([
+  [['dog', 'trucks'], ['dog', 'truck']],
+  [['dog', 'truck crane'], undefined],
+])('pictures of %j are judged by the embedded judge as %j', async (labels, wanted) => {
+  const objects = labels.map((label) => ({ label, phrase: label, box: [0, 0, 1, 1] as const }));
+  const validationScenes = [{ caption: 'a caption', objects }];
+  const labelOf = await judgedLabels(directory(modelDirectory), { validationScenes });
+  expect(labelOf && labels.map(labelOf)).toEqual(wanted);
+});
+
 describe('categories that the model never learnt', () => {
   it('are learnt beside what is rehearsed, and the model stays one that generate opens', async () => {
     const known = await fewWords();
@@ -319,7 +331,11 @@ describe('categories that the model never learnt', () => {
   }, 300_000);
 
   it.each([
-    ['a category without letters', { id: 7, name: '!!!' }, /phrase: holds no word that the model knows/],
+    [
+      'a category without letters',
+      { id: 7, name: '!!!' },
+      /the category "!!!" names nothing that can be learnt; name it in words/,
+    ],
     ['a word without end', { id: 7, name: 'x'.repeat(80) }, /words: .* is longer than 64 letters/],
   ])('%s is refused before anything is written', async (_, category, message) => {
     const asked = command({
