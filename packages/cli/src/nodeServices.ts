@@ -11,12 +11,12 @@ import {
   fromPretrained,
   type ModelNeeds,
   type ModelSource,
-  modelSource,
   standardDetectors,
   WITHOUT_GROUNDING,
 } from '@spatiallock/node';
 import { evaluatorOf, openDeclared, openNamed } from './detectors.js';
 import { InputError, readingNow } from './errors.js';
+import { openSource } from './modelFlags.js';
 import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import type { ModelRequest } from './request.js';
 import type { Generator, OpenOptions, Services } from './services.js';
@@ -42,7 +42,7 @@ export const nodeServices: Services = {
     const close = () => disposeAll(opened);
     try {
       const { model } = request;
-      const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
+      const source = await openSource(model ?? modelDirectory, { ...request.source, ...listeners });
       const needs = await needsOfModel(source);
       // The small files first, so that a missing one is reported before the large ones are read.
       const evaluator = await openEvaluator(backend, { needsDetector, evaluator: named }, source, needs);

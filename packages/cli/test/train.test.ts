@@ -134,6 +134,21 @@ describe('what is refused', () => {
     ],
     ['an empty caption', { captions: { '1.png': ' ' } }, '1.png: must be a text that is not empty'],
     ['PoG by pictures', { flags: ['--pog', 'image'] }, '--pog: must be one of feature, not image'],
+    [
+      'an adapter over another one',
+      { flags: ['--save', 'adapter', '--adapter', '/nowhere'] },
+      '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
+    ],
+    [
+      'fewer than no pictures to rehearse',
+      { flags: ['--rehearse', '-1'] },
+      '--rehearse: must be 0..100000 or a file of layouts, not -1',
+    ],
+    [
+      'boxes that no view shows',
+      { data: only([annotation(1, 1, [4, 4, 2, 2])]), flags: ['--min-box', '0.1'] },
+      '--min-box: every box is smaller than 0.1 of a side even in the closest view',
+    ],
     ['no steps', { flags: ['--steps', '0'] }, '--steps: must be a whole number of at least 1, not 0'],
   ];
 
@@ -144,6 +159,29 @@ describe('what is refused', () => {
     expect(stderr).toMatch(message instanceof RegExp ? message : escaped(message));
     expect([code, stdout]).toEqual([2, '']);
     expect(filesIn(at).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('a file in place of the folder, before anything is read', async () => {
+    const { at, out, words } = command({ data: '{' });
+    writeFileSync(out, '');
+    for (const path of [out, join(out, 'deeper')]) {
+      const { code, stderr } = await runHere([...words.map((word) => (word === out ? path : word))], {
+        cwd: at,
+      });
+      expect([code, stderr]).toEqual([
+        2,
+        `error: --out: ${out} is a file, and no folder; choose a new folder\n`,
+      ]);
+    }
+  });
+
+  it('an adapter that is cut short, by its flag', async () => {
+    const { at, words } = command({});
+    const adapter = join(at, 'half.safetensors');
+    writeFileSync(adapter, 'half');
+    const { code, stderr } = await runHere([...words, '--adapter', adapter], { cwd: at });
+    expect(stderr).toMatch(/^error: --adapter: /);
+    expect(code).toBe(2);
   });
 
   it('words that the model does not know, where they shall not be learnt', async () => {
@@ -268,7 +306,10 @@ it('--precision half trains with a scaled loss', async () => {
 }, 300_000);
 
 it.each([
-  [['dog', 'trucks'], ['dog', 'truck']],
+  [
+    ['dog', 'trucks'],
+    ['dog', 'truck'],
+  ],
   [['dog', 'truck crane'], undefined],
 ])('pictures of %j are judged by the embedded judge as %j', async (labels, wanted) => {
   const objects = labels.map((label) => ({ label, phrase: label, box: [0, 0, 1, 1] as const }));

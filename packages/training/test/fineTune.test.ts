@@ -128,6 +128,17 @@ describe('a fine-tuning', () => {
     expect(Object.keys(weights)).toEqual(['unet']);
     expect(numbersIn(Object.values(weights.unet!))).toBe(report.trainableParameters);
     expect([growth, report.newWords, report.validationLoss]).toEqual([undefined, [], {}]);
+    await expect(tuned(small, { validation: 0, steps: 1 })).rejects.toThrow(
+      'holds a training with save "adapter", not "model"; choose a new folder',
+    );
+    const settings = inTraining(small, 'settings.json');
+    const { save: _, ...earlier } = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+    writeFileSync(settings, JSON.stringify(earlier));
+    await tuned(small, { save: 'adapter', validation: 0, steps: 1 });
+    writeFileSync(inTraining(small, 'validation.json'), '{');
+    await expect(tuned(small, { save: 'adapter', validation: 0, steps: 1 })).rejects.toThrow(
+      /validation\.json.*; remove it to measure them anew$/,
+    );
   });
 });
 
@@ -140,6 +151,10 @@ const shown = (object: Partial<LabelledImage['objects'][number]>): LabelledImage
 it.each([
   [{ memoryBudget: -1 }, 'memoryBudget: must be a number of bytes above 0, not -1'],
   [{ save: 'all' as 'model' }, "save: must be 'model' or 'adapter', not \"all\""],
+  [
+    { save: 'adapter' as const, source: { adapter: 'other' } },
+    'source.adapter: lies over the base, and an adapter over another cannot be opened',
+  ],
   [{ out: '' }, 'out: must be a new folder, not ""'],
   [{ images: '' }, 'images: must be the folder that holds the pictures, not ""'],
   [{ pictures: 'x' as never }, 'pictures: must be a list of pictures'],

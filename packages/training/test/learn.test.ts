@@ -213,6 +213,10 @@ describe('learn', () => {
       'pictures[0].objects[1].box: x',
     ]),
     [{ pictures: [{ image: image(8, 8), objects, caption: 5 }] }, 'pictures[0].caption: must be text'],
+    [
+      { pictures: [{ image: image(40, 40), objects: [{ ...objects[0], box: [0, 0, 0.02, 0.02] }] }] },
+      'minBox: every box is smaller than 0.04',
+    ],
     [{ rehearse: 'x' }, 'rehearse: must be a list of layouts'],
     [{ rehearse: [{ prompt: 'a dog' }] }, 'rehearse[0].objects: must be a list'],
     [{ signal: 5 }, 'signal: must be an AbortSignal'],

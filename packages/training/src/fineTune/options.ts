@@ -45,7 +45,7 @@ export interface FineTuneOptions
   readonly out: string;
   /**
    * `model`: a whole model directory. `adapter`: what learnt alone, as `out/adapter.safetensors`, for `fromPretrained` of
-   * `@spatiallock/node` and the command to lay over the base. Default `model`.
+   * `@spatiallock/node` and the command to lay over the base; refused where `source` lays another adapter over it. Default `model`.
    */
   readonly save?: 'model' | 'adapter';
   /**
@@ -134,12 +134,17 @@ export function checkOptions(options: FineTuneOptions): void {
   checkNamedPictures(options.pictures, 'pictures');
   checkCaptions(options.captions, 'captions');
   checkRehearsal(options.rehearse ?? [], 'rehearse');
-  checkSave(options.save);
+  checkSave(options);
   checkBudget(options.memoryBudget);
   checkSignal(options.signal, 'signal');
 }
 
-function checkSave(save: unknown): void {
+function checkSave({ save, source }: Partial<Pick<FineTuneOptions, 'save' | 'source'>>): void {
+  if (save === 'adapter' && source?.adapter !== undefined) {
+    throw new Error(
+      "source.adapter: lies over the base, and an adapter over another cannot be opened; save the 'model'",
+    );
+  }
   if (save === undefined || save === 'model' || save === 'adapter') return;
   throw new Error(`save: must be 'model' or 'adapter', not ${showValue(save)}`);
 }

@@ -17,8 +17,9 @@ import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { categoriesOf } from '../categories.js';
 import { labelsOf, textsOf } from '../fineTune/captions.js';
-import { closeParts, openParts } from '../fineTune/parts.js';
+import { closeParts, openParts, viewOf } from '../fineTune/parts.js';
 import { requireLearning } from '../fineTune/requireLearning.js';
+import { checkSeen } from '../fineTune/seenBoxes.js';
 import { defaultFineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
 import { tuningStage } from '../fineTune/tuningStage.js';
 import { checkRehearsal, checkSignal } from '../given.js';
@@ -110,6 +111,8 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
   requireLearning(settings, plugins, model);
+  const sized = pictures.map(({ image: { width, height }, objects }) => ({ width, height, objects }));
+  checkSeen(sized, viewOf(settings, model), changes?.growth?.words);
   const parts = await openParts(backend, settings, model, { training: pictures, validation: [] }, rehearse);
   const { texts, sizes } = parts;
   try {
@@ -156,7 +159,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
       const weights = averaged({ ...state, ...learnt }, stage);
       const { learning } = source;
       const declare = {
-        categories: categoriesOf(pictures.map(({ image, objects }) => ({ ...image, objects }))),
+        categories: categoriesOf(sized),
       };
       return {
         adapter: adapterOf({ hash, name: model.name, changes, weights, learning, plugins, declare }),
