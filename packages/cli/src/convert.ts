@@ -2,12 +2,12 @@
 
 import { resolve } from 'node:path';
 import { quantizedDTypes } from '@spatiallock/core/io';
-import { convertModel, modelSource } from '@spatiallock/node';
+import { convertModel } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { InputError, reading } from './errors.js';
 import { choice, readFlags, text } from './flags.js';
 import { type Io, say } from './io.js';
-import { modelArgs, readModelPlace } from './modelFlags.js';
+import { modelArgs, openSource, readModelPlace } from './modelFlags.js';
 import { loadingListeners, progressBar } from './progress.js';
 
 const { model: _, ...laidOver } = modelArgs;
@@ -52,9 +52,7 @@ export async function convert(words: readonly string[], given: Io): Promise<void
   const { signal } = io;
   const bar = progressBar(io, 1000, 'reading');
   try {
-    const source = await reading(() =>
-      modelSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }),
-    );
+    const source = await reading(() => openSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }));
     await reading(() =>
       convertModel(source, out, {
         ...(dtype === undefined ? {} : { dtype }),

@@ -5,13 +5,13 @@ import { join, resolve, sep } from 'node:path';
 import { exportModel } from '@spatiallock/backend-onnx';
 import { latentSides } from '@spatiallock/core/models';
 import { decoderGraph, loadModel, paramsFor, textGraph, unetGraph } from '@spatiallock/core/pipeline';
-import { convertModel, directory, modelSource, writeFileAtomically } from '@spatiallock/node';
+import { convertModel, directory, writeFileAtomically } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
 import { convertArgs } from './convert.js';
 import { InputError, reading } from './errors.js';
 import { readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
-import { readModelPlace } from './modelFlags.js';
+import { openSource, readModelPlace } from './modelFlags.js';
 import { openBackend } from './nodeServices.js';
 import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import { loadingListeners, progressBar } from './progress.js';
@@ -44,9 +44,7 @@ export async function exportCommand(words: readonly string[], given: Io): Promis
   const { signal } = io;
   const bar = progressBar(io, 1, 'reading');
   try {
-    const source = await reading(() =>
-      modelSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }),
-    );
+    const source = await reading(() => openSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }));
     await reading(() => convertModel(source, out, { ...(license === undefined ? {} : { license }), signal }));
     const written = await reading(() => writeModels(out, batch));
     for (const path of written) say(io, path);

@@ -4,9 +4,9 @@ import type { FileSource } from '@spatiallock/core';
 import { readModelDeclaration } from '@spatiallock/core/modules';
 import { readWords } from '@spatiallock/core/pipeline';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { directory, isDirectory, modelSource } from '@spatiallock/node';
+import { directory, isDirectory } from '@spatiallock/node';
 import { reading } from './errors.js';
-import type { ModelPlace } from './modelFlags.js';
+import { type ModelPlace, openSource } from './modelFlags.js';
 
 /** The files of a model directory on this disk, with an adapter over them; none where it is elsewhere, or one file. */
 export async function localFiles({
@@ -16,7 +16,7 @@ export async function localFiles({
   if (!(await isDirectory(model))) return undefined;
   const adapter = source?.adapter;
   if (adapter === undefined) return directory(model);
-  return (await reading(() => modelSource(model, { adapter }), '')).files;
+  return (await reading(() => openSource(model, { adapter }), '')).files;
 }
 
 /** The words that a model on this disk knows; undefined where any word may be used, or where that is not known yet. */

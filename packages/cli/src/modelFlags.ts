@@ -7,10 +7,12 @@ import {
   groundingFlag,
   hubFileOf,
   isHubId,
+  type ModelSource,
   type ModelSourceOptions,
+  modelSource,
 } from '@spatiallock/node';
 import type { ArgsDef } from 'citty';
-import { InputError } from './errors.js';
+import { InputError, oneLine } from './errors.js';
 import { choice, type Flags, text } from './flags.js';
 
 export const modelArgs = {
@@ -64,6 +66,17 @@ export interface ModelPlace {
   /** An absolute path, or an id of the hub; the embedded model when absent. */
   readonly model?: string;
   readonly source?: ModelSourceOptions;
+}
+
+/** As `modelSource`; an adapter that cannot be used is named by its flag. */
+export async function openSource(model: string, options: ModelSourceOptions): Promise<ModelSource> {
+  try {
+    return await modelSource(model, options);
+  } catch (cause) {
+    const message = oneLine(cause);
+    if (options.adapter === undefined || !message.startsWith('adapter: ')) throw cause;
+    throw new InputError(`--${message}`, { cause });
+  }
 }
 
 const PREDICTIONS = ['epsilon', 'v_prediction'] as const;

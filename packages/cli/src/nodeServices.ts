@@ -3,18 +3,20 @@
 import { cpu, cuda } from '@spatiallock/backend-onnx';
 import type { Backend, LayoutInput } from '@spatiallock/core';
 import { selfTest } from '@spatiallock/core/backend';
+import { readCategories } from '@spatiallock/core/modules';
+import { taughtLabelling } from '@spatiallock/core/pipeline';
 import type { Evaluator, Examiner } from '@spatiallock/evaluation';
 import { modelDirectory } from '@spatiallock/model-emoji';
 import {
   fromPretrained,
   type ModelNeeds,
   type ModelSource,
-  modelSource,
   standardDetectors,
   WITHOUT_GROUNDING,
 } from '@spatiallock/node';
 import { evaluatorOf, openDeclared, openNamed } from './detectors.js';
 import { InputError, readingNow } from './errors.js';
+import { openSource } from './modelFlags.js';
 import { needsOfModel, openModelPlugins } from './plugins/open.js';
 import type { ModelRequest } from './request.js';
 import type { DetectorRequest, Generator, OpenOptions, Services } from './services.js';
@@ -40,7 +42,7 @@ export const nodeServices: Services = {
     const close = () => disposeAll(opened);
     try {
       const { model } = request;
-      const source = await modelSource(model ?? modelDirectory, { ...request.source, ...listeners });
+      const source = await openSource(model ?? modelDirectory, { ...request.source, ...listeners });
       const needs = await needsOfModel(source);
       // The small files first, so that a missing one is reported before the large ones are read.
       const evaluator = await openEvaluator(
@@ -127,16 +129,23 @@ export async function openBackend(request: DeviceRequest): Promise<Backend> {
   return backend;
 }
 
-/** The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. */
+/**
+ * The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. What the
+ * model was taught is no other thing to it.
+ */
 async function openEvaluator(
   backend: Backend,
   { needsDetector, evaluator, signal }: Pick<OpenOptions, 'needsDetector' | 'evaluator' | 'signal'>,
   { files }: ModelSource,
   { detectors: { judges } }: ModelNeeds,
 ): Promise<Evaluator | undefined> {
-  if (evaluator) return openJudge(evaluator, backend, signal);
   const declared = judges ?? (needsDetector ? standardDetectors.judges : undefined);
-  return declared && evaluatorOf(await openDeclared(declared, files, backend), declared.module, { signal });
+  if (!evaluator && !declared) return undefined;
+  const taught = await readCategories(files);
+  const opened = evaluator
+    ? await openJudge(evaluator, backend, signal)
+    : evaluatorOf(await openDeclared(declared!, files, backend), declared!.module, { signal });
+  return { ...opened, labelOf: taughtLabelling(opened, taught) };
 }
 
 async function openJudge(

@@ -19,12 +19,12 @@ const MOST = 100_000;
 /** `--rehearse`: so many layouts of classes that the base knows, or a file of layouts. */
 export type RehearsalRequest = number | { readonly file: string };
 
-/** Reads the value of --rehearse; a whole number is a count. */
+/** Reads the value of --rehearse; a number is a count. */
 export function readRehearsal(given: string | undefined): RehearsalRequest | undefined {
   if (given === undefined) return undefined;
-  if (!/^\d+$/.test(given)) return { file: given };
+  if (given.trim() === '' || Number.isNaN(Number(given))) return { file: given };
   const count = Number(given);
-  if (count <= MOST) return count;
+  if (Number.isInteger(count) && count >= 0 && count <= MOST) return count;
   throw new InputError(`--rehearse: must be 0..${MOST} or a file of layouts, not ${given}`);
 }
 

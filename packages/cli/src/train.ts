@@ -5,19 +5,20 @@ import { join, resolve } from 'node:path';
 import { parseJson } from '@spatiallock/core/io';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { type ModelSourceOptions, modelSource, readTextFile, writeFileAtomically } from '@spatiallock/node';
+import { type ModelSourceOptions, readTextFile, writeFileAtomically } from '@spatiallock/node';
 import {
   type FineTuneProgress,
   type FineTuneReport,
   type FineTuning,
   prepareFineTune,
+  requireFolderPlace,
   TRAINING_FOLDER,
 } from '@spatiallock/training';
 import { readDetector } from './detectors.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
 import { choice, type Flags, number, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, note, say } from './io.js';
-import { readModelPlace } from './modelFlags.js';
+import { openSource, readModelPlace } from './modelFlags.js';
 import { openBackend } from './nodeServices.js';
 import { type KnownPlugins, knownPlugins } from './plugins/known.js';
 import { learningPlugins } from './plugins/learning.js';
@@ -27,7 +28,7 @@ import { type RehearsalRequest, readRehearsal, rehearsalLayouts } from './rehear
 import { MAX_SEED, type ModelRequest, readModelRequest } from './request.js';
 import type { DetectorRequest, Services } from './services.js';
 import { laidOver, trainArgs } from './trainFlags.js';
-import { issueLines, readingData } from './trainIssues.js';
+import { issueLines, readingData, withFlag } from './trainIssues.js';
 import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
 import { newWordsLine, trainSummary } from './trainSummary.js';
 import { warningNotes, warningsField } from './warnings.js';
@@ -64,7 +65,7 @@ export async function train(words: readonly string[], io: Io, services: Services
   let labelOf: Awaited<ReturnType<typeof judgedLabels>>;
   try {
     const { files } = await reading(
-      () => modelSource(request.base, { ...request.source, signal: io.signal }),
+      () => openSource(request.base, { ...request.source, signal: io.signal }),
       '--base: ',
     );
     const learning = await learningPlugins(known, request.training, files, backend);
@@ -77,7 +78,7 @@ export async function train(words: readonly string[], io: Io, services: Services
     try {
       const onProgress = ({ done }: FineTuneProgress) => looking.update(done, 'checking pictures');
       const onIssue = (issue: DataIssue) => issues.push(issue);
-      const onWarning = (warning: string) => early.push(warning);
+      const onWarning = (warning: string) => early.push(withFlag(warning));
       tuning = await readingData(request, () =>
         prepareFineTune({ ...given, backend, signal: io.signal, onProgress, onIssue, onWarning }),
       );
@@ -133,9 +134,16 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
   const data = needed('data', 'give the boxes as a COCO file');
   const images = needed('images', 'give the folder of the pictures');
   const out = needed('out', 'give a new folder for the model');
+  await reading(() => requireFolderPlace(out, '--out'));
   const captions = text(flags, 'captions');
   const given = text(flags, 'base');
   const asModel = given === undefined ? flags : new Map([...flags, ['model', [given]] as const]);
+  const save = choice(flags, 'save', ['model', 'adapter'] as const) ?? 'model';
+  if (save === 'adapter' && flags.has('adapter')) {
+    throw new InputError(
+      '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
+    );
+  }
   const { model = modelDirectory, source } = await readModelPlace(asModel, cwd, '--base');
   return {
     data,
@@ -149,7 +157,7 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
     detector: readDetector(flags, cwd),
     training: readSettings(flags, known, ['training']),
     rehearse: readRehearsal(text(flags, 'rehearse')),
-    save: choice(flags, 'save', ['model', 'adapter'] as const) ?? 'model',
+    save,
     settings: readTuning(flags),
     ...readBudget(flags),
     ...readPolicy(flags),

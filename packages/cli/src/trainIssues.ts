@@ -28,6 +28,10 @@ export function issueLines(issues: readonly DataIssue[]): string[] {
   });
 }
 
+/** A message of the library, whose option is named as its flag. */
+export const withFlag = (message: string): string =>
+  message.replace(/^(?:out|minBox)(?=: )/, (option) => (option === 'out' ? '--out' : '--min-box'));
+
 /** As `reading`; data that cannot be used are listed, a line each, with what to do about them. */
 export async function readingData<T>(
   { strict }: { readonly strict: boolean },
@@ -37,7 +41,8 @@ export async function readingData<T>(
     return await reading(step);
   } catch (error) {
     const data = error instanceof InputError ? error.cause : undefined;
-    if (!(data instanceof DataError)) throw error;
+    if (!(data instanceof DataError))
+      throw error instanceof InputError ? new InputError(withFlag(error.message), { cause: data }) : error;
     const advice = strict ? 'fix it, or leave --strict out' : 'fix it, or go on without it by --skip-bad';
     const lines = data.issues.map(issueText);
     if (lines.length === 1) throw new InputError(`${lines[0]}; ${advice}`, { cause: data });

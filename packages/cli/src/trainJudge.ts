@@ -2,7 +2,7 @@
 
 import type { FileSource, Layout } from '@spatiallock/core';
 import { loadDetector } from '@spatiallock/core/modules';
-import { labelling } from '@spatiallock/core/pipeline';
+import { classLabelling } from '@spatiallock/core/pipeline';
 import { type Figures, figuresOf, samplePictures } from '@spatiallock/evaluation';
 import { modelNeeds } from '@spatiallock/node';
 import type { FineTuning } from '@spatiallock/training';
@@ -25,15 +25,14 @@ type LabelOf = (label: string) => string | undefined;
  */
 export async function judgedLabels(
   files: FileSource,
-  { validationScenes }: FineTuning,
+  { validationScenes }: Pick<FineTuning, 'validationScenes'>,
 ): Promise<LabelOf | undefined> {
   const { judges } = (await modelNeeds(files)).detectors;
   if (judges === undefined || validationScenes.length === 0) return undefined;
   const { definition, files: folder } = await loadDetector(judges, modulesFrom('.'), files);
   const words = await definition.vocabulary?.(folder);
   if (!words) return undefined;
-  const find = labelling(words);
-  const labelOf: LabelOf = (label) => (words.labels.includes(label) ? label : find(label));
+  const labelOf = classLabelling(words);
   const knowsAll = validationScenes.every(({ objects }) =>
     objects.every(({ label }) => labelOf(label) !== undefined),
   );
@@ -55,11 +54,9 @@ export async function namedLabels(
   }
   const open = await services.openDetector(detector, request);
   try {
-    const find = labelling(open);
+    const labelOf = classLabelling(open);
     const labels = new Set(validationScenes.flatMap(({ objects }) => objects.map(({ label }) => label)));
-    const table = new Map(
-      Array.from(labels, (label) => [label, open.labels.includes(label) ? label : find(label)]),
-    );
+    const table = new Map(Array.from(labels, (label) => [label, labelOf(label)]));
     const unknown = [...table].flatMap(([label, found]) => (found === undefined ? [label] : []));
     if (unknown.length === 0) return (label) => table.get(label);
     throw new InputError(

@@ -104,6 +104,19 @@ describe('a caption without boxes', () => {
     expect((right - left) / (bottom - top)).toBeGreaterThan(1.7);
   });
 
+  it('gets a box for a taught thing whose name begins as another; the judge, who knows that alone, does not judge it', async () => {
+    const cwd = temporaryFolder();
+    const base = { hash: await baseHash(directory(modelDirectory)) };
+    const adapter = join(cwd, 'adapter.safetensors');
+    writeFileSync(adapter, formatAdapter({ base, weights: {}, categories: [{ name: 'dog house' }] }));
+    const { records } = await paint('--prompt', 'two dog houses', '--adapter', adapter);
+    expect(phrases(records[0])).toEqual(['a dog house', 'a dog house']);
+    const words = ['generate', '--verify', '--adapter', adapter, '--prompt', 'a dog house'];
+    const { code, stderr } = await runHere(words, { cwd });
+    expect(stderr).toContain('--verify: the detector at hand does not know "a dog house"');
+    expect([code, filesIn(cwd)]).toEqual([2, ['adapter.safetensors']]);
+  }, 120_000);
+
   it('is refused with an adapter of another model, before anything is painted', async () => {
     const adapter = join(temporaryFolder(), 'adapter.safetensors');
     writeFileSync(adapter, formatAdapter({ base: { hash: 'a'.repeat(64) }, weights: {} }));

@@ -5,10 +5,12 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
-import { encodePng } from '@spatiallock/node';
+import { modelDirectory } from '@spatiallock/model-emoji';
+import { directory, encodePng } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { addonTensors, modelTensors } from '@spatiallock/testing/original';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { judgedLabels } from '../src/trainJudge.js';
 import { filesIn, runHere } from './support.js';
 
 const folder = temporaryFolder();
@@ -132,6 +134,21 @@ describe('what is refused', () => {
     ],
     ['an empty caption', { captions: { '1.png': ' ' } }, '1.png: must be a text that is not empty'],
     ['PoG by pictures', { flags: ['--pog', 'image'] }, '--pog: must be one of feature, not image'],
+    [
+      'an adapter over another one',
+      { flags: ['--save', 'adapter', '--adapter', '/nowhere'] },
+      '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
+    ],
+    [
+      'fewer than no pictures to rehearse',
+      { flags: ['--rehearse', '-1'] },
+      '--rehearse: must be 0..100000 or a file of layouts, not -1',
+    ],
+    [
+      'boxes that no view shows',
+      { data: only([annotation(1, 1, [4, 4, 2, 2])]), flags: ['--min-box', '0.1'] },
+      '--min-box: every box is smaller than 0.1 of a side even in the closest view',
+    ],
     ['no steps', { flags: ['--steps', '0'] }, '--steps: must be a whole number of at least 1, not 0'],
   ];
 
@@ -142,6 +159,29 @@ describe('what is refused', () => {
     expect(stderr).toMatch(message instanceof RegExp ? message : escaped(message));
     expect([code, stdout]).toEqual([2, '']);
     expect(filesIn(at).filter((name) => !name.endsWith('.json'))).toEqual([]);
+  });
+
+  it('a file in place of the folder, before anything is read', async () => {
+    const { at, out, words } = command({ data: '{' });
+    writeFileSync(out, '');
+    for (const path of [out, join(out, 'deeper')]) {
+      const { code, stderr } = await runHere([...words.map((word) => (word === out ? path : word))], {
+        cwd: at,
+      });
+      expect([code, stderr]).toEqual([
+        2,
+        `error: --out: ${out} is a file, and no folder; choose a new folder\n`,
+      ]);
+    }
+  });
+
+  it('an adapter that is cut short, by its flag', async () => {
+    const { at, words } = command({});
+    const adapter = join(at, 'half.safetensors');
+    writeFileSync(adapter, 'half');
+    const { code, stderr } = await runHere([...words, '--adapter', adapter], { cwd: at });
+    expect(stderr).toMatch(/^error: --adapter: /);
+    expect(code).toBe(2);
   });
 
   it('words that the model does not know, where they shall not be learnt', async () => {
@@ -265,6 +305,19 @@ it('--precision half trains with a scaled loss', async () => {
   expect(Object.keys(entries)).toContain('train.lossScale');
 }, 300_000);
 
+it.each([
+  [
+    ['dog', 'trucks'],
+    ['dog', 'truck'],
+  ],
+  [['dog', 'truck crane'], undefined],
+])('pictures of %j are judged by the embedded judge as %j', async (labels, wanted) => {
+  const objects = labels.map((label) => ({ label, phrase: label, box: [0, 0, 1, 1] as const }));
+  const validationScenes = [{ caption: 'a caption', objects }];
+  const labelOf = await judgedLabels(directory(modelDirectory), { validationScenes });
+  expect(labelOf && labels.map(labelOf)).toEqual(wanted);
+});
+
 describe('categories that the model never learnt', () => {
   it('are learnt beside what is rehearsed, and the model stays one that generate opens', async () => {
     const known = await fewWords();
@@ -319,7 +372,11 @@ describe('categories that the model never learnt', () => {
   }, 300_000);
 
   it.each([
-    ['a category without letters', { id: 7, name: '!!!' }, /phrase: holds no word that the model knows/],
+    [
+      'a category without letters',
+      { id: 7, name: '!!!' },
+      /the category "!!!" names nothing that can be learnt; name it in words/,
+    ],
     ['a word without end', { id: 7, name: 'x'.repeat(80) }, /words: .* is longer than 64 letters/],
   ])('%s is refused before anything is written', async (_, category, message) => {
     const asked = command({

@@ -1,7 +1,7 @@
 // Which of some names a phrase ends with.
 
 import { checkIterable, checkObject, checkText } from './checks/index.js';
-import { pluralOf } from './plurals.js';
+import { pluralOf, singularOf } from './plurals.js';
 
 /** The words of a text in lower case; a comma is one. */
 export const wordsOf = (text: string): string[] =>
@@ -47,12 +47,16 @@ export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => N
   };
 }
 
-/** Each label with its plural, and as people misspell that one, for detectors that know their labels by one name each. */
+/**
+ * Each label with its plural, as people misspell that one, and with its singular where it is a plural itself, for detectors that
+ * know their labels by one name each.
+ */
 export function labelNames(labels: Iterable<string>): LabelName[] {
   checkIterable(labels, 'labels', 'texts');
-  return Array.from(labels).flatMap((label) =>
-    [label, pluralOf(label), `${label}s`, `${label}es`].map((name) => ({ label, name })),
-  );
+  return Array.from(labels).flatMap((label) => {
+    const names = [label, pluralOf(label), `${label}s`, `${label}es`, singularOf(label) ?? label];
+    return names.map((name) => ({ label, name }));
+  });
 }
 
 function lastIndexOf(words: readonly string[], name: readonly string[]): number {

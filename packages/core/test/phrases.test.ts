@@ -1,5 +1,5 @@
-import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
-import { expect, test } from 'vitest';
+import { classLabelling, labelNames, phraseMatcher, taughtLabelling } from '@spatiallock/core/pipeline';
+import { describe, expect, it, test } from 'vitest';
 
 const match = phraseMatcher([
   { label: 'dog', name: 'dog' },
@@ -36,4 +36,46 @@ test('plurals of labels are names', () => {
   expect(labels('die Größe')).toEqual({ label: 'größe', start: 1, end: 2 });
   expect(labels('two buses')?.label).toBe('bus');
   expect(labels('red traffic lights')?.label).toBe('traffic light');
+});
+
+describe('what a detector calls', () => {
+  const judge = { labels: ['truck', 'wine glass', 'hat', 'person'] };
+  const named = {
+    ...judge,
+    labelOf: phraseMatcher([...labelNames(judge.labels), { label: 'person', name: 'little boy' }]),
+  };
+  const vocabulary = { labels: judge.labels, labelOf: (phrase: string) => named.labelOf(phrase)?.label };
+
+  it.each([
+    ['truck', 'truck'],
+    ['The Trucks', 'truck'],
+    ['a wine glass', 'wine glass'],
+    ['people', 'person'],
+    ['truck crane', undefined],
+    ['hard hat', undefined],
+    ['forklift', undefined],
+    ['the', undefined],
+    ['', undefined],
+  ])('the class "%s" is known by its whole name', (name, label) => {
+    expect(classLabelling(judge)(name)).toBe(label);
+    expect(classLabelling(vocabulary)(name)).toBe(label);
+  });
+
+  it('a class of two words may be known by another name', () => {
+    expect(classLabelling(vocabulary)('little boys')).toBe(undefined);
+    expect(classLabelling(vocabulary)('a little boy')).toBe('person');
+    expect(classLabelling(vocabulary)('big little boy')).toBe(undefined);
+  });
+
+  it('a phrase is what the model was taught before it is anything else', () => {
+    const labelOf = taughtLabelling(vocabulary, [
+      { name: 'truck crane' },
+      { name: 'hard hats' },
+      { name: 'truck' },
+    ]);
+    const phrases = ['two red truck cranes', 'a truck', 'a hard hat', 'a hat', 'a person'];
+    expect(phrases.map(labelOf)).toEqual([undefined, 'truck', undefined, 'hat', 'person']);
+    expect(taughtLabelling(vocabulary, [])('a truck crane')).toBe('truck');
+    expect(() => taughtLabelling(vocabulary, 5 as never)).toThrow('taught: must be a list');
+  });
 });

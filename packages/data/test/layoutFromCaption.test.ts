@@ -183,6 +183,43 @@ describe('what a training taught', () => {
       expect(Math.abs(Math.log(aspect / usual[i]!))).toBeLessThan(0.12);
   });
 
+  it('may begin, go on and end with what a detector knows', () => {
+    const taught = [
+      { name: 'bus crane', aspect: 2 },
+      { name: 'bus crane wheel', aspect: 4 },
+      { name: 'dog house', aspect: 3 },
+      { name: 'red bus lane sign' },
+      { name: 'cup holder' },
+    ];
+    const known = phraseMatcher([...labelNames([...nouns, 'house'])]);
+    const own = withCategories({ labelOf: (phrase) => known(phrase)?.label }, taught);
+    const things = (caption: string) =>
+      namedThings(caption, own.labelOf).map(({ label, phrase, count }) => `${count} ${phrase}: ${label}`);
+    expect(things('a bus crane')).toEqual(['1 a bus crane: bus crane']);
+    expect(things('two dog houses and a dog')).toEqual(['2 a dog house: dog house', '1 a dog: dog']);
+    expect(things('three big bus crane wheels, a bus')).toEqual([
+      '3 a big bus crane wheel: bus crane wheel',
+      '1 a bus: bus',
+    ]);
+    expect(things('a red bus lane sign beside a red bus')).toEqual([
+      '1 a red bus lane sign: red bus lane sign',
+      '1 a red bus: bus',
+    ]);
+    expect(things('a cup, holder')).toEqual(['1 a cup: cup']);
+    const { objects } = layoutFromCaption('a bus crane', { ...own, seed: 4 });
+    const [left, top, right, bottom] = objects[0]!.box;
+    expect(Math.abs(Math.log((right - left) / (bottom - top) / 2))).toBeLessThan(0.12);
+  });
+
+  it('may be called by its plural', () => {
+    const own = withCategories({ labelOf }, [{ name: 'hard hats' }, { name: 'forklifts' }]);
+    expect(namedThings('a hard hat, two yellow hard hats and three forklifts', own.labelOf)).toEqual([
+      { label: 'hard hats', phrase: 'a hard hat', count: 1 },
+      { label: 'hard hats', phrase: 'a yellow hard hat', count: 2 },
+      { label: 'forklifts', phrase: 'a forklift', count: 3 },
+    ]);
+  });
+
   it('is all there is without a detector', () => {
     const alone = withCategories(undefined, [{ name: 'forklift' }]);
     expect(namedThings('a forklift and a cat', alone.labelOf)).toEqual([

@@ -19,7 +19,7 @@ import {
 } from '@spatiallock/checkpoints';
 import type { FileSource } from '@spatiallock/core';
 import { ADAPTER_FILE, type Adapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
-import { checkKeys } from '@spatiallock/core/checks';
+import { checkKeys, messageOf } from '@spatiallock/core/checks';
 import { type JsonObject, parseJsonObject, readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
@@ -101,7 +101,9 @@ export async function modelSource(model: string, options: ModelSourceOptions = {
     await lay(options.grounding, async (over, path) => withGrounding(over, await checkpointAt(path)));
   // Grounding layers are what it may have learnt from; embeddings come beside it.
   if (options.adapter !== undefined)
-    await lay(options.adapter, async (over, path) => withAdapter(over, await adapterAt(path)));
+    await lay(options.adapter, async (over, path) => withAdapter(over, await adapterAt(path))).catch(
+      namingAdapter,
+    );
   const embeddings: Embedding[] = [];
   for (const given of options.embeddings ?? []) {
     const { path, token }: EmbeddingFile = typeof given === 'string' ? { path: given } : given;
@@ -195,6 +197,12 @@ async function configBeside(path: string): Promise<JsonObject | undefined> {
   const text = await textBeside(join(dirname(path), 'config'), ['.json']);
   const config = text === undefined ? undefined : parseJsonObject(text, join(dirname(path), 'config.json'));
   return /^Autoencoder/.test(String(config?._class_name)) ? config : undefined;
+}
+
+/** Puts the option before an error that does not name it. */
+function namingAdapter(cause: unknown): never {
+  const message = messageOf(cause);
+  throw message.startsWith('adapter: ') ? cause : new Error(`adapter: ${message}`, { cause });
 }
 
 /** Reads an adapter from its folder or file; errors begin with its path. */

@@ -1,6 +1,8 @@
 // What a training shows a model, for captions that name it later.
 
+import type { Box } from '@spatiallock/core';
 import { type Category, categoryLimits } from '@spatiallock/core/modules';
+import { bareName } from './names.js';
 import type { PictureObject } from './pictures.js';
 
 /** A picture with boxes, and the sides of it in pixels. */
@@ -10,15 +12,19 @@ export interface BoxedPicture {
   readonly objects: readonly PictureObject[];
 }
 
-const ARTICLE = /^(an?|the)(\s+|$)/i;
-
-/** The labels of all objects without their articles, each with the median of its width over height; the most frequent first. */
+/**
+ * The labels of all objects without their articles, each with the median of its width over height where boxes tell one; the most
+ * frequent first. Those that differ in capitals alone are one, as it is written first.
+ */
 export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
   const aspects = new Map<string, number[]>();
+  const spellings = new Map<string, string>();
   for (const { width, height, objects } of pictures) {
     for (const { label, box } of objects) {
-      const name = label.trim().replace(ARTICLE, '');
-      const aspect = ((box[2] - box[0]) * width) / ((box[3] - box[1]) * height);
+      const bare = bareName(label);
+      const name = spellings.get(bare.toLowerCase()) ?? bare;
+      spellings.set(bare.toLowerCase(), name);
+      const aspect = aspectOf(box, width / height);
       const known = aspects.get(name);
       if (known) known.push(aspect);
       else aspects.set(name, [aspect]);
@@ -28,8 +34,13 @@ export function categoriesOf(pictures: readonly BoxedPicture[]): Category[] {
     .filter(([name]) => name !== '' && name.length <= categoryLimits.letters)
     .sort(([, a], [, b]) => b.length - a.length)
     .slice(0, categoryLimits.count)
-    .map(([name, all]) => ({ name, aspect: bounded(median(all)) }));
+    .map(([name, all]) => {
+      const told = all.filter((aspect) => aspect > 0 && Number.isFinite(aspect));
+      return told.length > 0 ? { name, aspect: bounded(median(told)) } : { name };
+    });
 }
+
+const aspectOf = ([x0, y0, x1, y1]: Box, sides: number): number => ((x1 - x0) / (y1 - y0)) * sides;
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -20,7 +20,7 @@ export type {
   FineTuneReport,
   FineTuning,
 } from './fineTune/options.js';
-export { TRAINING_FOLDER } from './fineTune/outFolder.js';
+export { requireFolderPlace, TRAINING_FOLDER } from './fineTune/outFolder.js';
 export {
   type PictureEncoder,
   type PictureEncoderOptions,

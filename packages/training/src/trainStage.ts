@@ -1,7 +1,7 @@
 // A stage of training: a training graph that runs, logs and resumes from its folder.
 
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
 import type { Backend, Executable, Graph, Tensors } from '@spatiallock/core';
@@ -30,6 +30,7 @@ import {
   writeFileAtomically,
 } from '@spatiallock/node';
 import { averaged, startState } from './averages.js';
+import { remedied } from './remedy.js';
 import { stageGraph } from './stageGraph.js';
 
 /** A stage of training: its graph, its batches, and how long it lasts. */
@@ -150,7 +151,10 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
 
 /** The state that was saved, completed by what the stage starts from. */
 async function firstState(path: string, graph: Graph, stage: TrainingStage): Promise<Tensors> {
-  const saved = await readTensorsIfAny(path, { separate: true });
+  const saved = await remedied(
+    () => readTensorsIfAny(path, { separate: true }),
+    `restore it, or remove ${dirname(path)} to begin the training anew`,
+  );
   return startState(graph.params, stage, { ...stage.start, ...saved, ...stage.frozen });
 }
 

@@ -44,6 +44,24 @@ describe('the categories of pictures', () => {
     expect(categoriesOf([picture(100, 100, ...objects, apple)])).toEqual([{ name: 'apple', aspect: 1 }]);
   });
 
+  it('are one where labels differ in capitals alone', () => {
+    const of = (label: string): [string, Box] => [label, [0, 0, 1, 1]];
+    const pictures = [picture(100, 100, of('Forklift'), of('a forklift'), of('FORKLIFT'), of('dog'))];
+    expect(categoriesOf(pictures).map(({ name }) => name)).toEqual(['Forklift', 'dog']);
+  });
+
+  it('have no aspect where no box tells one', () => {
+    const objects: [string, Box][] = [
+      ['dog', [Number.NaN, 0, 1, 1]],
+      ['cat', [0, 0, 1, 0]],
+      ['cat', [0, 0, 0.5, 1]],
+    ];
+    expect(categoriesOf([picture(100, 100, ...objects)])).toEqual([
+      { name: 'cat', aspect: 0.5 },
+      { name: 'dog' },
+    ]);
+  });
+
   it('are found at once in a large data set', () => {
     const many = Array.from({ length: 300_000 }, (): [string, Box] => ['person', [0, 0, 0.5, 1]]);
     const objects = many.map(([label, box]) => ({ label, phrase: label, box }));

@@ -304,9 +304,31 @@ describe('what is trained on', () => {
     [['apple'], 'an apple'],
     [['dog', 'Owl'], 'a dog and an Owl'],
     [['dog', 'cat', 'dog', 'egg'], 'a dog, a cat and an egg'],
+    [['hard hats', 'a forklift', 'Forklift', 'scissors'], 'a hard hat, a forklift and scissors'],
+    [['The apple'], 'an apple'],
     [[], ''],
   ])('%j is called "%s"', (labels, caption) => {
     expect(captionOf(labels.map((label) => ({ label })))).toBe(caption);
+  });
+});
+
+describe('categories', () => {
+  const of = (label: string) => [{ label, box: objects[0]!.box }];
+
+  it('in the plural keep their name, and are said of one thing', async () => {
+    const { dataset } = await read([picture('a.png', { objects: of('hard hats') })]);
+    expect(dataset.training[0]!.objects).toMatchObject([{ label: 'hard hats', phrase: 'hard hat' }]);
+  });
+
+  it('that no caption can say are refused by their name', async () => {
+    const named = (label: string) =>
+      `the category "${label}" names nothing that can be learnt; name it in words`;
+    const pictures = [picture('a.png', { objects: of('the') }), picture('b.png', { objects: of('🚜') })];
+    expect(await refused(pictures, { words: ['the', 'a'] })).toEqual([
+      `images[0] (a.png): ${named('the')}`,
+      `images[1] (b.png): ${named('🚜')}`,
+    ]);
+    expect(await refused(pictures)).toEqual([`images[0] (a.png): ${named('the')}`]);
   });
 });
 

@@ -128,14 +128,47 @@ describe('a fine-tuning', () => {
     expect(Object.keys(weights)).toEqual(['unet']);
     expect(numbersIn(Object.values(weights.unet!))).toBe(report.trainableParameters);
     expect([growth, report.newWords, report.validationLoss]).toEqual([undefined, [], {}]);
+    await expect(tuned(small, { validation: 0, steps: 1 })).rejects.toThrow(
+      'holds a training with save "adapter", not "model"; choose a new folder',
+    );
+    const settings = inTraining(small, 'settings.json');
+    const { save: _, ...earlier } = JSON.parse(readFileSync(settings, 'utf8')) as Record<string, unknown>;
+    writeFileSync(settings, JSON.stringify(earlier));
+    await tuned(small, { save: 'adapter', validation: 0, steps: 1 });
+    writeFileSync(inTraining(small, 'validation.json'), '{');
+    await expect(tuned(small, { save: 'adapter', validation: 0, steps: 1 })).rejects.toThrow(
+      /validation\.json.*; remove it to measure them anew$/,
+    );
   });
+});
+
+/** A picture of one object. */
+const shown = (object: Partial<LabelledImage['objects'][number]>): LabelledImage => ({
+  ...{ fileName: '0.png', width: 8, height: 8 },
+  objects: [{ label: 'dog', box: [0, 0, 1, 1], ...object }],
 });
 
 it.each([
   [{ memoryBudget: -1 }, 'memoryBudget: must be a number of bytes above 0, not -1'],
   [{ save: 'all' as 'model' }, "save: must be 'model' or 'adapter', not \"all\""],
+  [
+    { save: 'adapter' as const, source: { adapter: 'other' } },
+    'source.adapter: lies over the base, and an adapter over another cannot be opened',
+  ],
   [{ out: '' }, 'out: must be a new folder, not ""'],
   [{ images: '' }, 'images: must be the folder that holds the pictures, not ""'],
+  [{ pictures: 'x' as never }, 'pictures: must be a list of pictures'],
+  [{ pictures: [{ objects: [] } as never] }, 'pictures[0].fileName: must be the name of a file'],
+  [{ pictures: [shown({ box: [0, 0, 2, 1] })] }, 'pictures[0].objects[0].box: x1 (2) must lie in 0..1'],
+  [
+    { pictures: [shown({ box: [0.5, 0.5, 0.1, 0.1] })] },
+    'pictures[0].objects[0].box: x1 (0.10) must be greater',
+  ],
+  [{ pictures: [shown({ box: [0, Number.NaN, 1, 1] })] }, 'pictures[0].objects[0].box: y0 must be a number'],
+  [{ pictures: [shown({ label: 5 as never })] }, 'pictures[0].objects[0].label: must be text, not 5'],
+  [{ captions: new Map([['0.png', 5 as never]]) }, 'captions: of "0.png": must be text, not 5'],
+  [{ rehearse: 'x' as never }, 'rehearse: must be a list of layouts'],
+  [{ signal: 5 as never }, 'signal: must be an AbortSignal'],
   [{ base: 3 as unknown as string }, 'base: must be a model directory, a file or an id of the hub, not 3'],
 ])('%j is refused before anything is written', async (given, message) => {
   const out = join(folder, 'refused');

@@ -127,10 +127,43 @@ describe('learn', () => {
       [{ base: 'x' }, 'resumeFrom: belongs to another base model; begin anew'],
       [{ tensors }, `resumeFrom: ${name} does not fit this training; begin anew`],
       [{ losses: [] }, 'resumeFrom: has the losses of 0 steps and not of each; begin anew'],
+      [{ tensors: 5 as never }, 'resumeFrom.tensors: must be an object'],
+      [{ losses: undefined as never }, 'resumeFrom.losses: must be a list'],
+      [{ base: undefined as never }, 'resumeFrom.base: must be the hash of a base model'],
     ] as const) {
-      await expect(taught({ resumeFrom: { ...state!, ...edit }, rehearse: [] })).rejects.toThrow(fault);
+      const steps = 1;
+      await expect(taught({ steps, resumeFrom: { ...state!, ...edit }, rehearse: [] })).rejects.toThrow(
+        fault,
+      );
     }
     await expect(taught({ stateEvery: 0 })).rejects.toThrow(/^stateEvery/);
+  });
+
+  it('refuses a state of other pictures or settings, and takes more steps and one of an earlier version', async () => {
+    const states: LearnState[] = [];
+    const same = { rehearse: [], steps: 2 };
+    await taught({ ...same, steps: 1, onState: (state) => void states.push(state) });
+    const [state] = states;
+    const dark = image(40, 32);
+    dark.data.fill(0);
+    const moved = [{ ...objects[0]!, box: [0.2, 0.1, 0.8, 0.9] as const }];
+    const others = 'resumeFrom: belongs to a training with other pictures or boxes';
+    for (const [edit, fault] of [
+      [{ pictures: [{ image: dark, objects }] }, others],
+      [{ pictures: [{ image: image(40, 32), objects: moved }] }, others],
+      [{ pictures: [{ image: image(40, 32), objects, caption: 'a dog' }] }, others],
+      [{ seed: 7 }, 'resumeFrom: belongs to a training with seed 0, not 7; give those, or begin anew'],
+      [{ batch: 1 }, 'with batch 2, not 1'],
+      [{ rehearse: [{ prompt: 'a dog', objects: [] }] }, 'with other layouts to rehearse'],
+    ] as const) {
+      await expect(taught({ ...same, ...edit, resumeFrom: state! })).rejects.toThrow(fault);
+    }
+    const { fingerprint: _, ...earlier } = state!;
+    const losses = await Promise.all(
+      [state!, earlier].map(async (resumeFrom) => (await taught({ ...same, resumeFrom })).losses),
+    );
+    expect(losses[0]).toHaveLength(2);
+    expect(losses[0]).toEqual(losses[1]);
   });
 
   it('keeps what was learnt until it is stopped, and nothing before the first step', async () => {
@@ -158,7 +191,40 @@ describe('learn', () => {
     [{ pictures: [{ image: { ...image(8, 8), width: 9 }, objects }] }, '192 bytes do not make 9 x 8 pixels'],
     [{ pictures: [{ image: image(8, 8), objects: [{ ...objects[0]!, phrase: '!' }] }] }, 'holds no word'],
     [{ steps: 0 }, 'steps: must be a whole number of at least 1, not 0'],
-  ])('refuses what it cannot learn from: %#', async (given, message) => {
+    [{ pictures: undefined }, 'pictures: must be a list of pictures'],
+    [{ pictures: 'x' }, 'pictures: must be a list of pictures'],
+    [{ pictures: [{ objects }] }, 'pictures[0].image: must be an object'],
+    [{ pictures: [{ image: image(8, 8) }] }, 'pictures[0].objects: must be a list'],
+    [{ pictures: [{ image: { ...image(8, 8), data: 5 }, objects }] }, 'pictures[0].image.data: must be'],
+    [
+      { pictures: [{ image: image(8, 8), objects: new Array(40).fill(objects[0]) }] },
+      'pictures[0].objects: 40 are too many; at most 30 fit',
+    ],
+    [
+      { pictures: [{ image: image(8, 8), objects: [{ label: 'dog', box: objects[0]!.box }] }] },
+      'pictures[0].objects[0].phrase: must be text',
+    ],
+    ...[
+      [0, 0, 2, 1],
+      [0.5, 0.5, 0.1, 0.1],
+      [Number.NaN, 0, 1, 1],
+    ].map((box) => [
+      { pictures: [{ image: image(8, 8), objects: [objects[0], { ...objects[0]!, box }] }] },
+      'pictures[0].objects[1].box: x',
+    ]),
+    [{ pictures: [{ image: image(8, 8), objects, caption: 5 }] }, 'pictures[0].caption: must be text'],
+    [
+      { pictures: [{ image: image(40, 40), objects: [{ ...objects[0], box: [0, 0, 0.02, 0.02] }] }] },
+      'minBox: every box is smaller than 0.04',
+    ],
+    [{ rehearse: 'x' }, 'rehearse: must be a list of layouts'],
+    [{ rehearse: [{ prompt: 'a dog' }] }, 'rehearse[0].objects: must be a list'],
+    [{ signal: 5 }, 'signal: must be an AbortSignal'],
+    [{ stop: 5 }, 'stop: must be an AbortSignal'],
+    [{ onProgress: 5 }, 'onProgress: must be a function'],
+    [{ backend: undefined }, 'backend'],
+    [{ resumeFrom: { base: 'x' } }, 'resumeFrom.tensors: must be an object'],
+  ] as [object, string][])('refuses what it cannot learn from: %#', async (given, message) => {
     await expect(taught(given)).rejects.toThrow(message);
   });
 });

@@ -95,6 +95,18 @@ describe('new words', () => {
     expect(await pooled(without.files, 'forklift')).toEqual(await pooled(files, 'forklift'));
   });
 
+  it('bring the singulars of names that are plurals, which are read alike', async () => {
+    const names = ['hard hats', 'forklifts', 'dogs', 'Погрузчик'];
+    for (const texts of [['hard hat', 'forklift'], ['hard hats', 'forklifts'], ['hard hats, a hard hat']]) {
+      const { changes, files } = await grownWith(base, { texts: [...texts, 'погрузчик'], names });
+      const { words } = changes.growth!;
+      expect(words).toEqual(expect.arrayContaining(['hard', 'hat', 'hats', 'dogs', 'погрузчик']));
+      expect(new Set(words).size).toBe(words.length);
+      expect(words.filter((word) => /^погрузчик./.test(word))).toEqual([]);
+      expect(await pooled(files, 'hats')).toEqual(await pooled(files, 'hat'));
+    }
+  });
+
   it('do not move the end of texts in files that call the largest id the end', async () => {
     const config = JSON.parse(await textOf(base, 'text_encoder/config.json')) as object;
     const legacy = fixtureModel(

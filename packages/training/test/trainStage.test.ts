@@ -173,7 +173,11 @@ it.each(['', 'x'])('names a state file that is damaged (%j)', async (content) =>
   mkdirSync(join(at, 'tiny'), { recursive: true });
   writeFileSync(statePath(at), content);
   const stage = tinyStage(10, async () => undefined);
-  await expect(trainStage(stage, contextIn(at))).rejects.toThrow(statePath(at));
+  const refusal = trainStage(stage, contextIn(at));
+  await expect(refusal).rejects.toThrow(statePath(at));
+  await expect(refusal).rejects.toThrow(
+    `restore it, or remove ${join(at, 'tiny')} to begin the training anew`,
+  );
 });
 
 it('saves by a clock that goes on evenly, whatever the time of day does', async () => {

@@ -1,9 +1,11 @@
 // Which part of a picture is cut out, and where its objects stand there, by hand.
 
 import type { Box } from '@spatiallock/core';
-import type { Random } from '@spatiallock/core/nn';
+import { type Random, random } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
+import { checkSeen } from '../src/fineTune/seenBoxes.js';
 import { turnedBox } from '../src/fineTune/turned.js';
+import { canBeSeen } from '../src/fineTune/views.js';
 import { type DatasetPicture, middleView, randomView } from '../src/index.js';
 
 const picture = (width: number, height: number, ...boxes: Box[]): DatasetPicture => ({
@@ -46,6 +48,36 @@ describe('an object outside of the view', () => {
   ] as const)('is not shown, however small objects may be: %#', (width, height, box) => {
     const view = middleView(picture(width, height, box, [0.4, 0.4, 0.6, 0.6]), { ...options, minBox: 0 });
     expect(view.objects.map(({ label }) => label)).toEqual(['label 1']);
+  });
+});
+
+describe('what no view shows', () => {
+  const square = [40, 40] as const;
+  it.each([
+    ['a box as small as the closest view allows', ...square, [0.5, 0.5, 0.578, 0.578], true],
+    ['a smaller one', ...square, [0.5, 0.5, 0.572, 0.578], false],
+    ['a small one at the edge', ...square, [0.922, 0, 1, 0.08], true],
+    ['the whole of a wide picture', 79, 40, [0, 0, 1, 1], true],
+    ['the whole of a wider one', 90, 40, [0, 0, 1, 1], false],
+  ] as const)('%s', (_, width, height, box, seen) => {
+    const of = picture(width, height, box);
+    expect(canBeSeen(of, of.objects[0]!, options)).toBe(seen);
+    const rng = random(1);
+    const views = Array.from({ length: 3000 }, () => randomView(of, rng, options));
+    expect(views.some(({ objects }) => objects.length > 0)).toBe(seen);
+  });
+
+  it('is counted, and refused where nothing else teaches a new word', () => {
+    const small: Box = [0, 0, 0.01, 0.01];
+    const of = (...boxes: Box[]) => picture(40, 40, ...boxes);
+    const large: Box = [0, 0, 0.5, 0.5];
+    expect(checkSeen([of(large)], options)).toBeUndefined();
+    expect(checkSeen([of(large, small)], options)).toMatch(/^minBox: 1 of 2 boxes are never learnt from/);
+    expect(() => checkSeen([of(small)], options)).toThrow('minBox: every box is smaller than 0.1 of a side');
+    expect(() => checkSeen([of(large, small)], options, ['1'])).toThrow(
+      'minBox: every box of the new category "label 1" is smaller',
+    );
+    expect(checkSeen([of(large, small), of(small, large)], options, ['1'])).toMatch(/2 of 4/);
   });
 });
 

@@ -86,7 +86,7 @@ export function newWordsOf(lessons: readonly Lesson[], known: readonly string[] 
   if (!known) return [];
   const phrases = lessons.flatMap(({ boxes }) => boxes.map(({ phrase }) => phrase));
   const { words, plurals } = learntWords(phrases, phrases.map(labelOfName), known);
-  return [...words, ...plurals.keys()];
+  return [...new Set([...words, ...plurals.keys()])];
 }
 
 /** An error of `learn` with the picture's name in place of its number: `pictures[2].objects` is `c.png: objects`. */

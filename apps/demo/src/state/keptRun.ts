@@ -51,7 +51,7 @@ export async function keptRun(id: string): Promise<KeptRun | undefined> {
 /** Whatever was kept, if it looks like a state; `learn` looks at its numbers. */
 export function readRun(found: unknown): KeptRun | undefined {
   const { id, job, state } = (found ?? {}) as Partial<KeptRun>;
-  const { base, tensors, losses } = (state ?? {}) as Partial<LearnState>;
+  const { base, fingerprint, tensors, losses } = (state ?? {}) as Partial<LearnState>;
   const isWhole =
     typeof id === 'string' &&
     typeof job === 'string' &&
@@ -61,7 +61,8 @@ export function readRun(found: unknown): KeptRun | undefined {
     Object.values(tensors).every((each) => each?.data instanceof Float32Array) &&
     Array.isArray(losses) &&
     losses.every((loss) => typeof loss === 'number');
-  return isWhole ? { id, job, state: { base, tensors, losses } } : undefined;
+  if (!isWhole) return undefined;
+  return { id, job, state: { base, ...(fingerprint === undefined ? {} : { fingerprint }), tensors, losses } };
 }
 
 /** A hash of all that a job says, pictures included. Rejects on pages that are not secure, which cannot learn either. */

@@ -1,10 +1,11 @@
 // Which plugins take part in painting some layouts, and with which options.
 
 import type { Layout } from '@spatiallock/core';
-import { loadDetector } from '@spatiallock/core/modules';
-import { labelling } from '@spatiallock/core/pipeline';
+import { loadDetector, readCategories } from '@spatiallock/core/modules';
+import { taughtLabelling } from '@spatiallock/core/pipeline';
 import { directory, standardDetectors } from '@spatiallock/node';
 import { InputError, oneLine, reading } from '../errors.js';
+import { localFiles } from '../localModel.js';
 import type { ModelRequest } from '../request.js';
 import type { KnownPlugin, KnownPlugins } from './known.js';
 import { flagNamed, type PluginSettings } from './settings.js';
@@ -56,7 +57,7 @@ export async function settlePlugins<Request extends ModelRequest>(
 
 /** Whether the detector that guides knows a phrase; undefined where it has to be opened to tell. */
 async function guideWords(
-  { model }: ModelRequest,
+  { model, source }: ModelRequest,
   { detectors, modules }: KnownPlugins,
 ): Promise<((phrase: string) => boolean) | undefined> {
   const declared = detectors.guides ?? standardDetectors.guides;
@@ -65,7 +66,8 @@ async function guideWords(
     const { definition, files: folder } = await loadDetector(declared, modules, files);
     const words = await definition.vocabulary?.(folder);
     if (!words) return undefined;
-    const labelOf = labelling(words);
+    const own = await localFiles({ model, source });
+    const labelOf = taughtLabelling(words, own ? await readCategories(own) : []);
     return (phrase: string) => labelOf(phrase) !== undefined;
   }, 'the detector that guides: ');
 }

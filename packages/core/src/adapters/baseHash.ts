@@ -4,11 +4,7 @@ import type { Tensor, TensorData } from '../graph/tensor.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import { readWeights } from '../io/modelDirectory.js';
 import { encodeUtf8 } from '../io/text.js';
-
-/** A global of Node and of secure pages, which ES2023's types leave out. */
-declare const crypto: {
-  readonly subtle?: { digest(algorithm: string, data: Uint8Array): Promise<ArrayBuffer> };
-};
+import { sha256 } from './sha256.js';
 
 /** What adapters are laid over: a change in either makes another model. */
 const COMPONENTS = ['unet', 'text_encoder'] as const;
@@ -21,8 +17,6 @@ const END = 1024;
  */
 export async function baseHash(files: FileSource): Promise<string> {
   checkFiles(files);
-  if (!crypto.subtle)
-    throw new Error('adapter: this page is not secure, and so has no hashes; open it by https');
   const parts: Uint8Array[] = [];
   for (const component of COMPONENTS) {
     const weights = await readWeights(files, component);
@@ -34,8 +28,7 @@ export async function baseHash(files: FileSource): Promise<string> {
       parts.push(bytes.subarray(0, END), bytes.subarray(Math.max(END, bytes.length - END)));
     }
   }
-  const digest = await crypto.subtle.digest('SHA-256', joined(parts));
-  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return sha256(joined(parts));
 }
 
 /** Numbers in the precision in which they are kept. */

@@ -15,3 +15,4 @@ export { growVocabulary, type VocabularyGrowth, withGrowth } from './growth.js';
 export { type LearntWords, learntWords, unknownWords } from './learntWords.js';
 export { newRows } from './newRows.js';
 export { type NewWordsOptions, newWords } from './newWords.js';
+export { sha256 } from './sha256.js';

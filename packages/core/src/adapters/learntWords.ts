@@ -2,13 +2,16 @@
 
 import { checkIterable, checkList } from '../checks/index.js';
 import { wordsIn } from '../pipeline/words.js';
-import { pluralOf } from '../plurals.js';
+import { pluralOf, singularOf } from '../plurals.js';
 
 /** Words that a model has to learn. */
 export interface LearntWords {
   /** Those of the texts, each once, sorted. */
   readonly words: readonly string[];
-  /** Plurals of them that no text holds, each with its singular: "forklifts" is read as "forklift". */
+  /**
+   * Words that are read as another one, each with that: "forklifts" as "forklift", and where captions say the plural alone the
+   * singular as that. Those that texts hold are among `words`, too.
+   */
   readonly plurals: ReadonlyMap<string, string>;
 }
 
@@ -24,7 +27,8 @@ export function unknownWords(texts: Iterable<string>, known: readonly string[]):
 
 /**
  * The words of texts that are not in `known`, and the plurals of `names` that they make: who learns "forklift" asks for "two
- * forklifts". `names` are those of one thing each: "hard hat".
+ * forklifts". `names` are those of one thing each: "hard hat"; one that is a plural, as data sets name classes, stands for its
+ * singular, too.
  */
 export function learntWords(
   texts: Iterable<string>,
@@ -33,12 +37,17 @@ export function learntWords(
 ): LearntWords {
   const words = unknownWords(texts, known);
   checkIterable(names, 'names', 'names of things');
-  const held = new Set([...known, ...words]);
+  const [old, fresh] = [new Set(known), new Set(words)];
   const plurals = new Map<string, string>();
   for (const name of names) {
-    const [one, many] = [wordsIn(name), wordsIn(pluralOf(name))];
-    many.forEach((word, i) => {
-      if (words.includes(one[i]!) && !held.has(word)) plurals.set(word, one[i]!);
+    const singular = singularOf(name);
+    const [one, many] = [wordsIn(singular ?? name), wordsIn(pluralOf(name))];
+    many.forEach((plural, i) => {
+      const single = one[i]!;
+      if (plural === single) return;
+      if (!old.has(plural) && (fresh.has(single) || (singular !== undefined && old.has(single))))
+        plurals.set(plural, single);
+      else if (fresh.has(plural) && !old.has(single)) plurals.set(single, plural);
     });
   }
   return { words, plurals };

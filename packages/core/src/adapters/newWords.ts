@@ -27,7 +27,7 @@ const FEW = 16;
 export interface NewWordsOptions {
   /** Captions and phrases. */
   readonly texts: Iterable<string>;
-  /** Names of single things; the plurals of those that are new become words that are read as the singular. Default: none. */
+  /** Names of single things; the plurals of those that are new become words that are read as the singular, and singulars of plurals. Default: none. */
   readonly names?: Iterable<string>;
   /** Decides, with the word, the first numbers of its rows. */
   readonly seed: number;
@@ -49,7 +49,7 @@ export async function newWords(
   if (!known) return undefined;
   const learnt = learntWords(texts, names, known);
   // Plurals stand last, so that they move no row of a word that is learnt.
-  const words = [...learnt.words, ...learnt.plurals.keys()];
+  const words = [...new Set([...learnt.words, ...learnt.plurals.keys()])];
   if (words.length === 0) return undefined;
   checkWords(learnt.words);
   const own = await readClipTokenizerOptions(base);

@@ -13,4 +13,4 @@ export type {
   LabelledBox,
   SupervisingDetector,
 } from './detector.js';
-export { labelling } from './labelling.js';
+export { classLabelling, labelling, taughtLabelling } from './labelling.js';

@@ -2,11 +2,12 @@
 
 import { checkKeys, checkList, checkMethods, checkObject, checkText, messageOf } from '../checks/index.js';
 import type { DetectorDefinition, GuidingDetector, OpenDetector } from '../detector/definition.js';
-import { labelling } from '../detector/labelling.js';
+import { taughtLabelling } from '../detector/labelling.js';
 import { type Backend, checkBackend } from '../graph/backend.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import type { PluginContext, PluginDefinition } from '../plugin/definition.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { readCategories } from './categories.js';
 import type { DeclaredModule } from './declaredModule.js';
 import type { ModelDeclaration } from './modelDeclaration.js';
 import { detectorOfModule, makePlugin, pluginOfModule } from './moduleExports.js';
@@ -145,7 +146,7 @@ export function pluginContext(
     // Its graph and its weights are what guides.
     await detector.dispose?.();
     if (!detector.guide) throw new Error(`${guides.module}: cannot guide; its detector has no guide`);
-    const labelOf = labelling(detector);
+    const labelOf = taughtLabelling(detector, await readCategories(files));
     return knowing(detector.guide, (phrase) => labelOf(phrase) !== undefined);
   };
   return {

@@ -68,7 +68,10 @@ function namesIn(words: readonly string[], labelOf: LabelOf): Name[] {
   for (let end = 1; end <= words.length; end++) {
     const last = names.at(-1);
     const name = nameUpTo(words, end, last?.end ?? 0, labelOf);
-    const whole = last && joinedName(words, last, name, end, labelOf);
+    const whole =
+      last &&
+      (wholeName(words, last, end, names.at(-2)?.end ?? 0, labelOf) ??
+        joinedName(words, last, name, end, labelOf));
     if (whole) names.splice(-1, 1, whole);
     else if (name) names.push(name);
   }
@@ -84,6 +87,27 @@ function nameUpTo(words: readonly string[], end: number, from: number, labelOf: 
     // Where the words before the last say it already, the name ends earlier.
     if (label === undefined || label === labelOf(words.slice(start, end - 1).join(' '))) continue;
     if (label !== found?.label) found = { label, start, end };
+  }
+  return found;
+}
+
+/** The longest name that holds the last one and goes on to before word `end`: "truck crane", where "truck" is another thing. */
+function wholeName(
+  words: readonly string[],
+  last: Name,
+  end: number,
+  from: number,
+  labelOf: LabelOf,
+): Name | undefined {
+  if (words.slice(last.end, end).includes(',')) return undefined;
+  const labelFrom = (start: number): string | undefined => labelOf(words.slice(start, end).join(' '));
+  let found: Name | undefined;
+  for (let start = last.start; start >= Math.max(from, end - NAME_WORDS); start--) {
+    if (words[start] === ',') break;
+    const label = labelFrom(start);
+    // What the words after the first say already begins there, or is a name of its own.
+    if (label === undefined || label === last.label || label === labelFrom(start + 1)) continue;
+    found = { label, start, end };
   }
   return found;
 }

@@ -12,7 +12,7 @@ import {
   showValue,
 } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
-import { checkWords } from '@spatiallock/core/pipeline';
+import { checkWords, wordsIn } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   type IssueCollector,
@@ -20,6 +20,8 @@ import {
   type LabelledImage,
   type ReadOptions,
 } from '@spatiallock/data';
+import { checkCaptions, checkLabelledPictures } from '../given.js';
+import { bareName, nameOfOne } from '../names.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
@@ -71,17 +73,18 @@ export interface DatasetOptions extends ReadOptions {
   readonly onProgress?: (done: number, count: number) => void;
 }
 
+/** Pictures as `readCoco` gives them; throws an error that begins with `path` and names the field at fault. */
+export function checkNamedPictures(pictures: unknown, path: string): void {
+  checkLabelledPictures(pictures, path, ({ fileName }, at) => {
+    checkText(fileName, `${at}.fileName`, 'the name of a file');
+  });
+}
+
 function checkDataset(options: unknown): void {
   const { pictures, folder, captions, validation, seed, issues = [] } = checkObject(options, 'options');
-  checkList(pictures, 'options.pictures', 'pictures, as readCoco() gives them').forEach((picture, i) => {
-    const { fileName, objects } = checkObject(picture, `options.pictures[${i}]`);
-    checkText(fileName, `options.pictures[${i}].fileName`, 'the name of a file');
-    checkList(objects, `options.pictures[${i}].objects`, 'objects');
-  });
+  checkNamedPictures(pictures, 'options.pictures');
   checkText(folder, 'options.folder', 'the path of a folder');
-  if (captions !== undefined && !(captions instanceof Map)) {
-    throw new Error(`options.captions: must be a Map of file names to captions, not ${showValue(captions)}`);
-  }
+  checkCaptions(captions, 'options.captions');
   checkNumber(validation, { min: 0, max: 1 }, 'options.validation');
   checkWhole(seed, SEED, 'options.seed');
   checkList(issues, 'options.issues', 'issues');
@@ -163,23 +166,28 @@ function captionsByName(
 
 function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string, string>): Shown {
   const { width, height, fileName, objects } = picture;
-  const kept = largestObjects(objects).map(({ label, box, phrase = label }) => ({ label, box, phrase }));
+  const kept = largestObjects(objects).map(({ label, box, phrase = nameOfOne(label) }) => ({
+    label,
+    box,
+    phrase,
+  }));
   const caption = captions.get(plainName(fileName)) ?? picture.caption;
   return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
 }
 
-/** Pictures that say a word the model does not know become undefined; each such word is reported once. */
+/** Pictures that say a word the model does not know become undefined, and those of nameless things; each such word is reported once. */
 function requireWords(
   found: readonly (Shown | undefined)[],
   { words, pictures }: DatasetOptions,
   issues: IssueCollector,
 ): readonly (Shown | undefined)[] {
-  if (!words) return found;
   const unknown = new Map<string, number[]>();
   const kept = found.map((shown, i) => {
     if (!shown || shown.picture.objects.length === 0) return shown;
     const { caption, objects } = shown.picture;
-    const message = unknownWord({ prompt: caption ?? captionOf(objects), objects }, words);
+    const message =
+      nameless(objects, words) ??
+      (words && unknownWord({ prompt: caption ?? captionOf(objects), objects }, words));
     if (message === undefined) return shown;
     unknown.set(message, [...(unknown.get(message) ?? []), i]);
     return undefined;
@@ -195,6 +203,18 @@ function requireWords(
     });
   }
   return kept;
+}
+
+/** What is wrong with a category that no caption can say; models without a list of words know signs, too. */
+function nameless(
+  objects: readonly PictureObject[],
+  words: readonly string[] | undefined,
+): string | undefined {
+  const found = objects.find(({ label, phrase }) => {
+    const name = bareName(label);
+    return name === '' || (words && wordsIn(name).length === 0 && wordsIn(phrase).length === 0);
+  });
+  return found && `the category ${showValue(found.label)} names nothing that can be learnt; name it in words`;
 }
 
 function unknownWord(layout: Layout, words: readonly string[]): string | undefined {

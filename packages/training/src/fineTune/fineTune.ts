@@ -31,11 +31,12 @@ import {
   type FineTuning,
   OPTIONS,
 } from './options.js';
-import { openOutFolder, requireOwnFolder } from './outFolder.js';
+import { openOutFolder, requireFolderPlace, requireOwnFolder } from './outFolder.js';
 import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { rehearsalPictures } from './rehearsalFile.js';
 import { requireLearning } from './requireLearning.js';
+import { checkSeen } from './seenBoxes.js';
 import { type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
 import { middleView, type ViewOptions } from './views.js';
@@ -53,6 +54,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   checkOptions(options);
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
+  await requireFolderPlace(out, 'out');
   if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
   const source = await modelSource(base, { ...options.source, ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
@@ -76,6 +78,7 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     base: source.remote ? base : resolve(base),
     ...(source.places.length > 1 ? { over: source.places.slice(1) } : {}),
     data: fingerprint(options),
+    save: options.save ?? 'model',
   };
   const resumes = await requireOwnFolder(out, recorded);
   const dataset = await readDataset({
@@ -89,6 +92,8 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     onProgress: (done, count) => onProgress?.({ task: 'checking', done, steps: count }),
   });
   for (const warning of longTextWarnings(dataset, model.tokenizer)) onWarning?.(warning);
+  const unseen = checkSeen(dataset.training, viewOf(settings, model), changes?.growth?.words);
+  if (unseen !== undefined) onWarning?.(unseen);
   return {
     dataset,
     validationScenes: scenesOf(dataset, viewOf(settings, model)),

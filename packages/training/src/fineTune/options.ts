@@ -6,8 +6,9 @@ import type { DeclaredModule } from '@spatiallock/core/modules';
 import { checkWords } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import type { ModelSourceOptions } from '@spatiallock/node';
+import { checkCaptions, checkRehearsal, checkSignal } from '../given.js';
 import type { TrainingPicture } from '../pictures.js';
-import type { Dataset, DatasetOptions } from './dataset.js';
+import { checkNamedPictures, type Dataset, type DatasetOptions } from './dataset.js';
 import { defaultFineTuneSettings, type FineTuneSettings } from './settings.js';
 
 /** What the training is doing now. */
@@ -44,7 +45,7 @@ export interface FineTuneOptions
   readonly out: string;
   /**
    * `model`: a whole model directory. `adapter`: what learnt alone, as `out/adapter.safetensors`, for `fromPretrained` of
-   * `@spatiallock/node` and the command to lay over the base. Default `model`.
+   * `@spatiallock/node` and the command to lay over the base; refused where `source` lays another adapter over it. Default `model`.
    */
   readonly save?: 'model' | 'adapter';
   /**
@@ -123,18 +124,27 @@ const PLACES = {
   out: 'a new folder',
 } as const;
 
-/** Throws where a place is no text or an empty one, and where what is saved or its memory is none that is known. */
+/** Throws where a place is no text or an empty one, at boxes and texts that cannot be, and where what is saved or its memory is none that is known. */
 export function checkOptions(options: FineTuneOptions): void {
   for (const [name, kind] of Object.entries(PLACES)) {
     const given: unknown = options[name as keyof typeof PLACES];
     if (typeof given !== 'string' || given === '')
       throw new Error(`${name}: must be ${kind}, not ${showValue(given)}`);
   }
-  checkSave(options.save);
+  checkNamedPictures(options.pictures, 'pictures');
+  checkCaptions(options.captions, 'captions');
+  checkRehearsal(options.rehearse ?? [], 'rehearse');
+  checkSave(options);
   checkBudget(options.memoryBudget);
+  checkSignal(options.signal, 'signal');
 }
 
-function checkSave(save: unknown): void {
+function checkSave({ save, source }: Partial<Pick<FineTuneOptions, 'save' | 'source'>>): void {
+  if (save === 'adapter' && source?.adapter !== undefined) {
+    throw new Error(
+      "source.adapter: lies over the base, and an adapter over another cannot be opened; save the 'model'",
+    );
+  }
   if (save === undefined || save === 'model' || save === 'adapter') return;
   throw new Error(`save: must be 'model' or 'adapter', not ${showValue(save)}`);
 }

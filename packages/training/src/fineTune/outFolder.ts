@@ -1,7 +1,7 @@
 // The folder of a fine-tuned model: `training/` in it holds what resuming needs.
 
-import { mkdir, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import {
@@ -74,9 +74,22 @@ function requireSame(out: string, before: JsonObject, settings: JsonObject): voi
   );
 }
 
-/** A training may go on for longer; its learning rate then falls over the whole of the new length. */
+/** Rejects with an error that begins with `title` where a folder cannot be made, because a file stands there or above. */
+export async function requireFolderPlace(path: string, title: string): Promise<void> {
+  for (let place = resolve(path); ; place = dirname(place)) {
+    const found = await stat(place).catch(() => undefined);
+    if (found?.isDirectory() || place === dirname(place)) return;
+    if (found) throw new Error(`${title}: ${place} is a file, and no folder; choose a new folder`);
+  }
+}
+
+/**
+ * A training may go on for longer; its learning rate then falls over the whole of the new length. Earlier versions noted not
+ * what is saved.
+ */
 function goesOn(key: string, before: unknown, now: unknown): boolean {
   if (key === 'steps') return typeof before === 'number' && typeof now === 'number' && before <= now;
+  if (key === 'save' && before === undefined) return true;
   return JSON.stringify(before) === JSON.stringify(now);
 }
 

@@ -5,6 +5,7 @@ import { type Layout, tensor } from '@spatiallock/core';
 import { readTensorsIfAny, writeTensors } from '@spatiallock/node';
 import type { TrainingPicture } from '../pictures.js';
 import { paintRehearsal, type RehearsalOptions, rehearsed } from '../rehearsal.js';
+import { remedied } from '../remedy.js';
 import { TRAINING_FOLDER } from './outFolder.js';
 
 /** The pictures of the layouts, from `out/training/rehearsal.safetensors` where they were painted before. */
@@ -15,7 +16,8 @@ export async function rehearsalPictures(
   const { layouts } = options;
   if (layouts.length === 0) return [];
   const path = join(out, TRAINING_FOLDER, 'rehearsal.safetensors');
-  const { latents: kept } = (await readTensorsIfAny(path)) ?? {};
+  const { latents: kept } =
+    (await remedied(() => readTensorsIfAny(path), 'remove it, and it is painted anew')) ?? {};
   if (kept?.shape[0] === layouts.length) return picturesOf(layouts, kept.data as Float32Array);
   const painted = await paintRehearsal(options);
   const size = painted[0]!.length;

@@ -3,7 +3,10 @@
 import { join } from 'node:path';
 import { parseJsonObject } from '@spatiallock/core/io';
 import { codeOf, readTextFile, writeFileAtomically } from '@spatiallock/node';
+import { remedied } from '../remedy.js';
 import { TRAINING_FOLDER } from './outFolder.js';
+
+const REMEDY = 'remove it to measure them anew';
 
 const pathIn = (out: string): string => join(out, TRAINING_FOLDER, 'validation.json');
 
@@ -14,10 +17,10 @@ export async function readLosses(out: string): Promise<Record<string, number>> {
     if (codeOf(cause) === 'ENOENT') return '{}';
     throw cause;
   });
-  const losses = parseJsonObject(text, path);
+  const losses = await remedied(async () => parseJsonObject(text, path), REMEDY);
   if (Object.values(losses).every((loss) => typeof loss === 'number'))
     return losses as Record<string, number>;
-  throw new Error(`${path} must hold a loss for each step; remove it to measure them anew`);
+  throw new Error(`${path} must hold a loss for each step; ${REMEDY}`);
 }
 
 export function writeLosses(out: string, losses: Readonly<Record<string, number>>): Promise<void> {

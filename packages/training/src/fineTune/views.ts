@@ -52,6 +52,39 @@ export function middleView(picture: ViewedPicture, options: ViewOptions): View {
   return viewAt(picture, 1, [0.5, 0.5], false, options);
 }
 
+/** Zooms that are tried: small objects need the closest view, large ones of wide pictures the widest. */
+const ZOOMS = [LEAST_ZOOM, 0.8, 0.85, 0.9, 0.95, 1] as const;
+
+/** Whether any view of a picture shows an object. */
+export function canBeSeen(
+  { width, height }: Pick<ViewedPicture, 'width' | 'height'>,
+  object: PictureObject,
+  options: ViewOptions,
+): boolean {
+  const [x0, y0, x1, y1] = object.box;
+  const picture = { width, height, objects: [object] };
+  return ZOOMS.some((zoom) => {
+    const [w, h] = sidesAt(picture, zoom, options.size);
+    const place = [placeOf((x0 + x1) / 2, w, width), placeOf((y0 + y1) / 2, h, height)] as const;
+    return viewAt(picture, zoom, place, false, options).objects.length > 0;
+  });
+}
+
+/** Where along a side a part has its middle at `centre`, as far as it may. */
+const placeOf = (centre: number, part: number, side: number): number =>
+  part === side ? 0 : Math.min(1, Math.max(0, (centre * side - part / 2) / (side - part)));
+
+/** Pixels of the part that is cut out. */
+function sidesAt(
+  { width, height }: Pick<ViewedPicture, 'width' | 'height'>,
+  zoom: number,
+  size: Size,
+): readonly [width: number, height: number] {
+  const scale = Math.min(width / size.width, height / size.height) * zoom;
+  const side = (target: number, most: number) => Math.min(most, Math.max(1, Math.round(target * scale)));
+  return [side(size.width, width), side(size.height, height)];
+}
+
 function viewAt(
   { width, height, objects }: ViewedPicture,
   zoom: number,
@@ -59,9 +92,7 @@ function viewAt(
   mirrored: boolean,
   { size, minBox, flip: mayFlip }: ViewOptions,
 ): View {
-  const scale = Math.min(width / size.width, height / size.height) * zoom;
-  const side = (target: number, most: number) => Math.min(most, Math.max(1, Math.round(target * scale)));
-  const [w, h] = [side(size.width, width), side(size.height, height)];
+  const [w, h] = sidesAt({ width, height }, zoom, size);
   const [left, top] = [Math.round(place[0] * (width - w)), Math.round(place[1] * (height - h))];
   const flip = mayFlip && mirrored;
   const seen = objects.flatMap((object): PictureObject[] => {

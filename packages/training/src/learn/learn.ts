@@ -7,37 +7,27 @@ import {
   type FileSource,
   type Layout,
   type Plugin,
-  type RgbImage,
   type Tensors,
-  type Values,
 } from '@spatiallock/core';
 import { type Adapter, adaptedFiles, baseHash, newWords } from '@spatiallock/core/adapters';
-import { checkKeys, checkWhole, eventLoopTurn, messageOf } from '@spatiallock/core/checks';
-import { checkWords, loadModel } from '@spatiallock/core/pipeline';
-import { lossScaleNames, trainingLoop, trainingNames } from '@spatiallock/core/train';
+import { checkBackend, checkCallback, checkKeys, checkWhole, eventLoopTurn } from '@spatiallock/core/checks';
+import { loadModel } from '@spatiallock/core/pipeline';
+import { trainingLoop } from '@spatiallock/core/train';
 import { adapterOf } from '../adapterOf.js';
 import { averaged, startState } from '../averages.js';
 import { categoriesOf } from '../categories.js';
-import { captionOf, labelsOf, textsOf } from '../fineTune/captions.js';
-import { closeParts, openParts, type Parts } from '../fineTune/parts.js';
+import { labelsOf, textsOf } from '../fineTune/captions.js';
+import { closeParts, openParts, viewOf } from '../fineTune/parts.js';
 import { requireLearning } from '../fineTune/requireLearning.js';
-import { defaultFineTuneSettings, type FineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
+import { checkSeen } from '../fineTune/seenBoxes.js';
+import { defaultFineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
 import { tuningStage } from '../fineTune/tuningStage.js';
-import { randomView } from '../fineTune/views.js';
-import type { DrawPictures, PictureObject } from '../pictures.js';
+import { checkRehearsal, checkSignal } from '../given.js';
 import { paintRehearsal, rehearsed, withRehearsal } from '../rehearsal.js';
 import { stageGraph } from '../stageGraph.js';
 import { unetStage } from '../unetStage.js';
-import { cropped } from './crop.js';
-
-/** A picture in memory, and what it shows. */
-export interface LearnPicture {
-  readonly image: RgbImage;
-  /** Default: made of the labels. */
-  readonly caption?: string;
-  /** Back to front, at least one. */
-  readonly objects: readonly PictureObject[];
-}
+import { checkPhrases, checkPictures, type LearnPicture, randomPictures } from './pictures.js';
+import { checkSame, fingerprintOf, type LearnState, resumed, type Settings } from './state.js';
 
 /** What the learning is doing now. */
 export interface LearnProgress {
@@ -48,18 +38,6 @@ export interface LearnProgress {
   /** The last step's. */
   readonly loss?: number;
 }
-
-/** What a training can be resumed from. */
-export interface LearnState {
-  /** SHA-256 of the base model, in hexadecimal. */
-  readonly base: string;
-  /** Parameters that learn, and the optimiser's, by their names in the graph. */
-  readonly tensors: Tensors;
-  /** The loss of each step so far. */
-  readonly losses: readonly number[];
-}
-
-type Settings = Omit<FineTuneSettings, 'validation' | 'saveEvery' | 'newWords'>;
 
 /** Options of `learn`. */
 export interface LearnOptions extends Partial<Settings> {
@@ -78,7 +56,7 @@ export interface LearnOptions extends Partial<Settings> {
    * step of the training it ends the learning as `signal` does.
    */
   readonly stop?: AbortSignal;
-  /** Resumes from this state, of the same pictures and settings. Default: begins with the base. */
+  /** Resumes from this state, of the same pictures and settings; `steps` alone may be more. Default: begins with the base. */
   readonly resumeFrom?: LearnState;
   /** Steps between two calls of `onState`; default 25. */
   readonly stateEvery?: number;
@@ -117,18 +95,24 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   checkWhole(stateEvery, { min: 1, max: Number.MAX_SAFE_INTEGER }, 'stateEvery');
   const settings = fineTuneSettings(others);
   const { backend, plugins, base, pictures, rehearse = [], signal, stop, onProgress } = options;
-  const ended = endOf(signal, stop);
+  checkBackend(backend);
   checkPlugins(plugins);
   checkPictures(pictures);
+  checkRehearsal(rehearse, 'rehearse');
+  for (const name of ['signal', 'stop'] as const) checkSignal(options[name], name);
+  for (const name of ['onState', 'onProgress'] as const) checkCallback(options[name], name);
+  const ended = endOf(signal, stop);
   // Before anything is learnt, for a page that is not secure cannot compute it.
   const hash = await baseHash(base);
-  if (resumeFrom && resumeFrom.base !== hash)
-    throw new Error('resumeFrom: belongs to another base model; begin anew');
+  const fingerprint = await fingerprintOf(settings, { pictures, rehearse, plugins });
+  if (resumeFrom !== undefined) checkSame(resumeFrom, hash, fingerprint);
   const shown = { texts: textsOf({ pictures }), names: labelsOf({ pictures }) };
   const changes = await newWords(base, { ...shown, seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
   requireLearning(settings, plugins, model);
+  const sized = pictures.map(({ image: { width, height }, objects }) => ({ width, height, objects }));
+  checkSeen(sized, viewOf(settings, model), changes?.growth?.words);
   const parts = await openParts(backend, settings, model, { training: pictures, validation: [] }, rehearse);
   const { texts, sizes } = parts;
   try {
@@ -144,7 +128,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
     const source = tuningStage(settings, { name: 'learn', plugins, model, texts, sizes, pictures: draw });
     const stage = unetStage(source);
     const graph = stageGraph(stage, backend);
-    const earlier = resumeFrom ? checkState(resumeFrom, graph.params, stage.frozen) : {};
+    const earlier = resumeFrom ? resumed(resumeFrom, graph.params, stage.frozen) : {};
     const known = { ...stage.start, ...earlier, ...stage.frozen };
     const state = startState(graph.params, stage, known);
     const own = Object.fromEntries(Object.keys(graph.params).map((name) => [name, state[name]!]));
@@ -158,7 +142,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
       const tensors = Object.fromEntries(
         Object.entries(now).filter(([name]) => !Object.hasOwn(stage.frozen ?? {}, name)),
       );
-      await onState?.({ base: hash, tensors, losses: [...losses] });
+      await onState?.({ base: hash, fingerprint, tensors, losses: [...losses] });
     };
     const saveEvery = onState ? stateEvery : Number.POSITIVE_INFINITY;
     const loop = { ...stage, executable, done, signal: ended, save, saveEvery };
@@ -175,7 +159,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
       const weights = averaged({ ...state, ...learnt }, stage);
       const { learning } = source;
       const declare = {
-        categories: categoriesOf(pictures.map(({ image, objects }) => ({ ...image, objects }))),
+        categories: categoriesOf(sized),
       };
       return {
         adapter: adapterOf({ hash, name: model.name, changes, weights, learning, plugins, declare }),
@@ -189,23 +173,6 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   }
 }
 
-/** The numbers of a state that a graph can be resumed from. Throws where they belong to another one. */
-function checkState({ tensors, losses }: LearnState, params: Values, frozen: Tensors = {}): Tensors {
-  // A device of another precision begins the scale of the loss anew.
-  const beginsAnew = (name: string): boolean => isLossScale(name) && !Object.hasOwn(tensors, name);
-  const learning = Object.keys(params).filter((name) => !Object.hasOwn(frozen, name) && !beginsAnew(name));
-  for (const name of learning) {
-    const isSame = String(tensors[name]?.shape) === String(params[name]!.shape);
-    if (!isSame) throw new Error(`resumeFrom: ${name} does not fit this training; begin anew`);
-  }
-  if (tensors[trainingNames.step]!.data[0] !== losses.length) {
-    throw new Error(`resumeFrom: has the losses of ${losses.length} steps and not of each; begin anew`);
-  }
-  return Object.fromEntries(learning.map((name) => [name, tensors[name]!]));
-}
-
-const isLossScale = (name: string): boolean => (Object.values(lossScaleNames) as string[]).includes(name);
-
 /** What ends the work, whether anything is kept or not. */
 function endOf(signal: AbortSignal | undefined, stop: AbortSignal | undefined): AbortSignalLike {
   return {
@@ -217,43 +184,4 @@ function endOf(signal: AbortSignal | undefined, stop: AbortSignal | undefined): 
       stop?.throwIfAborted();
     },
   };
-}
-
-function randomPictures(pictures: readonly LearnPicture[], { encoder, view }: Parts): DrawPictures {
-  return async (count, rng) => {
-    const drawn = Array.from({ length: count }, () => {
-      const picture = pictures[rng.int(pictures.length)]!;
-      const { width, height } = picture.image;
-      return { picture, ...randomView({ ...picture, width, height }, rng, view) };
-    });
-    const latents = await encoder.encode(drawn.map(({ picture, crop }) => cropped(picture.image, crop)));
-    return drawn.map(({ picture, objects }, row) => ({
-      latents: latents[row]!,
-      caption: picture.caption ?? captionOf(objects),
-      objects,
-    }));
-  };
-}
-
-function checkPictures(pictures: readonly LearnPicture[]): void {
-  if (pictures.length === 0) throw new Error('pictures: there is none; add some with boxes');
-  for (const [i, { image, objects }] of pictures.entries()) {
-    if (objects.length === 0)
-      throw new Error(`pictures[${i}].objects: is empty; draw a box, or leave it out`);
-    const { width, height, data } = image;
-    if (data.length === 3 * width * height) continue;
-    throw new Error(`pictures[${i}].image: ${data.length} bytes do not make ${width} x ${height} pixels`);
-  }
-}
-
-/** Phrases without any word are refused; those of new words are known by now. */
-function checkPhrases(pictures: readonly LearnPicture[], words: readonly string[] | undefined): void {
-  if (!words) return;
-  for (const [i, { caption, objects }] of pictures.entries()) {
-    try {
-      checkWords({ prompt: caption ?? captionOf(objects), objects }, words);
-    } catch (cause) {
-      throw new Error(`pictures[${i}]: ${messageOf(cause)}`, { cause });
-    }
-  }
 }

@@ -1,0 +1,61 @@
+// What callers hand over, checked before anything is learnt: each error names the field at fault.
+
+import { parseBox } from '@spatiallock/core';
+import {
+  checkList,
+  checkMethods,
+  checkObject,
+  checkObjects,
+  checkText,
+  showValue,
+} from '@spatiallock/core/checks';
+
+/** Throws an error that begins with `path` and names the field at fault of objects { label, box }; a phrase may be left out. */
+export function checkLabelledBoxes(given: unknown, path: string): void {
+  checkObjects(given, path, 'objects { label, box }').forEach(({ label, phrase, box }, i) => {
+    checkText(label, `${path}[${i}].label`);
+    if (phrase !== undefined) checkText(phrase, `${path}[${i}].phrase`);
+    parseBox(box, `${path}[${i}].box`);
+  });
+}
+
+/** As `checkLabelledBoxes`, for what pictures { objects, caption } say; each field of a picture that is `also` there is checked by it. */
+export function checkLabelledPictures(
+  given: unknown,
+  path: string,
+  also: (picture: Readonly<Record<string, unknown>>, path: string) => void = () => undefined,
+): void {
+  checkList(given, path, 'pictures with objects').forEach((each, i) => {
+    const picture = checkObject(each, `${path}[${i}]`);
+    also(picture, `${path}[${i}]`);
+    if (picture.caption !== undefined) checkText(picture.caption, `${path}[${i}].caption`);
+    checkLabelledBoxes(picture.objects, `${path}[${i}].objects`);
+  });
+}
+
+/** A Map of file names to captions, or undefined. */
+export function checkCaptions(captions: unknown, path: string): void {
+  if (captions === undefined) return;
+  if (!(captions instanceof Map))
+    throw new Error(`${path}: must be a Map of file names to captions, not ${showValue(captions)}`);
+  for (const [name, caption] of captions) checkText(caption, `${path}: of ${showValue(name)}`);
+}
+
+/** Layouts to rehearse; plugins read their own fields of them. */
+export function checkRehearsal(given: unknown, path: string): void {
+  checkObjects(given, path, 'layouts { prompt, objects }').forEach(({ prompt, objects }, i) => {
+    checkText(prompt, `${path}[${i}].prompt`);
+    checkObjects(objects, `${path}[${i}].objects`, 'objects { phrase, box }').forEach(
+      ({ phrase, box }, k) => {
+        checkText(phrase, `${path}[${i}].objects[${k}].phrase`);
+        parseBox(box, `${path}[${i}].objects[${k}].box`);
+      },
+    );
+  });
+}
+
+/** An AbortSignal, or undefined. */
+export function checkSignal(given: unknown, path: string): void {
+  if (given !== undefined)
+    checkMethods(given, ['throwIfAborted'], path, 'an AbortSignal, as new AbortController().signal');
+}
