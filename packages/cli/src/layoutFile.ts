@@ -36,7 +36,7 @@ export async function readLayoutFile(
   if (values.length === 0) throw new InputError(`${prefix}holds no layout`);
   const read = await Promise.all(
     values.map(({ value, where }) =>
-      reading(() => readLayout(layoutOfRecord(value), fields), `${prefix}${where}`),
+      reading(() => readLayout(layoutOfRecord(value, fields), fields), `${prefix}${where}`),
     ),
   );
   const layouts = read.map(({ layout }) => layout);
@@ -65,22 +65,21 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a picture's record says of its layout; anything else as it is. */
-function layoutOfRecord(json: unknown): unknown {
+/** What a picture's record says of its layout, with fields of plugins; anything else as it is. */
+function layoutOfRecord(json: unknown, known: readonly LayoutFields[]): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const { prompt, negativePrompt, negativeObjects, width, height, objects } = json;
-  const more = Object.entries({ negativePrompt, negativeObjects, width, height }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const names = [
+    ...['prompt', 'negativePrompt', 'negativeObjects', 'width', 'height'],
+    ...known.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
+  ];
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
     const { detector: _, ...asked } = object;
     return asked;
   };
   return {
-    prompt,
-    ...Object.fromEntries(more),
-    objects: objects.map(own),
+    ...Object.fromEntries(names.flatMap((name) => (json[name] === undefined ? [] : [[name, json[name]]]))),
+    objects: json.objects.map(own),
   };
 }
 
