@@ -148,6 +148,11 @@ describe('vocabulary', () => {
     expect(completions('', phrases, words).length).toBeGreaterThan(0);
   });
 
+  it('says what to write in place of a digit', () => {
+    const { prompt } = fieldErrors({ ...drawn('a dog'), prompt: '3 dogs' }, [...words, 'dogs', 'three']);
+    expect(prompt).toBe('the model never learnt "3"; write "three"');
+  });
+
   it('shows the error of core at the field, with the nearest words', () => {
     const errors = fieldErrors({ ...drawn('a dig', '', 'a dog'), negativePrompt: 'green' }, words);
     expect(errors.phrases[0]).toBe('the model never learnt "dig"; nearest known words: dog, a, an');

@@ -25,6 +25,7 @@ export async function readingFields<T>(step: () => Promise<T> | T, flags: Flags)
 function withFlag(message: string, flags: Flags): string {
   const [start, field] = /^(?:layouts\[\d+\]: )?(\w+): /.exec(message) ?? [];
   if (start === undefined || field === undefined || !Object.hasOwn(flagOf, field)) return message;
-  const flag = flagOf[field]!;
-  return flags.has(flag) ? `--${flag}: ${message.slice(start.length)}` : message;
+  // Without --prompt the phrases of --object are the prompt.
+  const flag = [flagOf[field]!, ...(field === 'prompt' ? ['object'] : [])].find((name) => flags.has(name));
+  return flag === undefined ? message : `--${flag}: ${message.slice(start.length)}`;
 }

@@ -62,7 +62,7 @@ function readAll(
   const read = values.flatMap((value): ReadLayout[] => {
     try {
       const at = `${prefix}${before(value.where)}`;
-      return [readingNow(() => readLayout(layoutOfRecord(value.read()), fields), at)];
+      return [readingNow(() => readLayout(layoutOfRecord(value.read(), fields), fields), at)];
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       faults.push(error);
@@ -89,22 +89,21 @@ type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What a picture's record says of its layout; anything else as it is. */
-function layoutOfRecord(json: unknown): unknown {
+/** What a picture's record says of its layout, with fields of plugins; anything else as it is. */
+function layoutOfRecord(json: unknown, known: readonly LayoutFields[]): unknown {
   if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const { prompt, negativePrompt, negativeObjects, width, height, objects } = json;
-  const more = Object.entries({ negativePrompt, negativeObjects, width, height }).filter(
-    ([, value]) => value !== undefined,
-  );
+  const names = [
+    ...['prompt', 'negativePrompt', 'negativeObjects', 'width', 'height'],
+    ...known.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
+  ];
   const own = (object: unknown) => {
     if (!isFields(object)) return object;
     const { detector: _, ...asked } = object;
     return asked;
   };
   return {
-    prompt,
-    ...Object.fromEntries(more),
-    objects: objects.map(own),
+    ...Object.fromEntries(names.flatMap((name) => (json[name] === undefined ? [] : [[name, json[name]]]))),
+    objects: json.objects.map(own),
   };
 }
 

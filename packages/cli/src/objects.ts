@@ -72,7 +72,7 @@ const negativeFields = (negativePrompt?: string, negativeObjects?: readonly obje
   ...(negativeObjects === undefined ? {} : { negativeObjects }),
 });
 
-/** "a dog@0.05,0.35,0.45,0.95"; the last @ divides phrase and box. Corners are checked by `parseLayout`. */
+/** "a dog@0.05,0.35,0.45,0.95". Corners are checked by `parseLayout`. */
 export function parseObjectFlag(given: string, flag = '--object'): { phrase: string; box: number[] } {
   const at = given.lastIndexOf('@');
   const box = given
@@ -84,7 +84,13 @@ export function parseObjectFlag(given: string, flag = '--object'): { phrase: str
       `${flag}: ${showValue(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
     );
   }
-  return { phrase: given.slice(0, at).trim(), box };
+  const phrase = given.slice(0, at).trim();
+  if (phrase.includes('@')) {
+    throw new InputError(
+      `${flag}: ${showValue(given)} has more than one @; give ${flag} for each object, or a phrase with @ by --layout`,
+    );
+  }
+  return { phrase, box };
 }
 
 /** "a", "a and b", "a, b and c" */

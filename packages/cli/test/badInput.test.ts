@@ -208,5 +208,10 @@ describe('models', () => {
       ['--object', 'a doge@0,0,1,1', '--prompt', 'a dog'],
       'objects[0].phrase: the model never learnt "doge"; nearest known words: dog',
     );
+    await expectModelRefusal(
+      model,
+      ['--object', 'a doge@0,0,1,1'],
+      'error: --object: the model never learnt "doge"; nearest known words: dog',
+    );
   });
 });

@@ -34,7 +34,7 @@ describe('a caption without boxes', () => {
   it.each([
     ['red apples, 3 green frogs', '--prompt: the model never learnt "3"; write "three"'],
     ['a dozen apples', '--prompt: the model never learnt "dozen"; of numbers it knows one, two,'],
-    ['no dogs, a cat', '--prompt: the model never learnt "no"; a caption says what the picture shows'],
+    ['no dogs, a cat', '--prompt: the model never learnt "no"; say what the picture shows'],
   ])('of words that the model never learnt gets none, and advice: %s', async (prompt, advice) => {
     const cwd = temporaryFolder();
     const words = ['generate', '--prompt', prompt, '--count', '2', '--threads', '1'];

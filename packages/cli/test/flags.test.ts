@@ -97,9 +97,12 @@ describe('flags', () => {
 });
 
 describe('an object', () => {
-  it('is a phrase and four numbers after the last @', () => {
-    expect(parseObjectFlag(' a dog @ home @0.05, 0.35,0.45,0.95')).toEqual({
-      phrase: 'a dog @ home',
+  it('is a phrase and four numbers after an @, and no second one', () => {
+    expect(() => parseObjectFlag('a dog@a cat@0,0,1,1')).toThrow(
+      '--object: "a dog@a cat@0,0,1,1" has more than one @; give --object for each object, or a phrase',
+    );
+    expect(parseObjectFlag(' a dog @0.05, 0.35,0.45,0.95')).toEqual({
+      phrase: 'a dog',
       box: [0.05, 0.35, 0.45, 0.95],
     });
   });

@@ -68,6 +68,15 @@ describe('on a small model', async () => {
     expect(JSON.parse(readPngText(bytes, PNG_KEYWORD)!)).toEqual(recipe);
   });
 
+  it('warns once of a box of less than a pixel, also in the record', async () => {
+    const cwd = temporaryFolder();
+    const { code, stderr } = await paint(cwd, '--object', 'a dog@0,0,0.0001,0.5', '--count', '1');
+    const { width, height } = json(cwd).size;
+    const box = `${Number((0.0001 * width).toPrecision(2))} x ${height / 2}`;
+    const warning = `objects[2].box: is ${box} pixels of the picture's ${width} x ${height}; make it larger`;
+    expect([code, stderr, json(cwd).warnings]).toEqual([0, `warning: ${warning}\n`, [warning]]);
+  });
+
   it('rescales guidance where it is asked to, and records it', async () => {
     const [plain, rescaled] = [temporaryFolder(), temporaryFolder()];
     expect((await paint(plain, '--guidance', '100')).code).toBe(0);

@@ -63,3 +63,14 @@ describe.each([
     expect(stderr).toContain(message);
   });
 });
+
+it('of a record are painted again, those of named plugins among them', async () => {
+  const cwd = temporaryFolder();
+  const record = { ...held, picture: 'old.png', seed: 3, control: 'edges.png', width: 64 };
+  writeFileSync(join(cwd, 'old.json'), JSON.stringify(record));
+  const { services, painted } = lenientServices();
+  const words = ['generate', '--layout', 'old.json', '--plugin', '@spatiallock/controlnet'];
+  const { code, stderr } = await runHere(words, { cwd, services });
+  expect([code, stderr]).toEqual([0, '']);
+  expect(painted()).toEqual([{ ...held, control: 'edges.png', width: 64 }]);
+});

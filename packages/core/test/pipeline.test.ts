@@ -41,14 +41,17 @@ describe('words', () => {
     ['dozen dogs', '"dozen"; of numbers it knows one, three'],
     ['several dogs', '"several"; of numbers it knows one, three'],
     ['twenty-one dogs', '"twenty-one"; of numbers it knows one, three'],
-    [
-      'no dogs',
-      '"no"; a caption says what the picture shows; what it should not show belongs to the negative',
-    ],
+    ['no dogs', '"no"; say what the picture shows; what it should not show belongs to the negative prompt'],
     ['drogs', '"drogs"; nearest known words: dogs'],
   ])('says what to write in place of a number or of a negation: %s', (prompt, advice) => {
     const check = (known: string[]) => () => checkWords({ prompt, objects: [] }, known);
     expect(check(['dogs', 'three', 'one'])).toThrow(`prompt: the model never learnt ${advice}`);
+  });
+
+  it('does not send a negation of the negative prompt there', () => {
+    expect(() => checkWords({ prompt: 'dogs', negativePrompt: 'no dogs', objects: [] }, ['dogs'])).toThrow(
+      'negativePrompt: the model never learnt "no"; name what the picture should not show, and leave the word out',
+    );
   });
 
   it('names near words where the model knows no number', () => {

@@ -25,7 +25,7 @@ export const plugin: PluginDefinition = {
       ...STRENGTH,
       standard: 0,
       hint: 'strength',
-      help: 'how far a detector moves objects into their boxes; 0 is off; default 0.03, embedded model',
+      help: "how far a detector moves objects into their boxes, such as 0.03; 0 is off; default: the model's own, else 0",
       control: { title: 'PoG guidance', min: 0, max: 0.2, step: 0.01 },
     },
     {

@@ -10,7 +10,7 @@ import type { DecoderComponent } from './decoding.js';
 import type { GuidanceInterval } from './guidanceInterval.js';
 import type { RgbImage } from './image.js';
 import type { Sides } from './imagePlanes.js';
-import type { Layout, LayoutInput } from './layout.js';
+import { type Layout, type LayoutInput, objectLists } from './layout.js';
 import type { LoadedModel } from './loadModel.js';
 import type { NoiseGenerator } from './noise.js';
 import {
@@ -25,6 +25,7 @@ import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js
 import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
 import { checkNumbers, checkSource } from './source.js';
+import { smallBoxes } from './warnings.js';
 
 /** Pictures, and how they were sampled. */
 export interface GenerateResult {
@@ -146,7 +147,12 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     const pluginOptions = parsePluginOptions(plugins, given.plugins);
     const { signal, latents } = given;
     const noise = latents && checkNumbers(latents, shapeOf(rows.length, size), 'latents');
-    const warnings = [...new Set(checked.flatMap((each) => each.warnings))];
+    const warned = checked.flatMap(({ layout, warnings: ofWords }, i) => {
+      const place = checked.length === 1 ? '' : `layouts[${i}]: `;
+      const ofBoxes = smallBoxes(objectLists(layout, checks.fields), size);
+      return [...ofWords, ...ofBoxes.map((warning) => place + warning)];
+    });
+    const warnings = [...new Set(warned)];
     for (const warning of warnings) given.onWarning?.(warning);
     return {
       rows,

@@ -1,6 +1,7 @@
-// Warnings of words beyond the text encoder's length: nothing is left out in silence.
+// Warnings of words beyond the text encoder's length, and of boxes that no pixel shows: nothing is left out in silence.
 
 import { showValue } from '../checks/index.js';
+import type { Sides } from './imagePlanes.js';
 import type { Layout, objectLists } from './layout.js';
 import { chunkRoom, MAX_CHUNKS, tokenChunks } from './promptChunks.js';
 import { promptParts } from './promptTokens.js';
@@ -32,6 +33,21 @@ export function checkLengths(
       return [
         `${field}[${i}].phrase: ${showValue(phrase)} has ${length} tokens, of which the first ${room} are read; shorten it`,
       ];
+    }),
+  );
+}
+
+/** Pixels; corners are fractions, which are rounded. */
+const ONE = 1 - 1e-6;
+
+/** A warning for each box of less than a pixel, which a picture of this size cannot show. */
+export function smallBoxes(lists: ReturnType<typeof objectLists>, { width, height }: Sides): string[] {
+  return lists.flatMap(([field, objects]) =>
+    objects.flatMap(({ box: [x0, y0, x1, y1] }, i) => {
+      const sides = [(x1 - x0) * width, (y1 - y0) * height];
+      if (sides.every((side) => side >= ONE)) return [];
+      const shown = sides.map((side) => Number(side.toPrecision(2))).join(' x ');
+      return [`${field}[${i}].box: is ${shown} pixels of the picture's ${width} x ${height}; make it larger`];
     }),
   );
 }

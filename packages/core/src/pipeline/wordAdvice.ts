@@ -14,10 +14,14 @@ const quantities = new Set([
 ]);
 const negations = new Set(['no', 'not', 'without', 'none', 'never', 'nothing', 'neither', 'nor', 'except']);
 
-/** What to write instead of a word that is not known; undefined where it is no quantity and no negation. */
-export function wordAdvice(word: string, known: ReadonlySet<string>): string | undefined {
+/**
+ * What to write in a field instead of a word that is not known; undefined where it is no quantity and no negation.
+ */
+export function wordAdvice(word: string, field: string, known: ReadonlySet<string>): string | undefined {
   if (negations.has(word)) {
-    return 'a caption says what the picture shows; what it should not show belongs to the negative prompt';
+    return field.startsWith('negative')
+      ? 'name what the picture should not show, and leave the word out'
+      : 'say what the picture shows; what it should not show belongs to the negative prompt';
   }
   const isDigits = /^\d+$/.test(word);
   const isQuantity = isDigits || word.split('-').every((part) => quantities.has(part));

@@ -68,7 +68,7 @@ export function checkWords(
     const unknown = [...wordsIn(text), ...signsIn(text)].find((word) => !set.has(word));
     if (unknown === undefined) return;
     throw new Error(
-      `${field}: the model never learnt ${showValue(unknown)}; ${wordAdvice(unknown, set) ?? nearest(unknown, known)}`,
+      `${field}: the model never learnt ${showValue(unknown)}; ${wordAdvice(unknown, field, set) ?? nearest(unknown, known)}`,
     );
   };
   check('prompt', prompt);

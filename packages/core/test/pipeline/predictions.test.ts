@@ -264,7 +264,7 @@ describe('layouts that are checked', () => {
     const prompt = (tokens: number) => Array(tokens).fill('a').join(' ');
     expect(warnings({ prompt: prompt(16), negativePrompt: prompt(16), objects: [] })).toEqual([]);
     expect(() => warnings({ prompt: prompt(17), objects: [] })).toThrow(
-      'prompt: has 17 tokens; at most 16 are read',
+      'prompt: has 17 tokens; at most 16 are read; shorten it',
     );
     expect(() => warnings({ prompt: '', negativePrompt: prompt(17), objects: [] })).toThrow(
       'negativePrompt: has 17',

@@ -7,11 +7,30 @@ import { guidanceSchedule } from '../../src/pipeline/guidanceInterval.js';
 import { resolveOptions, type SamplingDefaults } from '../../src/pipeline/options.js';
 import { pictureSize, type SizeRequest } from '../../src/pipeline/pictureSize.js';
 import { checkSource } from '../../src/pipeline/source.js';
+import { smallBoxes } from '../../src/pipeline/warnings.js';
 
 const rules = { own: { width: 64, height: 48 }, step: 8 };
 const layout = (size: Partial<Layout> = {}): Layout => ({ prompt: '', objects: [], ...size });
 const sized = (request: SizeRequest, ...layouts: Layout[]) =>
   pictureSize(layouts.length > 0 ? layouts : [layout()], request, rules);
+
+describe('a box', () => {
+  const warnings = (box: readonly [number, number, number, number]) =>
+    smallBoxes([['objects', [{ phrase: 'a dog', box }]]], { width: 10, height: 5 });
+
+  it('of a pixel is fine, also where its corners are rounded', () => {
+    expect(warnings([0.2, 0, 0.3, 0.2])).toEqual([]);
+  });
+
+  it.each([
+    [[0.2, 0, 0.25, 1], '0.5 x 5'],
+    [[0, 0, 1, 0.19], '10 x 0.95'],
+  ] as const)('of less is warned of: %j', (box, size) => {
+    expect(warnings(box)).toEqual([
+      `objects[0].box: is ${size} pixels of the picture's 10 x 5; make it larger`,
+    ]);
+  });
+});
 
 describe('the size of a picture', () => {
   it('is what the call says, else the layout, else the source, else the model, each side for itself', () => {
