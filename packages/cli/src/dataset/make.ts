@@ -106,7 +106,7 @@ async function batchOptions(
   detector: OpenDetector | undefined,
   { signal }: Io,
 ): Promise<Omit<PaintBatchOptions, 'splits'>> {
-  const { layouts, batch, sampling, verify, licence, settings, model } = request;
+  const { layouts, batch, sampling, verify, licence, parts, settings, model } = request;
   return {
     ...{ pipe, sampling, signal },
     ...(detector && verify ? { verification: verificationOf(detector, verify) } : {}),
@@ -115,6 +115,7 @@ async function batchOptions(
     provenance: {
       model: pipe.name,
       ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
+      ...parts,
       ...settledSampling(pipe, sampling),
       ...settings,
       ...(model.precision === 'half' ? { precision: 'half' } : {}),

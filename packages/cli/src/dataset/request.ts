@@ -8,6 +8,7 @@ import { InputError } from '../errors.js';
 import { choice, type Flags, filled, text, wholeNumber } from '../flags.js';
 import { before } from '../jsonValues.js';
 import { localFiles, localWords } from '../localModel.js';
+import { type ModelRecord, modelRecord } from '../modelRecord.js';
 import { type KnownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { recordedSettings, type SettingValue } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
@@ -48,6 +49,8 @@ export interface DatasetRequest extends Pick<DatasetInput, 'faults' | 'notes' | 
   readonly queue?: string;
   readonly batch: number;
   readonly model: ModelRequest;
+  /** What lies over the model, for records. */
+  readonly parts: ModelRecord;
   /** Settings of plugins, for records. */
   readonly settings: Readonly<Record<string, SettingValue>>;
   readonly sampling: SamplingRequest;
@@ -110,6 +113,7 @@ export async function readDatasetRequest(
     queue: readQueue(text(flags, 'queue')),
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }) ?? 8,
     model,
+    parts: await modelRecord(flags, cwd, asked),
     settings: recordedSettings(known, model.settings ?? {}, ['call']),
     sampling,
   };
