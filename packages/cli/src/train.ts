@@ -16,7 +16,7 @@ import {
 } from '@spatiallock/training';
 import { readDetector } from './detectors.js';
 import { InputError, Interruption, isAbort, reading } from './errors.js';
-import { choice, type Flags, number, readFlags, text, wholeNumber } from './flags.js';
+import { choice, type Flags, number, readFlags, text } from './flags.js';
 import { type Io, note, say } from './io.js';
 import { openSource, readModelPlace } from './modelFlags.js';
 import { openBackend } from './nodeServices.js';
@@ -25,9 +25,9 @@ import { learningPlugins } from './plugins/learning.js';
 import { type PluginSettings, readSettings, withSettings } from './plugins/settings.js';
 import { progressBar } from './progress.js';
 import { type RehearsalRequest, readRehearsal, rehearsalLayouts } from './rehearsal.js';
-import { MAX_SEED, type ModelRequest, readModelRequest } from './request.js';
+import { type ModelRequest, readModelRequest } from './request.js';
 import type { DetectorRequest, Services } from './services.js';
-import { laidOver, trainArgs } from './trainFlags.js';
+import { laidOver, readTuning, trainArgs } from './trainFlags.js';
 import { issueLines, readingData, withFlag } from './trainIssues.js';
 import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
 import { newWordsLine, trainSummary } from './trainSummary.js';
@@ -177,22 +177,6 @@ function readPolicy(flags: Flags): Pick<TrainRequest, 'skipBad' | 'strict'> {
   if (skipBad && strict)
     throw new InputError('--strict: refuses what --skip-bad leaves out; give one of them');
   return { skipBad, strict };
-}
-
-function readTuning(flags: Flags) {
-  return {
-    steps: wholeNumber(flags, 'steps', { min: 1 }),
-    batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
-    saveEvery: wholeNumber(flags, 'save-every', { min: 1 }),
-    rate: number(flags, 'rate', { min: 1e-9, max: 1 }),
-    minBox: number(flags, 'min-box', { min: 0, max: 0.9 }),
-    validation: number(flags, 'validation', { min: 0, max: 0.9 }),
-    seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
-    rehearsal: number(flags, 'rehearsal', { min: 0, max: 0.9 }),
-    newWords: !flags.has('no-new-words'),
-    unet: flags.has('unet'),
-    flip: !flags.has('no-flip'),
-  } as const;
 }
 
 /** Reads the user's files; what is wrong with one names its flag. */

@@ -2,9 +2,10 @@
 
 import type { ArgsDef } from 'citty';
 import { detectorArgs } from './detectors.js';
+import { type Flags, number, wholeNumber } from './flags.js';
 import { modelArgs } from './modelFlags.js';
 import { pluginArgs } from './plugins/known.js';
-import { sharedArgs } from './request.js';
+import { MAX_SEED, sharedArgs } from './request.js';
 
 const { model: _, ...others } = modelArgs;
 /** Flags of what is laid over the base. */
@@ -92,3 +93,20 @@ export const trainArgs = {
   threads: sharedArgs.threads,
   precision: sharedArgs.precision,
 } as const satisfies ArgsDef;
+
+/** What is learnt, and how; undefined where a flag is not given. Throws an InputError that names the flag out of its range. */
+export function readTuning(flags: Flags) {
+  return {
+    steps: wholeNumber(flags, 'steps', { min: 1 }),
+    batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
+    saveEvery: wholeNumber(flags, 'save-every', { min: 1 }),
+    rate: number(flags, 'rate', { min: 1e-9, max: 1 }),
+    minBox: number(flags, 'min-box', { min: 0, max: 0.9 }),
+    validation: number(flags, 'validation', { min: 0, max: 0.9 }),
+    seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),
+    rehearsal: number(flags, 'rehearsal', { min: 0, max: 0.9 }),
+    newWords: !flags.has('no-new-words'),
+    unet: flags.has('unet'),
+    flip: !flags.has('no-flip'),
+  } as const;
+}

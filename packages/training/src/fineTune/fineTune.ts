@@ -12,7 +12,6 @@ import {
   newWords,
 } from '@spatiallock/core/adapters';
 import { checkKeys, messageOf } from '@spatiallock/core/checks';
-import { conditionChannels } from '@spatiallock/core/models';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory, type ModelSource, modelSource } from '@spatiallock/node';
 import { adapterOf } from '../adapterOf.js';
@@ -35,7 +34,7 @@ import { openOutFolder, requireFolderPlace, requireOwnFolder } from './outFolder
 import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { rehearsalPictures } from './rehearsalFile.js';
-import { requireLearning } from './requireLearning.js';
+import { requireLearning, requireTrainable } from './requireLearning.js';
 import { checkSeen } from './seenBoxes.js';
 import { type FineTuneSettings, fineTuneSettings } from './settings.js';
 import { readLosses, writeLosses } from './validationLosses.js';
@@ -109,14 +108,6 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
       }
     },
   };
-}
-
-/** Training pairs are pictures and noise; a U-Net that inpaints would also need masks. */
-function requireTrainable({ unet }: LoadedModel): void {
-  if (conditionChannels(unet.config) === 0) return;
-  throw new Error(
-    `base: its U-Net inpaints (in_channels ${unet.config.in_channels}), and such are not trained here; give one that paints from noise`,
-  );
 }
 
 /**

@@ -1,7 +1,7 @@
 // Whether a training would change anything.
 
 import type { Plugin } from '@spatiallock/core';
-import { latentSides } from '@spatiallock/core/models';
+import { conditionChannels, latentSides } from '@spatiallock/core/models';
 import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { noiseSchedule } from '@spatiallock/core/schedulers';
 import { unetObjective } from '../objective.js';
@@ -36,5 +36,13 @@ export function requireLearning(
   if (names.some((name) => learns(name, unet ? 'all' : 'plugins', plugins))) return;
   throw new Error(
     `plugins: nothing would learn; ${named === '' ? 'no plugin is given' : `${named}: their weights own no parameter`}; give a plugin with weights of its own, or let the whole network learn (unet)`,
+  );
+}
+
+/** Training pairs are pictures and noise; a U-Net that inpaints would also need masks. */
+export function requireTrainable({ unet }: LoadedModel): void {
+  if (conditionChannels(unet.config) === 0) return;
+  throw new Error(
+    `base: its U-Net inpaints (in_channels ${unet.config.in_channels}), and such are not trained here; give one that paints from noise`,
   );
 }
