@@ -3,8 +3,9 @@
 import { resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { didYouMean, showValue } from '@spatiallock/core/checks';
+import { readCategories } from '@spatiallock/core/modules';
 import { type DataIssue, parseSplits, type SplitShare } from '@spatiallock/data';
-import { InputError } from '../errors.js';
+import { InputError, reading } from '../errors.js';
 import { choice, type Flags, filled, text, wholeNumber } from '../flags.js';
 import { before } from '../jsonValues.js';
 import { localFiles, localWords } from '../localModel.js';
@@ -78,13 +79,16 @@ export async function readDatasetRequest(
   const classes = readClasses(text(flags, 'classes'));
   const asked = await readModelRequest(flags, cwd, known);
   const modelWords = await localWords(asked);
+  const files = await localFiles(asked);
+  const taught = files ? await reading(() => readCategories(files), '--model: ') : [];
   const { layouts: given, ...input } = await readDatasetLayouts(cwd, source, {
     fields: layoutFieldsOf(known),
     ...(modelWords ? { words: modelWords } : {}),
+    taught: taught.map(({ name }) => name),
     ...(onIssue ? { onIssue } : {}),
     ...(source.flag === '--layouts' && classes ? { labels: classes } : {}),
   });
-  if (input.faults.length > 0 && !(await localFiles(asked))) refuseLayouts(input.prefix, input.faults);
+  if (input.faults.length > 0 && !files) refuseLayouts(input.prefix, input.faults);
   const labels = classes ?? [...new Set(given.flatMap((layout) => layout.labels))].sort();
   requireLabels(given, labels);
   requireKnown(Object.keys(verify?.least ?? {}), labels);

@@ -52,13 +52,17 @@ export interface DatasetSource {
   readonly file: string;
 }
 
-/** What a class is called where nothing says so: the scenes' label, or the phrase without its article. */
-export const plainLabel = (phrase: string): string =>
-  labelOf(phrase) ?? phrase.replace(/^(an?|the|one|two|three|four|five|six)\s+/i, '').trim();
+/** What a class is called where nothing says so: as it was taught, the scenes' label, or the phrase without its article. */
+const plainLabel = (phrase: string, taught: (phrase: string) => string | undefined): string =>
+  taught(phrase) ??
+  labelOf(phrase) ??
+  phrase.replace(/^(an?|the|one|two|three|four|five|six)\s+/i, '').trim();
 
 interface LayoutReading {
   /** The classes that phrases may name. */
   readonly labels?: readonly string[];
+  /** Names of what the model was taught, where that can be told at once: no other class is found in them. */
+  readonly taught?: readonly string[];
   /** That the model knows, where that can be told at once. */
   readonly words?: readonly string[];
   /** Of plugins, in a list of layouts. */
@@ -105,9 +109,10 @@ export function refuseLayouts(prefix: string, faults: readonly LayoutFault[]): v
 
 function readList(
   text: string,
-  { labels: known, words, fields, byLine }: Reading,
+  { labels: known, taught = [], words, fields, byLine }: Reading,
 ): Omit<DatasetInput, 'prefix'> {
   const match = known && phraseMatcher(labelNames(known));
+  const taughtMatch = phraseMatcher(labelNames(taught));
   const values = byLine ? listedValues(text) : jsonValues(text, false);
   const faults: LayoutFault[] = [];
   const layouts = values.flatMap(({ read, where }, index): DatasetLayout[] => {
@@ -115,7 +120,7 @@ function readList(
       const layout = parseLayout(read(), [], fields);
       if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
       const labels = layout.objects.map(({ phrase }, i) => {
-        const label = match ? match(phrase)?.label : plainLabel(phrase);
+        const label = match ? match(phrase)?.label : plainLabel(phrase, (each) => taughtMatch(each)?.label);
         if (label !== undefined) return label;
         throw new Error(`objects[${i}].phrase: "${phrase}" names none of the classes of --classes`);
       });

@@ -3,6 +3,7 @@
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
+import { checkText } from '@spatiallock/core/checks';
 import { type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import {
   codeOf,
@@ -76,6 +77,8 @@ function requireSame(out: string, before: JsonObject, settings: JsonObject): voi
 
 /** Rejects with an error that begins with `title` where a folder cannot be made, because a file stands there or above. */
 export async function requireFolderPlace(path: string, title: string): Promise<void> {
+  checkText(path, title, 'the path of a folder');
+  checkText(title, 'title');
   for (let place = resolve(path); ; place = dirname(place)) {
     const found = await stat(place).catch(() => undefined);
     if (found?.isDirectory() || place === dirname(place)) return;
