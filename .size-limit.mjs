@@ -35,7 +35,7 @@ const firstVisit = {
 };
 
 export default [
-  check('core', 'packages/core/dist/index.js', '70 kB', []),
+  check('core', 'packages/core/dist/index.js', '71 kB', []),
   check('core/graph', 'packages/core/dist/graph.js', '9 kB', []),
   check('core/io', 'packages/core/dist/io.js', '11 kB', []),
   check('core/schedulers', 'packages/core/dist/schedulers.js', '13 kB', []),
@@ -63,7 +63,7 @@ export default [
   node('node', '27 kB', 'sharp'),
   check('evaluation/report', 'packages/evaluation/dist/report/index.js', '110 kB', [OURS], 'node'),
   node('model-emoji', '2 kB'),
-  node('training', '17 kB'),
+  node('training', '18 kB'),
   check(
     'cli, with what it brings',
     'packages/cli/dist/main.js',
