@@ -85,6 +85,8 @@ describe('lessons', () => {
     expect(namedFault('pictures[0]: objects[2].phrase: holds no word', names)).toBe(
       'a.png: objects[2].phrase: holds no word',
     );
+    const small = 'minBox: every box is smaller than 0.04; lower it, or cut the pictures closer';
+    expect(namedFault(small, names)).toBe('Every box is smaller than 0.04; cut the pictures closer');
     expect(namedFault('pictures[7]: is odd', names)).toBe('pictures[7]: is odd');
     expect(namedFault('pictures: there is none', names)).toBe('pictures: there is none');
   });

@@ -130,8 +130,8 @@ export async function openBackend(request: DeviceRequest): Promise<Backend> {
 }
 
 /**
- * The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. What the
- * model was taught is no other thing to it.
+ * The detector that is named; else the one that the model declares; else, where judging is asked for, the standard one. It takes
+ * no phrase that names what the model was taught for another class.
  */
 async function openEvaluator(
   backend: Backend,

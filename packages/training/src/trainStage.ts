@@ -1,6 +1,6 @@
 // A stage of training: a training graph that runs, logs and resumes from its folder.
 
-import { appendFile, mkdir, readFile } from 'node:fs/promises';
+import { appendFile, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { setImmediate } from 'node:timers/promises';
@@ -24,6 +24,7 @@ import {
   codeOf,
   fileFault,
   lockFolder,
+  makeFolder,
   readTensorsIfAny,
   removeTemporaries,
   streamTensors,
@@ -100,7 +101,7 @@ const COUNT = { min: 0, max: Number.MAX_SAFE_INTEGER };
 export async function trainStage(stage: TrainingStage, context: StageContext): Promise<Tensors> {
   checkStage(stage, context);
   const folder = join(context.folder, stage.name);
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw fileFault(folder, 'written', cause);
   });
   if (context.locked) return run(stage, context);

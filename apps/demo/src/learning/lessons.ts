@@ -89,9 +89,16 @@ export function newWordsOf(lessons: readonly Lesson[], known: readonly string[] 
   return [...new Set([...words, ...plurals.keys()])];
 }
 
-/** An error of `learn` with the picture's name in place of its number: `pictures[2].objects` is `c.png: objects`. */
+/**
+ * An error of `learn` as the page says it: the picture's name in place of its number, so that `pictures[2].objects` is
+ * `c.png: objects`, and nothing of a setting that the page does not have.
+ */
 export function namedFault(message: string, names: readonly string[]): string {
-  return message.replace(/^pictures\[(\d+)\](\.|: )?/, (whole, index: string) => {
+  const shown = message.replace(
+    /^minBox: (.)(.*); lower it, or (.*)$/,
+    (_, first: string, ...rest: string[]) => `${first.toUpperCase()}${rest[0]}; ${rest[1]}`,
+  );
+  return shown.replace(/^pictures\[(\d+)\](\.|: )?/, (whole, index: string) => {
     const name = names[Number(index)];
     return name === undefined ? whole : `${name}: `;
   });

@@ -1,6 +1,6 @@
 // The folder of a fine-tuned model: `training/` in it holds what resuming needs.
 
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { checkText } from '@spatiallock/core/checks';
@@ -13,6 +13,7 @@ import {
   isLock,
   isTemporary,
   lockFolder,
+  makeFolder,
   readTextFile,
   removeTemporaries,
   requireUnlocked,
@@ -103,7 +104,7 @@ function goesOn(key: string, before: unknown, now: unknown): boolean {
 export async function openOutFolder(out: string, settings: JsonObject): Promise<Unlock> {
   const folder = join(out, TRAINING_FOLDER);
   const text = `${JSON.stringify(settings, null, 2)}\n`;
-  await mkdir(out, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(out).catch((cause: unknown) => {
     throw fileFault(out, 'written', cause);
   });
   await createFolderAtomically(folder, { [SETTINGS]: text });
