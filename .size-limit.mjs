@@ -40,7 +40,7 @@ export default [
   check('core/io', 'packages/core/dist/io.js', '11 kB', []),
   check('core/schedulers', 'packages/core/dist/schedulers.js', '13 kB', []),
   check('core/geometry', 'packages/core/dist/geometry.js', '6 kB', []),
-  check('core/pipeline', 'packages/core/dist/pipeline.js', '64 kB', []),
+  check('core/pipeline', 'packages/core/dist/pipeline.js', '65 kB', []),
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),

@@ -486,6 +486,19 @@ describe('dataset with bad input', () => {
     );
   });
 
+  it('calls one object of a category in the plural by its singular', async () => {
+    const coco = {
+      images: [{ id: 1, file_name: 'a.jpg', width: 100, height: 100 }],
+      annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [10, 10, 50, 50] }],
+      categories: [{ id: 1, name: 'dogs' }],
+    };
+    const cwd = folderWith(JSON.stringify(coco), 'coco.json');
+    const words = ['dataset', '--coco', 'coco.json', '-o', 'set'];
+    await runHere(words, { cwd, services: fakeServices().services });
+    const { prompt, objects } = json(cwd, 'set', 'records', '000000.json');
+    expect([prompt, objects[0].phrase, objects[0].label]).toEqual(['a dog', 'a dog', 'dogs']);
+  });
+
   it('warns once of classes that the detector does not know', async () => {
     const words = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--verify', 'builtin'];
     const two = JSON.stringify({

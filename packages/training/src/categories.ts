@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { type Category, categoryLimits } from '@spatiallock/core/modules';
-import { bareName } from './names.js';
+import { bareName } from '@spatiallock/core/pipeline';
 import type { PictureObject } from './pictures.js';
 
 /** A picture with boxes, and the sides of it in pixels. */

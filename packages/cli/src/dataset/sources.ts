@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
-import { checkWords, labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
+import { checkWords, labelNames, phraseMatcher, withArticle } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   drawLayout,
@@ -218,5 +218,3 @@ function layoutOfImage(
     source: fileName,
   };
 }
-
-const withArticle = (label: string): string => `${/^[aeiou]/i.test(label) ? 'an' : 'a'} ${label}`;

@@ -1,9 +1,9 @@
 // What is said of pictures.
 
 import { checkList, checkObject, checkText } from '@spatiallock/core/checks';
+import { nameOfOne, withArticle } from '@spatiallock/core/pipeline';
 import type { LabelledImage } from '@spatiallock/data';
 import { checkCaptions, checkLabelledPictures } from '../given.js';
-import { nameOfOne, withArticle } from '../names.js';
 
 interface LabelledPictures {
   readonly pictures: readonly Pick<LabelledImage, 'caption' | 'objects'>[];

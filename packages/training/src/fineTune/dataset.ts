@@ -12,7 +12,7 @@ import {
   showValue,
 } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
-import { checkWords, wordsIn } from '@spatiallock/core/pipeline';
+import { bareName, checkWords, nameOfOne, wordsIn } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   type IssueCollector,
@@ -21,7 +21,6 @@ import {
   type ReadOptions,
 } from '@spatiallock/data';
 import { checkCaptions, checkLabelledPictures } from '../given.js';
-import { bareName, nameOfOne } from '../names.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';

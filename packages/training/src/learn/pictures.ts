@@ -2,12 +2,11 @@
 
 import { MAX_OBJECTS, type RgbImage } from '@spatiallock/core';
 import { checkObject, checkText, checkWhole, messageOf, showValue } from '@spatiallock/core/checks';
-import { checkWords, MOST_SIDE } from '@spatiallock/core/pipeline';
+import { bareName, checkWords, MOST_SIDE } from '@spatiallock/core/pipeline';
 import { captionOf } from '../fineTune/captions.js';
 import type { Parts } from '../fineTune/parts.js';
 import { randomView } from '../fineTune/views.js';
 import { checkLabelledPictures } from '../given.js';
-import { bareName } from '../names.js';
 import type { DrawPictures, PictureObject } from '../pictures.js';
 import { cropped } from './crop.js';
 

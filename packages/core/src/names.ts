@@ -1,7 +1,7 @@
 // How labels of data sets are said.
 
-import { checkText } from '@spatiallock/core/checks';
-import { isPair, singularOf } from '@spatiallock/core/pipeline';
+import { checkText } from './checks/index.js';
+import { isPair, singularOf } from './plurals.js';
 
 const ARTICLE = /^(an?|the)(\s+|$)/i;
 
@@ -11,7 +11,11 @@ export const bareName = (label: string): string => checkText(label, 'label').tri
 /** What a label names, one of it: "hard hat", also where the data set says "hard hats". */
 export const nameOfOne = (label: string): string => singularOf(label) ?? label;
 
-/** "a hard hat", "an apple", "scissors". */
+/**
+ * A label as captions say it: "a hard hat", also of "hard hats"; "an apple", "scissors".
+ *
+ * @example withArticle('hard hats') // 'a hard hat'
+ */
 export function withArticle(label: string): string {
   const name = nameOfOne(bareName(label));
   return isPair(name) ? name : `${/^[aeiou]/i.test(name) ? 'an' : 'a'} ${name}`;
