@@ -2,10 +2,7 @@
 
 import type { Layout, LayoutContext } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
-
-const ARTICLE = /^(?:an?|the)\s+/i;
-
-const bare = (phrase: string): string => phrase.replace(ARTICLE, '').toLowerCase();
+import { bareName } from '@spatiallock/core/pipeline';
 
 /**
  * For each object the positions of its phrase's tokens in the prompt, articles left out. Objects of one phrase get one
@@ -16,7 +13,7 @@ export function objectTokens(
   { prompt, objects }: Layout,
   context: LayoutContext,
 ): readonly (readonly number[])[] {
-  const names = objects.map(({ phrase }) => bare(phrase));
+  const names = objects.map(({ phrase }) => bareName(phrase).toLowerCase());
   return objects.map(({ phrase }, i) => {
     const runs = occurrences(prompt, phrase, context);
     const alike = names.flatMap((name, at) => (name === names[i] ? [at] : []));
@@ -44,7 +41,7 @@ function occurrences(
   { tokenizer, phraseTokens }: LayoutContext,
 ): readonly (readonly number[])[] {
   const found = phraseTokens(prompt, phrase);
-  const noun = bare(phrase);
+  const noun = bareName(phrase).toLowerCase();
   const known = new Set(phraseTokens(prompt, noun));
   const named = found.filter((position) => known.has(position));
   const length = named.length > 0 ? tokenizer.encode(noun).length : tokenizer.encode(phrase).length;

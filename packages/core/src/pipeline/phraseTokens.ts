@@ -1,10 +1,9 @@
 // Which tokens of a prompt say what a phrase says.
 
 import { checkList, checkText } from '../checks/index.js';
+import { bareName } from '../names.js';
 import { chunkRoom } from './promptChunks.js';
 import { type ClipTokenizer, checkTokenizer } from './tokenizer.js';
-
-const ARTICLE = /^(?:an?|the)\s+/i;
 
 /**
  * Positions of a phrase's tokens among a prompt's token vectors (start tokens counted), in every place where the prompt
@@ -20,7 +19,7 @@ export function phraseTokens(
   checkText(phrase, 'phrase');
   if (typeof prompt !== 'string') checkList(prompt, 'prompt', 'ids');
   const tokens = typeof prompt === 'string' ? tokenizer.encode(prompt) : prompt;
-  for (const text of [phrase.trim(), phrase.trim().replace(ARTICLE, '')]) {
+  for (const text of [phrase.trim(), bareName(phrase)]) {
     const found = occurrences(tokenizer, tokens, tokenizer.encode(text));
     if (found.length > 0) return found.map((index) => positionOf(tokenizer, index));
   }
