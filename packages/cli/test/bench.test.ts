@@ -140,6 +140,40 @@ describe("bench on COCO's images", () => {
   });
 });
 
+describe("bench by COCO's rules", () => {
+  const images = ['b.jpg', 'a.jpg'].map((name, id) => ({ id, file_name: name, width: 16, height: 16 }));
+  const categories = [{ id: 1, name: 'dog' }];
+  const object = { id: 1, image_id: 0, category_id: 1, bbox: [0, 0, 8, 8] };
+  const apOf = async (annotations: readonly object[], seen: readonly Detection[]): Promise<number> => {
+    const cwd = folderWith({ 'coco.json': JSON.stringify({ images, annotations, categories }) });
+    await pictures(cwd, { 'a.png': 0, 'b.png': 200 });
+    const services = detectorServices(['dog']);
+    // The light picture is that of the first image, b.jpg.
+    const detect = async ({ data }: RgbImage) => (data[0]! > 100 ? [seen[0]!] : seen.slice(1));
+    const openDetector: Services['openDetector'] = async () => ({ labels: ['dog'], detect });
+    const words = ['--layouts', 'coco.json', '--images', 'pictures'];
+    return (await scored(cwd, words, { ...services, openDetector })).scores.coco.AP50;
+  };
+  const there = (box: Box, score = 0.9): Detection => ({ label: 'dog', box, score });
+
+  it('passes over what lies in crowds', async () => {
+    const crowd = { id: 2, image_id: 1, category_id: 1, bbox: [8, 8, 8, 8], iscrowd: 1 };
+    const annotations = [object, { ...object, id: 3, image_id: 1 }, crowd];
+    const seen = [there(DOG, 0.5), there(CAT, 0.9), there(DOG, 0.5)];
+    expect(await apOf(annotations, seen)).toBeCloseTo(1, 6);
+    const elsewhere = { ...crowd, bbox: [8, 0, 8, 8] };
+    expect(await apOf([...annotations.slice(0, 2), elsewhere], seen)).toBeCloseTo(2 / 3, 6);
+    const unreadable = [{ ...crowd, bbox: undefined, segmentation: { counts: 'x', size: [16, 16] } }];
+    expect(await apOf([...annotations.slice(0, 2), ...unreadable], seen)).toBeCloseTo(2 / 3, 6);
+  });
+
+  it("takes equal scores in the order of the file's images, however pictures are named", async () => {
+    const annotations = [object, { ...object, id: 3, image_id: 1 }];
+    // Of the first image a hit, of the second a miss: 51 of 101 recalls at a precision of 1.
+    expect(await apOf(annotations, [there(DOG), there(CAT)])).toBeCloseTo(51 / 101, 6);
+  });
+});
+
 describe('bench on layouts of our own', () => {
   const good = { prompt: 'a dog', objects: [dog] };
   const turned = { prompt: 'a dog', objects: [{ ...dog, box: [0.9, 0, 0.1, 1] }] };

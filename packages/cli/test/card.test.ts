@@ -146,6 +146,33 @@ describe('card', () => {
     );
   });
 
+  it.each([
+    ['./mine.js', undefined],
+    ['./first.js, ./mine.js', './first.js'],
+  ])('gives the figures of each judge under its name: %s', async (detector, first) => {
+    const seen = { ...figures, meanIoU: 0.25, AP: 0.125 };
+    const report = { ...evaluated, detector, others: { './mine.js': { generated: seen } } };
+    const { code, stdout } = await card(['report.json'], { 'report.json': report });
+    expect(code).toBe(0);
+    const [, own, other] = stdout.split('\n### ');
+    expect(own).toContain('| mean IoU | 0.952 |');
+    expect(own).not.toContain('mine.js');
+    if (first !== undefined) expect(own).toContain(`judged by ${first}`.replace('j', 'J'));
+    expect(other).toMatch(/^200 layouts \(plain\), judged by \.\/mine\.js\n/);
+    expect(other).toContain('| mean IoU | 0.250 |');
+    const results = (frontMatter(stdout)['model-index'] as { results: unknown[] }[])[0]!.results;
+    expect(results).toHaveLength(2);
+  });
+
+  it('names the field of a further judge that is none', async () => {
+    const others = { './mine.js': { generated: { ...figures, AP: 94 } } };
+    const { code, stderr } = await card(['report.json'], { 'report.json': { ...evaluated, others } });
+    expect([code, stderr]).toEqual([
+      2,
+      'error: card: report.json: others../mine.js.generated.AP: must be a number in 0..1, not 94\n',
+    ]);
+  });
+
   it('lists a report once that is given twice', async () => {
     const files = { 'a.json': benched, 'b.json': benched };
     const { code, stdout, stderr } = await card(['a.json', 'b.json', '--license', 'mit'], files);

@@ -3,11 +3,12 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path';
 import { type Box, type Detection, parseLayout } from '@spatiallock/core';
 import { PNG_KEYWORD, readCoco, readPngText, readYolo } from '@spatiallock/data';
+import { writePng } from '@spatiallock/node';
 import { temporaryFolder } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
-import { fakeServices, runHere } from './support.js';
+import { fakeServices, plainImage, runHere } from './support.js';
 
 const layout = (phrase: string, x = 0) => ({
   prompt: `${phrase} at night`,
@@ -48,6 +49,12 @@ function contentsOf(folder: string): Record<string, string> {
         createHash('sha256').update(readFileSync(path)).digest('hex'),
       ]),
   );
+}
+
+/** Changes fields of the second picture's record. */
+function editRecord(set: string, changed: object): void {
+  const path = join(set, 'records', '000001.json');
+  writeFileSync(path, JSON.stringify({ ...json(path), ...changed }));
 }
 
 const json = (...parts: string[]) => JSON.parse(readFileSync(join(...parts), 'utf8'));
@@ -345,6 +352,25 @@ describe('dataset again', () => {
         writeFileSync(path, readFileSync(path).subarray(0, 60));
       },
     ],
+    [
+      'a picture that is damaged within',
+      (set: string) => {
+        const path = join(set, 'images', 'train', '000002.png');
+        const bytes = readFileSync(path);
+        writeFileSync(path, bytes.fill(0, bytes.indexOf('IDAT') + 6, bytes.indexOf('IDAT') + 12));
+      },
+    ],
+    [
+      'a picture of another size',
+      async (set: string) => writePng(join(set, 'images', 'train', '000002.png'), plainImage(8, 3)),
+    ],
+    ['a record whose object is none', (set: string) => editRecord(set, { objects: [1] })],
+    [
+      'a record whose box is another',
+      (set: string) =>
+        editRecord(set, { objects: [{ label: 'cat', phrase: 'a cat', box: [0, 0, 1, 1], iou: null }] }),
+    ],
+    ['a record without its file', (set: string) => editRecord(set, { file: undefined })],
     ['an empty record', (set: string) => writeFileSync(join(set, 'records', '000001.json'), '')],
     ['a record of nothing', (set: string) => writeFileSync(join(set, 'records', '000001.json'), '{}')],
     [
@@ -357,7 +383,7 @@ describe('dataset again', () => {
     const run = () => runHere(words, { cwd, services: fakeServices().services });
     await run();
     const before = contentsOf(join(cwd, 'set'));
-    damage(join(cwd, 'set'));
+    await damage(join(cwd, 'set'));
     expect((await run()).code).toBe(0);
     expect(contentsOf(join(cwd, 'set'))).toEqual(before);
   });

@@ -11,7 +11,7 @@ export {
 } from './issues.js';
 export type { LabelledImage, LabelledObject } from './labelled.js';
 export { isPng, PNG_KEYWORD, readPngText, withPngText } from './pngText.js';
-export { readCoco } from './readCoco.js';
+export { type ReadCocoOptions, readCoco } from './readCoco.js';
 export { recordFields } from './recordFields.js';
 export * from './synthesis/index.js';
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';

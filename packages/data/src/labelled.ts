@@ -16,6 +16,8 @@ export interface LabelledImage {
   readonly height: number;
   readonly caption?: string;
   readonly objects: readonly LabelledObject[];
+  /** Regions of many objects that nobody counted, where a reader was asked for them. */
+  readonly crowds?: readonly LabelledObject[];
 }
 
 /** A box inside of its picture, in 0..1, or why there is none. */

@@ -1,7 +1,6 @@
 // Reads COCO's instances format as people and tools write it.
 
-import type { Box } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core/checks';
+import { checkFlag, showValue } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 import {
   asFields,
@@ -9,12 +8,12 @@ import {
   asId,
   asList,
   asName,
-  asNumber,
   asOptionalText,
   asPixels,
   asText,
   type Fields,
 } from './check.js';
+import { cornersOf } from './cocoCorners.js';
 import { FieldError } from './fieldError.js';
 import {
   checkReadOptions,
@@ -24,14 +23,27 @@ import {
   type ReadOptions,
   shortText,
 } from './issues.js';
-import { boxAround, fittedBox, type LabelledImage, type ObjectList, objectList } from './labelled.js';
+import {
+  fittedBox,
+  type LabelledImage,
+  type LabelledObject,
+  type ObjectList,
+  objectList,
+} from './labelled.js';
 
 /** Files have two digits behind the point; a box over the edge by less, in pixels, is cut without a word. */
 const ROUNDING = 0.01;
 
+/** Options of `readCoco`. */
+export interface ReadCocoOptions extends ReadOptions {
+  /** Gives crowd regions, too, as `crowds` of pictures that have some; a score must pass over what lies in them. Default false. */
+  readonly crowds?: boolean;
+}
+
 interface ReadImage {
-  readonly image: Omit<LabelledImage, 'objects'>;
+  readonly image: Omit<LabelledImage, 'objects' | 'crowds'>;
   readonly list: ObjectList;
+  readonly crowds: LabelledObject[];
 }
 
 /** Entries by id; those that cannot be understood are known by their ids, so that nobody asks for them in vain. */
@@ -42,7 +54,7 @@ interface Known<T> {
 
 /**
  * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) and regions to ignore (`ignore`)
- * are left out; so are boxes without area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
+ * are left out, but for the option `crowds`; so are boxes without area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
  * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
  *
  * @example
@@ -57,8 +69,9 @@ interface Known<T> {
  * console.log(images[0]?.objects); // [{ label: 'cup', box: [0.2, 0.3, 0.4, 0.6] }]
  * ```
  */
-export function readCoco(source: unknown, options: ReadOptions = {}): LabelledImage[] {
-  checkReadOptions(options);
+export function readCoco(source: unknown, options: ReadCocoOptions = {}): LabelledImage[] {
+  checkReadOptions(options, ['crowds']);
+  checkFlag(options.crowds ?? false, 'options.crowds');
   const data = asFields(typeof source === 'string' ? parseJson(source, 'COCO data:') : source, 'COCO data');
   const lists = [data.categories, data.images, data.annotations];
   const [categories, entries, annotations] = (['categories', 'images', 'annotations'] as const).map(
@@ -71,7 +84,10 @@ export function readCoco(source: unknown, options: ReadOptions = {}): LabelledIm
     readAnnotation(entry, `annotations[${i}]`, { names, images, issues });
   }
   issues.finish();
-  return [...images.entries.values()].map(({ image, list }) => ({ ...image, objects: list.objects }));
+  return [...images.entries.values()].map(({ image, list, crowds }) => ({
+    ...{ ...image, objects: list.objects },
+    ...(options.crowds && crowds.length > 0 ? { crowds } : {}),
+  }));
 }
 
 /** Adds an issue of what a reader throws; errors of other kinds are faults of ours. */
@@ -124,7 +140,7 @@ function readImage(fields: Fields, field: string): ReadImage {
     height: asPixels(fields.height, `${field}.height`),
     ...(caption === undefined ? {} : { caption }),
   };
-  return { image, list: objectList() };
+  return { image, list: objectList(), crowds: [] };
 }
 
 /** Data sets that were joined hold some images twice. */
@@ -142,7 +158,12 @@ function readAnnotation(entry: unknown, field: string, context: AnnotationContex
   try {
     const fields = asFields(entry, field);
     const [crowd, ignored] = [fields.iscrowd, fields.ignore];
-    if (asFlag(crowd, `${field}.iscrowd`) || asFlag(ignored, `${field}.ignore`)) return;
+    const isCrowd = asFlag(crowd, `${field}.iscrowd`);
+    if (asFlag(ignored, `${field}.ignore`)) return;
+    if (isCrowd) {
+      addCrowd(fields, field, context);
+      return;
+    }
     if (fields.id !== undefined && fields.id !== null) where.id = asId(fields.id, `${field}.id`);
     const found = entryOf(context.images, fields.image_id, `${field}.image_id`, 'image');
     where.fileName = found?.image.fileName;
@@ -155,10 +176,24 @@ function readAnnotation(entry: unknown, field: string, context: AnnotationContex
   }
 }
 
+/** A region that cannot be understood is none: nothing is learnt from it, and nothing asked for. */
+function addCrowd(fields: Fields, field: string, { names, images }: AnnotationContext): void {
+  try {
+    const found = images.entries.get(asId(fields.image_id, `${field}.image_id`));
+    const label = names.entries.get(asId(fields.category_id, `${field}.category_id`));
+    if (found === undefined || label === undefined) return;
+    const { width, height } = found.image;
+    const { box } = fittedBox(cornersOf(fields, field), width, height, ROUNDING);
+    if (box !== undefined) found.crowds.push({ label, box });
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+  }
+}
+
 function addObject(
   fields: Fields,
   field: string,
-  { image, list, label }: ReadImage & { readonly label: string },
+  { image, list, label }: Omit<ReadImage, 'crowds'> & { readonly label: string },
   { issues }: AnnotationContext,
   where: Pick<DataIssue, 'id' | 'fileName'>,
 ): void {
@@ -183,45 +218,4 @@ function entryOf<T>({ entries, bad }: Known<T>, given: unknown, field: string, w
     throw new FieldError(field, `there is no ${what} with the id ${showValue(given)}`);
   }
   return entry;
-}
-
-/** Corners in pixels. */
-function cornersOf(fields: Fields, field: string): Box {
-  const { bbox, segmentation } = fields;
-  const none = bbox === undefined || bbox === null || (Array.isArray(bbox) && bbox.length === 0);
-  if (none && segmentation !== undefined && segmentation !== null) {
-    return polygonCorners(segmentation, `${field}.segmentation`);
-  }
-  const values = asList(bbox, `${field}.bbox`);
-  if (values.length !== 4)
-    throw new FieldError(`${field}.bbox`, `must hold 4 numbers, holds ${values.length}`);
-  const [x, y, w, h] = values.map((value, k) => asNumber(value, `${field}.bbox[${k}]`)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  return [x, y, x + w, y + h];
-}
-
-/** The box around polygons [[x, y, x, y, ...], ...]. */
-function polygonCorners(segmentation: unknown, field: string): Box {
-  if (!Array.isArray(segmentation) || segmentation.length === 0) {
-    throw new FieldError(
-      field,
-      `only polygons can stand in for a missing bbox, is ${showValue(segmentation)}`,
-    );
-  }
-  const points = segmentation.flatMap((polygon, i) => {
-    const numbers = asList(polygon, `${field}[${i}]`);
-    if (numbers.length < 6 || numbers.length % 2 !== 0) {
-      throw new FieldError(
-        `${field}[${i}]`,
-        `must hold 6 or more numbers, x and y in turn, holds ${numbers.length}`,
-      );
-    }
-    return numbers.map((value, k) => asNumber(value, `${field}[${i}][${k}]`));
-  });
-  const [xs, ys] = [0, 1].map((axis) => points.filter((_, i) => i % 2 === axis));
-  return boxAround(xs!, ys!);
 }

@@ -61,6 +61,29 @@ describe('COCO', () => {
     const [first, ...rest] = data.annotations;
     const read = readCoco({ ...data, annotations: [{ ...first, iscrowd: 1 }, ...rest] });
     expect(read[0].objects).toHaveLength(images[0].objects.length - 1);
+    expect(read[0]).not.toHaveProperty('crowds');
+  });
+
+  it('gives crowd regions to those who ask for them, but for those that it cannot understand', () => {
+    const data = writeCoco(images, classLabels);
+    const crowd = { ...data.annotations[0], iscrowd: 1, bbox: [-5, 0, 10, 10] };
+    const bad = [
+      { ...crowd, bbox: 'x' },
+      { ...crowd, category_id: 999 },
+      { ...crowd, image_id: 999 },
+    ];
+    const issues: unknown[] = [];
+    const read = readCoco(
+      { ...data, annotations: [...data.annotations, crowd, ...bad, { ...crowd, ignore: 1 }] },
+      { crowds: true, onIssue: (issue) => issues.push(issue) },
+    );
+    const { width, height } = images[0];
+    const box = [0, 0, 5 / width, 10 / height];
+    expect(read[0].crowds).toEqual([{ label: images[0].objects[0].label, box }]);
+    expect(rounded(read.map(({ crowds: _, ...image }) => image))).toEqual(rounded(images));
+    expect(read[1]).not.toHaveProperty('crowds');
+    expect(issues).toEqual([]);
+    expect(() => readCoco(data, { crowds: 1 as never })).toThrow(/^options\.crowds: /);
   });
 
   it('names the field that is wrong', () => {

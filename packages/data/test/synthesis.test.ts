@@ -174,6 +174,21 @@ test("YOLO's data.yaml names train and val, whatever the splits are", () => {
   expect(parse(writeDataYaml(['all'], ['dog']))).toMatchObject({ train: 'images/all', val: 'images/all' });
 });
 
+test.each([
+  [['train', 'validation', 'test'], 'train', 'validation'],
+  [['train', 'valid', 'test'], 'train', 'valid'],
+  [['test', 'dev', 'training'], 'training', 'dev'],
+  [['test', 'a'], 'a', 'test'],
+  [['train', 'test'], 'train', 'test'],
+  [['a', 'b'], 'a', 'b'],
+])(
+  'data.yaml of %j trains on %s and validates on %s: no test split where there is another',
+  (splits, train, val) => {
+    const folders = { train: `images/${train}`, val: `images/${val}` };
+    expect(parse(writeDataYaml(splits, ['dog']))).toMatchObject(folders);
+  },
+);
+
 test('ids of several COCO files of one data set follow each other', () => {
   const image = { fileName: 'a.png', width: 10, height: 10, objects: [dog, dog] };
   const { images, annotations } = writeCoco([image, image], [dog.label], {

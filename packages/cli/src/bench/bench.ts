@@ -17,7 +17,7 @@ import { type KnownPlugins, knownPlugins, layoutFieldsOf } from '../plugins/know
 import { withSettings } from '../plugins/settings.js';
 import { type Progress, progressBar } from '../progress.js';
 import type { Services } from '../services.js';
-import { isJudgeable, labelled } from './labels.js';
+import { isJudgeable, labelled, labelledCrowds } from './labels.js';
 import { fromFolder, type MeasuredPicture, painted, realScenes } from './measured.js';
 import { type BenchLayout, type ReadLayouts, readBenchmarkLayouts } from './readLayouts.js';
 import { type BenchReport, benchLines } from './report.js';
@@ -84,6 +84,7 @@ async function measure(
         objects: objects.get(layout)!,
         detections,
         colourShares: shares,
+        crowds: labelledCrowds(layout, detector),
         ...(layout.overlaps === undefined ? {} : { overlaps: layout.overlaps }),
       })),
       size,

@@ -2,8 +2,10 @@
 
 import type { DetectorVocabulary } from '@spatiallock/core';
 import { labelling, wordsOf } from '@spatiallock/core/pipeline';
+import type { LabelledObject } from '@spatiallock/data';
 import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkObject, isMigColour } from '@spatiallock/evaluation';
+import type { BenchLayout } from './readLayouts.js';
 
 /** The objects of a layout with the detector's labels and, where `colours`, the colour words of their phrases. */
 export function labelled(
@@ -18,6 +20,18 @@ export function labelled(
       return { phrase, box, label: labelOf(phrase), ...(colour === undefined ? {} : { colour }) };
     }),
   );
+}
+
+/** The crowd regions that the detector has a label for; no other detection can lie in one. */
+export function labelledCrowds(
+  { crowds = [] }: Pick<BenchLayout, 'crowds'>,
+  detector: DetectorVocabulary,
+): Pick<LabelledObject, 'label' | 'box'>[] {
+  const labelOf = labelling(detector);
+  return crowds.flatMap(({ label: name, box }) => {
+    const label = labelOf(name);
+    return label === undefined ? [] : [{ label, box }];
+  });
 }
 
 /** Whether there are objects, and the detector has a label for each of them. */

@@ -28,7 +28,8 @@ export interface FindPicturesOptions {
  * followed by "_" (C-Bench's "0001_a dog/7.png") or after one (COCO-MIG's "a photo of ..._6.png"). An id that is a file's name
  * (COCO's "sub/b.jpg") is found by its whole path, without its ending, or without its folders, where only one layout is
  * meant; of pictures that fit a layout in several of these ways, the nearest counts. Where no name fits so, numbers with other zeros
- * before them do ("000003.png"), and then those of `generate`. Names that begin with a dot are none of pictures. Throws an InputError that counts the layouts without a picture.
+ * before them do ("000003.png"), and then those of `generate`. Names that begin with a dot are none of pictures. Gives them in the order of
+ * the layouts. Throws an InputError that counts the layouts without a picture.
  */
 export async function findPictures(
   folder: string,
@@ -49,7 +50,11 @@ export async function findPictures(
         `name pictures by the layout's id, as ${wanted}, or leave these layouts out by --skip-missing`,
     );
   }
-  return found.map(({ layout, path }) => ({ layout, path: join(folder, path) }));
+  // Of equal scores COCO's rules take those of the earlier image first.
+  const place = new Map(layouts.map((layout, i) => [layout, i]));
+  return found
+    .map(({ layout, path }) => ({ layout, path: join(folder, path) }))
+    .sort((a, b) => place.get(a.layout)! - place.get(b.layout)!);
 }
 
 /** The paths of pictures below a folder, as seen from there, in the order of their names. */

@@ -8,6 +8,7 @@ import {
   type DataIssue,
   issueCollector,
   issueText,
+  type LabelledObject,
   type ReadOptions,
   readCoco,
 } from '@spatiallock/data';
@@ -27,6 +28,8 @@ export type LayoutFormat = (typeof layoutFormats)[number];
 /** A layout with what is painted for it where that is more than prompt and objects, such as fields of plugins. */
 export interface BenchLayout extends BenchmarkLayout {
   readonly layout?: Layout;
+  /** COCO's crowd regions: what is seen in them is neither right nor wrong. */
+  readonly crowds?: readonly LabelledObject[];
 }
 
 export interface ReadLayouts {
@@ -123,14 +126,14 @@ const withoutObject = (field: string): DataIssue => ({
 
 /** COCO's images; those without an object are left out. */
 function readCocoImages(text: string, options: ReadOptions): BenchLayout[] {
-  return readCoco(text, options).flatMap(({ fileName, caption, objects }) => {
+  return readCoco(text, { ...options, crowds: true }).flatMap(({ fileName, caption, objects, crowds }) => {
     if (objects.length === 0) {
       options.onIssue?.(withoutObject(fileName));
       return [];
     }
     const prompt = caption ?? objects.map(({ label }) => label).join(', ');
     const named = objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box }));
-    return [{ id: fileName, prompt, objects: named }];
+    return [{ id: fileName, prompt, objects: named, ...(crowds === undefined ? {} : { crowds }) }];
   });
 }
 

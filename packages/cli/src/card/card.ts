@@ -55,9 +55,11 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
   const measured: Measurement[] = [...(facts?.measurements ?? [])];
   for (const report of reports) {
     const read = await readFile(io.cwd, report);
-    if (measured.some((other) => isDeepStrictEqual(other, read))) {
+    const fresh = read.filter((each) => !measured.some((other) => isDeepStrictEqual(other, each)));
+    if (fresh.length === 0) {
       note(io, `card: ${report} says what another report says already; it is listed once`);
-    } else measured.push(read);
+    }
+    measured.push(...fresh);
   }
   const made = cardOf(flags, facts, measured);
   if (made.license === undefined) note(io, 'card: nothing tells the licence; name it by --license');
@@ -69,7 +71,7 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
   }
 }
 
-async function readFile(cwd: string, given: string): Promise<Measurement> {
+async function readFile(cwd: string, given: string): Promise<Measurement[]> {
   const path = resolve(cwd, given);
   return reading(async () => readReport(parseJson(await readTextFile(path), given), given), 'card: ');
 }

@@ -50,23 +50,49 @@ const BENCHED: readonly Row[] = [
   ['overlap_mean_iou', 'OverLayBench O-mIoU', 'overlap.overlapMeanIoU'],
 ];
 
-/** Reads a report; throws an error that begins with `path` where it is neither of them, or where a figure is none. */
-export function readReport(json: unknown, path: string): Measurement {
+/** Reads a report: a measurement for each of its judges. Throws an error that begins with `path` where it is neither of them, or where a figure is none. */
+export function readReport(json: unknown, path: string): Measurement[] {
   const fields = checkObject(json, path);
   if (fields.generated !== undefined) return evaluated(fields, path);
-  if (fields.benchmark !== undefined && fields.scores !== undefined) return benched(fields, path);
+  if (fields.benchmark !== undefined && fields.scores !== undefined) return [benched(fields, path)];
   throw new Error(`${path}: is neither a report of evaluate (--json) nor of bench (--json)`);
 }
 
-function evaluated(fields: Fields, path: string): Measurement {
-  const { count, scenes, model, detector } = fields;
+function evaluated(fields: Fields, path: string): Measurement[] {
+  const { count, scenes, model, detector, others = {} } = fields;
   const title = `${layoutsShown(count)} (${shown(scenes)})`;
-  return {
-    title,
-    ...named({ model, detector }),
-    how: settingsOf(fields, ['steps', 'scheduler', 'guidanceScale', 'seed', 'strength', 'device']),
-    figures: figuresOf(EVALUATED, fields.generated, fields.real, `${path}: generated`, `${path}: real`),
-  };
+  const how = settingsOf(fields, ['steps', 'scheduler', 'guidanceScale', 'seed', 'strength', 'device']);
+  const further = Object.entries(checkObject(others, `${path}: others`));
+  const measured = ({ generated, real }: Fields, where: string): Figure[] =>
+    figuresOf(EVALUATED, generated, real, `${where}generated`, `${where}real`);
+  return [
+    {
+      title,
+      ...named({
+        model,
+        detector: firstJudge(
+          detector,
+          further.map(([name]) => name),
+        ),
+      }),
+      how,
+      figures: measured(fields, `${path}: `),
+    },
+    ...further.map(([name, figures]) => ({
+      title: `${title}, judged by ${shown(name)}`,
+      ...named({ model, detector: name }),
+      how,
+      figures: measured(checkObject(figures, `${path}: others.${name}`), `${path}: others.${name}.`),
+    })),
+  ];
+}
+
+/** A report lists all judges that were named; the model's own, which is first on the built-in scenes, is none of them. */
+function firstJudge(detector: unknown, others: readonly string[]): unknown {
+  if (typeof detector !== 'string' || others.length === 0) return detector;
+  const rest = others.join(', ');
+  if (detector === rest) return undefined;
+  return detector.endsWith(`, ${rest}`) ? detector.slice(0, -rest.length - 2) : detector;
 }
 
 function benched(fields: Fields, path: string): Measurement {

@@ -26,7 +26,7 @@ import {
 } from './paintBatch.js';
 import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
-import { type DatasetRecord, hasPicture, idOf, readRecord } from './record.js';
+import { type DatasetRecord, hasPicture, idOf, isRecordOf, readRecord } from './record.js';
 import type { DatasetRequest } from './request.js';
 import { refuseLayouts } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
@@ -160,7 +160,7 @@ async function paintAll(
     pictures += each.batch.rows.length;
   };
   const update = (more = 0): void => bar.update(Math.min(pictures + more, layouts.length), 'painting');
-  for (const each of work) if (await isPainted(folder, each.batch)) finish(each);
+  for (const each of work) if (await isPainted(folder, each)) finish(each);
   const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
     await writePainted(folder, painted);
     for (const { record } of painted) record.warnings?.forEach(onWarning);
@@ -209,11 +209,14 @@ async function paintHere(
   }
 }
 
-/** Whether an earlier run has finished a batch, and its files are there. */
-async function isPainted(folder: string, batch: Batch): Promise<boolean> {
+/** Whether an earlier run has finished a batch, and its files are there as it left them. */
+async function isPainted(folder: string, { batch, layouts, splits }: BatchWork): Promise<boolean> {
   const records = await recordsOf(folder, batch);
   if (records === undefined) return false;
-  for (const record of records) if (!(await hasPicture(folder, record))) return false;
+  for (const [i, record] of records.entries()) {
+    const isOwn = isRecordOf(record, layouts[i]!, splits[i]!);
+    if (!isOwn || !(await hasPicture(folder, record))) return false;
+  }
   return true;
 }
 

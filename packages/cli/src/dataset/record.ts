@@ -1,10 +1,11 @@
 // What the data set keeps of each picture, in a file of its own, so that a killed run goes on.
 
-import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Box } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
-import { readTextFile } from '@spatiallock/node';
+import { differenceHash } from '@spatiallock/data';
+import { readImage, readTextFile } from '@spatiallock/node';
+import type { DatasetLayout } from './sources.js';
 
 export type Verdict = 'kept' | 'flagged' | 'dropped';
 
@@ -64,41 +65,45 @@ export async function readRecord(folder: string, id: string): Promise<DatasetRec
   }
 }
 
+const isFields = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Whether all that is read of a record is there. */
 function isRecord(value: unknown): value is DatasetRecord {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isFields(value)) return false;
   const record = value as Partial<Record<keyof DatasetRecord, unknown>>;
-  const lists = [record.objects, record.attempts, record.reasons, record.unasked];
+  const entries = [record.objects, record.unasked];
+  const lists = [record.attempts, record.reasons];
   const texts = [record.id, record.split, record.prompt, record.verdict, record.hash];
   const numbers = [record.layout, record.seed, record.width, record.height];
   return (
     lists.every(Array.isArray) &&
+    entries.every((each) => Array.isArray(each) && each.every(isFields)) &&
+    isFields(record.provenance) &&
     texts.every((each) => typeof each === 'string') &&
     numbers.every((each) => typeof each === 'number') &&
+    (record.file === undefined) === (record.verdict === 'dropped') &&
     (record.file === undefined || record.file === imagePath(record.split as string, record.id as string))
   );
 }
 
-/** The last chunk of every PNG file, with its length and checksum. */
-const PNG_END = Uint8Array.of(0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82);
+/** Whether a record is of this layout: what it says of its objects becomes the labels. */
+export function isRecordOf(record: DatasetRecord, { layout, labels }: DatasetLayout, split: string): boolean {
+  const asked = layout.objects.map(({ phrase, box }, i) => [labels[i], phrase, box]);
+  const told = record.objects.map(({ label, phrase, box }) => [label, phrase, box]);
+  return (
+    record.split === split &&
+    record.prompt === layout.prompt &&
+    JSON.stringify(told) === JSON.stringify(asked)
+  );
+}
 
-/** Whether the picture of a record is there, and whole as far as its end tells. */
-export async function hasPicture(folder: string, { file }: DatasetRecord): Promise<boolean> {
+/** Whether the picture of a record is there, can be read, and is the one that was painted. */
+export async function hasPicture(
+  folder: string,
+  { file, width, height, hash }: DatasetRecord,
+): Promise<boolean> {
   if (file === undefined) return true;
-  const handle = await open(join(folder, file)).catch(() => undefined);
-  if (!handle) return false;
-  try {
-    const { size } = await handle.stat();
-    const { buffer } = await handle.read(
-      Buffer.alloc(PNG_END.length),
-      0,
-      PNG_END.length,
-      size - PNG_END.length,
-    );
-    return PNG_END.every((byte, i) => buffer[i] === byte);
-  } catch {
-    return false;
-  } finally {
-    await handle.close();
-  }
+  const image = await readImage(join(folder, file)).catch(() => undefined);
+  return image?.width === width && image.height === height && differenceHash(image) === hash;
 }

@@ -3,5 +3,5 @@ export { type LayoutScore, layoutScore, layoutThresholds } from './layoutScore.j
 export { colourShare, colourShares, isMigColour, type MigColour, migColours } from './migColours.js';
 export { type MigFigures, type MigScore, migScore } from './migScore.js';
 export { type OverlapPicture, type OverlapScore, overlapScore } from './overlapScore.js';
-export { type BenchmarkScores, benchmarkScores } from './scores.js';
+export { type BenchmarkScores, benchmarkScores, type CrowdedPicture } from './scores.js';
 export type { BenchmarkObject, BenchmarkPicture, ColouredPicture } from './types.js';

@@ -1,3 +1,4 @@
+import type { LabelledBox } from '@spatiallock/core';
 import { checkBenchmarkPictures } from '../checkArguments.js';
 import { type CocoSummary, evaluateDetections, type InstanceFigures } from '../metrics/index.js';
 import { type LayoutScore, layoutScore } from './layoutScore.js';
@@ -16,17 +17,26 @@ export interface BenchmarkScores extends InstanceFigures {
   readonly mig: MigScore;
 }
 
+/** A picture with regions of many objects that nobody counted. */
+export interface CrowdedPicture {
+  /** By the detector's labels. COCO's figures pass over what is seen there; the others do not know of them. */
+  readonly crowds?: readonly Pick<LabelledBox, 'label' | 'box'>[];
+}
+
 /**
  * All scores of pictures of `width` x `height`. An object that the detector has no label for counts as not found.
  * Throws where there is no object at all.
  */
 export function benchmarkScores(
-  pictures: readonly (ColouredPicture & OverlapPicture)[],
+  pictures: readonly (ColouredPicture & OverlapPicture & CrowdedPicture)[],
   imageSize: { readonly width: number; readonly height: number },
 ): BenchmarkScores {
   checkBenchmarkPictures(pictures);
-  const evaluated = pictures.map(({ objects, detections }) => ({
-    truth: objects.map(({ box, label, phrase }) => ({ box, label: label ?? `no label: ${phrase}` })),
+  const evaluated = pictures.map(({ objects, detections, crowds = [] }) => ({
+    truth: [
+      ...objects.map(({ box, label, phrase }) => ({ box, label: label ?? `no label: ${phrase}` })),
+      ...crowds.map(({ box, label }) => ({ box, label, crowd: true })),
+    ],
     detections,
   }));
   const { AP, AP50, AP75, AR, instances, meanIoU, instanceSuccessRate } = evaluateDetections(evaluated, {
