@@ -125,6 +125,13 @@ describe('splits', () => {
   test.each(['train', 'train=0', 'train=1,train=2', '../up=1', 'a=1,', 'a=-1'])('"%s" is refused', (text) => {
     expect(() => parseSplits(text)).toThrow(/./);
   });
+
+  test.each(['train=1,Train=2', 'path=1', 'names=0.5,rest=0.5', 'on=0.4', 'Null=1', 'n=1'])(
+    '"%s" is refused by name, for no data.yaml or folder could hold it',
+    (text) => {
+      expect(() => parseSplits(text)).toThrow(/^names /);
+    },
+  );
 });
 
 const picture = (value: (x: number, y: number) => number, side = 34): RgbImage => ({

@@ -6,6 +6,12 @@ export interface SplitShare {
   readonly share: number;
 }
 
+/** Other keys of Ultralytics' data.yaml, and words that YAML 1.1 reads as no text. */
+const TAKEN = /^(path|names|nc|kpt_shape|flip_idx|channels|download|y|n|yes|no|on|off|true|false|null)$/i;
+
+/** Some file systems do not tell cases apart. */
+const sameFolder = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase();
+
 /**
  * Reads "train=0.8,val=0.2": shares in proportion to each other. Throws an error that says how to write it.
  */
@@ -18,8 +24,12 @@ export function parseSplits(text: string): SplitShare[] {
     }
     return { name, share: Number(share) };
   });
-  const twice = splits.find(({ name }, i) => splits.findIndex((other) => other.name === name) < i);
-  if (twice !== undefined) throw new Error(`names ${twice.name} twice`);
+  const taken = splits.find(({ name }) => TAKEN.test(name));
+  if (taken !== undefined) throw new Error(`names ${taken.name}, which means something else in a data.yaml`);
+  const alike = (name: string): number => splits.findIndex((other) => sameFolder(other.name, name));
+  const twice = splits.find(({ name }, i) => alike(name) < i);
+  if (twice !== undefined)
+    throw new Error(`names ${twice.name} twice; splits are folders, whatever their case`);
   return splits;
 }
 
