@@ -5,7 +5,7 @@ import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { placeBoxes } from '../src/state/group.js';
-import { busy, cancelAll, shots } from '../src/state/shots.js';
+import { busy, cancelAll, shots, show, shownId } from '../src/state/shots.js';
 import * as studio from '../src/state/studio.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.unstubAllGlobals());
 
-it('keeps the quick picture when another tab ends Live during a drag', async () => {
+it('shows pictures as what they are: quick, also when another tab ends Live, refined, cancelled, or of the gallery', async () => {
   // The theme of the page asks the browser when it is imported.
   const [{ followDrawing }, { isDragging }] = [
     await import('../src/state/live.js'),
@@ -64,4 +64,24 @@ it('keeps the quick picture when another tab ends Live during a drag', async () 
   expect(shots.value[0]).toMatchObject({ status: 'cancelled' });
   expect(shots.value[0]!.picture).toBeUndefined();
   isDragging.value = false;
+  // One of the gallery that is put on the canvas is there, and is not painted again.
+  const letGoAt = (x: number): void => {
+    isDragging.value = true;
+    move(x);
+    worker!.answer(doneOf(asked(worker!).at(-1)!));
+    isDragging.value = false;
+    worker!.answer(doneOf(asked(worker!).at(-1)!));
+  };
+  letGoAt(0.4);
+  const { id } = shots.value[0]!;
+  letGoAt(0.45);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 6 } });
+  const jobs = asked(worker!).length;
+  show(id);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([asked(worker!).length, shownId.value]).toEqual([jobs, id]);
+  // What undo brings back is painted.
+  studio.undo();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(asked(worker!).length).toBe(jobs + 1);
 });

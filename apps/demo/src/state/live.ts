@@ -72,12 +72,12 @@ function paint(): void {
   const shot = current();
   const isPreparing = shot !== undefined && isOpen(shot) && work?.phase === 'quick' && shot.stepIndex === 0;
   if (isPreparing) return;
-  if (!shot && isUpToDate(shown.value) && shown.value?.status === 'done') return;
   const picture = shown.value?.picture;
-  if (shot && isOpen(shot)) {
-    work = undefined;
-    remove(shot.id);
-  }
+  // Such as one of the gallery that was put on the canvas.
+  const isThere = shown.value?.status === 'done' && isUpToDate(shown.value);
+  work = undefined;
+  if (shot && isOpen(shot)) remove(shot.id);
+  if (isThere) return;
   const sampling = samplingOf(settings.value);
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
