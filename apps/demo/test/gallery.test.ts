@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeChanges } from '../src/state/database.js';
 import { drawingOf } from '../src/state/drawing.js';
+import { adapter, given } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
 import {
@@ -11,6 +12,7 @@ import {
   bringBack,
   busy,
   cancelAll,
+  findMade,
   readShots,
   remove,
   removed,
@@ -19,6 +21,7 @@ import {
   show,
   withRoom,
 } from '../src/state/shots.js';
+import { placeKey } from '../src/state/source.js';
 import { settings } from '../src/state/studio.js';
 
 const drawing = drawingOf(examples[0]!.layout);
@@ -138,6 +141,49 @@ describe('the gallery', () => {
     const [open] = add(drawing, [variant()]);
     remove(open!.id);
     expect(removed.value).toBeUndefined();
+  });
+
+  it('brings back also the oldest picture of a gallery that is full again', () => {
+    shots.value = [];
+    for (let i = 0; i < 24; i++) made();
+    const { id } = shots.value.at(-1)!;
+    remove(id);
+    made();
+    bringBack();
+    expect(shots.value).toHaveLength(24);
+    expect(shots.value.map((shot) => shot.id)).toContain(id);
+  });
+
+  it('keeps what new pictures are compared with', () => {
+    shots.value = [];
+    made(24);
+    const { id } = shots.value.at(-1)!;
+    add(drawing, [variant()], { status: 'done', picture: picture() }, [id]);
+    expect(shots.value).toHaveLength(24);
+    expect(shots.value.map((shot) => shot.id)).toContain(id);
+  });
+
+  it('takes no picture of another model for one of the model that is open', () => {
+    shots.value = [];
+    const find = () => findMade(drawing, samplingOf(settings.value))?.id;
+    const bytesOf = (value: number) => ({ bytes: new Uint8Array(8).fill(value), words: [] });
+    const ids: string[] = [];
+    const models = [undefined, bytesOf(1), bytesOf(2)];
+    for (const model of models) {
+      adapter.value = model;
+      expect(find()).toBeUndefined();
+      const key = placeKey(drawing);
+      const edit = { status: 'done', picture: picture(), ...(key ? { place: key } : {}) } as const;
+      ids.push(add(drawing, [variant()], edit)[0]!.id);
+    }
+    for (const [i, model] of models.entries()) {
+      adapter.value = model;
+      expect(find()).toBe(ids[i]);
+    }
+    adapter.value = undefined;
+    given.value = { model: 'https://site.test/model' };
+    expect(find()).toBeUndefined();
+    given.value = undefined;
   });
 
   it('does not leave pictures without a job running', () => {

@@ -5,7 +5,7 @@ import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { placeBoxes } from '../src/state/group.js';
-import { busy, shots } from '../src/state/shots.js';
+import { busy, cancelAll, shots, show, shownId } from '../src/state/shots.js';
 import * as studio from '../src/state/studio.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
@@ -15,7 +15,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.unstubAllGlobals());
 
-it('keeps the quick picture when another tab ends Live during a drag', async () => {
+it('shows pictures as what they are: quick, also when another tab ends Live, refined, cancelled, or of the gallery', async () => {
   // The theme of the page asks the browser when it is imported.
   const [{ followDrawing }, { isDragging }] = [
     await import('../src/state/live.js'),
@@ -39,7 +39,8 @@ it('keeps the quick picture when another tab ends Live during a drag', async () 
   studio.setSetting('live', false);
   expect(busy.value).toBe(true);
   isDragging.value = false;
-  expect(shots.value).toMatchObject([{ status: 'done', title: 'Seed 7, live' }]);
+  // It says the steps that it was painted with: so it is compared and saved.
+  expect(shots.value).toMatchObject([{ status: 'done', title: 'Seed 7, live', sampling: { steps: 4 } }]);
   expect(busy.value).toBe(false);
   // With Live on, what was let go is refined.
   studio.setSetting('live', true);
@@ -52,5 +53,35 @@ it('keeps the quick picture when another tab ends Live during a drag', async () 
     worker!.answer(doneOf(id));
   }
   isDragging.value = false;
-  expect(shots.value[0]).toMatchObject({ status: 'running', calls: 6 });
+  expect(shots.value[0]).toMatchObject({ status: 'running', calls: 6, sampling: { steps: 6 } });
+  cancelAll();
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4 } });
+  // One that is cancelled before it is there has none of other boxes.
+  isDragging.value = true;
+  move(0.3);
+  expect(shots.value[0]!.picture).toBeDefined();
+  cancelAll();
+  expect(shots.value[0]).toMatchObject({ status: 'cancelled' });
+  expect(shots.value[0]!.picture).toBeUndefined();
+  isDragging.value = false;
+  // One of the gallery that is put on the canvas is there, and is not painted again.
+  const letGoAt = (x: number): void => {
+    isDragging.value = true;
+    move(x);
+    worker!.answer(doneOf(asked(worker!).at(-1)!));
+    isDragging.value = false;
+    worker!.answer(doneOf(asked(worker!).at(-1)!));
+  };
+  letGoAt(0.4);
+  const { id } = shots.value[0]!;
+  letGoAt(0.45);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 6 } });
+  const jobs = asked(worker!).length;
+  show(id);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect([asked(worker!).length, shownId.value]).toEqual([jobs, id]);
+  // What undo brings back is painted.
+  studio.undo();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(asked(worker!).length).toBe(jobs + 1);
 });

@@ -133,6 +133,27 @@ describe('settings of an opened document', () => {
     expect([studio.drawing.value.prompt, seed()]).toEqual(['a cat', 100]);
   });
 
+  it('stay as they were chosen since, while other steps are undone and redone', () => {
+    const steps = () => studio.settings.value.steps;
+    const id = studio.addObject([0, 0, 1, 1], 'a dog')!;
+    studio.open(studio.drawing.value, undefined, { ...samplingOf(standardSettings), steps: 2 });
+    placeBoxes(new Map([[id, [0, 0, 0.5, 0.5]]]), 'place');
+    studio.setSetting('steps', 30);
+    studio.undo();
+    expect(steps()).toBe(30);
+    studio.redo();
+    expect(steps()).toBe(30);
+    studio.open(opened, undefined, { ...samplingOf(standardSettings), steps: 4 });
+    studio.undo();
+    studio.setSetting('steps', 50);
+    studio.undo();
+    expect(steps()).toBe(50);
+    studio.undo();
+    expect(steps()).toBe(6);
+    for (let i = 0; i < 3; i++) studio.redo();
+    expect([studio.drawing.value.prompt, steps()]).toEqual(['a cat', 4]);
+  });
+
   it('leave those alone that decide no picture', () => {
     studio.setSetting('previews', false);
     studio.open(opened, undefined, { ...samplingOf(standardSettings), steps: 3 });

@@ -16,7 +16,7 @@ export const baseName = ({ layout, seed, mode }: Shot): string =>
   `${layout.prompt
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)}-${mode}-${seed}`.replace(/^-/, '');
+    .slice(0, 40)}-${mode}-${seed}`.replace(/^-+/, '');
 
 /** The PNG file, with the document that the page opens again. */
 async function pictureFile({ picture, layout, sampling }: PaintedShot): Promise<Blob> {

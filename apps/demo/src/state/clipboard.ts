@@ -1,11 +1,11 @@
 // Boxes on the clipboard, as JSON: between drawings, tabs and programs.
 
-import { newId } from './drawing.js';
 import { addObjects, removeObjects, selectedObjects } from './group.js';
 import { repairDrawing } from './kept.js';
 import { say } from './notices.js';
-import { openFile } from './openDocument.js';
+import { openFirst } from './openDocument.js';
 import { selectedIds } from './selection.js';
+import { recordOf } from './storage.js';
 
 /** What was copied last, for where the page may not read the clipboard. */
 let copied: string | undefined;
@@ -18,19 +18,33 @@ function textOfSelection(): string | undefined {
 
 /** Puts in the boxes of a text; says so where it holds none. */
 function pasteText(text: string): void {
-  const objects = objectsIn(text);
+  const entries = entriesIn(text);
+  if (entries.some(isInPixels)) {
+    say('error', 'The clipboard holds boxes in pixels; corners here are fractions of the picture, 0 to 1.');
+    return;
+  }
+  const objects = repairDrawing({ objects: entries })!.objects;
   if (objects.length === 0) say('info', 'The clipboard holds no boxes.');
   else addObjects(objects);
 }
 
-function objectsIn(text: string) {
+/** The objects of a layout, or a list of some; none where the text is neither. */
+function entriesIn(text: string): readonly unknown[] {
   try {
     const json: unknown = JSON.parse(text);
-    const drawn = repairDrawing(Array.isArray(json) ? { objects: json } : json);
-    return (drawn?.objects ?? []).map((object) => ({ ...object, id: newId() }));
+    const objects = Array.isArray(json) ? json : recordOf(json).objects;
+    return Array.isArray(objects) ? objects : [];
   } catch {
     return [];
   }
+}
+
+/** Clipped to the picture, such boxes would all lie in its corner. Those that are a little off are clipped. */
+function isInPixels(entry: unknown): boolean {
+  const { box } = recordOf(entry);
+  return (
+    Array.isArray(box) && box.some((corner) => typeof corner === 'number' && (corner < -1 || corner > 2))
+  );
 }
 
 const countOf = (ids: readonly string[]): string =>
@@ -78,8 +92,8 @@ function onCopy(event: ClipboardEvent): void {
 function onPaste(event: ClipboardEvent): void {
   if (isElsewhere(event.target) || !event.clipboardData) return;
   event.preventDefault();
-  const [file] = event.clipboardData.files;
-  if (file) void openFile(file);
+  const [file, ...more] = event.clipboardData.files;
+  if (file) openFirst([file, ...more]);
   else pasteText(event.clipboardData.getData('text/plain'));
 }
 

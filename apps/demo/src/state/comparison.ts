@@ -96,6 +96,7 @@ export function compare(previews: boolean): void {
     drawing.value,
     wanted.filter((_, i) => there[i] === undefined),
     key === '' ? {} : { place: key },
+    there.flatMap((shot) => shot?.id ?? []),
   );
   const added = [...made];
   const [left, right] = there.map((shot) => shot ?? added.shift()!);

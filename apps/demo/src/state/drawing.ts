@@ -26,6 +26,8 @@ export interface Drawing {
   readonly objects: readonly DrawnObject[];
   /** Where a document was opened: the settings that undo and redo bring along. */
   readonly sampling?: Sampling;
+  /** It came with settings of its own: undoing that brings back those before. */
+  readonly opened?: true;
 }
 
 export const emptyDrawing: Drawing = { prompt: '', negativePrompt: '', objects: [] };

@@ -3,7 +3,7 @@
 import { signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import { say } from './notices.js';
-import { openFile } from './openDocument.js';
+import { openFirst } from './openDocument.js';
 import { isModelFile, openModelFiles } from './ownModel.js';
 
 /** Whether a file is held over the page. */
@@ -40,8 +40,7 @@ export const openInStudio: OnFiles = ([file, ...more], target, handles) => {
     void addLessons([file, ...more]);
     return;
   }
-  if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
-  void openFile(file);
+  openFirst([file, ...more]);
 };
 
 /** What is dropped on the panel of lessons is learnt from; its scripts are loaded when they are needed. */

@@ -60,7 +60,7 @@ export function keepState(state: Omit<Kept, 'device'>, keep: (text: string) => b
 /** A drawing of any JSON, field by field; undefined where it holds nothing of a drawing. Never throws. */
 export function repairDrawing(json: unknown): Drawing | undefined {
   if (!isRecord(json)) return undefined;
-  const { prompt, negativePrompt, objects, sampling } = json;
+  const { prompt, negativePrompt, objects, sampling, opened } = json;
   if (typeof prompt !== 'string' && typeof negativePrompt !== 'string' && !Array.isArray(objects)) {
     return undefined;
   }
@@ -70,6 +70,7 @@ export function repairDrawing(json: unknown): Drawing | undefined {
     negativePrompt: textOf(negativePrompt),
     objects: repairObjects(entries),
     ...(isRecord(sampling) ? { sampling: samplingOf(readSettings(sampling)) } : {}),
+    ...(isRecord(sampling) && opened === true ? { opened } : {}),
   };
 }
 

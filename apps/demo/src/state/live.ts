@@ -7,19 +7,9 @@ import * as engine from './engine.js';
 import { jobOf } from './jobs.js';
 import { announce } from './notices.js';
 import { samplingOf, variantOf } from './settings.js';
+import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
-import {
-  add,
-  changeBy,
-  edit,
-  isOpen,
-  isUpToDate,
-  remove,
-  type Shot,
-  shots,
-  shown,
-  shownId,
-} from './shots.js';
+import { add, edit, isOpen, isUpToDate, remove, type Shot, shots, shown, shownId } from './shots.js';
 import { placeKey, placeOf } from './source.js';
 import { drawing, hindrance, settings } from './studio.js';
 import { isDragging } from './view.js';
@@ -82,17 +72,18 @@ function paint(): void {
   const shot = current();
   const isPreparing = shot !== undefined && isOpen(shot) && work?.phase === 'quick' && shot.stepIndex === 0;
   if (isPreparing) return;
-  if (!shot && isUpToDate(shown.value) && shown.value?.status === 'done') return;
   const picture = shown.value?.picture;
-  if (shot && isOpen(shot)) {
-    work = undefined;
-    remove(shot.id);
-  }
+  // Such as one of the gallery that was put on the canvas.
+  const isThere = shown.value?.status === 'done' && isUpToDate(shown.value);
+  work = undefined;
+  if (shot && isOpen(shot)) remove(shot.id);
+  if (isThere) return;
   const sampling = samplingOf(settings.value);
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
     ...(placeKey(drawing.value) === '' ? {} : { place: placeKey(drawing.value) }),
     live: true,
+    quickSteps: steps,
     calls: steps,
     // What was there stays until something newer is.
     ...(picture ? { picture } : {}),
@@ -114,9 +105,18 @@ function hearQuick(shot: Shot, reply: Reply): void {
   // While it is refined it counts as being made.
   const status = reply.type === 'done' ? 'running' : undefined;
   edit(shot.id, { ...changeBy(shot, reply), ...(status ? { status } : {}) });
+  if (reply.type === 'cancelled' || reply.type === 'failed') giveBackPicture(shot.id);
   if (reply.type !== 'done' || work?.id !== shot.id) return;
   if (isPossible() && wish() !== work.wish) paint();
   else if (!isDragging.value) refine();
+}
+
+/** What was there before is not what these boxes would have given. */
+function giveBackPicture(id: string): void {
+  shots.value = shots.value.map((shot) => {
+    const { picture: _, ...bare } = shot;
+    return shot.id === id ? bare : shot;
+  });
 }
 
 /** The steps that the settings say, from the same noise. */
@@ -133,13 +133,16 @@ function leaveQuick(): void {
   const shot = current();
   if (!shot || !isOpen(shot) || work?.phase !== 'quick' || !shot.judged) return;
   work = undefined;
-  edit(shot.id, { status: 'done', title: `Seed ${shot.seed}, live` });
+  edit(shot.id, unrefined(shot));
 }
 
 function hearFine(shot: Shot, reply: Reply): void {
-  // A refinement that is cancelled leaves what the few steps gave.
-  if (reply.type === 'cancelled') edit(shot.id, { status: 'done', title: `Seed ${shot.seed}, live` });
-  else edit(shot.id, changeBy(shot, reply));
+  // A refinement that is cancelled or fails leaves what the few steps gave.
+  const isLeft = reply.type === 'cancelled' || reply.type === 'failed';
+  edit(shot.id, {
+    ...(isLeft ? unrefined(shot) : {}),
+    ...(reply.type === 'cancelled' ? {} : changeBy(shot, reply)),
+  });
   const now = shots.value.find(({ id }) => id === shot.id);
   if (now && !isOpen(now)) announce(resultOf(now));
 }

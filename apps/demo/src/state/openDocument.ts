@@ -3,7 +3,7 @@
 import { messageOf } from '@spatiallock/core';
 import { isPng, PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { readPicture } from '../pictures/paint.js';
-import { weightFault } from '../pictures/pictureSize.js';
+import { checkPictureFile, weightFault } from '../pictures/pictureSize.js';
 import { type PictureDocument, readDocument } from './document.js';
 import { type Drawing, drawingOf, layoutOf } from './drawing.js';
 import { say } from './notices.js';
@@ -49,11 +49,33 @@ export async function openFile(file: File): Promise<void> {
     const isDocument = isPng(bytes) && readPngText(bytes, PNG_KEYWORD) !== undefined;
     if (isDocument) await openPng(file, bytes);
     else if (/^image\//.test(file.type) || isPng(bytes)) await startFromFile(file);
-    else openDocument(readDocument(parsed(textOf(bytes))), file.name);
+    else await openUnnamed(file, bytes);
     document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
   } catch (cause) {
     say('error', `${file.name}: ${messageOf(cause)}`);
   }
+}
+
+/** Of several files the first, and says so. */
+export function openFirst([file, ...more]: readonly [File, ...File[]]): void {
+  if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
+  void openFile(file);
+}
+
+/** The JSON of a layout, or a picture whose name does not say so. */
+async function openUnnamed(file: File, bytes: Uint8Array): Promise<void> {
+  let json: unknown;
+  try {
+    json = parsed(textOf(bytes));
+  } catch (cause) {
+    const isPicture = await checkPictureFile(file).then(
+      () => true,
+      () => false,
+    );
+    if (!isPicture) throw cause;
+    return startFromFile(file);
+  }
+  openDocument(readDocument(json), file.name);
 }
 
 /** Bytes; a layout of 30 objects takes a thousandth of it. */

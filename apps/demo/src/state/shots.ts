@@ -19,6 +19,7 @@ import {
   variantOf,
   variantsOf,
 } from './settings.js';
+import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { placeKey, placeOf } from './source.js';
 import { drawing, open, settings } from './studio.js';
@@ -38,10 +39,12 @@ export interface Shot {
   readonly seed: number;
   readonly sampling: Sampling;
   readonly mode: Mode;
-  /** What it was painted over and how large, see `placeKey`; undefined: from noise, in the model's own size. */
+  /** By which model, over what and how large, see `placeKey`; undefined: by the site's own model, from noise. */
   readonly place?: string;
   /** Follows the boxes: painted in few steps, then refined. */
   readonly live?: boolean;
+  /** Of Live: the steps of the picture that is there before it is refined. */
+  readonly quickSteps?: number;
   /** What it is called; else by its mode or seed. */
   readonly title?: string;
   readonly status: ShotStatus;
@@ -123,11 +126,12 @@ export function generate(given: Drawing, asked: Settings): void {
   for (const shot of made) work(shot, asked.previews, place);
 }
 
-/** New pictures of one press of a button, which wait; `work` makes them. */
+/** New pictures of one press of a button, which wait; `work` makes them. Those of the ids `staying` give no room to them. */
 export function add(
   given: Drawing,
   variants: readonly (Variant & { readonly title?: string })[],
   edit: Partial<Shot> = {},
+  staying: readonly string[] = [],
 ): readonly Shot[] {
   run++;
   const made = variants.map(
@@ -149,16 +153,19 @@ export function add(
       ...edit,
     }),
   );
-  shots.value = withRoom([...made, ...shots.value]);
+  shots.value = withRoom([...made, ...shots.value], staying);
   return made;
 }
 
-/** Drops pictures beyond the gallery's limit: those of Live first, then the oldest. */
-export function withRoom(all: readonly Shot[]): readonly Shot[] {
+/** Drops pictures beyond the gallery's limit: those of Live first, then the oldest; none of the ids `staying`. */
+export function withRoom(all: readonly Shot[], staying: readonly string[] = []): readonly Shot[] {
   const tooMany = all.length - MOST_SHOTS;
   if (tooMany <= 0) return all;
-  const spare = all.filter((shot, i) => i > 0 && shot.live && !isOpen(shot)).slice(-tooMany);
-  return all.filter((shot) => !spare.includes(shot)).slice(0, MOST_SHOTS);
+  const oldest = all.filter(({ id }, i) => i > 0 && !staying.includes(id)).toReversed();
+  const isSpare = (shot: Shot): boolean => shot.live === true && !isOpen(shot);
+  const order = [...oldest.filter(isSpare), ...oldest.filter((shot) => !isSpare(shot))];
+  const dropped = new Set(order.slice(0, tooMany));
+  return all.filter((shot) => !dropped.has(shot));
 }
 
 export function work({ id, layout, mode, sampling }: Shot, previews: boolean, place: JobPlace = {}): void {
@@ -181,7 +188,7 @@ export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
   const { sampling } = shot;
-  if (!isUpToDate(shot)) {
+  if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingOf(settings.value))) {
     const usable = samplingOf(readSettings(sampling));
     open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', usable);
     say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");
@@ -192,8 +199,9 @@ export function show(id: string): void {
 export function cancelAll(): void {
   engine.cancel(shots.value.filter(isOpen).map(({ id }) => id));
   // Running pictures without a job: Live's pictures that wait for their refinement.
-  for (const { id, judged } of shots.value.filter(isOpen))
-    edit(id, { status: judged ? 'done' : 'cancelled' });
+  for (const shot of shots.value.filter(isOpen)) {
+    edit(shot.id, shot.judged ? unrefined(shot) : { status: 'cancelled' });
+  }
 }
 
 /** The finished picture that was removed last. */
@@ -215,7 +223,7 @@ export function bringBack(): void {
   const at = shots.value.findIndex(
     ({ run: own, id }) => own < shot.run || (own === shot.run && id > shot.id),
   );
-  shots.value = withRoom(shots.value.toSpliced(at < 0 ? shots.value.length : at, 0, shot));
+  shots.value = withRoom(shots.value.toSpliced(at < 0 ? shots.value.length : at, 0, shot), [shot.id]);
 }
 
 function follow(id: string, reply: Reply): void {
@@ -223,32 +231,4 @@ function follow(id: string, reply: Reply): void {
   const shot = shots.value.find((each) => each.id === id);
   const mates = shots.value.filter((each) => each.run === shot?.run);
   if (shot && !isOpen(shot) && !mates.some(isOpen)) announce(mates.map(resultOf).join('. '));
-}
-
-export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
-  switch (reply.type) {
-    case 'compiling':
-      return shot.stepIndex === 0 ? { status: 'compiling' } : {};
-    case 'step': {
-      const { stepIndex, calls, milliseconds, preview } = reply;
-      const times = [...shot.times, milliseconds];
-      return {
-        status: 'running',
-        stepIndex: stepIndex + 1,
-        calls,
-        times,
-        ...(preview ? { picture: preview } : {}),
-      };
-    }
-    case 'done': {
-      const { picture, judged, detections } = reply;
-      return { status: 'done', picture, judged, detections };
-    }
-    case 'failed':
-      return { status: 'failed', message: reply.fault.message };
-    case 'cancelled':
-      return { status: 'cancelled' };
-    default:
-      return {};
-  }
 }

@@ -7,6 +7,7 @@ import type { JobSource, Picture } from '../worker/protocol.js';
 import type { Drawing } from './drawing.js';
 import * as engine from './engine.js';
 import type { JobPlace } from './jobs.js';
+import { modelKey } from './modelKey.js';
 import { say } from './notices.js';
 import { isSelected } from './selection.js';
 
@@ -106,9 +107,11 @@ export function placeOf(drawing: Pick<Drawing, 'objects'>): JobPlace {
   };
 }
 
-/** What tells the places of two pictures apart, as text. */
+/** What tells the models and places of two pictures apart, as text; empty for those of the site's own model in its size. */
 export function placeKey(drawing: Pick<Drawing, 'objects'>): string {
   const start = startPicture.value;
-  if (!start) return String(sizeOf().side ?? '');
-  return JSON.stringify([start.id, anewOf(drawing) ?? imageStrength.value, modelSide.value]);
+  const place = start
+    ? JSON.stringify([start.id, anewOf(drawing) ?? imageStrength.value, modelSide.value])
+    : String(sizeOf().side ?? '');
+  return [modelKey.value, place].filter(Boolean).join(' ');
 }

@@ -56,7 +56,7 @@ export function hindranceOf(given: Drawing): string | undefined {
 }
 
 /** `key`: changes of one key in a row are undone together. */
-function change({ sampling: _, ...next }: Drawing, key?: string): void {
+function change({ sampling: _, opened: __, ...next }: Drawing, key?: string): void {
   history.value = changed(history.value, next, key);
 }
 
@@ -64,6 +64,11 @@ function change({ sampling: _, ...next }: Drawing, key?: string): void {
 function noteSampling(): void {
   const present = { ...drawing.value, sampling: samplingOf(settings.value) };
   history.value = { ...history.value, present };
+}
+
+function noteOpened(): void {
+  noteSampling();
+  history.value = { ...history.value, present: { ...drawing.value, opened: true } };
 }
 
 function takeSampling(sampling: Sampling | undefined): void {
@@ -82,13 +87,20 @@ export const settle = (): void => {
   history.value = settled(history.value);
 };
 export const undo = (): void => {
+  const { opened } = drawing.value;
   history.value = undone(history.value);
-  takeSampling(drawing.value.sampling);
+  arrive(opened);
 };
 export const redo = (): void => {
   history.value = redone(history.value);
-  takeSampling(drawing.value.sampling);
+  arrive(drawing.value.opened);
 };
+
+/** Settings change with the step of a document; those that were chosen since stay with every other step. */
+function arrive(isDocument = false): void {
+  if (isDocument) takeSampling(drawing.value.sampling);
+  else if (drawing.value.sampling) noteSampling();
+}
 
 /** As at the start; `earlier` drawings can be brought back by undo. */
 export function restore(given: Drawing, earlier: readonly Drawing[] = []): void {
@@ -104,7 +116,7 @@ export function open(given: Drawing, key?: string, sampling?: Sampling): void {
   if (sampling) noteSampling();
   change(given, key);
   takeSampling(sampling);
-  if (sampling) noteSampling();
+  if (sampling) noteOpened();
   select();
 }
 

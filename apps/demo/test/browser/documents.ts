@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { PNG_KEYWORD, readPngText, withPngText } from '@spatiallock/data';
 import type { Page } from 'playwright-core';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
 import { artifacts } from '../support/site.js';
@@ -116,6 +117,28 @@ export function documentTests(session: Session): void {
       await expect.poll(() => slider.inputValue()).toBe('3');
       await expect.poll(() => visitor.getByLabel('Seed', { exact: true }).inputValue()).toBe('32');
       await visitor.context().close();
+    });
+
+    it('and a picture whose name does not say that it is one is painted over', {
+      timeout: LONG,
+    }, async () => {
+      await dropFile(page, 'photo', await sharp(file).jpeg().toBuffer());
+      await page.getByText('photo is what is painted over').waitFor();
+    });
+
+    it('and of several files that are pasted the first, which is said', { timeout: LONG }, async () => {
+      await page.evaluate(
+        (bytes) => {
+          const clipboardData = new DataTransfer();
+          for (const name of ['one.png', 'two.png']) {
+            clipboardData.items.add(new File([Uint8Array.from(bytes)], name, { type: 'image/png' }));
+          }
+          document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, cancelable: true }));
+        },
+        [...file],
+      );
+      await page.getByText('Of 2 files the first is opened').waitFor();
+      await page.getByText('one.png is open').waitFor();
     });
   });
 }

@@ -171,6 +171,13 @@ export function severalTests(session: Session): void {
       await other.evaluate(() => navigator.clipboard.writeText('[1, {}, "x"] and no more'));
       await other.getByRole('button', { name: 'Paste' }).click();
       await other.getByText('The clipboard holds no boxes').waitFor();
+      const count = await other.locator('.stage .box').count();
+      await other.evaluate(() =>
+        navigator.clipboard.writeText('[{ "phrase": "a dog", "box": [10, 20, 200, 240] }]'),
+      );
+      await other.getByRole('button', { name: 'Paste' }).click();
+      await other.getByText('The clipboard holds boxes in pixels').waitFor();
+      await expect.poll(() => other.locator('.stage .box').count()).toBe(count);
       await other.close();
     });
 
