@@ -80,7 +80,11 @@ export function StripPanel() {
           The strip failed: {state.message}
         </p>
       )}
-      {isOutdated.value && <p class="hint">These frames were painted for other keyframes or settings.</p>}
+      {isOutdated.value && (
+        <p class="hint">
+          These frames were painted for other keyframes, another number of frames between, or other steps.
+        </p>
+      )}
       {strip.value && state.phase !== 'painting' && <Missing strip={strip.value} />}
       {strip.value && <StripView frames={strip.value.frames} />}
     </details>
