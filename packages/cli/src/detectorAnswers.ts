@@ -2,6 +2,7 @@
 
 import type { Detection } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
+import { isFarOutside } from '@spatiallock/core/geometry';
 import { InputError, isAbort, isProgramFault, oneLine, readingNow } from './errors.js';
 
 /** Whose answers are checked, and how long they are waited for. */
@@ -79,12 +80,6 @@ function placeOf({ stack = '' }: Error): string {
   return found === null ? '' : ` (at ${found[1]})`;
 }
 
-/**
- * Fractions of the picture by which a box may reach beyond it: detectors that do not clip overshoot, by the box's size at most;
- * pixels and per cent lie farther out.
- */
-const BEYOND = 1;
-
 /** Refuses what are no detections of these labels. */
 export function checkDetections(given: unknown, labels: readonly string[], title: string): Detection[] {
   const fault = (what: string): InputError =>
@@ -112,6 +107,5 @@ function checkBox(box: unknown, title: string): void {
   const shown = `the box [${box.join(', ')}]`;
   if (right < left) throw fault(`${shown}, whose right is less than its left`);
   if (bottom < top) throw fault(`${shown}, whose bottom is less than its top`);
-  if (box.some((value) => value < -BEYOND || value > 1 + BEYOND))
-    throw fault(`${shown}, which lies far outside the picture`);
+  if (isFarOutside([left, top, right, bottom])) throw fault(`${shown}, which lies far outside the picture`);
 }

@@ -1,4 +1,4 @@
-// Errors of layouts that name the flag, where a flag gave the field.
+// Errors of layouts and of options that name the flag, where a flag gave the field.
 
 import { InputError, reading } from './errors.js';
 import type { Flags } from './flags.js';
@@ -8,12 +8,19 @@ const flagOf: Readonly<Record<string, string>> = {
   negativePrompt: 'negative',
   width: 'width',
   height: 'height',
+  clipSkip: 'clip-skip',
+  // Of the picture to start from: --strength is another thing.
+  strength: 'image-strength',
 };
 
 /** `reading`, for a step that checks layouts: the flag stands in place of the field that a message begins with. */
-export async function readingFields<T>(step: () => Promise<T> | T, flags: Flags): Promise<T> {
+export const readingFields = <T>(step: () => Promise<T> | T, flags: Flags): Promise<T> =>
+  namingFlags(() => reading(step), flags);
+
+/** For a step that refuses input as InputErrors: the flag stands in place of the field. */
+export async function namingFlags<T>(step: () => Promise<T>, flags: Flags): Promise<T> {
   try {
-    return await reading(step);
+    return await step();
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const { details, cause } = error;
@@ -26,6 +33,9 @@ function withFlag(message: string, flags: Flags): string {
   const [start, field] = /^(?:layouts\[\d+\]: )?(\w+): /.exec(message) ?? [];
   if (start === undefined || field === undefined || !Object.hasOwn(flagOf, field)) return message;
   // Without --prompt the phrases of --object are the prompt.
-  const flag = [flagOf[field]!, ...(field === 'prompt' ? ['object'] : [])].find((name) => flags.has(name));
+  const own = flagOf[field]!;
+  const flag = [own, ...(field === 'prompt' ? ['object'] : [])].find((name) => flags.has(name));
+  // A strength that no flag gave is the usual one of --image.
+  if (field === 'strength' && flags.has('image')) return `--${own}: ${message.slice(start.length)}`;
   return flag === undefined ? message : `--${flag}: ${message.slice(start.length)}`;
 }

@@ -7,7 +7,7 @@ import type { ArgsDef } from 'citty';
 import { boxedPhrases, captionBoxArgs, withCaptionBoxes } from './captionBoxes.js';
 import { detectorArgs, readDetector } from './detectors.js';
 import { InputError, reading } from './errors.js';
-import { readingFields } from './fieldFlags.js';
+import { namingFlags, readingFields } from './fieldFlags.js';
 import { besidePath, numberedPath, outputPath, removeLeftovers, requireFileName } from './files.js';
 import { type Flags, readFlags, text, wholeNumber } from './flags.js';
 import { type Io, say } from './io.js';
@@ -135,7 +135,8 @@ export async function generate(words: readonly string[], given: Io, services: Se
         for (const line of pictureLines(record, planned, kept)) say(people, line);
       };
       const { onWarning } = warningNotes(io, bar.pause);
-      const records = await paintPictures(open, plan, { ...request, signal, bar, onPicture, onWarning });
+      const painting = { ...request, signal, bar, onPicture, onWarning };
+      const records = await namingFlags(() => paintPictures(open, plan, painting), flags);
       if (verify) requirePassed(records, verify);
     } finally {
       await open.close();

@@ -72,7 +72,7 @@ const negativeFields = (negativePrompt?: string, negativeObjects?: readonly obje
   ...(negativeObjects === undefined ? {} : { negativeObjects }),
 });
 
-/** "a dog@0.05,0.35,0.45,0.95". Corners are checked by `parseLayout`. */
+/** "a dog@0.05,0.35,0.45,0.95". What lies in 0..1 and in order is checked by `parseLayout`. */
 export function parseObjectFlag(given: string, flag = '--object'): { phrase: string; box: number[] } {
   const at = given.lastIndexOf('@');
   const box = given
@@ -82,6 +82,18 @@ export function parseObjectFlag(given: string, flag = '--object'): { phrase: str
   if (at < 0 || box.length !== 4) {
     throw new InputError(
       `${flag}: ${showValue(given)} must be phrase@x0,y0,x1,y1, such as "a dog@0.05,0.35,0.45,0.95"`,
+    );
+  }
+  const odd = box.findIndex(Number.isNaN);
+  if (odd >= 0) {
+    const shown = showValue(
+      given
+        .slice(at + 1)
+        .split(',')
+        [odd]!.trim(),
+    );
+    throw new InputError(
+      `${flag}: ${showValue(given)}: ${['x0', 'y0', 'x1', 'y1'][odd]} must be a number, a fraction of the picture's side, not ${shown}`,
     );
   }
   const phrase = given.slice(0, at).trim();

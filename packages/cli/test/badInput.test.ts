@@ -51,8 +51,9 @@ describe('boxes and objects', () => {
     ['a dog@0,0,1,1.01', 'objects[0].box: y1 (1.01) must lie in 0..1'],
     ['a dog@0.4,0.1,0.1,0.5', 'objects[0].box: x1 (0.10) must be greater than x0 (0.40)'],
     ['a dog@0.1,0.5,0.4,0.5', 'objects[0].box: y1 (0.50) must be greater than y0 (0.50)'],
-    ['a dog@NaN,0,1,1', 'objects[0].box: x0 must be a number, not NaN'],
-    ['a dog@0,0,,1', 'objects[0].box: x1 must be a number'],
+    ['a dog@NaN,0,1,1', '--object: "a dog@NaN,0,1,1": x0 must be a number'],
+    ['a dog@0, 30%,1,1', 'y0 must be a number, a fraction of the picture\'s side, not "30%"'],
+    ['a dog@0,0,,1', '--object: "a dog@0,0,,1": x1 must be a number'],
     ['@0,0,1,1', 'objects[0].phrase: is empty'],
     ['a dog', '--object: "a dog" must be phrase@x0,y0,x1,y1'],
   ])('%s', (object, message) => expectRefusal(['generate', '--object', object], message));

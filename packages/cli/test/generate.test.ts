@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
@@ -75,6 +75,21 @@ describe('on a small model', async () => {
     const box = `${Number((0.0001 * width).toPrecision(2))} x ${height / 2}`;
     const warning = `objects[2].box: is ${box} pixels of the picture's ${width} x ${height}; make it larger`;
     expect([code, stderr, json(cwd).warnings]).toEqual([0, `warning: ${warning}\n`, [warning]]);
+  });
+
+  it('warns of what a layout gives for guidance that is off, also in the record', async () => {
+    const cwd = temporaryFolder();
+    const unwanted = { negativePrompt: 'a cat', negativeObjects: [{ phrase: 'a cat', box: [0, 0, 1, 1] }] };
+    writeFileSync(join(cwd, 'layout.json'), JSON.stringify({ prompt: 'a dog', objects: [], ...unwanted }));
+    const given = ['generate', '--layout', 'layout.json', '--steps', '1', '--model', model];
+    const off = await runHere([...given, '--guidance', '1'], { cwd });
+    const warnings = Object.keys(unwanted).map(
+      (field) => `${field}: has no effect without guidance; give a guidanceScale above 1, or leave it out`,
+    );
+    const lines = warnings.map((warning) => `warning: ${warning}\n`).join('');
+    expect([off.code, off.stderr]).toEqual([0, lines]);
+    expect(json(cwd).warnings).toEqual(warnings);
+    expect((await runHere([...given, '--guidance', '2'], { cwd })).stderr).toBe('');
   });
 
   it('rescales guidance where it is asked to, and records it', async () => {

@@ -74,17 +74,29 @@ describe('generate over a picture', () => {
       '--keep: makes a mask of the boxes; give it or --mask',
     ],
     [['--image', 'none.png'], '--image: none.png: '],
-    [['--image', 'photo.png', '--image-strength', '0.1'], 'strength: 0.1 of 2 steps leaves none to sample'],
+    [
+      ['--image', 'photo.png', '--image-strength', '0.1'],
+      'error: --image-strength: 0.1 of 2 steps leaves none',
+    ],
     [['--image', 'photo.png', '--image-strength', '2'], '--image-strength: must be a number in 0..1, not 2'],
     [['--width', '31'], 'width: must be a multiple of 2, not 31; the nearest are 30 and 32'],
     [['--height', '0'], '--height: must be a whole number in 1..8192, not 0'],
-    [['--clip-skip', '9'], 'clipSkip: must be a whole number in 1..'],
+    [['--clip-skip', '9'], 'error: --clip-skip: must be a whole number in 1..'],
     [['--prompt-weighting', 'webui'], '--prompt-weighting: must be one of a1111, comfyui, not webui'],
     [['--negative-object', 'a cat'], '--negative-object: "a cat" must be phrase@x0,y0,x1,y1'],
   ])('refuses %j', async (more, message) => {
     const { code, stderr, cwd } = await paint(...more);
     expect(stderr).toContain(message);
     expect([code, filesIn(cwd)]).toEqual([2, ['photo.png', 'white.png']]);
+  });
+
+  it('names the flag of a strength that no flag gave', async () => {
+    const cwd = temporaryFolder();
+    await writePng(join(cwd, 'photo.png'), photo);
+    const oneStep = words.with(words.indexOf('--steps') + 1, '1');
+    const { code, stderr } = await runHere([...oneStep, '--image', 'photo.png'], { cwd });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: --image-strength: 0\.8 of 1 steps leaves none to sample/);
   });
 
   it('paints layouts of several sizes, each in its own', async () => {

@@ -28,6 +28,9 @@ const read = (caption: string) =>
 describe('the things that a caption names', () => {
   it.each([
     ['two red apples and a cat on a beach', ['2 a red apple', '1 a cat']],
+    ['zero dogs and twelve cats', ['12 a cat']],
+    ['100 dogs, fifteen red apples', ['100 a dog', '15 a red apple']],
+    ['a 747 dog and 1957 cats', ['1 a 747 dog', '2 a 1957 cat']],
     ['two rockets at night', ['2 a rocket']],
     ['A photo of three foxes, an apple and the dog', ['3 a fox', '1 an apple', '1 a dog']],
     ['puppies in a meadow', ['2 a puppy']],

@@ -7,7 +7,9 @@ import {
   checkObjects,
   checkText,
   checkWhole,
+  showValue,
 } from '@spatiallock/core/checks';
+import { type Box, isFarOutside } from '@spatiallock/core/geometry';
 import { parseBox } from '@spatiallock/core/pipeline';
 
 const COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
@@ -81,9 +83,16 @@ export function checkSampleOptions(options: unknown): void {
   checkSignal(signal, 'options.signal');
 }
 
-/** Detections: objects with a label, a score and a box. */
+/** Detections: objects with a label, a score and a box in fractions of the picture, for which pixels would count nothing. */
 export function checkDetections(given: unknown, path: string): void {
-  checkObjects(given, path, 'detections');
+  checkObjects(given, path, 'detections').forEach(({ box }, i) => {
+    const isBox = Array.isArray(box) && box.length === 4 && box.every(Number.isFinite);
+    if (isBox && isFarOutside(box as unknown as Box)) {
+      throw new Error(
+        `${path}[${i}].box: ${showValue(box)} lies far outside the picture; give fractions of its sides, such as [0.1, 0.2, 0.5, 0.9]`,
+      );
+    }
+  });
 }
 
 /** Pictures of benchmarks: objects and detections. */

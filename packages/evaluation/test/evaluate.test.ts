@@ -154,6 +154,10 @@ describe('bad input', () => {
       'images[0].detections[0].box: must be four finite',
     ],
     [
+      [{ ...good, detections: [seen('cat', 1, [10, 30, 60, 90])] }],
+      'images[0].detections[0].box: [10, 30, 60, 90] lies far outside the picture; give fractions',
+    ],
+    [
       [{ ...good, detections: [seen('cat', Number.NaN, whole)] }],
       'images[0].detections[0].score: must be a finite number',
     ],

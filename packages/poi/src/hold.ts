@@ -36,7 +36,11 @@ function parseHold(given: unknown, path: string): Hold {
 }
 
 /** What PoI reads of a layout and of an object beside phrase and box. */
-export const poiLayoutFields: LayoutFields = { object: { hold: parseHold }, lists: ['negativeObjects'] };
+export const poiLayoutFields: LayoutFields = {
+  object: { hold: parseHold },
+  lists: ['negativeObjects'],
+  negative: ['negativeObjects'],
+};
 
 /** Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. */
 export const isHeld = ([from, until]: Hold, { stepIndex, calls }: CallProgress): boolean =>

@@ -8,6 +8,7 @@ export {
   giou,
   intersectionArea,
   iou,
+  isFarOutside,
   nonMaximumSuppression,
   overlapRatios,
   type PairAreas,

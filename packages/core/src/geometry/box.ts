@@ -55,3 +55,13 @@ export function containment(detection: Box, region: Box): number {
   const area = boxArea(detection);
   return area > 0 ? intersectionArea(detection, region) / area : 0;
 }
+
+/**
+ * Fractions of the picture by which a box may reach beyond it: detectors that do not clip overshoot, by the box's size at most;
+ * pixels and per cent lie farther out.
+ */
+const BEYOND = 1;
+
+/** Whether a box reaches so far beyond the picture, 0..1, that its numbers are no fractions of it. */
+export const isFarOutside = (box: Box): boolean =>
+  box.some((corner) => corner < -BEYOND || corner > 1 + BEYOND);

@@ -5,9 +5,13 @@ import type { Value } from './value.js';
 
 /** Throws an error that names the op and the operand unless it is a value of a graph. */
 export function checkValue(op: string, value: unknown, operand = 'x'): void {
-  if (typeof value === 'object' && value !== null && 'op' in value && 'shape' in value) return;
+  if (isValue(value)) return;
   throw new Error(`${op}: ${operand} must be a value of a graph, as input() gives, not ${showValue(value)}`);
 }
+
+/** Whether it is a value of a graph. */
+export const isValue = (value: unknown): value is Value =>
+  typeof value === 'object' && value !== null && 'op' in value && 'shape' in value;
 
 /** Throws unless all operands of a node are values of a graph. */
 export function checkValues(op: string, values: readonly Value[]): void {

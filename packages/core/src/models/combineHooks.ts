@@ -1,5 +1,7 @@
 // The hooks of several plugins as one: each acts in turn, and conflicts are errors.
 
+import { showValue } from '../checks/showValue.js';
+import { isValue } from '../graph/operands.js';
 import { sameShape } from '../graph/shapes.js';
 import { describe, type Value } from '../graph/value.js';
 import type {
@@ -74,8 +76,15 @@ function inTurn(
 /** What a hook gave; throws where it gave nothing, or changed the shape. */
 function keptShape(given: Value | undefined, wanted: Value, what: string): Value {
   if (given === undefined) throw new Error(`${what}: gave nothing; return the value, changed or not`);
+  requireValue(given, what);
   if (sameShape(given.shape, wanted.shape)) return given;
   throw new Error(`${what}: gave ${describe(given)}; it must keep the shape [${wanted.shape.join(', ')}]`);
+}
+
+/** Throws at a number, a tensor, a promise or what else is no value of a graph. */
+function requireValue(given: unknown, what: string): void {
+  if (!isValue(given))
+    throw new Error(`${what}: gave ${showValue(given)}; it must give a value of the graph`);
 }
 
 function beforeConcat({ owner, hooks }: OwnedHooks, maps: JoinedMaps, site: Site): JoinedMaps {
@@ -95,7 +104,9 @@ function processed(
   const [first, ...rest] = all.filter(({ hooks }) => hooks.attention);
   if (!first) return last(call);
   let called = false;
+  const what = `plugin ${first.owner}: attention at ${site.scope.path}`;
   const next = (given: AttentionCall): Value => {
+    if (!given) throw new Error(`${what}: called next without the call; write next(call)`);
     called = true;
     return processed(rest, given, site, last);
   };
@@ -108,8 +119,7 @@ function processed(
   }
   const { q, v } = call;
   const shape = [...q.shape.slice(0, -1), v.shape.at(-1)!];
+  if (out) requireValue(out, what);
   if (out && sameShape(out.shape, shape)) return out;
-  throw new Error(
-    `plugin ${first.owner}: attention at ${site.scope.path} gave ${out ? describe(out) : 'nothing'}; it must give [${shape.join(', ')}]`,
-  );
+  throw new Error(`${what} gave ${out ? describe(out) : 'nothing'}; it must give [${shape.join(', ')}]`);
 }

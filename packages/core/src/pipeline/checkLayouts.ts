@@ -1,6 +1,7 @@
 // Layouts as users give them, checked against the model.
 
 import { messageOf } from '../checks/index.js';
+import { givenNow } from '../plugin/givenNow.js';
 import type { LayoutFields } from '../plugin/layoutFields.js';
 import type { Plugin } from '../plugin/plugin.js';
 import { phraseFinder } from './callContext.js';
@@ -64,7 +65,9 @@ function checkLayout(
   const warnings = checkLengths(layout, lists, tokenizer, weighting);
   if (words) checkWords(withoutWeights(layout, weighting), words, lists);
   const context = { tokenizer, phraseTokens: phraseFinder(tokenizer, weighting) };
-  for (const plugin of plugins) plugin.checkLayout?.(layout, context);
+  for (const plugin of plugins) {
+    givenNow(plugin.checkLayout?.(layout, context), `plugin ${plugin.name}: checkLayout`);
+  }
   return { layout, warnings };
 }
 

@@ -2,6 +2,7 @@
 
 import { checkKeys, checkWhole, showValue } from '../checks/index.js';
 import type { Box } from '../geometry/index.js';
+import { givenNow } from '../plugin/givenNow.js';
 import type { FieldParser, LayoutFields } from '../plugin/layoutFields.js';
 
 /** An object of a layout. A plugin that adds fields declares them here by augmentation of this module. */
@@ -87,7 +88,12 @@ type Parsers = Readonly<Record<string, FieldParser>>;
 
 function parseFields(given: Readonly<Record<string, unknown>>, parsers: Parsers, path: string): object {
   const present = Object.entries(parsers).filter(([name]) => given[name] !== undefined);
-  return Object.fromEntries(present.map(([name, parse]) => [name, parse(given[name], `${path}${name}`)]));
+  return Object.fromEntries(
+    present.map(([name, parse]) => {
+      const place = `${path}${name}`;
+      return [name, givenNow(parse(given[name], place), `${place}: its parser`)];
+    }),
+  );
 }
 
 function parseObjects(given: unknown, path: string, parsers: Parsers): readonly LayoutObject[] {

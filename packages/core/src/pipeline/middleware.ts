@@ -1,6 +1,6 @@
 // Plugins around the calls of the U-Net: one run of sampling.
 
-import { checkKeys } from '../checks/index.js';
+import { checkCallback, checkFunction, checkKeys, showValue } from '../checks/index.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { Predict, SamplingContext, SamplingPart } from '../plugin/sampling.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
@@ -22,7 +22,10 @@ export async function samplingParts(
   for (const plugin of plugins) {
     if (!plugin.sampling) continue;
     const part = await plugin.sampling(contextOf(plugin));
-    checkKeys(part, ['start', 'predict', 'afterStep'], `plugin ${plugin.name}: sampling()`);
+    const title = `plugin ${plugin.name}: sampling()`;
+    for (const [name, given] of Object.entries(checkKeys(part, ['start', 'predict', 'afterStep'], title))) {
+      checkCallback(given, `${title}.${name}`);
+    }
     parts.push({ owner: plugin.name, part });
   }
   return parts;
@@ -33,6 +36,11 @@ export function wrapPredict(parts: readonly OwnedSamplingPart[], innermost: Pred
   return parts.reduceRight<Predict>((next, { owner, part }) => {
     if (!part.predict) return next;
     const wrapped = part.predict(next);
+    checkFunction(
+      wrapped,
+      `plugin ${owner}: predict`,
+      'a function that gives the prediction (what predict gives)',
+    );
     return async (sample, timestep, progress) => {
       const output = await wrapped(sample, timestep, progress);
       requireSize(output, sample.length, `plugin ${owner}: predict`);
@@ -95,6 +103,8 @@ function noised(
   return clean.map((value, i) => signal * value + level * noise[i]!);
 }
 
-function requireSize({ length }: Float32Array, wanted: number, what: string): void {
+function requireSize(given: Float32Array, wanted: number, what: string): void {
+  const length: number | undefined = (given as Float32Array | undefined)?.length;
+  if (length === undefined) throw new Error(`${what}: must give ${wanted} numbers, not ${showValue(given)}`);
   if (length !== wanted) throw new Error(`${what}: has ${length} numbers, but the latents have ${wanted}`);
 }

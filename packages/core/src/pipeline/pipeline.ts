@@ -25,6 +25,7 @@ import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js
 import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
 import { checkNumbers, checkSource } from './source.js';
+import { idleNegatives, idleRescale } from './unguided.js';
 import { smallBoxes } from './warnings.js';
 
 /** Pictures, and how they were sampled. */
@@ -149,10 +150,13 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     const noise = latents && checkNumbers(latents, shapeOf(rows.length, size), 'latents');
     const warned = checked.flatMap(({ layout, warnings: ofWords }, i) => {
       const place = checked.length === 1 ? '' : `layouts[${i}]: `;
-      const ofBoxes = smallBoxes(objectLists(layout, checks.fields), size);
-      return [...ofWords, ...ofBoxes.map((warning) => place + warning)];
+      const own = [
+        ...smallBoxes(objectLists(layout, checks.fields), size),
+        ...idleNegatives(layout, checks.fields, unet.config, resolved),
+      ];
+      return [...ofWords, ...own.map((warning) => place + warning)];
     });
-    const warnings = [...new Set(warned)];
+    const warnings = [...new Set([...warned, ...idleRescale(given.guidanceRescale, unet.config, resolved)])];
     for (const warning of warnings) given.onWarning?.(warning);
     return {
       rows,

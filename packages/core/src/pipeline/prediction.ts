@@ -16,6 +16,7 @@ import { promptTokens } from './promptTokens.js';
 import type { Conditions, UNetComponent } from './samplingRun.js';
 import { encodeTexts } from './textEncoding.js';
 import { guidanceInputs, guidedPrediction, inpaintingInputs, objectSlots, type UNetSizes } from './unet.js';
+import { guidanceScales, isGuided } from './unguided.js';
 
 /** What was settled for a batch of layouts. */
 export interface Given extends Conditions {
@@ -36,12 +37,10 @@ export async function predictionOf(
 ): Promise<{ readonly predict: Predict; readonly given: Given }> {
   const { components, layouts, options, shape } = conditions;
   const { unet, text, plugins } = components;
-  const scales = scalesOf(options);
-  const distilled = unet.config.time_cond_proj_dim !== null;
-  const isGuided = !distilled && scales.some((scale) => scale > 1);
+  const guided = isGuided(unet.config, options);
   const conditional = layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true }));
   const free = layouts.map((layout) => ({ layout, prompt: layout.negativePrompt ?? '', conditional: false }));
-  const rows = isGuided ? [...free, ...conditional] : conditional;
+  const rows = guided ? [...free, ...conditional] : conditional;
   const { promptWeighting: weighting, clipSkip } = conditions.prompts;
   const prompts = rows.map(({ prompt }) => promptTokens(text.tokenizer, prompt, weighting));
   // Every row has as many chunks as the longest, for they share one tensor.
@@ -60,7 +59,7 @@ export async function predictionOf(
   const own = { contextOf, sizes, key, scaleAt, embedding, text: lastRows(hidden, layouts.length) };
   const given = { ...conditions, ...own };
   const allRows = await rowPrediction(given, rows, hidden);
-  if (!isGuided || scales.every((scale) => scale > 1)) return { predict: allRows, given };
+  if (!guided || guidanceScales(options).every((scale) => scale > 1)) return { predict: allRows, given };
   // Calls without guidance leave the unconditional rows out.
   const conditionalRows = await rowPrediction(given, conditional, given.text);
   const predict: Predict = (sample, timestep, progress) => {
@@ -92,13 +91,6 @@ async function rowPrediction(given: Given, rows: readonly FeedRow[], hidden: Ten
     guidanceScale: given.scaleAt,
     guidanceRescale: options.guidanceRescale,
   });
-}
-
-/** The guidance scale of every call. */
-function scalesOf(options: Conditions['options']): readonly number[] {
-  const calls = options.plan.steps.length;
-  const scaleAt = guidanceSchedule(options);
-  return options.plan.steps.map((_, stepIndex) => scaleAt({ stepIndex, calls }));
 }
 
 interface GraphSizes extends Omit<UNetSizes, 'tokens'> {

@@ -1,6 +1,7 @@
 // The options of one call, read by the plugins that they are for.
 
 import { checkKeys, checkObjects, showValue } from '../checks/index.js';
+import { givenNow } from './givenNow.js';
 import type { Plugin } from './plugin.js';
 
 /** What each plugin made of its options. */
@@ -25,7 +26,10 @@ export function parsePluginOptions(
     plugins.map((plugin) => {
       const place = `${path}.${plugin.name}`;
       const own = fields[plugin.name];
-      if (plugin.parseOptions) return [plugin, plugin.parseOptions(own, place)];
+      if (plugin.parseOptions) {
+        const what = `plugin ${plugin.name}: parseOptions`;
+        return [plugin, givenNow(plugin.parseOptions(own, place), what)];
+      }
       if (own === undefined) return [plugin, undefined];
       throw new Error(`${place}: this plugin takes no options for a call, not ${showValue(own)}`);
     }),

@@ -1,6 +1,14 @@
 // A list of plugins is checked before anything is read or compiled.
 
-import { checkCallback, checkKeys, checkObject, showValue } from '../checks/index.js';
+import {
+  checkCallback,
+  checkFunction,
+  checkKeys,
+  checkList,
+  checkObject,
+  checkText,
+  showValue,
+} from '../checks/index.js';
 import { PLUGIN_VERSION, type Plugin } from './plugin.js';
 
 const FUNCTIONS = [
@@ -8,7 +16,7 @@ const FUNCTIONS = [
 ];
 /** Parts of a plugin that are objects, with the fields of each. */
 const PARTS: Readonly<Record<string, readonly string[]>> = {
-  layoutFields: ['layout', 'object', 'lists'],
+  layoutFields: ['layout', 'object', 'lists', 'negative'],
   text: ['network', 'feed'],
   guidance: ['settings', 'feed', 'update', 'onMove'],
   training: ['feed'],
@@ -69,8 +77,25 @@ function checkPlugin(given: unknown, path: string): Plugin {
   for (const [part, known] of Object.entries(PARTS)) {
     if (fields[part] !== undefined) checkKeys(fields[part], known, `${title}: ${part}`);
   }
+  checkLayoutFields(fields.layoutFields, title);
   checkWeights(fields.weights, title);
   return given as Plugin;
+}
+
+function checkLayoutFields(given: unknown = {}, title: string): void {
+  const { layout, object, lists, negative } = checkObject(given, title);
+  for (const [part, parsers] of Object.entries({ layout, object })) {
+    const path = `${title}: layoutFields.${part}`;
+    if (parsers === undefined) continue;
+    for (const [name, parse] of Object.entries(checkObject(parsers, path))) {
+      checkFunction(parse, `${path}.${name}`, 'a function of what is given and of its path');
+    }
+  }
+  for (const [part, names] of Object.entries({ lists, negative })) {
+    const path = `${title}: layoutFields.${part}`;
+    if (names === undefined) continue;
+    checkList(names, path, 'names of fields').forEach((name, i) => void checkText(name, `${path}[${i}]`));
+  }
 }
 
 function checkWeights(weights: unknown = [], title: string): void {

@@ -19,6 +19,8 @@ export interface LayoutFields {
    * longest list of a layout.
    */
   readonly lists?: readonly string[];
+  /** Of `lists`: those that count in unconditional rows alone, so that a call without guidance warns that they have no effect. */
+  readonly negative?: readonly string[];
 }
 
 /** What a plugin may ask while it checks a layout. */

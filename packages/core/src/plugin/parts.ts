@@ -1,9 +1,10 @@
 // All plugins of a graph, asked in their order.
 
-import { checkCallback, checkKeys, checkObject, checkObjects } from '../checks/index.js';
+import { checkCallback, checkFunction, checkKeys, checkObject, checkObjects } from '../checks/index.js';
 import type { Value } from '../graph/value.js';
 import type { OwnedHooks } from '../models/combineHooks.js';
 import { hookNames } from '../models/hooks.js';
+import { givenNow } from './givenNow.js';
 import type { NetworkContext, NetworkPart, TextNetworkPart } from './network.js';
 import type { Plugin } from './plugin.js';
 
@@ -22,7 +23,7 @@ export function networkParts(plugins: readonly Plugin[], context: NetworkContext
   const parts = new Map<Plugin, NetworkPart>();
   const owners = new Map<string, string>();
   for (const plugin of plugins) {
-    const part = plugin.network?.(context);
+    const part = givenNow(plugin.network?.(context), `plugin ${plugin.name}: network()`);
     if (!part) continue;
     checkPart(plugin.name, part);
     const { inputs, guidance, training } = part;
@@ -45,14 +46,16 @@ function checkPart(plugin: string, part: NetworkPart): void {
   const { hooks, guidance, training } = checkKeys(part, PART_FIELDS, title);
   if (hooks !== undefined) checkHooks(hooks, title, hookNames);
   for (const [name, given] of Object.entries({ guidance, training })) {
-    if (given !== undefined) checkKeys(given, ['inputs', 'loss'], `${title}.${name}`);
+    if (given === undefined) continue;
+    const { loss } = checkKeys(given, ['inputs', 'loss'], `${title}.${name}`);
+    checkFunction(loss, `${title}.${name}.loss`, "a function that gives the loss's graph");
   }
 }
 
 /** As `checkPart`, and for the names of its inputs, of what a plugin adds to the text encoder. */
 export function checkTextPart(plugin: string, part: TextNetworkPart): void {
   const title = `plugin ${plugin}: text.network()`;
-  const { hooks } = checkKeys(part, ['inputs', 'hooks'], title);
+  const { hooks } = checkKeys(givenNow(part, title), ['inputs', 'hooks'], title);
   if (hooks !== undefined) checkHooks(hooks, title, ['parameter']);
   requireOwnNames(plugin, part.inputs);
 }

@@ -3,6 +3,7 @@
 import { checkList, checkObject, showValue } from '../checks/index.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext, FeedRow } from './feed.js';
+import { givenNow } from './givenNow.js';
 import { requireOwnNames } from './parts.js';
 import type { Plugin } from './plugin.js';
 import type { CallProgress } from './progress.js';
@@ -26,7 +27,7 @@ export async function stepFeed(
     );
   }
   return (progress) => {
-    const fed = feed(progress) as Tensors;
+    const fed = givenNow(feed(progress) as Tensors, `plugin ${plugin.name}: the function of feed`);
     requireOwnNames(plugin.name, fed);
     return fed;
   };

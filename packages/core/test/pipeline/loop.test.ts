@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DenoiseOptions, denoise, type Guide } from '../../src/entries/pipeline.js';
 import { noiseSchedule, type SamplingPlan, type Step } from '../../src/entries/schedulers.js';
-import type { Executable, Tensors } from '../../src/index.js';
+import type { Executable, Plugin, SamplingPart, Tensors } from '../../src/index.js';
 import { tensor } from '../../src/index.js';
 import { latentGuide } from '../../src/pipeline/guidance.js';
 import { afterStepsOf, samplingParts, startingLatents, wrapPredict } from '../../src/pipeline/middleware.js';
@@ -187,6 +187,20 @@ describe('plugins around the calls', () => {
     await expect(wrapPredict([short], innermost)(numbers(1), 0, { stepIndex: 0, calls: 1 })).rejects.toThrow(
       'plugin short: predict: has 0 numbers, but the latents have 1',
     );
+    const wrong = (predict: unknown) => [{ owner: 'wrong', part: { predict } as SamplingPart }];
+    expect(() =>
+      wrapPredict(
+        wrong(() => 3),
+        innermost,
+      ),
+    ).toThrow('plugin wrong: predict: must be a function that gives the prediction');
+    const mute = wrapPredict(
+      wrong(() => () => undefined),
+      innermost,
+    );
+    await expect(mute(numbers(1), 0, { stepIndex: 0, calls: 1 })).rejects.toThrow(
+      'plugin wrong: predict: must give 1 numbers, not undefined',
+    );
   });
 
   it('start from noise of the first level, each from what the one before left', async () => {
@@ -277,6 +291,10 @@ describe('plugins around the calls', () => {
     );
     expect(parts.map(({ owner }) => owner)).toEqual(['a', 'b']);
     expect(reported).toEqual([{ of: 'a' }]);
+    const odd = { name: 'odd', pluginVersion: 1, sampling: () => ({ afterStep: 3 }) } as unknown as Plugin;
+    await expect(samplingParts([odd], () => ({}) as never)).rejects.toThrow(
+      'plugin odd: sampling().afterStep: must be a function, not 3',
+    );
     const states: object[] = [];
     const afterStep = (state: object): undefined => {
       states.push(state);

@@ -14,6 +14,8 @@ import { tensor } from '../../src/index.js';
 import { guidanceEmbedding } from '../../src/models/blocks/timestep.js';
 import { checkLayouts } from '../../src/pipeline/checkLayouts.js';
 import { guidanceInputs } from '../../src/pipeline/unet.js';
+import { idleNegatives, idleRescale } from '../../src/pipeline/unguided.js';
+import type { SamplingPlan } from '../../src/schedulers/plan.js';
 
 const progress = { stepIndex: 1, calls: 4 };
 
@@ -112,6 +114,40 @@ describe('other inputs of the U-Net', () => {
       guidanceEmbedding: guidanceEmbedding([6, 6, 6], 8),
     });
     expect(guidanceInputs(parseUNet2dConditionConfig({}), 3, () => 6)(progress)).toEqual({});
+  });
+});
+
+describe('what is given for the unconditional half', () => {
+  const plan = { steps: [{}, {}] } as unknown as SamplingPlan;
+  const ordinary = parseUNet2dConditionConfig({});
+  const distilled = parseUNet2dConditionConfig({ time_cond_proj_dim: 8 });
+  const fields = [{ lists: ['spare', 'unwanted'], negative: ['unwanted'] }];
+  const things = [{ phrase: 'a cat', box: [0, 0, 1, 1] as const }];
+  const layout = { prompt: 'a', negativePrompt: 'b', objects: things, spare: things, unwanted: things };
+  const namesOf = (warnings: readonly string[]) => warnings.map((warning) => warning.split(':')[0]);
+
+  it('has a warning where guidance is off in all calls, or distilled', () => {
+    const off = { plan, guidanceScale: 1 };
+    const warnings = idleNegatives(layout, fields, ordinary, off);
+    expect(namesOf(warnings)).toEqual(['negativePrompt', 'unwanted']);
+    expect(warnings[0]).toContain('give a guidanceScale above 1');
+    const on = { plan, guidanceScale: 7 };
+    expect(namesOf(idleNegatives(layout, fields, distilled, on))).toEqual(['negativePrompt', 'unwanted']);
+    expect(idleNegatives(layout, fields, distilled, on)[0]).toContain('distilled');
+    expect([idleRescale(0.7, ordinary, off), idleRescale(0.7, distilled, on)].map(namesOf)).toEqual([
+      ['guidanceRescale'],
+      ['guidanceRescale'],
+    ]);
+  });
+
+  it('has none where a call is guided, or nothing is given', () => {
+    const half = { plan, guidanceScale: 7, guidanceInterval: { stop: 0.5, scaleAfter: 1 } };
+    expect(idleNegatives(layout, fields, ordinary, half)).toEqual([]);
+    expect(idleRescale(0.7, ordinary, half)).toEqual([]);
+    const bare = { prompt: 'a', negativePrompt: ' ', objects: things, unwanted: [] };
+    expect(idleNegatives(bare, fields, distilled, half)).toEqual([]);
+    expect(idleRescale(0, distilled, half)).toEqual([]);
+    expect(idleRescale(undefined, distilled, half)).toEqual([]);
   });
 });
 

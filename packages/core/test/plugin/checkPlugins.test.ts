@@ -4,6 +4,7 @@ import {
   type CallContext,
   checkPlugins,
   isFrozen,
+  type LayoutFields,
   type NetworkContext,
   type NetworkPart,
   networkParts,
@@ -75,6 +76,18 @@ describe('a list of plugins', () => {
   });
 });
 
+describe('fields that a plugin claims', () => {
+  it.each([
+    [{ object: { weight: 3 } }, 'object.weight: must be a function of what is given and of its path, not 3'],
+    [{ layout: [] }, 'layout: must be an object, not []'],
+    [{ lists: 'others' }, 'lists: must be a list of names of fields, not "others"'],
+    [{ negative: [1] }, 'negative[0]: must be text, not 1'],
+  ])('%j are refused by name', (layoutFields, message) => {
+    const claims = plugin('a', { layoutFields: layoutFields as unknown as LayoutFields });
+    expect(() => checkPlugins([claims])).toThrow(`plugin a: layoutFields.${message}`);
+  });
+});
+
 describe('ownership', () => {
   const a = plugin('a', { weights: [{ folder: 'a', owns: owns('own') }] });
 
@@ -109,6 +122,11 @@ describe('options of a call', () => {
     },
   });
 
+  it('that come by a promise are refused', () => {
+    const late = plugin('late', { parseOptions: async () => 1 });
+    expect(() => parsePluginOptions([late])).toThrow('plugin late: parseOptions: gave a promise');
+  });
+
   it('are read by the plugin that they are for', () => {
     expect(parsePluginOptions([scaled], { scaled: 0.5 }).get(scaled)).toBe(0.5);
     expect(parsePluginOptions([scaled]).get(scaled)).toBe(1);
@@ -137,6 +155,11 @@ describe('what a plugin adds to the network', () => {
     [{ hooks: { mid: 3 } }, 'plugin a: network().hooks.mid: must be a function, not 3'],
     [{ hooks: [same] }, 'plugin a: network().hooks: must be an object'],
     [{ guidance: { los: same } }, 'plugin a: network().guidance: "los" is not known; did you mean loss?'],
+    [{ guidance: {} }, 'plugin a: network().guidance.loss: must be a function'],
+    [
+      Promise.resolve({}),
+      'plugin a: network(): gave a promise, which is not waited for; give the value itself',
+    ],
     [{ training: { feed: same } }, 'plugin a: network().training: "feed" is not known'],
     [{ inputs: { gain: 1 } }, 'plugin a: the input gain must be named by the plugin, as a.gain'],
   ])('%# is refused by name', (part, message) => {
@@ -190,6 +213,9 @@ describe('what a plugin feeds', () => {
   it('must come by a function, under names of its own', async () => {
     await expect(fed(() => ({ 'a.gain': 1 }))).rejects.toThrow(
       "plugin a: feed: must give a function of the call's progress",
+    );
+    await expect(fed(() => async () => ({ 'a.gain': 1 }))).rejects.toThrow(
+      'plugin a: the function of feed: gave a promise',
     );
     await expect(fed(() => () => ({ 'b.gain': 1 }))).rejects.toThrow(
       'plugin a: the input b.gain must be named by the plugin',

@@ -170,6 +170,26 @@ describe('conflicts', () => {
     await expect(run({ short })).rejects.toThrow(/^plugin short: attention at /);
   });
 
+  it('that give something else than a value of the graph are named, and so is a next without its call', async () => {
+    for (const [given, shown] of [
+      [3, '3'],
+      [tensor([1], [1]), '{ dtype: "float32"'],
+      [Promise.resolve(), '{}'],
+    ] as const) {
+      const odd = (() => given) as unknown as () => Value;
+      for (const hook of ['mid', 'parameter', 'attention'] as const) {
+        const run1 = run({ odd: { [hook]: odd } });
+        await expect(run1).rejects.toThrow(new RegExp(`^plugin odd: ${hook} at .*: gave ${shown}`));
+        await expect(run1).rejects.toThrow('it must give a value of the graph');
+      }
+    }
+    const bare = ((_call: AttentionCall, _site: unknown, next: () => Value) =>
+      next()) as unknown as UNetHooks['attention'];
+    await expect(run({ bare: { attention: bare } })).rejects.toThrow(
+      /^plugin bare: attention at .*: called next without the call/,
+    );
+  });
+
   it('that give nothing are no silence: the plugin, the hook and the place are named', async () => {
     const nothing = (() => undefined) as unknown as () => Value;
     for (const hook of ['mid', 'skip', 'afterResnet', 'afterSelfAttention', 'parameter'] as const) {

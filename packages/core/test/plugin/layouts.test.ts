@@ -107,6 +107,17 @@ describe('layouts in a pipeline', () => {
     expect(checkLayouts([layout], checks)).toHaveLength(1);
   });
 
+  it('are not checked by promises, nor parsed by them', () => {
+    const late = plugin('late', { checkLayout: (async () => {}) as () => void });
+    expect(() => checkLayouts(layout, checksOf(late))).toThrow('plugin late: checkLayout: gave a promise');
+    const rejects = async () => Promise.reject(new Error('nobody waits for this'));
+    const parses = plugin('parses', { layoutFields: { object: { weight: rejects } } });
+    const given = { ...layout, objects: [{ ...object, weight: 4 }] };
+    expect(() => checkLayouts(given, checksOf(parses))).toThrow(
+      'objects[0].weight: its parser: gave a promise',
+    );
+  });
+
   it('keep the fields that plugins parsed', () => {
     const weighs = plugin('weighs', { layoutFields: fields });
     const given = { ...layout, objects: [{ ...object, weight: 4 }] };

@@ -20,11 +20,14 @@ const NAME_WORDS = 5;
 const ADJECTIVES = 3;
 /** Of plurals without a number. */
 const SOME = 2;
+/** Digits that may name a kind as well as a number. */
+const MODEL_NUMBER = /^\d{3}$/;
 
 const counts: Readonly<Record<string, number>> = {
   ...{ a: 1, an: 1, the: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9 },
-  ...{ ten: 10, both: 2, couple: 2, pair: 2, some: 3, several: 3, few: 3 },
-  ...{ many: 5, lot: 5, lots: 5, dozen: 12, no: 0 },
+  ...{ ten: 10, eleven: 11, twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16, seventeen: 17 },
+  ...{ eighteen: 18, nineteen: 19, twenty: 20, both: 2, couple: 2, pair: 2, some: 3, several: 3, few: 3 },
+  ...{ many: 5, lot: 5, lots: 5, dozen: 12, no: 0, zero: 0 },
 };
 
 /** What leads to a place: "under the stars". */
@@ -135,19 +138,22 @@ function thingsOf(
   from: number,
   labelOf: LabelOf,
 ): NamedThings | undefined {
+  const noun = words.slice(start, end);
+  const singular = singularOf(noun, label, labelOf);
+  // "A 747 airplane" is one, and "100 airplanes" are many.
+  const countIn = (word = ''): number | undefined =>
+    MODEL_NUMBER.test(word) && singular === undefined ? undefined : countOf(word);
   let first = start;
   // A letter is what is left of "the dog's ball".
   const isBorder = (word: string): boolean =>
-    word.length === 1 || borders.has(word) || countOf(word) !== undefined;
+    word.length === 1 || borders.has(word) || countIn(word) !== undefined;
   while (first > from && start - first < ADJECTIVES && !isBorder(words[first - 1]!)) first--;
   const given = first > from ? words[first - 1]! : '';
   const [determiner, at] =
-    given === 'of' && countOf(words[first - 2] ?? '') !== undefined
+    given === 'of' && countIn(words[first - 2]) !== undefined
       ? [words[first - 2]!, first - 2]
       : [given, first - 1];
-  const number = countOf(determiner);
-  const noun = words.slice(start, end);
-  const singular = singularOf(noun, label, labelOf);
+  const number = countIn(determiner);
   if (number === 0 || words[at - 1] === 'without') return undefined;
   const isPlace = determiner === 'the' && singular !== undefined && prepositions.has(words[at - 1] ?? '');
   if (isPlace) return undefined;
@@ -159,7 +165,7 @@ function thingsOf(
 }
 
 function countOf(word: string): number | undefined {
-  if (/^\d{1,2}$/.test(word)) return Number(word);
+  if (/^\d{1,3}$/.test(word)) return Number(word);
   return Object.hasOwn(counts, word) ? counts[word] : undefined;
 }
 
