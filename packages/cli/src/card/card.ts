@@ -13,6 +13,7 @@ import { InputError, reading } from '../errors.js';
 import { outputPath, writeFiles } from '../files.js';
 import { type Flags, readFlags, text } from '../flags.js';
 import { type Io, note, say } from '../io.js';
+import { modelHash } from '../modelHash.js';
 import { type Card, cardMarkdown } from './markdown.js';
 import { type Measurement, readReport, trainingOf } from './reports.js';
 
@@ -52,9 +53,16 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
   const out = text(flags, 'out');
   const path = out === undefined ? undefined : await outputPath(io.cwd, out, '--out', ['.md']);
   const facts = isModel ? await factsOf(resolve(io.cwd, first), first) : undefined;
+  const hash = isModel ? await modelHash([resolve(io.cwd, first)]) : undefined;
   const measured: Measurement[] = [...(facts?.measurements ?? [])];
   for (const report of reports) {
     const read = await readFile(io.cwd, report);
+    if (isModel) requireModelAlone(read, report);
+    if (hash !== undefined && read.modelHash !== undefined && read.modelHash !== hash)
+      note(
+        io,
+        `card: ${report} is of other weights (${read.modelHash}) than ${first} (${hash}); measure it again, unless they were converted alone`,
+      );
     if (measured.some((other) => isDeepStrictEqual(other, read))) {
       note(io, `card: ${report} says what another report says already; it is listed once`);
     } else measured.push(read);
@@ -67,6 +75,14 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
     await writeFiles([{ path, content }]);
     say(io, path);
   }
+}
+
+/** Figures of what was laid over a model are none of the model. */
+function requireModelAlone({ over = [] }: Measurement, report: string): void {
+  if (over.length === 0) return;
+  throw new InputError(
+    `card: ${report} is of the model with ${over.join(' and ')} over it, and no report of the model alone; leave the report out, or give reports alone`,
+  );
 }
 
 async function readFile(cwd: string, given: string): Promise<Measurement> {
