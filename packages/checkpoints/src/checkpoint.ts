@@ -1,6 +1,7 @@
 // One safetensors file, on a disk or in memory.
 
 import { type FileOnDisk, messageOf, type Tensors } from '@spatiallock/core';
+import { saysAdapter } from '@spatiallock/core/adapters';
 import { checkList, checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import {
   checkSafetensors,
@@ -69,8 +70,15 @@ export function openCheckpoint(file: FileOnDisk | Uint8Array, name: string): Che
 const described = (header: SafetensorsHeader, name: string) => ({
   ...header,
   name,
-  identity: identify(header.entries),
+  identity: saysAdapter(header.metadata) ? adapter : identify(header.entries),
 });
+
+const adapter: CheckpointIdentity = {
+  kind: 'adapter',
+  title: 'an adapter of SpatialLock, what a training learnt',
+  parts: [],
+  prefixes: { unet: '', vae: '' },
+};
 
 const MAGIC = 8;
 

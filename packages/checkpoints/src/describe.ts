@@ -1,6 +1,7 @@
 // What a file or a directory is, what it can do here, and what it is made of; reads headers and settings, no weights.
 
 import { type FileSource, messageOf, sizeOf } from '@spatiallock/core';
+import { describeAdapter } from '@spatiallock/core/adapters';
 import { checkFiles, checkList } from '@spatiallock/core/checks';
 import {
   numberShapes,
@@ -47,6 +48,7 @@ export type ModelUse =
   | 'autoencoder'
   | 'words'
   | 'lora'
+  | 'adapter'
   /** A U-Net without a text encoder, which paints with that of another model. */
   | 'unet';
 
@@ -84,8 +86,11 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelD
   const prediction = isModel ? await predictionOf(checkpoint) : undefined;
   const suffix = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
   const use = useOf(checkpoint);
+  const { base, categories } =
+    identity.kind === 'adapter' ? describeAdapter(checkpoint.metadata, checkpoint.name) : {};
   return {
-    title: identity.title + suffix,
+    title: identity.title + suffix + (base === undefined ? '' : `, trained from ${base}`),
+    ...(categories === undefined ? {} : { categories }),
     ...(identity.refusal === undefined ? {} : { refusal: identity.refusal }),
     ...(use === undefined ? {} : { use }),
     parts,
@@ -107,7 +112,8 @@ function useOf({ identity }: Checkpoint): ModelUse | undefined {
     case 'textual-inversion':
       return 'words';
     case 'lora':
-      return 'lora';
+    case 'adapter':
+      return identity.kind;
     default:
       return undefined;
   }

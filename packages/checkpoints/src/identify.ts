@@ -20,6 +20,8 @@ export type CheckpointKind =
   | 'grounding'
   | 'textual-inversion'
   | 'lora'
+  /** What a training of ours learnt, which says so in its metadata. */
+  | 'adapter'
   | 'controlnet'
   /** A file of a diffusers or transformers folder. */
   | 'component'

@@ -20,6 +20,7 @@ import { type OutputFile, removeLeftovers, writeFiles } from './files.js';
 import { readFlags } from './flags.js';
 import { settledSampling } from './generate.js';
 import { type Io, say } from './io.js';
+import { modelIdentity } from './modelRecord.js';
 import { knownPlugins } from './plugins/known.js';
 import { moduleText } from './plugins/moduleText.js';
 import { recordedSettings, type SettingValue, withSettings } from './plugins/settings.js';
@@ -88,7 +89,7 @@ function judgesOf({ scenes, detectors }: EvaluateRequest): [DetectorRequest | un
 
 /** Samples, judges the pictures, and judges real scenes of the same layouts beside them. */
 async function measure(
-  { pipe, evaluator }: OpenModel,
+  { pipe, evaluator, places }: OpenModel,
   others: readonly OpenJudge[],
   request: EvaluateRequest,
   settings: Readonly<Record<string, SettingValue>>,
@@ -96,7 +97,7 @@ async function measure(
   bar: Progress,
   { warnings, onWarning }: WarningNotes,
 ): Promise<Report> {
-  const { sampling, model, batch, scenes: given, detectors } = request;
+  const { sampling, model, batch, scenes: given, detectors, parts } = request;
   if (!evaluator) throw new InputError('detector: there is none at hand; evaluating needs one');
   const scenes = given.judged(evaluator, (layout) => void pipe.check(layout));
   for (const other of others) requireLabels(other, scenes);
@@ -135,6 +136,7 @@ async function measure(
       ...settings,
       ...(model.plugins ? { plugins: model.plugins.map(moduleText) } : {}),
       model: pipe.name,
+      ...(await modelIdentity(places, parts)),
       device: pipe.device,
       batch,
       ...warningsField(warnings),

@@ -38,7 +38,18 @@ export function howMade({ settings, secondsPerPicture }: Report): string {
   );
 }
 
-const NAMED = ['count', 'scenes', 'seed', 'model', 'device', 'batch', 'scheduler', 'steps', 'generator'];
+const NAMED = [
+  'count',
+  'scenes',
+  'seed',
+  'model',
+  'modelHash',
+  'device',
+  'batch',
+  'scheduler',
+  'steps',
+  'generator',
+];
 
 /** Settings of plugins as text: "strength 1, nullTokens false, ". */
 const pluginsMade = (settings: Settings): string =>

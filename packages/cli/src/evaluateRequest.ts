@@ -8,6 +8,7 @@ import { InputError } from './errors.js';
 import { builtInScenes, ownScenes, type Scenes } from './evaluateScenes.js';
 import { outputPath } from './files.js';
 import { choice, type Flags, text, wholeNumber } from './flags.js';
+import { type ModelRecord, modelRecord } from './modelRecord.js';
 import type { KnownPlugins } from './plugins/known.js';
 import {
   type ModelRequest,
@@ -78,6 +79,8 @@ export interface EvaluateRequest {
   readonly printed: boolean;
   readonly html?: string;
   readonly model: ModelRequest;
+  /** What is laid over the model. */
+  readonly parts: ModelRecord;
   readonly sampling: SamplingRequest;
 }
 
@@ -122,6 +125,7 @@ export async function readEvaluateRequest(
     json: json === undefined ? undefined : await outputPath(cwd, json, '--json', ['.json']),
     html: html === undefined ? undefined : await outputPath(cwd, html, '--html', ['.html', '.htm']),
     model,
+    parts: await modelRecord(flags, cwd, model),
     sampling,
   };
 }

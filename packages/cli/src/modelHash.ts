@@ -77,11 +77,11 @@ function attempt<T>(read: () => T): T | undefined {
   }
 }
 
-/** The files that make a model; what training keeps beside them does not. */
+/** The files that make a model; what training keeps beside them does not, nor a card that is written into the folder. */
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const nested = entries
-    .filter(({ name }) => !name.startsWith('.') && name !== 'training')
+    .filter(({ name }) => !name.startsWith('.') && name !== 'training' && !name.endsWith('.md'))
     .map((entry) => {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? filesBelow(path) : [path];

@@ -65,6 +65,14 @@ export async function modelRecord(flags: Flags, cwd: string, place: ModelPlace):
   return record;
 }
 
+/** What tells the model of a report from others of its name: the hash of its files, where they are known, and what was laid over it. */
+export async function modelIdentity(
+  places: readonly string[] | undefined,
+  parts: ModelRecord,
+): Promise<ModelRecord & { readonly modelHash?: string }> {
+  return { ...(places === undefined ? {} : { modelHash: await modelHash(places) }), ...parts };
+}
+
 /**
  * What of it counts where a run goes on: files laid over a model are in its hash already, wherever they lie now, and so is
  * what comes from the hub.

@@ -4,6 +4,7 @@ import { modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import { cardMarkdown } from '../src/card/markdown.js';
+import { modelHash } from '../src/modelHash.js';
 import { runHere } from './support.js';
 
 const figures = { meanIoU: 0.9521, instanceSuccessRate: 0.998, AP50: 1, AP: 0.944 };
@@ -183,6 +184,24 @@ describe('card', () => {
     expect(stdout.match(/### c\\_bench\.csv/g)).toHaveLength(1);
   });
 
+  it('says where a report is of other weights, by whatever name, and not for a card in the folder', async () => {
+    const model = await fixtureModelFolder();
+    const named = { ...evaluated, model: undefined, modelHash: await modelHash([model]) };
+    const words = [model, 'report.json', '--license', 'mit', '--out', join(model, 'README.md')];
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await card(words, { 'report.json': named });
+      expect([code, stderr]).toEqual([0, '']);
+    }
+    const { stderr } = await card(words, { 'report.json': { ...named, modelHash: 'abc' } });
+    expect(stderr).toMatch(/^card: report\.json is of other weights \(abc\) than .*; measure it again/);
+  });
+
+  it('names what was laid over the model that was measured', async () => {
+    const laid = { ...evaluated, adapter: { path: 'cups', hash: 'ab' } };
+    const { stdout } = await card(['report.json', '--license', 'mit'], { 'report.json': laid });
+    expect(stdout).toContain('### 200 layouts (plain), with adapter cups\n');
+  });
+
   it.each([
     [1, '1 layout (plain)'],
     [2, '2 layouts (plain)'],
@@ -206,6 +225,11 @@ describe('card', () => {
       [modelDirectory, 'report.json'],
       { 'report.json': { ...evaluated, model: 'other' } },
       /card: a report is of the model other, the card of spatiallock-emoji/,
+    ],
+    [
+      [modelDirectory, 'report.json'],
+      { 'report.json': { ...evaluated, adapter: { path: 'cups', hash: 'ab' } } },
+      /card: report\.json is of the model with adapter cups over it, .*; leave the report out/,
     ],
     [['report.json', '--out', 'card.txt'], { 'report.json': evaluated }, /--out: must end in \.md/],
     [['.'], {}, /holds no model_index\.json/],

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Detection, RgbImage } from '@spatiallock/core';
 import { figuresOf, subsetNames, traitsOf } from '@spatiallock/evaluation';
@@ -7,6 +7,7 @@ import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Evaluator } from '../src/index.js';
+import { modelHash } from '../src/modelHash.js';
 import { fakeServices, filesIn, plainImage, runHere } from './support.js';
 
 const COUNT = 12;
@@ -43,6 +44,24 @@ async function evaluate(folder: string, ...more: string[]) {
 }
 
 describe('the report', () => {
+  it('tells by hashes which model was measured, and what was laid over it', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'cups.safetensors'), 'numbers');
+    const { services } = fakeServices(judgeWith(truth));
+    const open: typeof services.open = async (...given) => ({
+      ...(await services.open(...given)),
+      places: [join(folder, 'cups.safetensors')],
+    });
+    const words = ['evaluate', '--count', '2', '--seed', '5', '--vae', 'cups.safetensors', '--json', '-'];
+    const { code, stdout } = await runHere(words, { cwd: folder, services: { ...services, open } });
+    expect(code).toBe(0);
+    const hash = await modelHash([join(folder, 'cups.safetensors')]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      modelHash: hash,
+      vae: { path: 'cups.safetensors', hash },
+    });
+  });
+
   it('holds the figures of generated and real scenes', async () => {
     const folder = temporaryFolder();
     const { code, stdout } = await evaluate(folder, '--json', 'report.json', '--null-tokens');

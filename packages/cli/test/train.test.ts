@@ -188,7 +188,7 @@ describe('what is refused', () => {
     const asked = command({ base: await fewWords(), flags: ['--no-new-words'] });
     const { code, stderr } = await runHere(asked.words, { cwd: asked.at });
     expect(stderr).toBe(
-      'error: images[0] (1.png): prompt: the model never learnt "ice"; nearest known words: rice, a, an ' +
+      'error: images[0] (1.png): caption: the model never learnt "ice"; nearest known words: rice, a, an ' +
         '(so are 3 more images); fix it, or go on without it by --skip-bad\n',
     );
     expect(code).toBe(2);

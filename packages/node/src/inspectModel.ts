@@ -9,6 +9,7 @@ import {
   type ModelDescription,
 } from '@spatiallock/checkpoints';
 import { messageOf } from '@spatiallock/core';
+import { ADAPTER_FILE } from '@spatiallock/core/adapters';
 import { checkKeys } from '@spatiallock/core/checks';
 import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
@@ -56,6 +57,9 @@ export async function inspectModel(place: string, options: ModelSourceOptions = 
     return await inspectFolder(place, places[0]!);
   } catch (cause) {
     if (!isFolder) throw cause;
+    const adapter = join(place, ADAPTER_FILE);
+    if (!(await openFile(join(place, 'model_index.json'))) && (await openFile(adapter)))
+      return { ...(await inspectFile(adapter, place)), path: place };
     return nothing(place, 'a folder that is no model', withoutPath(messageOf(cause), place));
   }
 }
@@ -137,6 +141,8 @@ function usesOf({ use }: ModelDescription, place: string): readonly string[] {
       return [`makes the pictures of a model's latents: --vae ${place}`];
     case 'words':
       return [`a word for prompts: --embedding ${place}`];
+    case 'adapter':
+      return [`lies over the model that it was trained from: --adapter ${place}`];
     case 'lora':
       return [`changes what a model paints: --lora ${place}`];
     default:

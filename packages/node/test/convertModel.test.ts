@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Tensors, tensor } from '@spatiallock/core';
+import { formatAdapter } from '@spatiallock/core/adapters';
 import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { cosine, fixtureModelFolder } from '@spatiallock/testing';
@@ -224,6 +225,25 @@ describe('inspect', () => {
     expect((await inspectModel(join(folder, 'xl'))).refusal).toBe(
       'is Stable Diffusion XL, which is not supported; Stable Diffusion 1.x and 2.x are',
     );
+  });
+
+  it('describes an adapter, by its file and by its folder', async () => {
+    const bytes = formatAdapter({
+      ...{ base: { name: 'mine', hash: 'ab'.repeat(32) }, categories: [{ name: 'forklift' }] },
+      weights: { unet: { 'conv_in.bias': tensor(new Float32Array(4), [4]) } },
+    });
+    mkdirSync(join(folder, 'learnt'));
+    writeFileSync(join(folder, 'learnt', 'adapter.safetensors'), bytes);
+    for (const place of ['learnt', 'learnt/adapter.safetensors']) {
+      const found = await inspectModel(join(folder, place));
+      expect(found).toMatchObject({
+        title: 'an adapter of SpatialLock, what a training learnt, trained from mine',
+        categories: [{ name: 'forklift' }],
+        parts: [{ name: 'adapter', parameters: 4 }],
+      });
+      expect(found.refusal).toBeUndefined();
+      expect(found.uses[0]).toContain('--adapter ');
+    }
   });
 
   it('says of what cannot be read why', async () => {

@@ -1,14 +1,16 @@
 // What callers hand over, checked before anything is learnt: each error names the field at fault.
 
-import { parseBox } from '@spatiallock/core';
+import { type Layout, parseBox } from '@spatiallock/core';
 import {
   checkList,
   checkMethods,
   checkObject,
   checkObjects,
   checkText,
+  messageOf,
   showValue,
 } from '@spatiallock/core/checks';
+import { checkWords } from '@spatiallock/core/pipeline';
 
 /** Throws an error that begins with `path` and names the field at fault of objects { label, box }; a phrase may be left out. */
 export function checkLabelledBoxes(given: unknown, path: string): void {
@@ -53,6 +55,20 @@ export function checkRehearsal(given: unknown, path: string): void {
     );
   });
 }
+
+/** Throws, naming the layout, where one to rehearse says a word that the model does not know. */
+export function checkRehearsed(layouts: readonly Layout[], words: readonly string[] | undefined): void {
+  for (const [i, layout] of (words ? layouts : []).entries()) {
+    try {
+      checkWords(layout, words!);
+    } catch (cause) {
+      throw new Error(`rehearse[${i}].${messageOf(cause)}`, { cause });
+    }
+  }
+}
+
+/** What is wrong with words of a picture, by the names of its own fields: what is said of it is its caption, and no prompt. */
+export const wordFault = (cause: unknown): string => messageOf(cause).replace(/^prompt(?=: )/, 'caption');
 
 /** An AbortSignal, or undefined. */
 export function checkSignal(given: unknown, path: string): void {

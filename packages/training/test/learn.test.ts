@@ -84,6 +84,21 @@ describe('learn', () => {
     await expect(run).rejects.toThrow('enough');
   });
 
+  it('ends at once where it was aborted before', async () => {
+    const compiled: unknown[] = [];
+    const watched: Backend = {
+      ...backend,
+      compile: (...given) => {
+        compiled.push(given);
+        return backend.compile(...given);
+      },
+    };
+    const ended = AbortSignal.abort(new Error('enough'));
+    for (const by of ['signal', 'stop'] as const)
+      await expect(taught({ backend: watched, [by]: ended })).rejects.toThrow('enough');
+    expect(compiled).toEqual([]);
+  });
+
   it('goes on from a state as if it had never ended', async () => {
     const states: LearnState[] = [];
     const onState = (state: LearnState) => void states.push(structuredClone(state));
@@ -128,6 +143,15 @@ describe('learn', () => {
       [{ tensors }, `resumeFrom: ${name} does not fit this training; begin anew`],
       [{ losses: [] }, 'resumeFrom: has the losses of 0 steps and not of each; begin anew'],
       [{ tensors: 5 as never }, 'resumeFrom.tensors: must be an object'],
+      [{ losses: ['a'] as never }, 'resumeFrom.losses[0]: must be a number, not "a"'],
+      [
+        { tensors: JSON.parse(JSON.stringify(state!.tensors)) },
+        /^resumeFrom\.tensors\..*\.data: must be a typed array of \d+ numbers; keep states by structured clone/,
+      ],
+      [
+        { tensors: { ...state!.tensors, [name!]: { ...state!.tensors[name!]!, data: new Float32Array(0) } } },
+        `resumeFrom.tensors.${name}.data: must be a typed array`,
+      ],
       [{ losses: undefined as never }, 'resumeFrom.losses: must be a list'],
       [{ base: undefined as never }, 'resumeFrom.base: must be the hash of a base model'],
     ] as const) {
@@ -218,6 +242,14 @@ describe('learn', () => {
       'minBox: every box is smaller than 0.04',
     ],
     [{ rehearse: 'x' }, 'rehearse: must be a list of layouts'],
+    [
+      { rehearse: [{ prompt: 'a xylophonist', objects: [] }] },
+      'rehearse[0].prompt: the model never learnt "xylophonist"',
+    ],
+    [
+      { pictures: [{ image: image(8, 8), objects, caption: 'a forklift 🎉' }] },
+      'pictures[0].caption: the model never learnt "🎉"',
+    ],
     [{ rehearse: [{ prompt: 'a dog' }] }, 'rehearse[0].objects: must be a list'],
     [{ signal: 5 }, 'signal: must be an AbortSignal'],
     [{ stop: 5 }, 'stop: must be an AbortSignal'],

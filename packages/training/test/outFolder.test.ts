@@ -44,6 +44,10 @@ it('more steps go on, and are recorded; fewer steps and other settings are refus
   expect(JSON.parse(readFileSync(settingsPath(out), 'utf8'))).toEqual({ steps: 25, seed: 0 });
   await expect(requireOwnFolder(out, settings)).rejects.toThrow('holds a training with steps 25, not 10');
   await expect(openOutFolder(out, { ...settings, steps: 25, seed: 1 })).rejects.toThrow('with seed 0, not 1');
+  // Hashes say nothing to people.
+  await expect(requireOwnFolder(out, { ...settings, steps: 25, data: 'ab' })).rejects.toThrow(
+    'holds a training with other pictures, boxes, captions or layouts to rehearse; choose a new folder',
+  );
   expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
 });
 

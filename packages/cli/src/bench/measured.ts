@@ -7,6 +7,7 @@ import { classLabels, colourOf, layoutImages, loadArt } from '@spatiallock/scene
 import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
 import type { Io } from '../io.js';
+import { modelIdentity } from '../modelRecord.js';
 import type { KnownPlugins } from '../plugins/known.js';
 import { settlePlugins } from '../plugins/settle.js';
 import type { Progress } from '../progress.js';
@@ -48,7 +49,7 @@ export async function fromFolder(
 
 /** Paints the layouts that the model's words can express, and measures the pictures. */
 export async function painted(
-  { model, sampling, count, batch }: BenchRequest,
+  { model, parts, sampling, count, batch }: BenchRequest,
   judgeable: readonly BenchLayout[],
   measure: Measure,
   services: Services,
@@ -88,7 +89,9 @@ export async function painted(
       for (const [i, { image }] of pictures.entries()) measured.push(await measure(rows[i]!.layout, image));
     }
     const settings = {
-      ...{ model: open.pipe.name, seed: sampling.seed, expressible: speakable.length },
+      model: open.pipe.name,
+      ...(await modelIdentity(open.places, parts)),
+      ...{ seed: sampling.seed, expressible: speakable.length },
       ...warningsField(notes.warnings),
     };
     return { measured, settings };

@@ -1,8 +1,9 @@
 import type { BenchmarkScores } from '@spatiallock/evaluation';
 import { counted } from '../counted.js';
+import type { ModelRecord } from '../modelRecord.js';
 import type { LayoutFormat } from './readLayouts.js';
 
-export interface BenchReport {
+export interface BenchReport extends ModelRecord {
   readonly benchmark: {
     readonly file: string;
     readonly format: LayoutFormat;
@@ -16,6 +17,7 @@ export interface BenchReport {
   /** The folder of the pictures, or the model that painted them, from which seed. */
   readonly images?: string;
   readonly model?: string;
+  readonly modelHash?: string;
   readonly seed?: number;
   /** Judgeable layouts that the model's words can express. */
   readonly expressible?: number;

@@ -6,6 +6,7 @@ import { detectorArgs, readDetector } from '../detectors.js';
 import { InputError } from '../errors.js';
 import { outputPath } from '../files.js';
 import { choice, type Flags, text, wholeNumber } from '../flags.js';
+import { type ModelRecord, modelRecord } from '../modelRecord.js';
 import type { KnownPlugins } from '../plugins/known.js';
 import { settingFlags } from '../plugins/settings.js';
 import {
@@ -60,6 +61,8 @@ export interface BenchRequest {
   readonly skipBad: boolean;
   readonly skipMissing: boolean;
   readonly model: ModelRequest;
+  /** What is laid over the model. */
+  readonly parts: ModelRecord;
   readonly sampling: SamplingRequest;
 }
 
@@ -83,6 +86,7 @@ export async function readBenchRequest(
   const idle = images === undefined ? undefined : painting.find((name) => flags.has(name));
   if (idle !== undefined)
     throw new InputError(`--${idle}: has no effect with --images; leave one of them out`);
+  const model = await readModelRequest(flags, cwd, known);
   return {
     layouts,
     format: choice(flags, 'format', layoutFormats),
@@ -94,7 +98,8 @@ export async function readBenchRequest(
     printed,
     skipBad: flags.has('skip-bad'),
     skipMissing: flags.has('skip-missing'),
-    model: await readModelRequest(flags, cwd, known),
+    model,
+    parts: await modelRecord(flags, cwd, model),
     sampling: readSamplingRequest(flags, 1),
   };
 }

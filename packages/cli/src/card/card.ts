@@ -13,6 +13,7 @@ import { InputError, reading } from '../errors.js';
 import { outputPath, writeFiles } from '../files.js';
 import { type Flags, readFlags, text } from '../flags.js';
 import { type Io, note, say } from '../io.js';
+import { modelHash } from '../modelHash.js';
 import { type Card, cardMarkdown } from './markdown.js';
 import { type Measurement, readReport, trainingOf } from './reports.js';
 
@@ -52,10 +53,18 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
   const out = text(flags, 'out');
   const path = out === undefined ? undefined : await outputPath(io.cwd, out, '--out', ['.md']);
   const facts = isModel ? await factsOf(resolve(io.cwd, first), first) : undefined;
+  const hash = isModel ? await modelHash([resolve(io.cwd, first)]) : undefined;
   const measured: Measurement[] = [...(facts?.measurements ?? [])];
   for (const report of reports) {
     const read = await readFile(io.cwd, report);
-    const fresh = read.filter((each) => !measured.some((other) => isDeepStrictEqual(other, each)));
+    if (isModel) requireModelAlone(read, report);
+    const other = read.find((each) => each.modelHash !== undefined && each.modelHash !== hash);
+    if (hash !== undefined && other !== undefined)
+      note(
+        io,
+        `card: ${report} is of other weights (${other.modelHash}) than ${first} (${hash}); measure it again, unless they were converted alone`,
+      );
+    const fresh = read.filter((each) => !measured.some((known) => isDeepStrictEqual(known, each)));
     if (fresh.length === 0) {
       note(io, `card: ${report} says what another report says already; it is listed once`);
     }
@@ -69,6 +78,15 @@ export async function card(words: readonly string[], io: Io): Promise<void> {
     await writeFiles([{ path, content }]);
     say(io, path);
   }
+}
+
+/** Figures of what was laid over a model are none of the model. */
+function requireModelAlone(measured: readonly Measurement[], report: string): void {
+  const over = measured[0]?.over ?? [];
+  if (over.length === 0) return;
+  throw new InputError(
+    `card: ${report} is of the model with ${over.join(' and ')} over it, and no report of the model alone; leave the report out, or give reports alone`,
+  );
 }
 
 async function readFile(cwd: string, given: string): Promise<Measurement[]> {

@@ -20,6 +20,10 @@ export interface Measurement {
   readonly title: string;
   /** The model's name in the report. */
   readonly model?: string;
+  /** Tells that model from others of its name, where the report says it. */
+  readonly modelHash?: string;
+  /** What was laid over the model: `adapter forklifts`. */
+  readonly over?: readonly string[];
   /** What judged, where the report says it. */
   readonly detector?: string;
   /** The folder of the pictures, where the report was of pictures whose model it does not name. */
@@ -59,29 +63,23 @@ export function readReport(json: unknown, path: string): Measurement[] {
 }
 
 function evaluated(fields: Fields, path: string): Measurement[] {
-  const { count, scenes, model, detector, others = {} } = fields;
-  const title = `${layoutsShown(count)} (${shown(scenes)})`;
+  const { count, scenes, model, modelHash, detector, others = {} } = fields;
+  const over = laidOver(fields, path);
+  const title = withParts(`${layoutsShown(count)} (${shown(scenes)})`, over);
   const how = settingsOf(fields, ['steps', 'scheduler', 'guidanceScale', 'seed', 'strength', 'device']);
   const further = Object.entries(checkObject(others, `${path}: others`));
+  const first = firstJudge(
+    detector,
+    further.map(([name]) => name),
+  );
+  const by = (judge: unknown) => ({ over, ...named({ model, modelHash, detector: judge }), how });
   const measured = ({ generated, real }: Fields, where: string): Figure[] =>
     figuresOf(EVALUATED, generated, real, `${where}generated`, `${where}real`);
   return [
-    {
-      title,
-      ...named({
-        model,
-        detector: firstJudge(
-          detector,
-          further.map(([name]) => name),
-        ),
-      }),
-      how,
-      figures: measured(fields, `${path}: `),
-    },
+    { title, ...by(first), figures: measured(fields, `${path}: `) },
     ...further.map(([name, figures]) => ({
       title: `${title}, judged by ${shown(name)}`,
-      ...named({ model, detector: name }),
-      how,
+      ...by(name),
       figures: measured(checkObject(figures, `${path}: others.${name}`), `${path}: others.${name}.`),
     })),
   ];
@@ -97,11 +95,12 @@ function firstJudge(detector: unknown, others: readonly string[]): unknown {
 
 function benched(fields: Fields, path: string): Measurement {
   const { file, layouts, judgeable } = checkObject(fields.benchmark, `${path}: benchmark`);
-  const { model, detector, images } = fields;
-  const title = `${basename(shown(file))}: ${shown(judgeable)} of ${layoutsShown(layouts)}`;
+  const { model, modelHash, detector, images } = fields;
+  const over = laidOver(fields, path);
   return {
-    title,
-    ...named({ model, detector }),
+    title: withParts(`${basename(shown(file))}: ${shown(judgeable)} of ${layoutsShown(layouts)}`, over),
+    over,
+    ...named({ model, modelHash, detector }),
     ...(model === undefined && images !== undefined ? { images: basename(shown(images)) } : {}),
     how: settingsOf(fields, ['seed']),
     figures: figuresOf(BENCHED, fields.scores, fields.real, `${path}: scores`, `${path}: real`),
@@ -163,11 +162,20 @@ function valueAt(fields: Fields, key: string, path: string): number | undefined 
   return checkNumber(value, { min: 0, max: 1 }, `${path}.${key}`);
 }
 
-const named = (given: { readonly model: unknown; readonly detector: unknown }) =>
+const named = <Name extends string>(given: Readonly<Record<Name, unknown>>) =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => typeof value === 'string')) as {
-    readonly model?: string;
-    readonly detector?: string;
+    readonly [name in Name]?: string;
   };
+
+/** What a report records as laid over its model; see `ModelRecord`. */
+const laidOver = (fields: Fields, path: string): readonly string[] =>
+  ['adapter', 'vae', 'grounding', 'embeddings'].flatMap((name) => {
+    const given = fields[name];
+    const parts: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
+    return parts.map((part) => `${name} ${shown(checkObject(part, `${path}: ${name}`).path)}`);
+  });
+
+const withParts = (title: string, over: readonly string[]): string => [title, ...over].join(', with ');
 
 const settingsOf = (fields: Fields, names: readonly string[]): string =>
   names.flatMap((name) => (fields[name] === undefined ? [] : [`${name} ${shown(fields[name])}`])).join(', ');

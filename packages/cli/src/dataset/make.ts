@@ -9,7 +9,7 @@ import { Interruption, isAbort, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
-import { modelHash } from '../modelHash.js';
+import { modelIdentity } from '../modelRecord.js';
 import { moduleText } from '../plugins/moduleText.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
@@ -114,8 +114,7 @@ async function batchOptions(
     batchSize: batch,
     provenance: {
       model: pipe.name,
-      ...(places === undefined ? {} : { modelHash: await modelHash(places) }),
-      ...parts,
+      ...(await modelIdentity(places, parts)),
       ...settledSampling(pipe, sampling),
       ...settings,
       ...(model.precision === 'half' ? { precision: 'half' } : {}),

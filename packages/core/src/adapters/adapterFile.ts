@@ -7,7 +7,7 @@ import { halfPrecision } from '../io/halfPrecision.js';
 import { readSafetensors, writeSafetensors } from '../io/safetensors.js';
 import { readSafetensorsHeader } from '../io/safetensorsHeader.js';
 import { encodeUtf8, parseJson } from '../io/text.js';
-import { parseCategories } from '../modules/categories.js';
+import { type Category, parseCategories } from '../modules/categories.js';
 import { type DeclaredModule, parseDeclaredModule } from '../modules/declaredModule.js';
 import { adaptedFiles, type ModelChanges } from './adaptedFiles.js';
 import { baseHash } from './baseHash.js';
@@ -66,10 +66,27 @@ export function formatAdapter(adapter: Adapter, { float16 = true }: FormatAdapte
 export function isAdapter(head: Uint8Array, fileSize?: number): boolean {
   checkBytes(head, 'head');
   try {
-    return readSafetensorsHeader(head, fileSize).metadata.format === FORMAT;
+    return saysAdapter(readSafetensorsHeader(head, fileSize).metadata);
   } catch {
     return false;
   }
+}
+
+/** Whether the metadata of a safetensors file say that it is an adapter. */
+export const saysAdapter = (metadata: Readonly<Record<string, string>>): boolean =>
+  metadata.format === FORMAT;
+
+/** What the metadata of an adapter's file say of its base and of what it was taught; throws as `parseAdapter` does. */
+export function describeAdapter(
+  { base, categories }: Readonly<Record<string, string>>,
+  path = ADAPTER_FILE,
+): { readonly base?: string; readonly categories?: readonly Category[] } {
+  return {
+    ...(base ? { base } : {}),
+    ...(categories === undefined
+      ? {}
+      : { categories: parseCategories(parseJson(categories, `${path}: categories`), `${path}: categories`) }),
+  };
 }
 
 /** Reads the bytes of an adapter's file; throws an error that names the field at fault. `path` names the file in errors. */
@@ -98,9 +115,7 @@ export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
     ...(given ? { growth: given } : {}),
     ...(rows ? { rows } : {}),
     ...(plugins === undefined ? {} : { plugins: parsePlugins(parseJson(plugins, `${path}: plugins`), path) }),
-    ...(categories === undefined
-      ? {}
-      : { categories: parseCategories(parseJson(categories, `${path}: categories`), `${path}: categories`) }),
+    ...(categories === undefined ? {} : { categories: describeAdapter(metadata, path).categories! }),
   };
 }
 

@@ -2,10 +2,12 @@ export { adaptedFiles, type ModelChanges, TOKEN_EMBEDDING } from './adaptedFiles
 export {
   ADAPTER_FILE,
   type Adapter,
+  describeAdapter,
   type FormatAdapterOptions,
   formatAdapter,
   isAdapter,
   parseAdapter,
+  saysAdapter,
   withAdapter,
 } from './adapterFile.js';
 export { baseHash } from './baseHash.js';

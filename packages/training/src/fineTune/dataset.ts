@@ -1,7 +1,7 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
 import { normalize } from 'node:path';
-import { type Box, type Layout, MAX_OBJECTS, messageOf } from '@spatiallock/core';
+import { type Box, type Layout, MAX_OBJECTS } from '@spatiallock/core';
 import {
   checkList,
   checkNumber,
@@ -20,7 +20,7 @@ import {
   type LabelledImage,
   type ReadOptions,
 } from '@spatiallock/data';
-import { checkCaptions, checkLabelledPictures } from '../given.js';
+import { checkCaptions, checkLabelledPictures, wordFault } from '../given.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
@@ -221,7 +221,7 @@ function unknownWord(layout: Layout, words: readonly string[]): string | undefin
     checkWords(layout, words);
     return undefined;
   } catch (cause) {
-    return messageOf(cause);
+    return wordFault(cause);
   }
 }
 

@@ -16,6 +16,7 @@ import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
 import { directory, isDirectory, type ModelSource, modelSource } from '@spatiallock/node';
 import { adapterOf } from '../adapterOf.js';
 import { categoriesOf } from '../categories.js';
+import { checkRehearsed } from '../given.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
 import { captionOf, labelsOf, textsOf } from './captions.js';
@@ -24,7 +25,6 @@ import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js'
 import { longTextWarnings } from './longTexts.js';
 import {
   checkOptions,
-  checkRehearsed,
   type FineTuneOptions,
   type FineTuneReport,
   type FineTuning,

@@ -1,9 +1,8 @@
 // What a fine-tuning is given, and what it tells.
 
 import type { Backend, Layout, Plugin } from '@spatiallock/core';
-import { messageOf, showValue } from '@spatiallock/core/checks';
+import { showValue } from '@spatiallock/core/checks';
 import type { DeclaredModule } from '@spatiallock/core/modules';
-import { checkWords } from '@spatiallock/core/pipeline';
 import type { ReadOptions } from '@spatiallock/data';
 import type { ModelSourceOptions } from '@spatiallock/node';
 import { checkCaptions, checkRehearsal, checkSignal } from '../given.js';
@@ -147,17 +146,6 @@ function checkSave({ save, source }: Partial<Pick<FineTuneOptions, 'save' | 'sou
   }
   if (save === undefined || save === 'model' || save === 'adapter') return;
   throw new Error(`save: must be 'model' or 'adapter', not ${showValue(save)}`);
-}
-
-/** Throws, naming the layout, where one to rehearse says a word that the model does not know. */
-export function checkRehearsed(layouts: readonly Layout[], words: readonly string[] | undefined): void {
-  for (const [i, layout] of (words ? layouts : []).entries()) {
-    try {
-      checkWords(layout, words!);
-    } catch (cause) {
-      throw new Error(`rehearse[${i}].${messageOf(cause)}`, { cause });
-    }
-  }
 }
 
 function checkBudget(budget: unknown): void {

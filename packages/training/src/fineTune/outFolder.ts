@@ -70,6 +70,11 @@ function requireSame(out: string, before: JsonObject, settings: JsonObject): voi
     (key) => !goesOn(key, before[key], settings[key]),
   );
   if (other === undefined) return;
+  if (other === 'data') {
+    throw new Error(
+      `out: ${out} holds a training with other pictures, boxes, captions or layouts to rehearse; choose a new folder, or go on with those`,
+    );
+  }
   const [was, is] = [before[other], settings[other]].map((value) => JSON.stringify(value) ?? 'not set');
   throw new Error(
     `out: ${out} holds a training with ${other} ${was}, not ${is}; choose a new folder, or go on with the old setting`,

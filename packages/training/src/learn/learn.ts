@@ -22,7 +22,7 @@ import { requireLearning } from '../fineTune/requireLearning.js';
 import { checkSeen } from '../fineTune/seenBoxes.js';
 import { defaultFineTuneSettings, fineTuneSettings } from '../fineTune/settings.js';
 import { tuningStage } from '../fineTune/tuningStage.js';
-import { checkRehearsal, checkSignal } from '../given.js';
+import { checkRehearsal, checkRehearsed, checkSignal } from '../given.js';
 import { paintRehearsal, rehearsed, withRehearsal } from '../rehearsal.js';
 import { stageGraph } from '../stageGraph.js';
 import { unetStage } from '../unetStage.js';
@@ -101,6 +101,9 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   checkRehearsal(rehearse, 'rehearse');
   for (const name of ['signal', 'stop'] as const) checkSignal(options[name], name);
   for (const name of ['onState', 'onProgress'] as const) checkCallback(options[name], name);
+  signal?.throwIfAborted();
+  // What was learnt before is kept.
+  if (resumeFrom === undefined) stop?.throwIfAborted();
   const ended = endOf(signal, stop);
   // Before anything is learnt, for a page that is not secure cannot compute it.
   const hash = await baseHash(base);
@@ -110,6 +113,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   const changes = await newWords(base, { ...shown, seed: settings.seed });
   const model = await loadModel(changes ? adaptedFiles(base, changes) : base, plugins);
   checkPhrases(pictures, model.words);
+  checkRehearsed(rehearse, model.words);
   requireLearning(settings, plugins, model);
   const sized = pictures.map(({ image: { width, height }, objects }) => ({ width, height, objects }));
   checkSeen(sized, viewOf(settings, model), changes?.growth?.words);

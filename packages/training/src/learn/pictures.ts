@@ -1,12 +1,12 @@
 // Pictures in memory: checked, and seen in parts at random.
 
 import { MAX_OBJECTS, type RgbImage } from '@spatiallock/core';
-import { checkObject, checkText, checkWhole, messageOf, showValue } from '@spatiallock/core/checks';
+import { checkObject, checkText, checkWhole, showValue } from '@spatiallock/core/checks';
 import { bareName, checkWords, MOST_SIDE } from '@spatiallock/core/pipeline';
 import { captionOf } from '../fineTune/captions.js';
 import type { Parts } from '../fineTune/parts.js';
 import { randomView } from '../fineTune/views.js';
-import { checkLabelledPictures } from '../given.js';
+import { checkLabelledPictures, wordFault } from '../given.js';
 import type { DrawPictures, PictureObject } from '../pictures.js';
 import { cropped } from './crop.js';
 
@@ -55,7 +55,7 @@ export function checkPhrases(pictures: readonly LearnPicture[], words: readonly 
     try {
       checkWords({ prompt: caption ?? captionOf(objects), objects }, words);
     } catch (cause) {
-      throw new Error(`pictures[${i}]: ${messageOf(cause)}`, { cause });
+      throw new Error(`pictures[${i}].${wordFault(cause)}`, { cause });
     }
   }
 }

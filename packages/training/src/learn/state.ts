@@ -70,8 +70,13 @@ export async function fingerprintOf(
 export function checkSame(state: LearnState, base: string, fingerprint: LearnFingerprint): void {
   const given = checkObject(state, 'resumeFrom');
   checkText(given.base, 'resumeFrom.base', 'the hash of a base model');
-  checkObject(given.tensors, 'resumeFrom.tensors');
-  checkList(given.losses, 'resumeFrom.losses', 'numbers');
+  for (const [name, each] of Object.entries(checkObject(given.tensors, 'resumeFrom.tensors'))) {
+    checkTensor(each, `resumeFrom.tensors.${name}`);
+  }
+  for (const [i, loss] of checkList(given.losses, 'resumeFrom.losses', 'numbers').entries()) {
+    if (typeof loss !== 'number')
+      throw new Error(`resumeFrom.losses[${i}]: must be a number, not ${showValue(loss)}`);
+  }
   if (given.base !== base) throw new Error('resumeFrom: belongs to another base model; begin anew');
   if (given.fingerprint === undefined) return;
   const before = checkObject(given.fingerprint, 'resumeFrom.fingerprint');
@@ -82,6 +87,17 @@ export function checkSame(state: LearnState, base: string, fingerprint: LearnFin
     ? `other ${other === 'pictures' ? 'pictures or boxes' : 'layouts to rehearse'}`
     : `${other} ${showValue(before[other])}, not ${showValue(fingerprint[other])}`;
   throw new Error(`resumeFrom: belongs to a training with ${difference}; give those, or begin anew`);
+}
+
+/** Numbers of a shape: what JSON makes of them is none, and a file that was cut off holds fewer. */
+function checkTensor(given: unknown, path: string): void {
+  const { shape, data } = checkObject(given, path);
+  const sides = checkList(shape, `${path}.shape`, 'numbers') as number[];
+  const size = sides.reduce((product, side) => product * side, 1);
+  if (ArrayBuffer.isView(data) && 'length' in data && data.length === size) return;
+  throw new Error(
+    `${path}.data: must be a typed array of ${size} numbers; keep states by structured clone, for JSON loses them, or begin anew`,
+  );
 }
 
 /** A training may go on for longer. */
