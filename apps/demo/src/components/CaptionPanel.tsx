@@ -1,6 +1,7 @@
 import { useId } from 'preact/hooks';
 import { missingIn, places } from '../state/caption.js';
 import { listed } from '../state/drawing.js';
+import { ignoresNegative } from '../state/engine.js';
 import { drawing, errors, setNegativePrompt, setPrompt, settle } from '../state/studio.js';
 import { shortened } from '../text/shortened.js';
 
@@ -82,6 +83,11 @@ export function CaptionPanel() {
         error={errors.value.negativePrompt}
         onInput={setNegativePrompt}
       />
+      {ignoresNegative.value && negativePrompt.trim() !== '' && (
+        <p class="hint">
+          The last picture took no notice of it: this model, or guidance of 1, has nothing to hold it against.
+        </p>
+      )}
     </section>
   );
 }

@@ -29,6 +29,8 @@ const NO_MEMORY =
 
 export const load = signal<LoadState>({ phase: 'loading', loaded: 0, total: 0 });
 export const facts = signal<ModelFacts | undefined>(undefined);
+/** Whether the picture that was painted last took no notice of its negative prompt. */
+export const ignoresNegative = signal(false);
 export const device = signal<DeviceId>('onnx-wasm');
 /** The model of the visitor's that is open, or being opened; undefined: the site's own. */
 export const given = signal<GivenModel | undefined>(undefined);
@@ -138,6 +140,7 @@ function onReply(reply: Reply): void {
     load.value = afterProgress(load.value, progress);
   } else if (reply.type === 'ready') {
     facts.value = reply.facts;
+    ignoresNegative.value = false;
     probes.value = { ...probes.value, [reply.facts.device]: reply.facts.probe };
     if (adapter.value?.unproven && !given.value) {
       const { unproven: _, ...proven } = adapter.value;
@@ -165,6 +168,7 @@ function onReply(reply: Reply): void {
     }
     // Before the listener, which may ask for more under the same id.
     if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
+    if (reply.type === 'done') ignoresNegative.value = reply.ignoredNegative;
     const isFull = reply.type === 'failed' && reply.fault.reason === FULL;
     // WebAssembly's memory never shrinks: what is asked for next begins in a new worker.
     if (isFull) start(device.value);

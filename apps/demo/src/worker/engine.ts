@@ -38,6 +38,7 @@ export interface Outcome {
   readonly picture: Picture;
   readonly judged: ReturnType<typeof matchObjects>;
   readonly detections: Awaited<ReturnType<CenterDetector['detect']>>;
+  readonly ignoredNegative: boolean;
 }
 
 /** What a model is opened from; neither: the site's own as it is. */
@@ -184,7 +185,20 @@ async function runJob(
 ): Promise<Outcome> {
   const { layout, seed, steps, guidanceScale, scheduler, previews, source, side } = job;
   const size = side === undefined ? {} : { width: side, height: side };
-  const options = { seed, steps, guidanceScale, scheduler, signal, ...size, ...paintedOver(source) };
+  let ignoredNegative = false;
+  const onWarning = (warning: string): void => {
+    ignoredNegative ||= warning.startsWith('negativePrompt: ');
+  };
+  const options = {
+    seed,
+    steps,
+    guidanceScale,
+    scheduler,
+    signal,
+    onWarning,
+    ...size,
+    ...paintedOver(source),
+  };
   let picture: Picture | undefined;
   const { pipeline, options: own } = await pipelines.of(job);
   let shown = performance.now();
@@ -203,5 +217,5 @@ async function runJob(
     const label = labelOf(phrase);
     return label !== undefined && detector?.labels.includes(label) ? label : undefined;
   });
-  return { picture, detections, judged: matchObjects(layout.objects, known, detections) };
+  return { picture, detections, judged: matchObjects(layout.objects, known, detections), ignoredNegative };
 }

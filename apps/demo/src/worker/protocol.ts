@@ -131,6 +131,8 @@ export type Reply =
       readonly picture: Picture;
       readonly judged: readonly EvaluatedObject[];
       readonly detections: readonly Detection[];
+      /** The negative prompt changed nothing, for no call had an unconditional half. */
+      readonly ignoredNegative: boolean;
     }
   | { readonly type: 'failed'; readonly id: string; readonly fault: Fault }
   | { readonly type: 'cancelled'; readonly id: string };

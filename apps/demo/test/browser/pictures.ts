@@ -165,5 +165,19 @@ export function pictureTests(session: Session): void {
       await page.getByRole('button', { name: 'Undo' }).click();
       await expect.poll(() => boxes(page)).toHaveLength(0);
     });
+
+    it('say where the negative prompt changed nothing', { timeout: LONG }, async () => {
+      const hint = page.getByText('took no notice of it');
+      await page.getByLabel('The whole picture').fill('a cat');
+      await page.getByRole('button', { name: 'Make the picture' }).click();
+      await isMade();
+      await page.getByLabel('Not in the picture').fill('a dog');
+      expect(await hint.count()).toBe(0);
+      await page.getByRole('button', { name: 'Make the picture' }).click();
+      await isMade();
+      await hint.waitFor();
+      await page.getByLabel('Not in the picture').fill('');
+      await hint.waitFor({ state: 'detached' });
+    });
   });
 }

@@ -71,4 +71,5 @@ export const doneOf = (id: string): Reply => ({
   picture: { width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) },
   judged: [],
   detections: [],
+  ignoredNegative: false,
 });
