@@ -1,6 +1,6 @@
 // An adapter as a file: what a training changed of a model, without the model.
 
-import { checkBytes, checkKeys, checkObject, checkText, showValue } from '../checks/index.js';
+import { checkBytes, checkKeys, checkObject, checkText, messageOf, showValue } from '../checks/index.js';
 import type { Tensor, Tensors } from '../graph/tensor.js';
 import { checkFiles, type FileSource } from '../io/files.js';
 import { halfPrecision } from '../io/halfPrecision.js';
@@ -89,9 +89,19 @@ export function describeAdapter(
   };
 }
 
+function inFile<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (cause) {
+    const fix = 'copy it again, or write it anew by the same `train --save adapter`';
+    throw new Error(`${path}: ${messageOf(cause)}; ${fix}`, { cause });
+  }
+}
+
 /** Reads the bytes of an adapter's file; throws an error that names the field at fault. `path` names the file in errors. */
 export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
-  const { metadata } = readSafetensorsHeader(bytes);
+  checkBytes(bytes, 'bytes');
+  const { metadata } = inFile(path, () => readSafetensorsHeader(bytes));
   if (metadata.format !== FORMAT) {
     throw new Error(
       `${path}: is no adapter of SpatialLock (its metadata say format ${showValue(metadata.format)})`,
@@ -104,7 +114,7 @@ export function parseAdapter(bytes: Uint8Array, path = ADAPTER_FILE): Adapter {
   }
   const { base: name = '', base_hash: hash = '', growth, plugins, categories } = metadata;
   if (!/^[0-9a-f]{64}$/.test(hash)) throw new Error(`${path}: base_hash: must be 64 hexadecimal digits`);
-  const { [ROWS]: rows, ...rest } = readSafetensors(bytes);
+  const { [ROWS]: rows, ...rest } = inFile(path, () => readSafetensors(bytes));
   const given = growth === undefined ? undefined : parseGrowth(parseJson(growth, `${path}: growth`), path);
   if ((given?.tokens.length ?? 0) !== (rows?.shape[0] ?? 0)) {
     throw new Error(`${path}: ${ROWS}: must hold a row for each of ${given?.tokens.length ?? 0} new tokens`);

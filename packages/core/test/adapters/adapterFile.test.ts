@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatAdapter, isAdapter } from '../../src/adapters/index.js';
+import { formatAdapter, isAdapter, parseAdapter } from '../../src/adapters/index.js';
 import { tensor } from '../../src/graph/tensor.js';
 import { writeSafetensors } from '../../src/io/safetensors.js';
 
@@ -32,3 +32,12 @@ describe('a file that may be an adapter', () => {
     );
   });
 });
+
+it.each([0, 20, headerEnd, bytes.byteLength - 1])(
+  'a file that was cut off after %i bytes is named, with what to do',
+  (length) => {
+    expect(() => parseAdapter(bytes.slice(0, length), 'forklifts/adapter.safetensors')).toThrow(
+      /^forklifts\/adapter\.safetensors: safetensors: .*; copy it again, or write it anew/,
+    );
+  },
+);
