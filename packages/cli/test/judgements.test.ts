@@ -114,11 +114,11 @@ describe('layouts of a benchmark', () => {
     const layouts = ['6', '7', '8', '9'].map((id) => ({ ...own, id }));
     const found = await findPictures(folder, layouts, { skipMissing: false });
     expect(found.map(({ layout: { id }, path }) => `${id} ${path.slice(folder.length + 1)}`)).toEqual([
+      '6 a photo of it_6.jpeg',
       '7 7.png',
+      '8 a/b/8.JPG',
       '9 9_a dog/0.webp',
       '9 9_a dog/1.png',
-      '6 a photo of it_6.jpeg',
-      '8 a/b/8.JPG',
     ]);
     const more = [...layouts, { ...own, id: '10' }, { ...own, id: '11' }];
     await expect(findPictures(folder, more, { skipMissing: false })).rejects.toThrow(
@@ -160,8 +160,8 @@ describe('layouts of a benchmark', () => {
     const ofDataset = ['train/000000.png', 'train/000002.png', 'val/000001.png'];
     expect(await foundIn(['0', '1', '2'], ofDataset, true)).toEqual([
       '0 <- train/000000.png',
-      '2 <- train/000002.png',
       '1 <- val/000001.png',
+      '2 <- train/000002.png',
     ]);
     expect(await foundIn(['0', '10'], ['10.png', '00.png'])).toEqual(['10 <- 10.png']);
     const ofGenerate = ['out-1.png', 'out-2.png'];
