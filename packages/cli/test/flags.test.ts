@@ -111,8 +111,8 @@ describe('an object', () => {
     expect(() => parseObjectFlag(given)).toThrow('must be phrase@x0,y0,x1,y1');
   });
 
-  it('keeps what is no number for the layout to refuse', () => {
-    expect(parseObjectFlag('a dog@0,0,x,1').box).toEqual([0, 0, Number.NaN, 1]);
+  it('names the corner that is no number', () => {
+    expect(() => parseObjectFlag('a dog@0,0,x,1')).toThrow('x1 must be a number');
   });
 });
 

@@ -74,13 +74,16 @@ export function isAdapter(head: Uint8Array, fileSize?: number): boolean {
 
 /** Whether the metadata of a safetensors file say that it is an adapter. */
 export const saysAdapter = (metadata: Readonly<Record<string, string>>): boolean =>
-  metadata.format === FORMAT;
+  checkObject(metadata, 'metadata').format === FORMAT;
 
 /** What the metadata of an adapter's file say of its base and of what it was taught; throws as `parseAdapter` does. */
 export function describeAdapter(
-  { base, categories }: Readonly<Record<string, string>>,
+  metadata: Readonly<Record<string, string>>,
   path = ADAPTER_FILE,
 ): { readonly base?: string; readonly categories?: readonly Category[] } {
+  checkText(path, 'path');
+  checkObject(metadata, 'metadata');
+  const { base, categories } = metadata;
   return {
     ...(base ? { base } : {}),
     ...(categories === undefined

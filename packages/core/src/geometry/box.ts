@@ -63,5 +63,7 @@ export function containment(detection: Box, region: Box): number {
 const BEYOND = 1;
 
 /** Whether a box reaches so far beyond the picture, 0..1, that its numbers are no fractions of it. */
-export const isFarOutside = (box: Box): boolean =>
-  box.some((corner) => corner < -BEYOND || corner > 1 + BEYOND);
+export function isFarOutside(box: Box): boolean {
+  checkCorners(box);
+  return box.some((corner) => corner < -BEYOND || corner > 1 + BEYOND);
+}
