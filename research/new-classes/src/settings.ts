@@ -22,7 +22,7 @@ export const newClassesArgs = {
   unet: { type: 'boolean', description: 'train the whole U-Net' },
   rehearse: {
     type: 'string',
-    valueHint: '128',
+    valueHint: '320',
     description: 'pictures of old classes that the base paints first',
   },
   rehearsal: { type: 'string', valueHint: '0.5', description: 'their share of each batch' },
@@ -68,7 +68,7 @@ export function readSettings(flags: Flags) {
     batch: whole('batch', 16),
     rate: number(flags, 'rate', positive) ?? 1e-3,
     unet: flags.has('unet'),
-    rehearse: whole('rehearse', 128, 0),
+    rehearse: whole('rehearse', 320, 0),
     rehearsal: number(flags, 'rehearsal', { min: 0, max: 0.9 }) ?? 0.5,
     count: whole('count', 64),
     oldCount: whole('old-count', 100, 0),

@@ -1,5 +1,6 @@
 // Boxes on the clipboard, as JSON: between drawings, tabs and programs.
 
+import { type Box, isFarOutside } from '@spatiallock/core/geometry';
 import { addObjects, removeObjects, selectedObjects } from './group.js';
 import { repairDrawing } from './kept.js';
 import { say } from './notices.js';
@@ -39,12 +40,13 @@ function entriesIn(text: string): readonly unknown[] {
   }
 }
 
+const isCorners = (given: unknown): given is Box =>
+  Array.isArray(given) && given.length === 4 && given.every((corner) => typeof corner === 'number');
+
 /** Clipped to the picture, such boxes would all lie in its corner. Those that are a little off are clipped. */
 function isInPixels(entry: unknown): boolean {
   const { box } = recordOf(entry);
-  return (
-    Array.isArray(box) && box.some((corner) => typeof corner === 'number' && (corner < -1 || corner > 2))
-  );
+  return isCorners(box) && isFarOutside(box);
 }
 
 const countOf = (ids: readonly string[]): string =>
