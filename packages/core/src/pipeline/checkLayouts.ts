@@ -1,9 +1,9 @@
 // Layouts as users give them, checked against the model.
 
 import { messageOf } from '../checks/index.js';
-import { givenNow } from '../plugin/givenNow.js';
 import type { LayoutFields } from '../plugin/layoutFields.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { requireSynchronous } from '../plugin/requireSynchronous.js';
 import { phraseFinder } from './callContext.js';
 import { type Layout, objectLists, parseLayout } from './layout.js';
 import { pictureSize, type SizeRules } from './pictureSize.js';
@@ -66,7 +66,7 @@ function checkLayout(
   if (words) checkWords(withoutWeights(layout, weighting), words, lists);
   const context = { tokenizer, phraseTokens: phraseFinder(tokenizer, weighting) };
   for (const plugin of plugins) {
-    givenNow(plugin.checkLayout?.(layout, context), `plugin ${plugin.name}: checkLayout`);
+    requireSynchronous(plugin.checkLayout?.(layout, context), `plugin ${plugin.name}: checkLayout`);
   }
   return { layout, warnings };
 }

@@ -2,8 +2,8 @@
 
 import { checkKeys, checkWhole, showValue } from '../checks/index.js';
 import type { Box } from '../geometry/index.js';
-import { givenNow } from '../plugin/givenNow.js';
 import type { FieldParser, LayoutFields } from '../plugin/layoutFields.js';
+import { requireSynchronous } from '../plugin/requireSynchronous.js';
 
 /** An object of a layout. A plugin that adds fields declares them here by augmentation of this module. */
 export interface LayoutObject {
@@ -91,7 +91,7 @@ function parseFields(given: Readonly<Record<string, unknown>>, parsers: Parsers,
   return Object.fromEntries(
     present.map(([name, parse]) => {
       const place = `${path}${name}`;
-      return [name, givenNow(parse(given[name], place), `${place}: its parser`)];
+      return [name, requireSynchronous(parse(given[name], place), `${place}: its parser`)];
     }),
   );
 }

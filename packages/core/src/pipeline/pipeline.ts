@@ -8,6 +8,7 @@ import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
 import type { DecoderComponent } from './decoding.js';
 import type { GuidanceInterval } from './guidanceInterval.js';
+import { unusedNegatives, unusedRescale } from './guidanceUse.js';
 import type { RgbImage } from './image.js';
 import type { Sides } from './imagePlanes.js';
 import { type Layout, type LayoutInput, objectLists } from './layout.js';
@@ -25,7 +26,6 @@ import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js
 import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
 import { checkNumbers, checkSource } from './source.js';
-import { idleNegatives, idleRescale } from './unguided.js';
 import { smallBoxes } from './warnings.js';
 
 /** Pictures, and how they were sampled. */
@@ -152,11 +152,13 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       const place = checked.length === 1 ? '' : `layouts[${i}]: `;
       const own = [
         ...smallBoxes(objectLists(layout, checks.fields), size),
-        ...idleNegatives(layout, checks.fields, unet.config, resolved),
+        ...unusedNegatives(layout, checks.fields, unet.config, resolved),
       ];
       return [...ofWords, ...own.map((warning) => place + warning)];
     });
-    const warnings = [...new Set([...warned, ...idleRescale(given.guidanceRescale, unet.config, resolved)])];
+    const warnings = [
+      ...new Set([...warned, ...unusedRescale(given.guidanceRescale, unet.config, resolved)]),
+    ];
     for (const warning of warnings) given.onWarning?.(warning);
     return {
       rows,

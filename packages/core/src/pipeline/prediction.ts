@@ -10,13 +10,13 @@ import { stepFeed } from '../plugin/stepFeed.js';
 import { contextFor, textFeeds } from './callContext.js';
 import { partKey, type UNetPart, unetRunner } from './deepCache.js';
 import { guidanceSchedule } from './guidanceInterval.js';
+import { guidanceScales, isGuided } from './guidanceUse.js';
 import { objectLists } from './layout.js';
 import { chunksFor } from './promptChunks.js';
 import { promptTokens } from './promptTokens.js';
 import type { Conditions, UNetComponent } from './samplingRun.js';
 import { encodeTexts } from './textEncoding.js';
 import { guidanceInputs, guidedPrediction, inpaintingInputs, objectSlots, type UNetSizes } from './unet.js';
-import { guidanceScales, isGuided } from './unguided.js';
 
 /** What was settled for a batch of layouts. */
 export interface Given extends Conditions {

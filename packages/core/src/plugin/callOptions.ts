@@ -1,8 +1,8 @@
 // The options of one call, read by the plugins that they are for.
 
 import { checkKeys, checkObjects, showValue } from '../checks/index.js';
-import { givenNow } from './givenNow.js';
 import type { Plugin } from './plugin.js';
+import { requireSynchronous } from './requireSynchronous.js';
 
 /** What each plugin made of its options. */
 export type PluginOptions = ReadonlyMap<Plugin, unknown>;
@@ -28,7 +28,7 @@ export function parsePluginOptions(
       const own = fields[plugin.name];
       if (plugin.parseOptions) {
         const what = `plugin ${plugin.name}: parseOptions`;
-        return [plugin, givenNow(plugin.parseOptions(own, place), what)];
+        return [plugin, requireSynchronous(plugin.parseOptions(own, place), what)];
       }
       if (own === undefined) return [plugin, undefined];
       throw new Error(`${place}: this plugin takes no options for a call, not ${showValue(own)}`);

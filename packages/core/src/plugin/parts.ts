@@ -4,9 +4,9 @@ import { checkCallback, checkFunction, checkKeys, checkObject, checkObjects } fr
 import type { Value } from '../graph/value.js';
 import type { OwnedHooks } from '../models/combineHooks.js';
 import { hookNames } from '../models/hooks.js';
-import { givenNow } from './givenNow.js';
 import type { NetworkContext, NetworkPart, TextNetworkPart } from './network.js';
 import type { Plugin } from './plugin.js';
+import { requireSynchronous } from './requireSynchronous.js';
 
 const PART_FIELDS = ['inputs', 'hooks', 'guidance', 'training'];
 
@@ -23,7 +23,7 @@ export function networkParts(plugins: readonly Plugin[], context: NetworkContext
   const parts = new Map<Plugin, NetworkPart>();
   const owners = new Map<string, string>();
   for (const plugin of plugins) {
-    const part = givenNow(plugin.network?.(context), `plugin ${plugin.name}: network()`);
+    const part = requireSynchronous(plugin.network?.(context), `plugin ${plugin.name}: network()`);
     if (!part) continue;
     checkPart(plugin.name, part);
     const { inputs, guidance, training } = part;
@@ -55,7 +55,7 @@ function checkPart(plugin: string, part: NetworkPart): void {
 /** As `checkPart`, and for the names of its inputs, of what a plugin adds to the text encoder. */
 export function checkTextPart(plugin: string, part: TextNetworkPart): void {
   const title = `plugin ${plugin}: text.network()`;
-  const { hooks } = checkKeys(givenNow(part, title), ['inputs', 'hooks'], title);
+  const { hooks } = checkKeys(requireSynchronous(part, title), ['inputs', 'hooks'], title);
   if (hooks !== undefined) checkHooks(hooks, title, ['parameter']);
   requireOwnNames(plugin, part.inputs);
 }

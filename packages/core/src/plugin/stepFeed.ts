@@ -3,10 +3,10 @@
 import { checkList, checkObject, showValue } from '../checks/index.js';
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext, FeedRow } from './feed.js';
-import { givenNow } from './givenNow.js';
 import { requireOwnNames } from './parts.js';
 import type { Plugin } from './plugin.js';
 import type { CallProgress } from './progress.js';
+import { requireSynchronous } from './requireSynchronous.js';
 
 /**
  * Asks a plugin for its feed; one without feeds nothing. Rejects, naming the plugin, where `feed` gives no function; the
@@ -27,7 +27,7 @@ export async function stepFeed(
     );
   }
   return (progress) => {
-    const fed = givenNow(feed(progress) as Tensors, `plugin ${plugin.name}: the function of feed`);
+    const fed = requireSynchronous(feed(progress) as Tensors, `plugin ${plugin.name}: the function of feed`);
     requireOwnNames(plugin.name, fed);
     return fed;
   };

@@ -13,8 +13,8 @@ import type { Executable, Tensors } from '../../src/index.js';
 import { tensor } from '../../src/index.js';
 import { guidanceEmbedding } from '../../src/models/blocks/timestep.js';
 import { checkLayouts } from '../../src/pipeline/checkLayouts.js';
+import { unusedNegatives, unusedRescale } from '../../src/pipeline/guidanceUse.js';
 import { guidanceInputs } from '../../src/pipeline/unet.js';
-import { idleNegatives, idleRescale } from '../../src/pipeline/unguided.js';
 import type { SamplingPlan } from '../../src/schedulers/plan.js';
 
 const progress = { stepIndex: 1, calls: 4 };
@@ -128,13 +128,13 @@ describe('what is given for the unconditional half', () => {
 
   it('has a warning where guidance is off in all calls, or distilled', () => {
     const off = { plan, guidanceScale: 1 };
-    const warnings = idleNegatives(layout, fields, ordinary, off);
+    const warnings = unusedNegatives(layout, fields, ordinary, off);
     expect(namesOf(warnings)).toEqual(['negativePrompt', 'unwanted']);
     expect(warnings[0]).toContain('give a guidanceScale above 1');
     const on = { plan, guidanceScale: 7 };
-    expect(namesOf(idleNegatives(layout, fields, distilled, on))).toEqual(['negativePrompt', 'unwanted']);
-    expect(idleNegatives(layout, fields, distilled, on)[0]).toContain('distilled');
-    expect([idleRescale(0.7, ordinary, off), idleRescale(0.7, distilled, on)].map(namesOf)).toEqual([
+    expect(namesOf(unusedNegatives(layout, fields, distilled, on))).toEqual(['negativePrompt', 'unwanted']);
+    expect(unusedNegatives(layout, fields, distilled, on)[0]).toContain('distilled');
+    expect([unusedRescale(0.7, ordinary, off), unusedRescale(0.7, distilled, on)].map(namesOf)).toEqual([
       ['guidanceRescale'],
       ['guidanceRescale'],
     ]);
@@ -142,12 +142,12 @@ describe('what is given for the unconditional half', () => {
 
   it('has none where a call is guided, or nothing is given', () => {
     const half = { plan, guidanceScale: 7, guidanceInterval: { stop: 0.5, scaleAfter: 1 } };
-    expect(idleNegatives(layout, fields, ordinary, half)).toEqual([]);
-    expect(idleRescale(0.7, ordinary, half)).toEqual([]);
+    expect(unusedNegatives(layout, fields, ordinary, half)).toEqual([]);
+    expect(unusedRescale(0.7, ordinary, half)).toEqual([]);
     const bare = { prompt: 'a', negativePrompt: ' ', objects: things, unwanted: [] };
-    expect(idleNegatives(bare, fields, distilled, half)).toEqual([]);
-    expect(idleRescale(0, distilled, half)).toEqual([]);
-    expect(idleRescale(undefined, distilled, half)).toEqual([]);
+    expect(unusedNegatives(bare, fields, distilled, half)).toEqual([]);
+    expect(unusedRescale(0, distilled, half)).toEqual([]);
+    expect(unusedRescale(undefined, distilled, half)).toEqual([]);
   });
 });
 

@@ -4,7 +4,7 @@
  * What a plugin's function gave; throws an error that begins with `what` where it is a promise, as of an async function: nobody
  * waits for it, so that it would have no effect.
  */
-export function givenNow<T>(given: T, what: string): T {
+export function requireSynchronous<T>(given: T, what: string): T {
   if (!isPromise(given)) return given;
   // Its own error would otherwise end the process as an unhandled one.
   Promise.resolve(given).catch(() => {});

@@ -25,7 +25,7 @@ export function isGuided(config: UNet2dConditionConfig, options: GuidanceOptions
 }
 
 /** Warnings of what `layout` gives for the unconditional half alone, where no call has one. */
-export function idleNegatives(
+export function unusedNegatives(
   layout: Layout,
   fields: readonly LayoutFields[],
   config: UNet2dConditionConfig,
@@ -44,7 +44,7 @@ export function idleNegatives(
 }
 
 /** A warning of a `guidanceRescale` that a call gives where there is nothing to rescale. */
-export function idleRescale(
+export function unusedRescale(
   given: number | undefined,
   config: UNet2dConditionConfig,
   options: GuidanceOptions,
