@@ -3,181 +3,127 @@
 import { didYouMean, showValue } from '@spatiallock/core/checks';
 import { type ArgsDef, type CommandDef, defineCommand } from 'citty';
 import packageJson from '../package.json' with { type: 'json' };
-import { bench, benchArgs } from './bench/bench.js';
-import { card, cardArgs } from './card/card.js';
-import { convert, convertArgs } from './convert.js';
-import { dataset, datasetArgs } from './dataset/dataset.js';
-import { worker, workerArgs } from './dataset/worker.js';
 import { InputError } from './errors.js';
-import { evaluate } from './evaluate.js';
-import { evaluateArgs } from './evaluateRequest.js';
 import { exitCodeOf } from './exitCode.js';
-import { exportArgs, exportCommand } from './export.js';
-import { generate, generateArgs } from './generate.js';
 import { help, isHelp } from './help.js';
-import { inspect, inspectArgs } from './inspect.js';
 import { type Io, say } from './io.js';
 import { knownPlugins } from './plugins/known.js';
 import { type SettingUse, withSettings } from './plugins/settings.js';
 import type { Services } from './services.js';
-import { train } from './train.js';
-import { trainArgs } from './trainFlags.js';
 
 interface Command {
-  readonly definition: CommandDef;
+  readonly description: string;
   /** Lines that a shell runs as they are. */
   readonly examples: readonly string[];
   /** Which settings of plugins are flags of it. */
   readonly offers?: readonly SettingUse[];
+  /** Imports what it does and its flags, so that no command waits for the packages of another. */
+  load(): Promise<Loaded>;
+}
+
+interface Loaded {
+  readonly args: ArgsDef;
   run(words: readonly string[], io: Io, services: Services): Promise<void>;
 }
 
 const commands: Readonly<Record<string, Command>> = {
   generate: {
-    definition: defineCommand({
-      meta: {
-        name: 'generate',
-        description: 'Paint pictures in which every named object stands in its box.',
-      },
-      args: generateArgs,
-    }) as CommandDef,
+    description: 'Paint pictures in which every named object stands in its box.',
     examples: [
       'spatiallock generate --prompt "a dog on a beach" --object "a dog@0.1,0.3,0.6,0.9" -o dog.png',
       'spatiallock generate --layout layouts.jsonl --count 3 --out set.png --verify --retry 5',
       'cat layout.json | spatiallock generate --layout - --json > records.jsonl',
     ],
     offers: ['call'],
-    run: generate,
+    load: () =>
+      import('./generate.js').then(({ generate, generateArgs }) => ({ run: generate, args: generateArgs })),
   },
   evaluate: {
-    definition: defineCommand({
-      meta: {
-        name: 'evaluate',
-        description: 'Measure on held-out layouts whether objects stand in their boxes.',
-      },
-      args: evaluateArgs,
-    }) as CommandDef,
+    description: 'Measure on held-out layouts whether objects stand in their boxes.',
     examples: [
       'spatiallock evaluate --count 200 --seed 1 --json report.json --html report.html',
       'spatiallock evaluate --count 50 --scenes wide --json - --quiet',
     ],
     offers: ['call', 'ablation'],
-    run: evaluate,
+    load: () =>
+      import('./evaluate.js').then(({ evaluate, evaluateArgs }) => ({ run: evaluate, args: evaluateArgs })),
   },
   bench: {
-    definition: defineCommand({
-      meta: {
-        name: 'bench',
-        description:
-          "Score pictures on a benchmark's layouts by the rules of COCO-MIG, 7Bench, C-Bench, O-Bench and OverLayBench.",
-      },
-      args: benchArgs,
-    }) as CommandDef,
+    description:
+      "Score pictures on a benchmark's layouts by the rules of COCO-MIG, 7Bench, C-Bench, O-Bench and OverLayBench.",
     examples: [
       'spatiallock bench --layouts c_bench.csv --count 100 --json scores.json',
       'spatiallock bench --layouts mig_bench_anno.yaml --images pictures --detector nanodet --detector-files nanodet',
     ],
     offers: ['call'],
-    run: bench,
+    load: () => import('./bench/bench.js').then(({ bench, benchArgs }) => ({ run: bench, args: benchArgs })),
   },
   dataset: {
-    definition: defineCommand({
-      meta: {
-        name: 'dataset',
-        description:
-          'Paint labelled pictures for detectors, judge them, and write them as COCO, YOLO, VOC or WebDataset.',
-      },
-      args: datasetArgs,
-    }) as CommandDef,
+    description:
+      'Paint labelled pictures for detectors, judge them, and write them as COCO, YOLO, VOC or WebDataset.',
     examples: [
       'spatiallock dataset --spec classes.json --out set --format coco,yolo --verify builtin --retry 3',
       'spatiallock dataset --layouts layouts.jsonl --out set --splits train=0.8,val=0.2 --count 4',
     ],
     offers: ['call'],
-    run: dataset,
+    load: () =>
+      import('./dataset/dataset.js').then(({ dataset, datasetArgs }) => ({
+        run: dataset,
+        args: datasetArgs,
+      })),
   },
   worker: {
-    definition: defineCommand({
-      meta: {
-        name: 'worker',
-        description: 'Paint batches of data sets that `dataset --queue` puts on a Redis.',
-      },
-      args: workerArgs,
-    }) as CommandDef,
+    description: 'Paint batches of data sets that `dataset --queue` puts on a Redis.',
     examples: [
       'spatiallock worker --queue redis://localhost:6379',
       'spatiallock dataset --spec classes.json --out set --queue redis://localhost:6379',
     ],
-    run: worker,
+    load: () =>
+      import('./dataset/worker.js').then(({ worker, workerArgs }) => ({ run: worker, args: workerArgs })),
   },
   train: {
-    definition: defineCommand({
-      meta: {
-        name: 'train',
-        description: 'Fine-tune a model on your own boxes, in COCO format.',
-      },
-      args: trainArgs,
-    }) as CommandDef,
+    description: 'Fine-tune a model on your own boxes, in COCO format.',
     examples: [
       'spatiallock train --data coco.json --images photos --out my-model --steps 1000',
       'spatiallock generate --model my-model --object "a dog@0.1,0.3,0.6,0.9"',
     ],
     offers: ['training'],
-    run: train,
+    load: () => import('./train.js').then(({ train, trainArgs }) => ({ run: train, args: trainArgs })),
   },
   card: {
-    definition: defineCommand({
-      meta: {
-        name: 'card',
-        description: 'Write a model card from a model directory and the JSON reports of evaluate and bench.',
-      },
-      args: cardArgs,
-    }) as CommandDef,
+    description: 'Write a model card from a model directory and the JSON reports of evaluate and bench.',
     examples: [
       'spatiallock card my-model report.json scores.json --license openrail --out my-model/README.md',
       'spatiallock card report.json',
     ],
-    run: card,
+    load: () => import('./card/card.js').then(({ card, cardArgs }) => ({ run: card, args: cardArgs })),
   },
   inspect: {
-    definition: defineCommand({
-      meta: {
-        name: 'inspect',
-        description: 'Tell what a model file or folder is, what it can do here, and what it weighs.',
-      },
-      args: inspectArgs,
-    }) as CommandDef,
+    description: 'Tell what a model file or folder is, what it can do here, and what it weighs.',
     examples: [
       'spatiallock inspect v1-5-pruned.safetensors',
       'spatiallock inspect stable-diffusion-v1-5/stable-diffusion-v1-5 --json',
     ],
-    run: inspect,
+    load: () =>
+      import('./inspect.js').then(({ inspect, inspectArgs }) => ({ run: inspect, args: inspectArgs })),
   },
   convert: {
-    definition: defineCommand({
-      meta: {
-        name: 'convert',
-        description:
-          "Write a model directory in diffusers' layout from a file, a folder or an id of the hub.",
-      },
-      args: convertArgs,
-    }) as CommandDef,
+    description: "Write a model directory in diffusers' layout from a file, a folder or an id of the hub.",
     examples: [
       'spatiallock convert v1-5-pruned.safetensors my-model --dtype float16',
       'spatiallock convert v1-5.safetensors my-model --vae vae.safetensors --license openrail',
     ],
-    run: convert,
+    load: () =>
+      import('./convert.js').then(({ convert, convertArgs }) => ({ run: convert, args: convertArgs })),
   },
   export: {
-    definition: defineCommand({
-      meta: {
-        name: 'export',
-        description: "Write a model's networks as ONNX files that read their numbers from its safetensors.",
-      },
-      args: exportArgs,
-    }) as CommandDef,
+    description: "Write a model's networks as ONNX files that read their numbers from its safetensors.",
     examples: ['spatiallock export my-model my-onnx --batch 1'],
-    run: exportCommand,
+    load: () =>
+      import('./export.js').then(({ exportCommand, exportArgs }) => ({
+        run: exportCommand,
+        args: exportArgs,
+      })),
   },
 };
 
@@ -186,13 +132,15 @@ const commands: Readonly<Record<string, Command>> = {
  * model's plugins are among them; `cwd` is the folder whose packages may be named.
  */
 export async function commandArgs(cwd: string): Promise<Readonly<Record<string, ArgsDef>>> {
-  const known = await knownPlugins([], cwd);
-  return Object.fromEntries(
-    Object.entries(commands).map(([name, { definition, offers = [] }]) => [
-      name,
-      withSettings(definition.args as ArgsDef, known, offers),
-    ]),
+  const named = Object.entries(commands).map(
+    async ([name, command]) => [name, await argsOf(command, cwd)] as const,
   );
+  return Object.fromEntries(await Promise.all(named));
+}
+
+async function argsOf({ load, offers }: Command, cwd: string): Promise<ArgsDef> {
+  const { args } = await load();
+  return offers ? withSettings(args, await knownPlugins([], cwd), offers) : args;
 }
 
 const main = defineCommand({
@@ -202,7 +150,9 @@ const main = defineCommand({
     description: 'Draw boxes, name what goes in them, get a picture with every object exactly there.',
   },
   subCommands: Object.fromEntries(
-    Object.entries(commands).map(([name, { definition }]) => [name, definition] as const),
+    Object.entries(commands).map(
+      ([name, { description }]) => [name, { meta: { name, description } }] as const,
+    ),
   ),
 });
 
@@ -217,7 +167,8 @@ async function dispatch([name, ...rest]: readonly string[], io: Io, services: Se
   if (name === 'help') return helpFor(rest, io);
   const command = commandNamed(name);
   if (rest.some(isHelp)) return helpFor([name], io);
-  return command.run(rest, io, {
+  const { run: runCommand } = await command.load();
+  return runCommand(rest, io, {
     ...services,
     openDetector: (detector, request, signal = io.signal) => services.openDetector(detector, request, signal),
   });
@@ -229,10 +180,10 @@ const allExamples = Object.values(commands).flatMap(({ examples }) => examples.s
 async function helpFor([name, ...more]: readonly string[], io: Io): Promise<void> {
   if (name === undefined) return help(main, undefined, io, allExamples);
   if (more.length > 0) throw new InputError(`help: takes one command, not ${[name, ...more].join(' ')}`);
-  const { definition, examples, offers } = commandNamed(name);
-  if (!offers) return help(definition, main as CommandDef, io, examples);
-  const args = withSettings(definition.args as ArgsDef, await knownPlugins([], io.cwd), offers);
-  return help({ ...definition, args }, main as CommandDef, io, examples);
+  const command = commandNamed(name);
+  const { description, examples } = command;
+  const args = await argsOf(command, io.cwd);
+  return help({ meta: { name, description }, args }, main as CommandDef, io, examples);
 }
 
 function commandNamed(name: string): Command {

@@ -30,6 +30,8 @@ import { requireGuidance } from './request.js';
 import type { DetectorRequest, Generator, OpenModel, Services } from './services.js';
 import { layoutWarning, type WarningNotes, warningNotes, warningsField } from './warnings.js';
 
+export { evaluateArgs } from './evaluateRequest.js';
+
 export async function evaluate(words: readonly string[], given: Io, services: Services): Promise<void> {
   const known = await knownPlugins(words, given.cwd);
   const flags = readFlags(words, withSettings(evaluateArgs, known, USES), 'spatiallock evaluate');

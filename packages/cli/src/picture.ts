@@ -2,7 +2,7 @@
 
 import { extname } from 'node:path';
 import type { LayoutObject, RgbImage } from '@spatiallock/core';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
 
 /** File name extensions by format. */
 export const extensions = { png: ['.png'], jpeg: ['.jpg', '.jpeg'], webp: ['.webp'] } as const;
@@ -30,7 +30,13 @@ export interface EncodedPicture {
 /** Phrases are hard to read on pictures smaller than this. */
 const LEGIBLE_SIDE = 512;
 
-function open({ data, width, height, channels }: RgbImage): Sharp {
+/** Imports sharp when the first picture is there, so that no flag's fault waits for it. */
+async function loadSharp() {
+  return (await import('sharp')).default;
+}
+
+async function open({ data, width, height, channels }: RgbImage): Promise<Sharp> {
+  const sharp = await loadSharp();
   return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
     raw: { width, height, channels },
   });
@@ -63,7 +69,7 @@ export async function encodePicture(
       : { ImageDescription: description }),
     ...(licence === undefined ? {} : { Copyright: licence }),
   };
-  const picture = open(image);
+  const picture = await open(image);
   const noted = Object.keys(fields).length > 0 ? picture.withExif({ IFD0: fields }) : picture;
   return { bytes: await encoded(noted, format), width: image.width, height: image.height };
 }
@@ -78,7 +84,8 @@ export async function encodeWithBoxes(
   const { boxesSvg } = await import('@spatiallock/evaluation/report');
   const factor = Math.max(1, Math.ceil(LEGIBLE_SIDE / Math.max(image.width, image.height)));
   const [width, height] = [image.width * factor, image.height * factor];
-  const enlarged = await open(image).resize(width, height, { kernel: 'cubic' }).png().toBuffer();
+  const [sharp, picture] = [await loadSharp(), await open(image)];
+  const enlarged = await picture.resize(width, height, { kernel: 'cubic' }).png().toBuffer();
   const overlay = Buffer.from(boxesSvg(objects, width, height));
   const bytes = await encoded(sharp(enlarged).composite([{ input: overlay }]), format);
   return { bytes, width, height };

@@ -33,6 +33,8 @@ import { judgedLabels, judgeModel, namedLabels } from './trainJudge.js';
 import { newWordsLine, trainSummary } from './trainSummary.js';
 import { warningNotes, warningsField } from './warnings.js';
 
+export { trainArgs } from './trainFlags.js';
+
 interface TrainRequest {
   readonly data: string;
   readonly images: string;

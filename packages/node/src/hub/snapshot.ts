@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type HubApiError, listFiles, modelInfo } from '@huggingface/hub';
+import type { HubApiError } from '@huggingface/hub';
 import { messageOf } from '@spatiallock/core';
 import { checkObject, checkText, showValue } from '@spatiallock/core/checks';
 import { readModelIndex } from '@spatiallock/core/io';
@@ -131,6 +131,8 @@ interface Task extends HubOptions {
 
 async function download(id: string, revision: string, task: Task, file?: string): Promise<string> {
   const { repo, endpoint, ask } = task;
+  // Here, so that models on disk do not wait for it.
+  const { listFiles, modelInfo } = await import('@huggingface/hub');
   const hub = { hubUrl: endpoint, fetch: ask };
   const { sha: commit } = await modelInfo({ name: id, revision, additionalFields: ['sha'], ...hub });
   const remote = new Map<string, RemoteFile>();
