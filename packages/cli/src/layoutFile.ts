@@ -1,5 +1,6 @@
-// Layouts from a file or from standard input: one, a list, or one a line.
+// Layouts from a file or from standard input: one, a list, one a line, or that of a picture.
 
+import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { checkWhole } from '@spatiallock/core/checks';
@@ -7,6 +8,7 @@ import { codeOf, readTextFile } from '@spatiallock/node';
 import { InputError, reading, readingNow, refuseFaults } from './errors.js';
 import type { Io } from './io.js';
 import { before, type FoundValue, hasLines, jsonValues } from './jsonValues.js';
+import { isPicture, layoutOfPicture, layoutOfRecord } from './recordedLayout.js';
 import { MAX_SEED } from './request.js';
 
 /** The file name that stands for standard input. */
@@ -16,7 +18,7 @@ export interface LayoutFile {
   readonly layouts: readonly Layout[];
   /** For each layout how messages name it, such as "line 3"; empty for the only one. */
   readonly where: readonly string[];
-  /** The seed that a file of one layout names, as those do that the demo saves. */
+  /** The seed that a file of one layout names, as those do that the demo saves, and pictures. */
   readonly seed?: number;
 }
 
@@ -32,9 +34,9 @@ export async function readLayoutFile(
 ): Promise<LayoutFile> {
   const name = file === STDIN ? 'standard input' : file;
   const prefix = `${flag}: ${name || 'empty'}: `;
-  const text = await (file === STDIN ? readStdin(io) : readNamed(resolve(io.cwd, file), prefix));
-  if (text.trim() === '') throw new InputError(`${prefix}is empty`);
-  const values = await reading(() => jsonValues(text, hasLines(file)), prefix);
+  const values = isPicture(file)
+    ? [{ read: await readPicture(resolve(io.cwd, file), prefix, fields), where: '' }]
+    : await valuesOfText(file, io, prefix);
   if (values.length === 0) throw new InputError(`${prefix}holds no layout`);
   const read = readAll(values, prefix, fields);
   const where = values.map((value) => value.where);
@@ -45,6 +47,16 @@ export async function readLayoutFile(
     throw new InputError(`${prefix}${before(where[seeded]!)}seed: ${advice}`);
   }
   return { layouts, where, seed: read[0]?.seed };
+}
+
+async function valuesOfText(
+  file: string,
+  io: Pick<Io, 'cwd' | 'stdin'>,
+  prefix: string,
+): Promise<readonly FoundValue[]> {
+  const text = await (file === STDIN ? readStdin(io) : readNamed(resolve(io.cwd, file), prefix));
+  if (text.trim() === '') throw new InputError(`${prefix}is empty`);
+  return reading(() => jsonValues(text, hasLines(file)), prefix);
 }
 
 interface ReadLayout {
@@ -77,42 +89,29 @@ function readAll(
 
 function readLayout(json: unknown, known: readonly LayoutFields[]): ReadLayout {
   const layout = parseLayout(json, ['seed'], known);
-  const { seed } = json as Fields;
+  const { seed } = json as { readonly seed?: unknown };
   return {
     layout,
     seed: seed === undefined ? undefined : checkWhole(seed, { min: 0, max: MAX_SEED }, 'seed'),
   };
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+const readNamed = (path: string, prefix: string): Promise<string> =>
+  readTextFile(path).catch((cause: unknown) => refuseUnread(cause, prefix));
 
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** What a picture's record says of its layout, with fields of plugins; anything else as it is. */
-function layoutOfRecord(json: unknown, known: readonly LayoutFields[]): unknown {
-  if (!isFields(json) || typeof json.picture !== 'string' || !Array.isArray(json.objects)) return json;
-  const names = [
-    ...['prompt', 'negativePrompt', 'negativeObjects', 'width', 'height'],
-    ...known.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
-  ];
-  const own = (object: unknown) => {
-    if (!isFields(object)) return object;
-    const { detector: _, ...asked } = object;
-    return asked;
-  };
-  return {
-    ...Object.fromEntries(names.flatMap((name) => (json[name] === undefined ? [] : [[name, json[name]]]))),
-    objects: json.objects.map(own),
-  };
+async function readPicture(
+  path: string,
+  prefix: string,
+  fields: readonly LayoutFields[],
+): Promise<() => unknown> {
+  const bytes = await readFile(path).catch((cause: unknown) => refuseUnread(cause, prefix));
+  return () => layoutOfPicture(bytes, fields);
 }
 
-async function readNamed(path: string, prefix: string): Promise<string> {
-  return readTextFile(path).catch((cause: unknown) => {
-    const code = codeOf(cause);
-    const unread = code === undefined ? messageOf(cause) : `it cannot be read (${code})`;
-    throw new InputError(prefix + (code === 'ENOENT' ? 'there is no such file' : unread), { cause });
-  });
+function refuseUnread(cause: unknown, prefix: string): never {
+  const code = codeOf(cause);
+  const unread = code === undefined ? messageOf(cause) : `it cannot be read (${code})`;
+  throw new InputError(prefix + (code === 'ENOENT' ? 'there is no such file' : unread), { cause });
 }
 
 async function readStdin({ stdin }: Pick<Io, 'stdin'>): Promise<string> {

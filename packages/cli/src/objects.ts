@@ -19,7 +19,7 @@ export const layoutArgs = {
     type: 'string',
     valueHint: 'file.json',
     description:
-      '{ prompt, objects: [{ phrase, box }] } instead, a list of such, or one a line; - reads stdin',
+      '{ prompt, objects: [{ phrase, box }] } instead, a list of such, one a line, or a PNG that holds its own; - reads stdin',
   },
   'negative-object': {
     type: 'string',

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
+import { PNG_KEYWORD, readPngText, withPngText } from '@spatiallock/data';
 import { batchSize, samplePictures } from '@spatiallock/evaluation';
 import { exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
@@ -14,6 +14,9 @@ const words = [
   ...['generate', '--prompt', 'a dog and an apple', '--seed', '3', '--steps', '2', '--threads', '1'],
   ...['--object', 'a dog@0.05,0.35,0.45,0.95', '--object', 'an apple@0.55,0.5,0.9,0.9'],
 ];
+const blank = await sharp(Buffer.alloc(3), { raw: { width: 1, height: 1, channels: 3 } })
+  .png()
+  .toBuffer();
 const json = (folder: string, name = 'picture.json') => JSON.parse(readFileSync(join(folder, name), 'utf8'));
 
 it('records the hash of the model that was asked for, where nothing says what it was opened from', async () => {
@@ -158,6 +161,37 @@ describe('what surrounds a picture', () => {
     expect(stdout).toContain(`--prompt "${exampleLayouts[0].prompt}"`);
     expect(stdout).toContain(join(folder, 'picture.png'));
     expect(json(folder)).toMatchObject({ prompt: exampleLayouts[0].prompt, seed: exampleLayouts[0].seed });
+  });
+
+  it('takes the layout and the seed that its PNG files hold', async () => {
+    const cwd = temporaryFolder();
+    const { services, streams, seeds } = fakeServices();
+    await runHere([...words, '--negative', 'a cat', '--out', 'Old.PNG'], { cwd, services });
+    const { code, stderr } = await runHere(['generate', '--layout', 'Old.PNG'], { cwd, services });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const [before, again] = streams.map(([layouts]) => layouts);
+    expect(again).toEqual(before);
+    expect(seeds).toEqual([3, 3]);
+  });
+
+  it.each([
+    [
+      'no PNG file',
+      'is no PNG file, as its name says',
+      () => Buffer.from('{"prompt": "a dog", "objects": []}'),
+    ],
+    ['a picture of something else', 'does not say its layout; give one', () => blank],
+    ['a text of its own that is none', 'its text is not valid JSON', () => withPngText(blank, PNG_KEYWORD, '{')],
+    ['a text without a layout', 'objects: ', () => withPngText(blank, PNG_KEYWORD, '{"prompt": "a dog"}')],
+  ])('refuses as a layout %s', async (_, message, bytes) => {
+    const cwd = temporaryFolder();
+    writeFileSync(join(cwd, 'old.png'), bytes());
+    const { code, stderr } = await runHere(['generate', '--layout', 'old.png'], { cwd });
+    expect({ code, stderr }).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('--layout: old.png: '),
+    });
+    expect(stderr).toContain(message);
   });
 
   it('takes a record as a layout', async () => {
