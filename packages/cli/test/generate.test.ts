@@ -181,7 +181,11 @@ describe('what surrounds a picture', () => {
       () => Buffer.from('{"prompt": "a dog", "objects": []}'),
     ],
     ['a picture of something else', 'does not say its layout; give one', () => blank],
-    ['a text of its own that is none', 'its text is not valid JSON', () => withPngText(blank, PNG_KEYWORD, '{')],
+    [
+      'a text of its own that is none',
+      'its text is not valid JSON',
+      () => withPngText(blank, PNG_KEYWORD, '{'),
+    ],
     ['a text without a layout', 'objects: ', () => withPngText(blank, PNG_KEYWORD, '{"prompt": "a dog"}')],
   ])('refuses as a layout %s', async (_, message, bytes) => {
     const cwd = temporaryFolder();
