@@ -199,6 +199,8 @@ describe('a module that offers a plugin', () => {
     [{ default: quiet }, { export: 'b' }, 'exports no b, but default'],
     [{ default: 7 }, {}, 'exports no plugin; it must be a plugin { name, pluginVersion: 1 }'],
     [{ default: () => 7 }, {}, 'exports no plugin'],
+    [{ default: class Quiet {} }, {}, 'default is the class "Quiet"; export one that is made, new Quiet()'],
+    [{ plugin: class {} }, {}, 'plugin is the class'],
     [{ default: { ...quiet, pluginVersion: 2 } }, {}, 'plugin quiet: is of pluginVersion 2'],
     [{ default: { ...definition, pluginVersion: 2 } }, {}, 'plugin quiet: is of pluginVersion 2'],
     [{ default: { ...quiet, netwrok: 1 } }, {}, '"netwrok" is not known; did you mean network?'],
@@ -254,6 +256,7 @@ describe('a module that offers a detector', () => {
 
   it.each([
     [{ default: 7 }, 'it: exports no detector; it must be { labels, detect }'],
+    [{ default: class Judge {} }, 'it: default is the class "Judge"; export one that is made, new Judge()'],
     [{ default: { labels: ['dog'] } }, 'it: exports no detector'],
     [{ default: { ...detector, labels: [3] } }, 'it: labels: must be a list of names'],
     [{ default: { ...detector, labelOf: 'dog' } }, 'it: labelOf: must be a function'],

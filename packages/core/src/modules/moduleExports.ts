@@ -18,12 +18,20 @@ function exportOf(module: unknown, named: string | undefined, usual: string): un
   const names = Object.keys(exports);
   const wanted = named === undefined ? ['default', usual] : [named];
   const found = wanted.find((name) => names.includes(name) && exports[name] !== undefined);
-  if (found !== undefined) return exports[found];
+  if (found !== undefined) return requireNoClass(exports[found], found);
   const there = names.length === 0 ? 'nothing' : names.slice(0, 8).join(', ');
   throw new Error(
     named === undefined
       ? `has neither a default export nor one named ${usual}; name one of ${there} after a #`
       : `exports no ${named}, but ${there}`,
+  );
+}
+
+/** A class says nothing of how one of it is made; called as a function it throws a message of the language. */
+function requireNoClass(found: unknown, name: string): unknown {
+  if (typeof found !== 'function' || !/^class\b/.test(Function.prototype.toString.call(found))) return found;
+  throw new Error(
+    `${name} is the class ${showValue(found.name)}; export one that is made, new ${found.name || 'Name'}(), or a function that makes it`,
   );
 }
 
