@@ -33,7 +33,7 @@ export function howMade({ settings, secondsPerPicture }: Report): string {
   const cached = deepCache ? `deep layers in one of ${deepCache.interval} calls, ` : '';
   return (
     `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${after}${rescaled}, ${cached}` +
-    `${pluginsMade(settings)}seed ${settings.seed}; ` +
+    `${pluginsMade(settings)}${laidOver(settings)}seed ${settings.seed}; ` +
     `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
   );
 }
@@ -57,6 +57,20 @@ const pluginsMade = (settings: Settings): string =>
     .filter(([name, value]) => !NAMED.includes(name) && typeof value !== 'object' && !/^guidance/.test(name))
     .map(([name, value]) => `${name} ${String(value)}, `)
     .join('');
+
+/** What was laid over the model or plugged in: "adapter forklifts, plugins a and b, ". */
+const laidOver = (settings: Settings): string =>
+  Object.entries(settings)
+    .filter(([, value]) => typeof value === 'object')
+    .map(([name, value]) => [name, [value].flat().flatMap(partName)] as const)
+    .filter(([, parts]) => parts.length > 0)
+    .map(([name, parts]) => `${name} ${parts.join(' and ')}, `)
+    .join('');
+
+function partName(part: unknown): readonly string[] {
+  if (typeof part === 'string') return [part];
+  return typeof part === 'object' && part !== null && 'path' in part ? [String(part.path)] : [];
+}
 
 /** Lines for people. `own`: whether the classes are the user's. */
 export function summary(

@@ -226,7 +226,14 @@ it('a page says how its pictures were made', () => {
   const made = (more: object) =>
     howMade({ settings: { ...settings, ...more }, secondsPerPicture: 2.345 } as never);
   expect(made({})).toBe(
-    '9 steps of euler, guidance 5, strength 1, nullTokens false, seed 7; 2.35 s a picture on cpu.',
+    '9 steps of euler, guidance 5, strength 1, nullTokens false, plugins other, seed 7; 2.35 s a picture on cpu.',
+  );
+  const words = [
+    { path: 'a.pt', hash: '1' },
+    { path: 'b.pt', hash: '2', word: 'b' },
+  ];
+  expect(made({ adapter: { path: 'forklifts', hash: '0' }, embeddings: words })).toContain(
+    'plugins other, adapter forklifts, embeddings a.pt and b.pt, seed 7;',
   );
   expect(made({ guidanceInterval: { stop: 0.6, scaleAfter: 2 }, guidanceRescale: 0.7 })).toContain(
     'guidance 5 (2 after 0.6 of the calls), rescaled by 0.7, strength 1,',
