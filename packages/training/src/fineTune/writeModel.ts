@@ -78,7 +78,11 @@ async function writeOver(base: string, model: FineTunedModel): Promise<void> {
   const float16 = await isHalf(source);
   const parts = partWeights(weights, plugins);
   const settings = await declaredSettings(source, declare);
-  if (settings) await sink.write('spatiallock.json', encodeUtf8(`${JSON.stringify(settings, null, 2)}\n`));
+  if (settings) {
+    // Called by its folder: under the base's name its figures would pass for the base's.
+    const { name: _, ...own } = settings;
+    await sink.write('spatiallock.json', encodeUtf8(`${JSON.stringify(own, null, 2)}\n`));
+  }
   const metadata = await metadataOf(source, given.name);
   await writePluginWeights(sink, parts, plugins, { float16, metadata });
   const { components, ...index } = await readModelIndex(source);
