@@ -2,7 +2,7 @@
 
 import type { Layout } from '@spatiallock/core';
 import { readCategories } from '@spatiallock/core/modules';
-import { labelling } from '@spatiallock/core/pipeline';
+import { labelling, weightedParts } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
 import { declaredVocabulary } from './detectors.js';
@@ -10,6 +10,7 @@ import { InputError, reading } from './errors.js';
 import type { Flags } from './flags.js';
 import { localFiles } from './localModel.js';
 import type { KnownPlugins } from './plugins/known.js';
+import type { PromptRequest } from './promptFlags.js';
 import type { ModelRequest } from './request.js';
 
 export const captionBoxArgs = {
@@ -26,6 +27,10 @@ interface Given {
   readonly seed: number;
   readonly known: KnownPlugins;
   readonly model: ModelRequest;
+  /** How prompts are read. */
+  readonly prompts: PromptRequest;
+  /** Called where a prompt names more than boxes are made for. */
+  readonly onWarning: (warning: string) => void;
 }
 
 /**
@@ -34,7 +39,7 @@ interface Given {
  */
 export async function withCaptionBoxes(
   layouts: readonly Layout[],
-  { flags, seed, known, model }: Given,
+  { flags, seed, known, model, prompts, onWarning }: Given,
 ): Promise<readonly Layout[]> {
   const isCaption = flags.has('prompt') && !flags.has('object');
   if (flags.has('caption-alone')) {
@@ -45,11 +50,25 @@ export async function withCaptionBoxes(
   if (!isCaption || flags.has('image')) return layouts;
   const words = await knownThings(known, model);
   if (!words) return layouts;
-  return layouts.map((layout, i) => {
-    const { objects } = layoutFromCaption(layout.prompt, { ...words, seed: seed + i });
-    return { ...layout, objects };
-  });
+  const warn = (warning: string): void => onWarning(`--prompt: ${warning}`);
+  return reading(
+    () =>
+      layouts.map((layout, i) => {
+        const caption = withoutWeights(layout.prompt, prompts);
+        const { objects } = layoutFromCaption(caption, { ...words, seed: seed + i, onWarning: warn });
+        return { ...layout, objects };
+      }),
+    '--prompt: ',
+  );
 }
+
+/** A prompt's text alone: the number of "(red:1.3) cat" counts no cats. */
+const withoutWeights = (prompt: string, { promptWeighting }: PromptRequest): string =>
+  promptWeighting === undefined
+    ? prompt
+    : weightedParts(prompt, promptWeighting)
+        .map(({ text }) => text)
+        .join('');
 
 /** The phrases that got a box, for people: "2 x a rocket, a cat". Undefined where there are none. */
 export function boxedPhrases(layouts: readonly Layout[], flags: Flags): string | undefined {

@@ -50,6 +50,58 @@ describe('the things that a caption names', () => {
   });
 
   it.each([
+    ['two red and three blue buses', ['2 a red bus', '3 a blue bus']],
+    ['a red, a blue and a green bus', ['1 a red bus', '1 a blue bus', '1 a green bus']],
+    ['several old and one new red buses', ['3 an old bus', '1 a new red bus']],
+    ['three red and blue and one green buses', ['2 a red bus', '1 a blue bus', '1 a green bus']],
+    ['two orange and three blue cups', ['2 an orange cup', '3 a blue cup']],
+    [
+      'two red cups, three blue ones and a big green one',
+      ['2 a red cup', '3 a blue cup', '1 a big green cup'],
+    ],
+    ['two cups, a red one and a blue one', ['2 a cup']],
+    ['a black and white cat', ['1 a black and white cat']],
+    ['a big, red bus', ['1 a big red bus']],
+    ['a photo of red, green and blue buses', ['1 a red bus', '1 a green bus', '1 a blue bus']],
+    ['three black and white cats', ['2 a black cat', '1 a white cat']],
+    // A name that is not known is no adjective.
+    ['a table and two red cups', ['2 a red cup']],
+    ['the sky is blue and two cats play', ['2 a cat']],
+    ['the sky is blue and red stars shine', ['2 a red star']],
+    ['a cat in white, red buses', ['1 a cat', '2 a red bus']],
+    ['the night is blue. Cats, dogs', ['2 a cat', '2 a dog']],
+    ['an orange and two blue buses', ['1 an orange', '2 a blue bus']],
+    ['a dog under the red and blue stars', ['1 a dog']],
+  ])('share a noun: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['twenty five cats and thirty-one dogs', ['25 a cat', '31 a dog']],
+    ['two dozen apples, half a dozen red apples', ['24 an apple', '6 a red apple']],
+    ['a hundred cats, two hundred and five dogs', ['100 a cat', '205 a dog']],
+    ['2x cats, 3 x dogs & 1 bus', ['2 a cat', '3 a dog', '1 a bus']],
+    ['2-3 cats', ['3 a cat']],
+    ['one of the cats, 3 of the 5 dogs', ['1 a cat', '3 a dog']],
+    ['two cats and two more cats', ['2 a cat', '2 a cat']],
+    ['my cat, your dogs, all three buses and another star', ['1 a cat', '2 a dog', '3 a bus', '1 a star']],
+    ['a pair of scissors, two pairs of scissors', ['1 scissors', '2 scissors']],
+    ['- two cats\n- a dog', ['2 a cat', '1 a dog']],
+  ])('are counted: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['a room without cats or dogs, and a bus', ['1 a bus']],
+    ['no cats, dogs or buses', []],
+    ['no cats, dogs', ['2 a dog']],
+    ['neither cats nor dogs', []],
+    ['not a cat but a dog', ['1 a dog']],
+  ])('are none where they are negated: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
     ['a hot dog beside a dog', ['hot dog', 'dog']],
     ['a teddy bear and a bear', ['teddy bear', 'bear']],
     ['an alarm clock', ['alarm clock']],
@@ -126,6 +178,21 @@ describe('a layout from a caption', () => {
         });
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('says that it holds no more than a layout may', () => {
+    const warned = (caption: string) => {
+      const warnings: string[] = [];
+      layoutFromCaption(caption, { labelOf, seed: 1, onWarning: (warning) => warnings.push(warning) });
+      return warnings;
+    };
+    expect(warned(`${MAX_OBJECTS} dogs`)).toEqual([]);
+    expect(warned('28 dogs and twelve cats')).toEqual([
+      'the caption names 40 things; the first 30 have boxes, the most of a layout; name fewer',
+    ]);
+    expect(() => layoutFromCaption('a dog', { labelOf, seed: 1, onWarning: 1 as never })).toThrow(
+      'options.onWarning',
     );
   });
 
