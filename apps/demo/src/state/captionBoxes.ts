@@ -1,6 +1,6 @@
 // Boxes for what a caption names, where none were drawn: a model forms badly what has no box.
 
-import { wordsIn } from '@spatiallock/core/pipeline';
+import { knownSpelling, wordsIn } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import { classOf, labelOf } from '@spatiallock/scenes/web';
 import type { ModelFacts } from '../worker/protocol.js';
@@ -25,7 +25,9 @@ export function captionObjects(
     ...{ seed, onWarning },
   });
   const known = words && new Set(words);
-  const isKnown = objects.every(({ phrase }) => wordsIn(phrase).every((word) => known?.has(word) ?? true));
+  const isKnown = objects.every(
+    ({ phrase }) => !known || wordsIn(knownSpelling(phrase, known)).every((word) => known.has(word)),
+  );
   if (!isKnown) return [];
   return objects.map((object, i) => ({ ...object, id: newId(), colour: i % palette.length }));
 }
