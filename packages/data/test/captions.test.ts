@@ -51,6 +51,29 @@ describe("COCO's captions", () => {
     ]);
   });
 
+  it('go by the ids of their own file, where that lists the images', () => {
+    const annotations = [
+      { image_id: 1, caption: 'a cat' },
+      { image_id: 2, caption: 'a dog' },
+      { image_id: 3, caption: 'a bird' },
+    ];
+    const own = [
+      { id: 1, file_name: 'two.jpg' },
+      { id: 2, file_name: 'one.jpg' },
+      { id: 3, file_name: 'other.jpg' },
+    ];
+    const expected = [
+      ['two.jpg', 'a cat'],
+      ['one.jpg', 'a dog'],
+    ];
+    expect([...readCaptions({ images: own, annotations }, coco)]).toEqual(expected);
+    const renamed = own.map(({ id }) => ({ id, file_name: `COCO_${id}.jpg` }));
+    expect([...readCaptions({ images: renamed, annotations }, coco)]).toEqual([
+      ['one.jpg', 'a cat'],
+      ['3.jpg', 'a bird'],
+    ]);
+  });
+
   it('belong to their images also where one file has ids as numbers and the other as texts', () => {
     expect(
       captions([
