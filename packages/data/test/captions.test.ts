@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCaptions } from '../src/index.js';
+import { type DataIssue, readCaptions } from '../src/index.js';
 
 describe('captions by file name', () => {
   it('are taken as they are, without the space around them', () => {
@@ -97,6 +97,20 @@ describe("COCO's captions", () => {
     [[{ image_id: 99, caption: '' }], 'annotations[0].caption: must be a text that is not empty'],
   ])('%j is refused by its field', (annotations, message) => {
     expect(() => captions(annotations)).toThrow(message);
+  });
+
+  it('that cannot be understood are listed as a whole, or left out', () => {
+    const own = { 'a.jpg': '', 'b.jpg': 'a dog', 'c.jpg': 7 };
+    const annotations = [{ image_id: 1 }, null, { image_id: 'two', caption: 'a cat' }];
+    const faults = 'a.jpg: must be a text that is not empty\nc.jpg: must be a text that is not empty';
+    expect(() => readCaptions(own, {})).toThrow(faults);
+    expect([...readCaptions(own, {}, { skipBad: true })]).toEqual([['b.jpg', 'a dog']]);
+    const fields: string[] = [];
+    const onIssue = ({ field }: DataIssue) => fields.push(field);
+    expect([...readCaptions({ annotations }, coco, { skipBad: true, onIssue })]).toEqual([
+      ['two.jpg', 'a cat'],
+    ]);
+    expect(fields).toEqual(['annotations[0].caption', 'annotations[1]']);
   });
 
   it.each([null, [], {}, { images: 7 }])('belong to no image of %j', (images) => {

@@ -64,7 +64,10 @@ describe('the things that a caption names', () => {
     ['a big, red bus', ['1 a big red bus']],
     ['a photo of red, green and blue buses', ['1 a red bus', '1 a green bus', '1 a blue bus']],
     ['three black and white cats', ['2 a black cat', '1 a white cat']],
-    // A name that is not known is no adjective.
+    // Nor is what a name does, or a name that is not known, an adjective.
+    ['two people riding buses, dogs chase black cats', ['2 a person', '2 a bus', '2 a dog', '2 a black cat']],
+    ['cat;dog;bus', ['1 cat', '1 dog', '1 bus']],
+    ['cats vs dogs', ['2 a cat', '2 a dog']],
     ['a table and two red cups', ['2 a red cup']],
     ['the sky is blue and two cats play', ['2 a cat']],
     ['the sky is blue and red stars shine', ['2 a red star']],

@@ -30,7 +30,7 @@ export const verbs = setOf('is are was were');
 /** Words that no adjective stands before. */
 export const borders: ReadonlySet<string> = new Set([
   ...[...prepositions, ...negations, ...determiners, ...conjunctions, ...verbs],
-  ...', of from for there next front it who which but then plus'.split(' '),
+  ...', of from for there next front it who which but then plus vs versus'.split(' '),
 ]);
 
 /** Adjectives that may share a noun: "two red and three blue cars". Of other words one cannot tell them from names. */
@@ -51,7 +51,7 @@ export const shared: ReadonlySet<string> = new Set([
 export const captionWords = (caption: string): string[] =>
   wordsOf(
     caption
-      .replace(/[.;:!?]+(?=\s|$)|(?<=^|\s)[-–—]+|—|\n/gu, ' , ')
+      .replace(/[;|]|[.:!?]+(?=\s|$)|(?<=^|\s)[-–—]+|—|\n/gu, ' , ')
       .replace(/[&+]/g, ' and ')
       .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
       .replace(/(?<=^|\s)(\d+)\s?[x×](?=\s)/giu, '$1'),

@@ -73,8 +73,12 @@ function groupBefore(reader: Reader, end: number, isOwn: boolean): AdjectiveGrou
 function runStart({ words, from, isPlural }: Reader, end: number): number {
   let start = end;
   const isBorder = (at: number): boolean =>
+    // "Dogs chase cats": what follows a name says what that does.
+    (at === from && from > 0 && !shared.has(words[at]!)) ||
     // A letter is what is left of "the dog's ball".
-    words[at]!.length === 1 || borders.has(words[at]!) || isNumber(words, at, isPlural);
+    words[at]!.length === 1 ||
+    borders.has(words[at]!) ||
+    isNumber(words, at, isPlural);
   while (start > from && end - start < ADJECTIVES && !isBorder(start - 1)) start--;
   return start;
 }
