@@ -6,7 +6,7 @@ import { labelling, weightedParts } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
 import { declaredVocabulary } from './detectors.js';
-import { InputError, reading } from './errors.js';
+import { InputError, reading, readingNow } from './errors.js';
 import type { Flags } from './flags.js';
 import { localFiles } from './localModel.js';
 import type { KnownPlugins } from './plugins/known.js';
@@ -29,8 +29,12 @@ interface Given {
   readonly model: ModelRequest;
   /** How prompts are read. */
   readonly prompts: PromptRequest;
-  /** Called where a prompt names more than boxes are made for. */
-  readonly onWarning: (warning: string) => void;
+}
+
+interface BoxedLayouts {
+  readonly layouts: readonly Layout[];
+  /** Of prompts that name more than boxes are made for. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -39,34 +43,32 @@ interface Given {
  */
 export async function withCaptionBoxes(
   layouts: readonly Layout[],
-  { flags, seed, known, model, prompts, onWarning }: Given,
-): Promise<readonly Layout[]> {
+  { flags, seed, known, model, prompts }: Given,
+): Promise<BoxedLayouts> {
   const isCaption = flags.has('prompt') && !flags.has('object');
   if (flags.has('caption-alone')) {
-    if (isCaption) return layouts;
+    if (isCaption) return { layouts, warnings: [] };
     throw new InputError('--caption-alone: has no effect without --prompt, or with --object; leave it out');
   }
   // Painting over keeps what stands in the picture where it is.
-  if (!isCaption || flags.has('image')) return layouts;
+  if (!isCaption || flags.has('image')) return { layouts, warnings: [] };
   const words = await knownThings(known, model);
-  if (!words) return layouts;
-  const warn = (warning: string): void => onWarning(`--prompt: ${warning}`);
-  return reading(
-    () =>
-      layouts.map((layout, i) => {
-        const caption = withoutWeights(layout.prompt, prompts);
-        const { objects } = layoutFromCaption(caption, { ...words, seed: seed + i, onWarning: warn });
-        return { ...layout, objects };
-      }),
-    '--prompt: ',
-  );
+  if (!words) return { layouts, warnings: [] };
+  const warnings: string[] = [];
+  const onWarning = (warning: string) => warnings.push(`--prompt: ${warning}`);
+  const boxed = layouts.map((layout, i) => {
+    const caption = withoutWeights(layout.prompt, prompts);
+    const { objects } = layoutFromCaption(caption, { ...words, seed: seed + i, onWarning });
+    return { ...layout, objects };
+  });
+  return { layouts: boxed, warnings };
 }
 
 /** A prompt's text alone: the number of "(red:1.3) cat" counts no cats. */
 const withoutWeights = (prompt: string, { promptWeighting }: PromptRequest): string =>
   promptWeighting === undefined
     ? prompt
-    : weightedParts(prompt, promptWeighting)
+    : readingNow(() => weightedParts(prompt, promptWeighting), '--prompt: ')
         .map(({ text }) => text)
         .join('');
 

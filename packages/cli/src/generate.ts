@@ -171,11 +171,8 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
       `--count: ${repeated.length} pictures are too many; at most ${MAX_PICTURES} at once`,
     );
   }
-  const captionWarnings: string[] = [];
-  const layouts = await withCaptionBoxes(repeated, {
-    ...{ flags, seed: sampling.seed, known, model: asked, prompts },
-    onWarning: (warning) => captionWarnings.push(warning),
-  });
+  const caption = { flags, seed: sampling.seed, known, model: asked, prompts };
+  const { layouts, warnings } = await withCaptionBoxes(repeated, caption);
   const model = await settlePlugins(asked, known, layouts);
   requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
   const boxes = flags.has('boxes');
@@ -193,7 +190,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   const detector = readDetector(flags, io.cwd);
   return {
     ...{ layouts, ...(given ? {} : { example }), model, source: over.record, out },
-    ...{ boxed: boxedPhrases(layouts, flags), captionWarnings },
+    ...{ boxed: boxedPhrases(layouts, flags), captionWarnings: warnings },
     sampling: { ...sampling, ...over.request, ...prompts },
     prompts,
     ...{ boxes, overwrite, json, verify },
