@@ -2,14 +2,15 @@
 
 import type { Layout } from '@spatiallock/core';
 import { readCategories } from '@spatiallock/core/modules';
-import { labelling } from '@spatiallock/core/pipeline';
+import { labelling, weightedParts } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import type { ArgsDef } from 'citty';
 import { declaredVocabulary } from './detectors.js';
-import { InputError, reading } from './errors.js';
+import { InputError, reading, readingNow } from './errors.js';
 import type { Flags } from './flags.js';
 import { localFiles } from './localModel.js';
 import type { KnownPlugins } from './plugins/known.js';
+import type { PromptRequest } from './promptFlags.js';
 import type { ModelRequest } from './request.js';
 
 export const captionBoxArgs = {
@@ -26,6 +27,14 @@ interface Given {
   readonly seed: number;
   readonly known: KnownPlugins;
   readonly model: ModelRequest;
+  /** How prompts are read. */
+  readonly prompts: PromptRequest;
+}
+
+interface BoxedLayouts {
+  readonly layouts: readonly Layout[];
+  /** Of prompts that name more than boxes are made for. */
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -34,22 +43,34 @@ interface Given {
  */
 export async function withCaptionBoxes(
   layouts: readonly Layout[],
-  { flags, seed, known, model }: Given,
-): Promise<readonly Layout[]> {
+  { flags, seed, known, model, prompts }: Given,
+): Promise<BoxedLayouts> {
   const isCaption = flags.has('prompt') && !flags.has('object');
   if (flags.has('caption-alone')) {
-    if (isCaption) return layouts;
+    if (isCaption) return { layouts, warnings: [] };
     throw new InputError('--caption-alone: has no effect without --prompt, or with --object; leave it out');
   }
   // Painting over keeps what stands in the picture where it is.
-  if (!isCaption || flags.has('image')) return layouts;
+  if (!isCaption || flags.has('image')) return { layouts, warnings: [] };
   const words = await knownThings(known, model);
-  if (!words) return layouts;
-  return layouts.map((layout, i) => {
-    const { objects } = layoutFromCaption(layout.prompt, { ...words, seed: seed + i });
+  if (!words) return { layouts, warnings: [] };
+  const warnings: string[] = [];
+  const onWarning = (warning: string) => warnings.push(`--prompt: ${warning}`);
+  const boxed = layouts.map((layout, i) => {
+    const caption = withoutWeights(layout.prompt, prompts);
+    const { objects } = layoutFromCaption(caption, { ...words, seed: seed + i, onWarning });
     return { ...layout, objects };
   });
+  return { layouts: boxed, warnings };
 }
+
+/** A prompt's text alone: the number of "(red:1.3) cat" counts no cats. */
+const withoutWeights = (prompt: string, { promptWeighting }: PromptRequest): string =>
+  promptWeighting === undefined
+    ? prompt
+    : readingNow(() => weightedParts(prompt, promptWeighting), '--prompt: ')
+        .map(({ text }) => text)
+        .join('');
 
 /** The phrases that got a box, for people: "2 x a rocket, a cat". Undefined where there are none. */
 export function boxedPhrases(layouts: readonly Layout[], flags: Flags): string | undefined {

@@ -86,6 +86,8 @@ interface GenerateRequest {
   readonly example?: ExampleLayout;
   /** What got a box of the command's own, for people. */
   readonly boxed?: string;
+  /** Of these boxes. */
+  readonly captionWarnings: readonly string[];
   readonly model: ModelRequest;
   readonly sampling: SamplingRequest & SourceRequest;
   readonly prompts: PromptRequest;
@@ -128,13 +130,14 @@ export async function generate(words: readonly string[], given: Io, services: Se
         bar.pause();
         say(people, `Boxes at random places: ${boxed} (--caption-alone paints without).`);
       }
+      const { onWarning } = warningNotes(io, bar.pause);
+      request.captionWarnings.forEach(onWarning);
       const plan = planPictures(layouts, { ...request, seed: sampling.seed, generation });
       const onPicture = (record: GenerationMetadata, planned: PlannedPicture, kept: boolean): void => {
         bar.pause();
         if (request.json) io.stdout.write(`${JSON.stringify({ path: planned.path, ...record })}\n`);
         for (const line of pictureLines(record, planned, kept)) say(people, line);
       };
-      const { onWarning } = warningNotes(io, bar.pause);
       const painting = { ...request, signal, bar, onPicture, onWarning };
       const records = await namingFlags(() => paintPictures(open, plan, painting), flags);
       if (verify) requirePassed(records, verify);
@@ -168,7 +171,8 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
       `--count: ${repeated.length} pictures are too many; at most ${MAX_PICTURES} at once`,
     );
   }
-  const layouts = await withCaptionBoxes(repeated, { flags, seed: sampling.seed, known, model: asked });
+  const caption = { flags, seed: sampling.seed, known, model: asked, prompts };
+  const { layouts, warnings } = await withCaptionBoxes(repeated, caption);
   const model = await settlePlugins(asked, known, layouts);
   requireSeeds(sampling.seed, layouts.length * (1 + (verify?.retry ?? 0)));
   const boxes = flags.has('boxes');
@@ -186,7 +190,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   const detector = readDetector(flags, io.cwd);
   return {
     ...{ layouts, ...(given ? {} : { example }), model, source: over.record, out },
-    boxed: boxedPhrases(layouts, flags),
+    ...{ boxed: boxedPhrases(layouts, flags), captionWarnings: warnings },
     sampling: { ...sampling, ...over.request, ...prompts },
     prompts,
     ...{ boxes, overwrite, json, verify },

@@ -205,10 +205,14 @@ async function readData(request: TrainRequest) {
     strict,
   };
   if (captionFile === undefined) return given;
-  return {
-    ...given,
-    captions: await reading(() => readCaptions(captionFile, coco), `--captions: ${captions}: `),
-  };
+  const before = issues.length;
+  const onIssue = (issue: DataIssue) => issues.push({ ...issue, field: `--captions: ${issue.field}` });
+  const read = await reading(
+    () => readCaptions(captionFile, coco, { skipBad: true, onIssue }),
+    `--captions: ${captions}: `,
+  );
+  // None is a fault of its own, unless each was at fault.
+  return read.size === 0 && issues.length > before ? given : { ...given, captions: read };
 }
 
 async function readJson(path: string, flag: string): Promise<unknown> {

@@ -13,6 +13,9 @@ const headings: Readonly<Record<DataIssueKind, (count: number) => string>> = {
   turned: (count) => `${count} ${count === 1 ? 'picture' : 'pictures'} turned by EXIF, boxes with them`,
 };
 
+/** An issue, whose field is named as its flag. */
+const lineOf = (issue: DataIssue): string => issueText(issue).replace(/^captions(?=: )/, '--captions');
+
 /** For each kind its count and the first ten; what is bad, and left out by --skip-bad, as a whole. */
 export function issueLines(issues: readonly DataIssue[]): string[] {
   return (Object.keys(headings) as DataIssueKind[]).flatMap((kind) => {
@@ -22,7 +25,7 @@ export function issueLines(issues: readonly DataIssue[]): string[] {
     const more = own.length - listed.length;
     return [
       `${headings[kind](own.length)}:`,
-      ...listed.map((issue) => `  ${issueText(issue)}`),
+      ...listed.map((issue) => `  ${lineOf(issue)}`),
       ...(more > 0 ? [`  and ${more} more`] : []),
     ];
   });
@@ -44,7 +47,7 @@ export async function readingData<T>(
     if (!(data instanceof DataError))
       throw error instanceof InputError ? new InputError(withFlag(error.message), { cause: data }) : error;
     const advice = strict ? 'fix it, or leave --strict out' : 'fix it, or go on without it by --skip-bad';
-    const lines = data.issues.map(issueText);
+    const lines = data.issues.map(lineOf);
     if (lines.length === 1) throw new InputError(`${lines[0]}; ${advice}`, { cause: data });
     throw new InputError(`${lines.length} entries cannot be used; ${advice}`, {
       cause: data,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Box, Detection, RgbImage } from '@spatiallock/core';
 import { writePng } from '@spatiallock/node';
 import { layoutImages, loadArt } from '@spatiallock/scenes';
-import { temporaryFolder } from '@spatiallock/testing';
+import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
 import { fakeServices, plainImage, runHere } from './support.js';
@@ -345,5 +345,25 @@ describe('--detector MODULE', () => {
       2,
       expect.stringMatching(/no-such-detector: is not installed; npm install no-such-detector/),
     ]);
+  });
+});
+
+describe('bench of a model that was taught', () => {
+  it('does not take for a class what the model knows as another', async () => {
+    const settings = {
+      version: 1,
+      plugins: [{ module: '@spatiallock/poi' }],
+      categories: [{ name: 'hot-dog' }],
+    };
+    const model = await fixtureModelFolder({
+      'spatiallock.json': new TextEncoder().encode(JSON.stringify(settings)),
+    });
+    const layout = (phrase: string) => ({ prompt: phrase, objects: [{ phrase, box: DOG }] });
+    const lines = ['a dog', 'a hot dog'].map((phrase) => JSON.stringify(layout(phrase))).join('\n');
+    const words = ['--layouts', 'own.jsonl', '--count', '1'];
+    const judgeable = async (...more: string[]) =>
+      (await scored(folderWith({ 'own.jsonl': lines }), [...words, ...more])).benchmark.judgeable;
+    expect(await judgeable()).toBe(2);
+    expect(await judgeable('--model', model)).toBe(1);
   });
 });

@@ -43,6 +43,21 @@ describe('a caption without boxes', () => {
     expect(stderr).toContain(`error: ${advice}`);
   });
 
+  it('is read without the numbers of weights', async () => {
+    const { records } = await paint('--prompt', 'a (red:1.3) cat', '--prompt-weighting', 'a1111');
+    expect(phrases(records[0])).toEqual(['a red cat']);
+    expect(records[0].prompt).toBe('a (red:1.3) cat');
+  });
+
+  it('gets no more boxes than a layout holds, and says so once', async () => {
+    const prompt = ['cats', 'dogs', 'birds', 'cars'].map((name) => `eight ${name}`).join(' and ');
+    const { stderr, records } = await paint('--prompt', prompt, '--count', '2');
+    expect(records[0].objects).toHaveLength(30);
+    expect(stderr.match(/warning:.*/g)).toEqual([
+      'warning: --prompt: the caption names 32 things; the first 30 have boxes, the most of a layout; name fewer',
+    ]);
+  });
+
   it('gets the same boxes for the same seed, and others for others', async () => {
     const boxes = async (...more: string[]) =>
       (await paint('--prompt', 'a dog', ...more)).records.map(({ objects }) => objects);

@@ -130,9 +130,18 @@ describe('what is refused', () => {
     [
       'captions of strangers',
       { captions: { 'x.png': 'a dog' } },
-      'captions: "x.png" is no file_name of an image',
+      '--captions: "x.png" is no file_name of an image',
     ],
-    ['an empty caption', { captions: { '1.png': ' ' } }, '1.png: must be a text that is not empty'],
+    [
+      'captions of names in other words',
+      { captions: { 'photos/1.jpg': 'a dog' } },
+      '--captions: "photos/1.jpg" is no file_name of an image; the data has "1.png"',
+    ],
+    [
+      'an empty caption',
+      { captions: { '1.png': ' ' } },
+      '--captions: 1.png: must be a text that is not empty; fix it, or go on without it by --skip-bad',
+    ],
     ['PoG by pictures', { flags: ['--pog', 'image'] }, '--pog: must be one of feature, not image'],
     [
       'an adapter over another one',

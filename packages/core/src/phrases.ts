@@ -26,14 +26,15 @@ export interface NamedPhrase {
 
 /**
  * Finds the name that a phrase is about, or undefined. The name that ends last decides, for adjectives come before it ("an
- * orange cat" is a cat); among those the longest, so that "a coffee cup" is not cut short.
+ * orange cat" is a cat); among those the longest, so that "a coffee cup" is not cut short. Hyphens and spaces are alike, where
+ * no other name is spelled so.
  */
 export function phraseMatcher(names: Iterable<LabelName>): (phrase: string) => NamedPhrase | undefined {
   checkIterable(names, 'names', 'names { label, name }');
-  const known = Array.from(names, (each) => {
-    const { label, name } = checkObject(each, 'names') as unknown as LabelName;
-    return { label, words: wordsOf(name) };
-  }).filter(({ words }) => words.length > 0);
+  const given = Array.from(names, (each) => checkObject(each, 'names') as unknown as LabelName);
+  const known = [...given, ...respelled(given)]
+    .map(({ label, name }) => ({ label, words: wordsOf(name) }))
+    .filter(({ words }) => words.length > 0);
   return (phrase) => {
     const words = wordsOf(phrase);
     let best: NamedPhrase | undefined;
@@ -58,6 +59,15 @@ export function labelNames(labels: Iterable<string>): LabelName[] {
     return names.map((name) => ({ label, name }));
   });
 }
+
+/** The names with spaces for their hyphens, and with hyphens for spaces: "dump truck" for "dump-truck". */
+const respelled = (names: readonly LabelName[]): LabelName[] =>
+  names.flatMap(({ label, name }) => {
+    const words = wordsOf(name);
+    return [words.join(' ').replaceAll('-', ' '), words.join('-')]
+      .filter((other) => other !== words.join(' '))
+      .map((other) => ({ label, name: other }));
+  });
 
 function lastIndexOf(words: readonly string[], name: readonly string[]): number {
   for (let start = words.length - name.length; start >= 0; start--) {

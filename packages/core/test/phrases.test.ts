@@ -26,6 +26,18 @@ test('a phrase without any name is about none, and an empty name is in no phrase
   expect(phraseMatcher([{ label: 'nothing', name: ' ' }])('a dog')).toBeUndefined();
 });
 
+test('hyphens and spaces are alike, but for names that differ by them', () => {
+  const labels = phraseMatcher(
+    labelNames(['dump-truck', 'teddy bear', 'T-Shirt', 're-entry', 'tie dye', 'tie-dye']),
+  );
+  const label = (phrase: string) => labels(phrase)?.label;
+  expect(['a dump truck', 'two dump trucks', 'a Dump-Truck'].map(label)).toEqual(Array(3).fill('dump-truck'));
+  expect(['a teddy-bear', 'teddy bears', 'big teddy-bears'].map(label)).toEqual(Array(3).fill('teddy bear'));
+  expect(labels('a red t shirt')).toEqual({ label: 'T-Shirt', start: 2, end: 4 });
+  expect(['a tie dye', 'a tie-dye'].map(label)).toEqual(['tie dye', 'tie-dye']);
+  expect(['a truck', 'a bear'].map(label)).toEqual([undefined, undefined]);
+});
+
 test('plurals of labels are names', () => {
   const labels = phraseMatcher(
     labelNames(['bus', 'traffic light', 'baby', 'fireman', 'bag of cement', 'größe']),

@@ -2,34 +2,80 @@
 
 import { asId } from './check.js';
 import { FieldError } from './fieldError.js';
+import { checkReadOptions, type IssueCollector, issueCollector, type ReadOptions } from './issues.js';
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Captions by file name: from an object `{ "file.jpg": "caption" }`, or from COCO's captions format, whose image ids
- * are those of `coco`; of several captions for an image the first is taken. Throws an error that names the field.
+ * Captions by file name: from an object `{ "file.jpg": "caption" }`, or from COCO's captions format. Its image
+ * ids are those of its own images, where these are among those of `coco`, else those of `coco`; of several captions for an image the first is
+ * taken. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out.
  */
-export function readCaptions(given: unknown, coco: unknown): ReadonlyMap<string, string> {
+export function readCaptions(
+  given: unknown,
+  coco: unknown,
+  options: ReadOptions = {},
+): ReadonlyMap<string, string> {
+  checkReadOptions(options);
   if (!isRecord(given)) throw new Error('must be an object: file names to captions, or COCO captions');
-  if (Array.isArray(given.annotations)) return cocoCaptions(given.annotations, coco);
-  const entries = Object.entries(given).map(([name, caption]) => [name, asCaption(caption, name)] as const);
-  return new Map(entries);
+  const issues = issueCollector(options);
+  const captions = Array.isArray(given.annotations)
+    ? cocoCaptions(given.annotations, { given, coco, issues })
+    : new Map(
+        Object.entries(given).flatMap(([name, caption]) =>
+          understood(issues, () => [[name, asCaption(caption, name)] as const]),
+        ),
+      );
+  issues.finish();
+  return captions;
 }
 
-function cocoCaptions(annotations: readonly unknown[], coco: unknown): ReadonlyMap<string, string> {
-  const images: unknown[] = isRecord(coco) && Array.isArray(coco.images) ? coco.images : [];
-  const names = new Map(images.flatMap((image, i) => namedImage(image, `images[${i}].id`)));
+/** What `read` gives; what it does not understand is an issue, and nothing. */
+function understood<T>(issues: IssueCollector, read: () => readonly T[]): readonly T[] {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    issues.add({ kind: 'bad', ...error.issue });
+    return [];
+  }
+}
+
+function cocoCaptions(
+  annotations: readonly unknown[],
+  {
+    given,
+    coco,
+    issues,
+  }: { readonly given: unknown; readonly coco: unknown; readonly issues: IssueCollector },
+): ReadonlyMap<string, string> {
+  const named = namedImages(coco);
+  const known = new Set(named.values());
+  // Other tools number the same pictures anew. Files that list none of them go by the numbers of the boxes.
+  const own = namedImages(given);
+  const names = [...own.values()].some((name) => known.has(name)) ? own : named;
   const captions = new Map<string, string>();
-  annotations.forEach((entry: unknown, i) => {
-    const field = `annotations[${i}]`;
-    if (!isRecord(entry)) throw new FieldError(field, 'must be an object');
-    const name = names.get(asId(entry.image_id, `${field}.image_id`));
-    const caption = asCaption(entry.caption, `${field}.caption`);
+  for (const [i, entry] of annotations.entries()) {
+    const [read] = understood(issues, () => [captionIn(entry, `annotations[${i}]`)]);
+    const name = read && names.get(read.image);
     // Captions of other images, as of a larger set, are passed over.
-    if (name !== undefined && !captions.has(name)) captions.set(name, caption);
-  });
+    if (name !== undefined && known.has(name) && !captions.has(name)) captions.set(name, read!.caption);
+  }
   return captions;
+}
+
+function captionIn(entry: unknown, field: string): { readonly image: string; readonly caption: string } {
+  if (!isRecord(entry)) throw new FieldError(field, 'must be an object');
+  return {
+    image: asId(entry.image_id, `${field}.image_id`),
+    caption: asCaption(entry.caption, `${field}.caption`),
+  };
+}
+
+function namedImages(coco: unknown): ReadonlyMap<string, string> {
+  const images: unknown[] = isRecord(coco) && Array.isArray(coco.images) ? coco.images : [];
+  return new Map(images.flatMap((image, i) => namedImage(image, `images[${i}].id`)));
 }
 
 /** Images at fault are for the reader of boxes to report. */

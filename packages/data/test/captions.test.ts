@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readCaptions } from '../src/index.js';
+import { type DataIssue, readCaptions } from '../src/index.js';
 
 describe('captions by file name', () => {
   it('are taken as they are, without the space around them', () => {
@@ -51,6 +51,29 @@ describe("COCO's captions", () => {
     ]);
   });
 
+  it('go by the ids of their own file, where that lists the images', () => {
+    const annotations = [
+      { image_id: 1, caption: 'a cat' },
+      { image_id: 2, caption: 'a dog' },
+      { image_id: 3, caption: 'a bird' },
+    ];
+    const own = [
+      { id: 1, file_name: 'two.jpg' },
+      { id: 2, file_name: 'one.jpg' },
+      { id: 3, file_name: 'other.jpg' },
+    ];
+    const expected = [
+      ['two.jpg', 'a cat'],
+      ['one.jpg', 'a dog'],
+    ];
+    expect([...readCaptions({ images: own, annotations }, coco)]).toEqual(expected);
+    const renamed = own.map(({ id }) => ({ id, file_name: `COCO_${id}.jpg` }));
+    expect([...readCaptions({ images: renamed, annotations }, coco)]).toEqual([
+      ['one.jpg', 'a cat'],
+      ['3.jpg', 'a bird'],
+    ]);
+  });
+
   it('belong to their images also where one file has ids as numbers and the other as texts', () => {
     expect(
       captions([
@@ -74,6 +97,20 @@ describe("COCO's captions", () => {
     [[{ image_id: 99, caption: '' }], 'annotations[0].caption: must be a text that is not empty'],
   ])('%j is refused by its field', (annotations, message) => {
     expect(() => captions(annotations)).toThrow(message);
+  });
+
+  it('that cannot be understood are listed as a whole, or left out', () => {
+    const own = { 'a.jpg': '', 'b.jpg': 'a dog', 'c.jpg': 7 };
+    const annotations = [{ image_id: 1 }, null, { image_id: 'two', caption: 'a cat' }];
+    const faults = 'a.jpg: must be a text that is not empty\nc.jpg: must be a text that is not empty';
+    expect(() => readCaptions(own, {})).toThrow(faults);
+    expect([...readCaptions(own, {}, { skipBad: true })]).toEqual([['b.jpg', 'a dog']]);
+    const fields: string[] = [];
+    const onIssue = ({ field }: DataIssue) => fields.push(field);
+    expect([...readCaptions({ annotations }, coco, { skipBad: true, onIssue })]).toEqual([
+      ['two.jpg', 'a cat'],
+    ]);
+    expect(fields).toEqual(['annotations[0].caption', 'annotations[1]']);
   });
 
   it.each([null, [], {}, { images: 7 }])('belong to no image of %j', (images) => {

@@ -5,100 +5,7 @@ import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 import { layoutFromCaption, namedThings, withCategories } from '@spatiallock/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-
-const nouns = [
-  ...['dog', 'cat', 'apple', 'bus', 'rocket', 'star', 'person', 'bear', 'cup', 'clock', 'fox', 'orange'],
-  ...['hot dog', 'teddy bear', 'alarm clock', 'wine glass', 'potted plant', 'scissors', 'tie'],
-];
-const match = phraseMatcher([
-  ...labelNames(nouns),
-  { label: 'dog', name: 'puppy' },
-  { label: 'dog', name: 'puppies' },
-  { label: 'person', name: 'people' },
-  { label: 'grapes', name: 'bunch of grapes' },
-  { label: 'grapes', name: 'bunches of grapes' },
-  { label: 'coffee', name: 'cup of coffee' },
-]);
-const labelOf = (phrase: string) => match(phrase)?.label;
-
-/** "2 a red apple" for each kind. */
-const read = (caption: string) =>
-  namedThings(caption, labelOf).map(({ count, phrase }) => `${count} ${phrase}`);
-
-describe('the things that a caption names', () => {
-  it.each([
-    ['two red apples and a cat on a beach', ['2 a red apple', '1 a cat']],
-    ['zero dogs and twelve cats', ['12 a cat']],
-    ['100 dogs, fifteen red apples', ['100 a dog', '15 a red apple']],
-    ['a 747 dog and 1957 cats', ['1 a 747 dog', '2 a 1957 cat']],
-    ['two rockets at night', ['2 a rocket']],
-    ['A photo of three foxes, an apple and the dog', ['3 a fox', '1 an apple', '1 a dog']],
-    ['puppies in a meadow', ['2 a puppy']],
-    ['the puppies and a cat', ['2 a puppy', '1 a cat']],
-    ['a pair of cats', ['2 a cat']],
-    ['several people on the bus', ['3 a person', '1 a bus']],
-    ['4 buses', ['4 a bus']],
-    ['a few dogs, lots of cats and a dozen apples', ['3 a dog', '5 a cat', '12 an apple']],
-    ["a cat on the dog's red bus", ['1 a cat', '1 a dog', '1 red bus']],
-    ['a small fluffy orange cat', ['1 a small fluffy orange cat']],
-    ['a dog under the stars', ['1 a dog']],
-    ['a dog under a star', ['1 a dog', '1 a star']],
-    ['blue dog and cat', ['1 blue dog', '1 cat']],
-    ['scissors', ['1 scissors']],
-  ])('%s', (caption, wanted) => {
-    expect(read(caption)).toEqual(wanted);
-  });
-
-  it.each([
-    ['a hot dog beside a dog', ['hot dog', 'dog']],
-    ['a teddy bear and a bear', ['teddy bear', 'bear']],
-    ['an alarm clock', ['alarm clock']],
-    ['two wine glasses', ['wine glass']],
-    ['a cup of coffee and a cup', ['coffee', 'cup']],
-    ['two bunches of grapes', ['grapes']],
-    ['a picture of a potted plant', ['potted plant']],
-    ['dogs, cats', ['dog', 'cat']],
-    ['a cat without a dog, and no rockets or 0 buses', ['cat']],
-    ['a fine morning', []],
-    ['', []],
-  ])('%s: by their labels', (caption, wanted) => {
-    expect(namedThings(caption, labelOf).map(({ label }) => label)).toEqual(wanted);
-  });
-
-  it('are read from any text, in phrases that name them', () => {
-    const words = [
-      ...nouns,
-      'two',
-      'a',
-      'the',
-      'of',
-      'on',
-      ',',
-      'and',
-      'red',
-      'puppies',
-      '12',
-      'many',
-      '-',
-      '🙂',
-    ];
-    const captions = fc.array(fc.constantFrom(...words), { maxLength: 14 }).map((each) => each.join(' '));
-    fc.assert(
-      fc.property(captions, (caption) => {
-        for (const { label, phrase, count } of namedThings(caption, labelOf)) {
-          expect(labelOf(phrase)).toBe(label);
-          expect(count).toBeGreaterThanOrEqual(1);
-        }
-      }),
-    );
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (caption) => void namedThings(caption, labelOf)));
-  });
-
-  it('need a text and a function', () => {
-    expect(() => namedThings(7 as never, labelOf)).toThrow('caption');
-    expect(() => namedThings('a dog', undefined as never)).toThrow('labelOf: must be a function');
-  });
-});
+import { labelOf, nouns } from './captionWords.js';
 
 describe('a layout from a caption', () => {
   it('has a box for each thing, none over another, by its seed', () => {
@@ -126,6 +33,21 @@ describe('a layout from a caption', () => {
         });
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('says that it holds no more than a layout may', () => {
+    const warned = (caption: string) => {
+      const warnings: string[] = [];
+      layoutFromCaption(caption, { labelOf, seed: 1, onWarning: (warning) => warnings.push(warning) });
+      return warnings;
+    };
+    expect(warned(`${MAX_OBJECTS} dogs`)).toEqual([]);
+    expect(warned('28 dogs and twelve cats')).toEqual([
+      'the caption names 40 things; the first 30 have boxes, the most of a layout; name fewer',
+    ]);
+    expect(() => layoutFromCaption('a dog', { labelOf, seed: 1, onWarning: 1 as never })).toThrow(
+      'options.onWarning',
     );
   });
 

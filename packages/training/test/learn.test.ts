@@ -171,7 +171,7 @@ describe('learn', () => {
     const dark = image(40, 32);
     dark.data.fill(0);
     const moved = [{ ...objects[0]!, box: [0.2, 0.1, 0.8, 0.9] as const }];
-    const others = 'resumeFrom: belongs to a training with other pictures or boxes';
+    const others = 'resumeFrom: belongs to a training with other pictures, boxes or captions';
     for (const [edit, fault] of [
       [{ pictures: [{ image: dark, objects }] }, others],
       [{ pictures: [{ image: image(40, 32), objects: moved }] }, others],

@@ -1,6 +1,6 @@
 // Boxes for what a caption names, where none were drawn: a model forms badly what has no box.
 
-import { wordsIn } from '@spatiallock/core/pipeline';
+import { knownSpelling, wordsIn } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
 import { classOf, labelOf } from '@spatiallock/scenes/web';
 import type { ModelFacts } from '../worker/protocol.js';
@@ -18,13 +18,16 @@ export function captionObjects(
   prompt: string,
   seed: number,
   { words, categories }: Pick<ModelFacts, 'words' | 'categories'>,
+  onWarning?: (warning: string) => void,
 ): readonly DrawnObject[] {
   const { objects } = layoutFromCaption(prompt, {
     ...withCategories(words && scenes, categories),
-    seed,
+    ...{ seed, onWarning },
   });
   const known = words && new Set(words);
-  const isKnown = objects.every(({ phrase }) => wordsIn(phrase).every((word) => known?.has(word) ?? true));
+  const isKnown = objects.every(
+    ({ phrase }) => !known || wordsIn(knownSpelling(phrase, known)).every((word) => known.has(word)),
+  );
   if (!isKnown) return [];
   return objects.map((object, i) => ({ ...object, id: newId(), colour: i % palette.length }));
 }
@@ -35,10 +38,14 @@ export function boxCaption(): void {
   // Painting over keeps what stands in the picture where it is.
   if (objects.length > 0 || startPicture.value) return;
   if (!facts.value) return;
-  const named = captionObjects(prompt, settings.value.seed, facts.value);
+  let cut = '';
+  const onWarning = (warning: string): void => {
+    cut = ` (${warning})`;
+  };
+  const named = captionObjects(prompt, settings.value.seed, facts.value, onWarning);
   if (named.length === 0) return;
   settle();
   changeObjects(named);
   settle();
-  say('info', `Boxes at random places: ${listed(named)}. Drag them where they shall be.`);
+  say('info', `Boxes at random places: ${listed(named)}${cut}. Drag them where they shall be.`);
 }

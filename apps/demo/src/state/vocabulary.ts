@@ -1,7 +1,7 @@
 // Phrases to choose from, and what is wrong with those that were typed; both by the words that the model learnt.
 
 import { messageOf } from '@spatiallock/core';
-import { checkWords, wordsIn } from '@spatiallock/core/pipeline';
+import { checkWords, inKnownSpelling, wordsIn } from '@spatiallock/core/pipeline';
 import { allPhrases } from '@spatiallock/scenes/web';
 import { without } from './caption.js';
 import type { Drawing } from './drawing.js';
@@ -96,7 +96,7 @@ function faultOf(
 ): string | undefined {
   if (!words) return undefined;
   try {
-    checkWords(layout, words);
+    checkWords(inKnownSpelling(layout, words), words);
     return undefined;
   } catch (cause) {
     // The field's name is left out: the fault is shown at the field.

@@ -1,6 +1,8 @@
 // `spatiallock bench`: a set of pictures by the rules of public benchmarks.
 
-import type { Detection, OpenDetector, RgbImage } from '@spatiallock/core';
+import type { Detection, DetectorVocabulary, OpenDetector, RgbImage } from '@spatiallock/core';
+import { readCategories } from '@spatiallock/core/modules';
+import { taughtLabelling } from '@spatiallock/core/pipeline';
 import {
   type BenchmarkObject,
   type BenchmarkScores,
@@ -13,6 +15,7 @@ import { InputError, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { readFlags } from '../flags.js';
 import { type Io, note, say } from '../io.js';
+import { localFiles } from '../localModel.js';
 import { type KnownPlugins, knownPlugins, layoutFieldsOf } from '../plugins/known.js';
 import { withSettings } from '../plugins/settings.js';
 import { type Progress, progressBar } from '../progress.js';
@@ -60,8 +63,9 @@ async function measure(
   io: Io,
   bar: Progress,
 ): Promise<BenchReport> {
+  const words = await wordsOfJudge(detector, request);
   const objects = new Map(
-    labelled(layouts, detector, format === 'mig').map((each, i) => [layouts[i]!, each] as const),
+    labelled(layouts, words, format === 'mig').map((each, i) => [layouts[i]!, each] as const),
   );
   const judgeable = layouts.filter((layout) => isJudgeable(objects.get(layout)!));
   if (judgeable.length === 0) {
@@ -84,7 +88,7 @@ async function measure(
         objects: objects.get(layout)!,
         detections,
         colourShares: shares,
-        crowds: labelledCrowds(layout, detector),
+        crowds: labelledCrowds(layout, words),
         ...(layout.overlaps === undefined ? {} : { overlaps: layout.overlaps }),
       })),
       size,
@@ -103,6 +107,16 @@ async function measure(
     scores: generated,
     ...(real === undefined ? {} : { real: scores(real) }),
   };
+}
+
+/** A detector's words for phrases; none for what the model that paints was taught for another class. */
+async function wordsOfJudge(
+  detector: DetectorVocabulary,
+  { images, model }: BenchRequest,
+): Promise<DetectorVocabulary> {
+  const files = images === undefined ? await localFiles(model) : undefined;
+  const taught = files ? await reading(() => readCategories(files), '--model: ') : [];
+  return { labels: detector.labels, labelOf: taughtLabelling(detector, taught) };
 }
 
 /** What a detector sees in a picture; a judge that looks for what was asked for is given that. */

@@ -2,7 +2,13 @@
 
 import { resolve } from 'node:path';
 import { type Layout, type LayoutFields, MAX_OBJECTS, messageOf, parseLayout } from '@spatiallock/core';
-import { checkWords, labelNames, phraseMatcher, withArticle } from '@spatiallock/core/pipeline';
+import {
+  checkWords,
+  inKnownSpelling,
+  labelNames,
+  phraseMatcher,
+  withArticle,
+} from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   drawLayout,
@@ -124,7 +130,7 @@ function readList(
         if (label !== undefined) return label;
         throw new Error(`objects[${i}].phrase: "${phrase}" names none of the classes of --classes`);
       });
-      if (words) checkWords(layout, words);
+      if (words) checkWords(inKnownSpelling(layout, words), words);
       return [{ layout, labels, where, index }];
     } catch (error) {
       faults.push({ index, text: `${before(where)}${messageOf(error)}` });
@@ -166,7 +172,7 @@ function unknownWordsOf(
   ];
   return texts.flatMap(({ where, text }, index): LayoutFault[] => {
     try {
-      checkWords({ prompt: text, objects: [] }, words);
+      checkWords(inKnownSpelling({ prompt: text, objects: [] }, words), words);
       return [];
     } catch (error) {
       return [{ index, text: `${where}: ${messageOf(error).replace(/^prompt: /, '')}` }];

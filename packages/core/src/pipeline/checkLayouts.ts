@@ -9,6 +9,7 @@ import { type Layout, objectLists, parseLayout } from './layout.js';
 import { pictureSize, type SizeRules } from './pictureSize.js';
 import { promptParts } from './promptTokens.js';
 import type { PromptWeighting } from './promptWeighting.js';
+import { inKnownSpelling } from './spelling.js';
 import type { ClipTokenizer } from './tokenizer.js';
 import { checkLengths } from './warnings.js';
 import { checkWords } from './words.js';
@@ -54,7 +55,8 @@ function checkLayout(
   { words, tokenizer, grounded, fields, plugins, sizes }: LayoutChecks,
   weighting: PromptWeighting | false,
 ): CheckedLayout {
-  const layout = parseLayout(given, [], fields);
+  const parsed = parseLayout(given, [], fields);
+  const layout = words ? inKnownSpelling(parsed, words, objectLists(parsed, fields)) : parsed;
   if (layout.objects.length > 0 && !grounded) {
     throw new Error(
       'objects: no plugin of this pipeline holds objects to their boxes; give one that does in `plugins`, or no objects',

@@ -60,6 +60,7 @@ export {
 export type { StepEvent } from './sampling.js';
 export { type SourceImage, type SourceOptions, skippedSteps } from './source.js';
 export { latentMask, type SourcePlanes } from './sourcePlanes.js';
+export { inKnownSpelling, knownSpelling } from './spelling.js';
 export { type EncodedTexts, encodeTexts, type TextComponent, textGraph } from './textEncoding.js';
 export * from './tokenizer.js';
 export { clipTokenizerFiles, readClipTokenizer, readClipTokenizerOptions } from './tokenizerFiles.js';

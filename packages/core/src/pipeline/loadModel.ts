@@ -50,6 +50,8 @@ export interface LoadedModel {
   readonly categories?: readonly Category[];
   readonly schedulerConfig: SchedulerConfig;
   readonly defaults: SamplingDefaults;
+  /** Folders of plugins whose weights were asked for, there or not; undefined: not known. */
+  readonly folders?: readonly string[];
 }
 
 /** Reads every component; weights become float32. Rejects with an error that names the file or the field at fault. */
@@ -109,7 +111,38 @@ export async function loadModel(
     ...(categories.length > 0 ? { categories } : {}),
     schedulerConfig,
     defaults,
+    folders: foldersOf(plugins),
   };
+}
+
+/** The folders in which plugins keep weights, beside that of the U-Net. */
+const foldersOf = (plugins: readonly Plugin[]): readonly string[] => [
+  ...new Set(
+    plugins
+      .flatMap(({ weights = [] }) => weights.map(({ folder }) => folder))
+      .filter((folder) => folder !== 'unet'),
+  ),
+];
+
+/**
+ * Throws where the weights of a plugin were not asked for and are not among `names`, the parameters at hand: some plugins do
+ * without them, and paint otherwise.
+ */
+export function requireFolders(
+  { folders }: Pick<LoadedModel, 'folders'>,
+  names: readonly string[],
+  plugins: readonly Plugin[],
+): void {
+  if (!folders) return;
+  for (const { name, weights = [] } of plugins) {
+    const missing = weights.find(
+      ({ folder, owns }) => folder !== 'unet' && !folders.includes(folder) && !names.some(owns),
+    );
+    if (!missing) continue;
+    throw new Error(
+      `options.plugins: ${name} has weights in ${missing.folder}/, which loadModel did not read; give loadModel the same plugins`,
+    );
+  }
 }
 
 /** Throws where a plugin would hold objects to their boxes by layers that also want pictures of them. */
@@ -168,9 +201,7 @@ function checkFit(
 async function readUNetParams(files: FileSource, plugins: readonly Plugin[]): Promise<Tensors> {
   const float32 = { float32: true };
   const merged: Record<string, Tensors[string]> = { ...(await readWeights(files, 'unet', float32)) };
-  const folders = plugins.flatMap(({ weights = [] }) => weights.map(({ folder }) => folder));
-  for (const folder of new Set(folders)) {
-    if (folder === 'unet') continue;
+  for (const folder of foldersOf(plugins)) {
     const extra = (await readWeightsIfAny(files, folder, float32)) ?? {};
     for (const [name, tensor] of Object.entries(extra)) {
       if (Object.hasOwn(merged, name)) throw new Error(`${folder}: ${name} is already in another folder`);

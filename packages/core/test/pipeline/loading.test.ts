@@ -5,10 +5,13 @@ import { describe, expect, it } from 'vitest';
 import { readWeights, writeSafetensors } from '../../src/entries/io.js';
 import { clipTokenizerFiles, loadModel, readClipTokenizer, readWords } from '../../src/entries/pipeline.js';
 import {
+  createPipeline,
   type FileOnDisk,
   type FileSource,
   imagesOf,
   type PipelineProgress,
+  PLUGIN_VERSION,
+  type Plugin,
   referenceBackend,
   tensor,
 } from '../../src/index.js';
@@ -56,6 +59,20 @@ describe('a model', () => {
     expect(unet.config.cross_attention_dim).toBe(textEncoder.config.hidden_size);
     expect([tokenizer.maxLength, name, words]).toEqual([77, undefined, undefined]);
     expect(defaults).toMatchObject({ steps: 25, guidanceScale: 7.5, generator: 'torch' });
+  });
+
+  it('is painted with no plugin whose weights were not read with it', async () => {
+    const mine = {
+      ...{ name: 'mine', pluginVersion: PLUGIN_VERSION },
+      weights: [{ folder: 'own', owns: (name: string) => name === 'own.gain' }],
+    } as const;
+    const open = async (loaded: readonly Plugin[], plugin: Plugin = mine) =>
+      createPipeline(await loadModel(model(), loaded), { backend: referenceBackend(), plugins: [plugin] });
+    await expect(open([])).rejects.toThrow(
+      'options.plugins: mine has weights in own/, which loadModel did not read; give loadModel the same plugins',
+    );
+    expect((await open([mine])).plugins).toEqual(['mine']);
+    expect((await open([], { ...mine, params: { 'own.gain': tensor([1], []) } })).plugins).toEqual(['mine']);
   });
 
   it('says what it recommends, and is called as it says', async () => {

@@ -318,6 +318,13 @@ describe('layouts that are checked', () => {
     );
   });
 
+  it('are painted by the words that are known, with their hyphens', () => {
+    const known = { ...checks, words: ['a', 'b-c'] };
+    const objects = [{ phrase: 'a B C', box: [0, 0, 1, 1] as const }];
+    const [checked] = checkLayouts({ prompt: 'a b c', objects }, known);
+    expect(checked?.layout).toEqual({ prompt: 'a b-c', objects: [{ ...objects[0], phrase: 'a B-C' }] });
+  });
+
   it('may hold objects where a plugin holds them to their boxes alone', () => {
     expect(() => checkLayouts(long, { ...checks, grounded: false })).toThrow(
       'objects: no plugin of this pipeline',

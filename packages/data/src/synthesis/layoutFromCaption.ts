@@ -14,6 +14,8 @@ export interface CaptionLayoutOptions {
   readonly aspectOf?: ((label: string) => number | undefined) | undefined;
   /** Decides the places. */
   readonly seed: number;
+  /** Called where the caption names more things than a layout holds; the last ones have no box then. */
+  readonly onWarning?: ((warning: string) => void) | undefined;
 }
 
 /** Of one object alone, as a share of the picture's side; n objects share its area. */
@@ -26,27 +28,35 @@ const SHRINK = 0.9;
 
 /**
  * A layout with a box for each thing that a caption names, as `namedThings` reads it: at random places, none over another, the
- * more things the smaller. It has no objects where the caption names none, and at most as many as a layout may have. The same
- * seed gives the same boxes. (Text to layout to image in two stages, as in arXiv 2305.13655, by rules in place of a language
+ * more things the smaller. It has no objects where the caption names none, and of more than a layout may have the first ones. The
+ * same seed gives the same boxes. (Text to layout to image in two stages, as in arXiv 2305.13655, by rules in place of a language
  * model; the sizes are our choice.)
  */
 export function layoutFromCaption(caption: string, options: CaptionLayoutOptions): Layout {
-  const { labelOf, aspectOf, seed } = checkObject(options, 'options') as unknown as CaptionLayoutOptions;
+  const { labelOf, aspectOf, seed, onWarning } = checkObject(
+    options,
+    'options',
+  ) as unknown as CaptionLayoutOptions;
   checkFunction(labelOf, 'options.labelOf');
   checkCallback(aspectOf, 'options.aspectOf');
+  checkCallback(onWarning, 'options.onWarning');
   checkWhole(seed, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'options.seed');
-  const things = namedThings(caption, labelOf).flatMap(({ count, ...thing }) =>
-    new Array<Thing>(Math.min(count, MAX_OBJECTS)).fill(thing),
-  );
-  const named = things.slice(0, MAX_OBJECTS);
+  const things = namedThings(caption, labelOf);
+  const count = things.reduce((sum, thing) => sum + thing.count, 0);
+  if (count > MAX_OBJECTS) {
+    onWarning?.(
+      `the caption names ${count} things; the first ${MAX_OBJECTS} have boxes, the most of a layout; name fewer`,
+    );
+  }
+  const named = things
+    .flatMap((thing) => new Array<NamedThings>(Math.min(thing.count, MAX_OBJECTS)).fill(thing))
+    .slice(0, MAX_OBJECTS);
   const boxes = placed(
     named.map(({ label }) => checkNumber(aspectOf?.(label) ?? 1, ASPECT, `options.aspectOf: of ${label}`)),
     seed,
   );
   return { prompt: caption, objects: named.map(({ phrase }, i) => ({ phrase, box: boxes[i]! })) };
 }
-
-type Thing = Omit<NamedThings, 'count'>;
 
 /** A box for each aspect ratio. */
 function placed(aspects: readonly number[], seed: number): Box[] {

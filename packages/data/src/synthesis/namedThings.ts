@@ -1,10 +1,12 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { singularForms, wordsOf } from '@spatiallock/core/pipeline';
+import { isPair, singularForms } from '@spatiallock/core/pipeline';
+import { type LabelOf, type Name, namesIn } from './captionNames.js';
+import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
+import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
 
-/** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
-export type LabelOf = (phrase: string) => string | undefined;
+export type { LabelOf } from './captionNames.js';
 
 /** Things of one kind that a caption names. */
 export interface NamedThings {
@@ -14,159 +16,127 @@ export interface NamedThings {
   readonly count: number;
 }
 
-/** Words of a name at most. */
-const NAME_WORDS = 5;
-/** Adjectives before a name at most. */
-const ADJECTIVES = 3;
 /** Of plurals without a number. */
 const SOME = 2;
-/** Digits that may name a kind as well as a number. */
-const MODEL_NUMBER = /^\d{3}$/;
 
-const counts: Readonly<Record<string, number>> = {
-  ...{ a: 1, an: 1, the: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9 },
-  ...{ ten: 10, eleven: 11, twelve: 12, thirteen: 13, fourteen: 14, fifteen: 15, sixteen: 16, seventeen: 17 },
-  ...{ eighteen: 18, nineteen: 19, twenty: 20, both: 2, couple: 2, pair: 2, some: 3, several: 3, few: 3 },
-  ...{ many: 5, lot: 5, lots: 5, dozen: 12, no: 0, zero: 0 },
-};
+/** A name with its noun in the singular, as words; "ones" has that of the name before it. */
+interface Noun extends Name {
+  readonly noun: readonly string[];
+  readonly isPlural: boolean;
+}
 
-/** What leads to a place: "under the stars". */
-const prepositions = new Set(
-  'above across against along amid among around at before behind below beneath beside between by in inside near on onto over through to toward towards under with without'.split(
-    ' ',
-  ),
-);
-
-/** Words that no adjective stands before. */
-const borders = new Set([
-  ...prepositions,
-  ...', and or of from for there is are was were next front it its that which who'.split(' '),
-]);
-
-/** Words of a caption that name a thing: from `start` to before `end`. */
-interface Name {
-  readonly label: string;
-  readonly start: number;
-  readonly end: number;
+/** A noun with what stands before it. */
+interface NounPhrase extends Noun {
+  readonly groups: readonly AdjectiveGroup[];
 }
 
 /**
- * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives and
- * plurals. A plural without a number is two. What stands after a preposition as "the" and a plural is a place, and no thing:
- * "under the stars".
+ * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives,
+ * also those that share a noun, and plurals. A plural without a number is two. What stands after a preposition as "the" and a
+ * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs".
  *
- * @example namedThings('two red apples and a cat', labelOf)
- * // [{ label: 'apple', phrase: 'a red apple', count: 2 }, { label: 'cat', phrase: 'a cat', count: 1 }]
+ * @example namedThings('two red and three blue cars', labelOf)
+ * // [{ label: 'car', phrase: 'a red car', count: 2 }, { label: 'car', phrase: 'a blue car', count: 3 }]
  */
 export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   checkText(caption, 'caption');
   checkFunction(labelOf, 'labelOf');
-  const words = wordsOf(caption);
-  const names = namesIn(words, labelOf);
-  return names.flatMap((name, i) => thingsOf(words, name, names[i - 1]?.end ?? 0, labelOf) ?? []);
-}
-
-function namesIn(words: readonly string[], labelOf: LabelOf): Name[] {
-  const names: Name[] = [];
-  for (let end = 1; end <= words.length; end++) {
-    const last = names.at(-1);
-    const name = nameUpTo(words, end, last?.end ?? 0, labelOf);
-    const whole =
-      last &&
-      (wholeName(words, last, end, names.at(-2)?.end ?? 0, labelOf) ??
-        joinedName(words, last, name, end, labelOf));
-    if (whole) names.splice(-1, 1, whole);
-    else if (name) names.push(name);
+  const words = captionWords(caption);
+  const phrases = withOnes(words, nounPhrases(words, labelOf));
+  const joints = phrases.map(({ groups }, i) => words.slice(phrases[i - 1]?.end ?? 0, groups[0]!.start));
+  const things: NamedThings[] = [];
+  let wasNegated = false;
+  for (const [i, phrase] of phrases.entries()) {
+    const isNegated: boolean =
+      negations.has(joints[i]!.at(-1) ?? '') || (wasNegated && isAlternative(joints, i));
+    if (!isNegated) things.push(...phrase.groups.flatMap((group) => thingsOf(words, phrase, group)));
+    wasNegated = isNegated || phrase.groups.at(-1)!.determiner?.count === 0;
   }
-  return names;
+  return things;
 }
 
-/** The longest name that ends before word `end` and begins no earlier than `from`. */
-function nameUpTo(words: readonly string[], end: number, from: number, labelOf: LabelOf): Name | undefined {
-  let found: Name | undefined;
-  for (let start = end - 1; start >= Math.max(from, end - NAME_WORDS); start--) {
-    if (words[start] === ',') break;
-    const label = labelOf(words.slice(start, end).join(' '));
-    // Where the words before the last say it already, the name ends earlier.
-    if (label === undefined || label === labelOf(words.slice(start, end - 1).join(' '))) continue;
-    if (label !== found?.label) found = { label, start, end };
+/** Whether what stands before a name lists it with the one before it: "no cats, dogs or birds". */
+function isAlternative(joints: readonly (readonly string[])[], at: number): boolean {
+  const joint = joints[at]!;
+  if (joint.length === 0 || !joint.every((word) => [',', 'or', 'nor'].includes(word))) return false;
+  const next = joints[at + 1];
+  return joint.some((word) => word !== ',') || (next !== undefined && isAlternative(joints, at + 1));
+}
+
+function nounPhrases(words: readonly string[], labelOf: LabelOf): NounPhrase[] {
+  const nouns = namesIn(words, labelOf).map((name): Noun => {
+    const noun = words.slice(name.start, name.end);
+    const singular = singularOf(noun, name.label, labelOf);
+    return { ...name, noun: singular ?? noun, isPlural: singular !== undefined };
+  });
+  const phrases: NounPhrase[] = [];
+  for (const noun of nouns) {
+    const before = phrases.at(-1);
+    // "Two orange and three blue cars": many are named by the plural, so that the word is an adjective.
+    if (before && isColour(before) && joins(words, before, noun)) phrases.pop();
+    phrases.push(phraseOf(words, noun, phrases.at(-1)?.end ?? 0));
   }
-  return found;
+  return phrases;
 }
 
-/** The longest name that holds the last one and goes on to before word `end`: "truck crane", where "truck" is another thing. */
-function wholeName(
-  words: readonly string[],
-  last: Name,
-  end: number,
-  from: number,
-  labelOf: LabelOf,
-): Name | undefined {
-  if (words.slice(last.end, end).includes(',')) return undefined;
-  const labelFrom = (start: number): string | undefined => labelOf(words.slice(start, end).join(' '));
-  let found: Name | undefined;
-  for (let start = last.start; start >= Math.max(from, end - NAME_WORDS); start--) {
-    if (words[start] === ',') break;
-    const label = labelFrom(start);
-    // What the words after the first say already begins there, or is a name of its own.
-    if (label === undefined || label === last.label || label === labelFrom(start + 1)) continue;
-    found = { label, start, end };
+const phraseOf = (words: readonly string[], noun: Noun, from: number): NounPhrase => ({
+  ...noun,
+  groups: adjectiveGroups({ words, from, isPlural: noun.isPlural }, noun.start),
+});
+
+const isColour = ({ noun, isPlural, groups }: NounPhrase): boolean =>
+  !isPlural && noun.length === 1 && shared.has(noun[0]!) && (groups.at(-1)!.determiner?.count ?? 0) > 1;
+
+/** Whether "and" and a number lead from a name to the next one. */
+const joins = (words: readonly string[], before: Name, next: Noun): boolean =>
+  next.isPlural && words[before.end] === 'and' && next.start - before.end <= 4;
+
+/** With what "ones" says: "two red cars and three blue ones". It names nothing new where the name before has no adjective. */
+function withOnes(words: readonly string[], phrases: readonly NounPhrase[]): NounPhrase[] {
+  return phrases.flatMap((phrase, i) => {
+    const all = [phrase];
+    const end = phrases[i + 1]?.start ?? words.length;
+    if (phrase.groups.every(({ runs }) => runs.flat().length === 0)) return all;
+    for (let at = phrase.end + 1; at < end; at++) {
+      const word = words[at]!;
+      if ((word !== 'ones' && word !== 'one') || !shared.has(words[at - 1]!)) continue;
+      const noun = { ...phrase, start: at, end: at + 1, isPlural: word === 'ones' };
+      all.push(phraseOf(words, noun, all.at(-1)!.end));
+    }
+    return all;
+  });
+}
+
+function thingsOf(words: readonly string[], phrase: NounPhrase, group: AdjectiveGroup): NamedThings[] {
+  const { label, noun, isPlural } = phrase;
+  const { runs, isListed, determiner } = group;
+  // Each adjective of a list has a thing, where there is no number.
+  const least = isPlural && isListed && !determiner ? runs.length : 0;
+  const count = Math.max(least, countOf(phrase, determiner));
+  const isThe = determiner !== undefined && determiner.words[0] === 'the';
+  if (count === 0 || (isThe && isPlural && prepositions.has(words[group.start - 1] ?? ''))) return [];
+  const thing = (adjectives: string, many: number): NamedThings => {
+    const bare = [...(adjectives === '' ? [] : [adjectives]), ...noun].join(' ');
+    const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
+    const hasArticle = (isPlural || determiner !== undefined) && !isPair(bare);
+    return { label, phrase: hasArticle ? `${article} ${bare}` : bare, count: many };
+  };
+  const texts = runs.map((run) => run.join(' '));
+  // "Two red and blue cars" are one of each, "a black and white cat" is one.
+  if (isListed && count >= runs.length) {
+    return texts.map((text, i) => thing(text, Math.ceil((count - i) / texts.length)));
   }
-  return found;
+  const last = texts.at(-1)!;
+  const text = isListed ? `${texts.slice(0, -1).join(' ')} and ${last}` : texts.join(' ');
+  return [thing(text, count)];
 }
 
-/** "Teddy bear" and "a cup of coffee" are one thing each, though "bear" and "cup" are others. */
-function joinedName(
-  words: readonly string[],
-  last: Name,
-  name: Name | undefined,
-  end: number,
-  labelOf: LabelOf,
-): Name | undefined {
-  const start = name?.start ?? end - 1;
-  if (name && start === last.end) return { ...name, start: last.start };
-  const between = words.slice(last.end, start);
-  if (between[0] !== 'of' || between.length > 2) return undefined;
-  const label = labelOf(words.slice(last.start, end).join(' '));
-  const isNew = name !== undefined || label !== last.label;
-  return label !== undefined && isNew ? { label, start: last.start, end } : undefined;
-}
-
-function thingsOf(
-  words: readonly string[],
-  { label, start, end }: Name,
-  from: number,
-  labelOf: LabelOf,
-): NamedThings | undefined {
-  const noun = words.slice(start, end);
-  const singular = singularOf(noun, label, labelOf);
-  // "A 747 airplane" is one, and "100 airplanes" are many.
-  const countIn = (word = ''): number | undefined =>
-    MODEL_NUMBER.test(word) && singular === undefined ? undefined : countOf(word);
-  let first = start;
-  // A letter is what is left of "the dog's ball".
-  const isBorder = (word: string): boolean =>
-    word.length === 1 || borders.has(word) || countIn(word) !== undefined;
-  while (first > from && start - first < ADJECTIVES && !isBorder(words[first - 1]!)) first--;
-  const given = first > from ? words[first - 1]! : '';
-  const [determiner, at] =
-    given === 'of' && countIn(words[first - 2]) !== undefined
-      ? [words[first - 2]!, first - 2]
-      : [given, first - 1];
-  const number = countIn(determiner);
-  if (number === 0 || words[at - 1] === 'without') return undefined;
-  const isPlace = determiner === 'the' && singular !== undefined && prepositions.has(words[at - 1] ?? '');
-  if (isPlace) return undefined;
-  const isPlural = singular !== undefined && (number === undefined || determiner === 'the');
-  const bare = [...words.slice(first, start), ...(singular ?? noun)].join(' ');
-  const hasArticle = singular !== undefined || number !== undefined;
-  const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
-  return { label, phrase: hasArticle ? `${article} ${bare}` : bare, count: isPlural ? SOME : (number ?? 1) };
-}
-
-function countOf(word: string): number | undefined {
-  if (/^\d{1,3}$/.test(word)) return Number(word);
-  return Object.hasOwn(counts, word) ? counts[word] : undefined;
+function countOf({ noun, isPlural }: Noun, determiner: Determiner | undefined): number {
+  const { count, words = [] } = determiner ?? {};
+  const isOne = words.some((word) => ones.has(word));
+  if (count === undefined) return isPlural && !isOne ? SOME : 1;
+  // "A pair of scissors" is one thing.
+  return isPair(noun.join(' ')) && words.some((word) => /^pairs?$/.test(word)) ? count / 2 : count;
 }
 
 /** The words of the singular, where the name is a plural. */

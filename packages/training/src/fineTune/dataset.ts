@@ -143,6 +143,9 @@ interface Shown {
   readonly leftOut: number;
 }
 
+/** A file's name without folders and what follows the dot. */
+const stemOf = (name: string): string => name.replace(/^.*\//, '').replace(/\.[^.]*$/, '');
+
 /** Captions by file name in its plain spelling; those of no picture are bad. */
 function captionsByName(
   { captions, pictures }: DatasetOptions,
@@ -152,12 +155,15 @@ function captionsByName(
     issues.add({ kind: 'bad', field: 'captions', message: 'none belongs to an image of the data' });
   }
   const names = new Set(pictures.map(({ fileName }) => plainName(fileName)));
+  const byStem = new Map([...names].map((name) => [stemOf(name), name]));
   for (const name of captions?.keys() ?? []) {
     if (names.has(plainName(name))) continue;
+    const alike = byStem.get(stemOf(plainName(name)));
+    const advice = alike === undefined ? '' : `; the data has ${JSON.stringify(alike)}`;
     issues.add({
       kind: 'bad',
       field: 'captions',
-      message: `${JSON.stringify(name)} is no file_name of an image`,
+      message: `${JSON.stringify(name)} is no file_name of an image${advice}`,
     });
   }
   return new Map([...(captions ?? [])].map(([name, caption]) => [plainName(name), caption]));

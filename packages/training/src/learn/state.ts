@@ -84,7 +84,7 @@ export function checkSame(state: LearnState, base: string, fingerprint: LearnFin
   if (other === undefined) return;
   const isHash = other === 'pictures' || other === 'rehearse';
   const difference = isHash
-    ? `other ${other === 'pictures' ? 'pictures or boxes' : 'layouts to rehearse'}`
+    ? `other ${other === 'pictures' ? 'pictures, boxes or captions' : 'layouts to rehearse'}`
     : `${other} ${showValue(before[other])}, not ${showValue(fingerprint[other])}`;
   throw new Error(`resumeFrom: belongs to a training with ${difference}; give those, or begin anew`);
 }

@@ -1,0 +1,58 @@
+// A caption's words, and what they do in its noun phrases.
+
+import { wordsOf } from '@spatiallock/core/pipeline';
+
+const setOf = (words: string): ReadonlySet<string> => new Set(words.split(' '));
+
+/** What leads to a place: "under the stars". */
+export const prepositions = setOf(
+  'above across against along amid among around at before behind below beneath beside between by in inside near on onto over through to toward towards under with without',
+);
+
+/** What a name that follows is not there by. */
+export const negations = setOf('no not nor neither without');
+
+/** Determiners of one thing. */
+export const ones = setOf('a an another each every this that');
+
+/** Determiners that tell no number. */
+export const determiners: ReadonlySet<string> = new Set([
+  ...ones,
+  ...'the these those my your his her its our their all any more most other'.split(' '),
+]);
+
+/** What joins noun phrases, and their adjectives. */
+export const conjunctions = setOf('and or nor');
+
+/** What says something of a thing named before: "the sky is blue". */
+export const verbs = setOf('is are was were');
+
+/** Words that no adjective stands before. */
+export const borders: ReadonlySet<string> = new Set([
+  ...[...prepositions, ...negations, ...determiners, ...conjunctions, ...verbs],
+  ...', of from for there next front it who which but then plus vs versus'.split(' '),
+]);
+
+/** Adjectives that may share a noun: "two red and three blue cars". Of other words one cannot tell them from names. */
+export const shared: ReadonlySet<string> = new Set([
+  ...'red orange yellow green blue purple violet pink brown black white grey gray golden beige turquoise cyan'.split(
+    ' ',
+  ),
+  ...'magenta teal dark bright pale colorful colourful big large huge giant small little tiny tall short long wide'.split(
+    ' ',
+  ),
+  ...'narrow thick thin fat old new young modern wooden striped spotted dotted shiny happy sad wild fluffy'.split(
+    ' ',
+  ),
+  ...'cute fresh open closed empty full broken clean dirty wet dry'.split(' '),
+]);
+
+/** Words in lower case. Ends of sentences and items of lists are commas, "&" is "and", "2x" is "2". */
+export const captionWords = (caption: string): string[] =>
+  wordsOf(
+    caption
+      .replace(/[;|]|[.:!?]+(?=\s|$)|(?<=^|\s)[-–—]+|—|\n/gu, ' , ')
+      .replace(/[&+]/g, ' and ')
+      .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
+      .replace(/(?<=^|\s)(\d+)\s?[x×](?=\s)/giu, '$1'),
+  );

@@ -1,0 +1,140 @@
+// What captions name.
+
+import { namedThings } from '@spatiallock/data';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { labelOf, nouns } from './captionWords.js';
+
+/** "2 a red apple" for each kind. */
+const read = (caption: string) =>
+  namedThings(caption, labelOf).map(({ count, phrase }) => `${count} ${phrase}`);
+
+describe('the things that a caption names', () => {
+  it.each([
+    ['two red apples and a cat on a beach', ['2 a red apple', '1 a cat']],
+    ['zero dogs and twelve cats', ['12 a cat']],
+    ['100 dogs, fifteen red apples', ['100 a dog', '15 a red apple']],
+    ['a 747 dog and 1957 cats', ['1 a 747 dog', '2 a 1957 cat']],
+    ['two rockets at night', ['2 a rocket']],
+    ['A photo of three foxes, an apple and the dog', ['3 a fox', '1 an apple', '1 a dog']],
+    ['puppies in a meadow', ['2 a puppy']],
+    ['the puppies and a cat', ['2 a puppy', '1 a cat']],
+    ['a pair of cats', ['2 a cat']],
+    ['several people on the bus', ['3 a person', '1 a bus']],
+    ['4 buses', ['4 a bus']],
+    ['a few dogs, lots of cats and a dozen apples', ['3 a dog', '5 a cat', '12 an apple']],
+    ["a cat on the dog's red bus", ['1 a cat', '1 a dog', '1 red bus']],
+    ['a small fluffy orange cat', ['1 a small fluffy orange cat']],
+    ['a dog under the stars', ['1 a dog']],
+    ['a dog under a star', ['1 a dog', '1 a star']],
+    ['blue dog and cat', ['1 blue dog', '1 cat']],
+    ['scissors', ['1 scissors']],
+  ])('%s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['two red and three blue buses', ['2 a red bus', '3 a blue bus']],
+    ['a red, a blue and a green bus', ['1 a red bus', '1 a blue bus', '1 a green bus']],
+    ['several old and one new red buses', ['3 an old bus', '1 a new red bus']],
+    ['three red and blue and one green buses', ['2 a red bus', '1 a blue bus', '1 a green bus']],
+    ['two orange and three blue cups', ['2 an orange cup', '3 a blue cup']],
+    [
+      'two red cups, three blue ones and a big green one',
+      ['2 a red cup', '3 a blue cup', '1 a big green cup'],
+    ],
+    ['two cups, a red one and a blue one', ['2 a cup']],
+    ['a black and white cat', ['1 a black and white cat']],
+    ['a big, red bus', ['1 a big red bus']],
+    ['a photo of red, green and blue buses', ['1 a red bus', '1 a green bus', '1 a blue bus']],
+    ['three black and white cats', ['2 a black cat', '1 a white cat']],
+    // Nor is what a name does, or a name that is not known, an adjective.
+    ['two people riding buses, dogs chase black cats', ['2 a person', '2 a bus', '2 a dog', '2 a black cat']],
+    ['cat;dog;bus', ['1 cat', '1 dog', '1 bus']],
+    ['cats vs dogs', ['2 a cat', '2 a dog']],
+    ['a table and two red cups', ['2 a red cup']],
+    ['the sky is blue and two cats play', ['2 a cat']],
+    ['the sky is blue and red stars shine', ['2 a red star']],
+    ['a cat in white, red buses', ['1 a cat', '2 a red bus']],
+    ['the night is blue. Cats, dogs', ['2 a cat', '2 a dog']],
+    ['an orange and two blue buses', ['1 an orange', '2 a blue bus']],
+    ['a dog under the red and blue stars', ['1 a dog']],
+  ])('share a noun: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['twenty five cats and thirty-one dogs', ['25 a cat', '31 a dog']],
+    ['two dozen apples, half a dozen red apples', ['24 an apple', '6 a red apple']],
+    ['a hundred cats, two hundred and five dogs', ['100 a cat', '205 a dog']],
+    ['2x cats, 3 x dogs & 1 bus', ['2 a cat', '3 a dog', '1 a bus']],
+    ['2-3 cats', ['3 a cat']],
+    ['one of the cats, 3 of the 5 dogs', ['1 a cat', '3 a dog']],
+    ['two cats and two more cats', ['2 a cat', '2 a cat']],
+    ['my cat, your dogs, all three buses and another star', ['1 a cat', '2 a dog', '3 a bus', '1 a star']],
+    ['a pair of scissors, two pairs of scissors', ['1 scissors', '2 scissors']],
+    ['- two cats\n- a dog', ['2 a cat', '1 a dog']],
+  ])('are counted: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['a room without cats or dogs, and a bus', ['1 a bus']],
+    ['no cats, dogs or buses', []],
+    ['no cats, dogs', ['2 a dog']],
+    ['neither cats nor dogs', []],
+    ['not a cat but a dog', ['1 a dog']],
+  ])('are none where they are negated: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['a hot dog beside a dog', ['hot dog', 'dog']],
+    ['a teddy bear and a bear', ['teddy bear', 'bear']],
+    ['an alarm clock', ['alarm clock']],
+    ['two wine glasses', ['wine glass']],
+    ['a cup of coffee and a cup', ['coffee', 'cup']],
+    ['two bunches of grapes', ['grapes']],
+    ['a picture of a potted plant', ['potted plant']],
+    ['dogs, cats', ['dog', 'cat']],
+    ['a cat without a dog, and no rockets or 0 buses', ['cat']],
+    ['a fine morning', []],
+    ['', []],
+  ])('%s: by their labels', (caption, wanted) => {
+    expect(namedThings(caption, labelOf).map(({ label }) => label)).toEqual(wanted);
+  });
+
+  it('are read from any text, in phrases that name them', () => {
+    const words = [
+      ...nouns,
+      'two',
+      'a',
+      'the',
+      'of',
+      'on',
+      ',',
+      'and',
+      'red',
+      'puppies',
+      '12',
+      'many',
+      '-',
+      '🙂',
+    ];
+    const captions = fc.array(fc.constantFrom(...words), { maxLength: 14 }).map((each) => each.join(' '));
+    fc.assert(
+      fc.property(captions, (caption) => {
+        for (const { label, phrase, count } of namedThings(caption, labelOf)) {
+          expect(labelOf(phrase)).toBe(label);
+          expect(count).toBeGreaterThanOrEqual(1);
+        }
+      }),
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (caption) => void namedThings(caption, labelOf)));
+  });
+
+  it('need a text and a function', () => {
+    expect(() => namedThings(7 as never, labelOf)).toThrow('caption');
+    expect(() => namedThings('a dog', undefined as never)).toThrow('labelOf: must be a function');
+  });
+});
