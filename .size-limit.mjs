@@ -60,7 +60,8 @@ export default [
   check('evaluation', 'packages/evaluation/dist/index.js', '11 kB'),
   check('backend-onnx', 'packages/backends/onnx/dist/index.js', '35 kB', [OURS, ORT], 'node'),
   node('scenes', '40 kB', 'sharp'),
-  node('node', '27 kB', 'sharp'),
+  // The hub's package is loaded only for models of the hub.
+  node('node', '18 kB', 'sharp', '@huggingface/hub'),
   check('evaluation/report', 'packages/evaluation/dist/report/index.js', '110 kB', [OURS], 'node'),
   node('model-emoji', '2 kB'),
   node('training', '18 kB'),
