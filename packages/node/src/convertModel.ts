@@ -51,6 +51,8 @@ export interface ConvertOptions {
 /** The version of diffusers whose fields are written. */
 const DIFFUSERS = '0.35.0';
 const WRITTEN = ['unet', 'vae', 'text_encoder'] as const;
+/** All components that a converted folder has. */
+const COMPONENTS = [...WRITTEN, 'tokenizer', 'scheduler'] as const;
 const TOKENIZER = [
   ...['vocab.json', 'merges.txt', 'tokenizer.json', 'tokenizer_config.json'],
   ...['special_tokens_map.json', 'added_tokens.json', 'words.json'],
@@ -93,6 +95,7 @@ export async function convertModel(
     }
     await writeJson(join(temporary, 'model_index.json'), {
       ...index,
+      ...withoutFolders(index, components),
       _class_name:
         grounded && index._class_name === 'StableDiffusionPipeline'
           ? 'StableDiffusionGLIGENPipeline'
@@ -107,6 +110,14 @@ export async function convertModel(
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** Fields of model_index.json for components that are not written, such as a safety checker: Python opens each that is named. */
+function withoutFolders(index: JsonObject, components: Readonly<Record<string, unknown>>): JsonObject {
+  const others = Object.keys(components).filter((name) => !COMPONENTS.some((each) => each === name));
+  const none = Object.fromEntries(others.map((name) => [name, [null, null]]));
+  const checks = others.includes('safety_checker') && index.requires_safety_checker !== false;
+  return checks ? { ...none, requires_safety_checker: false } : none;
 }
 
 async function requireEmpty(path: string): Promise<void> {

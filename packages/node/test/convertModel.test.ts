@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Tensors, tensor } from '@spatiallock/core';
 import { formatAdapter } from '@spatiallock/core/adapters';
-import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { encodeUtf8, readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { cosine, fixtureModelFolder } from '@spatiallock/testing';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
@@ -135,6 +135,32 @@ describe('a converted model', () => {
     );
     const declared = JSON.parse(readFileSync(join(out, 'spatiallock.json'), 'utf8'));
     expect(declared).toEqual({ generator: 'torch', version: 1, plugins: [{ module: '@spatiallock/poi' }] });
+  });
+
+  it('names no component that it leaves out, which Python would open', async () => {
+    const index = JSON.parse(readFileSync(join(config, 'model_index.json'), 'utf8'));
+    const whole = {
+      ...index,
+      safety_checker: ['stable_diffusion', 'StableDiffusionSafetyChecker'],
+      feature_extractor: ['transformers', 'CLIPImageProcessor'],
+      requires_safety_checker: true,
+    };
+    const base = await fixtureModelFolder({
+      'model_index.json': encodeUtf8(JSON.stringify(whole)),
+      'safety_checker/model.safetensors': writeSafetensors({ x: tensor([1], [1]) }),
+    });
+    const out = join(folder, 'unchecked');
+    await convertModel(await modelSource(base), out);
+    const { _diffusers_version: _, ...written } = JSON.parse(
+      readFileSync(join(out, 'model_index.json'), 'utf8'),
+    );
+    expect(written).toEqual({
+      ...index,
+      feature_extractor: [null, null],
+      safety_checker: [null, null],
+      requires_safety_checker: false,
+    });
+    expect(readdirSync(out)).not.toContain('safety_checker');
   });
 
   it('leaves nothing where it was stopped, cannot be written or has a number too large', async () => {
