@@ -3,7 +3,13 @@
 import { fixtureJson, fixtureSource } from '@spatiallock/fixtures';
 import { describe, expect, it } from 'vitest';
 import { readWeights, writeSafetensors } from '../../src/entries/io.js';
-import { clipTokenizerFiles, loadModel, readClipTokenizer, readWords } from '../../src/entries/pipeline.js';
+import {
+  clipTokenizerFiles,
+  createPipeline,
+  loadModel,
+  readClipTokenizer,
+  readWords,
+} from '../../src/entries/pipeline.js';
 import {
   type FileOnDisk,
   type FileSource,
@@ -56,6 +62,32 @@ describe('a model', () => {
     expect(unet.config.cross_attention_dim).toBe(textEncoder.config.hidden_size);
     expect([tokenizer.maxLength, name, words]).toEqual([77, undefined, undefined]);
     expect(defaults).toMatchObject({ steps: 25, guidanceScale: 7.5, generator: 'torch' });
+  });
+
+  it('has the scheduler of its index where the config names none', async () => {
+    const path = 'scheduler/scheduler_config.json';
+    const { _class_name: known, ...fields } = fixtureJson('diffusers-sd1/scheduler_config.json');
+    const index = {
+      _class_name: 'StableDiffusionPipeline',
+      ...components,
+      scheduler: ['diffusers', 'EulerDiscreteScheduler'],
+    };
+    const unnamed = await load({ [path]: fields, 'model_index.json': index });
+    expect(unnamed.schedulerConfig).toEqual({ ...fields, _class_name: 'EulerDiscreteScheduler' });
+    const named = await load({ 'model_index.json': index });
+    expect(named.schedulerConfig._class_name).toBe(known);
+  });
+
+  it('refuses texts with tokens that its text encoder has no row for', async () => {
+    const files = model({ 'tokenizer/added_tokens.json': { '<far>': 600, '<last>': 597 } });
+    const pipe = createPipeline(await loadModel(files, []), { backend: referenceBackend() });
+    await expect(pipe.generate({ prompt: 'a <far>', objects: [] }, { steps: 1 })).rejects.toThrow(
+      'tokenizer: a text has the token 600, and the text encoder knows 0..599 (vocab_size in text_encoder/config.json)',
+    );
+    const textless = { steps: 1, width: 8, height: 8, guidanceScale: 1 };
+    const { latents } = await pipe.generate({ prompt: 'a <last>', objects: [] }, textless);
+    expect(latents.data.every(Number.isFinite)).toBe(true);
+    await pipe.dispose();
   });
 
   it('says what it recommends, and is called as it says', async () => {
