@@ -253,6 +253,50 @@ describe('inspect', () => {
     );
   });
 
+  it('follows the index of a network in several files, also for grounding layers', async () => {
+    const unet = 'unet/diffusion_pytorch_model';
+    const [first, second] = [1, 2].map((i) => `${unet}-0000${i}-of-00002.safetensors`);
+    const names = Object.keys(components.unet!);
+    const half = names.length / 2;
+    const part = (from: number, to: number) =>
+      writeSafetensors(Object.fromEntries(Object.entries(components.unet!).slice(from, to)));
+    const map = Object.fromEntries(
+      names.map((name, i) => [name, (i < half ? first : second)!.slice('unet/'.length)]),
+    );
+    const fields = JSON.parse(readFileSync(join(config, 'unet/config.json'), 'utf8'));
+    const files = {
+      [`${unet}.safetensors`]: undefined,
+      [`${unet}.safetensors.index.json`]: encodeUtf8(JSON.stringify({ weight_map: map })),
+      [first!]: part(0, half),
+      'unet/config.json': encodeUtf8(JSON.stringify({ ...fields, attention_type: 'default' })),
+    };
+    const whole = await inspectModel(
+      await fixtureModelFolder({ ...files, [second!]: part(half, names.length) }),
+    );
+    expect([whole.title, whole.refusal]).toEqual([
+      expect.stringContaining('with grounding layers'),
+      undefined,
+    ]);
+    const one = (await inspectModel(config)).parts.find(({ name }) => name === 'unet')!.parameters;
+    expect(whole.parts.find(({ name }) => name === 'unet')!.parameters).toBe(one);
+    expect((await inspectModel(await fixtureModelFolder(files))).refusal).toBe(`${second} is missing`);
+  });
+
+  it.each([
+    [
+      'unet/diffusion_pytorch_model.safetensors',
+      new Uint8Array(20),
+      /^unet\/diffusion_pytorch_model.safetensors: safe/,
+    ],
+    ['tokenizer/merges.txt', encodeUtf8('a b'), /^tokenizer\/merges.txt: line 1: "a b" makes "ab", which/],
+    ['tokenizer/vocab.json', undefined, /^tokenizer\/vocab.json is missing/],
+    ['scheduler/scheduler_config.json', undefined, /^scheduler\/scheduler_config.json is missing/],
+  ])('says of a folder whose %s is damaged that it cannot be used', async (path, bytes, refusal) => {
+    const found = await inspectModel(await fixtureModelFolder({ [path]: bytes }));
+    expect(found.refusal).toMatch(refusal);
+    expect([found.title, found.uses]).toEqual([expect.stringContaining('a network like'), []]);
+  });
+
   it('describes an adapter, by its file and by its folder', async () => {
     const bytes = formatAdapter({
       ...{ base: { name: 'mine', hash: 'ab'.repeat(32) }, categories: [{ name: 'forklift' }] },
