@@ -159,7 +159,8 @@ function filesOf(folder: string, variant: string | undefined): FileSource {
   if (variant === undefined) return files;
   return {
     ...files,
-    weights: (component, options) => readWeightsIfAny(files, component, { ...options, variant: options.variant ?? variant }),
+    weights: (component, options) =>
+      readWeightsIfAny(files, component, { ...options, variant: options.variant ?? variant }),
   };
 }
 
