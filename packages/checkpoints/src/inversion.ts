@@ -18,6 +18,7 @@ import {
   readWeights,
 } from '@spatiallock/core/io';
 import { withTextModel } from '@spatiallock/core/models';
+import { readModelDeclaration } from '@spatiallock/core/modules';
 import { readClipTokenizerOptions, wordsIn } from '@spatiallock/core/pipeline';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { inversionNames } from './identify.js';
@@ -126,7 +127,7 @@ export async function withEmbeddings(
         vocab_size: next,
         ...(config.eos_token_id === 2 ? { eos_token_id: 49_407 } : {}),
       },
-      ...(words ? { 'tokenizer/words.json': words } : {}),
+      ...words,
       ...(settings ? { [SETTINGS]: settings } : {}),
     },
     weights: {
@@ -160,6 +161,7 @@ function requireApart(
   }
 }
 
+const WORDS = 'tokenizer/words.json';
 const SETTINGS = 'tokenizer/tokenizer_config.json';
 
 /** Where the tokenizer's settings list added tokens, Python reads them there and in no added_tokens.json. */
@@ -182,14 +184,14 @@ async function readObject(base: FileSource, path: string): Promise<JsonObject | 
   return bytes && (parseJson(decodeUtf8(bytes, path), path) as JsonObject);
 }
 
-/** The list of a model that knows few words takes the new ones in. */
+/** The list of a model that knows few words takes the new ones in; by its path, empty where there is none. */
 async function wordsWith(
   base: FileSource,
   embeddings: readonly Embedding[],
-): Promise<readonly unknown[] | undefined> {
-  const path = 'tokenizer/words.json';
+): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  const path = (await readModelDeclaration(base))?.vocabulary ?? WORDS;
   const bytes = await base.read(path);
   const words = bytes && parseJson(decodeUtf8(bytes, path), path);
-  if (!Array.isArray(words)) return undefined;
-  return [...words, ...embeddings.flatMap(({ token }) => wordsIn(token))];
+  if (!Array.isArray(words)) return {};
+  return { [path]: [...words, ...embeddings.flatMap(({ token }) => wordsIn(token))] };
 }

@@ -247,5 +247,13 @@ describe('textual inversion', () => {
       [],
     );
     expect(words).toEqual(['a', 'dog', 'my-cat']);
+    const elsewhere = overlaid(base, {
+      files: {
+        'spatiallock.json': { version: 1, vocabulary: 'lists/known.json' },
+        'lists/known.json': ['a', 'dog'],
+      },
+    });
+    const grown = await withEmbeddings(elsewhere, [{ token: '<my-cat>', vectors: [vector(1)] }]);
+    expect((await loadModel(grown, [])).words).toEqual(['a', 'dog', 'my-cat']);
   });
 });

@@ -1,6 +1,6 @@
 // Any model that can be opened, written as a folder in today's diffusers layout.
 
-import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numbersIn } from '@spatiallock/checkpoints';
 import type { FileSource, Tensors } from '@spatiallock/core';
@@ -18,11 +18,11 @@ import { formatModelDeclaration, readModelSettings } from '@spatiallock/core/mod
 import packageJson from '../package.json' with { type: 'json' };
 import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
 import { checkPath } from './checkPath.js';
-import { isDirectory } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import { makeFolder } from './makeFolder.js';
 import type { ModelSource } from './modelSource.js';
 import { modelNeeds } from './modules/index.js';
+import { copyFolder, pluginFolders } from './pluginFolders.js';
 import { streamTensors } from './streamTensors.js';
 
 /** Progress of `convertModel`: tensors of a component that are written, of how many. */
@@ -197,7 +197,7 @@ async function writeConfigs(
   return grounded;
 }
 
-/** The source's spatiallock.json, with the plugins that the model needs and its licence, where there are any. */
+/** The source's spatiallock.json, with the plugins that the model needs and its licence, where there are any, and its list of words. */
 async function writeDeclaration(
   folder: string,
   files: FileSource,
@@ -205,6 +205,9 @@ async function writeDeclaration(
 ): Promise<void> {
   const settings = await readModelSettings(files);
   const { plugins, detectors, vocabulary, license: declared } = await modelNeeds(files);
+  // The list of words may lie anywhere; overlays such as embeddings add to it.
+  const list = vocabulary === undefined ? undefined : await files.read(vocabulary);
+  if (list) await writeFileAtomically(join(folder, vocabulary!), list);
   // The metadata of a file may hold a whole licence; its first line names it.
   const named =
     (license ?? declared)
@@ -228,27 +231,4 @@ async function writeDeclaration(
 
 async function writeJson(path: string, value: JsonObject): Promise<void> {
   await writeFileAtomically(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));
-}
-
-/** Folders with weights that the index does not name. */
-async function pluginFolders(place: string, components: readonly string[]): Promise<readonly string[]> {
-  if (!(await isDirectory(place))) return [];
-  const entries = await readdir(place, { withFileTypes: true });
-  const others = entries.filter(
-    (entry) => entry.isDirectory() && !components.includes(entry.name) && !/^\.|^training$/.test(entry.name),
-  );
-  const kept = await Promise.all(
-    others.map(async ({ name }) => {
-      const names = await readdir(join(place, name));
-      return names.some((each) => each.endsWith('.safetensors')) ? [name] : [];
-    }),
-  );
-  return kept.flat();
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await makeFolder(to);
-  for (const name of await readdir(from)) {
-    if ((await stat(join(from, name))).isFile()) await copyFile(join(from, name), join(to, name));
-  }
 }

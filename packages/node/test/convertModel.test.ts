@@ -137,6 +137,16 @@ describe('a converted model', () => {
     expect(declared).toEqual({ generator: 'torch', version: 1, plugins: [{ module: '@spatiallock/poi' }] });
   });
 
+  it('has the list of words that its source declares, wherever it lies', async () => {
+    const base = await fixtureModelFolder({
+      'spatiallock.json': encodeUtf8('{"version": 1, "vocabulary": "lists/known.json"}'),
+      'lists/known.json': encodeUtf8('["a", "dog"]'),
+    });
+    const out = join(folder, 'listed');
+    await convertModel(await modelSource(base, { embeddings: [word] }), out);
+    expect((await loadModel(directory(out), [])).words).toEqual(['a', 'dog', 'cat']);
+  });
+
   it('names no component that it leaves out, which Python would open', async () => {
     const index = JSON.parse(readFileSync(join(config, 'model_index.json'), 'utf8'));
     const whole = {
