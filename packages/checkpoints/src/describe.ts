@@ -2,24 +2,19 @@
 
 import { type FileSource, messageOf, sizeOf } from '@spatiallock/core';
 import { describeAdapter } from '@spatiallock/core/adapters';
-import { checkFiles, checkList } from '@spatiallock/core/checks';
-import {
-  numberShapes,
-  readComponentConfig,
-  readModelIndex,
-  readSafetensorsHead,
-  type SafetensorsEntry,
-} from '@spatiallock/core/io';
+import { checkFiles, checkList, checkText } from '@spatiallock/core/checks';
+import { readComponentConfig, readModelIndex, type SafetensorsEntry } from '@spatiallock/core/io';
 import {
   type Category,
   type ModelDeclaration,
   readCategories,
   readModelDeclaration,
 } from '@spatiallock/core/modules';
-import { otherFamily } from '@spatiallock/core/pipeline';
+import { otherFamily, readClipTokenizerOptions } from '@spatiallock/core/pipeline';
 import type { Checkpoint } from './checkpoint.js';
 import { checkCheckpoint } from './checkpoint.js';
 import { partShapes } from './components.js';
+import { entriesIn } from './folderEntries.js';
 import { groundingOf } from './groundingOf.js';
 import { type Part, type Shapes, textImageRefusal } from './identify.js';
 import { predictionOf } from './prediction.js';
@@ -120,20 +115,24 @@ function useOf({ identity }: Checkpoint): ModelUse | undefined {
 }
 
 /**
- * Describes a model directory; `paths` are its files. Rejects with an error that names the file at fault, such as a missing
- * model_index.json.
+ * Describes a model directory; `paths` are its files, `variant` the form of weights that is read where there is a choice, such as
+ * fp16. Rejects with an error that names the file at fault, such as a missing model_index.json.
  */
 export async function describeDirectory(
   files: FileSource,
   paths: readonly string[],
+  variant?: string,
 ): Promise<ModelDescription> {
   checkFiles(files);
   checkList(paths, 'paths', 'paths');
+  if (variant !== undefined) checkText(variant, 'variant');
   const index = await readModelIndex(files);
   const folders = [...new Set(paths.flatMap((path) => /^([^/]+)\/[^/]+$/.exec(path)?.[1] ?? []))].sort();
   const parts: DescribedPart[] = [];
+  const faults: string[] = [];
   for (const name of folders) {
-    const { entries, shapes } = await entriesIn(files, paths, name);
+    const { entries, shapes, fault } = await entriesIn(files, paths, name, variant);
+    if (fault !== undefined && PARTS.some((part) => part === name)) faults.push(fault);
     const { [name]: component } = index.components;
     if (Object.keys(entries).length > 0) parts.push(partOf(name, entries, shapes, component?.className));
   }
@@ -147,7 +146,8 @@ export async function describeDirectory(
     };
   }
   const unet = await readComponentConfig(files, 'unet');
-  const grounding = await groundingOf(files);
+  // Where its own file cannot be read, that is said.
+  const grounding = faults.length > 0 ? 'none' : await groundingOf(files);
   const version = { 768: 'Stable Diffusion 1.x', 1024: 'Stable Diffusion 2.x' }[
     Number(unet.cross_attention_dim)
   ];
@@ -158,15 +158,27 @@ export async function describeDirectory(
       ? settings.message
       : grounding === 'gated-text-image'
         ? textImageRefusal
-        : missing.length > 0
-          ? `has no weights that can be read for ${missing.join(', ')}; convert pickles to safetensors`
-          : undefined;
+        : (faults[0] ??
+          (missing.length > 0
+            ? `has no weights that can be read for ${missing.join(', ')}; convert pickles to safetensors`
+            : await unreadable(files)));
   return {
     title: `${version ?? "a network like Stable Diffusion's"} (${index.className})${grounding === 'none' ? '' : ', with grounding layers'}`,
     ...(settings instanceof Error ? {} : settings),
     ...(refusal === undefined ? { use: grounding === 'gated' ? 'boxes' : 'prompts' } : { refusal }),
     ...common,
   };
+}
+
+/** Why the model cannot be opened for its tokenizer or its scheduler; undefined where both can be read. */
+async function unreadable(files: FileSource): Promise<string | undefined> {
+  try {
+    await readClipTokenizerOptions(files);
+    await readComponentConfig(files, 'scheduler');
+    return undefined;
+  } catch (cause) {
+    return messageOf(cause);
+  }
 }
 
 /** What the directory's spatiallock.json says; the error where it cannot be read, which also keeps the model from being opened. */
@@ -224,19 +236,4 @@ function totalOf(parts: readonly DescribedPart[]): Pick<ModelDescription, 'param
   const total = (field: 'parameters' | 'halvable'): number =>
     painting.reduce((sum, part) => sum + part[field], 0);
   return { parameters: total('parameters'), halvable: total('halvable') };
-}
-
-/** The tensors of a component's files; where there are several forms of it, those of the one that is read. */
-async function entriesIn(files: FileSource, paths: readonly string[], folder: string) {
-  const own = (path: string): boolean => path.slice(0, path.lastIndexOf('/')) === folder;
-  const all = paths.filter((path) => own(path) && path.endsWith('.safetensors')).sort();
-  const plain = all.filter((path) => !/\.(fp16|bf16|non_ema)\b/.test(path));
-  const opened = await Promise.all((plain.length > 0 ? plain : all).map((path) => files.onDisk?.(path)));
-  const headers = opened.flatMap((file) => (file ? [readSafetensorsHead(file)] : []));
-  const entries: Readonly<Record<string, SafetensorsEntry>> = Object.assign(
-    {},
-    ...headers.map((header) => header.entries),
-  );
-  const shapes: Shapes = Object.assign({}, ...headers.map(numberShapes));
-  return { entries, shapes };
 }

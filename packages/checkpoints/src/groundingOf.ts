@@ -2,7 +2,8 @@
 
 import type { FileOnDisk, FileSource } from '@spatiallock/core';
 import { checkFiles } from '@spatiallock/core/checks';
-import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
+import { isJsonObject, readComponentConfig, readJsonFile, readSafetensorsHead } from '@spatiallock/core/io';
+import { named } from './checkpoint.js';
 
 /**
  * How a model's U-Net holds objects to boxes: GLIGEN's gated layers for text, those for text and images, or not at
@@ -12,8 +13,10 @@ export type Grounding = 'gated' | 'gated-text-image' | 'none';
 
 const STEMS = ['diffusion_pytorch_model', 'model'];
 const WEIGHTS = STEMS.flatMap((stem) => [`${stem}.safetensors`, `${stem}.fp16.safetensors`]);
+const INDICES = ['', '.fp16'].map((kind) => `unet/${STEMS[0]}.safetensors.index${kind}.json`);
+const isGrounding = (name: string): boolean => name.startsWith('position_net.');
 
-/** By the U-Net's config, by a folder poi/ beside it, or by the names in the U-Net's file; reads no weights. */
+/** By the U-Net's config, by a folder poi/ beside it, or by the names in the U-Net's file or in the index of its files; reads no weights. */
 export async function groundingOf(files: FileSource): Promise<Grounding> {
   checkFiles(files);
   // A model of another family has no U-Net; what it is, is said when it is opened.
@@ -25,14 +28,20 @@ export async function groundingOf(files: FileSource): Promise<Grounding> {
     // One file of the network tells enough: to open another may mean to download it.
     const own: FileOnDisk | undefined = isRead ? undefined : await files.onDisk?.(`unet/${name}`);
     isRead ||= own !== undefined;
-    if (
-      own &&
-      Object.keys(readSafetensorsHead(own).entries).some((each) => each.startsWith('position_net.'))
-    ) {
-      return 'gated';
-    }
+    const head = own && named(`unet/${name}`, () => readSafetensorsHead(own));
+    if (head && Object.keys(head.entries).some(isGrounding)) return 'gated';
     const beside = `poi/${name}`;
     if (files.exists ? await files.exists(beside) : (await files.read(beside)) !== undefined) return 'gated';
   }
-  return 'none';
+  return !isRead && (await namesInShards(files)).some(isGrounding) ? 'gated' : 'none';
+}
+
+/** Names of the U-Net's tensors where several files hold them. */
+async function namesInShards(files: FileSource): Promise<readonly string[]> {
+  for (const path of INDICES) {
+    if ((await files.read(path)) === undefined) continue;
+    const { weight_map: map } = await readJsonFile(files, path);
+    return isJsonObject(map) ? Object.keys(map) : [];
+  }
+  return [];
 }

@@ -11,13 +11,15 @@ import {
 } from '@spatiallock/core/checks';
 import {
   decodeUtf8,
+  isJsonObject,
   type JsonObject,
   parseJson,
   readComponentConfig,
   readWeights,
 } from '@spatiallock/core/io';
 import { withTextModel } from '@spatiallock/core/models';
-import { wordsIn } from '@spatiallock/core/pipeline';
+import { readModelDeclaration } from '@spatiallock/core/modules';
+import { readClipTokenizerOptions, wordsIn } from '@spatiallock/core/pipeline';
 import { type Checkpoint, requireKind } from './checkpoint.js';
 import { inversionNames } from './identify.js';
 import { overlaid } from './overlay.js';
@@ -62,8 +64,8 @@ const TABLE = 'text_model.embeddings.token_embedding.weight';
 
 /**
  * The model with these embeddings: its token table grows by their vectors, and its tokenizer by their names, of several
- * vectors as NAME, NAME_1, NAME_2, as diffusers keeps them. Rejects where a width is not the text encoder's or a name is
- * taken.
+ * vectors as NAME, NAME_1, NAME_2, as diffusers keeps them. Rejects where a width is not the text encoder's, or a name is
+ * taken, also by a piece of the vocabulary.
  */
 export async function withEmbeddings(
   base: FileSource,
@@ -82,7 +84,10 @@ export async function withEmbeddings(
   const [rows, width] = [Number(config.vocab_size ?? 49_408), Number(config.hidden_size ?? 512)];
   const path = 'tokenizer/added_tokens.json';
   const known = (await readObject(base, path)) ?? {};
-  const taken = new Set(Object.keys(known).map((name) => name.toLowerCase()));
+  const { vocab, addedTokens = {} } = await readClipTokenizerOptions(base);
+  const taken = new Set(
+    [...Object.keys(known), ...Object.keys(addedTokens)].map((name) => name.toLowerCase()),
+  );
   const added: Record<string, number> = {};
   let next = rows;
   for (const { token, vectors } of embeddings) {
@@ -94,15 +99,26 @@ export async function withEmbeddings(
     }
     vectors.forEach((_, i) => {
       const name = i === 0 ? token : `${token}_${i}`;
-      if (taken.has(name.toLowerCase()))
+      // An id of the vocabulary stands before what is added under its name, here and in Python.
+      const place = Object.hasOwn(vocab, name) ? "a token of the model's vocabulary" : 'there';
+      if (place !== 'there' || taken.has(name.toLowerCase()))
         throw new Error(
-          `embedding ${showValue(token)}: ${showValue(name)} is there already; give it another name`,
+          `embedding ${showValue(token)}: ${showValue(name)} is ${place} already; give it another name, as in --embedding NAME=FILE`,
         );
       taken.add(name.toLowerCase());
       added[name] = next++;
     });
   }
+  const counts = embeddings.map(({ token, vectors }) => [token, vectors.length] as const);
+  requireApart(
+    [...Object.entries(addedTokens).map(([name, { length }]) => [name, length] as const), ...counts],
+    {
+      ...known,
+      ...added,
+    },
+  );
   const words = await wordsWith(base, embeddings);
+  const settings = await settingsWith(base, added);
   return overlaid(base, {
     files: {
       [path]: { ...known, ...added },
@@ -111,7 +127,8 @@ export async function withEmbeddings(
         vocab_size: next,
         ...(config.eos_token_id === 2 ? { eos_token_id: 49_407 } : {}),
       },
-      ...(words ? { 'tokenizer/words.json': words } : {}),
+      ...words,
+      ...(settings ? { [SETTINGS]: settings } : {}),
     },
     weights: {
       async text_encoder() {
@@ -130,19 +147,51 @@ export async function withEmbeddings(
   });
 }
 
+/** Throws where a name would be read as one more vector of another. */
+function requireApart(
+  counts: readonly (readonly [name: string, vectors: number])[],
+  ids: Readonly<Record<string, unknown>>,
+): void {
+  for (const [name, count] of counts) {
+    const next = `${name}_${count}`;
+    if (!Object.hasOwn(ids, next)) continue;
+    throw new Error(
+      `embedding ${showValue(next)}: would be read as a vector of ${showValue(name)}; give it another name, as in --embedding NAME=FILE`,
+    );
+  }
+}
+
+const WORDS = 'tokenizer/words.json';
+const SETTINGS = 'tokenizer/tokenizer_config.json';
+
+/** Where the tokenizer's settings list added tokens, Python reads them there and in no added_tokens.json. */
+async function settingsWith(
+  base: FileSource,
+  added: Readonly<Record<string, number>>,
+): Promise<JsonObject | undefined> {
+  const settings = await readObject(base, SETTINGS);
+  if (!settings || !isJsonObject(settings.added_tokens_decoder)) return undefined;
+  const plain = { lstrip: false, normalized: true, rstrip: false, single_word: false, special: false };
+  const tokens = Object.entries(added).map(([content, id]) => [id, { content, ...plain }] as const);
+  return {
+    ...settings,
+    added_tokens_decoder: { ...settings.added_tokens_decoder, ...Object.fromEntries(tokens) },
+  };
+}
+
 async function readObject(base: FileSource, path: string): Promise<JsonObject | undefined> {
   const bytes = await base.read(path);
   return bytes && (parseJson(decodeUtf8(bytes, path), path) as JsonObject);
 }
 
-/** The list of a model that knows few words takes the new ones in. */
+/** The list of a model that knows few words takes the new ones in; by its path, empty where there is none. */
 async function wordsWith(
   base: FileSource,
   embeddings: readonly Embedding[],
-): Promise<readonly unknown[] | undefined> {
-  const path = 'tokenizer/words.json';
+): Promise<Readonly<Record<string, readonly unknown[]>>> {
+  const path = (await readModelDeclaration(base))?.vocabulary ?? WORDS;
   const bytes = await base.read(path);
   const words = bytes && parseJson(decodeUtf8(bytes, path), path);
-  if (!Array.isArray(words)) return undefined;
-  return [...words, ...embeddings.flatMap(({ token }) => wordsIn(token))];
+  if (!Array.isArray(words)) return {};
+  return { [path]: [...words, ...embeddings.flatMap(({ token }) => wordsIn(token))] };
 }

@@ -46,19 +46,39 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
   const { config, tokenizer, clip, yaml } = options;
   let prediction: Promise<Prediction> | undefined;
   const predicted = (): Promise<Prediction> => {
-    prediction ??= options.prediction
-      ? Promise.resolve({ type: options.prediction, zeroTerminal: false, why: 'an option' })
-      : predictionOf(checkpoint, yaml);
+    prediction ??= predictionOf(checkpoint, yaml).then((found) => chosen(found, options.prediction));
     return prediction;
   };
   const made: Readonly<Record<string, () => Promise<JsonObject>>> = {
-    'model_index.json': async () => modelIndex(checkpoint),
+    'model_index.json': async () =>
+      modelIndex(checkpoint, {
+        scheduler: await classOf(SCHEDULER, 'PNDMScheduler'),
+        vae: isLacking('vae') ? await classOf('vae/config.json', 'AutoencoderKL') : 'AutoencoderKL',
+      }),
     'unet/config.json': async () =>
       unetConfig(shapesOf(checkpoint, 'unet'), latentSide(checkpoint, await predicted())),
     'vae/config.json': async () => vaeConfig(shapesOf(checkpoint, 'vae')),
     'text_encoder/config.json': async () => textConfig(shapesOf(checkpoint, 'text_encoder')),
-    'scheduler/scheduler_config.json': async () => schedulerConfig(await predicted()),
+    [SCHEDULER]: async () => schedulerConfig(await predicted()),
   };
+
+  const isLacking = (part: Part): boolean => partMap(checkpoint, part).size === 0;
+
+  /** What the other folder's file of that path says, or what is made in its place. */
+  async function read(path: string): Promise<Uint8Array | undefined> {
+    const known = path === 'model_index.json' ? undefined : await config?.read(path);
+    if (known && path === 'unet/config.json') return asHeld(checkpoint, known);
+    if (known && path === SCHEDULER && options.prediction) return predicting(known, options.prediction);
+    if (known) return known;
+    return Object.hasOwn(made, path) ? jsonBytes(await made[path]!()) : undefined;
+  }
+
+  /** The class that a config.json names. */
+  async function classOf(path: string, standard: string): Promise<string> {
+    const bytes = path === SCHEDULER ? await read(path) : await config?.read(path);
+    const name = bytes && parseJsonObject(decodeUtf8(bytes, path), path)._class_name;
+    return typeof name === 'string' ? name : standard;
+  }
 
   async function readTokenizer(path: string): Promise<Uint8Array | undefined> {
     if (tokenizer) return tokenizer.read(path);
@@ -77,19 +97,30 @@ export function singleFileSource(given: Checkpoint, options: SingleFileOptions =
   return {
     async read(path) {
       if (path.startsWith('tokenizer/')) return readTokenizer(path.slice('tokenizer/'.length));
-      const known = path === 'model_index.json' ? undefined : await config?.read(path);
-      if (known) return path === 'unet/config.json' ? asHeld(checkpoint, known) : known;
-      return Object.hasOwn(made, path) ? jsonBytes(await made[path]!()) : undefined;
+      return read(path);
     },
     async weights(component, weightOptions) {
       if (!isPart(component)) return undefined;
-      const lacking = partMap(checkpoint, component).size === 0;
-      const others = lacking && config ? await readWeightsIfAny(config, component, weightOptions) : undefined;
+      const others =
+        isLacking(component) && config ? await readWeightsIfAny(config, component, weightOptions) : undefined;
       if (others) return others;
       shapesOf(checkpoint, component);
       return partTensors(checkpoint, component);
     },
   };
+}
+
+const SCHEDULER = 'scheduler/scheduler_config.json';
+
+/** What a person says stands before what the file shows; no noise is predicted where there is no signal. */
+function chosen(found: Prediction, type: Prediction['type'] | undefined): Prediction {
+  if (type === undefined) return found;
+  return { type, zeroTerminal: found.zeroTerminal && type === 'v_prediction', why: 'an option' };
+}
+
+/** Another folder's scheduler, which predicts what a person says. */
+function predicting(config: Uint8Array, type: Prediction['type']): Uint8Array {
+  return jsonBytes({ ...parseJsonObject(decodeUtf8(config, SCHEDULER), SCHEDULER), prediction_type: type });
 }
 
 /** The U-Net's config of another folder; whether there are grounding layers, and whether it inpaints, is for the file to say. */
@@ -125,7 +156,10 @@ function shapesOf(checkpoint: Checkpoint, part: Part) {
 const second = ({ identity }: Checkpoint): boolean => identity.title.includes('Stable Diffusion 2');
 
 /** The pipeline's class and its components, as diffusers writes them. */
-function modelIndex({ identity }: Checkpoint): JsonObject {
+function modelIndex(
+  { identity }: Checkpoint,
+  { scheduler, vae }: Readonly<Record<'scheduler' | 'vae', string>>,
+): JsonObject {
   const inpaints = identity.title.includes('inpainting');
   const grounded = identity.title.includes('GLIGEN');
   return {
@@ -137,11 +171,11 @@ function modelIndex({ identity }: Checkpoint): JsonObject {
     feature_extractor: [null, null],
     requires_safety_checker: false,
     safety_checker: [null, null],
-    scheduler: ['diffusers', 'PNDMScheduler'],
+    scheduler: ['diffusers', scheduler],
     text_encoder: ['transformers', 'CLIPTextModel'],
     tokenizer: ['transformers', 'CLIPTokenizer'],
     unet: ['diffusers', 'UNet2DConditionModel'],
-    vae: ['diffusers', 'AutoencoderKL'],
+    vae: ['diffusers', vae],
   };
 }
 

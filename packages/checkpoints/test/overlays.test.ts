@@ -191,6 +191,48 @@ describe('textual inversion', () => {
     );
   });
 
+  it('is refused where its name means something already: a piece of the vocabulary, or a vector of another', async () => {
+    const named = (...tokens: string[]) =>
+      withEmbeddings(
+        base,
+        tokens.map((token) => ({ token, vectors: [vector(1)] })),
+      );
+    await expect(named('a')).rejects.toThrow(
+      'embedding "a": "a" is a token of the model\'s vocabulary already; give it another name, as in --embedding NAME=FILE',
+    );
+    await expect(named('<|endoftext|>')).rejects.toThrow("of the model's vocabulary already");
+    const message = 'embedding "one_1": would be read as a vector of "one"; give it another name';
+    await expect(named('one', 'one_1')).rejects.toThrow(message);
+    await expect(named('one_1', 'one')).rejects.toThrow(message);
+    const first = await named('one');
+    await expect(withEmbeddings(first, [{ token: 'one_1', vectors: [vector(2)] }])).rejects.toThrow(message);
+    const apart = await withEmbeddings(first, [{ token: 'one_2', vectors: [vector(2)] }]);
+    expect((await loadModel(apart, [])).tokenizer.encode('one one_2')).toEqual([600, 601]);
+  });
+
+  it('is listed where Python looks for added tokens: beside others in the settings of the tokenizer', async () => {
+    const path = 'tokenizer/tokenizer_config.json';
+    const settings = await jsonOf(base, path);
+    const other = { content: '<old>', special: false };
+    const saved = overlaid(base, {
+      files: { [path]: { ...settings, added_tokens_decoder: { 7: other } } },
+    });
+    const model = await withEmbeddings(saved, [{ token: '<cat>', vectors: [vector(1), vector(2)] }]);
+    const { added_tokens_decoder: decoder } = await jsonOf(model, path);
+    expect(decoder).toMatchObject({
+      7: other,
+      600: { content: '<cat>', special: false, normalized: true },
+      601: { content: '<cat>_1' },
+    });
+    expect((await loadModel(model, [])).tokenizer.encode('<old> <cat>')).toEqual([7, 600, 601]);
+    await expect(withEmbeddings(saved, [{ token: '<OLD>', vectors: [vector(1)] }])).rejects.toThrow(
+      'embedding "<OLD>": "<OLD>" is there already',
+    );
+    expect(await jsonOf(await withEmbeddings(base, [{ token: 'x-y', vectors: [vector(1)] }]), path)).toEqual(
+      settings,
+    );
+  });
+
   it('is refused where it was made for another text encoder', async () => {
     const wide = { token: 'x', vectors: [new Float32Array(1024)] };
     await expect(withEmbeddings(base, [wide])).rejects.toThrow(
@@ -205,5 +247,13 @@ describe('textual inversion', () => {
       [],
     );
     expect(words).toEqual(['a', 'dog', 'my-cat']);
+    const elsewhere = overlaid(base, {
+      files: {
+        'spatiallock.json': { version: 1, vocabulary: 'lists/known.json' },
+        'lists/known.json': ['a', 'dog'],
+      },
+    });
+    const grown = await withEmbeddings(elsewhere, [{ token: '<my-cat>', vectors: [vector(1)] }]);
+    expect((await loadModel(grown, [])).words).toEqual(['a', 'dog', 'my-cat']);
   });
 });

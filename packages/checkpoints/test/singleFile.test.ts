@@ -120,6 +120,47 @@ describe('a single file', () => {
     );
   });
 
+  it('predicts what is said of it, whatever the folder of its configs says, and keeps a schedule that ends at no signal', async () => {
+    const path = 'scheduler/scheduler_config.json';
+    const said = singleFileSource(checkpointOf(modelTensors), {
+      config: configs,
+      prediction: 'v_prediction',
+    });
+    const known = await jsonOf(configs, path);
+    expect(known.prediction_type).toBe('epsilon');
+    expect(await jsonOf(said, path)).toEqual({ ...known, prediction_type: 'v_prediction' });
+    const marks = { v_pred: tensor([0], [1]), ztsnr: tensor([0], [1]) };
+    const marked = (prediction?: 'epsilon' | 'v_prediction') =>
+      singleFileSource(checkpointOf({ ...modelTensors, ...marks }), prediction ? { prediction } : {});
+    const own = await jsonOf(marked(), path);
+    expect(own).toMatchObject({ prediction_type: 'v_prediction', rescale_betas_zero_snr: true });
+    expect(await jsonOf(marked('v_prediction'), path)).toEqual(own);
+    expect(await jsonOf(marked('epsilon'), path)).not.toHaveProperty('rescale_betas_zero_snr');
+    // Python makes the scheduler that the index names.
+    const classes = async (source: typeof said) => (await jsonOf(source, 'model_index.json')).scheduler;
+    expect(await classes(marked())).toEqual(['diffusers', 'DDIMScheduler']);
+    expect(await classes(marked('epsilon'))).toEqual(['diffusers', 'PNDMScheduler']);
+  });
+
+  it('has an index with the classes of the folder of its configs', async () => {
+    const bytesOf = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+    const files: Readonly<Record<string, Uint8Array>> = {
+      'scheduler/scheduler_config.json': bytesOf({ _class_name: 'EulerDiscreteScheduler' }),
+      'vae/config.json': bytesOf({ _class_name: 'AutoencoderTiny' }),
+    };
+    const config = { read: async (path: string) => files[path] };
+    const alone = Object.fromEntries(
+      Object.entries(modelTensors).filter(([name]) => name.startsWith('model.diffusion_model.')),
+    );
+    const index = await jsonOf(singleFileSource(checkpointOf(alone), { config }), 'model_index.json');
+    expect([index.scheduler, index.vae]).toEqual([
+      ['diffusers', 'EulerDiscreteScheduler'],
+      ['diffusers', 'AutoencoderTiny'],
+    ]);
+    const whole = singleFileSource(checkpointOf(modelTensors), { config });
+    expect((await jsonOf(whole, 'model_index.json')).vae).toEqual(['diffusers', 'AutoencoderKL']);
+  });
+
   it('names the tensor that holds no number', async () => {
     const name = 'first_stage_model.decoder.conv_in.bias';
     const spoilt = { ...modelTensors, [name]: tensor(new Float32Array(32).fill(Number.NaN), [32]) };

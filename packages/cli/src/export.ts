@@ -1,6 +1,7 @@
 // `spatiallock export`: a model's networks as ONNX files for other programs.
 
 import { realpathSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
 import { exportModel } from '@spatiallock/backend-onnx';
 import { latentSides } from '@spatiallock/core/models';
@@ -46,7 +47,11 @@ export async function exportCommand(words: readonly string[], given: Io): Promis
   try {
     const source = await reading(() => openSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }));
     await reading(() => convertModel(source, out, { ...(license === undefined ? {} : { license }), signal }));
-    const written = await reading(() => writeModels(out, batch));
+    const written = await reading(() => writeModels(out, batch)).catch(async (cause: unknown) => {
+      // It was new: what is left of it would keep the command from being run again.
+      await rm(out, { recursive: true, force: true });
+      throw cause;
+    });
     for (const path of written) say(io, path);
   } finally {
     bar.stop();

@@ -59,7 +59,11 @@ export const modelArgs = {
     description: 'what a single file predicts; default: as its .yaml, its keys or its name say',
   },
   revision: { type: 'string', valueHint: 'main', description: 'branch, tag or commit of a model of the hub' },
-  variant: { type: 'string', valueHint: 'fp16', description: 'which weights of the hub are downloaded' },
+  variant: {
+    type: 'string',
+    valueHint: 'fp16',
+    description: 'which weights of the hub are downloaded and read',
+  },
 } as const satisfies ArgsDef;
 
 export interface ModelPlace {

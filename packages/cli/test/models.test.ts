@@ -308,6 +308,19 @@ describe('inspect and convert', () => {
     );
   });
 
+  it('leave nothing of an export that failed, so that it can be run again', async () => {
+    const declared = { version: 1, plugins: [{ module: '@nobody/nothing' }] };
+    const broken = await fixtureModelFolder({
+      'spatiallock.json': new TextEncoder().encode(JSON.stringify(declared)),
+    });
+    const cwd = temporaryFolder();
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await runHere(['export', broken, 'onnx', '--quiet'], { cwd });
+      expect([code, stderr]).toEqual([2, expect.stringContaining('@nobody/nothing: is not installed')]);
+      expect(filesIn(cwd)).toEqual([]);
+    }
+  });
+
   it('export networks that plain onnxruntime runs', async () => {
     const words = ['export', single, 'onnx', '--config', config, '--poi', addon, '--license', 'mit'];
     const { code, stdout, stderr } = await run(words);

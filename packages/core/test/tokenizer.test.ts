@@ -183,6 +183,25 @@ describe('tokenizers of one’s own', () => {
     );
     const files: Record<string, Uint8Array> = { ...clipTokenizerFiles(options) };
     const source = { read: async (path: string) => files[path.replace('tokenizer/', '')] };
+    const merges = (...lines: string[]) => {
+      files['merges.txt'] = new TextEncoder().encode(['#version: 0.2', 'c a', ...lines].join('\r\n'));
+      return readClipTokenizer(source);
+    };
+    await expect(merges('', 'ca t</w>', 'a')).rejects.toThrow(
+      'tokenizer/merges.txt: line 5: must be two pieces with a space between them, not "a"; the file is damaged',
+    );
+    await expect(merges('a c t')).rejects.toThrow('line 3: must be two pieces');
+    await expect(merges('a t')).rejects.toThrow(
+      'tokenizer/merges.txt: line 3: "a t" makes "at", which the vocabulary lacks',
+    );
+    expect((await merges('ca t</w>', '')).encode('cat')).toEqual([6]);
+    const model = { type: 'BPE', vocab: options.vocab, merges: ['c a', 'a t'], end_of_word_suffix: '</w>' };
+    const single = {
+      read: async (path: string) => (path.endsWith('tokenizer.json') ? jsonOf({ model }) : undefined),
+    };
+    await expect(readClipTokenizer(single)).rejects.toThrow(
+      'tokenizer/tokenizer.json: model.merges[1]: "a t" makes "at", which the vocabulary lacks',
+    );
     files['special_tokens_map.json'] = Uint8Array.from('{"bos_token": 3}', (c) => c.charCodeAt(0));
     await expect(readClipTokenizer(source)).rejects.toThrow('bos_token must be text');
     files['vocab.json'] = Uint8Array.from('{"a": "b"}', (c) => c.charCodeAt(0));
@@ -191,6 +210,8 @@ describe('tokenizers of one’s own', () => {
     );
   });
 });
+
+const jsonOf = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
 
 describe('long words', () => {
   const word = (length: number): string =>

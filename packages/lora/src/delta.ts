@@ -21,12 +21,12 @@ export function delta({ down, up, mid }: DeltaParts, like: Value): Value {
   return reshape(transpose(second, [0, 2, 1]), like.shape);
 }
 
-/** Whether the parts make a weight of that size. */
+/** Whether the parts make a weight of that shape: as many outputs, and as many numbers for each. */
 export function fits(
   { down, up, mid }: Readonly<Record<keyof DeltaParts, { shape: readonly number[] } | undefined>>,
-  size: number,
+  shape: readonly number[],
 ): boolean {
   const sizeOf = (shape: readonly number[] = []) => shape.reduce((a, b) => a * b, 1);
   const width = sizeOf(down?.shape.slice(1)) * (mid ? sizeOf(mid.shape.slice(2)) : 1);
-  return (up?.shape[0] ?? 0) * width === size;
+  return up?.shape[0] === shape[0] && width === sizeOf(shape.slice(1));
 }

@@ -147,8 +147,7 @@ function requireKnown(name: string, layers: LoraLayers, component: ComponentName
     const layer = layerName(layers, component, parameter);
     if (layer === undefined) continue;
     const { down, up, mid } = layers.get(layer)!;
-    const size = shape.reduce((a, b) => a * b, 1);
-    if (!fits({ down, up, mid }, size)) {
+    if (!fits({ down, up, mid }, shape)) {
       throw new Error(
         `plugin ${name}: ${layer} does not fit ${parameter} [${shape.join(', ')}]; it is of another model`,
       );

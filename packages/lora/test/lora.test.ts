@@ -164,6 +164,20 @@ describe('in a pipeline', () => {
     expect(() => createPipeline(model, { backend: referenceBackend(), plugins: [wrong] })).toThrow(
       'plugin lora: unet.conv_in does not fit conv_in.weight',
     );
+    // As many numbers, inputs and outputs in each other's place: a model with other widths.
+    const name = 'down_blocks.0.attentions.0.transformer_blocks.0.attn2.to_k';
+    const [out, inside] = model.unet.params[`${name}.weight`]!.shape as [number, number];
+    const swapped = {
+      down: tensor(new Float32Array(out), [1, out]),
+      up: tensor(new Float32Array(inside), [inside, 1]),
+    };
+    for (const merge of [false, true]) {
+      const plugins = [lora(new Map([[`unet.${name}`, swapped]]), { merge })];
+      expect(() => createPipeline(model, { backend: referenceBackend(), plugins })).toThrow(
+        `plugin lora: unet.${name} does not fit ${name}.weight [${out}, ${inside}]`,
+      );
+    }
+    expect(out).not.toBe(inside);
   });
 });
 

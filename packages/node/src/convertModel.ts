@@ -1,6 +1,6 @@
 // Any model that can be opened, written as a folder in today's diffusers layout.
 
-import { copyFile, readdir, rename, rm, stat } from 'node:fs/promises';
+import { readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { numbersIn } from '@spatiallock/checkpoints';
 import type { FileSource, Tensors } from '@spatiallock/core';
@@ -18,11 +18,11 @@ import { formatModelDeclaration, readModelSettings } from '@spatiallock/core/mod
 import packageJson from '../package.json' with { type: 'json' };
 import { syncFolder, temporaryName, writeFileAtomically } from './atomicFile.js';
 import { checkPath } from './checkPath.js';
-import { isDirectory } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
 import { makeFolder } from './makeFolder.js';
 import type { ModelSource } from './modelSource.js';
 import { modelNeeds } from './modules/index.js';
+import { copyFolder, pluginFolders } from './pluginFolders.js';
 import { streamTensors } from './streamTensors.js';
 
 /** Progress of `convertModel`: tensors of a component that are written, of how many. */
@@ -51,6 +51,8 @@ export interface ConvertOptions {
 /** The version of diffusers whose fields are written. */
 const DIFFUSERS = '0.35.0';
 const WRITTEN = ['unet', 'vae', 'text_encoder'] as const;
+/** All components that a converted folder has. */
+const COMPONENTS = [...WRITTEN, 'tokenizer', 'scheduler'] as const;
 const TOKENIZER = [
   ...['vocab.json', 'merges.txt', 'tokenizer.json', 'tokenizer_config.json'],
   ...['special_tokens_map.json', 'added_tokens.json', 'words.json'],
@@ -93,6 +95,7 @@ export async function convertModel(
     }
     await writeJson(join(temporary, 'model_index.json'), {
       ...index,
+      ...withoutFolders(index, components),
       _class_name:
         grounded && index._class_name === 'StableDiffusionPipeline'
           ? 'StableDiffusionGLIGENPipeline'
@@ -107,6 +110,14 @@ export async function convertModel(
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
   }
+}
+
+/** Fields of model_index.json for components that are not written, such as a safety checker: Python opens each that is named. */
+function withoutFolders(index: JsonObject, components: Readonly<Record<string, unknown>>): JsonObject {
+  const others = Object.keys(components).filter((name) => !COMPONENTS.some((each) => each === name));
+  const none = Object.fromEntries(others.map((name) => [name, [null, null]]));
+  const checks = others.includes('safety_checker') && index.requires_safety_checker !== false;
+  return checks ? { ...none, requires_safety_checker: false } : none;
 }
 
 async function requireEmpty(path: string): Promise<void> {
@@ -186,7 +197,7 @@ async function writeConfigs(
   return grounded;
 }
 
-/** The source's spatiallock.json, with the plugins that the model needs and its licence, where there are any. */
+/** The source's spatiallock.json, with the plugins that the model needs and its licence, where there are any, and its list of words. */
 async function writeDeclaration(
   folder: string,
   files: FileSource,
@@ -194,6 +205,9 @@ async function writeDeclaration(
 ): Promise<void> {
   const settings = await readModelSettings(files);
   const { plugins, detectors, vocabulary, license: declared } = await modelNeeds(files);
+  // The list of words may lie anywhere; overlays such as embeddings add to it.
+  const list = vocabulary === undefined ? undefined : await files.read(vocabulary);
+  if (list) await writeFileAtomically(join(folder, vocabulary!), list);
   // The metadata of a file may hold a whole licence; its first line names it.
   const named =
     (license ?? declared)
@@ -217,27 +231,4 @@ async function writeDeclaration(
 
 async function writeJson(path: string, value: JsonObject): Promise<void> {
   await writeFileAtomically(path, encodeUtf8(`${JSON.stringify(value, null, 2)}\n`));
-}
-
-/** Folders with weights that the index does not name. */
-async function pluginFolders(place: string, components: readonly string[]): Promise<readonly string[]> {
-  if (!(await isDirectory(place))) return [];
-  const entries = await readdir(place, { withFileTypes: true });
-  const others = entries.filter(
-    (entry) => entry.isDirectory() && !components.includes(entry.name) && !/^\.|^training$/.test(entry.name),
-  );
-  const kept = await Promise.all(
-    others.map(async ({ name }) => {
-      const names = await readdir(join(place, name));
-      return names.some((each) => each.endsWith('.safetensors')) ? [name] : [];
-    }),
-  );
-  return kept.flat();
-}
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await makeFolder(to);
-  for (const name of await readdir(from)) {
-    if ((await stat(join(from, name))).isFile()) await copyFile(join(from, name), join(to, name));
-  }
 }

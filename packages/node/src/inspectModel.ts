@@ -54,7 +54,7 @@ export async function inspectModel(place: string, options: ModelSourceOptions = 
   }
   try {
     const { places } = await modelSource(place, options);
-    return await inspectFolder(place, places[0]!);
+    return await inspectFolder(place, places[0]!, options.variant);
   } catch (cause) {
     if (!isFolder) throw cause;
     const adapter = join(place, ADAPTER_FILE);
@@ -86,8 +86,8 @@ async function inspectFile(path: string, name = basename(path)): Promise<Inspect
   return inspected(path, found, usesOf(found, name));
 }
 
-async function inspectFolder(given: string, folder: string): Promise<Inspection> {
-  const found = await describeDirectory(directory(folder), await pathsIn(folder));
+async function inspectFolder(given: string, folder: string, variant?: string): Promise<Inspection> {
+  const found = await describeDirectory(directory(folder), await pathsIn(folder), variant);
   return inspected(given, found, usesOf(found, given).slice(0, 1));
 }
 

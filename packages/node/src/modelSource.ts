@@ -20,7 +20,13 @@ import {
 import type { FileSource } from '@spatiallock/core';
 import { ADAPTER_FILE, type Adapter, parseAdapter, withAdapter } from '@spatiallock/core/adapters';
 import { checkKeys, messageOf } from '@spatiallock/core/checks';
-import { type JsonObject, parseJsonObject, readComponentConfig, readWeights } from '@spatiallock/core/io';
+import {
+  type JsonObject,
+  parseJsonObject,
+  readComponentConfig,
+  readWeights,
+  readWeightsIfAny,
+} from '@spatiallock/core/io';
 import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { codeOf, fileFault } from './fileFault.js';
@@ -129,7 +135,7 @@ async function baseOf(model: string, options: ModelSourceOptions): Promise<Model
     );
   }
   const folder = await hubSnapshot(model, options);
-  return { files: directory(folder), name: model, places: [folder], remote: true };
+  return { files: filesOf(folder, options.variant), name: model, places: [folder], remote: true };
 }
 
 /** Options of single files have no meaning elsewhere. */
@@ -144,7 +150,18 @@ async function folderSource(model: string, options: ModelSourceOptions): Promise
   const folder = cached ? await snapshotIn(model, options.revision) : model;
   const name = cached ? id : basename(resolve(model));
   if (!(await openFile(join(folder, 'model_index.json')))) throw new Error(await withoutIndex(folder));
-  return { files: directory(folder), name, places: [folder], remote: cached };
+  return { files: filesOf(folder, options.variant), name, places: [folder], remote: cached };
+}
+
+/** A folder's files; weights in the asked variant, which may lie beside others that were downloaded before. */
+function filesOf(folder: string, variant: string | undefined): FileSource {
+  const files = directory(folder);
+  if (variant === undefined) return files;
+  return {
+    ...files,
+    weights: (component, options) =>
+      readWeightsIfAny(files, component, { ...options, variant: options.variant ?? variant }),
+  };
 }
 
 async function singleFile(path: string, options: ModelSourceOptions): Promise<ModelSource> {

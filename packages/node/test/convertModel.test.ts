@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Tensors, tensor } from '@spatiallock/core';
 import { formatAdapter } from '@spatiallock/core/adapters';
-import { readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { encodeUtf8, readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { cosine, fixtureModelFolder } from '@spatiallock/testing';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
@@ -137,6 +137,42 @@ describe('a converted model', () => {
     expect(declared).toEqual({ generator: 'torch', version: 1, plugins: [{ module: '@spatiallock/poi' }] });
   });
 
+  it('has the list of words that its source declares, wherever it lies', async () => {
+    const base = await fixtureModelFolder({
+      'spatiallock.json': encodeUtf8('{"version": 1, "vocabulary": "lists/known.json"}'),
+      'lists/known.json': encodeUtf8('["a", "dog"]'),
+    });
+    const out = join(folder, 'listed');
+    await convertModel(await modelSource(base, { embeddings: [word] }), out);
+    expect((await loadModel(directory(out), [])).words).toEqual(['a', 'dog', 'cat']);
+  });
+
+  it('names no component that it leaves out, which Python would open', async () => {
+    const index = JSON.parse(readFileSync(join(config, 'model_index.json'), 'utf8'));
+    const whole = {
+      ...index,
+      safety_checker: ['stable_diffusion', 'StableDiffusionSafetyChecker'],
+      feature_extractor: ['transformers', 'CLIPImageProcessor'],
+      requires_safety_checker: true,
+    };
+    const base = await fixtureModelFolder({
+      'model_index.json': encodeUtf8(JSON.stringify(whole)),
+      'safety_checker/model.safetensors': writeSafetensors({ x: tensor([1], [1]) }),
+    });
+    const out = join(folder, 'unchecked');
+    await convertModel(await modelSource(base), out);
+    const { _diffusers_version: _, ...written } = JSON.parse(
+      readFileSync(join(out, 'model_index.json'), 'utf8'),
+    );
+    expect(written).toEqual({
+      ...index,
+      feature_extractor: [null, null],
+      safety_checker: [null, null],
+      requires_safety_checker: false,
+    });
+    expect(readdirSync(out)).not.toContain('safety_checker');
+  });
+
   it('leaves nothing where it was stopped, cannot be written or has a number too large', async () => {
     const before = readdirSync(folder).sort();
     const source = await modelSource(single, laid);
@@ -225,6 +261,50 @@ describe('inspect', () => {
     expect((await inspectModel(join(folder, 'xl'))).refusal).toBe(
       'is Stable Diffusion XL, which is not supported; Stable Diffusion 1.x and 2.x are',
     );
+  });
+
+  it('follows the index of a network in several files, also for grounding layers', async () => {
+    const unet = 'unet/diffusion_pytorch_model';
+    const [first, second] = [1, 2].map((i) => `${unet}-0000${i}-of-00002.safetensors`);
+    const names = Object.keys(components.unet!);
+    const half = names.length / 2;
+    const part = (from: number, to: number) =>
+      writeSafetensors(Object.fromEntries(Object.entries(components.unet!).slice(from, to)));
+    const map = Object.fromEntries(
+      names.map((name, i) => [name, (i < half ? first : second)!.slice('unet/'.length)]),
+    );
+    const fields = JSON.parse(readFileSync(join(config, 'unet/config.json'), 'utf8'));
+    const files = {
+      [`${unet}.safetensors`]: undefined,
+      [`${unet}.safetensors.index.json`]: encodeUtf8(JSON.stringify({ weight_map: map })),
+      [first!]: part(0, half),
+      'unet/config.json': encodeUtf8(JSON.stringify({ ...fields, attention_type: 'default' })),
+    };
+    const whole = await inspectModel(
+      await fixtureModelFolder({ ...files, [second!]: part(half, names.length) }),
+    );
+    expect([whole.title, whole.refusal]).toEqual([
+      expect.stringContaining('with grounding layers'),
+      undefined,
+    ]);
+    const one = (await inspectModel(config)).parts.find(({ name }) => name === 'unet')!.parameters;
+    expect(whole.parts.find(({ name }) => name === 'unet')!.parameters).toBe(one);
+    expect((await inspectModel(await fixtureModelFolder(files))).refusal).toBe(`${second} is missing`);
+  });
+
+  it.each([
+    [
+      'unet/diffusion_pytorch_model.safetensors',
+      new Uint8Array(20),
+      /^unet\/diffusion_pytorch_model.safetensors: safe/,
+    ],
+    ['tokenizer/merges.txt', encodeUtf8('a b'), /^tokenizer\/merges.txt: line 1: "a b" makes "ab", which/],
+    ['tokenizer/vocab.json', undefined, /^tokenizer\/vocab.json is missing/],
+    ['scheduler/scheduler_config.json', undefined, /^scheduler\/scheduler_config.json is missing/],
+  ])('says of a folder whose %s is damaged that it cannot be used', async (path, bytes, refusal) => {
+    const found = await inspectModel(await fixtureModelFolder({ [path]: bytes }));
+    expect(found.refusal).toMatch(refusal);
+    expect([found.title, found.uses]).toEqual([expect.stringContaining('a network like'), []]);
   });
 
   it('describes an adapter, by its file and by its folder', async () => {

@@ -59,6 +59,31 @@ describe('a model', () => {
     });
   });
 
+  it('of the cache is read in the asked variant, where others lie beside it', async () => {
+    const place = 'models--owner--forms/snapshots/abc';
+    write('models--owner--forms/refs/main', 'abc');
+    for (const path of FILES) write(`${place}/${path}`, (await base.read(path))!);
+    const forms = { '': 1, '.non_ema': 2, '.bf16': 3 };
+    for (const [form, value] of Object.entries(forms)) {
+      const bytes = writeSafetensors({ x: tensor([value], [1]) });
+      write(`${place}/unet/diffusion_pytorch_model${form}.safetensors`, bytes);
+    }
+    write(`${place}/vae/diffusion_pytorch_model.safetensors`, writeSafetensors({ x: tensor([7], [1]) }));
+    const cache = join(folder, 'models--owner--forms');
+    const read = async (component: string, variant?: string) => {
+      const { files } = await modelSource(cache, variant === undefined ? {} : { variant });
+      return (await readWeights(files, component)).x!.data[0];
+    };
+    expect(await read('unet')).toBe(1);
+    expect([await read('unet', 'non_ema'), await read('unet', 'bf16')]).toEqual([2, 3]);
+    expect(await read('vae', 'bf16')).toBe(7);
+    const { parts } = await inspectModel(cache, { variant: 'non_ema' });
+    expect(parts.map(({ name, parameters }) => [name, parameters])).toEqual([
+      ['unet', 1],
+      ['vae', 1],
+    ]);
+  });
+
   it('keeps the tensors of two files where they lie', async () => {
     const { files } = await modelSource(single, { config, grounding: addon });
     const paths = Object.values(await readWeights(files, 'unet')).map(({ place }) => place?.path);

@@ -17,6 +17,7 @@ export {
   readWeights,
   readWeightsIfAny,
   type WriteModelOptions,
+  weightPaths,
   writeModelDirectory,
 } from './modelDirectory.js';
 export type { ComponentClass, ModelIndex } from './modelIndex.js';

@@ -61,6 +61,21 @@ export async function readWeightsIfAny(
   return 'looked' in found ? undefined : readFound(source, found, options);
 }
 
+/**
+ * The paths of the files that `readWeights` would read of a component: one, or the shards that an index.json lists, whether or not
+ * they are there; undefined where there is neither. Rejects where the index.json is malformed.
+ */
+export async function weightPaths(
+  source: FileSource,
+  component: string,
+  variant?: string,
+): Promise<readonly string[] | undefined> {
+  checkFiles(source);
+  checkText(component, 'component', 'the name of a folder');
+  const found = await findWeights(source, component, variant);
+  return 'looked' in found ? undefined : found.paths.map(({ path }) => path);
+}
+
 async function readFound(
   source: FileSource,
   { paths, tensors: promised }: FoundWeights,

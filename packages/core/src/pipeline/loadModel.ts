@@ -71,9 +71,10 @@ export async function loadModel(
   checkClass(index, 'text_encoder', ['CLIPTextModel']);
   checkClass(index, 'tokenizer', ['CLIPTokenizer', 'CLIPTokenizerFast']);
   const vaeClass = checkClass(index, 'vae', autoencoderNames);
-  checkClass(index, 'scheduler');
+  const schedulerClass = checkClass(index, 'scheduler');
 
-  const schedulerConfig = await readComponentConfig(files, 'scheduler');
+  const { _class_name: named, ...schedule } = await readComponentConfig(files, 'scheduler');
+  const schedulerConfig = { ...schedule, _class_name: named ?? schedulerClass };
   ready('scheduler');
   const tokenizer = await readClipTokenizer(files);
   const settings = await readModelSettings(files);

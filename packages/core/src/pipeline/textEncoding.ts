@@ -70,7 +70,7 @@ export async function encodeTexts(
         const part = keys.slice(from, from + BATCH);
         const encoded = await encodeBatch(
           executable,
-          tokenizer,
+          component,
           part.map((key) => unique.get(key)!),
           fed,
         );
@@ -132,18 +132,29 @@ interface Row {
 
 async function encodeBatch(
   executable: Executable,
-  tokenizer: ClipTokenizer,
+  { tokenizer, config }: TextComponent,
   chunks: readonly (readonly number[])[],
   fed: Tensors,
 ): Promise<Row[]> {
   const padded = [...chunks, ...Array.from({ length: BATCH - chunks.length }, () => [])];
-  const outputs = await executable.run({ ...fed, ids: tokenizer.pad(padded) });
+  const ids = tokenizer.pad(padded);
+  checkIds(ids, config);
+  const outputs = await executable.run({ ...fed, ids });
   const row = (name: string, i: number): Float32Array => {
     const data = outputs[name].data as Float32Array;
     const size = data.length / BATCH;
     return data.slice(i * size, (i + 1) * size);
   };
   return chunks.map((_, i) => ({ hidden: row('hidden', i), pooled: row('pooled', i) }));
+}
+
+/** Throws where the tokenizer gave an id that the text encoder has no row for; devices fail on it, or read another row. */
+function checkIds({ data }: Tensor, { vocab_size: rows }: ClipTextConfig): void {
+  const largest = Math.max(...data);
+  if (largest < rows) return;
+  throw new Error(
+    `tokenizer: a text has the token ${largest}, and the text encoder knows 0..${rows - 1} (vocab_size in text_encoder/config.json); its vocabulary or added tokens are damaged or of another model, give the tokenizer of this one`,
+  );
 }
 
 function stack(rows: readonly Float32Array[], shape: readonly number[]): Tensor {

@@ -56,11 +56,16 @@ async function readVocabulary(source: FileSource, folder: string): Promise<Vocab
   const single = (await source.read(path)) === undefined ? await source.read(whole) : undefined;
   if (single) {
     const parsed = parseTokenizerJson(parseJsonObject(decodeUtf8(single, whole), whole), whole);
-    return { ...parsed, vocab: readVocab(parsed.vocab, whole) };
+    const vocab = readVocab(parsed.vocab, whole);
+    for (const [i, pair] of parsed.merges.entries())
+      checkMerge(pair, vocab, () => `${whole}: model.merges[${i}]`);
+    return { ...parsed, vocab };
   }
   const vocab = readVocab(await readJsonFile(source, path), path);
   const mergesPath = `${folder}/merges.txt`;
-  const merges = parseMerges(decodeUtf8(await readFile(source, mergesPath), mergesPath));
+  const text = decodeUtf8(await readFile(source, mergesPath), mergesPath);
+  const merges = parseMerges(text);
+  for (const pair of merges) checkMerge(pair, vocab, () => `${mergesPath}: line ${lineOf(text, pair)}`);
   return { vocab, merges, added: new Map() };
 }
 
@@ -94,6 +99,22 @@ export function clipTokenizerFiles(options: ClipTokenizerOptions): Readonly<Reco
 export function parseMerges(text: string): string[] {
   return text.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
 }
+
+/** Throws where two pieces cannot be joined to one of the vocabulary: words that have them would be encoded as unknown. */
+function checkMerge(pair: string, vocab: Vocabulary['vocab'], place: () => string): void {
+  const [left, right, ...more] = pair.split(' ');
+  if (!left || !right || more.length > 0) {
+    throw new Error(
+      `${place()}: must be two pieces with a space between them, not ${showValue(pair)}; the file is damaged, fetch it again`,
+    );
+  }
+  if (Object.hasOwn(vocab, left + right)) return;
+  throw new Error(
+    `${place()}: ${showValue(pair)} makes ${showValue(left + right)}, which the vocabulary lacks; one of both is damaged or of another tokenizer, fetch them again`,
+  );
+}
+
+const lineOf = (text: string, line: string): number => text.split(/\r?\n/).indexOf(line) + 1;
 
 function readVocab(json: JsonObject, path: string): Readonly<Record<string, number>> {
   const ids = Object.entries(json).map(

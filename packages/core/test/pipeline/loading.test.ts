@@ -10,7 +10,6 @@ import {
   type FileSource,
   imagesOf,
   type PipelineProgress,
-  PLUGIN_VERSION,
   type Plugin,
   referenceBackend,
   tensor,
@@ -63,7 +62,7 @@ describe('a model', () => {
 
   it('is painted with no plugin whose weights were not read with it', async () => {
     const mine = {
-      ...{ name: 'mine', pluginVersion: PLUGIN_VERSION },
+      ...{ name: 'mine', pluginVersion: 1 as const },
       weights: [{ folder: 'own', owns: (name: string) => name === 'own.gain' }],
     } as const;
     const open = async (loaded: readonly Plugin[], plugin: Plugin = mine) =>
@@ -73,6 +72,32 @@ describe('a model', () => {
     );
     expect((await open([mine])).plugins).toEqual(['mine']);
     expect((await open([], { ...mine, params: { 'own.gain': tensor([1], []) } })).plugins).toEqual(['mine']);
+  });
+
+  it('has the scheduler of its index where the config names none', async () => {
+    const path = 'scheduler/scheduler_config.json';
+    const { _class_name: known, ...fields } = fixtureJson('diffusers-sd1/scheduler_config.json');
+    const index = {
+      _class_name: 'StableDiffusionPipeline',
+      ...components,
+      scheduler: ['diffusers', 'EulerDiscreteScheduler'],
+    };
+    const unnamed = await load({ [path]: fields, 'model_index.json': index });
+    expect(unnamed.schedulerConfig).toEqual({ ...fields, _class_name: 'EulerDiscreteScheduler' });
+    const named = await load({ 'model_index.json': index });
+    expect(named.schedulerConfig._class_name).toBe(known);
+  });
+
+  it('refuses texts with tokens that its text encoder has no row for', async () => {
+    const files = model({ 'tokenizer/added_tokens.json': { '<far>': 600, '<last>': 597 } });
+    const pipe = createPipeline(await loadModel(files, []), { backend: referenceBackend() });
+    await expect(pipe.generate({ prompt: 'a <far>', objects: [] }, { steps: 1 })).rejects.toThrow(
+      'tokenizer: a text has the token 600, and the text encoder knows 0..599 (vocab_size in text_encoder/config.json)',
+    );
+    const textless = { steps: 1, width: 8, height: 8, guidanceScale: 1 };
+    const { latents } = await pipe.generate({ prompt: 'a <last>', objects: [] }, textless);
+    expect(latents.data.every(Number.isFinite)).toBe(true);
+    await pipe.dispose();
   });
 
   it('says what it recommends, and is called as it says', async () => {

@@ -39,7 +39,7 @@ export interface HubOptions extends Pick<RequestOptions, 'signal' | 'wait'> {
   readonly revision?: string;
   /** For private and gated models; default: HF_TOKEN or what `huggingface-cli login` saved. */
   readonly token?: string;
-  /** Which form of weights is downloaded, such as `fp16`; default: float32 where there is a choice. */
+  /** Which form of weights is downloaded and read, such as `fp16`; default: float32 where there is a choice. */
   readonly variant?: string;
   /** Called as bytes arrive. */
   readonly onDownload?: (progress: DownloadProgress) => void;
