@@ -10,15 +10,11 @@ export {
 export { bfloat16ToFloat32, float16ToFloat32, float32ToFloat16 } from './float16.js';
 export { halfPrecision, halvesOf } from './halfPrecision.js';
 export {
-  type ComponentContent,
-  type ModelContent,
   readComponentConfig,
   readModelIndex,
   readWeights,
   readWeightsIfAny,
-  type WriteModelOptions,
   weightPaths,
-  writeModelDirectory,
 } from './modelDirectory.js';
 export type { ComponentClass, ModelIndex } from './modelIndex.js';
 export { checkSafetensors, openSafetensors, readSafetensorsHead } from './openSafetensors.js';
@@ -44,3 +40,9 @@ export {
 export { type FileDType, layoutSafetensors, type SafetensorsLayout } from './safetensorsLayout.js';
 export { decodeUtf8, encodeUtf8, isJsonObject, type JsonObject, parseJson, parseJsonObject } from './text.js';
 export { type FetchLike, type ResponseLike, type UrlFilesOptions, urlFiles } from './urlFiles.js';
+export {
+  type ComponentContent,
+  type ModelContent,
+  type WriteModelOptions,
+  writeModelDirectory,
+} from './writeModelDirectory.js';
