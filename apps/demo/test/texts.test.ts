@@ -3,12 +3,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { exampleDetector } from '../src/detector/example.js';
 import { drawingOf } from '../src/state/drawing.js';
+import { adapter } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { notices } from '../src/state/notices.js';
 import { faultsText, openFile } from '../src/state/openDocument.js';
 import * as plugin from '../src/state/pluginText.js';
+import { samplingOf, standardSettings } from '../src/state/settings.js';
 import * as strip from '../src/state/strip.js';
-import { restore } from '../src/state/studio.js';
+import { restore, setSetting, settings } from '../src/state/studio.js';
 
 beforeEach(() => {
   notices.value = [];
@@ -58,16 +60,50 @@ describe('the plan of a strip', () => {
     const { value: before } = strip.plan;
     const frames = [{ width: 1, height: 1, channels: 3 as const, data: new Uint8ClampedArray(3) }];
     strip.strip.value = { id: 'strip-a', plan: before, total: 1, lost: 0, frames };
-    expect(strip.isOutdated.value).toBe(false);
+    expect(strip.outdatedBy.value).toEqual([]);
     strip.removeKeyframe(0);
     strip.replaceKeyframe(0);
     for (const between of [6, 7, 8]) strip.setPlan('between', between);
-    expect([count(), strip.strip.value.frames, strip.isOutdated.value]).toEqual([1, frames, true]);
+    expect([count(), strip.strip.value.frames]).toEqual([1, frames]);
+    expect(strip.outdatedBy.value).toEqual([expect.stringMatching(/^for other keyframes/)]);
     for (let i = 0; i < 3; i++) strip.undo();
     expect(strip.plan.value).toEqual(before);
     strip.redo();
     expect(count()).toBe(1);
     strip.undo();
+  });
+
+  it('says what of seed, settings and model its frames were painted with that is another now', () => {
+    const { value: plan } = strip.plan;
+    const sampling = { ...samplingOf(settings.value), steps: plan.steps };
+    const making = { sampling, model: '' };
+    const { value: shown } = strip.strip;
+    strip.strip.value = { id: 'strip-a', plan, making, total: 1, lost: 0, frames: [] };
+    expect(strip.outdatedBy.value).toEqual([]);
+    setSetting('steps', sampling.steps + 1);
+    expect(strip.outdatedBy.value, 'of pictures, not of frames').toEqual([]);
+    setSetting('seed', sampling.seed + 1);
+    expect(strip.outdatedBy.value).toEqual([`from seed ${sampling.seed}`]);
+    setSetting('guidanceScale', sampling.guidanceScale + 1);
+    adapter.value = { bytes: Uint8Array.of(1, 2), words: [] };
+    expect(strip.outdatedBy.value.slice(1)).toEqual([
+      'with other settings under Sampling',
+      'by another model',
+    ]);
+    adapter.value = undefined;
+    settings.value = { ...settings.value, ...samplingOf(standardSettings) };
+    strip.strip.value = { ...strip.strip.value, making: { ...making, side: 32 } };
+    expect(strip.outdatedBy.value).toEqual(['in another size']);
+    // Colours of boxes paint nothing, and another tab writes the same plan in another order.
+    strip.strip.value = { ...strip.strip.value, making };
+    const recoloured = plan.keyframes.map(({ objects, ...rest }) => ({
+      objects: objects.map(({ id, colour, ...object }) => ({ ...object, colour: (colour + 1) % 8, id })),
+      ...rest,
+    }));
+    strip.takeOver(JSON.stringify({ ...plan, keyframes: recoloured }));
+    expect(strip.outdatedBy.value).toEqual([]);
+    strip.undo();
+    strip.strip.value = shown;
   });
 
   it('of another tab takes its place as a step, and clears no frame', () => {
