@@ -42,6 +42,48 @@ export function handTests(session: Session): void {
       await expect.poll(() => page.locator('.box').count()).toBe(1);
     });
 
+    it('the focus goes on where a box goes, the last one too, and where undo takes it', {
+      timeout: LONG,
+    }, async () => {
+      const focused = () =>
+        page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent);
+      await phraseField(page, 1).fill('a dog');
+      const ways = [
+        () => page.locator('.box').first().press('Delete'),
+        () => page.locator('.box').first().press('Control+x'),
+        () => page.getByRole('button', { name: 'Delete a dog' }).press('Enter'),
+        async () => {
+          await page.locator('.box').first().focus();
+          await page.getByRole('button', { name: 'Delete the box' }).press('Enter');
+        },
+      ];
+      for (const remove of ways) {
+        await remove();
+        await expect.poll(() => page.locator('.box').count()).toBe(0);
+        await expect.poll(focused).toContain('Add a box');
+        await page.keyboard.press('Control+z');
+        await expect.poll(() => page.locator('.box').count()).toBe(1);
+      }
+      await page.locator('.box').first().press('Control+d');
+      await expect.poll(focused).toMatch(/^Box 2: a dog/);
+      await page.keyboard.press('Control+z');
+      await expect.poll(focused).toMatch(/^Box 1: a dog/);
+    });
+
+    it('words that are written from the right stand so, wherever they are shown', {
+      timeout: LONG,
+    }, async () => {
+      await phraseField(page, 1).fill('كلب أحمر.');
+      await page.getByLabel('The whole picture').fill('كلب أحمر.');
+      for (const shown of [
+        phraseField(page, 1),
+        page.getByLabel('The whole picture'),
+        page.locator('.box .tag'),
+      ]) {
+        await expect.poll(() => shown.evaluate((each) => getComputedStyle(each).direction)).toBe('rtl');
+      }
+    });
+
     it('a pointer that the browser takes away leaves all as it was', { timeout: LONG }, async () => {
       const before = await boxes(page);
       await page.mouse.move(...(await onCanvas(page, 0.4, 0.4)));
@@ -174,6 +216,9 @@ export function handTests(session: Session): void {
       await page.getByRole('button', { name: 'Remove box 1' }).press('Enter');
       await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Remove box 1');
       await expect.poll(() => box.count()).toBe(1);
+      await add.click();
+      await box.last().press('Delete');
+      await page.waitForFunction(() => document.activeElement?.matches('.lesson-canvas .box'));
     });
   });
 }
