@@ -1,12 +1,13 @@
 // Texts of plugins, strips and documents: what takes the place of something can be taken back.
 
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleDetector } from '../src/detector/example.js';
 import { drawingOf } from '../src/state/drawing.js';
 import { adapter } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
+import { faults } from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
-import { faultsText, openFile } from '../src/state/openDocument.js';
+import { faultsText, openFile, openFirst } from '../src/state/openDocument.js';
 import * as plugin from '../src/state/pluginText.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
 import * as strip from '../src/state/strip.js';
@@ -127,6 +128,40 @@ describe('a file that is opened', () => {
     notices.value = [];
     await openFile(new File([new Uint8Array(17 * 2 ** 20)], 'long.json'));
     expect(said()).toMatch(/^long.json: is neither a picture nor JSON of a layout: it is larger/);
+  });
+
+  it('is COCO data: it is led to the pictures to learn from, alone or with pictures, however long it is', async () => {
+    vi.stubGlobal('document', { querySelector: () => null });
+    const named = {
+      images: [{ id: 1, file_name: 'a.png', width: 2, height: 2 }],
+      annotations: [],
+      categories: [],
+    };
+    const text = JSON.stringify({ info: { filler: 'x'.repeat(17 * 2 ** 20) }, ...named });
+    const picture = new File(['no'], 'a.png', { type: 'image/png' });
+    const coco = new File([text], 'labels.json', { type: 'application/json' });
+    for (const files of [[coco], [picture, coco]] satisfies [File, ...File[]][]) {
+      notices.value = [];
+      await openFirst(files);
+      expect(said()).toBe(
+        'labels.json is COCO data: its boxes go on the pictures under "Teach it new things" that it names.',
+      );
+      // Node shows no pictures, so that none is there.
+      expect(faults.value.at(-1)).toBe(
+        'labels.json: names none of the pictures here; add the pictures first',
+      );
+    }
+    notices.value = [];
+    await openFirst([new File(['{"prompt": 7, "objects": []}'], 'a.json')]);
+    expect(said()).toMatch(/^a\.json: .*prompt/);
+    vi.unstubAllGlobals();
+  });
+
+  it('that cannot be read may be a folder, and says where folders are opened', async () => {
+    const folder = new File([], 'my-model');
+    folder.arrayBuffer = () => Promise.reject(new Error('not found'));
+    await openFile(folder);
+    expect(said()).toMatch(/^my-model: cannot be read; a folder with a model is opened under Model/);
   });
 
   it('has all its faults in one notice', () => {

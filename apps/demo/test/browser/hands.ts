@@ -1,9 +1,12 @@
 // Mouse, fingers, keys and addresses, where they come in each other's way.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LONG, PHONE, type Session } from '../support/session.js';
-import { boxes, drawBox, onCanvas, phraseField, touches, unfold } from '../support/studio.js';
+import { boxes, drawBox, dropPaths, onCanvas, phraseField, touches, unfold } from '../support/studio.js';
 
 export function handTests(session: Session): void {
   describe('hands on the canvas', () => {
@@ -68,6 +71,30 @@ export function handTests(session: Session): void {
       await expect.poll(focused).toMatch(/^Box 2: a dog/);
       await page.keyboard.press('Control+z');
       await expect.poll(focused).toMatch(/^Box 1: a dog/);
+    });
+
+    it('pictures and COCO data that are dropped on the canvas go to the lessons, and leave the drawing', {
+      timeout: LONG,
+    }, async () => {
+      const before = await boxes(page);
+      const folder = await mkdtemp(join(tmpdir(), 'demo-coco-'));
+      const paths = ['labels.json', 'dog.png'].map((name) => join(folder, name)) as [string, string];
+      const { width, height } = (await page.locator('.stage').boundingBox())!;
+      await writeFile(paths[1], await page.locator('.stage').screenshot());
+      const bbox = [0, 0, width / 2, height / 2];
+      const coco = {
+        images: [{ id: 1, file_name: 'dog.png', width, height }],
+        annotations: [{ id: 1, image_id: 1, category_id: 1, bbox, area: bbox[2]! * bbox[3]!, iscrowd: 0 }],
+        categories: [{ id: 1, name: 'forklift' }],
+      };
+      await writeFile(paths[0], JSON.stringify(coco));
+      await dropPaths(page, paths);
+      await page.getByText('1 picture has boxes of labels.json').waitFor();
+      const name = page.getByLabel('What box 1 shows', { exact: true });
+      await expect.poll(() => name.inputValue()).toBe('forklift');
+      expect(await boxes(page)).toEqual(before);
+      await page.getByRole('button', { name: 'Remove dog.png' }).click();
+      await rm(folder, { recursive: true });
     });
 
     it('words that are written from the right stand so, wherever they are shown', {
