@@ -1,10 +1,14 @@
-// What files that are dropped on the studio are taken for.
+// What files that are dropped on the page are taken for.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { openInStudio } from '../src/state/drops.js';
 import * as engine from '../src/state/engine.js';
 import { notices } from '../src/state/notices.js';
+import { openDropped } from '../src/state/ownDetector.js';
 import { holdWorkers } from './support/workers.js';
+
+// The build makes what it is made of.
+vi.mock('../src/detector/sandbox.js', () => ({ runDetector: undefined }));
 
 beforeEach(() => {
   holdWorkers();
@@ -48,4 +52,13 @@ it('a folder is its model; one without any leaves the model that is open', async
     expect.stringMatching(/^holiday: is a folder without a model/),
   ]);
   expect(pathsOf()).toHaveLength(2);
+});
+
+it('a file at the detector that is neither picture nor plugin is told what both are, and that one file is opened at a time', async () => {
+  openDropped([new File(['export default {}'], 'mine.ts'), new File([], 'more.js')]);
+  await vi.waitUntil(() => notices.value.length > 1);
+  expect(notices.value.map(({ text }) => text)).toEqual([
+    'Of 2 files the first is opened.',
+    expect.stringMatching(/^mine\.ts: .*, and no plugin: that is JavaScript in a \.js or \.mjs file$/),
+  ]);
 });

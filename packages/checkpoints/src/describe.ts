@@ -17,8 +17,7 @@ import {
   readModelDeclaration,
 } from '@spatiallock/core/modules';
 import { otherFamily } from '@spatiallock/core/pipeline';
-import type { Checkpoint } from './checkpoint.js';
-import { checkCheckpoint } from './checkpoint.js';
+import { type Checkpoint, checkCheckpoint, named } from './checkpoint.js';
 import { partShapes } from './components.js';
 import { groundingOf } from './groundingOf.js';
 import { type Part, type Shapes, textImageRefusal } from './identify.js';
@@ -231,8 +230,12 @@ async function entriesIn(files: FileSource, paths: readonly string[], folder: st
   const own = (path: string): boolean => path.slice(0, path.lastIndexOf('/')) === folder;
   const all = paths.filter((path) => own(path) && path.endsWith('.safetensors')).sort();
   const plain = all.filter((path) => !/\.(fp16|bf16|non_ema)\b/.test(path));
-  const opened = await Promise.all((plain.length > 0 ? plain : all).map((path) => files.onDisk?.(path)));
-  const headers = opened.flatMap((file) => (file ? [readSafetensorsHead(file)] : []));
+  const opened = await Promise.all(
+    (plain.length > 0 ? plain : all).map(async (path) => ({ path, file: await files.onDisk?.(path) })),
+  );
+  const headers = opened.flatMap(({ path, file }) =>
+    file ? [named(path, () => readSafetensorsHead(file))] : [],
+  );
   const entries: Readonly<Record<string, SafetensorsEntry>> = Object.assign(
     {},
     ...headers.map((header) => header.entries),

@@ -3,6 +3,7 @@
 import type { FileOnDisk, FileSource } from '@spatiallock/core';
 import { checkFiles } from '@spatiallock/core/checks';
 import { readComponentConfig, readSafetensorsHead } from '@spatiallock/core/io';
+import { named } from './checkpoint.js';
 
 /**
  * How a model's U-Net holds objects to boxes: GLIGEN's gated layers for text, those for text and images, or not at
@@ -27,7 +28,9 @@ export async function groundingOf(files: FileSource): Promise<Grounding> {
     isRead ||= own !== undefined;
     if (
       own &&
-      Object.keys(readSafetensorsHead(own).entries).some((each) => each.startsWith('position_net.'))
+      Object.keys(named(`unet/${name}`, () => readSafetensorsHead(own)).entries).some((each) =>
+        each.startsWith('position_net.'),
+      )
     ) {
       return 'gated';
     }
