@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { exampleDetector } from '../src/detector/example.js';
 import { drawingOf } from '../src/state/drawing.js';
-import { adapter } from '../src/state/engine.js';
+import { adapter, facts } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { faults } from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
@@ -12,6 +12,7 @@ import * as plugin from '../src/state/pluginText.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
 import * as strip from '../src/state/strip.js';
 import { restore, setSetting, settings } from '../src/state/studio.js';
+import type { ModelFacts } from '../src/worker/protocol.js';
 
 beforeEach(() => {
   notices.value = [];
@@ -72,6 +73,20 @@ describe('the plan of a strip', () => {
     strip.redo();
     expect(count()).toBe(1);
     strip.undo();
+  });
+
+  it('names the word that a keyframe cannot be painted with, which no field on the canvas shows', () => {
+    facts.value = { words: ['dog', 'cat'] } as unknown as ModelFacts;
+    restore(drawingOf({ prompt: 'dragoon', objects: [{ phrase: 'dragoon', box: [0, 0, 1, 1] }] }));
+    strip.addKeyframe();
+    const at = strip.plan.value.keyframes.length;
+    for (let i = 1; i < at; i++) strip.removeKeyframe(0);
+    strip.addKeyframe();
+    expect(strip.stripHindrance.value).toBe('Keyframe 1: Some words cannot be used: see the fields');
+    restore(drawings[0]!);
+    expect(strip.stripHindrance.value).toMatch(/^Keyframe 1: the model never learnt "dragoon"/);
+    for (let i = 0; i <= at; i++) strip.undo();
+    facts.value = undefined;
   });
 
   it('says what of seed, settings and model its frames were painted with that is another now', () => {

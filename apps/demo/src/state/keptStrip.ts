@@ -6,7 +6,8 @@ import type { Picture } from '../worker/protocol.js';
 import { openDatabase, readEntries, readIds, writeChanges } from './database.js';
 import { say, sayingOnce } from './notices.js';
 import { keepHere, kept, keptHere } from './storage.js';
-import { type PaintedStrip, readMaking, readPlan, type StripMaking, strip } from './strip.js';
+import { type PaintedStrip, readPlan, strip } from './strip.js';
+import { readMaking, type StripMaking } from './stripMaking.js';
 
 const NAME = 'spatiallock.strip';
 const STORE = 'frames';

@@ -8,12 +8,11 @@ import * as engine from './engine.js';
 import { changed, historyOf, redone, undone } from './history.js';
 import { type JobPlace, jobOf } from './jobs.js';
 import { repairDrawing } from './kept.js';
-import { modelKey } from './modelKey.js';
 import { announce, say } from './notices.js';
-import { readSettings, type Sampling, samplingOf, variantOf } from './settings.js';
-import { sizeOf } from './source.js';
-import { keep, kept, onKeptElsewhere, recordIn, recordOf } from './storage.js';
-import { drawing, hindranceOf, open, settings } from './studio.js';
+import { variantOf } from './settings.js';
+import { keep, kept, onKeptElsewhere, recordIn } from './storage.js';
+import { differencesOf, makingNow, type StripMaking } from './stripMaking.js';
+import { drawing, hindranceOf, open } from './studio.js';
 
 export const stripLimits = {
   between: { min: 0, max: 24, step: 1 },
@@ -26,15 +25,6 @@ export interface StripPlan {
   readonly between: number;
   /** Of each frame. */
   readonly steps: number;
-}
-
-/** What decided the pixels of a strip besides its plan. */
-export interface StripMaking {
-  readonly sampling: Sampling;
-  /** See `modelKey`. */
-  readonly model: string;
-  /** Pixels of a side of the frames, where a visitor's model paints them in another size than its own. */
-  readonly side?: number;
 }
 
 /** Frames that were painted, of one seed. */
@@ -75,7 +65,7 @@ export const outdatedBy = computed((): readonly string[] => {
   const isOther = framesText(given) !== framesText(plan.value);
   return [
     ...(isOther ? ['for other keyframes, another number of frames between, or other steps'] : []),
-    ...(making ? differencesOf(making, makingNow()) : []),
+    ...(making ? differencesOf(making, makingNow(plan.value.steps)) : []),
   ];
 });
 export const work = signal<StripWork>({ phase: 'idle' });
@@ -95,38 +85,6 @@ export const stripHindrance = computed((): string | undefined => {
 /** As text: what a plan asks for, whatever its boxes are called and coloured. */
 const framesText = ({ keyframes, between, steps }: StripPlan): string =>
   JSON.stringify([between, steps, framesOf(keyframes, between).map(layoutOf)]);
-
-const makingNow = (): StripMaking => ({
-  sampling: { ...samplingOf(settings.value), steps: plan.value.steps },
-  model: modelKey.value,
-  ...sizeOf(),
-});
-
-function differencesOf(made: StripMaking, now: StripMaking): readonly string[] {
-  const { seed, ...others } = made.sampling;
-  // The plan tells of the steps.
-  const settingsHere = { ...now.sampling, seed, steps: others.steps };
-  return [
-    ...(seed === now.sampling.seed ? [] : [`from seed ${seed}`]),
-    ...(JSON.stringify(settingsHere) === JSON.stringify(made.sampling)
-      ? []
-      : ['with other settings under Sampling']),
-    // While a model is awaited nobody knows whether it is the same.
-    ...(made.model === now.model || engine.awaited.value !== undefined ? [] : ['by another model']),
-    ...(made.side === now.side || made.model !== now.model ? [] : ['in another size']),
-  ];
-}
-
-/** How a strip was made, of what was kept; undefined where that does not say it. */
-export function readMaking(given: unknown): StripMaking | undefined {
-  const { sampling, model, side } = recordOf(given);
-  if (typeof sampling !== 'object' || sampling === null || typeof model !== 'string') return undefined;
-  return {
-    sampling: samplingOf(readSettings(sampling)),
-    model,
-    ...(typeof side === 'number' ? { side } : {}),
-  };
-}
 
 /** What was kept, field by field. */
 export function readPlan(text: string | undefined): StripPlan {
@@ -214,7 +172,7 @@ export async function paintStrip(): Promise<void> {
   const own = run;
   const all = planned.value;
   const id = `strip-${Date.now().toString(36)}-${own}`;
-  const making = makingNow();
+  const making = makingNow(plan.value.steps);
   let next: PaintedStrip = { id, plan: plan.value, making, total: all.length, lost: 0, frames: [] };
   const variant = variantOf(making.sampling);
   const size: JobPlace = making.side === undefined ? {} : { side: making.side };

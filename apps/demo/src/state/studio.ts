@@ -48,11 +48,11 @@ export function hindranceOf(given: Drawing): string | undefined {
   if (unnamed >= 0) return `Say what stands in box ${unnamed + 1}`;
   const tooMany = objects.length - MAX_OBJECTS;
   if (tooMany > 0) return `At most ${MAX_OBJECTS} boxes fit; delete ${tooMany}`;
-  const faults = given === drawing.value ? errors.value : fieldErrors(given, facts.value?.words);
+  const isShown = given === drawing.value;
+  const faults = isShown ? errors.value : fieldErrors(given, facts.value?.words);
   const { prompt: ofPrompt, negativePrompt, phrases: ofPhrases } = faults;
-  if (ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean))
-    return 'Some words cannot be used: see the fields';
-  return undefined;
+  const fault = ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean);
+  return fault && isShown ? 'Some words cannot be used: see the fields' : fault;
 }
 
 /** `key`: changes of one key in a row are undone together. */
