@@ -88,6 +88,14 @@ describe('the document of a picture', () => {
     ]);
   });
 
+  it('is not passed over in a link whose signs were changed on the way', () => {
+    const link = linkHash({ prompt: 'a dog', objects: [] });
+    for (const hash of [encodeURIComponent(link), `/?${link}`, link.replace('layout', 'Layout'), 'layout']) {
+      expect(() => readLink(`#${hash}`), hash).toThrow('the layout in this link is damaged');
+    }
+    for (const hash of ['', '#', '#detector', '#main-start']) expect(readLink(hash)).toBeUndefined();
+  });
+
   it('opens from a picture with settings of plugins that the page lacks, and names them', () => {
     const picture = { prompt: 'a dog', objects: [], seed: 3, model: 'sd', softness: 2 };
     expect(readDocument(picture).faults).toEqual([

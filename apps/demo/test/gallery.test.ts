@@ -9,6 +9,7 @@ import { examples } from '../src/state/examples.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
 import {
   add,
+  adopt,
   bringBack,
   busy,
   cancelAll,
@@ -184,6 +185,15 @@ describe('the gallery', () => {
     given.value = { model: 'https://site.test/model' };
     expect(find()).toBeUndefined();
     given.value = undefined;
+  });
+
+  it('takes no picture of a file for one that was painted here, also after a reload', () => {
+    shots.value = [];
+    adopt(drawing, samplingOf(settings.value), picture());
+    const find = () => findMade(drawing, samplingOf(settings.value));
+    expect([shots.value[0]!.status, find()]).toEqual(['done', undefined]);
+    shots.value = readShots([structuredClone(shots.value[0])]);
+    expect([shots.value.length, find()]).toEqual([1, undefined]);
   });
 
   it('does not leave pictures without a job running', () => {

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { entriesOf, MOST_BYTES, readStrip, tooOld } from '../src/state/keptStrip.js';
+import { samplingOf, standardSettings } from '../src/state/settings.js';
 import type { PaintedStrip } from '../src/state/strip.js';
 import { browserOfEachTest, plain, settled } from './support/visits.js';
 
@@ -43,11 +44,25 @@ describe('the frames of a strip', () => {
     const again = await visit();
     expect(again.strip.value).toEqual(painted('strip-a-1', 12, 20));
     expect(again.texts()).toEqual([]);
-    expect(again.isOutdated.value).toBe(true);
+    expect(again.outdatedBy.value).toHaveLength(1);
     again.setPlan('between', 2);
-    expect(again.isOutdated.value).toBe(false);
+    expect(again.outdatedBy.value).toEqual([]);
     await paint(again, painted('strip-b-1', 2));
     expect(kept()).toEqual(['strip-b-1', 'strip-b-1/0000', 'strip-b-1/0001']);
+  });
+
+  it('come back with the seed and the model that painted them', async () => {
+    const first = await visit();
+    const sampling = { ...samplingOf(standardSettings), seed: 41, steps: 6 };
+    const making = { sampling, model: 'mine', side: 32 };
+    await paint(first, { ...painted('strip-a-1', 2), making });
+    const again = await visit();
+    expect(again.strip.value?.making).toEqual(making);
+    again.setPlan('between', 2);
+    expect(again.outdatedBy.value).toEqual(['from seed 41', 'by another model']);
+    const head = browser.stores.get('spatiallock.strip/frames')!;
+    head.set('strip-a-1', { ...(head.get('strip-a-1') as object), making: { sampling: 3, model: 'mine' } });
+    expect((await visit()).strip.value).toEqual(painted('strip-a-1', 2));
   });
 
   it('are those of their own tab; what another tab shows is not removed', async () => {

@@ -8,6 +8,7 @@ import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.
 import { withDefaults } from '../src/state/modelDefaults.js';
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
+import { selectedIds } from '../src/state/selection.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
 import { resultOf } from '../src/state/shotFacts.js';
 import type { Shot } from '../src/state/shots.js';
@@ -41,6 +42,17 @@ describe('the settings', () => {
 });
 
 describe('the drawing', () => {
+  it('has nothing selected that is gone: where undo takes all that was, the front box is', () => {
+    const [first, second] = [studio.addObject([0, 0, 1, 1]), studio.addObject([0, 0, 0.5, 0.5])];
+    expect(selectedIds.value).toEqual([second]);
+    studio.undo();
+    expect(selectedIds.value).toEqual([first]);
+    studio.undo();
+    expect(selectedIds.value).toEqual([]);
+    studio.redo();
+    expect(selectedIds.value).toEqual([]);
+  });
+
   it('takes as many boxes as fit, and says so when it is full', () => {
     for (let i = 0; i < MAX_OBJECTS; i++) expect(studio.addObject([0, 0, 1, 1])).toBeDefined();
     expect(studio.isFull.value).toBe(true);

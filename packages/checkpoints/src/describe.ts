@@ -11,8 +11,7 @@ import {
   readModelDeclaration,
 } from '@spatiallock/core/modules';
 import { otherFamily, readClipTokenizerOptions } from '@spatiallock/core/pipeline';
-import type { Checkpoint } from './checkpoint.js';
-import { checkCheckpoint } from './checkpoint.js';
+import { type Checkpoint, checkCheckpoint } from './checkpoint.js';
 import { partShapes } from './components.js';
 import { entriesIn } from './folderEntries.js';
 import { groundingOf } from './groundingOf.js';

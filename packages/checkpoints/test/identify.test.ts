@@ -7,7 +7,13 @@ import { fixtureJson } from '@spatiallock/fixtures';
 import { addonTensors, components, modelTensors } from '@spatiallock/testing/original';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { clipTokenizerSource, identify, openCheckpoint, singleFileSource } from '../src/index.js';
+import {
+  clipTokenizerSource,
+  groundingOf,
+  identify,
+  openCheckpoint,
+  singleFileSource,
+} from '../src/index.js';
 import { checkpointOf, jsonOf, zeros } from './support.js';
 
 const wide = (width: number, channels = 4) => ({
@@ -17,6 +23,19 @@ const wide = (width: number, channels = 4) => ({
   'cond_stage_model.x': { shape: [1] },
 });
 const one = { shape: [4] };
+
+describe('how a model holds objects', () => {
+  it('is asked of the file of its U-Net, which is named where it is damaged', async () => {
+    const texts: Readonly<Record<string, string>> = { 'unet/config.json': '{}' };
+    const source = {
+      read: async (path: string) => (path in texts ? new TextEncoder().encode(texts[path]) : undefined),
+      onDisk: async () => ({ size: 9, read: () => Uint8Array.of(100, 0, 0, 0, 0, 0, 0, 0, 0) }),
+    };
+    await expect(groundingOf(source)).rejects.toThrow(
+      'unet/diffusion_pytorch_model.safetensors: safetensors: the header has 100 bytes',
+    );
+  });
+});
 
 describe('identify', () => {
   it.each([

@@ -69,6 +69,18 @@ describe('a folder', () => {
     expect(await placingOf(files)).toMatchObject({ by: 'layers', missing: [] });
   });
 
+  it('with a cut file is refused by the name of that file, whichever it is', async () => {
+    for (const cut of folder.filter(({ path }) => path.endsWith('.safetensors'))) {
+      const hurt = folder.map((file) =>
+        file === cut ? picked(file.path, contents.get(file.blob)!.subarray(0, 100)) : file,
+      );
+      const path = cut.path.slice('my-model/'.length).replaceAll('.', '\\.');
+      await expect(opened(hurt).then(({ files }) => placingOf(files))).rejects.toThrow(
+        new RegExp(`^${path}: safetensors: the header has`),
+      );
+    }
+  });
+
   it('without grounding layers is placed by attention, and takes layers from a file', async () => {
     const { files } = await opened(plain);
     const placing = await placingOf(files);

@@ -47,7 +47,7 @@ export function BoxButton(props: BoxButtonProps) {
       onFocus={props.onFocus}
       onKeyDown={props.onKeyDown}
     >
-      <span class="tag" data-inside={box[1] < ROOM}>
+      <span class="tag" dir="auto" data-inside={box[1] < ROOM}>
         {phrase || `${index + 1}: ?`}
       </span>
       {hasHandles && handles.map((handle) => <span key={handle} class="handle" data-handle={handle} />)}

@@ -22,6 +22,7 @@ function CaptionField({ label, value, placeholder, error, rows, onInput }: Capti
       <textarea
         id={id}
         rows={rows}
+        dir="auto"
         value={value}
         placeholder={placeholder}
         aria-invalid={error !== undefined}

@@ -89,7 +89,7 @@ function Seen() {
           class="box"
           style={{ ...boxStyle(box), '--colour': palette[i % palette.length]!.value }}
         >
-          <span class="tag" data-inside={box[1] < 0.06}>
+          <span class="tag" dir="auto" data-inside={box[1] < 0.06}>
             {phrase}
           </span>
         </div>
@@ -97,7 +97,7 @@ function Seen() {
       {result.state === 'done' &&
         keyed(result.found.detections, textOf).map(({ key, item: { label, score, box } }) => (
           <div key={key} class="seen" style={boxStyle(box)}>
-            <span class="seen-tag" data-inside={box[3] > 0.94}>
+            <span class="seen-tag" dir="auto" data-inside={box[3] > 0.94}>
               {label} {score.toFixed(2)}
             </span>
           </div>
@@ -193,9 +193,11 @@ function Results({
             const best = bestObject(box, given?.objects ?? []);
             return (
               <tr key={key}>
-                <th scope="row">{label}</th>
+                <th scope="row" dir="auto">
+                  {label}
+                </th>
                 <td class="number">{score.toFixed(2)}</td>
-                <td>{best?.object.phrase ?? 'nothing asked for'}</td>
+                <td dir="auto">{best?.object.phrase ?? 'nothing asked for'}</td>
                 <td class="number">{best ? best.iou.toFixed(2) : ''}</td>
               </tr>
             );

@@ -23,7 +23,7 @@ export function Gallery() {
         const [first] = run as [Shot, ...Shot[]];
         return (
           <div key={first.run} class="run">
-            <h3 class="run-title">
+            <h3 class="run-title" dir="auto">
               {first.layout.prompt}
               {first.compared && <span> seed {first.seed}</span>}
             </h3>

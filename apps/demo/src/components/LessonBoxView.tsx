@@ -3,6 +3,7 @@ import type { LessonBox } from '../learning/lessons.js';
 import { palette } from '../state/drawing.js';
 import { chosenBox, naming, placeBox, removeBox } from '../state/lessons.js';
 import { BoxButton } from './BoxButton.js';
+import { removeKeepingFocus } from './focus.js';
 
 export const lessonColour = (index: number): string => palette[index % palette.length]!.value;
 
@@ -19,7 +20,8 @@ export function LessonBoxView({ lesson, box: { id, box, phrase }, index }: Lesso
     if (event.ctrlKey || event.metaKey) return;
     const moved = boxAfterKey(box, event);
     if (moved) placeBox(lesson, id, moved, event.shiftKey ? 'size' : 'place');
-    else if (event.key === 'Delete' || event.key === 'Backspace') removeBox(lesson, id);
+    else if (event.key === 'Delete' || event.key === 'Backspace')
+      removeKeepingFocus(event, () => removeBox(lesson, id));
     else if (event.key === 'Enter') naming.value = id;
     else return;
     event.preventDefault();

@@ -49,6 +49,7 @@ function NameRow({ lesson, box: { id, phrase }, index }: RowProps) {
       <input
         ref={field}
         type="text"
+        dir="auto"
         list="lesson-name-list"
         aria-label={`What box ${index + 1} shows`}
         placeholder="a forklift"

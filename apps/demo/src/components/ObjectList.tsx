@@ -1,17 +1,28 @@
 import { MAX_OBJECTS } from '@spatiallock/core';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { addObject, drawing, isFull } from '../state/studio.js';
 import { focusPhrase } from '../state/view.js';
+import { focusIfLost } from './focus.js';
 import { Icon } from './icons.js';
 import { ObjectRow } from './ObjectRow.js';
 
 /** The objects, nearest first. */
 export function ObjectList() {
   const { objects } = drawing.value;
+  const isEmpty = objects.length === 0;
+  const wasEmpty = useRef(isEmpty);
+  const add = useRef<HTMLButtonElement>(null);
+  useLayoutEffect(() => {
+    // The last box took the focus along.
+    if (isEmpty && !wasEmpty.current) focusIfLost(add.current);
+    wasEmpty.current = isEmpty;
+  }, [isEmpty]);
   return (
     <section class="panel" aria-labelledby="objects-title">
       <header class="panel-head">
         <h2 id="objects-title">Objects</h2>
         <button
+          ref={add}
           type="button"
           class="button quiet"
           disabled={isFull.value}
@@ -24,7 +35,7 @@ export function ObjectList() {
           Add a box
         </button>
       </header>
-      {objects.length === 0 ? (
+      {isEmpty ? (
         <p class="hint">No boxes yet. Draw one on the canvas, or start from an example.</p>
       ) : (
         <ol class="objects" reversed>

@@ -67,6 +67,7 @@ export function PhraseField(props: PhraseFieldProps) {
       <input
         ref={field}
         type="text"
+        dir="auto"
         role="combobox"
         aria-label={label}
         aria-autocomplete="list"
@@ -110,6 +111,7 @@ export function PhraseField(props: PhraseFieldProps) {
             role="option"
             tabIndex={-1}
             aria-selected={i === active}
+            dir="auto"
             class="completion"
             // Before the field loses the focus.
             onPointerDown={(event) => {

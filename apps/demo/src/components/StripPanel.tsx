@@ -6,8 +6,8 @@ import {
   cancelStrip,
   canRedo,
   canUndo,
-  isOutdated,
   openKeyframe,
+  outdatedBy,
   type PaintedStrip,
   paintStrip,
   plan,
@@ -80,10 +80,8 @@ export function StripPanel() {
           The strip failed: {state.message}
         </p>
       )}
-      {isOutdated.value && (
-        <p class="hint">
-          These frames were painted for other keyframes, another number of frames between, or other steps.
-        </p>
+      {outdatedBy.value.length > 0 && (
+        <p class="hint">These frames were painted {outdatedBy.value.join(', ')}.</p>
       )}
       {strip.value && state.phase !== 'painting' && <Missing strip={strip.value} />}
       {strip.value && <StripView frames={strip.value.frames} />}
@@ -96,8 +94,8 @@ function Missing({ strip: { frames, total, lost } }: { readonly strip: PaintedSt
   if (frames.length === total) return null;
   return (
     <p class="hint">
-      {frames.length} of {total} frames are here{lost > 0 ? `; ${lost} could not be kept` : ''}. Painted again
-      from the same seed they are the same.
+      {frames.length} of {total} frames are here{lost > 0 ? `; ${lost} could not be kept` : ''}.
+      {outdatedBy.value.length === 0 && ' Painted again from the same seed they are the same.'}
     </p>
   );
 }

@@ -64,7 +64,7 @@ export function TruthPanel() {
               <tr key={key} style={{ '--colour': shot.colours[i] }}>
                 <th scope="row">
                   <span class="dot" />
-                  {phrase}
+                  <bdi>{phrase}</bdi>
                 </th>
                 <td class="bar-cell">
                   <span class="bar" style={{ '--share': detector?.iou ?? 0 }} />

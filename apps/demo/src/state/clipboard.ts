@@ -95,7 +95,7 @@ function onPaste(event: ClipboardEvent): void {
   if (isElsewhere(event.target) || !event.clipboardData) return;
   event.preventDefault();
   const [file, ...more] = event.clipboardData.files;
-  if (file) openFirst([file, ...more]);
+  if (file) void openFirst([file, ...more]);
   else pasteText(event.clipboardData.getData('text/plain'));
 }
 

@@ -1,10 +1,9 @@
 // Files that are dropped on the page.
 
 import { signal } from '@preact/signals';
-import { messageOf } from '@spatiallock/core';
-import { say } from './notices.js';
 import { openFirst } from './openDocument.js';
-import { isModelFile, openModelFiles } from './ownModel.js';
+import { isModelFile, openFolder, openModelFiles } from './ownModel.js';
+import { addToLessons } from './toLessons.js';
 
 /** Whether a file is held over the page. */
 export const isHeldOver = signal(false);
@@ -29,29 +28,16 @@ type OnFiles = (
 ) => void;
 
 /** Opens what is dropped on the studio. */
-export const openInStudio: OnFiles = ([file, ...more], target, handles) => {
-  if (isModelFile(file)) {
-    void handles.then((given) => openModelFiles([file, ...more], given));
-    return;
-  }
-  const panel = target instanceof Element && target.closest<HTMLDetailsElement>('[data-drop="lessons"]');
-  if (panel) {
-    panel.open = true;
-    void addLessons([file, ...more]);
-    return;
-  }
-  openFirst([file, ...more]);
+export const openInStudio: OnFiles = (files, target, handles) => {
+  void handles.then((given) => {
+    const folder = given.find((handle) => handle.kind === 'directory');
+    if (folder) return openFolder(folder as FileSystemDirectoryHandle);
+    // A config may come before the weights that it belongs to.
+    if (files.some(isModelFile)) return openModelFiles(files, given);
+    const isForLessons = target instanceof Element && target.closest('[data-drop="lessons"]') !== null;
+    return isForLessons ? addToLessons(files) : openFirst(files);
+  });
 };
-
-/** What is dropped on the panel of lessons is learnt from; its scripts are loaded when they are needed. */
-async function addLessons(files: readonly File[]): Promise<void> {
-  try {
-    const { addFiles } = await import('./lessons.js');
-    await addFiles(files);
-  } catch (cause) {
-    say('error', `The pictures could not be added: ${messageOf(cause)}`);
-  }
-}
 
 interface HandleItem {
   readonly getAsFileSystemHandle?: () => Promise<FileSystemHandle | null>;

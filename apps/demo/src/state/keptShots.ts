@@ -36,6 +36,7 @@ export function readShot(value: unknown): Shot | undefined {
     stepIndex,
     times: areAll(times, isNumber) ? times : [],
     ...(isText(place) ? { place } : {}),
+    ...(value.adopted === true ? { adopted: true } : {}),
     ...(value.live === true ? { live: true } : {}),
     ...(isText(title) ? { title } : {}),
     ...(isText(message) ? { message } : {}),

@@ -7,6 +7,7 @@ import { openDatabase, readEntries, readIds, writeChanges } from './database.js'
 import { say, sayingOnce } from './notices.js';
 import { keepHere, kept, keptHere } from './storage.js';
 import { type PaintedStrip, readPlan, strip } from './strip.js';
+import { readMaking, type StripMaking } from './stripMaking.js';
 
 const NAME = 'spatiallock.strip';
 const STORE = 'frames';
@@ -22,6 +23,7 @@ interface KeptPlan {
   readonly id: string;
   /** JSON of the plan. */
   readonly plan: string;
+  readonly making?: StripMaking;
   readonly total: number;
 }
 
@@ -88,7 +90,7 @@ export function tooOld(ids: readonly string[], own: string | undefined): readonl
 
 /** What is kept of a strip, its latest frames at least; entries of `before` go on. */
 export function entriesOf(
-  { id, plan, total, frames }: PaintedStrip,
+  { id, plan, making, total, frames }: PaintedStrip,
   before: readonly (KeptPlan | KeptFrame)[],
 ): readonly (KeptPlan | KeptFrame)[] {
   const known = new Map(before.flatMap((each) => ('picture' in each ? [[each.picture, each] as const] : [])));
@@ -102,7 +104,10 @@ export function entriesOf(
       bytes += picture.data.byteLength;
       return bytes <= MOST_BYTES;
     });
-  const head = before.find((each) => each.id === id) ?? { id, plan: JSON.stringify(plan), total };
+  const head = before.find((each) => each.id === id) ?? {
+    ...{ id, plan: JSON.stringify(plan), total },
+    ...(making ? { making } : {}),
+  };
   return [head, ...kept.toReversed()];
 }
 
@@ -111,7 +116,7 @@ export function readStrip(
   head: unknown,
   given: readonly unknown[],
 ): { readonly strip: PaintedStrip; readonly entries: readonly (KeptPlan | KeptFrame)[] } | undefined {
-  const { id, plan, total } = (head ?? {}) as Partial<KeptPlan>;
+  const { id, plan, total, making: told } = (head ?? {}) as Partial<KeptPlan>;
   if (typeof id !== 'string' || typeof plan !== 'string') return undefined;
   const frames = given.flatMap((each): readonly KeptFrame[] => {
     const picture = wholePicture((each as Partial<KeptFrame> | undefined)?.picture);
@@ -120,13 +125,21 @@ export function readStrip(
   if (frames.length === 0) return undefined;
   const numbers = given.map((each) => Number(idOf(each).slice(id.length + 1)));
   const painted = Math.max(...numbers.filter(Number.isInteger), frames.length - 1) + 1;
-  const entry: KeptPlan = { id, plan, total: Math.max(Number.isInteger(total) ? total! : 0, painted) };
+  const making = readMaking(told);
+  const how = making ? { making } : {};
+  const entry: KeptPlan = {
+    id,
+    plan,
+    total: Math.max(Number.isInteger(total) ? total! : 0, painted),
+    ...how,
+  };
   return {
     entries: [entry, ...frames],
     strip: {
       id,
       plan: readPlan(plan),
       total: entry.total,
+      ...how,
       lost: painted - frames.length,
       frames: frames.map(({ picture }) => picture),
     },

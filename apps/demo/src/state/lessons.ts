@@ -14,10 +14,10 @@ import {
 import { downloadJson, readPicture } from '../pictures/paint.js';
 import { changed, historyOf, redone, settled, undone } from './history.js';
 import { announce, say } from './notices.js';
+import { MOST_COCO_BYTES } from './toLessons.js';
 
 /** Pixels of a picture's longer side: views of it are cut out while learning. */
 const SIDE = 256;
-const MOST_COCO_BYTES = 64 * 2 ** 20;
 
 const history = signal(historyOf<readonly Lesson[]>([]));
 

@@ -3,6 +3,8 @@
 import { type PictureDocument, readDocument } from './document.js';
 
 const KEY = 'layout';
+const MAIMED = /^#[^a-z]*layout\b/i;
+const DAMAGED = 'link: the layout in this link is damaged; copy the whole link again';
 /** Letters; a layout of 30 objects takes a hundredth of it. */
 const LONGEST = 500_000;
 
@@ -16,6 +18,8 @@ export function linkHash(json: object): string {
 /** What a hash holds; undefined where it holds no layout. Throws an error that says what is wrong with it. */
 export function readLink(hash: string): PictureDocument | undefined {
   const given = new URLSearchParams(hash.replace(/^#/, '')).get(KEY);
+  // Programs that hand links on may change the signs around the layout.
+  if (given === null && MAIMED.test(hash)) throw new Error(DAMAGED);
   if (given === null) return undefined;
   if (given.length > LONGEST) throw new Error(`link: ${given.length} letters are too many for a layout`);
   return readDocument(decoded(given));
@@ -27,6 +31,6 @@ function decoded(given: string): unknown {
     const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch (cause) {
-    throw new Error('link: the layout in this link is damaged; copy the whole link again', { cause });
+    throw new Error(DAMAGED, { cause });
   }
 }

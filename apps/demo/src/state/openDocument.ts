@@ -11,6 +11,7 @@ import { type Sampling, samplingOf } from './settings.js';
 import { adopt, shownId } from './shots.js';
 import { startFromFile } from './source.js';
 import { drawing, open, settings } from './studio.js';
+import { isCoco, leadToLessons, MOST_COCO_BYTES } from './toLessons.js';
 
 /** Opens a document; `name` says where it comes from. Returns the drawing that is on the canvas now. */
 export function openDocument({ layout, sampling, faults }: PictureDocument, name: string): Drawing {
@@ -45,47 +46,85 @@ export async function openFile(file: File): Promise<void> {
   try {
     const tooHeavy = weightFault(file.size);
     if (tooHeavy !== undefined) throw new Error(tooHeavy);
-    const bytes = new Uint8Array(await file.arrayBuffer());
+    const bytes = await bytesOf(file);
     const isDocument = isPng(bytes) && readPngText(bytes, PNG_KEYWORD) !== undefined;
     if (isDocument) await openPng(file, bytes);
     else if (/^image\//.test(file.type) || isPng(bytes)) await startFromFile(file);
-    else await openUnnamed(file, bytes);
+    else if (await openUnnamed(file, bytes)) return;
     document.querySelector('.stage')?.scrollIntoView({ block: 'nearest' });
   } catch (cause) {
     say('error', `${file.name}: ${messageOf(cause)}`);
   }
 }
 
-/** Of several files the first, and says so. */
-export function openFirst([file, ...more]: readonly [File, ...File[]]): void {
-  if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
-  void openFile(file);
+async function bytesOf(file: File): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await file.arrayBuffer());
+  } catch (cause) {
+    const why = 'cannot be read; a folder with a model is opened under Model, by "Open a folder"';
+    throw new Error(`${why} (${messageOf(cause)})`, { cause });
+  }
 }
 
-/** The JSON of a layout, or a picture whose name does not say so. */
-async function openUnnamed(file: File, bytes: Uint8Array): Promise<void> {
+/** Of several files the first, and says so; COCO data and pictures that come together are learnt from. */
+export async function openFirst(files: readonly [File, ...File[]]): Promise<void> {
+  const [file, ...more] = files;
+  const labels = more.length > 0 ? await cocoIn(files) : undefined;
+  if (labels) return leadToLessons(files, labels.name);
+  if (more.length > 0) say('info', `Of ${files.length} files the first is opened.`);
+  await openFile(file);
+}
+
+/** The first file that holds COCO data. */
+async function cocoIn(files: readonly File[]): Promise<File | undefined> {
+  for (const file of files) {
+    if (!/\.json$/i.test(file.name) || file.size > MOST_COCO_BYTES) continue;
+    const text = await file.text().catch(() => '');
+    if (isCoco(attempt(() => parsed(text)))) return file;
+  }
+  return undefined;
+}
+
+/**
+ * The JSON of a layout, or a picture whose name does not say so; COCO data is led to the lessons. Returns whether that was done.
+ */
+async function openUnnamed(file: File, bytes: Uint8Array): Promise<boolean> {
   let json: unknown;
   try {
-    json = parsed(textOf(bytes));
+    json = jsonOf(bytes);
   } catch (cause) {
     const isPicture = await checkPictureFile(file).then(
       () => true,
       () => false,
     );
     if (!isPicture) throw cause;
-    return startFromFile(file);
+    await startFromFile(file);
+    return false;
   }
-  openDocument(readDocument(json), file.name);
+  const isLedOn = isCoco(json);
+  if (isLedOn) await leadToLessons([file], file.name);
+  else openDocument(readDocument(json), file.name);
+  return isLedOn;
 }
 
 /** Bytes; a layout of 30 objects takes a thousandth of it. */
 const LONGEST_LAYOUT = 16 * 2 ** 20;
 
-function textOf(bytes: Uint8Array): string {
-  if (bytes.length > LONGEST_LAYOUT) {
-    throw new Error('is neither a picture nor JSON of a layout: it is larger than 16 MiB');
+/** JSON of a layout, or of COCO data, which is longer. */
+function jsonOf(bytes: Uint8Array): unknown {
+  const json = () => parsed(new TextDecoder().decode(bytes));
+  if (bytes.length <= LONGEST_LAYOUT) return json();
+  const coco = bytes.length <= MOST_COCO_BYTES ? attempt(json) : undefined;
+  if (isCoco(coco)) return coco;
+  throw new Error('is neither a picture nor JSON of a layout: it is larger than 16 MiB');
+}
+
+function attempt(read: () => unknown): unknown {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
-  return new TextDecoder().decode(bytes);
 }
 
 /** Pixels of a side of a picture that is opened with its document; larger ones are made smaller. */

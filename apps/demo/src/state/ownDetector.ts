@@ -78,20 +78,24 @@ export async function openSource(file: File): Promise<void> {
 /** The file that was asked for last: larger ones are read longer. */
 let asked: File | undefined;
 
-/** Shows a picture; says so where the browser cannot show it. */
-export async function openPicture(file: File): Promise<void> {
+/** Shows a picture; says so where the browser cannot show it, and `nor` what else it is not. */
+export async function openPicture(file: File, nor = ''): Promise<void> {
   asked = file;
   try {
     const picture = await readPicture(file);
     if (asked === file) opened.value = { title: file.name, picture, objects: [] };
   } catch (cause) {
-    say('error', `${file.name}: ${messageOf(cause)}`);
+    say('error', `${file.name}: ${messageOf(cause)}${nor}`);
   }
 }
 
-/** Opens what is dropped: scripts are plugins, all else is a picture. */
-export function openDropped([file]: readonly [File, ...File[]]): void {
-  void (/\.m?js$/i.test(file.name) || /javascript/.test(file.type) ? openSource(file) : openPicture(file));
+/** Opens the first of what is dropped, and says so: a script is a plugin, all else is a picture. */
+export function openDropped([file, ...more]: readonly [File, ...File[]]): void {
+  if (more.length > 0) say('info', `Of ${more.length + 1} files the first is opened.`);
+  const isScript = /\.m?js$/i.test(file.name) || /javascript/.test(file.type);
+  void (isScript
+    ? openSource(file)
+    : openPicture(file, ', and no plugin: that is JavaScript in a .js or .mjs file'));
 }
 
 export async function look(): Promise<void> {

@@ -45,7 +45,8 @@ export const handlesOf = ({ model }: ModelGiven): PickedHandles | undefined =>
 /** What is typed as an address. */
 export const typedAddress = signal('');
 
-export const isModelFile = ({ name }: File): boolean => /\.(safetensors|ckpt|pt|pth|bin|onnx)$/i.test(name);
+export const isModelFile = ({ name }: Pick<File, 'name'>): boolean =>
+  /\.(safetensors|ckpt|pt|pth|bin|onnx)$/i.test(name);
 
 /** File endings that a model may have. */
 export const WEIGHTS = ['.safetensors', '.yaml', '.yml'];
@@ -93,6 +94,17 @@ export async function filesOfHandles(picked: PickedHandles): Promise<readonly Pi
   }
   handles.set(files, picked);
   return files;
+}
+
+/** Opens a folder that was dropped; says so where it holds no model, and leaves the one that is open. */
+export async function openFolder(folder: FileSystemDirectoryHandle): Promise<void> {
+  try {
+    const model = await filesOfHandles(newHandles([folder]));
+    if (model.some(({ path }) => isModelFile({ name: path }))) open({ model });
+    else say('error', `${folder.name}: is a folder without a model; drop files, not a folder, for all else`);
+  } catch (cause) {
+    say('error', `${folder.name}: ${messageOf(cause)}`);
+  }
 }
 
 /** Opens files as a model: those of a folder, or single ones, with the handles that gave them where there are some. */

@@ -41,6 +41,8 @@ export interface Shot {
   readonly mode: Mode;
   /** By which model, over what and how large, see `placeKey`; undefined: by the site's own model, from noise. */
   readonly place?: string;
+  /** From a file, which need not say which model painted it, over what, and in what way. */
+  readonly adopted?: true;
   /** Follows the boxes: painted in few steps, then refined. */
   readonly live?: boolean;
   /** Of Live: the steps of the picture that is there before it is refined. */
@@ -85,11 +87,12 @@ export const isUpToDate = (shot: Shot | undefined): boolean =>
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 const isMadeFrom = ({ layout }: Shot, given: Drawing): boolean => isSame(layout, layoutOf(given));
 
-/** A finished picture of this drawing that was sampled in this way, over the same picture and in the same size. */
+/** A finished picture that was painted here of this drawing, sampled in this way, over the same picture and in the same size. */
 export const findMade = (given: Drawing, sampling: Sampling): Shot | undefined =>
   shots.value.find(
     (shot) =>
       shot.status === 'done' &&
+      !shot.adopted &&
       (shot.place ?? '') === placeKey(given) &&
       isMadeFrom(shot, given) &&
       isSame(shot.sampling, sampling),
@@ -174,7 +177,7 @@ export function work({ id, layout, mode, sampling }: Shot, previews: boolean, pl
 
 /** A picture that was made elsewhere, from a file, on the canvas and in the gallery. */
 export function adopt(given: Drawing, sampling: Sampling, picture: Picture): void {
-  const [shot] = add(given, [variantOf(sampling)], { status: 'done', picture });
+  const [shot] = add(given, [variantOf(sampling)], { status: 'done', picture, adopted: true });
   shownId.value = shot!.id;
 }
 

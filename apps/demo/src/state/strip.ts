@@ -6,13 +6,13 @@ import type { Picture, Reply } from '../worker/protocol.js';
 import { type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
 import { changed, historyOf, redone, undone } from './history.js';
-import { jobOf } from './jobs.js';
+import { type JobPlace, jobOf } from './jobs.js';
 import { repairDrawing } from './kept.js';
 import { announce, say } from './notices.js';
-import { samplingOf, variantOf } from './settings.js';
-import { sizeOf } from './source.js';
+import { variantOf } from './settings.js';
 import { keep, kept, onKeptElsewhere, recordIn } from './storage.js';
-import { drawing, hindranceOf, open, settings } from './studio.js';
+import { differencesOf, makingNow, type StripMaking } from './stripMaking.js';
+import { drawing, hindranceOf, open } from './studio.js';
 
 export const stripLimits = {
   between: { min: 0, max: 24, step: 1 },
@@ -33,6 +33,8 @@ export interface PaintedStrip {
   readonly id: string;
   /** What they were painted for. */
   readonly plan: StripPlan;
+  /** Undefined where an earlier version of the page kept the frames. */
+  readonly making?: StripMaking;
   /** Frames of the plan. */
   readonly total: number;
   /** Frames that were painted and could not be kept over a reload. */
@@ -56,10 +58,16 @@ export const canUndo = computed(() => history.value.past.length > 0);
 export const canRedo = computed(() => history.value.future.length > 0);
 /** What was painted last, as far as it is done. */
 export const strip = signal<PaintedStrip | undefined>(undefined);
-/** Whether the plan is another one by now. */
-export const isOutdated = computed(
-  () => strip.value !== undefined && JSON.stringify(strip.value.plan) !== JSON.stringify(plan.value),
-);
+/** What the frames were painted for or with that is not here now, in words; empty where they are what would be painted. */
+export const outdatedBy = computed((): readonly string[] => {
+  if (!strip.value) return [];
+  const { plan: given, making } = strip.value;
+  const isOther = framesText(given) !== framesText(plan.value);
+  return [
+    ...(isOther ? ['for other keyframes, another number of frames between, or other steps'] : []),
+    ...(making ? differencesOf(making, makingNow(plan.value.steps)) : []),
+  ];
+});
 export const work = signal<StripWork>({ phase: 'idle' });
 
 export const planned = computed(() => framesOf(plan.value.keyframes, plan.value.between));
@@ -73,6 +81,10 @@ export const stripHindrance = computed((): string | undefined => {
   const at = keyframes.findIndex((keyframe) => hindranceOf(keyframe) !== undefined);
   return at < 0 ? undefined : `Keyframe ${at + 1}: ${hindranceOf(keyframes[at]!)}`;
 });
+
+/** As text: what a plan asks for, whatever its boxes are called and coloured. */
+const framesText = ({ keyframes, between, steps }: StripPlan): string =>
+  JSON.stringify([between, steps, framesOf(keyframes, between).map(layoutOf)]);
 
 /** What was kept, field by field. */
 export function readPlan(text: string | undefined): StripPlan {
@@ -160,9 +172,10 @@ export async function paintStrip(): Promise<void> {
   const own = run;
   const all = planned.value;
   const id = `strip-${Date.now().toString(36)}-${own}`;
-  let next: PaintedStrip = { id, plan: plan.value, total: all.length, lost: 0, frames: [] };
-  const variant = variantOf({ ...samplingOf(settings.value), steps: next.plan.steps });
-  const size = sizeOf();
+  const making = makingNow(plan.value.steps);
+  let next: PaintedStrip = { id, plan: plan.value, making, total: all.length, lost: 0, frames: [] };
+  const variant = variantOf(making.sampling);
+  const size: JobPlace = making.side === undefined ? {} : { side: making.side };
   const painting = { phase: 'painting', total: all.length } as const;
   work.value = { ...painting, done: 0 };
   for (const [i, frame] of all.entries()) {

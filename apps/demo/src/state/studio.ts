@@ -8,7 +8,7 @@ import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from 
 import { facts } from './engine.js';
 import { baseOf, changed, type History, historyOf, isRowSince, redone, settled, undone } from './history.js';
 import { say } from './notices.js';
-import { select } from './selection.js';
+import { select, selectedIds, selectMany } from './selection.js';
 import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
 import { sourceHindrance } from './source.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
@@ -48,11 +48,11 @@ export function hindranceOf(given: Drawing): string | undefined {
   if (unnamed >= 0) return `Say what stands in box ${unnamed + 1}`;
   const tooMany = objects.length - MAX_OBJECTS;
   if (tooMany > 0) return `At most ${MAX_OBJECTS} boxes fit; delete ${tooMany}`;
-  const faults = given === drawing.value ? errors.value : fieldErrors(given, facts.value?.words);
+  const isShown = given === drawing.value;
+  const faults = isShown ? errors.value : fieldErrors(given, facts.value?.words);
   const { prompt: ofPrompt, negativePrompt, phrases: ofPhrases } = faults;
-  if (ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean))
-    return 'Some words cannot be used: see the fields';
-  return undefined;
+  const fault = ofPrompt ?? negativePrompt ?? ofPhrases.find(Boolean);
+  return fault && isShown ? 'Some words cannot be used: see the fields' : fault;
 }
 
 /** `key`: changes of one key in a row are undone together. */
@@ -90,11 +90,24 @@ export const undo = (): void => {
   const { opened } = drawing.value;
   history.value = undone(history.value);
   arrive(opened);
+  keepSelection();
 };
 export const redo = (): void => {
   history.value = redone(history.value);
   arrive(drawing.value.opened);
+  keepSelection();
 };
+
+/** Where all that was selected is gone, the front box is: it takes the keyboard's focus, which went with them. */
+function keepSelection(): void {
+  const { objects } = drawing.value;
+  const isThere = (id: string): boolean => objects.some((object) => object.id === id);
+  const rest = selectedIds.value.filter(isThere);
+  if (rest.length === selectedIds.value.length) return;
+  const front = objects.at(-1);
+  if (rest.length > 1) selectMany(rest);
+  else select(...(rest.length === 1 ? rest : front ? [front.id] : []));
+}
 
 /** Settings change with the step of a document; those that were chosen since stay with every other step. */
 function arrive(isDocument = false): void {

@@ -1,9 +1,12 @@
 // Mouse, fingers, keys and addresses, where they come in each other's way.
 
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LONG, PHONE, type Session } from '../support/session.js';
-import { boxes, drawBox, onCanvas, phraseField, touches, unfold } from '../support/studio.js';
+import { boxes, drawBox, dropPaths, onCanvas, phraseField, touches, unfold } from '../support/studio.js';
 
 export function handTests(session: Session): void {
   describe('hands on the canvas', () => {
@@ -40,6 +43,72 @@ export function handTests(session: Session): void {
       await page.keyboard.press('Escape');
       await page.mouse.up();
       await expect.poll(() => page.locator('.box').count()).toBe(1);
+    });
+
+    it('the focus goes on where a box goes, the last one too, and where undo takes it', {
+      timeout: LONG,
+    }, async () => {
+      const focused = () =>
+        page.evaluate(() => document.activeElement?.ariaLabel ?? document.activeElement?.textContent);
+      await phraseField(page, 1).fill('a dog');
+      const ways = [
+        () => page.locator('.box').first().press('Delete'),
+        () => page.locator('.box').first().press('Control+x'),
+        () => page.getByRole('button', { name: 'Delete a dog' }).press('Enter'),
+        async () => {
+          await page.locator('.box').first().focus();
+          await page.getByRole('button', { name: 'Delete the box' }).press('Enter');
+        },
+      ];
+      for (const remove of ways) {
+        await remove();
+        await expect.poll(() => page.locator('.box').count()).toBe(0);
+        await expect.poll(focused).toContain('Add a box');
+        await page.keyboard.press('Control+z');
+        await expect.poll(() => page.locator('.box').count()).toBe(1);
+      }
+      await page.locator('.box').first().press('Control+d');
+      await expect.poll(focused).toMatch(/^Box 2: a dog/);
+      await page.keyboard.press('Control+z');
+      await expect.poll(focused).toMatch(/^Box 1: a dog/);
+    });
+
+    it('pictures and COCO data that are dropped on the canvas go to the lessons, and leave the drawing', {
+      timeout: LONG,
+    }, async () => {
+      const before = await boxes(page);
+      const folder = await mkdtemp(join(tmpdir(), 'demo-coco-'));
+      const paths = ['labels.json', 'dog.png'].map((name) => join(folder, name)) as [string, string];
+      const { width, height } = (await page.locator('.stage').boundingBox())!;
+      await writeFile(paths[1], await page.locator('.stage').screenshot());
+      const bbox = [0, 0, width / 2, height / 2];
+      const coco = {
+        images: [{ id: 1, file_name: 'dog.png', width, height }],
+        annotations: [{ id: 1, image_id: 1, category_id: 1, bbox, area: bbox[2]! * bbox[3]!, iscrowd: 0 }],
+        categories: [{ id: 1, name: 'forklift' }],
+      };
+      await writeFile(paths[0], JSON.stringify(coco));
+      await dropPaths(page, paths);
+      await page.getByText('1 picture has boxes of labels.json').waitFor();
+      const name = page.getByLabel('What box 1 shows', { exact: true });
+      await expect.poll(() => name.inputValue()).toBe('forklift');
+      expect(await boxes(page)).toEqual(before);
+      await page.getByRole('button', { name: 'Remove dog.png' }).click();
+      await rm(folder, { recursive: true });
+    });
+
+    it('words that are written from the right stand so, wherever they are shown', {
+      timeout: LONG,
+    }, async () => {
+      await phraseField(page, 1).fill('كلب أحمر.');
+      await page.getByLabel('The whole picture').fill('كلب أحمر.');
+      for (const shown of [
+        phraseField(page, 1),
+        page.getByLabel('The whole picture'),
+        page.locator('.box .tag'),
+      ]) {
+        await expect.poll(() => shown.evaluate((each) => getComputedStyle(each).direction)).toBe('rtl');
+      }
     });
 
     it('a pointer that the browser takes away leaves all as it was', { timeout: LONG }, async () => {
@@ -174,6 +243,9 @@ export function handTests(session: Session): void {
       await page.getByRole('button', { name: 'Remove box 1' }).press('Enter');
       await page.waitForFunction(() => document.activeElement?.getAttribute('aria-label') === 'Remove box 1');
       await expect.poll(() => box.count()).toBe(1);
+      await add.click();
+      await box.last().press('Delete');
+      await page.waitForFunction(() => document.activeElement?.matches('.lesson-canvas .box'));
     });
   });
 }

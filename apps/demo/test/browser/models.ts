@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LONG, type Session } from '../support/session.js';
 import {
   drawBox,
+  dropPaths,
   loaded,
   phraseField,
   saved,
@@ -152,6 +153,16 @@ export function modelTests(session: Session): void {
       const { info } = await pixels(page);
       const side = Number(await page.getByLabel('Size of pictures').inputValue());
       expect([info.width, info.height]).toEqual([side, side]);
+    });
+
+    it('is opened from a folder that is dropped', { timeout: LONG }, async () => {
+      await dropPaths(page, [await writeModel('dropped-model')]);
+      await model(page).getByText('dropped-model').waitFor();
+      await loaded(page);
+      await expect.poll(() => model(page).textContent()).toContain('with grounding layers');
+      await page.getByLabel('Open a folder').setInputFiles(join(root, 'my-model'));
+      await model(page).getByText('my-model').waitFor();
+      await loaded(page);
     });
 
     it('is computed in parts where its weights are more than may be held at once', {

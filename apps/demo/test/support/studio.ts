@@ -105,6 +105,17 @@ export async function seriousFaults(page: Page): Promise<string[]> {
     .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => `${id}: ${html}: ${failureSummary}`));
 }
 
+/** Lets files and folders of the disk go over the canvas, as a file manager does. */
+export async function dropPaths(page: Page, files: readonly string[]): Promise<void> {
+  await page.locator('.stage').scrollIntoViewIfNeeded();
+  const session = await page.context().newCDPSession(page);
+  const [x, y] = await onCanvas(page, 0.5, 0.5);
+  const data = { items: [], files: [...files], dragOperationsMask: 1 };
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { type, x, y, data });
+  }
+}
+
 /** Lets a file go over the page. */
 export async function dropFile(page: Page, name: string, bytes: Uint8Array): Promise<void> {
   const dataTransfer = await page.evaluateHandle(
