@@ -1,6 +1,6 @@
 // Hyphens of words that models with few words know: "dump truck" and "dump-truck" are the same to people.
 
-import { checkList, checkObject, checkText } from '../checks/index.js';
+import { checkList, checkMethods, checkObject, checkText } from '../checks/index.js';
 import type { Layout, objectLists } from './layout.js';
 
 const WORD = /[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*/gu;
@@ -13,6 +13,7 @@ const PARTS = 4;
  */
 export function knownSpelling(text: string, known: ReadonlySet<string>): string {
   const plain = checkText(text, 'text').normalize('NFC');
+  checkMethods(known, ['has'], 'known', 'a set of words');
   const words = Array.from(plain.matchAll(WORD), (match) => ({
     word: match[0].toLowerCase(),
     start: match.index,
@@ -62,13 +63,13 @@ function knownRun(
 export function inKnownSpelling(
   layout: Layout,
   known: readonly string[],
-  lists: ReturnType<typeof objectLists> = [['objects', layout.objects]],
+  lists?: ReturnType<typeof objectLists>,
 ): Layout {
   checkList(checkObject(layout, 'layout').objects, 'layout.objects', 'objects');
   const set = new Set(checkList(known, 'known', 'words') as readonly string[]);
   const spell = (text: string): string => knownSpelling(text, set);
   const { prompt, negativePrompt } = layout;
-  const spelled = lists
+  const spelled = (lists ?? [['objects', layout.objects] as const])
     .filter(([, objects]) => objects.length > 0)
     .map(([field, objects]) => [
       field,
