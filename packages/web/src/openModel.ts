@@ -22,6 +22,7 @@ import {
   pickleCommands,
   pickleRefusal,
   readModelIndex,
+  weightPaths,
 } from '@spatiallock/core/io';
 import { downloaded } from './download/download.js';
 import { modelAddress, type RemoteOptions, remoteSource } from './download/remoteSource.js';
@@ -194,29 +195,15 @@ async function ofAddress(text: string, options: OpenModelOptions): Promise<Base>
     .split('/')
     .slice(-2)
     .join('/');
-  return ofDirectory({ ...files, paths: await weightPaths(files) }, title);
+  return ofDirectory({ ...files, paths: await paintingWeights(files) }, title);
 }
-
-const STEMS = ['diffusion_pytorch_model', 'model'];
 
 /** The weights of the components that paint, as `readWeights` looks for them. */
-async function weightPaths(files: FileSource): Promise<readonly string[]> {
+async function paintingWeights(files: FileSource): Promise<readonly string[]> {
   const { components } = await readModelIndex(files);
   const named = ['unet', 'vae', 'text_encoder'].filter((name) => Object.hasOwn(components, name));
-  return (await Promise.all(named.map((component) => weightsOf(files, component)))).flat();
-}
-
-async function weightsOf(files: FileSource, component: string): Promise<readonly string[]> {
-  for (const [kind, stem] of ['', '.fp16'].flatMap((kind) => STEMS.map((stem) => [kind, stem] as const))) {
-    const single = `${component}/${stem}${kind}.safetensors`;
-    if (await files.exists?.(single)) return [single];
-    const index = await files.read(`${component}/${stem}.safetensors.index${kind}.json`);
-    if (!index) continue;
-    const { weight_map: map } = parseJsonObject(decodeUtf8(index, single), `${single}.index`);
-    const shards = Object.values(typeof map === 'object' && map !== null ? map : {});
-    return [...new Set(shards)].map((name) => `${component}/${String(name)}`);
-  }
-  return [];
+  const paths = await Promise.all(named.map((component) => weightPaths(files, component)));
+  return paths.flatMap((each) => each ?? []);
 }
 
 /** Lays files over a model. Rejects where one is nothing to lay over it, or does not fit. */
