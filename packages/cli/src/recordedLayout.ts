@@ -2,13 +2,8 @@
 
 import { extname } from 'node:path';
 import type { LayoutFields } from '@spatiallock/core';
-import { parseJsonObject } from '@spatiallock/core/io';
+import { isJsonObject, type JsonObject, parseJsonObject } from '@spatiallock/core/io';
 import { isPng, PNG_KEYWORD, readPngText } from '@spatiallock/data';
-
-type Fields = Readonly<Record<string, unknown>>;
-
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether a file's name says that it is a picture, which holds its layout if `generate` or the demo made it. */
 export const isPicture = (file: string): boolean => extname(file).toLowerCase() === '.png';
@@ -27,18 +22,18 @@ export function layoutOfPicture(bytes: Uint8Array, known: readonly LayoutFields[
 
 /** What a picture's record says of its layout, with fields of plugins; anything else as it is. */
 export function layoutOfRecord(json: unknown, known: readonly LayoutFields[]): unknown {
-  return isFields(json) && typeof json.picture === 'string' ? picked(json, known) : json;
+  return isJsonObject(json) && typeof json.picture === 'string' ? picked(json, known) : json;
 }
 
 /** The fields of a layout, without what a detector saw of its objects. */
-function picked(json: Fields, known: readonly LayoutFields[], more: readonly string[] = []): unknown {
+function picked(json: JsonObject, known: readonly LayoutFields[], more: readonly string[] = []): unknown {
   if (!Array.isArray(json.objects)) return json;
   const names = [
     ...['prompt', 'negativePrompt', 'negativeObjects', 'width', 'height', ...more],
     ...known.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
   ];
   const own = (object: unknown) => {
-    if (!isFields(object)) return object;
+    if (!isJsonObject(object)) return object;
     const { detector: _, ...asked } = object;
     return asked;
   };

@@ -3,7 +3,7 @@
 import { type PictureDocument, readDocument } from './document.js';
 
 const KEY = 'layout';
-const MAIMED = /^#[^a-z]*layout\b/i;
+const DAMAGED_HASH = /^#[^a-z]*layout\b/i;
 const DAMAGED = 'link: the layout in this link is damaged; copy the whole link again';
 /** Letters; a layout of 30 objects takes a hundredth of it. */
 const LONGEST = 500_000;
@@ -19,7 +19,7 @@ export function linkHash(json: object): string {
 export function readLink(hash: string): PictureDocument | undefined {
   const given = new URLSearchParams(hash.replace(/^#/, '')).get(KEY);
   // Programs that hand links on may change the signs around the layout.
-  if (given === null && MAIMED.test(hash)) throw new Error(DAMAGED);
+  if (given === null && DAMAGED_HASH.test(hash)) throw new Error(DAMAGED);
   if (given === null) return undefined;
   if (given.length > LONGEST) throw new Error(`link: ${given.length} letters are too many for a layout`);
   return readDocument(decoded(given));

@@ -10,7 +10,7 @@ import { checkSizes } from './checkSizes.js';
 import type { UNetPart } from './deepCache.js';
 import { graphCache, paramsFor } from './graphCache.js';
 import { DECODER_SCOPE, guidanceGraph } from './guidance.js';
-import { type LoadedModel, requireFolders } from './loadModel.js';
+import { type LoadedModel, requireLoadedFolders } from './loadModel.js';
 import type { PipelineOptions } from './pipelineOptions.js';
 import type { Components, GuideComponent } from './samplingRun.js';
 import { textGraph } from './textEncoding.js';
@@ -30,7 +30,7 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   const least = { batch: 1, objects: objectSlots(0), height, width, tokens: tokenizer.maxLength };
 
   checkSizes(model);
-  requireFolders(model, Object.keys(unetParams), plugins);
+  requireLoadedFolders(model, Object.keys(unetParams), plugins);
   const withPlugins = ['unet', plugins.map((plugin) => plugin.name).join(', ')]
     .filter(Boolean)
     .join(' with ');

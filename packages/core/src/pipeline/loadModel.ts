@@ -129,7 +129,7 @@ const foldersOf = (plugins: readonly Plugin[]): readonly string[] => [
  * Throws where the weights of a plugin were not asked for and are not among `names`, the parameters at hand: some plugins do
  * without them, and paint otherwise.
  */
-export function requireFolders(
+export function requireLoadedFolders(
   { folders }: Pick<LoadedModel, 'folders'>,
   names: readonly string[],
   plugins: readonly Plugin[],
