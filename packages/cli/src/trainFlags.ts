@@ -1,8 +1,9 @@
 // The flags of `spatiallock train`.
 
+import { OPTIMISERS } from '@spatiallock/training';
 import type { ArgsDef } from 'citty';
 import { detectorArgs } from './detectors.js';
-import { type Flags, number, wholeNumber } from './flags.js';
+import { choice, type Flags, number, wholeNumber } from './flags.js';
 import { modelArgs } from './modelFlags.js';
 import { pluginArgs } from './plugins/known.js';
 import { MAX_SEED, sharedArgs } from './request.js';
@@ -60,6 +61,11 @@ export const trainArgs = {
   steps: { type: 'string', valueHint: '1000', description: 'training steps; default 1000' },
   batch: { type: 'string', valueHint: '4', description: 'pictures in a step, 1..256; default 4' },
   rate: { type: 'string', valueHint: '1e-4', description: 'peak of the learning rate; default 1e-4' },
+  optimiser: {
+    type: 'string',
+    valueHint: OPTIMISERS.join('|'),
+    description: 'how a step follows the gradients; muon suits long runs with --unet; default adamw',
+  },
   seed: { type: 'string', valueHint: '0', description: 'whole number; the same seed trains the same model' },
   'min-box': {
     type: 'string',
@@ -101,6 +107,7 @@ export function readTuning(flags: Flags) {
     batch: wholeNumber(flags, 'batch', { min: 1, max: 256 }),
     saveEvery: wholeNumber(flags, 'save-every', { min: 1 }),
     rate: number(flags, 'rate', { min: 1e-9, max: 1 }),
+    optimiser: choice(flags, 'optimiser', OPTIMISERS),
     minBox: number(flags, 'min-box', { min: 0, max: 0.9 }),
     validation: number(flags, 'validation', { min: 0, max: 0.9 }),
     seed: wholeNumber(flags, 'seed', { min: 0, max: MAX_SEED }),

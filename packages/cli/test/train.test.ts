@@ -354,7 +354,7 @@ describe('categories that the model never learnt', () => {
     expect(filesIn(join(asked.out, 'training'))).toContain('rehearsal.safetensors');
     expect(json(asked.out, 'training/report.json').settings).toEqual({
       ...{ steps: 1, batch: 2, validation: 0, rate: 0.002, minBox: 0.05, flip: false, seed: 7 },
-      ...{ rehearsal: 0.25, saveEvery: 3, newWords: true, unet: false },
+      ...{ optimiser: 'adamw', rehearsal: 0.25, saveEvery: 3, newWords: true, unet: false },
     });
 
     const words = ['generate', '--model', asked.out, '--steps', '2', '--threads', '1', '--prompt', 'huts'];

@@ -27,7 +27,7 @@ export {
   pictureEncoder,
   planesOf,
 } from './fineTune/pictureEncoder.js';
-export { defaultFineTuneSettings, type FineTuneSettings } from './fineTune/settings.js';
+export { defaultFineTuneSettings, type FineTuneSettings, OPTIMISERS } from './fineTune/settings.js';
 export { middleView, randomView, type View, type ViewOptions } from './fineTune/views.js';
 export { MIN_SNR, minSnrWeight, type NoisedRow, noisedRow, stratified } from './noising.js';
 export {

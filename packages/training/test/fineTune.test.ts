@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Box, type Layout, sizeOf } from '@spatiallock/core';
 import { parseAdapter } from '@spatiallock/core/adapters';
-import { readWeights } from '@spatiallock/core/io';
+import { readSafetensors, readWeights } from '@spatiallock/core/io';
 import { loadModel, objectSlots } from '@spatiallock/core/pipeline';
 import type { LabelledImage } from '@spatiallock/data';
 import { directory, encodePng } from '@spatiallock/node';
@@ -108,6 +108,22 @@ describe('a fine-tuning', () => {
     expect(Object.keys(report.validationLoss)).toEqual(['0', '2', '4', '6']);
     expect(report.validationLoss[0]).toBe(123);
     expect(JSON.parse(readFileSync(losses, 'utf8'))).toEqual(report.validationLoss);
+  });
+
+  it('steps by the optimiser that is asked for, and goes on by no other', async () => {
+    const muon = join(folder, 'muon');
+    const options = { optimiser: 'muon', validation: 0, steps: 2, save: 'adapter' } as const;
+    await tuned(muon, options);
+    await tuned(join(folder, 'adamw'), { ...options, optimiser: 'adamw' });
+    const [one, other] = [muon, join(folder, 'adamw')].map((each) =>
+      readFileSync(join(each, 'adapter.safetensors')),
+    );
+    expect(one!.equals(other!)).toBe(false);
+    const state = readSafetensors(readFileSync(inTraining(muon, 'state.safetensors')));
+    expect(Object.keys(state).filter((name) => name.includes('momentum'))).not.toEqual([]);
+    await expect(tuned(muon, { ...options, optimiser: 'adamw' })).rejects.toThrow(
+      'holds a training with optimiser "muon", not "adamw"',
+    );
   });
 
   it('is another one over another autoencoder', async () => {

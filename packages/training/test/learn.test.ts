@@ -183,11 +183,20 @@ describe('learn', () => {
       await expect(taught({ ...same, ...edit, resumeFrom: state! })).rejects.toThrow(fault);
     }
     const { fingerprint: _, ...earlier } = state!;
+    const { optimiser, ...noted } = state!.fingerprint!;
+    expect(optimiser).toBe('adamw');
+    const withoutOptimiser = { ...state!, fingerprint: noted };
+    await expect(taught({ ...same, optimiser: 'muon', resumeFrom: withoutOptimiser })).rejects.toThrow(
+      'with optimiser undefined, not "muon"',
+    );
     const losses = await Promise.all(
-      [state!, earlier].map(async (resumeFrom) => (await taught({ ...same, resumeFrom })).losses),
+      [state!, earlier, withoutOptimiser].map(
+        async (resumeFrom) => (await taught({ ...same, resumeFrom })).losses,
+      ),
     );
     expect(losses[0]).toHaveLength(2);
-    expect(losses[0]).toEqual(losses[1]);
+    expect(losses[1]).toEqual(losses[0]);
+    expect(losses[2]).toEqual(losses[0]);
   });
 
   it('keeps what was learnt until it is stopped, and nothing before the first step', async () => {

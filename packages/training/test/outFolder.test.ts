@@ -51,6 +51,16 @@ it('more steps go on, and are recorded; fewer steps and other settings are refus
   expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
 });
 
+it('settings of earlier versions, which noted neither, go on with AdamW and with whatever is saved', async () => {
+  const out = folder();
+  await (await openOutFolder(out, settings))();
+  const now = { ...settings, save: 'adapter', optimiser: 'adamw' };
+  await expect(requireOwnFolder(out, { ...now, optimiser: 'muon' })).rejects.toThrow(
+    'holds a training with optimiser not set, not "muon"',
+  );
+  expect(await requireOwnFolder(out, now)).toBe(true);
+});
+
 it('what a killed run was writing does not stand in the way, and is removed', async () => {
   const out = folder();
   mkdirSync(join(out, 'training.12.0.tmp'), { recursive: true });

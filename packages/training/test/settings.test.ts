@@ -6,7 +6,7 @@ import { prepareFineTune } from '../src/index.js';
 describe('settings of fine-tuning', () => {
   it('are the defaults where nothing is given', () => {
     expect(defaultFineTuneSettings).toEqual({
-      ...{ steps: 1000, batch: 4, rate: 1e-4, unet: false, minBox: 0.04, flip: true },
+      ...{ steps: 1000, batch: 4, rate: 1e-4, optimiser: 'adamw', unet: false, minBox: 0.04, flip: true },
       ...{ validation: 0.1, seed: 0, newWords: true, rehearsal: 0.5, saveEvery: 100 },
     });
     expect(fineTuneSettings({ steps: undefined })).toEqual(defaultFineTuneSettings);
@@ -18,6 +18,7 @@ describe('settings of fine-tuning', () => {
     { validation: 0.999, minBox: 0.999 },
     { rate: 1e-9, seed: 2 ** 32 - 1 },
     { rate: 10, seed: 0, unet: true, flip: false },
+    { optimiser: 'muon' },
   ])('take %j', (settings) => {
     expect(fineTuneSettings(settings)).toEqual({ ...defaultFineTuneSettings, ...settings });
   });
@@ -30,6 +31,7 @@ describe('settings of fine-tuning', () => {
     [{ rate: 0 }, 'rate: must be a number above 0, 10 at most, not 0'],
     [{ rate: Number.POSITIVE_INFINITY }, 'rate: must be a number above 0, 10 at most, not Infinity'],
     [{ rate: Number.NaN }, 'rate: must be a number above 0, 10 at most, not NaN'],
+    [{ optimiser: 'sgd' }, 'optimiser: must be one of adamw, muon, not "sgd"'],
     [{ validation: 1 }, 'validation: must lie in 0..1, 1 excluded, not 1'],
     [{ validation: -0.1 }, 'validation: must lie in 0..1, 1 excluded, not -0.1'],
     [{ minBox: 1 }, 'minBox: must lie in 0..1, 1 excluded, not 1'],

@@ -20,6 +20,7 @@ import {
   type Unlock,
   writeFileAtomically,
 } from '@spatiallock/node';
+import { defaultFineTuneSettings } from './settings.js';
 
 /** The folder in a model directory that holds state, log and settings of its training. */
 export const TRAINING_FOLDER = 'training';
@@ -93,12 +94,13 @@ export async function requireFolderPlace(path: string, title: string): Promise<v
 }
 
 /**
- * A training may go on for longer; its learning rate then falls over the whole of the new length. Earlier versions noted not
- * what is saved.
+ * A training may go on for longer; its learning rate then falls over the whole of the new length. Earlier versions noted
+ * neither what is saved nor the optimiser, which was AdamW.
  */
 function goesOn(key: string, before: unknown, now: unknown): boolean {
   if (key === 'steps') return typeof before === 'number' && typeof now === 'number' && before <= now;
   if (key === 'save' && before === undefined) return true;
+  if (key === 'optimiser' && before === undefined) return now === defaultFineTuneSettings.optimiser;
   return JSON.stringify(before) === JSON.stringify(now);
 }
 

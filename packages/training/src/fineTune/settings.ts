@@ -1,6 +1,9 @@
 // What a user may set about fine-tuning.
 
-import { checkFlag, checkWhole, showValue } from '@spatiallock/core/checks';
+import { checkChoice, checkFlag, checkWhole, showValue } from '@spatiallock/core/checks';
+
+/** What makes steps of gradients: `adamw` and `muon` of `@spatiallock/core/train`. */
+export const OPTIMISERS = ['adamw', 'muon'] as const;
 
 /** Settings of `fineTune`. */
 export interface FineTuneSettings {
@@ -10,6 +13,8 @@ export interface FineTuneSettings {
   readonly batch: number;
   /** Peak of the learning rate. Default 1e-4. */
   readonly rate: number;
+  /** `muon` moves every direction of a matrix alike; a step takes a little longer. Default `adamw`. */
+  readonly optimiser: (typeof OPTIMISERS)[number];
   /** Trains the whole U-Net instead of the plugins' parameters alone. Default false. */
   readonly unet: boolean;
   /** Smallest side of an object's box in a view, in fractions of it. Default 0.04. */
@@ -32,6 +37,7 @@ export const defaultFineTuneSettings: FineTuneSettings = {
   steps: 1000,
   batch: 4,
   rate: 1e-4,
+  optimiser: 'adamw',
   unet: false,
   minBox: 0.04,
   flip: true,
@@ -65,6 +71,7 @@ function checkSettings(settings: FineTuneSettings): void {
   if (!(settings.rate > 0 && settings.rate <= MAX_RATE))
     throw new Error(`rate: must be a number above 0, ${MAX_RATE} at most, not ${showValue(settings.rate)}`);
   for (const name of ['unet', 'flip', 'newWords'] as const) checkFlag(settings[name], name);
+  checkChoice(settings.optimiser, OPTIMISERS, 'optimiser');
   checkWhole(settings.seed, { min: 0, max: 2 ** 32 - 1 }, 'seed');
   for (const name of ['validation', 'minBox', 'rehearsal'] as const) {
     const value = settings[name];

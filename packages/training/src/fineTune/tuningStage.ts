@@ -4,7 +4,7 @@ import type { Plugin, Tensors } from '@spatiallock/core';
 import { initialise } from '@spatiallock/core/nn';
 import type { LoadedModel, UNetSizes } from '@spatiallock/core/pipeline';
 import { noiseSchedule } from '@spatiallock/core/schedulers';
-import { adamw, cosineRate } from '@spatiallock/core/train';
+import { adamw, cosineRate, muon } from '@spatiallock/core/train';
 import { unetObjective } from '../objective.js';
 import type { DrawPictures } from '../pictures.js';
 import type { TextTable } from '../texts.js';
@@ -29,7 +29,13 @@ export interface TuningSource {
 }
 
 export function tuningStage(
-  { steps, rate, seed, unet }: Pick<FineTuneSettings, 'steps' | 'rate' | 'seed' | 'unet'>,
+  {
+    steps,
+    rate,
+    optimiser,
+    seed,
+    unet,
+  }: Pick<FineTuneSettings, 'steps' | 'rate' | 'optimiser' | 'seed' | 'unet'>,
   { name, plugins, model, texts, sizes, pictures }: TuningSource,
 ): TuningStage {
   const { config, params } = model.unet;
@@ -51,7 +57,7 @@ export function tuningStage(
     start: { ...fresh, ...params },
     steps,
     seed,
-    optimiser: adamw(),
+    optimiser: optimiser === 'muon' ? muon() : adamw(),
     learningRate: cosineRate({ peak: rate, warmup: WARMUP, steps }),
     ema: 0.99,
   };

@@ -5,7 +5,7 @@ import { sha256 } from '@spatiallock/core/adapters';
 import { checkList, checkObject, checkText, showValue } from '@spatiallock/core/checks';
 import { encodeUtf8 } from '@spatiallock/core/io';
 import { lossScaleNames, trainingNames } from '@spatiallock/core/train';
-import type { FineTuneSettings } from '../fineTune/settings.js';
+import { defaultFineTuneSettings, type FineTuneSettings } from '../fineTune/settings.js';
 import type { LearnPicture } from './pictures.js';
 
 /** What a training can be resumed from. */
@@ -30,6 +30,7 @@ const SETTINGS = [
   'steps',
   'batch',
   'rate',
+  'optimiser',
   'unet',
   'minBox',
   'flip',
@@ -100,9 +101,11 @@ function checkTensor(given: unknown, path: string): void {
   );
 }
 
-/** A training may go on for longer. */
-const goesOn = (name: string, before: unknown, now: unknown): boolean =>
-  before === now || (name === 'steps' && Number(before) <= Number(now));
+/** A training may go on for longer. Earlier versions noted no optimiser, which was AdamW. */
+function goesOn(name: string, before: unknown, now: unknown): boolean {
+  if (name === 'optimiser' && before === undefined) return now === defaultFineTuneSettings.optimiser;
+  return before === now || (name === 'steps' && Number(before) <= Number(now));
+}
 
 /** The numbers of a state that a graph can be resumed from. Throws where they belong to another one. */
 export function resumed({ tensors, losses }: LearnState, params: Values, frozen: Tensors = {}): Tensors {
