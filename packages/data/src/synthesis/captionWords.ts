@@ -47,12 +47,18 @@ export const shared: ReadonlySet<string> = new Set([
   ...'cute fresh open closed empty full broken clean dirty wet dry'.split(' '),
 ]);
 
+/** "1,250" is "1 thousand 250": four digits in one would be a year. */
+const inThousands = (number: string): string => {
+  const [rest, thousands, millions] = number.split(',').reverse().map(Number);
+  return `${millions ? `${millions} million ` : ''}${thousands} thousand ${rest}`;
+};
+
 /** Words in lower case. Ends of sentences and items of lists are commas, "&" is "and", "2x" is "2". */
 export const captionWords = (caption: string): string[] =>
   wordsOf(
     caption
       .replace(/[;|]|[.:!?]+(?=\s|$)|(?<=^|\s)[-–—]+|—|\n/gu, ' , ')
       .replace(/[&+]/g, ' and ')
-      .replace(/(\d),(?=\d{3}(?!\d))/g, '$1')
+      .replace(/(?<![\d,.])\d{1,3}(?:,\d{3}){1,2}(?![\d,])/g, inThousands)
       .replace(/(?<=^|\s)(\d+)\s?[x×](?=\s)/giu, '$1'),
   );

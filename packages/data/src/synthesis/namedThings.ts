@@ -4,6 +4,7 @@ import { checkFunction, checkText } from '@spatiallock/core/checks';
 import { isPair, singularForms } from '@spatiallock/core/pipeline';
 import { type LabelOf, type Name, namesIn } from './captionNames.js';
 import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
+import { type Item, itemsFrom } from './items.js';
 import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
 
 export type { LabelOf } from './captionNames.js';
@@ -25,15 +26,17 @@ interface Noun extends Name {
   readonly isPlural: boolean;
 }
 
-/** A noun with what stands before it. */
+/** A noun with what stands before it, and the things of its kind that are told after it without a noun. */
 interface NounPhrase extends Noun {
   readonly groups: readonly AdjectiveGroup[];
+  readonly items: readonly Item[];
 }
 
 /**
  * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives,
  * also those that share a noun, and plurals. A plural without a number is two. What stands after a preposition as "the" and a
- * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs".
+ * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs". Items without a noun are
+ * of the kind before: "three cats, one black and the others white".
  *
  * @example namedThings('two red and three blue cars', labelOf)
  * // [{ label: 'car', phrase: 'a red car', count: 2 }, { label: 'car', phrase: 'a blue car', count: 3 }]
@@ -42,14 +45,14 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   checkText(caption, 'caption');
   checkFunction(labelOf, 'labelOf');
   const words = captionWords(caption);
-  const phrases = withOnes(words, nounPhrases(words, labelOf));
+  const phrases = withOnes(words, withItems(words, nounPhrases(words, labelOf)));
   const joints = phrases.map(({ groups }, i) => words.slice(phrases[i - 1]?.end ?? 0, groups[0]!.start));
   const things: NamedThings[] = [];
   let wasNegated = false;
   for (const [i, phrase] of phrases.entries()) {
     const isNegated: boolean =
       negations.has(joints[i]!.at(-1) ?? '') || (wasNegated && isAlternative(joints, i));
-    if (!isNegated) things.push(...phrase.groups.flatMap((group) => thingsOf(words, phrase, group)));
+    if (!isNegated) things.push(...thingsOf(words, phrase));
     wasNegated = isNegated || phrase.groups.at(-1)!.determiner?.count === 0;
   }
   return things;
@@ -82,6 +85,7 @@ function nounPhrases(words: readonly string[], labelOf: LabelOf): NounPhrase[] {
 const phraseOf = (words: readonly string[], noun: Noun, from: number): NounPhrase => ({
   ...noun,
   groups: adjectiveGroups({ words, from, isPlural: noun.isPlural }, noun.start),
+  items: [],
 });
 
 const isColour = ({ noun, isPlural, groups }: NounPhrase): boolean =>
@@ -91,13 +95,37 @@ const isColour = ({ noun, isPlural, groups }: NounPhrase): boolean =>
 const joins = (words: readonly string[], before: Name, next: Noun): boolean =>
   next.isPlural && words[before.end] === 'and' && next.start - before.end <= 4;
 
+/** With the items that follow each name, without the names in them: "one orange and one black". */
+function withItems(words: readonly string[], phrases: readonly NounPhrase[]): NounPhrase[] {
+  const all: NounPhrase[] = [];
+  for (const [i, phrase] of phrases.entries()) {
+    if (phrase.start < endOf(all.at(-1))) continue;
+    all.push({ ...phrase, items: itemsAfter(words, phrase, phrases.slice(i + 1)) });
+  }
+  return all;
+}
+
+const endOf = (phrase: NounPhrase | undefined): number => phrase?.items.at(-1)?.end ?? phrase?.end ?? 0;
+
+/** The items that follow a name before the next one. */
+function itemsAfter(words: readonly string[], { end }: Name, later: readonly NounPhrase[]): readonly Item[] {
+  const nextName = later[0]?.start ?? words.length;
+  const items = itemsFrom(words, end, nextName);
+  const listEnd = items.at(-1)?.end ?? end;
+  const within = later.filter(({ start }) => start < listEnd).length;
+  const next = later[within];
+  const belongToNext = next !== undefined && listEnd > next.groups[0]!.start;
+  // "A dog and one orange": alone, a colour's word names a thing.
+  return belongToNext || (within > 0 && items.length === 1) ? [] : items;
+}
+
 /** With what "ones" says: "two red cars and three blue ones". It names nothing new where the name before has no adjective. */
 function withOnes(words: readonly string[], phrases: readonly NounPhrase[]): NounPhrase[] {
   return phrases.flatMap((phrase, i) => {
     const all = [phrase];
     const end = phrases[i + 1]?.start ?? words.length;
     if (phrase.groups.every(({ runs }) => runs.flat().length === 0)) return all;
-    for (let at = phrase.end + 1; at < end; at++) {
+    for (let at = endOf(phrase) + 1; at < end; at++) {
       const word = words[at]!;
       if ((word !== 'ones' && word !== 'one') || !shared.has(words[at - 1]!)) continue;
       const noun = { ...phrase, start: at, end: at + 1, isPlural: word === 'ones' };
@@ -107,20 +135,51 @@ function withOnes(words: readonly string[], phrases: readonly NounPhrase[]): Nou
   });
 }
 
-function thingsOf(words: readonly string[], phrase: NounPhrase, group: AdjectiveGroup): NamedThings[] {
-  const { label, noun, isPlural } = phrase;
+function thingsOf(words: readonly string[], phrase: NounPhrase): NamedThings[] {
+  const { groups, items } = phrase;
+  const named = groups.flatMap((group) => thingsOfGroup(words, phrase, group));
+  if (items.length === 0 || named.length === 0) return named;
+  const hasAdjectives = groups.some(({ runs }) => runs.flat().length > 0);
+  if (!hasAdjectives || items.some(({ isOther }) => isOther)) {
+    return (named.length === 1 ? partsOf(phrase, named[0]!) : undefined) ?? named;
+  }
+  // "A red car and two blue" are three.
+  return [...named, ...items.map((item) => thingOf(phrase, item.adjectives, item.count ?? SOME))];
+}
+
+/** What the items make of things that were named together; undefined where they count more than were named. */
+function partsOf(phrase: NounPhrase, whole: NamedThings): NamedThings[] | undefined {
+  const { groups, items, isPlural } = phrase;
+  const [{ runs, determiner }] = groups as [AdjectiveGroup];
+  const hasRemaining = items.some(({ count }) => count === undefined);
+  const counted = items.reduce((sum, { count = 0 }) => sum + count, 0);
+  const isCounted = determiner?.count !== undefined;
+  if (!isPlural || (isCounted && counted > whole.count)) return undefined;
+  const left = isCounted ? whole.count - counted : hasRemaining ? SOME : 0;
+  const adjectives = runs.map((run) => run.join(' ')).join(' and ');
+  const parts = items.map((item) =>
+    thingOf(phrase, [item.adjectives, adjectives].join(' ').trim(), item.count ?? left),
+  );
+  const others = { ...whole, count: hasRemaining ? 0 : left };
+  return [others, ...parts].filter(({ count }) => count > 0);
+}
+
+function thingOf({ label, noun }: Noun, adjectives: string, count: number, hasArticle = true): NamedThings {
+  const bare = [...(adjectives === '' ? [] : [adjectives]), ...noun].join(' ');
+  const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
+  return { label, phrase: hasArticle && !isPair(bare) ? `${article} ${bare}` : bare, count };
+}
+
+function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: AdjectiveGroup): NamedThings[] {
+  const { isPlural } = phrase;
   const { runs, isListed, determiner } = group;
   // Each adjective of a list has a thing, where there is no number.
   const least = isPlural && isListed && !determiner ? runs.length : 0;
   const count = Math.max(least, countOf(phrase, determiner));
   const isThe = determiner !== undefined && determiner.words[0] === 'the';
   if (count === 0 || (isThe && isPlural && prepositions.has(words[group.start - 1] ?? ''))) return [];
-  const thing = (adjectives: string, many: number): NamedThings => {
-    const bare = [...(adjectives === '' ? [] : [adjectives]), ...noun].join(' ');
-    const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
-    const hasArticle = (isPlural || determiner !== undefined) && !isPair(bare);
-    return { label, phrase: hasArticle ? `${article} ${bare}` : bare, count: many };
-  };
+  const thing = (adjectives: string, many: number): NamedThings =>
+    thingOf(phrase, adjectives, many, isPlural || determiner !== undefined);
   const texts = runs.map((run) => run.join(' '));
   // "Two red and blue cars" are one of each, "a black and white cat" is one.
   if (isListed && count >= runs.length) {

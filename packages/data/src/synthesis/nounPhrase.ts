@@ -40,6 +40,8 @@ export function adjectiveGroups(reader: Reader, noun: number): AdjectiveGroup[] 
     if (!group || (!isOwn && !group.determiner)) return groups;
     groups.unshift(group);
     const joint = jointBefore(words, group.start, reader.from);
+    // "Two cats, one black, and a dog": what has no adjective shares its noun with none.
+    if (group.runs.flat().length === 0) return groups;
     if (!group.determiner || joint === undefined || !shared.has(words[joint - 1] ?? '')) return groups;
     end = joint;
   }

@@ -7,8 +7,10 @@ const units = [
   ...'sixteen seventeen eighteen nineteen'.split(' '),
 ];
 const tens = 'twenty thirty forty fifty sixty seventy eighty ninety'.split(' ');
+/** From the largest: "two hundred thousand" are so many thousands. */
 const multipliers: Readonly<Record<string, number>> = {
-  ...{ couple: 2, couples: 2, pair: 2, pairs: 2, dozen: 12, dozens: 12, hundred: 100, hundreds: 100 },
+  ...{ million: 1e6, millions: 1e6, thousand: 1000, thousands: 1000, hundred: 100, hundreds: 100 },
+  ...{ dozen: 12, dozens: 12, couple: 2, couples: 2, pair: 2, pairs: 2 },
 };
 const vague: Readonly<Record<string, number>> = {
   ...{ no: 0, both: 2, some: 3, several: 3, few: 3, many: 5, lot: 5, lots: 5 },
@@ -21,8 +23,8 @@ const DIGITS = /^(?:0|[1-9]\d{0,2})$/;
 const RANGE = /^\d{1,3}-(\d{1,3})$/;
 /** Digits that may name a kind as well as a number. */
 const MODEL_NUMBER = /^\d{3}$/;
-/** Of "two hundred and twenty five". */
-const WORDS = 5;
+/** Of "two hundred and twenty five thousand three hundred". */
+const WORDS = 8;
 
 /** A number among words, which begins at word `start`. */
 export interface NumberWords {
@@ -39,6 +41,18 @@ export function numberBefore(words: readonly string[], end: number, from: number
   return undefined;
 }
 
+/** The longest number that begins at word `start`, and where it ends. */
+export function numberFrom(
+  words: readonly string[],
+  start: number,
+): { readonly count: number; readonly end: number } | undefined {
+  for (let end = Math.min(words.length, start + WORDS); end > start; end--) {
+    const count = numberOf(words.slice(start, end));
+    if (count !== undefined) return { count, end };
+  }
+  return undefined;
+}
+
 /** "A 747 airplane" is one. */
 export const isModelNumber = (word: string): boolean => MODEL_NUMBER.test(word);
 
@@ -47,15 +61,25 @@ function numberOf(words: readonly string[]): number | undefined {
   if (range) return Number(range[1]);
   const parts = words.flatMap((word) => word.split('-'));
   if (parts.length === 1 && Object.hasOwn(vague, parts[0]!)) return vague[parts[0]!];
-  const at = parts.findIndex((part) => Object.hasOwn(multipliers, part));
-  if (at < 0) return belowHundred(parts);
+  return multiplied(parts, Number.POSITIVE_INFINITY);
+}
+
+/** A number below `limit`, which the largest multiplier among its words divides in two: "two thousand" and "five hundred". */
+function multiplied(parts: readonly string[], limit: number): number | undefined {
+  const name = Object.keys(multipliers).find((each) => parts.includes(each));
+  if (name === undefined) return belowHundred(parts);
+  const unit = multipliers[name]!;
+  if (unit >= limit) return undefined;
+  const at = parts.indexOf(name);
   const before = parts.slice(0, at);
   const named = before.join(' ');
-  const factor = Object.hasOwn(factors, named) ? factors[named] : belowHundred(before);
+  const factor = Object.hasOwn(factors, named)
+    ? factors[named]
+    : multiplied(before, Number.POSITIVE_INFINITY);
   const after = parts.slice(at + 1);
-  const rest = after.length === 0 ? 0 : belowHundred(after[0] === 'and' ? after.slice(1) : after);
+  const rest = after.length === 0 ? 0 : multiplied(after[0] === 'and' ? after.slice(1) : after, unit);
   if (factor === undefined || rest === undefined) return undefined;
-  return Math.ceil(factor * multipliers[parts[at]!]!) + rest;
+  return Math.ceil(factor * unit) + rest;
 }
 
 function belowHundred([first = '', second, ...more]: readonly string[]): number | undefined {
