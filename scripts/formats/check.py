@@ -3,8 +3,8 @@
     python3 scripts/formats/check.py SET
 
 COCO by pycocotools, YOLO by the rules of Ultralytics (`check_det_dataset` and `verify_image_label`), Pascal VOC by the
-development kit's, WebDataset by the grouping of its reader. Needs PyYAML and Pillow; a package that is not there is named
-and passed over, but pycocotools and webdataset are then not shown to load anything. Ends with code 1 at the first fault.
+development kit's, WebDataset by the grouping of its reader, by webdataset and by Hugging Face's datasets. Needs PyYAML and
+Pillow; a package that is not there is named and passed over, and not shown to load anything. Ends with code 1 at the first fault.
 """
 
 import json
@@ -13,6 +13,7 @@ import tarfile
 import xml.etree.ElementTree as ElementTree
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 from PIL import Image
@@ -133,6 +134,7 @@ def check_webdataset(folder, coco):
     require(sorted(keys) == sorted(coco), "shards: other pictures than in COCO")
     print(f"WebDataset: {len(keys)} samples")
     by_webdataset(folder, len(keys))
+    by_datasets(folder, len(keys))
 
 
 def by_webdataset(folder, count):
@@ -147,6 +149,23 @@ def by_webdataset(folder, count):
     image, record, caption = samples[0]
     require(image.shape == (record["height"], record["width"], 3) and caption == record["prompt"], "webdataset: sample")
     print(f"webdataset: {count} samples, decoded")
+
+
+def by_datasets(folder, count):
+    try:
+        from datasets import load_dataset
+    except ImportError:
+        print("datasets: is not installed")
+        return
+    shards = [str(path) for path in sorted(folder.glob("shards/*.tar"))]
+    with TemporaryDirectory() as cache:
+        samples = load_dataset("webdataset", data_files={"train": shards}, split="train", cache_dir=cache)
+        require(len(samples) == count, f"datasets: gave {len(samples)} samples, not {count}")
+        for each in samples:
+            record = each["json"]
+            require(each["png"].size == (record["width"], record["height"]), f"datasets: {each['__key__']}: size")
+            require(each["txt"] == record["prompt"], f"datasets: {each['__key__']}: caption")
+    print(f"datasets: {count} samples, decoded")
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ export const detectorArgs = {
     type: 'string',
     valueHint: 'module',
     description:
-      "what judges the pictures: center (the scenes), nanodet (COCO) or a module, a path or a package, whose code is run; default: the model's own",
+      "what judges the pictures: builtin (center, of the scenes), nanodet (COCO) or a module, a path or a package, whose code is run; default: the model's own",
   },
   'detector-files': {
     type: 'string',
@@ -32,13 +32,16 @@ export const detectorArgs = {
   },
 } as const satisfies ArgsDef;
 
+/** `builtin` is what the embedded model is judged by. */
+export const detectorName = (name: string): string => (name === 'builtin' ? 'center' : name);
+
 /** Undefined without the flag. */
 export function readDetector(flags: Flags, cwd: string, flag = 'detector'): DetectorRequest | undefined {
   const [name, files] = [text(flags, flag), text(flags, 'detector-files')];
   if (name === undefined && files !== undefined) throw new InputError(`--detector-files: needs --${flag}`);
   if (name === undefined) return undefined;
   return {
-    name,
+    name: detectorName(name),
     ...(flag === 'detector' ? {} : { flag: `--${flag}` }),
     ...(files === undefined ? {} : { files }),
     cwd,
@@ -47,7 +50,7 @@ export function readDetector(flags: Flags, cwd: string, flag = 'detector'): Dete
 
 /** All detectors of the flag, in the order given; `--detector-files` belongs to the first. */
 export function readDetectors(flags: Flags, cwd: string): DetectorRequest[] {
-  const names = flags.get('detector') ?? [];
+  const names = (flags.get('detector') ?? []).map(detectorName);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new InputError(`--detector: ${twice} was given twice; give each judge once`);
   const [name, ...more] = names;

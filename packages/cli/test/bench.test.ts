@@ -88,7 +88,10 @@ describe('bench --images', () => {
     const cwd = folderWith({ 'layouts.csv': CSV });
     await pictures(cwd, { '000.png': 0, '001.png': 0 });
     const words = ['bench', '--layouts', 'layouts.csv', '--images', 'pictures'];
-    const { code, stdout } = await runHere(words, { cwd, services: detectorServices() });
+    const { code, stdout } = await runHere([...words, '--detector', 'builtin'], {
+      cwd,
+      services: detectorServices(),
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^layouts.csv: 3 layouts, 2 judgeable by center; 2 pictures, 3 objects\n/);
     expect(stdout).toMatch(/\n +pictures +real scenes\n/);

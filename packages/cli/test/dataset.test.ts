@@ -192,6 +192,30 @@ describe('dataset --verify', () => {
     expect(seeds).toEqual([1, 3, 5, 2]);
   });
 
+  it('looks in a picture without objects for those that nobody asked for', async () => {
+    const empty = JSON.stringify({ prompt: 'on a beach', objects: [] });
+    const cwd = folderWith(`${empty}\n${lines('a dog')}\n${empty}`);
+    const services = servicesSeeing((seed) => (seed === 3 ? [] : [dogThere]));
+    const more = ['--unasked', 'drop', '--duplicates', 'keep', '--format', 'coco,yolo'];
+    const { code, stderr } = await runHere([...words, ...more], { cwd, services });
+    expect([code, stderr]).toEqual([0, '']);
+    const records = [0, 1, 2].map((i) => json(cwd, 'set', 'records', `00000${i}.json`));
+    expect(records.map(({ verdict, reasons }) => [verdict, reasons])).toEqual([
+      ['dropped', ['shows objects that nobody asked for']],
+      ['kept', []],
+      ['kept', []],
+    ]);
+    const coco = json(cwd, 'set', 'annotations', 'instances_train.json');
+    expect([coco.images.length, coco.annotations.length]).toEqual([2, 1]);
+    expect(readFileSync(join(cwd, 'set', 'labels', 'train', '000002.txt'), 'utf8')).toBe('');
+    writeFileSync(join(cwd, 'none.jsonl'), `${empty}\n`);
+    const none = await runHere(['dataset', '--layouts', 'none.jsonl', '-o', 'other'], { cwd, services });
+    expect([none.code, none.stderr]).toEqual([
+      2,
+      'error: --layouts: none.jsonl: holds no layout with an object\n',
+    ]);
+  });
+
   it('drops what misses its box, flags what nobody asked for, as the flags say', async () => {
     const stray: Detection = { label: 'cat', score: 0.9, box: [0.6, 0.6, 1, 1] };
     const seen = (seed: number) => (seed === 1 ? [] : [dogThere, stray]);

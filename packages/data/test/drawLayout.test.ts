@@ -146,6 +146,14 @@ it('says how many objects found no room', () => {
   expect(drawn({}, 1)[0]!.withoutRoom).toBe(0);
 });
 
+it('shows a background alone where it draws no object', () => {
+  const captions = ['a photo of {objects} {background}'];
+  const layouts = drawn({ captions, backgrounds: ['on a beach'], objects: [0, 1] }, 40);
+  const prompts = new Set(layouts.map(({ prompt, objects }) => `${objects.length}: ${prompt}`));
+  expect([...prompts].sort()).toEqual(['0: on a beach', '1: a photo of a dog on a beach']);
+  expect(drawn({ objects: [0, 0] }, 1)).toEqual([{ prompt: '', objects: [], withoutRoom: 0 }]);
+});
+
 it('fills every placeholder of a caption', () => {
   const captions = ['{objects}: {objects} {background} and {background}'];
   const [layout] = drawn({ captions, backgrounds: ['by $& night'] }, 1);

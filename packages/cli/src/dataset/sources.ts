@@ -79,7 +79,7 @@ interface LayoutReading {
 
 type OnIssue = (issue: DataIssue) => void;
 
-/** Reads all layouts. Rejects with an InputError where the file as a whole cannot be read, or holds no layout. */
+/** Reads all layouts, of which some may have no object. Rejects with an InputError where the file as a whole cannot be read, or none has one. */
 export async function readDatasetLayouts(
   cwd: string,
   { flag, file }: DatasetSource,
@@ -88,8 +88,9 @@ export async function readDatasetLayouts(
   const prefix = `${flag}: ${file}: `;
   const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
   const found = await reading(() => readers[flag](text, { ...options, byLine: hasLines(file) }), prefix);
-  refuseLayouts(prefix, found.layouts.length === 0 ? found.faults : []);
-  if (found.layouts.length === 0) throw new InputError(`${prefix}holds no layout with an object`);
+  const hasObjects = found.layouts.some(({ labels }) => labels.length > 0);
+  refuseLayouts(prefix, hasObjects ? [] : found.faults);
+  if (!hasObjects) throw new InputError(`${prefix}holds no layout with an object`);
   return { ...found, prefix };
 }
 
@@ -124,7 +125,6 @@ function readList(
   const layouts = values.flatMap(({ read, where }, index): DatasetLayout[] => {
     try {
       const layout = parseLayout(read(), [], fields);
-      if (layout.objects.length === 0) throw new Error('objects: is empty; a data set needs labels');
       const labels = layout.objects.map(({ phrase }, i) => {
         const label = match ? match(phrase)?.label : plainLabel(phrase, (each) => taughtMatch(each)?.label);
         if (label !== undefined) return label;

@@ -1,6 +1,7 @@
 // What `dataset --verify` is asked for.
 
 import { showValue } from '@spatiallock/core/checks';
+import { detectorName } from '../detectors.js';
 import { InputError } from '../errors.js';
 import { choice, type Flags, filled, number, text, wholeNumber } from '../flags.js';
 import type { DetectorRequest } from '../services.js';
@@ -32,7 +33,7 @@ export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined
     return undefined;
   }
   return {
-    name: name === 'builtin' ? 'center' : name,
+    name: detectorName(name),
     flag: '--verify',
     ...(files === undefined ? {} : { files }),
     cwd,

@@ -21,7 +21,8 @@ const STRIDE = 1_000_003;
 
 /**
  * Layout `index` of a specification: the same for the same specification. It has fewer objects than were drawn where no room
- * is found for one without more overlap than allowed; at least one is always placed.
+ * is found for one without more overlap than allowed; one of several is always placed. One that is drawn without objects has
+ * its background for a caption, for what is said of objects says nothing then.
  */
 export function drawLayout(specification: Specification, index: number): DrawnLayout {
   checkObject(specification, 'specification');
@@ -41,7 +42,8 @@ export function drawLayout(specification: Specification, index: number): DrawnLa
     if (box !== undefined) placed.push({ label, phrase: pick(phrases, rng), box });
   }
   const named = joined(placed.map(({ phrase }) => phrase));
-  const caption = pick(captions, rng).replaceAll('{objects}', () => named);
+  const template = pick(captions, rng);
+  const caption = count === 0 ? '{background}' : template.replaceAll('{objects}', () => named);
   const background = pick(backgrounds, rng);
   const prompt = caption
     .replaceAll('{background}', () => background)

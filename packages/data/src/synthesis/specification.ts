@@ -1,5 +1,6 @@
 // The specification of a data set of painted pictures, one JSON file.
 
+import { MAX_OBJECTS } from '@spatiallock/core';
 import { checkKeys, checkNumber, checkWhole, didYouMean, showValue } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
 
@@ -21,7 +22,7 @@ export interface Specification {
   readonly count: number;
   readonly seed: number;
   readonly classes: readonly ClassShare[];
-  /** Objects of a picture, drawn evenly. */
+  /** Objects of a picture, drawn evenly; one without any shows its background alone. */
   readonly objects: Range;
   /** Square root of a box's area, as a fraction of the picture's side. */
   readonly size: Range;
@@ -58,7 +59,7 @@ const PLACEHOLDERS: readonly string[] = ['{objects}', '{background}'];
 export function parseSpecification(source: unknown): Specification {
   const json = typeof source === 'string' ? parseJson(source, 'specification:') : source;
   const fields = checkKeys(json, FIELDS, 'specification');
-  const objects = range(fields.objects, 'objects', [1, 4], [1, 30]);
+  const objects = range(fields.objects, 'objects', [1, 4], [0, MAX_OBJECTS]);
   if (!objects.every(Number.isInteger)) throw new Error('objects: must be whole numbers, such as [1, 4]');
   return {
     count: checkWhole(fields.count, { min: 1, max: MAX_COUNT }, 'count'),
