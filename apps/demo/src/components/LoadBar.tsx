@@ -2,6 +2,7 @@ import { applyAdapter, inactiveAdapters, removeAdapter } from '../state/adapters
 import { choose, chosenDevice } from '../state/deviceChoice.js';
 import { adapter, given, openModel } from '../state/engine.js';
 import type { LoadState } from '../state/loadState.js';
+import { hasAdded, removeAdded } from '../state/ownModel.js';
 import type { DeviceId } from '../worker/protocol.js';
 import { AwaitedModel } from './AwaitedModel.js';
 
@@ -25,6 +26,11 @@ export function LoadBar({ state, device }: { readonly state: LoadState; readonly
         {device !== 'onnx-wasm' && (
           <button type="button" class="button quiet" onClick={() => choose('onnx-wasm')}>
             Use WebAssembly
+          </button>
+        )}
+        {hasAdded.value && (
+          <button type="button" class="button quiet" onClick={removeAdded}>
+            Back to the model without the added files
           </button>
         )}
         {given.value && (

@@ -1,6 +1,6 @@
 import { wordsOf } from '../state/adapterFile.js';
 import { adapter, awaited, facts, given, load, openModel } from '../state/engine.js';
-import { addFiles, openAddress, typedAddress, WEIGHTS } from '../state/ownModel.js';
+import { addFiles, hasAdded, openAddress, removeAdded, typedAddress, WEIGHTS } from '../state/ownModel.js';
 import { isPainting } from '../state/painting.js';
 import { chosenSide, sides, usableSide } from '../state/source.js';
 import { AdapterButtons, AdaptersAside } from './AdapterButtons.js';
@@ -46,6 +46,12 @@ export function ModelPanel() {
             accept={WEIGHTS.join()}
             onFiles={addFiles}
           />
+        )}
+        {hasAdded.value && (
+          <button type="button" class="button quiet" onClick={removeAdded}>
+            <Icon name="undo" />
+            Remove added files
+          </button>
         )}
         {(given.value || awaited.value !== undefined) && (
           <button type="button" class="button quiet" onClick={() => openModel(undefined)}>

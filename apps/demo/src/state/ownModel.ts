@@ -1,6 +1,6 @@
 // Models that a visitor opens: a folder, files, or an address.
 
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import {
   filesOfField,
@@ -128,6 +128,17 @@ export async function openModelFiles(
 export function addFiles(files: readonly File[]): void {
   const { value: model } = engine.given;
   if (model) open({ ...model, added: [...(model.added ?? []), ...filesOfField(files)] });
+}
+
+/** Whether files are laid over the model. */
+export const hasAdded = computed(() => (engine.given.value?.added ?? []).length > 0);
+
+/** Opens the model again without the files that were laid over it. */
+export function removeAdded(): void {
+  const { value: model } = engine.given;
+  if (!model) return;
+  const { added: _, ...alone } = model;
+  open(alone);
 }
 
 /** Opens what lies at the address that was typed. */

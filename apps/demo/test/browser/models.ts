@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { tensor } from '@spatiallock/core';
 import { writeSafetensors } from '@spatiallock/core/io';
 import { fixtureModel, modelFiles } from '@spatiallock/testing';
 import { standardTensors } from '@spatiallock/testing/original';
@@ -225,6 +226,22 @@ export function modelTests(session: Session): void {
       await alert.getByRole('button', { name: 'Back to the model of this page' }).click();
       await loaded(page);
       await expect.poll(() => model(page).textContent()).toBe('The model of this page');
+    });
+
+    it('comes back where files that were added to it do not fit', { timeout: LONG }, async () => {
+      await page.getByLabel('Open a folder').setInputFiles(join(root, 'my-model'));
+      await model(page).getByText('my-model').waitFor();
+      await loaded(page);
+      const wrong = write('wrong.safetensors', writeSafetensors({ 'other.weight': tensor([1], [1]) }));
+      await page.getByLabel('Add files').setInputFiles(wrong);
+      const alert = page.locator('.load-failed');
+      await alert.getByText(/wrong\.safetensors/).waitFor();
+      await alert.getByRole('button', { name: 'Back to the model without the added files' }).click();
+      await loaded(page);
+      await expect.poll(() => model(page).textContent()).toContain('my-model');
+      expect(await page.getByRole('button', { name: 'Remove added files' }).count()).toBe(0);
+      await page.getByRole('button', { name: "The page's own model" }).click();
+      await loaded(page);
     });
 
     it('is downloaded from an address, goes on where it was cut, and is kept', {
