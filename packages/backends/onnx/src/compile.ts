@@ -1,6 +1,6 @@
 // Graph -> model bytes -> session. The runtime is handed in, so that every device shares this.
 
-import type { CompileOptions, Executable, Graph, Tensors } from '@spatiallock/core';
+import { type CompileOptions, type Executable, type Graph, sizeOf, type Tensors } from '@spatiallock/core';
 import { checkTensors, cutUpdates, updatesInParts } from '@spatiallock/core/backend';
 import type { InferenceSession } from 'onnxruntime-common';
 import { buildModel } from './build.js';
@@ -65,7 +65,13 @@ async function compileSession(
   const folder = folderOf(constantsOf(halved.graph), halved.params);
   const { externalData, ...constants } = constantParameters(halved.params, folder);
   const fusedTranspose = target?.fusedTranspose === true && fusesTransposes;
-  const own = { ...target, half: halved.half, folds: !lowMemory, fusedTranspose };
+  const own = {
+    ...target,
+    half: halved.half,
+    folds: !lowMemory,
+    fusedTranspose,
+    winograd: target?.winograd === true && kernelNumbers(halved.graph) <= MOST_TRANSFORMED,
+  };
   const built = buildModel(halved.graph, constants, own);
   signal?.throwIfAborted();
   const { inputs, fedParams } = built;
@@ -81,6 +87,14 @@ async function compileSession(
 /** The parameters that stay as they are. */
 function constantsOf({ params, updates = {} }: Graph): Graph['params'] {
   return Object.fromEntries(Object.entries(params).filter(([name]) => !Object.hasOwn(updates, name)));
+}
+
+/** Numbers of 3 x 3 kernels whose transforms are worth their memory: some 256 MB beside the 64 of the kernels themselves. */
+const MOST_TRANSFORMED = 2 ** 24;
+
+function kernelNumbers(graph: Graph): number {
+  const kernels = Object.values(graph.params).filter(({ shape: [, , kh, kw] }) => kh === 3 && kw === 3);
+  return kernels.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /** Products with 8-bit matrices in float32: the runtime would round what they are multiplied with to 8 bits, too. */

@@ -35,6 +35,8 @@ export interface Emitter {
   readonly folds: boolean;
   /** Channels in a block of the runtime's blocked layout, where it has one. */
   readonly block: number | undefined;
+  /** Whether convolutions of 3 x 3 taps are computed in tiles where that is faster. */
+  readonly winograd: boolean;
   /** Whether float16 values are computed as halves; elsewhere they are float32, rounded as halves are. */
   readonly half: boolean;
   /** Whether the device lacks a kernel, or has a wrong one. */
@@ -49,6 +51,8 @@ const SHARED_BYTES = 65536;
 export interface Target {
   /** Channels in a block of the layout that the runtime's convolutions prefer (com.microsoft.nchwc). */
   readonly block?: number;
+  /** Computes convolutions of 3 x 3 taps in tiles, with kernels that take up to four times the memory. Default false. */
+  readonly winograd?: boolean;
   /** Computes products, convolutions and attention as halves. Default false. */
   readonly half?: boolean;
   /** Computes once what depends on constants alone. Default true. */
@@ -67,7 +71,7 @@ export type Lack = 'float16' | 'broadcast Pow' | 'tiled attention';
 
 /** `knownConstants` names tensors of the model that are constant beside those that lowerings add. */
 export function emitter(
-  { block, half = false, folds = true, lacks = [] }: Target,
+  { block, winograd = false, half = false, folds = true, lacks = [] }: Target,
   knownConstants: Iterable<string> = [],
 ): Emitter {
   const nodes: NodeProto[] = [];
@@ -109,6 +113,7 @@ export function emitter(
     nodes,
     initializers,
     block,
+    winograd,
     half,
     folds,
     lacks: (what) => lacks.includes(what),

@@ -85,7 +85,7 @@ export function wasm(options: WasmOptions = {}): Backend {
       ort,
       sessionOptions: optionsFor('wasm', session),
       // The runtime's tiles follow the processor's cache, whose size WebAssembly does not tell.
-      target: { lacks: ['tiled attention'] },
+      target: { lacks: ['tiled attention'], winograd: true },
       guard: wasmQueue,
     };
     await (await requireDevice(runtime, filesMissing(device))).dispose();
