@@ -18,7 +18,7 @@ describe('settings of fine-tuning', () => {
     { validation: 0.999, minBox: 0.999 },
     { rate: 1e-9, seed: 2 ** 32 - 1 },
     { rate: 10, seed: 0, unet: true, flip: false },
-    { optimiser: 'muon' },
+    { optimiser: 'muon' as const },
   ])('take %j', (settings) => {
     expect(fineTuneSettings(settings)).toEqual({ ...defaultFineTuneSettings, ...settings });
   });
