@@ -67,8 +67,10 @@ async function measure(
   const objects = new Map(
     labelled(layouts, words, format === 'mig').map((each, i) => [layouts[i]!, each] as const),
   );
-  const judgeable = layouts.filter((layout) => isJudgeable(objects.get(layout)!));
-  if (judgeable.length === 0) {
+  const judgeable = layouts.filter(
+    (layout) => isJudgeable(objects.get(layout)!) && (request.images !== undefined || isPaintable(layout)),
+  );
+  if (judgeable.every((layout) => layout.objects.length === 0)) {
     throw new InputError(
       `--detector: ${request.detector.name} knows all objects of none of the ${counted(layouts.length, 'layout')}; ` +
         `its labels are ${detector.labels.slice(0, 8).join(', ')} ...`,
@@ -108,6 +110,9 @@ async function measure(
     ...(real === undefined ? {} : { real: scores(real) }),
   };
 }
+
+/** Whether anything says what a picture of the layout shows: an image of COCO without objects may have no caption. */
+const isPaintable = ({ prompt, objects }: BenchLayout): boolean => objects.length > 0 || prompt !== '';
 
 /** A detector's words for phrases; none for what the model that paints was taught for another class. */
 async function wordsOfJudge(

@@ -34,6 +34,6 @@ export function labelledCrowds(
   });
 }
 
-/** Whether there are objects, and the detector has a label for each of them. */
+/** Whether the detector has a label for each of the objects. */
 export const isJudgeable = (objects: readonly BenchmarkObject[]): boolean =>
-  objects.length > 0 && objects.every(({ label }) => label !== undefined);
+  objects.every(({ label }) => label !== undefined);

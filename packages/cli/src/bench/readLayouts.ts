@@ -5,7 +5,6 @@ import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatial
 import { parseJson } from '@spatiallock/core/io';
 import {
   DataError,
-  type DataIssue,
   issueCollector,
   issueText,
   type LabelledObject,
@@ -117,23 +116,12 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** An issue of a layout that nothing can be scored on. */
-const withoutObject = (field: string): DataIssue => ({
-  kind: 'leftOut',
-  field,
-  message: 'the layout has no object',
-});
-
-/** COCO's images; those without an object are left out. */
+/** COCO's images. */
 function readCocoImages(text: string, options: ReadOptions): BenchLayout[] {
-  return readCoco(text, { ...options, crowds: true }).flatMap(({ fileName, caption, objects, crowds }) => {
-    if (objects.length === 0) {
-      options.onIssue?.(withoutObject(fileName));
-      return [];
-    }
+  return readCoco(text, { ...options, crowds: true }).map(({ fileName, caption, objects, crowds }) => {
     const prompt = caption ?? objects.map(({ label }) => label).join(', ');
     const named = objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box }));
-    return [{ id: fileName, prompt, objects: named, ...(crowds === undefined ? {} : { crowds }) }];
+    return { id: fileName, prompt, objects: named, ...(crowds === undefined ? {} : { crowds }) };
   });
 }
 
@@ -146,8 +134,7 @@ function readOwn(text: string, options: ReadOptions, { fields, byLine }: OwnOpti
       // Scores need pictures of one size: the model's own.
       const { width: _, height: __, ...layout } = parseLayout(read(), ['seed'], fields);
       const { prompt, objects } = layout;
-      if (objects.length > 0) return [{ id: String(i), prompt, objects, layout }];
-      issues.add(withoutObject(field));
+      return [{ id: String(i), prompt, objects, layout }];
     } catch (error) {
       if (isProgramFault(error)) throw error;
       issues.add({ kind: 'bad', field, message: messageOf(error) });

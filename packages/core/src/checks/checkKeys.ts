@@ -25,7 +25,9 @@ export function checkKeys(
   if (stray === undefined) return object;
   const near = nearestName(stray, known);
   const meant = near === undefined ? '; known are' : `; did you mean ${near}? Known are`;
-  throw new Error(`${path}: ${showValue(stray)} is not known${meant} ${[...new Set(known)].join(', ') || 'none'}`);
+  throw new Error(
+    `${path}: ${showValue(stray)} is not known${meant} ${[...new Set(known)].join(', ') || 'none'}`,
+  );
 }
 
 function isList(value: object): boolean {

@@ -24,7 +24,8 @@ export interface CrowdedPicture {
 }
 
 /**
- * All scores of pictures of `width` x `height`. An object that the detector has no label for counts as not found.
+ * All scores of pictures of `width` x `height`. An object that the detector has no label for counts as not found. In a picture
+ * without objects all that is seen is wrong, by COCO's rules; the others do not know such pictures.
  * Throws where there is no object at all.
  */
 export function benchmarkScores(
@@ -42,7 +43,8 @@ export function benchmarkScores(
   const { AP, AP50, AP75, AR, instances, meanIoU, instanceSuccessRate } = evaluateDetections(evaluated, {
     imageSize,
   });
-  const [layout, overlap, mig] = [layoutScore(pictures), overlapScore(pictures), migScore(pictures)];
+  const asking = pictures.filter(({ objects }) => objects.length > 0);
+  const [layout, overlap, mig] = [layoutScore(asking), overlapScore(asking), migScore(asking)];
   if (!layout || !overlap || !mig) throw new Error('pictures: there is none to score');
   return {
     pictures: pictures.length,
