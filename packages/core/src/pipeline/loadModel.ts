@@ -23,7 +23,7 @@ import {
 } from '../modules/modelDeclaration.js';
 import { checkPlugins } from '../plugin/checkPlugins.js';
 import type { Plugin } from '../plugin/plugin.js';
-import type { SchedulerConfig } from '../schedulers/index.js';
+import { type SchedulerConfig, schedulerClassNames } from '../schedulers/index.js';
 import { autoencoderNames, type LatentAutoencoder, latentAutoencoder } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
 import { checkFamily } from './family.js';
@@ -75,6 +75,8 @@ export async function loadModel(
 
   const { _class_name: named, ...schedule } = await readComponentConfig(files, 'scheduler');
   const schedulerConfig = { ...schedule, _class_name: named ?? schedulerClass };
+  const isOther =
+    schedulerConfig._class_name !== schedulerClass && schedulerClassNames.includes(schedulerClass);
   ready('scheduler');
   const tokenizer = await readClipTokenizer(files);
   const settings = await readModelSettings(files);
@@ -111,7 +113,8 @@ export async function loadModel(
     ...(words ? { words } : {}),
     ...(categories.length > 0 ? { categories } : {}),
     schedulerConfig,
-    defaults,
+    // Python takes the class of the index, and of the file the fields that this class has.
+    defaults: isOther ? { scheduler: schedulerClass, ...defaults } : defaults,
     folders: foldersOf(plugins),
   };
 }

@@ -74,7 +74,7 @@ describe('a model', () => {
     expect((await open([], { ...mine, params: { 'own.gain': tensor([1], []) } })).plugins).toEqual(['mine']);
   });
 
-  it('has the scheduler of its index where the config names none', async () => {
+  it('has the scheduler of its index, whatever class the config names, as in Python', async () => {
     const path = 'scheduler/scheduler_config.json';
     const { _class_name: known, ...fields } = fixtureJson('diffusers-sd1/scheduler_config.json');
     const index = {
@@ -86,6 +86,12 @@ describe('a model', () => {
     expect(unnamed.schedulerConfig).toEqual({ ...fields, _class_name: 'EulerDiscreteScheduler' });
     const named = await load({ 'model_index.json': index });
     expect(named.schedulerConfig._class_name).toBe(known);
+    expect(named.defaults.scheduler).toBe('EulerDiscreteScheduler');
+    const settings = { 'spatiallock.json': { scheduler: 'ddim' } };
+    expect((await load({ ...settings, 'model_index.json': index })).defaults.scheduler).toBe('ddim');
+    expect((await load({})).defaults.scheduler).toBeUndefined();
+    const strange = { ...index, scheduler: ['diffusers', 'MineScheduler'] };
+    expect((await load({ 'model_index.json': strange })).defaults.scheduler).toBeUndefined();
   });
 
   it('refuses texts with tokens that its text encoder has no row for', async () => {
