@@ -1,10 +1,10 @@
 // Tells models apart without reading gigabytes.
 
 import { createHash } from 'node:crypto';
-import { open, readdir, stat } from 'node:fs/promises';
+import { open, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
 import { readSafetensorsHead } from '@spatiallock/core/io';
-import { openFile } from '@spatiallock/node';
+import { isDirectory, openFile } from '@spatiallock/node';
 
 /** Bytes that are read at each end of a file. */
 const END = 2 ** 16;
@@ -78,13 +78,16 @@ function attempt<T>(read: () => T): T | undefined {
 }
 
 /** The files that make a model; what training keeps beside them does not, nor a card that is written into the folder. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  const nested = entries
-    .filter(({ name }) => !name.startsWith('.') && name !== 'training' && !name.endsWith('.md'))
-    .map((entry) => {
-      const path = join(folder, entry.name);
-      return entry.isDirectory() ? filesBelow(path) : [path];
+async function filesBelow(folder: string, above: readonly string[] = []): Promise<string[]> {
+  const place = await realpath(folder);
+  // A link to a folder that holds it leads to nothing new.
+  if (above.includes(place)) return [];
+  const names = await readdir(folder);
+  const nested = names
+    .filter((name) => !name.startsWith('.') && name !== 'training' && !name.endsWith('.md'))
+    .map(async (name) => {
+      const path = join(folder, name);
+      return (await isDirectory(path)) ? filesBelow(path, [...above, place]) : [path];
     });
   return (await Promise.all(nested)).flat().sort();
 }

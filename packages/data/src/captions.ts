@@ -1,5 +1,6 @@
 // Captions of a user's pictures.
 
+import { checkText } from '@spatiallock/core/checks';
 import { asId } from './check.js';
 import { FieldError } from './fieldError.js';
 import { checkReadOptions, type IssueCollector, issueCollector, type ReadOptions } from './issues.js';
@@ -7,8 +8,14 @@ import { checkReadOptions, type IssueCollector, issueCollector, type ReadOptions
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A file name in the form that all spellings of it share: `/` between folders, letters composed. */
+export function plainName(fileName: string): string {
+  checkText(fileName, 'fileName', 'the name of a file');
+  return fileName.replaceAll('\\', '/').normalize('NFC');
+}
+
 /**
- * Captions by file name: from an object `{ "file.jpg": "caption" }`, or from COCO's captions format. Its image
+ * Captions by file name, as `coco` spells it: from an object `{ "file.jpg": "caption" }`, or from COCO's captions format. Its image
  * ids are those of its own images, where these are among those of `coco`, else those of `coco`; of several captions for an image the first is
  * taken. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out.
  */
@@ -51,16 +58,17 @@ function cocoCaptions(
   }: { readonly given: unknown; readonly coco: unknown; readonly issues: IssueCollector },
 ): ReadonlyMap<string, string> {
   const named = namedImages(coco);
-  const known = new Set(named.values());
+  const known = new Map([...named.values()].map((name) => [plainName(name), name]));
   // Other tools number the same pictures anew. Files that list none of them go by the numbers of the boxes.
   const own = namedImages(given);
-  const names = [...own.values()].some((name) => known.has(name)) ? own : named;
+  const names = [...own.values()].some((name) => known.has(plainName(name))) ? own : named;
   const captions = new Map<string, string>();
   for (const [i, entry] of annotations.entries()) {
     const [read] = understood(issues, () => [captionIn(entry, `annotations[${i}]`)]);
-    const name = read && names.get(read.image);
+    const given = read && names.get(read.image);
+    const name = given === undefined ? undefined : known.get(plainName(given));
     // Captions of other images, as of a larger set, are passed over.
-    if (name !== undefined && known.has(name) && !captions.has(name)) captions.set(name, read!.caption);
+    if (name !== undefined && !captions.has(name)) captions.set(name, read!.caption);
   }
   return captions;
 }

@@ -1,4 +1,4 @@
-export { readCaptions } from './captions.js';
+export { plainName, readCaptions } from './captions.js';
 export {
   DataError,
   type DataIssue,

@@ -77,6 +77,8 @@ describe('the things that a caption names', () => {
     ['two red buses, one big and the other small', ['1 a big red bus', '1 a small red bus']],
     ['one red bus, two blue and three green', ['1 a red bus', '2 a blue bus', '3 a green bus']],
     ['one red bus, two blue and three green cups', ['1 a red bus', '2 a blue cup', '3 a green cup']],
+    ['a red bus and another blue one', ['1 a red bus', '1 a blue bus']],
+    ['two buses, one red, another blue', ['1 a red bus', '1 a blue bus']],
     ['two red buses, three blue', ['2 a red bus', '3 a blue bus']],
     ['two red buses and one red', ['2 a red bus', '1 a red bus']],
     ['two buses and three red cups', ['2 a bus', '3 a red cup']],

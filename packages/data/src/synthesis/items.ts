@@ -88,7 +88,7 @@ function headFrom(words: readonly string[], start: number): Head | undefined {
   if (ORDINALS.has(word)) return { count: 1, isOther: true, end: at + 1, needsOne: false };
   if (isThe) return undefined;
   if (word === 'both') return { count: 2, isOther: true, end: at + 1, needsOne: false };
-  if (word === 'another') return { count: 1, isOther: true, end: at + 1, needsOne: false };
+  if (word === 'another') return { count: 1, isOther: false, end: at + 1, needsOne: false };
   if (word === 'a' || word === 'an') return { count: 1, isOther: false, end: at + 1, needsOne: true };
   const number = numberFrom(words, at);
   return number && { ...number, isOther: false, needsOne: false };

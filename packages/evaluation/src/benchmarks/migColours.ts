@@ -1,8 +1,7 @@
 // The colours of COCO-MIG, by ranges of HSV.
 
 import type { Box, RgbImage } from '@spatiallock/core';
-import { checkChoice, checkImage, checkList, checkObjects } from '@spatiallock/core/checks';
-import { parseBox } from '@spatiallock/core/pipeline';
+import { checkChoice, checkImage, checkList, checkObjects, checkVector } from '@spatiallock/core/checks';
 import { type Hsv, rgbToHsv } from './hsv.js';
 import type { BenchmarkObject } from './types.js';
 
@@ -40,7 +39,8 @@ const inRange = (hsv: Hsv, { least, most }: Range): boolean =>
  */
 export function colourShare(image: RgbImage, box: Box, colour: MigColour, mask?: Uint8Array): number {
   checkImage(image);
-  parseBox(box, 'box');
+  // Detectors that do not clip their boxes overshoot the picture.
+  checkVector(box, 'box', 4);
   checkChoice(colour, Object.keys(migColours) as MigColour[], 'colour');
   const { width, height, data } = image;
   let [own, coloured] = [0, 0];

@@ -18,6 +18,7 @@ import {
   type IssueCollector,
   issueCollector,
   type LabelledImage,
+  plainName,
   type ReadOptions,
 } from '@spatiallock/data';
 import { checkCaptions, checkLabelledPictures, wordFault } from '../given.js';
@@ -25,7 +26,6 @@ import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
 import { type CheckedPicture, checkPictures, pictureField } from './checkPictures.js';
-import { plainName } from './pictureFiles.js';
 
 /** A picture that was found on disk, and what it shows. */
 export interface DatasetPicture {

@@ -2,6 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, normalize, sep } from 'node:path';
+import { plainName } from '@spatiallock/data';
 
 export interface PictureFiles {
   /** The path of the file; rejects with why there is none. */
@@ -26,9 +27,6 @@ export function pictureFiles(folder: string): PictureFiles {
     },
   };
 }
-
-/** A file name in the form that all spellings of it share: `/` between folders, letters composed. */
-export const plainName = (fileName: string): string => fileName.replaceAll('\\', '/').normalize('NFC');
 
 /** As given; with the `/` of other systems; with letters composed and decomposed, as macOS writes them. */
 function spellings(fileName: string): string[] {
