@@ -9,6 +9,7 @@ import {
   noiseSchedule,
   type SamplerState,
   type SchedulerConfig,
+  scheduleFromConfig,
   schedulerFromConfig,
   schedulerNames,
   startState,
@@ -26,6 +27,19 @@ const base: SchedulerConfig = {
 };
 /** Schedulers with a most number of steps of their own. */
 const mostSteps = (name: string) => (['lcm', 'tcd'].includes(name) ? 50 : 1000);
+describe('the noise schedule of a chosen scheduler', () => {
+  it('is the one that the plan follows', () => {
+    const file = { ...base, _class_name: 'PNDMScheduler', prediction_type: 'v_prediction' };
+    expect(scheduleFromConfig(file)).toEqual(noiseSchedule(file));
+    expect(scheduleFromConfig(file, 'ddim')).toEqual(noiseSchedule(file));
+    const settings = { _class_name: 'DDIMScheduler', rescale_betas_zero_snr: true };
+    const { alphasCumprod } = scheduleFromConfig(file, settings);
+    expect(alphasCumprod).toEqual(noiseSchedule({ ...file, ...settings }).alphasCumprod);
+    expect([alphasCumprod.at(-1), noiseSchedule(file).alphasCumprod.at(-1)! > 0]).toEqual([0, true]);
+    expect(() => scheduleFromConfig(file, 'none')).toThrow('scheduler: "none" is not known');
+  });
+});
+
 const clean = Float32Array.from([0.5, -1.25, 2, 0.125]);
 const noise = Float32Array.from([1, -0.5, 0.25, 1.5]);
 const predictionTypes = ['epsilon', 'v_prediction', 'sample'] as const;

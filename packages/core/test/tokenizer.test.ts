@@ -161,6 +161,13 @@ describe('tokenizers of one’s own', () => {
     expect([...own.encodePadded(['cat']).data]).toEqual([8, 6, 9, 7, 7]);
   });
 
+  // CLIPTokenizer of transformers 5.18 gives "!" of Stable Diffusion 2 the id 0 wherever it stands.
+  it('finds what pads and what stands for unknown pieces in a text', () => {
+    const own = clipTokenizer({ ...options, vocab: { ...vocab, '!': 10 }, padToken: '!', unknownToken: 't' });
+    expect(own.encode('cat!! ! cat')).toEqual([0, 1, 2, 10, 10, 10, 0, 1, 2]);
+    expect(clipTokenizer({ ...options, vocab: { ...vocab, '!': 10 } }).encode('cat!')).toEqual([6, 7]);
+  });
+
   it('stands the end token for what the vocabulary lacks', () => {
     expect(clipTokenizer(options).encode('cat dog')).toEqual([6, 9, 9, 9]);
   });

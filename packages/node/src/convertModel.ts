@@ -22,7 +22,7 @@ import { codeOf, fileFault } from './fileFault.js';
 import { makeFolder } from './makeFolder.js';
 import type { ModelSource } from './modelSource.js';
 import { modelNeeds } from './modules/index.js';
-import { copyFolder, pluginFolders } from './pluginFolders.js';
+import { copyFolder, pluginFolders, writeAdapted } from './pluginFolders.js';
 import { streamTensors } from './streamTensors.js';
 
 /** Progress of `convertModel`: tensors of a component that are written, of how many. */
@@ -60,7 +60,7 @@ const TOKENIZER = [
 
 /**
  * Writes a model directory in diffusers' layout from any source of one, a tensor at a time; the folder has its name once
- * it is whole. Folders of plugins beside the components are copied as they are. Each file's metadata names our version, the
+ * it is whole. Folders of plugins beside the components are copied as they are, with what an adapter changes in them. Each file's metadata names our version, the
  * model that it was made from, and its licence where that is known. Rejects where the folder holds something already.
  */
 export async function convertModel(
@@ -92,6 +92,14 @@ export async function convertModel(
     await writeDeclaration(temporary, files, license);
     for (const folder of await pluginFolders(places[0]!, Object.keys(components))) {
       await copyFolder(join(places[0]!, folder), join(temporary, folder));
+    }
+    const learnt = (model.adapted ?? []).filter((folder) => !Object.hasOwn(components, folder));
+    for (const folder of learnt) {
+      await writeAdapted(join(temporary, folder), await readWeightsIfAny(files, folder), {
+        ...{ metadata, signal: options.signal },
+        // Codes would spare little of the few numbers of a plugin.
+        dtype: options.dtype === 'float16' ? options.dtype : 'float32',
+      });
     }
     await writeJson(join(temporary, 'model_index.json'), {
       ...index,

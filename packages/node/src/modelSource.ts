@@ -83,6 +83,8 @@ export interface ModelSource {
   readonly remote?: boolean;
   /** Set where the model is one file. */
   readonly checkpoint?: Checkpoint;
+  /** The folders that the adapter has weights for, components and those of plugins. */
+  readonly adapted?: readonly string[];
 }
 
 /**
@@ -106,17 +108,20 @@ export async function modelSource(model: string, options: ModelSourceOptions = {
   if (options.grounding !== undefined)
     await lay(options.grounding, async (over, path) => withGrounding(over, await checkpointAt(path)));
   // Grounding layers are what it may have learnt from; embeddings come beside it.
-  if (options.adapter !== undefined)
-    await lay(options.adapter, async (over, path) => withAdapter(over, await adapterAt(path))).catch(
-      namingAdapter,
-    );
+  let adapted: readonly string[] | undefined;
+  const adapt = async (over: FileSource, path: string): Promise<FileSource> => {
+    const adapter = await adapterAt(path);
+    adapted = Object.keys(adapter.weights);
+    return withAdapter(over, adapter);
+  };
+  if (options.adapter !== undefined) await lay(options.adapter, adapt).catch(namingAdapter);
   const embeddings: Embedding[] = [];
   for (const given of options.embeddings ?? []) {
     const { path, token }: EmbeddingFile = typeof given === 'string' ? { path: given } : given;
     embeddings.push(await readEmbedding(await checkpointAt(path), stemOf(path), token));
     places.push(resolve(path));
   }
-  return { ...base, files: await withEmbeddings(files, embeddings), places };
+  return { ...base, files: await withEmbeddings(files, embeddings), places, ...(adapted ? { adapted } : {}) };
 }
 
 async function baseOf(model: string, options: ModelSourceOptions): Promise<ModelSource> {

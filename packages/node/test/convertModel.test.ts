@@ -6,13 +6,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Tensors, tensor } from '@spatiallock/core';
-import { formatAdapter } from '@spatiallock/core/adapters';
+import { baseHash, formatAdapter } from '@spatiallock/core/adapters';
 import { encodeUtf8, readSafetensorsHeader, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { cosine, fixtureModelFolder } from '@spatiallock/testing';
@@ -135,6 +136,33 @@ describe('a converted model', () => {
     );
     const declared = JSON.parse(readFileSync(join(out, 'spatiallock.json'), 'utf8'));
     expect(declared).toEqual({ generator: 'torch', version: 1, plugins: [{ module: '@spatiallock/poi' }] });
+  });
+
+  it('keeps what an adapter learnt in the folders of plugins, linked ones among them', async () => {
+    const linked = await fixtureModelFolder({});
+    const kept = join(folder, 'kept');
+    mkdirSync(kept);
+    writeFileSync(join(kept, 'model.safetensors'), writeSafetensors(addonTensors));
+    symlinkSync(kept, join(linked, 'poi'));
+    const [name, before] = Object.entries(addonTensors)[0]!;
+    const numbers = new Float32Array((before.data as Float32Array).length).fill(1.5);
+    const mine = tensor([1, 2], [2]);
+    const adapter = formatAdapter({
+      base: { name: 'mine', hash: await baseHash(directory(linked)) },
+      weights: { poi: { [name]: tensor(numbers, before.shape) }, mine: { 'mine.gain': mine } },
+    });
+    const file = write('learnt.safetensors', adapter);
+    const out = join(folder, 'adapted');
+    await convertModel(await modelSource(linked, { adapter: file }), out);
+    const { [name]: learnt, ...rest } = await readWeights(directory(out), 'poi');
+    expect([...(learnt!.data as Float32Array)]).toEqual([...numbers]);
+    expect(Object.keys(rest).sort()).toEqual(
+      Object.keys(addonTensors)
+        .filter((each) => each !== name)
+        .sort(),
+    );
+    expect((await readWeights(directory(out), 'mine'))['mine.gain']!.data).toEqual(mine.data);
+    expect(readdirSync(join(out, 'poi'))).toEqual(['model.safetensors']);
   });
 
   it('has the list of words that its source declares, wherever it lies', async () => {

@@ -55,10 +55,11 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
     paramsFor(guided(least), guidanceParams, `guidance by ${name}`);
     return [{ plugin, guidance, build: guided, graphs: graphsOf(`guidance by ${name}`, guidanceParams) }];
   });
+  // What it was trained with: one that cannot be is an error before a picture is asked for.
+  noiseSchedule(model.schedulerConfig);
   return {
     plugins,
     guides,
-    schedule: noiseSchedule(model.schedulerConfig),
     unet: { config, height, width, has, build, graphs: graphsOf('unet', unetParams) },
     text: {
       config: textEncoder.config,

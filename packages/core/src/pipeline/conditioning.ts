@@ -42,7 +42,7 @@ async function guideOf(
 ): Promise<Guide | undefined> {
   const { components, layouts, contextOf, shape, sizes, text, embedding, leases, signal } = given;
   const batch = layouts.length;
-  const { plugins, schedule } = components;
+  const { plugins } = components;
   const settings = guidance.settings(given.pluginOptions.get(plugin), layouts);
   if (settings.strength === 0 || settings.until === 0) return undefined;
   const rows = layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true }));
@@ -58,7 +58,7 @@ async function guideOf(
     shape,
     text,
     pluginInputs: (progress) => ({ ...pluginInputs(progress), ...embedding(progress), ...fixed }),
-    schedule,
+    schedule: given.options.schedule,
     signal,
   });
 }

@@ -5,8 +5,13 @@ import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue
 import type { Tensor } from '../graph/tensor.js';
 import { isJsonObject, type JsonObject } from '../io/text.js';
 import { DECLARATION_FIELDS } from '../modules/modelDeclaration.js';
-import { type SchedulerConfig, schedulerFromConfig } from '../schedulers/index.js';
-import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
+import {
+  type NoiseSchedule,
+  type SchedulerConfig,
+  scheduleFromConfig,
+  schedulerFromConfig,
+} from '../schedulers/index.js';
+import type { SamplingPlan } from '../schedulers/plan.js';
 import { checkDeepCache, type DeepCache } from './deepCache.js';
 import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 import { MAX_OBJECTS } from './layout.js';
@@ -133,6 +138,8 @@ export interface ResolvedOptions {
   readonly guidanceRescale: number;
   /** The scheduler's short name or class. */
   readonly scheduler: string;
+  /** The one that the plan follows. */
+  readonly schedule: NoiseSchedule;
   readonly plan: SamplingPlan;
   readonly generator: NoiseGenerator;
   readonly objectSlots: number;
@@ -161,7 +168,8 @@ export function resolveOptions(
   const { seed = 0, objectSlots = 0, decode = true } = options;
   const steps = checkWhole(options.steps ?? defaults.steps, STEPS, 'steps');
   const interval = options.guidanceInterval ?? defaults.guidanceInterval;
-  const scheduler = chosenScheduler(config, options.scheduler ?? defaults.scheduler);
+  const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
+  const scheduler = schedulerFromConfig(config, chosen);
   return {
     seed: checkSeed(seed, rows),
     objectSlots: checkWhole(objectSlots, { min: 0, max: MAX_OBJECTS }, 'objectSlots'),
@@ -176,6 +184,7 @@ export function resolveOptions(
       'guidanceRescale',
     ),
     scheduler: scheduler.name,
+    schedule: scheduleFromConfig(config, chosen),
     plan: scheduler.plan(steps, strength === undefined ? 0 : skippedSteps(steps, strength)),
     generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
@@ -184,16 +193,12 @@ export function resolveOptions(
 /** The name of the scheduler that is used where none is given; that of its class where it is not known here. */
 export function defaultScheduler({ scheduler }: SamplingDefaults, config: SchedulerConfig): string {
   try {
-    return chosenScheduler(config, scheduler).name;
+    return schedulerFromConfig(config, checkScheduler(scheduler ?? {})).name;
   } catch {
     // An error when it is used, and not before: the caller may give another with each call.
     const { _class_name: className } = config;
     return typeof className === 'string' ? className : showValue(className);
   }
-}
-
-function chosenScheduler(config: SchedulerConfig, chosen: unknown = {}): Scheduler {
-  return schedulerFromConfig(config, checkScheduler(chosen));
 }
 
 /** Throws unless the seeds of all rows lie in the range. */

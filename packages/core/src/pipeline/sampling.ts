@@ -36,8 +36,8 @@ export async function* sample(
 ): AsyncGenerator<StepEvent, void, undefined> {
   const { layouts, options, signal } = run;
   signal?.throwIfAborted();
-  const { unet, decoding, schedule } = components;
-  const { plan, seed, generator, decode } = options;
+  const { unet, decoding } = components;
+  const { plan, schedule, seed, generator, decode } = options;
   const { factor } = decoding.decoder;
   const latent = [latentChannels(unet.config), run.size.height / factor, run.size.width / factor];
   const shape = [layouts.length, ...latent];

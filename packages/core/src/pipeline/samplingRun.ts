@@ -7,7 +7,6 @@ import type { UNet2dConditionConfig } from '../models/unet2dConditionConfig.js';
 import type { PluginOptions } from '../plugin/callOptions.js';
 import type { Guidance } from '../plugin/guidance.js';
 import type { Plugin } from '../plugin/plugin.js';
-import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import type { DecoderComponent } from './decoding.js';
 import type { UNetPart } from './deepCache.js';
 import type { GraphCache, GraphLease } from './graphCache.js';
@@ -46,8 +45,6 @@ export interface Components {
   readonly decoding: DecoderComponent;
   readonly plugins: readonly Plugin[];
   readonly guides: readonly GuideComponent[];
-  /** What the model was trained with. */
-  readonly schedule: NoiseSchedule;
 }
 
 /** One run: what is sampled, and how. */

@@ -90,9 +90,12 @@ export function clipTokenizer(options: ClipTokenizerOptions): ClipTokenizer {
 
   const pieces = bytePairs(options.merges);
   const pieceId = (piece: string): number => (Object.hasOwn(vocab, piece) ? vocab[piece]! : unknownId);
+  // Of Stable Diffusion 2 also "!", which pads.
   const special = new Map([
     [startToken, startId],
     [endToken, endId],
+    [padToken, padId],
+    [unknownToken, unknownId],
   ]);
   const words = (text: string): string[] => text.normalize('NFC').toLowerCase().match(wordPattern) ?? [];
   const added = addedTokenSplitter(options.addedTokens ?? {});

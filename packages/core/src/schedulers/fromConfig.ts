@@ -2,6 +2,7 @@ import { checkObject, showValue } from '../checks/index.js';
 import { schedulerClasses } from './classes.js';
 import type { SchedulerConfig } from './config.js';
 import { honouredFields } from './fields.js';
+import { type NoiseSchedule, noiseSchedule } from './noiseSchedule.js';
 import type { Scheduler } from './plan.js';
 
 /** A class, with settings of its own over the config's. */
@@ -60,6 +61,26 @@ export const schedulerClassNames: readonly string[] = Object.keys(schedulerClass
  * known.
  */
 export function schedulerFromConfig(config: SchedulerConfig, wanted?: unknown): Scheduler {
+  const { className, honoured, name } = settled(config, wanted);
+  const { create } = schedulerClasses[className] as (typeof schedulerClasses)[string];
+  return name === undefined ? create(honoured) : { ...create(honoured), name };
+}
+
+/** The noise schedule by which `schedulerFromConfig` plans with the same arguments: settings of `wanted` may change the file's. */
+export function scheduleFromConfig(config: SchedulerConfig, wanted?: unknown): NoiseSchedule {
+  const { className, honoured } = settled(config, wanted);
+  return noiseSchedule({ ...honoured, _class_name: className });
+}
+
+interface Settled {
+  readonly className: string;
+  /** The settings that count. */
+  readonly honoured: SchedulerConfig;
+  /** A short name that stands for settings of its own. */
+  readonly name?: string;
+}
+
+function settled(config: SchedulerConfig, wanted: unknown): Settled {
   checkObject(config, 'scheduler config');
   const chosen = wanted ?? config._class_name;
   const settings = isSettings(chosen) ? chosen : {};
@@ -76,8 +97,7 @@ export function schedulerFromConfig(config: SchedulerConfig, wanted?: unknown): 
     ...implied,
     ...honouredFields(settings, className, true),
   };
-  const { create } = schedulerClasses[className] as (typeof schedulerClasses)[string];
-  return implied === undefined ? create(honoured) : { ...create(honoured), name: String(name) };
+  return { className, honoured, ...(implied === undefined ? {} : { name: String(name) }) };
 }
 
 const isSettings = (chosen: unknown): chosen is SchedulerConfig =>

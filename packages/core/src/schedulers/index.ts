@@ -1,7 +1,12 @@
 export type { Combination } from './combination.js';
 export type { SchedulerConfig } from './config.js';
 export { fieldsWithoutEffect } from './fields.js';
-export { schedulerClassNames, schedulerFromConfig, schedulerNames } from './fromConfig.js';
+export {
+  scheduleFromConfig,
+  schedulerClassNames,
+  schedulerFromConfig,
+  schedulerNames,
+} from './fromConfig.js';
 export {
   addNoise,
   type NoiseSchedule,
