@@ -23,6 +23,15 @@ export class Interruption extends Error {
   override readonly name = 'AbortError';
 }
 
+/** Does work that may be interrupted; Ctrl-C in it tells what was kept. */
+export async function keeping<T>(kept: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw isAbort(cause) && !(cause instanceof Interruption) ? new Interruption(kept, { cause }) : cause;
+  }
+}
+
 /** The files are written, but fall short of what --verify asked of them; the command ends with code 3. */
 export class UnverifiedError extends Error {
   override readonly name = 'UnverifiedError';

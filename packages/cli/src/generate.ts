@@ -1,6 +1,6 @@
 // `spatiallock generate`: layouts to pictures, each with a record of how it was made.
 
-import { basename } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { Layout } from '@spatiallock/core';
 import { type ExampleLayout, exampleLayouts, modelDirectory } from '@spatiallock/model-emoji';
 import type { ArgsDef } from 'citty';
@@ -185,6 +185,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
     return [picture, besidePath(picture, '.json')];
   });
   for (const path of outputs) await requireFileName(path, '--out');
+  requireOtherFiles(flags, io.cwd, outputs, given?.recorded);
   await removeLeftovers(outputs);
   const [overwrite, json] = [flags.has('overwrite'), flags.has('json')];
   const detector = readDetector(flags, io.cwd);
@@ -196,6 +197,16 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
     ...{ boxes, overwrite, json, verify },
     ...(detector ? { detector } : {}),
   };
+}
+
+/** Throws an InputError where an output would replace a file that the command reads; a record is read to paint its picture again. */
+function requireOtherFiles(flags: Flags, cwd: string, outputs: readonly string[], isRecord = false): void {
+  for (const name of ['layout', 'image', 'mask'] as const) {
+    const file = text(flags, name);
+    if (file === undefined || (name === 'layout' && isRecord)) continue;
+    if (!outputs.includes(resolve(cwd, file))) continue;
+    throw new InputError(`--out: ${basename(file)} would replace the file of --${name}; give another name`);
+  }
 }
 
 function announceExample(example: ExampleLayout, { sampling, out }: GenerateRequest, io: Io): void {

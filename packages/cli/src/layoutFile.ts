@@ -8,7 +8,7 @@ import { codeOf, readTextFile } from '@spatiallock/node';
 import { InputError, reading, readingNow, refuseFaults } from './errors.js';
 import type { Io } from './io.js';
 import { before, type FoundValue, hasLines, jsonValues } from './jsonValues.js';
-import { isPicture, layoutOfPicture, layoutOfRecord } from './recordedLayout.js';
+import { isPicture, isPictureRecord, layoutOfPicture, layoutOfRecord } from './recordedLayout.js';
 import { MAX_SEED } from './request.js';
 
 /** The file name that stands for standard input. */
@@ -20,6 +20,8 @@ export interface LayoutFile {
   readonly where: readonly string[];
   /** The seed that a file of one layout names, as those do that the demo saves, and pictures. */
   readonly seed?: number;
+  /** Whether the file is a picture or the record of one. */
+  readonly recorded: boolean;
 }
 
 /**
@@ -46,7 +48,8 @@ export async function readLayoutFile(
     const advice = 'seeds of a list follow each other from --seed on; leave the field out';
     throw new InputError(`${prefix}${before(where[seeded]!)}seed: ${advice}`);
   }
-  return { layouts, where, seed: read[0]?.seed };
+  const recorded = isPicture(file) || values.some((value) => isPictureRecord(value.read()));
+  return { layouts, where, seed: read[0]?.seed, recorded };
 }
 
 async function valuesOfText(

@@ -64,7 +64,7 @@ export async function readLayouts(
     objects: parsed,
   };
   const layout = await reading(() => parseLayout(asked, [], fields));
-  return { layouts: [layout], where: [''] };
+  return { layouts: [layout], where: [''], recorded: false };
 }
 
 const negativeFields = (negativePrompt?: string, negativeObjects?: readonly object[]) => ({

@@ -111,9 +111,16 @@ function settingsIn({
   seed,
   ...generation
 }: GenerationMetadata): Settings {
-  const { retry, minIou, attempts } = verification ?? {};
+  const { retry, minIou, detector, attempts } = verification ?? {};
   const places = objects.map(({ detector: _, ...asked }) => asked);
-  return counting({ ...generation, objects: places, seed: attempts?.[0]?.seed ?? seed, retry, minIou });
+  return counting({
+    ...generation,
+    objects: places,
+    seed: attempts?.[0]?.seed ?? seed,
+    retry,
+    minIou,
+    detector,
+  });
 }
 
 /** The settings that are given, and of the model's parts those that its hash does not tell. */

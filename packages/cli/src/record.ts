@@ -69,6 +69,8 @@ export interface Verification {
   readonly minIou: number;
   /** Further attempts that were allowed. */
   readonly retry: number;
+  /** Who judged, where --detector said so. */
+  readonly detector?: string;
   /** Whether every object that the detector knows reaches `minIou`. */
   readonly passed: boolean;
   /** In their order. */

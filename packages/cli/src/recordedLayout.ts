@@ -20,9 +20,13 @@ export function layoutOfPicture(bytes: Uint8Array, known: readonly LayoutFields[
   return picked(parseJsonObject(text, 'its text'), known, ['seed']);
 }
 
+/** Whether a value is the record of a picture, which `generate` writes beside it. */
+export const isPictureRecord = (json: unknown): json is JsonObject =>
+  isJsonObject(json) && typeof json.picture === 'string';
+
 /** What a picture's record says of its layout, with fields of plugins; anything else as it is. */
 export function layoutOfRecord(json: unknown, known: readonly LayoutFields[]): unknown {
-  return isJsonObject(json) && typeof json.picture === 'string' ? picked(json, known) : json;
+  return isPictureRecord(json) ? picked(json, known) : json;
 }
 
 /** The fields of a layout, without what a detector saw of its objects. */

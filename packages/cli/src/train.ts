@@ -15,7 +15,7 @@ import {
   TRAINING_FOLDER,
 } from '@spatiallock/training';
 import { readDetector } from './detectors.js';
-import { InputError, Interruption, isAbort, reading } from './errors.js';
+import { InputError, keeping, reading } from './errors.js';
 import { choice, type Flags, number, readFlags, text } from './flags.js';
 import { type Io, note, say } from './io.js';
 import { openSource, readModelPlace } from './modelFlags.js';
@@ -100,7 +100,8 @@ export async function train(words: readonly string[], io: Io, services: Services
         if (task === 'rehearsing') training.update(0, `painting what is rehearsed, ${done} of ${steps}`);
         else training.update(done, loss === undefined ? task : `${task}, loss ${loss.toFixed(4)}`);
       };
-      report = await runOrKeep(tuning, out, { onProgress, onWarning: notes.onWarning });
+      const kept = `${out} keeps what was learnt; the same command goes on from there`;
+      report = await keeping(kept, () => tuning.run({ onProgress, onWarning: notes.onWarning }));
     } finally {
       training.stop();
     }
@@ -108,12 +109,14 @@ export async function train(words: readonly string[], io: Io, services: Services
     await backend.dispose();
   }
   const figures = labelOf
-    ? await judgeModel(
-        tuning.validationScenes,
-        { ...model, ...placeOf(request) },
-        { labelOf, detector },
-        services,
-        io.signal,
+    ? await keeping(`${out} holds what was learnt; it was not judged`, () =>
+        judgeModel(
+          tuning.validationScenes,
+          { ...model, ...placeOf(request) },
+          { labelOf, detector },
+          services,
+          io.signal,
+        ),
       )
     : undefined;
   const path = join(out, TRAINING_FOLDER, 'report.json');
@@ -222,19 +225,4 @@ async function readJson(path: string, flag: string): Promise<unknown> {
 async function requireFolder(path: string, flag: string): Promise<void> {
   const found = await stat(path).catch(() => undefined);
   if (!found?.isDirectory()) throw new InputError(`${flag}: there is no folder ${path}`);
-}
-
-async function runOrKeep(
-  tuning: FineTuning,
-  out: string,
-  listeners: Parameters<FineTuning['run']>[0],
-): Promise<FineTuneReport> {
-  try {
-    return await tuning.run(listeners);
-  } catch (error) {
-    if (!isAbort(error)) throw error;
-    throw new Interruption(`${out} keeps what was learnt; the same command goes on from there`, {
-      cause: error,
-    });
-  }
 }

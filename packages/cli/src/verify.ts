@@ -5,8 +5,9 @@ import { labelling } from '@spatiallock/core/pipeline';
 import type { SampledPicture } from '@spatiallock/evaluation';
 import { type EvaluatedObject, type Evaluator, matchObjects } from '@spatiallock/evaluation';
 import type { ArgsDef } from 'citty';
+import { detectorName } from './detectors.js';
 import { InputError, UnverifiedError } from './errors.js';
-import { type Flags, number, wholeNumber } from './flags.js';
+import { type Flags, number, text, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
 import type { GenerationMetadata } from './record.js';
 
@@ -35,6 +36,8 @@ export interface VerifyRequest {
   /** Further attempts at a picture that misses. */
   readonly retry: number;
   readonly minIou: number;
+  /** Who judges, where --detector says so; which pictures are kept depends on it. */
+  readonly detector?: string;
 }
 
 /** One drawing of a picture. */
@@ -61,7 +64,12 @@ export function readVerifyRequest(flags: Flags): VerifyRequest | undefined {
     if (minIou !== undefined) throw new InputError('--min-iou: needs --verify');
     return undefined;
   }
-  return { retry: retry ?? 0, minIou: minIou ?? 0.5 };
+  const detector = text(flags, 'detector');
+  return {
+    retry: retry ?? 0,
+    minIou: minIou ?? 0.5,
+    ...(detector === undefined ? {} : { detector: detectorName(detector) }),
+  };
 }
 
 /** Throws an InputError where the detector knows none of the objects, so that there is nothing to verify. */

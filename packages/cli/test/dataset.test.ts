@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Box, type Detection, parseLayout } from '@spatiallock/core';
 import { PNG_KEYWORD, readCoco, readPngText, readYolo } from '@spatiallock/data';
@@ -163,6 +163,32 @@ describe('dataset', () => {
     ]);
     const [image] = readCoco(json(cwd, 'set', 'annotations', 'instances_train.json'));
     expect(image!.objects).toHaveLength(30);
+  });
+});
+
+describe('the folder of a data set', () => {
+  it('is none that holds files of others which would be replaced', async () => {
+    const cwd = folderWith(lines('a dog'));
+    mkdirSync(join(cwd, 'set', 'annotations'), { recursive: true });
+    const theirs = join(cwd, 'set', 'annotations', 'instances_train.json');
+    writeFileSync(theirs, '{"theirs": true}');
+    const make = (...more: string[]) =>
+      runHere(['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', ...more], {
+        cwd,
+        services: fakeServices().services,
+      });
+    const { code, stderr } = await make();
+    const name = join('annotations', 'instances_train.json');
+    expect([code, stderr]).toEqual([
+      2,
+      `error: --out: ${join(cwd, 'set')} holds ${name}, which is of no data set made here; name another folder\n`,
+    ]);
+    expect(readFileSync(theirs, 'utf8')).toBe('{"theirs": true}');
+    expect(readdirSync(join(cwd, 'set'))).toEqual(['annotations']);
+    rmSync(theirs);
+    writeFileSync(join(cwd, 'set', 'notes.txt'), 'mine');
+    expect((await make()).code).toBe(0);
+    expect((await make('--quiet')).code).toBe(0);
   });
 });
 

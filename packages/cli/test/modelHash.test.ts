@@ -1,6 +1,6 @@
 // Models are distinguished by their files, also where these are rewritten in place.
 
-import { mkdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tensor } from '@spatiallock/core';
 import { writeSafetensors } from '@spatiallock/core/io';
@@ -36,6 +36,14 @@ function rewritten(bytes: Uint8Array, change: (header: Record<string, unknown>) 
 const hashOf = (...changes: Parameters<typeof model>) => modelHash([model(...changes)]);
 
 describe('the hash of a model', () => {
+  it('goes through links, and not around in circles', async () => {
+    const [whole, linked] = [model(), temporaryFolder()];
+    symlinkSync(join(whole, 'unet'), join(linked, 'unet'));
+    expect(await modelHash([linked])).toBe(await modelHash([whole]));
+    symlinkSync(linked, join(linked, 'again'));
+    expect(await modelHash([linked])).toBe(await modelHash([whole]));
+  });
+
   it('is of 16 digits, and the same for the same files anywhere, whenever they were written', async () => {
     const [first, second] = [model(), model()];
     utimesSync(join(second, 'unet', 'weights.bin'), 1, 1);

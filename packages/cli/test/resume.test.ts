@@ -5,7 +5,7 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
-import type { Services } from '../src/index.js';
+import type { Evaluator, Services } from '../src/index.js';
 import { fakeServices, filesIn, runHere } from './support.js';
 
 const words = ['generate', '--prompt', 'a dog', '--object', 'a dog@0.1,0.3,0.6,0.9', '--count', '10'];
@@ -85,6 +85,43 @@ describe('an interrupted run', () => {
       2,
       expect.stringContaining('was made with guidanceInterval'),
     ]);
+  });
+
+  it('refuses pictures that another detector judged', async () => {
+    const folder = temporaryFolder();
+    const judge: Evaluator = {
+      labels: ['dog', 'apple'],
+      detect: async () => [],
+      detectMany: async (images) => images.map(() => []),
+    };
+    const judged = [...words, '--verify', '--min-iou', '0'];
+    const run = (...more: string[]) =>
+      runHere([...judged, ...more], { cwd: folder, services: fakeServices(judge).services });
+    expect((await run()).code).toBe(0);
+    expect((await run()).stdout).toContain('was there already');
+    const { code, stderr } = await run('--detector', 'nanodet');
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('was made with no detector, not detector "nanodet"'),
+    ]);
+  });
+
+  it('never writes over a file that it reads', async () => {
+    const folder = temporaryFolder();
+    const layout = JSON.stringify({ prompt: 'a dog', seed: 41, objects: [] });
+    writeFileSync(join(folder, 'dog.json'), layout);
+    const paint = (...more: string[]) =>
+      runHere(['generate', ...more], { cwd: folder, services: fakeServices().services });
+    const { code, stderr } = await paint('--layout', 'dog.json', '--out', 'dog.png');
+    expect([code, stderr]).toEqual([
+      2,
+      'error: --out: dog.json would replace the file of --layout; give another name\n',
+    ]);
+    expect(readFileSync(join(folder, 'dog.json'), 'utf8')).toBe(layout);
+    expect((await paint('--layout', 'dog.json', '--out', 'other.png')).code).toBe(0);
+    // A record belongs to its picture, which is painted again.
+    const again = await paint('--layout', 'other.json', '--seed', '41', '--out', 'other.png');
+    expect([again.code, again.stderr]).toEqual([0, '']);
   });
 
   it('removes what it was writing when it was killed', async () => {

@@ -67,6 +67,18 @@ describe("COCO's captions", () => {
       ['one.jpg', 'a dog'],
     ];
     expect([...readCaptions({ images: own, annotations }, coco)]).toEqual(expected);
+    const spelled = {
+      images: ['photos\\one.jpg', 'photos/cafe\u0301.jpg'].map((file_name, id) => ({ id, file_name })),
+    };
+    const theirs = ['photos/café.jpg', 'photos/one.jpg'].map((file_name, id) => ({ id, file_name }));
+    const told = [
+      { image_id: 0, caption: 'a cup' },
+      { image_id: 1, caption: 'a boat' },
+    ];
+    expect([...readCaptions({ images: theirs, annotations: told }, spelled)]).toEqual([
+      ['photos/cafe\u0301.jpg', 'a cup'],
+      ['photos\\one.jpg', 'a boat'],
+    ]);
     const renamed = own.map(({ id }) => ({ id, file_name: `COCO_${id}.jpg` }));
     expect([...readCaptions({ images: renamed, annotations }, coco)]).toEqual([
       ['one.jpg', 'a cat'],

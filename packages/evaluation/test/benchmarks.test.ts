@@ -171,6 +171,9 @@ describe('MIG score', () => {
     const mask = Uint8Array.from({ length: 100 }, (_, i) => (i % 10 >= 4 ? 1 : 0));
     expect(colourShare(halves, [0, 0, 1, 1], 'red', mask)).toBeCloseTo(1 / 6, 12);
     expect(colourShare(halves, [0.02, 0.02, 0.03, 0.03], 'red')).toBe(0);
+    // Detectors that do not clip overshoot.
+    expect(colourShare(halves, [0.3, -0.1, 0.7, 1.01], 'red')).toBe(0.5);
+    expect(colourShare(halves, [0.3, 0.5, 0.3, 0.5], 'red')).toBe(0);
   });
 });
 

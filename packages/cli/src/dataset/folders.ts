@@ -1,8 +1,14 @@
 // The folders of a data set: made before anything is painted, and freed of what a kill left in them.
 
-import { rmdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { isDirectory, makeFolder, removeStaleTemporaries, removeTemporaries } from '@spatiallock/node';
+import { readdir, rmdir, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import {
+  isDirectory,
+  isTemporary,
+  makeFolder,
+  removeStaleTemporaries,
+  removeTemporaries,
+} from '@spatiallock/node';
 import { InputError, reading } from '../errors.js';
 import { type DatasetFormat, datasetFormats } from './assemble.js';
 import { idOf, imagePath, recordPath } from './record.js';
@@ -32,6 +38,32 @@ export async function makeFolders({ folder, formats, splits }: DatasetRequest): 
   ];
   for (const format of formats) files.push(...filesOf(folder, format, splits));
   for (const path of files) await makeFolder(dirname(path));
+}
+
+/**
+ * Throws an InputError where files of others stand in the folders that a new data set is written to: they would be replaced, the
+ * labels that --coco names among them.
+ */
+export async function requireNoOther({ folder, formats, splits }: DatasetRequest): Promise<void> {
+  const files = formats.flatMap((format) => filesOf(folder, format, splits));
+  const folders = new Set(
+    [...splits.map(({ name }) => join(folder, imagePath(name, '0'))), ...files].map((path) => dirname(path)),
+  );
+  const names = ['records.jsonl', 'statistics.html', ...(formats.includes('yolo') ? ['data.yaml'] : [])];
+  const own = await Promise.all(
+    names.map(async (name) => ((await stat(join(folder, name)).catch(() => undefined)) ? [name] : [])),
+  );
+  const within = await Promise.all(
+    [...folders].map(async (path) => {
+      const there = await readdir(path).catch(() => []);
+      return there.filter((name) => !isTemporary(name)).map((name) => relative(folder, join(path, name)));
+    }),
+  );
+  const [other] = [...own, ...within].flat();
+  if (other === undefined) return;
+  throw new InputError(
+    `--out: ${folder} holds ${other}, which is of no data set made here; name another folder`,
+  );
 }
 
 /** Removes what a run that was killed had begun to write; files of others in the folder stay. */

@@ -5,7 +5,7 @@ import type { OpenDetector } from '@spatiallock/core';
 import { splitsOf } from '@spatiallock/data';
 import { type Batch, batchesOf } from '@spatiallock/evaluation';
 import { lockFolder } from '@spatiallock/node';
-import { Interruption, isAbort, reading } from '../errors.js';
+import { Interruption, isAbort, keeping, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
 import { settledSampling } from '../generate.js';
 import type { Io } from '../io.js';
@@ -69,14 +69,8 @@ async function inFolder(
     await settleProvenance(folder, options.provenance, request);
     const records = await paintAll(request, options, bar, warnings);
     bar.update(layouts.length, 'labelling');
-    const judged = await judgeDuplicates(folder, records, request.duplicates);
-    const { formats, labels, licence } = request;
-    const splits = request.splits.map(({ name }) => name);
-    await assemble(judged, { folder, formats, splits, labels, licence, model: open.pipe.name, signal });
-    // Here, for the charts take a third of a second to load.
-    const { datasetPage } = await import('./page.js');
-    await writeFiles([{ path: join(folder, 'statistics.html'), content: await datasetPage(folder, judged) }]);
-    return judged;
+    const kept = 'all pictures are painted; the same command goes on with their labels';
+    return await keeping(kept, () => label(records, request, open.pipe.name, signal));
   } finally {
     try {
       await detector?.dispose?.();
@@ -84,6 +78,22 @@ async function inFolder(
       await open.close();
     }
   }
+}
+
+/** Writes labels, metadata and the page of pictures that are painted. */
+async function label(
+  records: readonly DatasetRecord[],
+  { folder, duplicates, formats, splits, labels, licence }: DatasetRequest,
+  model: string,
+  signal: AbortSignal,
+): Promise<DatasetRecord[]> {
+  const judged = await judgeDuplicates(folder, records, duplicates);
+  const names = splits.map(({ name }) => name);
+  await assemble(judged, { folder, formats, splits: names, labels, licence, model, signal });
+  // Here, for the charts take a third of a second to load.
+  const { datasetPage } = await import('./page.js');
+  await writeFiles([{ path: join(folder, 'statistics.html'), content: await datasetPage(folder, judged) }]);
+  return judged;
 }
 
 /** Faults of layouts that are known already are said where the model cannot be opened. */

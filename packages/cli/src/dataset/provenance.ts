@@ -7,6 +7,7 @@ import { readGuidanceInterval } from '@spatiallock/core/pipeline';
 import { readTextFile } from '@spatiallock/node';
 import { InputError } from '../errors.js';
 import { writeFiles } from '../files.js';
+import { requireNoOther } from './folders.js';
 import type { DatasetRequest } from './request.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -45,6 +46,7 @@ export async function settleProvenance(
       `--out: ${folder} holds a data set made with other settings (${changed}); give the same ones, or another folder`,
     );
   }
+  if (there === undefined) await requireNoOther(request);
   await writeFiles([{ path, content: own }]);
 }
 
