@@ -151,7 +151,8 @@ export async function removeTemporaries(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+/** Writes a file that must not exist yet, and syncs it to the disk. */
+export async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
   const file = await open(path, 'wx');
   try {
     await file.writeFile(content);

@@ -35,3 +35,9 @@ export function codeOf(cause: unknown): string | undefined {
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
   return typeof code === 'string' ? code : undefined;
 }
+
+/** Codes for a link on exFAT or FAT; Windows answers EISDIR there. */
+const NO_LINKS = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EISDIR'];
+
+/** Whether a link could not be made because the file system has none. */
+export const isWithoutLinks = (cause: unknown): boolean => NO_LINKS.includes(codeOf(cause) ?? '');

@@ -2,10 +2,16 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { lockFolder, requireUnlocked } from '../src/index.js';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, link: vi.fn(real.link) };
+});
 
 const root = mkdtempSync(join(tmpdir(), 'spatiallock-lock-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -89,4 +95,38 @@ it('of many that find a stale lock one gets the folder', async () => {
   const results = await Promise.allSettled(Array.from({ length: 12 }, () => lockFolder(at)));
   expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   expect(readdirSync(at)).toEqual(['lock.json']);
+});
+
+describe.each(['EPERM', 'ENOTSUP', 'ENOSYS', 'EOPNOTSUPP'])('on a disk without hard links (%s)', (code) => {
+  const withoutLinks = async <T>(work: () => Promise<T>): Promise<T> => {
+    vi.mocked(fs.link).mockImplementation(async () => {
+      throw Object.assign(new Error(`${code}: made up`), { code });
+    });
+    return work().finally(() => vi.mocked(fs.link).mockReset());
+  };
+
+  it('one gets the folder, others are refused, and it is given free again', async () => {
+    const at = folder();
+    await withoutLinks(async () => {
+      const results = await Promise.allSettled(Array.from({ length: 5 }, () => lockFolder(at)));
+      const [taken, ...more] = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+      expect(more).toEqual([]);
+      expect(readdirSync(at)).toEqual(['lock.json']);
+      await expect(lockFolder(at)).rejects.toThrow(`process ${process.pid} is working in it`);
+      await taken!();
+      expect(readdirSync(at)).toEqual([]);
+    });
+  });
+});
+
+it('a lock that is being written is no stale one', async () => {
+  const at = folder();
+  writeFileSync(lock(at), '');
+  const first = lockFolder(at);
+  const second = requireUnlocked(at);
+  const message = 'process 1 on elsewhere is working in it';
+  const refused = [first, second].map((each) => expect(each).rejects.toThrow(message));
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  writeFileSync(lock(at), JSON.stringify({ pid: 1, host: 'elsewhere', began: '' }));
+  await Promise.all(refused);
 });

@@ -1,6 +1,8 @@
 // Models of the hub, by way of a server on loopback, into Hugging Face's cache.
 
 import {
+  existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -10,10 +12,11 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import * as fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gitHash, type HubServer, hubServer, refuse, sha256 } from '@spatiallock/testing/hub';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type DownloadProgress,
   type HubOptions,
@@ -24,6 +27,11 @@ import {
   isHubId,
   snapshotIn,
 } from '../src/index.js';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof fs>();
+  return { ...real, link: vi.fn(real.link), symlink: vi.fn(real.symlink) };
+});
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
 const weights = Uint8Array.from({ length: 300_000 }, (_, i) => (i * i) % 251);
@@ -128,6 +136,43 @@ describe('a model of the hub', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('has every file of the folders that spatiallock.json names, and its list of words', async () => {
+    await server.close();
+    const declaration = {
+      version: 1,
+      plugins: [
+        { module: '@spatiallock/lora', folder: 'lora' },
+        { module: '@spatiallock/poi', folder: 'unet' },
+      ],
+      detectors: { judges: { module: '@someone/detector', folder: 'judge' } },
+      vocabulary: 'words/list.json',
+    };
+    const named = ['lora/pytorch_lora_weights.safetensors', 'judge/net/graph.onnx', 'words/list.json'];
+    const others = ['words/other.json', 'loras/pytorch_lora_weights.safetensors'];
+    server = await hubServer(ID, {
+      ...files,
+      ...Object.fromEntries([...named, ...others].map((path) => [path, text(path)])),
+      'spatiallock.json': text(JSON.stringify(declaration)),
+    });
+    const folder = await fetchModel();
+    for (const path of named) expect(readFileSync(join(folder, path), 'utf8')).toBe(path);
+    const all = readdirSync(folder, { recursive: true }).map(String);
+    expect(all.filter((path) => others.includes(path) || path.endsWith('.bin'))).toEqual([]);
+    expect(await fetchModel({ settings: offline() })).toBe(folder);
+  });
+
+  it('lies in the cache as copies where the disk has no links', async () => {
+    const refused = async () => Promise.reject(Object.assign(new Error('made up'), { code: 'ENOTSUP' }));
+    for (const each of [fs.link, fs.symlink]) vi.mocked(each).mockImplementation(refused);
+    try {
+      const folder = await fetchModel();
+      expect(lstatSync(join(folder, UNET)).isFile()).toBe(true);
+      expect(sha256(readFileSync(join(folder, UNET)))).toBe(sha256(weights));
+    } finally {
+      for (const each of [fs.link, fs.symlink]) vi.mocked(each).mockReset();
+    }
+  });
+
   it('is taken from the cache where no answer comes, with a warning', async () => {
     const folder = await fetchModel();
     await server.close();
@@ -138,6 +183,56 @@ describe('a model of the hub', () => {
     ]);
     rmSync(repo(), { recursive: true });
     await expect(fetchModel()).rejects.toThrow(/^owner\/name: .*no answer/);
+  });
+});
+
+describe('a model that two open at once', () => {
+  const lock = () => join(cache, '.locks', 'models--owner--name', 'lock.json');
+  const held = () => {
+    mkdirSync(join(lock(), '..'), { recursive: true });
+    writeFileSync(lock(), JSON.stringify({ pid: 1, host: 'elsewhere', began: '' }));
+  };
+
+  it('is downloaded once, and both have it', async () => {
+    const [one, other] = await Promise.all([fetchModel(), fetchModel()]);
+    expect(one).toBe(other);
+    expect(sha256(readFileSync(join(one, UNET)))).toBe(sha256(weights));
+    expect(requestsOf('/store/unet')).toHaveLength(1);
+    expect(existsSync(lock())).toBe(false);
+  });
+
+  it('opens beside a download where it is whole', async () => {
+    const folder = await fetchModel();
+    held();
+    expect(await fetchModel()).toBe(folder);
+    expect(waits).toEqual([]);
+  });
+
+  it('waits until it is free, with a warning', async () => {
+    held();
+    const warnings: string[] = [];
+    const folder = await fetchModel({
+      wait: async (milliseconds) => {
+        waits.push(milliseconds);
+        if (waits.length === 3) rmSync(lock());
+      },
+      onWarning: (message) => warnings.push(message),
+    });
+    expect(sha256(readFileSync(join(folder, UNET)))).toBe(sha256(weights));
+    expect(waits).toEqual([500, 500, 500]);
+    expect(warnings).toEqual(['process 1 on elsewhere is downloading owner/name; waiting for it']);
+  });
+
+  it('waits no longer than ten minutes for another machine, and stops where it is cancelled', async () => {
+    held();
+    await expect(fetchModel()).rejects.toThrow(
+      /process 1 on elsewhere is working in it; wait for it .*remove/,
+    );
+    expect(waits.reduce((sum, each) => sum + each, 0)).toBe(600_000);
+    const controller = new AbortController();
+    const wait = async () => controller.abort();
+    await expect(fetchModel({ signal: controller.signal, wait })).rejects.toThrow(/abort/i);
+    expect(existsSync(lock())).toBe(true);
   });
 });
 
@@ -176,8 +271,33 @@ describe('faults', () => {
     await fetchModel();
     expect(waits).toEqual([7000, 7000]);
     left = Number.POSITIVE_INFINITY;
+    rmSync(repo(), { recursive: true });
     await expect(fetchModel()).rejects.toThrow('owner/name: the hub asks to wait (429)');
     expect(waits).toHaveLength(2 + 4);
+  });
+
+  it.each([
+    [401, undefined, /^there is no such model at .* \(401\).*; taking owner\/name as it is in the cache$/],
+    [401, 'hf_secret', /^the hub refuses the token \(401\).*; taking owner\/name as it is in the cache$/],
+    [403, undefined, /^it is gated \(403\).*; taking owner\/name as it is in the cache$/],
+    [429, undefined, /^the hub asks to wait \(429\).*; taking owner\/name as it is in the cache$/],
+    [500, undefined, /^the hub answers with status 500.*; taking owner\/name as it is in the cache$/],
+  ])('%d takes a model that is in the cache, with a warning (token: %s)', async (status, token, message) => {
+    const folder = await fetchModel();
+    server.fault = (_, response) => refuse(response, status) ?? true;
+    const warnings: string[] = [];
+    const onWarning = (warning: string) => warnings.push(warning);
+    expect(await fetchModel({ onWarning, ...(token === undefined ? {} : { token }) })).toBe(folder);
+    expect(warnings).toEqual([expect.stringMatching(message)]);
+    // What a download that was cut has left is no model.
+    rmSync(join(folder, UNET));
+    await expect(fetchModel()).rejects.toThrow(`(${status})`.replace('(500)', 'status 500'));
+  });
+
+  it('404 is told though a model is in the cache: the hub has it no more', async () => {
+    await fetchModel();
+    server.fault = (_, response) => refuse(response, 404) ?? true;
+    await expect(fetchModel()).rejects.toThrow('(404)');
   });
 
   it('a cut connection goes on where it was', async () => {

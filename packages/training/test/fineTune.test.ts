@@ -1,11 +1,11 @@
 // What a fine-tuning reports, records and keeps, to the last number.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { type Box, type Layout, sizeOf } from '@spatiallock/core';
+import { type Box, type Layout, sizeOf, tensor } from '@spatiallock/core';
 import { parseAdapter } from '@spatiallock/core/adapters';
-import { readSafetensors, readWeights } from '@spatiallock/core/io';
+import { readSafetensors, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel, objectSlots } from '@spatiallock/core/pipeline';
 import type { LabelledImage } from '@spatiallock/data';
 import { directory, encodePng } from '@spatiallock/node';
@@ -124,6 +124,37 @@ describe('a fine-tuning', () => {
     await expect(tuned(muon, { ...options, optimiser: 'adamw' })).rejects.toThrow(
       'holds a training with optimiser "muon", not "adamw"',
     );
+  });
+
+  it('writes a base in a variant under the names that are read without one', async () => {
+    const given = join(folder, 'variant-base');
+    cpSync(base, given, { recursive: true });
+    const networks = [
+      ['unet', 'diffusion_pytorch_model'],
+      ['vae', 'diffusion_pytorch_model'],
+      ['text_encoder', 'model'],
+    ] as const;
+    for (const [component, stem] of networks) {
+      const path = join(given, component, stem);
+      renameSync(`${path}.safetensors`, `${path}.non_ema.safetensors`);
+    }
+    // Other weights beside those that were opened.
+    const opened = await readWeights(directory(base), 'unet');
+    const zeros = Object.entries(opened).map(
+      ([name, { shape }]) => [name, tensor(new Float32Array(sizeOf(shape)), shape)] as const,
+    );
+    const others = writeSafetensors(Object.fromEntries(zeros));
+    await directory(given).write('unet/diffusion_pytorch_model.safetensors', others);
+    const variant = join(folder, 'variant');
+    await tuned(variant, { base: given, source: { variant: 'non_ema' }, validation: 0, steps: 1 });
+    for (const [component] of networks) {
+      const [written, expected] = [directory(variant), directory(base)].map((files) =>
+        readWeights(files, component, { float32: true }),
+      );
+      const kept = Object.entries(await written!).filter(([name]) => !/^position_net\.|\.fuser\./.test(name));
+      expect(kept.length).toBeGreaterThan(0);
+      for (const [name, { data }] of kept) expect(data).toEqual((await expected!)[name]?.data);
+    }
   });
 
   it('is another one over another autoencoder', async () => {

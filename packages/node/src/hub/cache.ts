@@ -1,11 +1,11 @@
 // Hugging Face's cache on a disk: models--owner--name/{blobs,refs,snapshots}, as Python's huggingface_hub keeps it.
 
-import { copyFile, readdir, readFile, stat, symlink } from 'node:fs/promises';
+import { readdir, readFile, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { checkText } from '@spatiallock/core/checks';
-import { writeFileAtomically } from '../atomicFile.js';
+import { copyFileAtomically, writeFileAtomically } from '../atomicFile.js';
 import { checkPath } from '../checkPath.js';
-import { codeOf, fileFault } from '../fileFault.js';
+import { codeOf, fileFault, isWithoutLinks } from '../fileFault.js';
 import { makeFolder } from '../makeFolder.js';
 
 export const DEFAULT_REVISION = 'main';
@@ -78,8 +78,8 @@ export async function linkBlob(repo: string, commit: string, path: string, blob:
     await symlink(relative(dirname(pointer), blob), pointer);
   } catch (cause) {
     if (codeOf(cause) === 'EEXIST') return;
-    if (codeOf(cause) !== 'EPERM' && codeOf(cause) !== 'ENOSYS') throw fileFault(pointer, 'written', cause);
-    await copyFile(blob, pointer);
+    if (!isWithoutLinks(cause)) throw fileFault(pointer, 'written', cause);
+    await copyFileAtomically(blob, pointer);
   }
 }
 

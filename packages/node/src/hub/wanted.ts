@@ -1,18 +1,20 @@
 // Which files of a repository a pipeline needs.
 
 import type { ModelIndex } from '@spatiallock/core/io';
+import type { ModelDeclaration } from '@spatiallock/core/modules';
 
 const NEEDED = ['unet', 'vae', 'text_encoder', 'tokenizer', 'scheduler'];
 const STEMS = ['diffusion_pytorch_model', 'model'];
 
 /**
  * The files of a model directory that are worth downloading: settings of the components that are used, one form of their
- * weights (in the asked variant, else float32, else half precision), and folders of plugins. Weights that are pickles are
- * left out: they are not read.
+ * weights (in the asked variant, else float32, else half precision), folders of plugins, and all that spatiallock.json names.
+ * Weights of components that are pickles are left out: they are not read.
  */
 export function wantedFiles(
   paths: readonly string[],
   index: ModelIndex,
+  declaration?: ModelDeclaration,
   variant?: string,
 ): readonly string[] {
   const folders = new Map<string, string[]>();
@@ -20,14 +22,26 @@ export function wantedFiles(
     const [folder = '', ...rest] = path.split('/');
     if (rest.length === 1) folders.set(folder, [...(folders.get(folder) ?? []), rest[0]!]);
   }
-  const wanted = [...folders].filter(
+  const found = [...folders].filter(
     ([name]) => NEEDED.includes(name) || !Object.hasOwn(index.components, name),
   );
-  const top = ['model_index.json', 'spatiallock.json'].filter((name) => paths.includes(name));
-  return [
-    ...top,
-    ...wanted.flatMap(([folder, names]) => inFolder(names, variant).map((name) => `${folder}/${name}`)),
+  const declared = declaration ? declaredFiles(paths, declaration) : [];
+  const wanted = [
+    ...['model_index.json', 'spatiallock.json'].filter((name) => paths.includes(name)),
+    ...found.flatMap(([folder, names]) => inFolder(names, variant).map((name) => `${folder}/${name}`)),
+    ...declared,
   ];
+  return [...new Set(wanted)];
+}
+
+/** Plugins and detectors may read any file of their folders, and a folder with a slash is of a package; see `openPlugin`. */
+function declaredFiles(
+  paths: readonly string[],
+  { plugins, detectors, vocabulary }: ModelDeclaration,
+): readonly string[] {
+  const folders = [...plugins, detectors.guides, detectors.judges].map((each) => each?.folder);
+  const own = folders.filter((folder) => folder && !folder.includes('/') && !NEEDED.includes(folder));
+  return paths.filter((path) => path === vocabulary || own.some((folder) => path.startsWith(`${folder}/`)));
 }
 
 function inFolder(names: readonly string[], variant: string | undefined): readonly string[] {

@@ -52,8 +52,9 @@ export interface FineTunedModel {
 /** Copies the base and writes what was trained, in the base's precision; model_index.json comes last. */
 export async function writeFineTuned(model: FineTunedModel): Promise<void> {
   const { base, out } = model;
-  if (base.checkpoint === undefined && base.places.length === 1) return writeOver(base.places[0]!, model);
-  // A file, or a folder with something laid over it, is written as a folder first.
+  // Files with weights of their own are a single file or a variant, which the folder alone is not read as.
+  if (base.files.weights === undefined && base.places.length === 1) return writeOver(base.places[0]!, model);
+  // What is not a plain folder, or has something laid over it, is written as one first.
   const whole = temporaryName(join(out, 'base'));
   try {
     await convertModel(base, whole, { dtype: (await isHalf(base.files)) ? 'float16' : 'float32' });
