@@ -1,7 +1,7 @@
 // What commands make of detections, labels and names of pictures, by hand.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { Box, Detection, RgbImage } from '@spatiallock/core';
 import { temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
@@ -93,7 +93,8 @@ describe('layouts of a benchmark', () => {
     const [plain] = labelled([own], { labels: ['dog', 'zebra'] }, false);
     expect(plain!.map((object) => 'colour' in object)).toEqual([false, false]);
     expect([isJudgeable(plain!), isJudgeable(labelled([own], detector, false)[0]!)]).toEqual([true, false]);
-    expect(isJudgeable([])).toBe(false);
+    // What is seen in a picture without objects is wrong.
+    expect(isJudgeable([])).toBe(true);
   });
 
   it('find their pictures by their ids, in any folder and in any of the known ways', async () => {
@@ -151,9 +152,36 @@ describe('layouts of a benchmark', () => {
     ['the name with one more ending', ['x.jpg'], ['x.jpg.png'], ['x.jpg <- x.jpg.png']],
     ['not a name that several share', ['a/b.jpg', 'c/b.jpg', 'x.jpg', 'x.png'], ['b.jpg', 'x.webp'], []],
     ['the nearest of several', ['x.jpg'], ['x.jpg', 'x.png'], ['x.jpg <- x.jpg']],
+    [
+      'spellings of Windows and of macOS',
+      ['a\\b.jpg', 'é.jpg'],
+      ['a/b.jpg', 'e\u0301.jpg'],
+      ['a\\b.jpg <- a/b.jpg', 'é.jpg <- e\u0301.jpg'],
+    ],
     ['no file of macOS', ['1'], ['._1.png', '1.png', '.cache/1.png'], ['1 <- 1.png']],
   ])('find pictures of a file name by %s', async (_, ids, names, expected) => {
     expect(await foundIn(ids, names)).toEqual(expected);
+  });
+
+  it('find links, and take pictures of other layouts of the file for none of those asked for', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'seed_1'));
+    for (const id of ['0', '1', '3']) writeFileSync(join(folder, 'seed_1', `${id}.png`), '');
+    symlinkSync(join(folder, 'seed_1', '1.png'), join(folder, 'seed_1', '2.png'));
+    const all = ['0', '1', '2', '3'].map((id) => ({ ...own, id }));
+    const found = await findPictures(folder, all.slice(0, 3), { skipMissing: false, all });
+    expect(found.map(({ layout: { id }, path }) => `${id} ${basename(path)}`)).toEqual([
+      '0 0.png',
+      '1 1.png',
+      '2 2.png',
+    ]);
+  });
+
+  it.each([
+    ['dataset', ['000000.png', '000001.png', '000002.png', '000003.png'], '000002.png'],
+    ['generate', ['p-1.png', 'p-2.png', 'p-3.png', 'p-4.png'], 'p-3.png'],
+  ])('refuse pictures that %s painted several times for each layout', async (_, names, other) => {
+    await expect(foundIn(['0', '1'], names, true)).rejects.toThrow(`${other} has the number of no layout`);
   });
 
   it('find the pictures of our own commands by their numbers, where no name is nearer', async () => {

@@ -98,7 +98,13 @@ async function measure(
   const made =
     request.images === undefined
       ? await painted(request, judgeable, measureOne, services, known, io, bar)
-      : await fromFolder(request, judgeable, format === 'layouts', measureOne, bar);
+      : await fromFolder(
+          request,
+          judgeable,
+          { all: layouts, numbered: format === 'layouts' },
+          measureOne,
+          bar,
+        );
   const generated = scores(made.measured);
   const real = await realScenes(made.measured, objects, size.width, measureOne, bar);
   return {

@@ -9,6 +9,8 @@ import { InputError, reading } from '../errors.js';
 import type { Io } from '../io.js';
 import { modelIdentity } from '../modelRecord.js';
 import type { KnownPlugins } from '../plugins/known.js';
+import { moduleText } from '../plugins/moduleText.js';
+import { recordedSettings } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
 import type { Progress } from '../progress.js';
 import { requireSeeds } from '../request.js';
@@ -32,11 +34,11 @@ type Measure = (layout: BenchLayout, image: RgbImage) => Promise<MeasuredPicture
 export async function fromFolder(
   { images, count, skipMissing }: BenchRequest,
   judgeable: readonly BenchLayout[],
-  numbered: boolean,
+  { all, numbered }: { readonly all: readonly BenchLayout[]; readonly numbered: boolean },
   measure: Measure,
   bar: Progress,
 ) {
-  const pictures = await findPictures(images!, judgeable.slice(0, count), { skipMissing, numbered });
+  const pictures = await findPictures(images!, judgeable.slice(0, count), { skipMissing, numbered, all });
   if (pictures.length === 0) throw new InputError(`--images: ${images} holds no picture of any layout`);
   bar.retotal(pictures.length);
   const measured: MeasuredPicture[] = [];
@@ -91,6 +93,8 @@ export async function painted(
     const settings = {
       model: open.pipe.name,
       ...(await modelIdentity(open.places, parts)),
+      ...recordedSettings(known, settled.settings ?? {}, ['call']),
+      ...(settled.plugins ? { plugins: settled.plugins.map(moduleText) } : {}),
       ...{ seed: sampling.seed, expressible: speakable.length },
       ...warningsField(notes.warnings),
     };

@@ -2,6 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
+import { plainName } from '@spatiallock/data';
 import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
@@ -21,6 +22,8 @@ export interface FindPicturesOptions {
    * for the first.
    */
   readonly numbered?: boolean;
+  /** All layouts of the file, the names of whose pictures mean no other; default: those whose pictures are looked for. */
+  readonly all?: readonly BenchmarkLayout[];
 }
 
 /**
@@ -34,12 +37,14 @@ export interface FindPicturesOptions {
 export async function findPictures(
   folder: string,
   layouts: readonly BenchmarkLayout[],
-  { skipMissing, numbered = false }: FindPicturesOptions,
+  { skipMissing, numbered = false, all = layouts }: FindPicturesOptions,
 ): Promise<LayoutPicture[]> {
   const files = await picturesIn(folder);
+  const wanted = new Set(layouts);
   // A folder is read in one way: its pictures were named by one hand.
-  const ways = [byName, byNumber, ...(numbered ? [byGenerated] : [])];
-  const found = ways.map((way) => way(files, layouts)).find(({ length }) => length > 0) ?? [];
+  const named = byName(files, all);
+  const everyOne = named.length > 0 ? named : numberedPictures(folder, files, all, numbered);
+  const found = everyOne.filter(({ layout }) => wanted.has(layout));
   const has = new Set(found.map(({ layout }) => layout));
   // What shows nothing of the classes is often not handed on.
   const missing = layouts.filter((layout) => layout.objects.length > 0 && !has.has(layout));
@@ -58,17 +63,36 @@ export async function findPictures(
     .sort((a, b) => place.get(a.layout)! - place.get(b.layout)!);
 }
 
+/** Pictures by their numbers. Throws an InputError where some have the number of no layout: then numbers mean something else. */
+function numberedPictures(
+  folder: string,
+  files: readonly string[],
+  layouts: readonly BenchmarkLayout[],
+  numbered: boolean,
+): LayoutPicture[] {
+  const ways = [byNumber, ...(numbered ? [byGenerated] : [])];
+  const found = ways.map((way) => way(files, layouts)).find(({ length }) => length > 0) ?? [];
+  const paths = new Set(found.map(({ path }) => path));
+  const other = files.find((path) => !paths.has(path) && /\d$/.test(withoutEnding(path)));
+  if (found.length === 0 || other === undefined) return found;
+  throw new InputError(
+    `--images: ${folder}: ${other} has the number of no layout; where each layout was painted several times (--count), numbers are ` +
+      `those of the pictures: name them by their layouts' ids, or judge them by a file with a layout for each`,
+  );
+}
+
 /** The paths of pictures below a folder, as seen from there, in the order of their names. */
 async function picturesIn(folder: string): Promise<string[]> {
   const entries = await reading(
     () => readdir(folder, { recursive: true, withFileTypes: true }),
     `--images: ${folder}: `,
   );
-  return entries
-    .filter((entry) => entry.isFile() && endingOf(entry.name) !== '')
+  const paths = entries
+    // Caches of the hub hold links to their pictures.
+    .filter((entry) => (entry.isFile() || entry.isSymbolicLink()) && endingOf(entry.name) !== '')
     .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
-    .filter((path) => !path.split(sep).some((part) => part.startsWith('.')))
-    .sort();
+    .filter((path) => !path.split(sep).some((part) => part.startsWith('.')));
+  return paths.sort();
 }
 
 /** What layouts may be called, the nearest names first; one that several layouts share is none. */
@@ -80,7 +104,7 @@ const NAMES: readonly ((id: string) => string)[] = [
 ];
 
 function byName(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
-  const indexes = NAMES.map((nameOf) => uniqueBy(layouts, ({ id }) => nameOf(id)));
+  const indexes = NAMES.map((nameOf) => uniqueBy(layouts, ({ id }) => nameOf(plainName(id))));
   const found = files.flatMap((path) => {
     const names = candidates(path);
     for (const [distance, index] of indexes.entries()) {
@@ -98,7 +122,7 @@ function byName(files: readonly string[], layouts: readonly BenchmarkLayout[]): 
 
 /** Pictures whose numbers have other zeros before them than the layouts' ids, as `dataset` names its own. */
 function byNumber(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
-  const numbers = uniqueBy(layouts, ({ id }) => plainNumber(withoutEnding(lastPart(id))));
+  const numbers = uniqueBy(layouts, ({ id }) => plainNumber(withoutEnding(lastPart(plainName(id)))));
   return files.flatMap((path): LayoutPicture[] => {
     const layout = numbers.get(plainNumber(withoutEnding(lastPart(posix(path)))) ?? '');
     return layout === undefined ? [] : [{ layout, path }];
@@ -147,7 +171,7 @@ function namesOf(id: string): string {
   return plain === id || endingOf(id) === '' ? plain : `${id} or ${plain}`;
 }
 
-const posix = (path: string): string => path.split(sep).join('/');
+const posix = (path: string): string => plainName(path.split(sep).join('/'));
 
 /** The digits of a number without zeros before it; undefined for any other text. */
 const plainNumber = (text: string): string | undefined =>

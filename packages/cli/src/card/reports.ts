@@ -167,13 +167,16 @@ const named = <Name extends string>(given: Readonly<Record<Name, unknown>>) =>
     readonly [name in Name]?: string;
   };
 
-/** What a report records as laid over its model; see `ModelRecord`. */
-const laidOver = (fields: Fields, path: string): readonly string[] =>
-  ['adapter', 'vae', 'grounding', 'embeddings'].flatMap((name) => {
-    const given = fields[name];
-    const parts: readonly unknown[] = Array.isArray(given) ? given : given === undefined ? [] : [given];
-    return parts.map((part) => `${name} ${shown(checkObject(part, `${path}: ${name}`).path)}`);
-  });
+/** What a report records as laid over its model (see `ModelRecord`) or plugged in, and null tokens: an ablation is no model's own. */
+function laidOver(fields: Fields, path: string): readonly string[] {
+  const listed = (name: string): readonly unknown[] =>
+    fields[name] === undefined ? [] : [fields[name]].flat();
+  const parts = ['adapter', 'vae', 'grounding', 'embeddings'].flatMap((name) =>
+    listed(name).map((part) => `${name} ${shown(checkObject(part, `${path}: ${name}`).path)}`),
+  );
+  const plugins = listed('plugins').map((plugin) => `plugin ${shown(plugin)}`);
+  return [...parts, ...plugins, ...(fields.nullTokens === true ? ['null tokens'] : [])];
+}
 
 const withParts = (title: string, over: readonly string[]): string => [title, ...over].join(', with ');
 
