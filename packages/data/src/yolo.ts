@@ -28,7 +28,8 @@ const FARTHEST = 0.05;
 
 /**
  * Reads YOLO's text form: a line "class x y width height" for each object, with a confidence behind it or not, or
- * "class x y x y x y ..." of a polygon, which is read as the box around it. Empty lines are skipped, boxes without area
+ * "class x y x y x y ..." of a polygon, which is read as the box around it. Numbers of tracks behind boxes, as Ultralytics' `track`
+ * writes them, are passed over. Empty lines are skipped, boxes without area
  * are left out, and a box slightly over the edge is cut off there. Throws a DataError that names all lines that cannot
  * be understood, unless `skipBad` leaves them out, too.
  */
@@ -42,14 +43,13 @@ export function readYolo(
   checkReadOptions(options);
   const issues = issueCollector(options);
   const list = objectList();
-  for (const [i, line] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r\n|\n|\r/)
-    .entries()) {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/);
+  const isTracked = lines.some(hasTrack);
+  for (const [i, line] of lines.entries()) {
     if (line.trim() === '') continue;
     const field = `line ${i + 1}`;
     try {
-      const { label, corners } = readLine(line, field, labels);
+      const { label, corners } = readLine(isTracked ? withoutTrack(line) : line, field, labels);
       const fitted = fittedBox(corners, 1, 1, ROUNDING);
       if (fitted.box === undefined) {
         issues.add({ kind: 'leftOut', field, message: fitted.leftOut });
@@ -67,6 +67,12 @@ export function readYolo(
   issues.finish();
   return [...list.objects];
 }
+
+/** Whether a number of a track, which no coordinate and no confidence can be, ends a line with a box. */
+const hasTrack = (line: string): boolean => /^\s*\S+(\s+\S+){4,5}\s+([2-9]|[1-9]\d+)\s*$/.test(line);
+
+/** A box without the number of its track; the first track's is 1, which other lines must tell from the end of a polygon. */
+const withoutTrack = (line: string): string => line.replace(/^(\s*\S+(?:\s+\S+){4,5})\s+[1-9]\d*\s*$/, '$1');
 
 function readLine(
   line: string,

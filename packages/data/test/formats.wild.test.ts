@@ -376,6 +376,18 @@ describe('rows of YOLO', () => {
     expect(rows(text).objects.map(({ label }) => label)).toEqual(['dog', 'cat', 'cat']);
   });
 
+  it.each([
+    ['behind confidences', '0 0.5 0.5 0.2 0.2 0.9 1\n1 0.5 0.5 0.2 0.4 0.8 12'],
+    ['behind boxes', '0 0.5 0.5 0.2 0.2 1\n1 0.5 0.5 0.2 0.4 2'],
+  ])('pass over the numbers of tracks %s', (_, text) => {
+    const { objects } = rows(text);
+    const rounded = objects.map(({ box }) => box.map((edge) => Number(edge.toFixed(9))));
+    expect(rounded).toEqual([
+      [0.4, 0.4, 0.6, 0.6],
+      [0.4, 0.3, 0.6, 0.7],
+    ]);
+  });
+
   it('of a polygon give the box around it', () => {
     const { objects } = rows('1 0.1 0.2 0.5 0.2 0.4 0.75');
     expect(objects).toEqual([{ label: 'cat', box: [0.1, 0.2, 0.5, 0.75] }]);
@@ -384,7 +396,7 @@ describe('rows of YOLO', () => {
 
   it('that cannot be understood are listed all at once, or left out', () => {
     const text =
-      '0 0.5 0.5 0.2\n1 0.5 0.5 0.2 0.2\n7 0.5 0.5 0.2 0.2\n0 NaN 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2 0.9 0.9 1\n0 0.5 0.5 0.2 0.2 3';
+      '0 0.5 0.5 0.2\n1 0.5 0.5 0.2 0.2\n7 0.5 0.5 0.2 0.2\n0 NaN 0.5 0.2 0.2\n0 0.5 0.5 0.2 0.2 0.9 0.9 1\n0 0.5 0.5 0.2 0.2 1.5';
     expect(refused(() => rows(text)).map((line) => line.slice(0, 31))).toEqual([
       'line 1: must hold 5 numbers (cl',
       'line 3: class 7 must be an inte',
