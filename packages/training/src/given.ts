@@ -35,6 +35,13 @@ export function checkLabelledPictures(
   });
 }
 
+/** Pictures as `readCoco` gives them; throws an error that begins with `path` and names the field at fault. */
+export function checkNamedPictures(pictures: unknown, path: string): void {
+  checkLabelledPictures(pictures, path, ({ fileName }, at) => {
+    checkText(fileName, `${at}.fileName`, 'the name of a file');
+  });
+}
+
 /** A Map of file names to captions, or undefined. */
 export function checkCaptions(captions: unknown, path: string): void {
   if (captions === undefined) return;

@@ -121,9 +121,10 @@ async function run(stage: TrainingStage, context: StageContext): Promise<Tensors
   const graph = memoryBudget === undefined ? step : recompute(step, { budget: memoryBudget });
   let state: Tensors | undefined = await firstState(path, graph, stage);
   const done = Number(state[trainingNames.step]!.data[0]);
+  // A finished stage, too: a kill may have come between its last save and the call.
+  if (done > 0) await stage.onSave?.(averaged(state, stage), done);
   if (done < stage.steps) {
     const log = await trainingLog(join(folder, stage.name, 'log.jsonl'), done, stage, context.onLine);
-    if (done > 0) await stage.onSave?.(averaged(state, stage), done);
     const executable = await compiled(stage, backend, graph, state);
     // The executable has it from here on; kept, the first state would take its memory as long as the training lasts.
     state = undefined;

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { add, type Backend, PLUGIN_VERSION, type Plugin, zeros } from '@spatiallock/core';
+import { add, type Backend, PLUGIN_VERSION, type Plugin, tensor, zeros } from '@spatiallock/core';
 import { formatAdapter, parseAdapter } from '@spatiallock/core/adapters';
 import { random } from '@spatiallock/core/nn';
 import { loadModel } from '@spatiallock/core/pipeline';
@@ -12,6 +12,7 @@ import { poi } from '@spatiallock/poi';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type FineTuneOptions, fineTune, withRehearsal } from '../src/index.js';
+import { learn } from '../src/learn/index.js';
 
 const folder = temporaryFolder();
 const images = join(folder, 'images');
@@ -171,6 +172,87 @@ describe('a training that changes nothing', () => {
     const out = join(folder, 'nothing');
     await expect(tuned(out, { plugins: given, rehearse: [] })).rejects.toThrow(message);
     expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('a plugin that a training cannot serve', () => {
+  const version = { pluginVersion: PLUGIN_VERSION } as const;
+  const bias: Pick<Plugin, 'network' | 'params'> = {
+    params: { 'mid_block.bias': tensor([3], [1]) },
+    network: () => ({ hooks: { mid: (map, { scope }) => add(map, scope.param('bias', [1], zeros)) } }),
+  };
+  const merging = (where: string, some: string): Plugin => ({
+    ...{ name: 'merging', ...version },
+    mergeParams: (component, params) =>
+      component === where
+        ? { ...params, [some]: { ...params[some]!, shape: [...params[some]!.shape] } }
+        : params,
+  });
+  const brought = 'brings the parameter mid_block.bias, and only parameters that it keeps frozen can be';
+
+  it.each<[string, Plugin, string]>([
+    [
+      'for texts',
+      { name: 'says', ...version, text: { network: () => ({}) } },
+      'plugins: says: changes the text',
+    ],
+    [
+      'for the U-Net',
+      merging('unet', 'conv_in.weight'),
+      'plugins: merging: merges weights of its own into unet/ (conv_in.weight)',
+    ],
+    [
+      'for the text encoder',
+      merging('text_encoder', 'text_model.final_layer_norm.bias'),
+      'plugins: merging: merges weights of its own into text_encoder/ (text_model.final_layer_norm.bias)',
+    ],
+    ['with parameters', { name: 'brings', ...version, ...bias }, `plugins: brings: ${brought}`],
+    [
+      'with parameters that it owns',
+      {
+        ...{ name: 'brings', ...version, ...bias },
+        weights: [{ folder: 'own', owns: (name) => name === 'mid_block.bias' }],
+      },
+      `plugins: brings: ${brought}`,
+    ],
+  ])('%s is refused before anything is written or learnt', async (_, plugin, message) => {
+    const out = join(folder, 'unserved');
+    const given = { plugins: [...plugins, plugin], unet: true };
+    const image = { width: 32, height: 32, channels: 3, data: new Uint8ClampedArray(3 * 32 * 32) } as const;
+    const objects = [{ label: 'dog', phrase: 'a dog', box: [0.1, 0.1, 0.8, 0.9] as const }];
+    const taught = learn({
+      ...given,
+      backend,
+      base: directory(base),
+      pictures: [{ image, objects }],
+      steps: 1,
+    });
+    await expect(taught).rejects.toThrow(message);
+    await expect(tuned(out, given)).rejects.toThrow(message);
+    await expect(tuned(out, given)).rejects.toThrow('give a base that has its changes merged in');
+    expect(existsSync(out)).toBe(false);
+  });
+
+  it('is none that keeps what it brings frozen, and looks for what is yet to be trained', async () => {
+    const scaled: Plugin = {
+      ...{ name: 'scaled', ...version, ...bias },
+      frozen: (name) => name === 'mid_block.bias',
+      mergeParams(component, params) {
+        if (component === 'unet' && !params['mid_block.gain']) throw new Error('has no gain');
+        return params;
+      },
+      weights: [{ folder: 'own', owns: (name) => name === 'mid_block.gain' }],
+      network: () => ({
+        hooks: {
+          mid: (map, { scope }) =>
+            add(add(map, scope.param('bias', [1], zeros)), scope.param('gain', [1], zeros)),
+        },
+      }),
+    };
+    const out = join(folder, 'served');
+    await tuned(out, { plugins: [...plugins, scaled], rehearse: [] });
+    const pipe = await fromPretrained(out, { backend, plugins: [...plugins, scaled] });
+    await pipe.dispose();
   });
 });
 

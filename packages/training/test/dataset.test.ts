@@ -161,6 +161,30 @@ describe('what cannot be read', () => {
     await expect(read(bad, { skipBad: true })).rejects.toThrow('annotations: no image is left');
   });
 
+  it('stays left out where an earlier look found it bad, whatever has become of it', async () => {
+    const pictures = [
+      picture('a.png'),
+      picture('b.png', { width: 80 }),
+      picture('half.png'),
+      picture('c.PNG'),
+    ];
+    const { dataset: first } = await read(pictures, { skipBad: true });
+    const { badPictures } = first;
+    expect(Object.keys(badPictures)).toEqual(['images[1] (b.png)', 'images[2] (half.png)']);
+    const mended = pictures.with(1, picture('b.png'));
+    const { dataset, issues } = await read(mended, { skipBad: true, decode: false, badPictures });
+    expect(dataset).toEqual(first);
+    expect(issues).toEqual([
+      'images[1] (b.png): was left out when the training began: the annotations say 80 x 40 pixels, the file has 60 x 40; boxes would not fit',
+      expect.stringMatching(
+        /^images\[2\] \(half\.png\): was left out when the training began: cannot be read/,
+      ),
+    ]);
+    await expect(read(pictures, { badPictures: { 'images[1] (b.png)': 5 as never } })).rejects.toThrow(
+      'options.badPictures: of "images[1] (b.png)": must be text, not 5',
+    );
+  });
+
   it('is judged together with what the annotations lack', async () => {
     const known: DataIssue = {
       kind: 'bad',

@@ -1,6 +1,6 @@
 // What a fine-tuning reports, records and keeps, to the last number.
 
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { type Box, type Layout, sizeOf, tensor } from '@spatiallock/core';
@@ -31,13 +31,16 @@ const pictures = [1, 2, 3, 4, 5].map((id): LabelledImage => {
   return { fileName: `${id}.png`, width: SIDE, height: SIDE, objects: boxes.map(object) };
 });
 
-beforeAll(async () => {
-  base = await fixtureModelFolder({
+const newBase = (): Promise<string> =>
+  fixtureModelFolder({
     ...smallUNetFiles({ injection: false }),
     'tokenizer/words.json': bytesOf(['a', 'dog']),
     'spatiallock.json': bytesOf({ version: 1, name: 'tiny', license: 'MIT' }),
     'notes/LICENSE': bytesOf('as it is'),
   });
+
+beforeAll(async () => {
+  base = await newBase();
   mkdirSync(images);
   for (const { fileName } of pictures) {
     const data = new Uint8ClampedArray(3 * SIDE * SIDE).fill(40 * Number.parseInt(fileName, 10));
@@ -166,6 +169,20 @@ describe('a fine-tuning', () => {
     await expect(tuned(over, { validation: 0, steps: 2 })).rejects.toThrow(/holds a training with over/);
   });
 
+  it('is another one of a base that is read otherwise, and of one whose weights were replaced', async () => {
+    const [replaced, again] = [await newBase(), join(folder, 'again')];
+    const options = { base: replaced, validation: 0, steps: 1 };
+    await tuned(again, options);
+    await expect(tuned(again, { ...options, source: { variant: 'fp16' } })).rejects.toThrow(
+      'holds a training with variant not set, not "fp16"',
+    );
+    const weights = join(replaced, 'unet', 'diffusion_pytorch_model.safetensors');
+    const bytes = readFileSync(weights);
+    bytes.writeFloatLE(bytes.readFloatLE(bytes.length - 4) + 1, bytes.length - 4);
+    writeFileSync(weights, bytes);
+    await expect(tuned(again, options)).rejects.toThrow('holds a training of a base with other weights');
+  });
+
   it('gives an adapter of all that learnt and of nothing else', async () => {
     const small = join(folder, 'small');
     const { report } = await tuned(small, { save: 'adapter', validation: 0, steps: 1 });
@@ -186,6 +203,37 @@ describe('a fine-tuning', () => {
     await expect(tuned(small, { save: 'adapter', validation: 0, steps: 1 })).rejects.toThrow(
       /validation\.json.*; remove it to measure them anew$/,
     );
+  });
+});
+
+describe('a fine-tuning with pictures that cannot be read', () => {
+  /** The head of a picture is whole, what follows is cut off. */
+  const cut = async (): Promise<FineTuneOptions['pictures']> => {
+    const data = Uint8ClampedArray.from({ length: 3 * SIDE * SIDE }, (_, i) => (i * i * 31) % 256);
+    const png = await encodePng({ width: SIDE, height: SIDE, channels: 3, data });
+    writeFileSync(join(images, 'cut.png'), png.subarray(0, png.length / 2));
+    return [{ ...pictures[0]!, fileName: 'cut.png' }, ...pictures];
+  };
+
+  it('leaves the same ones out where it is resumed, and ends as one that nothing stopped', async () => {
+    const [unbroken, stopped] = [join(folder, 'unbroken'), join(folder, 'stopped')];
+    const options = { pictures: await cut(), skipBad: true, save: 'adapter' } as const;
+    const { report } = await tuned(unbroken, options);
+    expect(report.pictures).toMatchObject({ training: 3, validation: 2, bad: 1, skipped: 0 });
+    const stop = new AbortController();
+    const onProgress = ({ task, done }: FineTuneProgress) => {
+      if (task === 'training' && done === 3) stop.abort();
+    };
+    await expect(tuned(stopped, { ...options, signal: stop.signal, onProgress })).rejects.toThrow();
+    const resumed = await tuned(stopped, options);
+    expect(resumed.report).toEqual(report);
+    const [whole, broken] = [unbroken, stopped].map((out) => readFileSync(join(out, 'adapter.safetensors')));
+    expect(broken!.equals(whole!)).toBe(true);
+    // A folder of an earlier version, which kept no list.
+    rmSync(inTraining(stopped, 'bad-pictures.json'));
+    const again = await tuned(stopped, { ...options, steps: 5 });
+    expect(again.report.pictures).toEqual(report.pictures);
+    expect(existsSync(inTraining(stopped, 'bad-pictures.json'))).toBe(true);
   });
 });
 
@@ -236,6 +284,8 @@ describe('the parts of a training', () => {
       [shown(1), shown(2, 9), layouts(1)],
       [shown(1), shown(2), layouts(9, 3)],
       [shown(1, 40), shown(2), layouts(3)],
+      // As many as a large data set has, and more than a call takes arguments.
+      [[...new Array(300_000).fill(shown(1)[0]), ...shown(9)], shown(1), layouts(1)],
     ] as const;
     const slots: number[] = [];
     for (const [training, validation, rehearsed] of cases) {
@@ -243,7 +293,7 @@ describe('the parts of a training', () => {
       slots.push(parts.sizes.objects);
       await closeParts(parts);
     }
-    expect(slots).toEqual([objectSlots(9), objectSlots(9), objectSlots(9), objectSlots(30)]);
+    expect(slots).toEqual([9, 9, 9, 30, 9].map(objectSlots));
     expect(objectSlots(9)).toBeGreaterThan(objectSlots(1));
   });
 

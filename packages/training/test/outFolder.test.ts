@@ -12,6 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import { BAD_PICTURES, readBadPictures } from '../src/fineTune/badPictures.js';
 import { openOutFolder, requireOwnFolder } from '../src/fineTune/outFolder.js';
 import { readLosses } from '../src/fineTune/validationLosses.js';
 
@@ -51,14 +52,37 @@ it('more steps go on, and are recorded; fewer steps and other settings are refus
   expect(readdirSync(join(out, 'training'))).toEqual(['settings.json']);
 });
 
-it('settings of earlier versions, which noted neither, go on with AdamW and with whatever is saved', async () => {
+it('settings of earlier versions, which noted neither, go on with AdamW and with whatever is saved and read', async () => {
   const out = folder();
   await (await openOutFolder(out, settings))();
-  const now = { ...settings, save: 'adapter', optimiser: 'adamw' };
+  const reading = {
+    prediction: 'v_prediction',
+    config: '/c',
+    tokenizer: null,
+    variant: null,
+    revision: 'v2',
+  };
+  const now = { ...settings, save: 'adapter', optimiser: 'adamw', ...reading, baseWeights: 'ab' };
   await expect(requireOwnFolder(out, { ...now, optimiser: 'muon' })).rejects.toThrow(
     'holds a training with optimiser not set, not "muon"',
   );
   expect(await requireOwnFolder(out, now)).toBe(true);
+});
+
+it('a base that is read otherwise, or of other weights, is another one', async () => {
+  const out = folder();
+  const now = { ...settings, prediction: null, revision: 'v2', baseWeights: 'ab' };
+  await (await openOutFolder(out, now))();
+  expect(await requireOwnFolder(out, now)).toBe(true);
+  await expect(requireOwnFolder(out, { ...now, prediction: 'v_prediction' })).rejects.toThrow(
+    'holds a training with prediction not set, not "v_prediction"',
+  );
+  await expect(requireOwnFolder(out, { ...now, revision: null })).rejects.toThrow(
+    'holds a training with revision "v2", which is not given now; choose a new folder',
+  );
+  await expect(requireOwnFolder(out, { ...now, baseWeights: 'cd' })).rejects.toThrow(
+    'holds a training of a base with other weights; choose a new folder, or go on with those',
+  );
 });
 
 it('what a killed run was writing does not stand in the way, and is removed', async () => {
@@ -111,4 +135,19 @@ it.each(['', 'null', '{"0": "x"}'])('losses of %j name themselves', async (text)
   expect(await readLosses(out)).toEqual({});
   writeFileSync(join(out, 'training', 'validation.json'), text);
   await expect(readLosses(out)).rejects.toThrow(join(out, 'training', 'validation.json'));
+});
+
+it('texts beside the settings are there from the beginning, and stay as they were', async () => {
+  const out = folder();
+  expect(await readBadPictures(out)).toBeUndefined();
+  await (await openOutFolder(out, settings, { [BAD_PICTURES]: '{"images[0] (a.png)": "is empty"}' }))();
+  await (await openOutFolder(out, settings, { [BAD_PICTURES]: '{}', 'more.json': '1' }))();
+  expect(await readBadPictures(out)).toEqual({ 'images[0] (a.png)': 'is empty' });
+  expect(readdirSync(join(out, 'training')).sort()).toEqual([BAD_PICTURES, 'more.json', 'settings.json']);
+});
+
+it.each(['', 'null', '{"images[0] (a.png)": 1}'])('bad pictures of %j name themselves', async (text) => {
+  const out = folder();
+  await (await openOutFolder(out, settings, { [BAD_PICTURES]: text }))();
+  await expect(readBadPictures(out)).rejects.toThrow(join(out, 'training', BAD_PICTURES));
 });

@@ -96,7 +96,7 @@ describe('texts that are cut', () => {
     objects: phrases.map((phrase) => ({ label: 'd d', phrase, box: [0, 0, 1, 1] as const })),
   });
   const warned = (training: ReturnType<typeof picture>[], validation: ReturnType<typeof picture>[] = []) =>
-    longTextWarnings({ training, validation, withoutBoxes: 0, bad: 0, leftOut: 0 }, tokenizer);
+    longTextWarnings({ training, validation }, tokenizer);
 
   it('are none where all fit: three tokens, between the two that every text has', () => {
     expect(warned([picture('a b c', 'd d d'), picture(undefined, 'a')])).toEqual([]);

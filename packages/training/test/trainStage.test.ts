@@ -120,6 +120,9 @@ it('hands over the weights of each save, and those of the last one again on resu
   expect(seen.map(([done]) => done)).toEqual([10, 20, 20, 25]);
   expect(seen[2]).toEqual(seen[1]);
   expect(new Set(seen.map(([, first]) => first)).size).toBe(3);
+  // As after a kill between the last save and its call.
+  await trainStage({ ...stage, steps: 25 }, at);
+  expect(seen.slice(4)).toEqual([seen[3]]);
 });
 
 it('logs the means of every twenty steps, and takes out those that a kill undid', async () => {

@@ -3,6 +3,7 @@
 import { messageOf } from '@spatiallock/core';
 import { type DataIssueKind, type IssueCollector, type LabelledImage, shortText } from '@spatiallock/data';
 import { checkPicture, mapLimited, pictureHead } from '@spatiallock/node';
+import type { BadPictures } from './badPictures.js';
 import { type PictureFiles, pictureFiles } from './pictureFiles.js';
 import { isTurned, turnedBox } from './turned.js';
 
@@ -13,6 +14,8 @@ export interface CheckOptions {
   readonly folder: string;
   /** Whether each picture with boxes is decoded; else its head alone is read. */
   readonly decode: boolean;
+  /** Pictures that are bad without a look, whatever has become of them: they were so when the training began. */
+  readonly badPictures?: BadPictures;
   readonly issues: IssueCollector;
   readonly signal?: AbortSignal;
   /** Called with the number of pictures that were checked. */
@@ -25,25 +28,43 @@ export interface CheckedPicture {
   readonly picture: LabelledImage;
 }
 
-/** What was found for each picture, undefined where it is bad; `issues` has the reason. */
+/** What was found of pictures. */
+export interface CheckedPictures {
+  /** In their order, undefined where one is bad. */
+  readonly checked: readonly (CheckedPicture | undefined)[];
+  readonly badPictures: BadPictures;
+}
+
+/** Looks at each picture; `issues` is told what is wrong with it. */
 export async function checkPictures(
   pictures: readonly LabelledImage[],
   options: CheckOptions,
-): Promise<(CheckedPicture | undefined)[]> {
-  const { folder, issues, signal, onProgress } = options;
+): Promise<CheckedPictures> {
+  const { folder, badPictures: known = {}, issues, signal, onProgress } = options;
   const files = pictureFiles(folder);
   let done = 0;
-  const found = await mapLimited(pictures, AT_ONCE, async (picture) => {
+  const found = await mapLimited(pictures, AT_ONCE, async (picture, i) => {
     signal?.throwIfAborted();
-    const outcome = await looked(picture, files, options.decode);
+    const before = knownFault(known, pictureField(i, picture.fileName));
+    const outcome = before ?? (await looked(picture, files, options.decode));
     onProgress?.(++done, pictures.length);
     return outcome;
   });
-  return found.map(({ checked, issue }, i) => {
+  const badPictures: Record<string, string> = {};
+  const checked = found.map((outcome, i) => {
     const { fileName } = pictures[i]!;
-    if (issue) issues.add({ ...issue, field: pictureField(i, fileName), fileName });
-    return checked;
+    const field = pictureField(i, fileName);
+    const { issue } = outcome;
+    if (issue) issues.add({ ...issue, field, fileName });
+    if (issue && !outcome.checked) badPictures[field] = known[field] ?? issue.message;
+    return outcome.checked;
   });
+  return { checked, badPictures };
+}
+
+function knownFault(known: BadPictures, field: string): Outcome | undefined {
+  if (!Object.hasOwn(known, field)) return undefined;
+  return bad(`was left out when the training began: ${known[field]}`);
 }
 
 /** `images[3] (a.jpg)`. */

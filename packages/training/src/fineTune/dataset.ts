@@ -21,7 +21,7 @@ import {
   plainName,
   type ReadOptions,
 } from '@spatiallock/data';
-import { checkCaptions, checkLabelledPictures, wordFault } from '../given.js';
+import { checkCaptions, checkNamedPictures, wordFault } from '../given.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
 import { captionOf } from './captions.js';
@@ -47,6 +47,8 @@ export interface Dataset {
   readonly withoutBoxes: number;
   /** Pictures that cannot be understood, left out by `skipBad`. */
   readonly bad: number;
+  /** Those among them whose file is missing, damaged or of another size, `images[3] (a.jpg)`, with what is wrong. */
+  readonly badPictures: Readonly<Record<string, string>>;
   /** Objects beyond the slots of a layout, the smallest of their pictures, which are left out. */
   readonly leftOut: number;
 }
@@ -67,26 +69,24 @@ export interface DatasetOptions extends ReadOptions {
   readonly issues?: readonly DataIssue[];
   /** Whether each picture is decoded once. Default true. */
   readonly decode?: boolean;
+  /** The `badPictures` of a data set that was read before of the same pictures: they are bad without another look. */
+  readonly badPictures?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
   /** Called with the number of pictures that were checked. */
   readonly onProgress?: (done: number, count: number) => void;
 }
 
-/** Pictures as `readCoco` gives them; throws an error that begins with `path` and names the field at fault. */
-export function checkNamedPictures(pictures: unknown, path: string): void {
-  checkLabelledPictures(pictures, path, ({ fileName }, at) => {
-    checkText(fileName, `${at}.fileName`, 'the name of a file');
-  });
-}
-
 function checkDataset(options: unknown): void {
-  const { pictures, folder, captions, validation, seed, issues = [] } = checkObject(options, 'options');
+  const given = checkObject(options, 'options');
+  const { pictures, folder, captions, validation, seed, issues = [], badPictures = {} } = given;
   checkNamedPictures(pictures, 'options.pictures');
   checkText(folder, 'options.folder', 'the path of a folder');
   checkCaptions(captions, 'options.captions');
   checkNumber(validation, { min: 0, max: 1 }, 'options.validation');
   checkWhole(seed, SEED, 'options.seed');
   checkList(issues, 'options.issues', 'issues');
+  for (const [picture, fault] of Object.entries(checkObject(badPictures, 'options.badPictures')))
+    checkText(fault, `options.badPictures: of ${showValue(picture)}`);
 }
 
 const SEED = { min: 0, max: Number.MAX_SAFE_INTEGER };
@@ -105,7 +105,8 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
     throw new Error('images: there is none; add pictures with boxes');
   }
   const captions = captionsByName(options, issues);
-  const checked = await checkPictures(pictures, { ...options, decode: options.decode ?? true, issues });
+  const looking = { ...options, decode: options.decode ?? true, issues };
+  const { checked, badPictures } = await checkPictures(pictures, looking);
   const found = requireWords(
     checked.map((each) => each && shownIn(each, captions)),
     options,
@@ -134,6 +135,7 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
     validation: fit(true),
     withoutBoxes: pictures.filter(({ objects }, i) => objects.length === 0 && found[i]).length,
     bad: found.filter((each) => each === undefined).length,
+    badPictures,
     leftOut: found.reduce((sum, each) => sum + (each?.leftOut ?? 0), 0),
   };
 }

@@ -1,6 +1,5 @@
 // Fine-tunes a model directory on a user's own boxes.
 
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { checkPlugins, type Tensors } from '@spatiallock/core';
 import {
@@ -19,6 +18,7 @@ import { categoriesOf } from '../categories.js';
 import { checkRehearsed } from '../given.js';
 import { trainStage } from '../trainStage.js';
 import { unetStage } from '../unetStage.js';
+import { BAD_PICTURES, badPicturesText, readBadPictures } from './badPictures.js';
 import { captionOf, labelsOf, textsOf } from './captions.js';
 import { type Dataset, readDataset } from './dataset.js';
 import { countTrainable, fineTuneStage, validationOf } from './fineTuneStage.js';
@@ -33,6 +33,7 @@ import {
 import { openOutFolder, requireFolderPlace, requireOwnFolder } from './outFolder.js';
 import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
+import { recordedOf } from './recorded.js';
 import { rehearsalPictures } from './rehearsalFile.js';
 import { requireLearning, requireTrainable } from './requireLearning.js';
 import { checkSeen } from './seenBoxes.js';
@@ -71,15 +72,9 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   requireTrainable(model);
   requireLearning(settings, plugins, model);
   checkRehearsed(options.rehearse ?? [], model.words);
-  const recorded = {
-    ...settings,
-    plugins: plugins.map(({ name }) => name),
-    base: source.remote ? base : resolve(base),
-    ...(source.places.length > 1 ? { over: source.places.slice(1) } : {}),
-    data: fingerprint(options),
-    save: options.save ?? 'model',
-  };
+  const recorded = recordedOf(options, settings, source, model);
   const resumes = await requireOwnFolder(out, recorded);
+  const settled = resumes ? await readBadPictures(out) : undefined;
   const dataset = await readDataset({
     ...options,
     folder: images,
@@ -87,7 +82,8 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     validation: settings.validation,
     seed: settings.seed,
     // What began once was decoded once; a picture that was damaged since is skipped while training.
-    decode: !resumes,
+    decode: !resumes || (settled === undefined && options.skipBad === true),
+    ...(settled === undefined ? {} : { badPictures: settled }),
     onProgress: (done, count) => onProgress?.({ task: 'checking', done, steps: count }),
   });
   for (const warning of longTextWarnings(dataset, model.tokenizer)) onWarning?.(warning);
@@ -100,7 +96,8 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     newWords: changes?.growth?.words ?? [],
     ...(model.name === undefined ? {} : { baseName: model.name }),
     async run(listeners) {
-      const unlock = await openOutFolder(out, recorded);
+      const beside = { [BAD_PICTURES]: badPicturesText(dataset.badPictures) };
+      const unlock = await openOutFolder(out, recorded, beside);
       try {
         return await train({ ...options, ...listeners }, settings, { model, source, changes }, dataset);
       } finally {
@@ -138,15 +135,6 @@ function scenesOf({ validation: held }: Dataset, view: ViewOptions): FineTuning[
   return seen
     .filter(({ objects }) => objects.length > 0)
     .map(({ picture, objects }) => ({ caption: picture.caption ?? captionOf(objects), objects }));
-}
-
-/** Tells whether two trainings are given the same pictures and boxes, whatever is missing of them today. */
-function fingerprint({ pictures, captions = new Map(), images, rehearse = [] }: FineTuneOptions): string {
-  const old = rehearse.length > 0 ? [rehearse] : [];
-  return createHash('sha256')
-    .update(JSON.stringify([resolve(images), pictures, [...captions], ...old]))
-    .digest('hex')
-    .slice(0, 16);
 }
 
 /** The base with its new words. */

@@ -14,7 +14,10 @@ interface LongText {
  * A warning for captions and one for phrases, where any is cut: how many, and the longest. A training step reads one
  * chunk of a text; a pipeline reads prompts in several, and phrases as here.
  */
-export function longTextWarnings({ training, validation }: Dataset, tokenizer: ClipTokenizer): string[] {
+export function longTextWarnings(
+  { training, validation }: Pick<Dataset, 'training' | 'validation'>,
+  tokenizer: ClipTokenizer,
+): string[] {
   const pictures = [...training, ...validation];
   return [
     ...warningFor(

@@ -5,9 +5,9 @@ import { showValue } from '@spatiallock/core/checks';
 import type { DeclaredModule } from '@spatiallock/core/modules';
 import type { ReadOptions } from '@spatiallock/data';
 import type { ModelSourceOptions } from '@spatiallock/node';
-import { checkCaptions, checkRehearsal, checkSignal } from '../given.js';
+import { checkCaptions, checkNamedPictures, checkRehearsal, checkSignal } from '../given.js';
 import type { TrainingPicture } from '../pictures.js';
-import { checkNamedPictures, type Dataset, type DatasetOptions } from './dataset.js';
+import type { Dataset, DatasetOptions } from './dataset.js';
 import { defaultFineTuneSettings, type FineTuneSettings } from './settings.js';
 
 /** What the training is doing now. */

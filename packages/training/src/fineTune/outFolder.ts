@@ -76,9 +76,16 @@ function requireSame(out: string, before: JsonObject, settings: JsonObject): voi
       `out: ${out} holds a training with other pictures, boxes, captions or layouts to rehearse; choose a new folder, or go on with those`,
     );
   }
-  const [was, is] = [before[other], settings[other]].map((value) => JSON.stringify(value) ?? 'not set');
+  if (other === 'baseWeights') {
+    throw new Error(
+      `out: ${out} holds a training of a base with other weights; choose a new folder, or go on with those`,
+    );
+  }
+  const [was, is] = [before[other], settings[other]].map((value) => JSON.stringify(value ?? undefined));
+  const difference =
+    is === undefined ? `${other} ${was}, which is not given now` : `${other} ${was ?? 'not set'}, not ${is}`;
   throw new Error(
-    `out: ${out} holds a training with ${other} ${was}, not ${is}; choose a new folder, or go on with the old setting`,
+    `out: ${out} holds a training with ${difference}; choose a new folder, or go on with the old setting`,
   );
 }
 
@@ -93,33 +100,47 @@ export async function requireFolderPlace(path: string, title: string): Promise<v
   }
 }
 
+/** What earlier versions did not note: whatever is given now goes on. */
+const NOTED_SINCE: readonly string[] = [
+  ...['save', 'prediction', 'config', 'tokenizer', 'variant', 'revision'],
+  ...['embeddingTokens', 'baseWeights'],
+];
+
 /**
- * A training may go on for longer; its learning rate then falls over the whole of the new length. Earlier versions noted
- * neither what is saved nor the optimiser, which was AdamW.
+ * A training may go on for longer; its learning rate then falls over the whole of the new length. Earlier versions did not
+ * note the optimiser, which was AdamW.
  */
 function goesOn(key: string, before: unknown, now: unknown): boolean {
   if (key === 'steps') return typeof before === 'number' && typeof now === 'number' && before <= now;
-  if (key === 'save' && before === undefined) return true;
+  if (before === undefined && NOTED_SINCE.includes(key)) return true;
   if (key === 'optimiser' && before === undefined) return now === defaultFineTuneSettings.optimiser;
   return JSON.stringify(before) === JSON.stringify(now);
 }
 
 /**
- * Begins or resumes a training in `out`: its settings are complete before there is a `training/`, the folder is locked,
- * and what a killed run was writing is removed. Call the result when the training has ended.
+ * Begins or resumes a training in `out`: its settings and the texts `beside` them are complete before there is a `training/`,
+ * the folder is locked, and what a killed run was writing is removed. Where it resumes, texts that are there stay as they are.
+ * Call the result when the training has ended.
  */
-export async function openOutFolder(out: string, settings: JsonObject): Promise<Unlock> {
+export async function openOutFolder(
+  out: string,
+  settings: JsonObject,
+  beside: Readonly<Record<string, string>> = {},
+): Promise<Unlock> {
   const folder = join(out, TRAINING_FOLDER);
   const text = `${JSON.stringify(settings, null, 2)}\n`;
   await makeFolder(out).catch((cause: unknown) => {
     throw fileFault(out, 'written', cause);
   });
-  await createFolderAtomically(folder, { [SETTINGS]: text });
+  await createFolderAtomically(folder, { ...beside, [SETTINGS]: text });
   const unlock = await lockFolder(folder);
   try {
     // Another process may have begun since `requireOwnFolder`; under the lock the answer lasts.
     requireSame(out, (await readSettings(folder)) ?? settings, settings);
     await removeTemporaries(out);
+    const there = await readdir(folder);
+    const missing = Object.entries(beside).filter(([name]) => !there.includes(name));
+    for (const [name, content] of missing) await writeFileAtomically(join(folder, name), content);
     await writeFileAtomically(join(folder, SETTINGS), text);
   } catch (cause) {
     await unlock();

@@ -79,6 +79,8 @@ export function viewOf({ minBox, flip }: PartSettings, model: LoadedModel): View
 
 /** Slots of objects that plugins serve: enough for every picture. */
 function slotsOf({ training, validation: held }: ShownPictures, rehearsed: readonly Layout[]): number {
-  const most = Math.max(...[...training, ...held, ...rehearsed].map(({ objects }) => objects.length));
+  const shown = [...training, ...held, ...rehearsed];
+  // A call takes only so many arguments: as those of Math.max, a large data set would overflow the stack.
+  const most = shown.reduce((largest, { objects }) => Math.max(largest, objects.length), 0);
   return objectSlots(Math.min(most, MAX_OBJECTS));
 }

@@ -6,11 +6,12 @@ import type { LoadedModel } from '@spatiallock/core/pipeline';
 import { noiseSchedule } from '@spatiallock/core/schedulers';
 import { unetObjective } from '../objective.js';
 import { learns } from '../unetStage.js';
+import { requireServed } from './requireServed.js';
 import type { FineTuneSettings } from './settings.js';
 
 /**
- * Throws where nothing would learn, and, where plugins alone learn, at a parameter that neither the model has nor any
- * plugin's `weights` own: it would stay random.
+ * Throws where nothing would learn, at a plugin that a training cannot serve (`requireServed`), and, where plugins alone learn,
+ * at a parameter that neither the model has nor any plugin's `weights` own: it would stay random.
  */
 export function requireLearning(
   { unet }: Pick<FineTuneSettings, 'unet'>,
@@ -23,6 +24,7 @@ export function requireLearning(
   const sizes = { batch: 1, height, width, tokens: model.tokenizer.maxLength, objects: 2 };
   const { predictionType } = noiseSchedule(model.schedulerConfig);
   const graph = unetObjective({ config, plugins, sizes, has, predictionType });
+  requireServed(plugins, model, graph.params);
   const names = Object.keys(graph.params);
   const named = plugins.map(({ name }) => name).join(', ');
   const stray = unet
