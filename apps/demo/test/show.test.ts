@@ -5,10 +5,21 @@ import { describe, expect, it } from 'vitest';
 import { boxAround, moveBoxes } from '../src/canvas/geometry.js';
 import { framesOf } from '../src/canvas/keyframes.js';
 import { labelFor } from '../src/detector/labels.js';
-import { readChoice, sidesOf } from '../src/state/comparison.js';
-import type { Drawing } from '../src/state/drawing.js';
+import {
+  compare,
+  compared,
+  divider,
+  endComparison,
+  pictureAt,
+  readChoice,
+  sidesOf,
+} from '../src/state/comparison.js';
+import { type Drawing, drawingOf } from '../src/state/drawing.js';
+import { examples } from '../src/state/examples.js';
 import { isUsable, standardSettings } from '../src/state/settings.js';
+import { edit } from '../src/state/shots.js';
 import { readPlan, stripLimits } from '../src/state/strip.js';
+import { restore } from '../src/state/studio.js';
 
 const drawn = (...objects: readonly (readonly [id: string, phrase: string, x: number])[]): Drawing => ({
   prompt: '',
@@ -88,6 +99,21 @@ describe('what is compared', () => {
     const [many, few] = named('steps', [25, 6]);
     expect([many!.title, few!.title]).toEqual(['25 steps', '6 steps']);
     expect({ ...many!.sampling, steps: 6 }).toEqual(few!.sampling);
+  });
+
+  it('is copied and saved as the picture on that side of the divider', () => {
+    restore(drawingOf(examples[0]!.layout));
+    compare(false);
+    const [left, right] = compared.value!.map(({ shot }) => shot.id) as [string, string];
+    const sides = () => [0, 45, 55, 100].map((percent) => pictureAt(percent)?.id);
+    // Until the right one is begun, the left one is seen on both sides.
+    expect(sides()).toEqual([left, left, left, left]);
+    edit(right, { picture: { width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) } });
+    expect(sides()).toEqual([left, left, right, right]);
+    divider.value = 20;
+    expect(sides()).toEqual([left, right, right, right]);
+    endComparison();
+    expect(sides()).toEqual([left, left, left, left]);
   });
 
   it('is read from what was kept, whatever it is', () => {

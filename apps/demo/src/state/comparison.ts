@@ -3,7 +3,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { holding } from './pluginSettings.js';
 import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
-import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
+import { add, findMade, type Shot, shots, shown, shownId, work } from './shots.js';
 import { placeKey, placeOf } from './source.js';
 import { keep, kept, recordIn, recordOf } from './storage.js';
 import { drawing, hindrance, settings } from './studio.js';
@@ -122,6 +122,14 @@ export const compared = computed((): readonly [Side, Side] | undefined => {
     { shot: right, title: titles.value[1]! },
   ];
 });
+
+/** The picture that lies there on the canvas, in percent from the left: of two, the one on that side of the divider. */
+export function pictureAt(percent: number): Shot | undefined {
+  const [left, right] = compared.value ?? [];
+  if (!left || !right) return shown.value;
+  // Where the right one is not begun yet, the left one is seen.
+  return percent > divider.value && right.shot.picture ? right.shot : left.shot;
+}
 
 export function endComparison(): void {
   sides.value = undefined;
