@@ -22,6 +22,7 @@ import { notices } from '../src/state/notices.js';
 import { openFiles } from '../src/state/ownModel.js';
 import { standardSettings } from '../src/state/settings.js';
 import { busy, cancelAll, generate, shots } from '../src/state/shots.js';
+import { jobQueue } from '../src/worker/queue.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
 const drawing = drawingOf(examples[0]!.layout);
@@ -207,6 +208,55 @@ describe('pictures in progress', () => {
     vi.advanceTimersByTime(60_000);
     // This one had time to notice, and did not.
     expect(loading.isTerminated).toBe(true);
+  });
+
+  it('that are removed while they wait leave the one that runs alone, however long its steps take', () => {
+    vi.useFakeTimers();
+    const painter = latest();
+    const [first, second] = paintTwo();
+    engine.cancel([second!]);
+    vi.advanceTimersByTime(60_000);
+    expect([statuses(), painter.isTerminated]).toEqual([['waiting', 'cancelled'], false]);
+    painter.answer(doneOf(first!));
+    painter.answer({ type: 'cancelled', id: second });
+    vi.advanceTimersByTime(60_000);
+    expect([statuses(), painter.isTerminated]).toEqual([['done', 'cancelled'], false]);
+    const [third, fourth] = paintTwo().slice(-2);
+    engine.cancel([fourth!]);
+    painter.answer(doneOf(third!));
+    // It was begun before the worker heard that nobody wants it, and hangs.
+    vi.advanceTimersByTime(60_000);
+    expect(painter.isTerminated).toBe(true);
+  });
+});
+
+describe("the worker's queue", () => {
+  it('drops a job that waits at once, and tells the one that runs to stop', async () => {
+    const told: string[] = [];
+    const ends: (() => void)[] = [];
+    const queue = jobQueue<number>(
+      (id, job, signal) => {
+        told.push(`${id} runs ${job}`);
+        signal.addEventListener('abort', () => told.push(`${id} stops`));
+        return new Promise((end) => ends.push(end));
+      },
+      (id) => told.push(`${id} is dropped`),
+    );
+    for (const [i, id] of ['a', 'b', 'c'].entries()) queue.add(id, i);
+    await settled();
+    queue.cancel('b');
+    expect(told).toEqual(['a runs 0', 'b is dropped']);
+    queue.cancel('b');
+    queue.cancel('nobody');
+    // One that is asked for anew under its id is another one.
+    queue.add('b', 7);
+    queue.cancel('a');
+    for (let i = 0; i < 3; i++) {
+      ends[i]!();
+      await settled();
+    }
+    queue.cancel('c');
+    expect(told).toEqual(['a runs 0', 'b is dropped', 'a stops', 'c runs 2', 'b runs 7']);
   });
 });
 
