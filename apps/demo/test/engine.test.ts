@@ -10,13 +10,8 @@ import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { keptOf, readKeptAdapter } from '../src/state/keptLearning.js';
-import {
-  asksToDiscard,
-  discardLearning,
-  learnState,
-  readLearnSettings,
-  startLearning,
-} from '../src/state/learning.js';
+import { asksToDiscard, discardLearning, learnState, startLearning } from '../src/state/learning.js';
+import { readLearnSettings } from '../src/state/learnJob.js';
 import * as lessons from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
 import { openFiles } from '../src/state/ownModel.js';

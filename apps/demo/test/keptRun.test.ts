@@ -114,7 +114,7 @@ describe('a learning that ran when the page was left', () => {
     }
   });
 
-  it('is forgotten when it is left, is done, or is discarded; another tab is not told', async () => {
+  it('is forgotten when it is left or is done; another tab is not told', async () => {
     const first = await visit();
     first.startLearning();
     await learn(first, 30, 25);
@@ -129,9 +129,43 @@ describe('a learning that ran when the page was left', () => {
     const last = await visit();
     last.startLearning();
     await learn(last, 30, 25);
-    last.workers.at(-1)!.answer({ type: 'learnFailed', message: 'no memory' });
+    last.workers.at(-1)!.answer({ type: 'learnt', adapter: new Uint8Array(), losses: [0.5] });
     await settled();
     expect(runs().size).toBe(0);
+    expect((await visit()).learnState.value).toEqual({ phase: 'idle' });
+  });
+
+  it('can go on where it failed after a state was kept, here and after a reload, until it is left', async () => {
+    const failed = { phase: 'failed', message: 'no memory', kept: 25 };
+    const fail = async (opened: Visit): Promise<void> => {
+      opened.workers.at(-1)!.answer({ type: 'learnFailed', message: 'no memory' });
+      await settled();
+    };
+    const first = await visit();
+    first.startLearning();
+    await learn(first, 30, 25);
+    await fail(first);
+    expect(first.learnState.value).toEqual(failed);
+    await first.goOn();
+    expect(asked(first)).toMatchObject({ type: 'learn', resumeFrom: state(25) });
+    // What it went on from stays where the next try fails, too.
+    await fail(first);
+    expect(first.learnState.value).toEqual(failed);
+    const again = await visit();
+    await settled();
+    expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 25, planned: 400, kept: 25 });
+    await again.goOn();
+    again.workers.at(-1)!.die('a script error');
+    await settled();
+    expect(again.learnState.value).toEqual({ ...failed, message: 'a script error' });
+    again.discardLearning();
+    await settled();
+    expect([again.learnState.value, runs().size]).toEqual([{ phase: 'idle' }, 0]);
+    // Without a state there is nothing to go on from.
+    again.startLearning();
+    await learn(again, 3, 0);
+    await fail(again);
+    expect(again.learnState.value).toEqual({ phase: 'failed', message: 'no memory' });
     expect((await visit()).learnState.value).toEqual({ phase: 'idle' });
   });
 

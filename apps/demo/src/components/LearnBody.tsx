@@ -3,12 +3,12 @@ import { keepLessons, keepsLessons } from '../state/keptLearning.js';
 import {
   isLearning,
   learnHindrance,
-  learnLimits,
   learnSettings,
   newWords,
   setLearnSetting,
   startLearning,
 } from '../state/learning.js';
+import { learnLimits } from '../state/learnJob.js';
 import {
   addFiles,
   canRedo,
