@@ -183,6 +183,60 @@ describe('a learning that ran when the page was left', () => {
   });
 });
 
+describe('pictures to learn from', () => {
+  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), boxes: [] });
+  const coco = JSON.stringify({
+    images: [{ id: 1, file_name: 'a.png', width: 4, height: 4 }],
+    categories: [{ id: 1, name: 'forklift' }],
+    annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [0, 0, 2, 2] }],
+  });
+  const boxesFile = () => new File([coco], 'boxes.json');
+  const open = () =>
+    browser.visit(async () => {
+      holdWorkers();
+      return {
+        ...(await import('../src/state/lessons.js')),
+        ...(await import('../src/state/keptLearning.js')),
+      };
+    });
+  const named = ({ lessons }: Awaited<ReturnType<typeof open>>) =>
+    lessons.value.map(({ name, boxes }) => [name, ...boxes.map(({ phrase }) => phrase)]);
+
+  it('of an earlier visit are there before files are added, also where their panel was not opened', async () => {
+    const first = await open();
+    await first.restoreOnce();
+    first.restoreLessons([lesson('a.png')]);
+    await settled();
+    const again = await open();
+    await again.addFiles([boxesFile()]);
+    expect([named(again), again.faults.value]).toEqual([[['a.png', 'forklift']], []]);
+    await settled();
+    const file = boxesFile();
+    // What comes while a file is read stays.
+    file.text = async () => {
+      again.restoreLessons([lesson('b.png')]);
+      return coco;
+    };
+    await again.addFiles([file]);
+    expect(named(again)).toEqual([['b.png'], ['a.png', 'forklift']]);
+    await settled();
+    const last = await open();
+    await last.restoreOnce();
+    expect(named(last)).toEqual([['b.png'], ['a.png', 'forklift']].toSorted());
+  });
+
+  it('are added after two seconds where the database does not answer', async () => {
+    browser.behaviour = 'never answers';
+    const opened = await open();
+    vi.useFakeTimers();
+    const adding = opened.addFiles([boxesFile()]);
+    await vi.advanceTimersByTimeAsync(2000);
+    await adding;
+    expect(opened.faults.value).toEqual([expect.stringMatching(/^boxes.json: names none of the pictures/)]);
+    expect(opened.keepsLessons.value).toBe(false);
+  });
+});
+
 describe('what was kept of a learning', () => {
   it('is read from whatever it is', () => {
     const run = { id: 'l', job: 'x', state: state(3) };
