@@ -332,6 +332,10 @@ describe('what was learnt', () => {
     expect([engine.adapter.value, adapters.inactiveAdapters.value]).toEqual([undefined, [second, first]]);
     adapters.deleteAdapter(second);
     expect(adapters.inactiveAdapters.value).toEqual([first]);
+    // However much is learnt, nothing goes by itself.
+    const more = await Promise.all([3, 4, 5, 6, 7, 8].map(adapterOf));
+    for (const each of more) await adapters.applyAdapterWhenIdle(each);
+    expect(adapters.inactiveAdapters.value).toEqual([...more.slice(0, -1).toReversed(), first]);
   });
 
   it('is kept at once; a file is kept when the model was loaded with it', async () => {
