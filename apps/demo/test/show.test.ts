@@ -10,9 +10,14 @@ import {
   compared,
   divider,
   endComparison,
+  pairFault,
+  pairs,
   pictureAt,
+  question,
   readChoice,
+  shownSide,
   sidesOf,
+  typeSide,
 } from '../src/state/comparison.js';
 import { type Drawing, drawingOf } from '../src/state/drawing.js';
 import { examples } from '../src/state/examples.js';
@@ -114,6 +119,26 @@ describe('what is compared', () => {
     expect(sides()).toEqual([left, right, right, right]);
     endComparison();
     expect(sides()).toEqual([left, left, left, left]);
+  });
+
+  it('is typed figure by figure, and counts once it can be used', () => {
+    question.value = 'strengths';
+    const after = (text: string) => {
+      typeSide(0, text);
+      return [shownSide(0), pairFault.value === undefined, pairs.value.strengths[0]];
+    };
+    for (const text of ['', ' ', '0,05', 'x', '-1', '7']) {
+      expect(after(text).slice(0, 2), text).toEqual([text, false]);
+    }
+    expect(['0', '0.', '0.0', '0.05'].map(after)).toEqual([
+      ['0', true, 0],
+      ['0.', true, 0],
+      ['0.0', true, 0],
+      ['0.05', true, 0.05],
+    ]);
+    expect(shownSide(1)).toBe('0.4');
+    question.value = 'held';
+    expect(shownSide(0)).toBe('0');
   });
 
   it('is read from what was kept, whatever it is', () => {

@@ -31,6 +31,8 @@ const read = readChoice(kept(KEY));
 export const question = signal<Question>(read.question);
 /** Left and right of each question. */
 export const pairs = signal<Pairs>(read.pairs);
+/** The values of each question as typed in this visit. */
+const typed = signal<Readonly<Partial<Record<Question, readonly [string?, string?]>>>>({});
 /** Where the divider stands, in percent from the left. */
 export const divider = signal(50);
 const titles = signal<readonly string[]>([]);
@@ -63,11 +65,19 @@ export const pairFault = computed((): string | undefined => {
   return pair[0] === pair[1] ? 'The two must differ' : undefined;
 });
 
-export function setSide(side: 0 | 1, value: number): void {
-  const [left, right] = pairs.value[question.value];
-  const pair: Pair = side === 0 ? [value, right] : [left, value];
-  pairs.value = { ...pairs.value, [question.value]: pair };
+/** A value as it is typed; until it can be used nothing is compared. */
+export function typeSide(side: 0 | 1, text: string): void {
+  const asked = question.value;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const [left, right] = pairs.value[asked];
+  pairs.value = { ...pairs.value, [asked]: side === 0 ? [value, right] : [left, value] };
+  const [typedLeft, typedRight] = typed.value[asked] ?? [];
+  typed.value = { ...typed.value, [asked]: side === 0 ? [text, typedRight] : [typedLeft, text] };
 }
+
+/** What the field of a side shows: the text as it was typed, such as "0." on the way to "0.05". */
+export const shownSide = (side: 0 | 1): string =>
+  typed.value[question.value]?.[side] ?? String(pairs.value[question.value][side]);
 
 const titleOf = (asked: Question, value: number): string => {
   if (asked === 'held') return `${holding.title} ${value === 0 ? 'off' : 'on'}`;
