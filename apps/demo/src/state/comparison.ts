@@ -2,11 +2,11 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { holding } from './pluginSettings.js';
-import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
+import { isUsable, limits, type Sampling, standardSettings, variantOf } from './settings.js';
 import { add, findMade, type Shot, shots, shown, shownId, work } from './shots.js';
 import { placeKey, placeOf } from './source.js';
 import { keep, kept, recordIn, recordOf } from './storage.js';
-import { drawing, hindrance, settings } from './studio.js';
+import { drawing, hindrance, samplingNow } from './studio.js';
 
 export type Question = 'held' | 'steps' | 'seeds' | 'strengths';
 
@@ -99,7 +99,7 @@ export function sidesOf(asked: Question, pair: Pair, sampling: Sampling) {
 /** Shows both pictures; makes those that are not there yet. */
 export function compare(previews: boolean): void {
   if (pairFault.value !== undefined || hindrance.value !== undefined) return;
-  const wanted = sidesOf(question.value, pairs.value[question.value], samplingOf(settings.value));
+  const wanted = sidesOf(question.value, pairs.value[question.value], samplingNow.value);
   const there = wanted.map(({ sampling }) => findMade(drawing.value, sampling));
   const [key, place] = [placeKey(drawing.value), placeOf(drawing.value)];
   const made = add(
