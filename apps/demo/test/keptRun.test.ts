@@ -54,7 +54,9 @@ describe('a learning that ran when the page was left', () => {
     await learn(first, 30, 25);
     for (let i = 0; i < 2; i++) {
       const again = await visit();
-      await vi.waitUntil(() => 'kept' in again.learnState.value && again.learnState.value.kept > 0);
+      await vi.waitUntil(
+        () => again.learnState.value.phase === 'interrupted' && again.learnState.value.kept > 0,
+      );
       expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 30, planned: 400, kept: 25 });
     }
     const again = await visit();
