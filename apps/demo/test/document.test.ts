@@ -3,6 +3,7 @@ import { recordFields } from '@spatiallock/data';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentJson, readDocument } from '../src/state/document.js';
+import { drawingOf, emptyDrawing, isEmpty, layoutOf } from '../src/state/drawing.js';
 import { linkHash, readLink } from '../src/state/link.js';
 import { limits, type Sampling, samplingOf, standardSettings } from '../src/state/settings.js';
 
@@ -37,6 +38,36 @@ describe('the document of a picture', () => {
         expect(readLink(`#${linkHash(json)}`)).toEqual(expected);
       }),
     );
+  });
+
+  it('holds a drawing that is unfinished, whose boxes are not named yet', () => {
+    const box = [0, 0, 0.5, 0.5] as const;
+    const objects = ['a dog', '', ' '].map((phrase, i) => ({ id: `o${i}`, phrase, box, colour: i }));
+    const exported = { ...layoutOf({ prompt: '', negativePrompt: 'a cat', objects }), seed: 3 };
+    const { layout: read, sampling: also, faults } = readDocument(JSON.parse(JSON.stringify(exported)));
+    expect([also, faults]).toEqual([{ seed: 3 }, []]);
+    const drawn = drawingOf(read);
+    expect(drawn.objects.map(({ phrase, box: place }) => [phrase, place])).toEqual([
+      ['a dog', box],
+      ['', box],
+      ['', box],
+    ]);
+    expect([
+      isEmpty(drawn),
+      isEmpty(emptyDrawing),
+      isEmpty({ ...emptyDrawing, negativePrompt: 'x' }),
+    ]).toEqual([false, true, false]);
+    for (const [broken, fault] of [
+      [{ phrase: [], box }, /^objects\[0\]\.phrase: must be text/],
+      [{ phrase: 7, box }, /^objects\[0\]\.phrase: must be text/],
+      [{ box }, /^objects\[0\]\.phrase: /],
+      [{ phrase: '', box: [0, 0] }, /^objects\[0\]\.box: /],
+      [null, /^objects\[0\]/],
+    ] as const)
+      expect(() => readDocument({ prompt: '', objects: [broken] })).toThrow(fault);
+    for (const odd of [null, 7, [], { prompt: '' }, { prompt: '', objects: 'x' }]) {
+      expect(() => readDocument(odd)).toThrow();
+    }
   });
 
   it('is read also from what the command writes beside a picture', () => {

@@ -10,18 +10,14 @@ import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { keptOf, readKeptAdapter } from '../src/state/keptLearning.js';
-import {
-  asksToDiscard,
-  discardLearning,
-  learnState,
-  readLearnSettings,
-  startLearning,
-} from '../src/state/learning.js';
+import { asksToDiscard, discardLearning, learnState, startLearning } from '../src/state/learning.js';
+import { readLearnSettings } from '../src/state/learnJob.js';
 import * as lessons from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
 import { openFiles } from '../src/state/ownModel.js';
 import { standardSettings } from '../src/state/settings.js';
 import { busy, cancelAll, generate, shots } from '../src/state/shots.js';
+import { jobQueue } from '../src/worker/queue.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
 const drawing = drawingOf(examples[0]!.layout);
@@ -208,6 +204,55 @@ describe('pictures in progress', () => {
     // This one had time to notice, and did not.
     expect(loading.isTerminated).toBe(true);
   });
+
+  it('that are removed while they wait leave the one that runs alone, however long its steps take', () => {
+    vi.useFakeTimers();
+    const painter = latest();
+    const [first, second] = paintTwo();
+    engine.cancel([second!]);
+    vi.advanceTimersByTime(60_000);
+    expect([statuses(), painter.isTerminated]).toEqual([['waiting', 'cancelled'], false]);
+    painter.answer(doneOf(first!));
+    painter.answer({ type: 'cancelled', id: second });
+    vi.advanceTimersByTime(60_000);
+    expect([statuses(), painter.isTerminated]).toEqual([['done', 'cancelled'], false]);
+    const [third, fourth] = paintTwo().slice(-2);
+    engine.cancel([fourth!]);
+    painter.answer(doneOf(third!));
+    // It was begun before the worker heard that nobody wants it, and hangs.
+    vi.advanceTimersByTime(60_000);
+    expect(painter.isTerminated).toBe(true);
+  });
+});
+
+describe("the worker's queue", () => {
+  it('drops a job that waits at once, and tells the one that runs to stop', async () => {
+    const told: string[] = [];
+    const ends: (() => void)[] = [];
+    const queue = jobQueue<number>(
+      (id, job, signal) => {
+        told.push(`${id} runs ${job}`);
+        signal.addEventListener('abort', () => told.push(`${id} stops`));
+        return new Promise((end) => ends.push(end));
+      },
+      (id) => told.push(`${id} is dropped`),
+    );
+    for (const [i, id] of ['a', 'b', 'c'].entries()) queue.add(id, i);
+    await settled();
+    queue.cancel('b');
+    expect(told).toEqual(['a runs 0', 'b is dropped']);
+    queue.cancel('b');
+    queue.cancel('nobody');
+    // One that is asked for anew under its id is another one.
+    queue.add('b', 7);
+    queue.cancel('a');
+    for (let i = 0; i < 3; i++) {
+      ends[i]!();
+      await settled();
+    }
+    queue.cancel('c');
+    expect(told).toEqual(['a runs 0', 'b is dropped', 'a stops', 'c runs 2', 'b runs 7']);
+  });
 });
 
 describe('a learning', () => {
@@ -287,6 +332,10 @@ describe('what was learnt', () => {
     expect([engine.adapter.value, adapters.inactiveAdapters.value]).toEqual([undefined, [second, first]]);
     adapters.deleteAdapter(second);
     expect(adapters.inactiveAdapters.value).toEqual([first]);
+    // However much is learnt, nothing goes by itself.
+    const more = await Promise.all([3, 4, 5, 6, 7, 8].map(adapterOf));
+    for (const each of more) await adapters.applyAdapterWhenIdle(each);
+    expect(adapters.inactiveAdapters.value).toEqual([...more.slice(0, -1).toReversed(), first]);
   });
 
   it('is kept at once; a file is kept when the model was loaded with it', async () => {

@@ -61,6 +61,31 @@ describe('boxes on the canvas', () => {
     expect(resizeBox([0.2, 0.2, 0.6, 0.6], 'nw', 0.1, -0.1)).toEqual([0.3, 0.1, 0.6, 0.6]);
   });
 
+  it('stay in the picture also where they are smaller than they can be drawn', () => {
+    const corner = fc.double({ min: 0, max: 0.99, noNaN: true });
+    const small = fc.double({ min: 0.001, max: MIN_SIDE, noNaN: true });
+    fc.assert(
+      fc.property(
+        corner,
+        corner,
+        small,
+        step,
+        step,
+        fc.constantFrom(...handles),
+        (x, y, size, dx, dy, handle) => {
+          const given = [x, y, Math.min(1, x + size), Math.min(1, y + size)] as const;
+          const lines = { x: [Math.min(1, x + 0.05)], y: [Math.min(1, y + 0.05)] };
+          const free = resizeBox(given, handle, dx, dy);
+          const { box: snapped } = snapResize(free, handle, lines, 0.1);
+          for (const [x0, y0, x1, y1] of [free, snapped]) {
+            expect(0 <= x0 && x0 < x1 && x1 <= 1 && 0 <= y0 && y0 < y1 && y1 <= 1).toBe(true);
+          }
+        },
+      ),
+    );
+    expect(resizeBox([0, 0, 0.02, 0.02], 'nw', 0.001, 0.001)).toEqual([0, 0, 0.02, 0.02]);
+  });
+
   it('put a copy beside the original, and a new box where nothing stands', () => {
     expect(placeForCopy([0.1, 0.1, 0.4, 0.4])).toEqual([0.4, 0.1, 0.7, 0.4]);
     expect(placeForCopy([0.6, 0.1, 0.9, 0.4])).toEqual([0.3, 0.1, 0.6, 0.4]);

@@ -3,6 +3,9 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { readHandles, readModelNote } from '../src/state/keptModel.js';
+import { readDefaults } from '../src/state/modelDefaults.js';
+import { type Settings, standardSettings } from '../src/state/settings.js';
+import type { ModelFacts } from '../src/worker/protocol.js';
 import { browserOfEachTest, settled } from './support/visits.js';
 import { holdWorkers, readyOn } from './support/workers.js';
 
@@ -209,6 +212,50 @@ describe('a model of files', () => {
     expect(opened.texts()).toEqual([]);
     for (const name of ['a.safetensors', 'b.safetensors']) opened.openFiles([new File(['x'], name)]);
     expect(opened.texts()).toEqual([expect.stringMatching(/refuses to keep which model is open/)]);
+  });
+});
+
+describe("a model's settings", () => {
+  const stableDiffusion = { steps: 25, guidanceScale: 40, scheduler: 'pndm' };
+  /** A page whose settings are still as they were when it was left. */
+  const open = (left: Partial<Settings>, options?: { readonly newTab?: boolean }) =>
+    browser.visit(async () => {
+      const [{ facts }, { settings }, { followModel }] = await Promise.all([
+        import('../src/state/engine.js'),
+        import('../src/state/studio.js'),
+        import('../src/state/modelDefaults.js'),
+      ]);
+      settings.value = { ...standardSettings, ...left };
+      followModel();
+      const become = (defaults: ModelFacts['defaults']): Settings => {
+        const ready = readyOn('onnx-wasm');
+        if (ready.type === 'ready') facts.value = { ...ready.facts, defaults };
+        return settings.value;
+      };
+      return { become };
+    }, options);
+
+  it('give way to those of the next one also after a reload, unless they were changed by hand', async () => {
+    const there = (await open({})).become(stableDiffusion);
+    expect(there).toEqual({ ...standardSettings, ...stableDiffusion, guidanceScale: 15 });
+    for (const newTab of [false, true]) {
+      const again = await open(there, { newTab });
+      expect(again.become(stableDiffusion)).toEqual(there);
+    }
+    const own = { ...there, steps: 12 };
+    expect((await open(own)).become(standardSettings)).toEqual(own);
+    (await open(there)).become(stableDiffusion);
+    expect((await open(there)).become(standardSettings)).toEqual(standardSettings);
+  });
+
+  it('are read from what was kept, whatever it is', () => {
+    const { steps, guidanceScale, scheduler } = standardSettings;
+    const usual = { steps, guidanceScale, scheduler };
+    const kept = { ...stableDiffusion, guidanceScale: 7.5 };
+    expect(readDefaults(JSON.stringify(kept))).toEqual(kept);
+    for (const edit of [{ steps: 0 }, { guidanceScale: 'x' }, { scheduler: 'none' }])
+      expect(readDefaults(JSON.stringify({ ...kept, ...edit }))).toEqual(usual);
+    for (const odd of [undefined, '', '{', 'null', '[]']) expect(readDefaults(odd)).toEqual(usual);
   });
 });
 

@@ -54,7 +54,9 @@ describe('a learning that ran when the page was left', () => {
     await learn(first, 30, 25);
     for (let i = 0; i < 2; i++) {
       const again = await visit();
-      await vi.waitUntil(() => 'kept' in again.learnState.value && again.learnState.value.kept > 0);
+      await vi.waitUntil(
+        () => again.learnState.value.phase === 'interrupted' && again.learnState.value.kept > 0,
+      );
       expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 30, planned: 400, kept: 25 });
     }
     const again = await visit();
@@ -114,7 +116,7 @@ describe('a learning that ran when the page was left', () => {
     }
   });
 
-  it('is forgotten when it is left, is done, or is discarded; another tab is not told', async () => {
+  it('is forgotten when it is left or is done; another tab is not told', async () => {
     const first = await visit();
     first.startLearning();
     await learn(first, 30, 25);
@@ -129,9 +131,43 @@ describe('a learning that ran when the page was left', () => {
     const last = await visit();
     last.startLearning();
     await learn(last, 30, 25);
-    last.workers.at(-1)!.answer({ type: 'learnFailed', message: 'no memory' });
+    last.workers.at(-1)!.answer({ type: 'learnt', adapter: new Uint8Array(), losses: [0.5] });
     await settled();
     expect(runs().size).toBe(0);
+    expect((await visit()).learnState.value).toEqual({ phase: 'idle' });
+  });
+
+  it('can go on where it failed after a state was kept, here and after a reload, until it is left', async () => {
+    const failed = { phase: 'failed', message: 'no memory', kept: 25 };
+    const fail = async (opened: Visit): Promise<void> => {
+      opened.workers.at(-1)!.answer({ type: 'learnFailed', message: 'no memory' });
+      await settled();
+    };
+    const first = await visit();
+    first.startLearning();
+    await learn(first, 30, 25);
+    await fail(first);
+    expect(first.learnState.value).toEqual(failed);
+    await first.goOn();
+    expect(asked(first)).toMatchObject({ type: 'learn', resumeFrom: state(25) });
+    // What it went on from stays where the next try fails, too.
+    await fail(first);
+    expect(first.learnState.value).toEqual(failed);
+    const again = await visit();
+    await settled();
+    expect(again.learnState.value).toEqual({ phase: 'interrupted', done: 25, planned: 400, kept: 25 });
+    await again.goOn();
+    again.workers.at(-1)!.die('a script error');
+    await settled();
+    expect(again.learnState.value).toEqual({ ...failed, message: 'a script error' });
+    again.discardLearning();
+    await settled();
+    expect([again.learnState.value, runs().size]).toEqual([{ phase: 'idle' }, 0]);
+    // Without a state there is nothing to go on from.
+    again.startLearning();
+    await learn(again, 3, 0);
+    await fail(again);
+    expect(again.learnState.value).toEqual({ phase: 'failed', message: 'no memory' });
     expect((await visit()).learnState.value).toEqual({ phase: 'idle' });
   });
 
@@ -146,6 +182,60 @@ describe('a learning that ran when the page was left', () => {
     await settled();
     expect(opened.texts()).toEqual([expect.stringMatching(/refuses to keep the state of the learning/)]);
     expect(opened.learnState.value.phase).toBe('learning');
+  });
+});
+
+describe('pictures to learn from', () => {
+  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), boxes: [] });
+  const coco = JSON.stringify({
+    images: [{ id: 1, file_name: 'a.png', width: 4, height: 4 }],
+    categories: [{ id: 1, name: 'forklift' }],
+    annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [0, 0, 2, 2] }],
+  });
+  const boxesFile = () => new File([coco], 'boxes.json');
+  const open = () =>
+    browser.visit(async () => {
+      holdWorkers();
+      return {
+        ...(await import('../src/state/lessons.js')),
+        ...(await import('../src/state/keptLearning.js')),
+      };
+    });
+  const named = ({ lessons }: Awaited<ReturnType<typeof open>>) =>
+    lessons.value.map(({ name, boxes }) => [name, ...boxes.map(({ phrase }) => phrase)]);
+
+  it('of an earlier visit are there before files are added, also where their panel was not opened', async () => {
+    const first = await open();
+    await first.restoreOnce();
+    first.restoreLessons([lesson('a.png')]);
+    await settled();
+    const again = await open();
+    await again.addFiles([boxesFile()]);
+    expect([named(again), again.faults.value]).toEqual([[['a.png', 'forklift']], []]);
+    await settled();
+    const file = boxesFile();
+    // What comes while a file is read stays.
+    file.text = async () => {
+      again.restoreLessons([lesson('b.png')]);
+      return coco;
+    };
+    await again.addFiles([file]);
+    expect(named(again)).toEqual([['b.png'], ['a.png', 'forklift']]);
+    await settled();
+    const last = await open();
+    await last.restoreOnce();
+    expect(named(last)).toEqual([['b.png'], ['a.png', 'forklift']].toSorted());
+  });
+
+  it('are added after two seconds where the database does not answer', async () => {
+    browser.behaviour = 'never answers';
+    const opened = await open();
+    vi.useFakeTimers();
+    const adding = opened.addFiles([boxesFile()]);
+    await vi.advanceTimersByTimeAsync(2000);
+    await adding;
+    expect(opened.faults.value).toEqual([expect.stringMatching(/^boxes.json: names none of the pictures/)]);
+    expect(opened.keepsLessons.value).toBe(false);
   });
 });
 

@@ -16,8 +16,8 @@ import {
 } from '../src/learning/lessons.js';
 import { durationText, millisecondsLeft } from '../src/learning/timing.js';
 import { sizeFault } from '../src/pictures/pictureSize.js';
-import { jobOf } from '../src/state/learning.js';
 import { progressText } from '../src/state/learningText.js';
+import { jobOf } from '../src/state/learnJob.js';
 import * as pressed from '../src/state/lessonPress.js';
 import * as state from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';

@@ -5,10 +5,26 @@ import { describe, expect, it } from 'vitest';
 import { boxAround, moveBoxes } from '../src/canvas/geometry.js';
 import { framesOf } from '../src/canvas/keyframes.js';
 import { labelFor } from '../src/detector/labels.js';
-import { readChoice, sidesOf } from '../src/state/comparison.js';
-import type { Drawing } from '../src/state/drawing.js';
+import {
+  compare,
+  compared,
+  divider,
+  endComparison,
+  pairFault,
+  pairs,
+  pictureAt,
+  question,
+  readChoice,
+  shownSide,
+  sidesOf,
+  typeSide,
+} from '../src/state/comparison.js';
+import { type Drawing, drawingOf } from '../src/state/drawing.js';
+import { examples } from '../src/state/examples.js';
 import { isUsable, standardSettings } from '../src/state/settings.js';
+import { edit } from '../src/state/shots.js';
 import { readPlan, stripLimits } from '../src/state/strip.js';
+import { restore } from '../src/state/studio.js';
 
 const drawn = (...objects: readonly (readonly [id: string, phrase: string, x: number])[]): Drawing => ({
   prompt: '',
@@ -88,6 +104,41 @@ describe('what is compared', () => {
     const [many, few] = named('steps', [25, 6]);
     expect([many!.title, few!.title]).toEqual(['25 steps', '6 steps']);
     expect({ ...many!.sampling, steps: 6 }).toEqual(few!.sampling);
+  });
+
+  it('is copied and saved as the picture on that side of the divider', () => {
+    restore(drawingOf(examples[0]!.layout));
+    compare(false);
+    const [left, right] = compared.value!.map(({ shot }) => shot.id) as [string, string];
+    const sides = () => [0, 45, 55, 100].map((percent) => pictureAt(percent)?.id);
+    // Until the right one is begun, the left one is seen on both sides.
+    expect(sides()).toEqual([left, left, left, left]);
+    edit(right, { picture: { width: 1, height: 1, channels: 3, data: new Uint8ClampedArray(3) } });
+    expect(sides()).toEqual([left, left, right, right]);
+    divider.value = 20;
+    expect(sides()).toEqual([left, right, right, right]);
+    endComparison();
+    expect(sides()).toEqual([left, left, left, left]);
+  });
+
+  it('is typed figure by figure, and counts once it can be used', () => {
+    question.value = 'strengths';
+    const after = (text: string) => {
+      typeSide(0, text);
+      return [shownSide(0), pairFault.value === undefined, pairs.value.strengths[0]];
+    };
+    for (const text of ['', ' ', '0,05', 'x', '-1', '7']) {
+      expect(after(text).slice(0, 2), text).toEqual([text, false]);
+    }
+    expect(['0', '0.', '0.0', '0.05'].map(after)).toEqual([
+      ['0', true, 0],
+      ['0.', true, 0],
+      ['0.0', true, 0],
+      ['0.05', true, 0.05],
+    ]);
+    expect(shownSide(1)).toBe('0.4');
+    question.value = 'held';
+    expect(shownSide(0)).toBe('0');
   });
 
   it('is read from what was kept, whatever it is', () => {

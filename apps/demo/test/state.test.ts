@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
+import { given } from '../src/state/engine.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
 import { linkHash, readLink } from '../src/state/link.js';
 import { afterProgress } from '../src/state/loadState.js';
@@ -10,6 +11,7 @@ import {
   variantOf,
   variantsOf,
 } from '../src/state/settings.js';
+import { canGuide, samplingNow, settings } from '../src/state/studio.js';
 import { completions, fieldErrors, phrasesFor } from '../src/state/vocabulary.js';
 
 const words = ['a', 'an', 'and', 'dog', 'red', 'apple', 'on', 'beach', 'hot', 'brown', 'puppy'];
@@ -114,16 +116,28 @@ describe('settings', () => {
 
   it('make one picture for each seed, or one seed in three ways', () => {
     const named = (settings: Settings): string[] =>
-      variantsOf(settings).map(({ mode, sampling }) => `${mode} ${sampling.seed}`);
+      variantsOf(settings, true).map(({ mode, sampling }) => `${mode} ${sampling.seed}`);
     const two = { ...standardSettings, seed: 5, pictures: 2 };
     expect(named(two)).toEqual(['held 5', 'held 6']);
     expect(named({ ...two, strength: 0 })).toEqual(['off 5', 'off 6']);
     expect(named({ ...two, compare: true })).toEqual(['off 5', 'held 5', 'guided 5']);
     expect(named({ ...two, compare: true, strength: 0 })).toEqual(['off 5', 'held 5', 'guided 5']);
     // What each was sampled with makes it again.
-    for (const { mode, sampling } of variantsOf({ ...two, compare: true })) {
+    for (const { mode, sampling } of variantsOf({ ...two, compare: true }, true)) {
       expect(variantOf(sampling).mode).toBe(mode);
     }
+  });
+
+  it('make no picture that is guided of a model of the visitor, which the detector does not know', () => {
+    const guided = { ...standardSettings, guideStrength: 0.1 };
+    const modes = (asked: Settings) => variantsOf(asked, false).map(({ mode }) => mode);
+    expect([modes(guided), modes({ ...guided, compare: true })]).toEqual([['held'], ['off', 'held']]);
+    settings.value = guided;
+    expect([canGuide.value, samplingNow.value.guideStrength]).toEqual([true, 0.1]);
+    given.value = { model: 'https://site.test/mine' };
+    expect([canGuide.value, samplingNow.value.guideStrength]).toEqual([false, 0]);
+    given.value = undefined;
+    settings.value = standardSettings;
   });
 });
 

@@ -66,11 +66,11 @@ export const boxAround = (boxes: readonly Box[]): Box => [
 export const holds = ([x0, y0, x1, y1]: Box, { x, y }: Point): boolean =>
   x0 <= x && x <= x1 && y0 <= y && y <= y1;
 
-/** The box with one handle moved; sides stay in the picture and do not cross. */
+/** The box with one handle moved; sides stay in the picture and do not cross, also of a box that is smaller than `MIN_SIDE`. */
 export function resizeBox([x0, y0, x1, y1]: Box, handle: Handle, dx: number, dy: number): Box {
   return rounded([
-    handle.includes('w') ? clamp(x0 + dx, 0, x1 - MIN_SIDE) : x0,
-    handle.includes('n') ? clamp(y0 + dy, 0, y1 - MIN_SIDE) : y0,
+    handle.includes('w') ? clamp(x0 + dx, 0, Math.max(0, x1 - MIN_SIDE)) : x0,
+    handle.includes('n') ? clamp(y0 + dy, 0, Math.max(0, y1 - MIN_SIDE)) : y0,
     handle.includes('e') ? clamp(x1 + dx, x0 + MIN_SIDE, 1) : x1,
     handle.includes('s') ? clamp(y1 + dy, y0 + MIN_SIDE, 1) : y1,
   ]);

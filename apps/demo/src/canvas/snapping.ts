@@ -57,7 +57,8 @@ export function snapResize(box: Box, handle: Handle, lines: SnapLines, reach: nu
     const found = nearest(edges[index], candidates, reach);
     if (!found) return undefined;
     const opposite = edges[(index + 2) % 4]!;
-    if (Math.abs(found.line - opposite) < MIN_SIDE) return undefined;
+    const side = index < 2 ? opposite - found.line : found.line - opposite;
+    if (side < MIN_SIDE) return undefined;
     edges[index] = found.line;
     return found.line;
   };

@@ -4,14 +4,13 @@ import {
   compared,
   endComparison,
   pairFault,
-  pairs,
   type Question,
   question,
   questions,
-  setSide,
+  shownSide,
+  typeSide,
 } from '../state/comparison.js';
 import { isReady } from '../state/engine.js';
-import { limits } from '../state/settings.js';
 import { busy } from '../state/shots.js';
 import { hindrance, settings } from '../state/studio.js';
 
@@ -75,23 +74,21 @@ export function ComparePanel() {
 
 function SideField({ side, label }: { readonly side: 0 | 1; readonly label: string }) {
   const id = useId();
-  const { key, title } = questions[question.value];
-  const { min, max, step } = limits[key];
-  const value = pairs.value[question.value][side];
+  const { title } = questions[question.value];
   return (
     <div class="field">
       <label for={id}>{label}</label>
       <input
         id={id}
-        type="number"
-        min={min}
-        max={max}
-        step={step}
+        data-undo="own"
+        type="text"
+        inputMode="decimal"
+        autocomplete="off"
         aria-label={`${label}: ${title}`}
         aria-invalid={pairFault.value !== undefined}
         aria-describedby={pairFault.value === undefined ? undefined : 'pair-error'}
-        value={Number.isNaN(value) ? '' : value}
-        onInput={({ currentTarget }) => setSide(side, currentTarget.valueAsNumber)}
+        value={shownSide(side)}
+        onInput={({ currentTarget }) => typeSide(side, currentTarget.value)}
       />
     </div>
   );

@@ -4,7 +4,16 @@ import { device, isReady, load } from '../state/engine.js';
 import { type Progress, progress } from '../state/progress.js';
 import { limits, modeNames } from '../state/settings.js';
 import { busy, cancelAll, generate } from '../state/shots.js';
-import { drawing, hindrance, seedError, setSetting, settings, typedSeed, typeSeed } from '../state/studio.js';
+import {
+  canGuide,
+  drawing,
+  hindrance,
+  seedError,
+  setSetting,
+  settings,
+  typedSeed,
+  typeSeed,
+} from '../state/studio.js';
 import { IconButton, Slider, Switch } from './controls.js';
 import { Icon } from './icons.js';
 import { LoadBar } from './LoadBar.js';
@@ -43,7 +52,11 @@ export function GenerateBar() {
           disabled={!isReady.value || why !== undefined}
           onClick={makePictures}
         >
-          {compare ? 'Make all three' : pictures === 1 ? 'Make the picture' : `Make ${pictures} pictures`}
+          {compare
+            ? `Make ${canGuide.value ? 'all three' : 'both'}`
+            : pictures === 1
+              ? 'Make the picture'
+              : `Make ${pictures} pictures`}
         </button>
       )}
       <Switch
@@ -73,6 +86,8 @@ function WorkBar({ text, share }: Progress) {
   );
 }
 
+const { off, held, guided } = modeNames;
+
 /** What is most often changed between two presses of the button. */
 export function SeedPanel() {
   const { seed, pictures, compare } = settings.value;
@@ -99,7 +114,7 @@ export function SeedPanel() {
           value={pictures}
           range={limits.pictures}
           onInput={(value) => setSetting('pictures', value)}
-          {...(compare ? { shown: '3' } : {})}
+          {...(compare ? { shown: canGuide.value ? '3' : '2' } : {})}
         />
       </div>
       {seedError.value !== undefined && (
@@ -110,7 +125,7 @@ export function SeedPanel() {
       <Switch
         checked={compare}
         onChange={(checked) => setSetting('compare', checked)}
-        label={`Compare ${Object.values(modeNames).join(', ')} on this seed`}
+        label={`Compare ${[off, held, ...(canGuide.value ? [guided] : [])].join(', ')} on this seed`}
       />
     </section>
   );

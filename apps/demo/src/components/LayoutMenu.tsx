@@ -1,6 +1,6 @@
 import { downloadJson } from '../pictures/paint.js';
 import { documentJson } from '../state/document.js';
-import { type Drawing, drawingOf, emptyDrawing, layoutOf } from '../state/drawing.js';
+import { type Drawing, drawingOf, emptyDrawing, isEmpty, layoutOf } from '../state/drawing.js';
 import { examples } from '../state/examples.js';
 import { linkHash } from '../state/link.js';
 import { say } from '../state/notices.js';
@@ -48,7 +48,8 @@ export function LayoutMenu() {
           <button
             type="button"
             class="button quiet"
-            disabled={unfinished}
+            // A drawing that cannot be painted yet may be all that the browser does not keep.
+            disabled={isEmpty(drawing.value)}
             onClick={() =>
               downloadJson('layout.json', { ...layoutOf(drawing.value), seed: settings.value.seed })
             }

@@ -1,14 +1,14 @@
 import { useEffect } from 'preact/hooks';
-import { keepLessons, keepsLessons } from '../state/keptLearning.js';
+import { keepsLessons } from '../state/keptLearning.js';
 import {
   isLearning,
   learnHindrance,
-  learnLimits,
   learnSettings,
   newWords,
   setLearnSetting,
   startLearning,
 } from '../state/learning.js';
+import { learnLimits } from '../state/learnJob.js';
 import {
   addFiles,
   canRedo,
@@ -18,7 +18,7 @@ import {
   lessons,
   reading,
   redo,
-  restoreLessons,
+  restoreOnce,
   saveCoco,
   undo,
 } from '../state/lessons.js';
@@ -34,14 +34,9 @@ import { LessonStage } from './LessonStage.js';
 /** Faults that are shown one by one. */
 const SHOWN_FAULTS = 6;
 
-let isRestored = false;
-
 /** All of the panel: pictures, boxes, settings, and the learning itself. */
 export function LearnBody() {
-  useEffect(() => {
-    if (!isRestored) void keepLessons(restoreLessons, lessons);
-    isRestored = true;
-  }, []);
+  useEffect(() => void restoreOnce(), []);
   const lesson = chosen.value;
   return (
     <>

@@ -33,6 +33,7 @@ export function LearnRun() {
           Nothing was learnt: {state.message}
         </p>
       )}
+      {state.phase === 'failed' && state.kept !== undefined && <Failed kept={state.kept} />}
       <Losses />
       {state.phase === 'learnt' && (
         <p class="hint" data-testid="learnt">
@@ -61,20 +62,36 @@ function Interrupted({ state }: { readonly state: Extract<LearnState, { phase: '
           ? `It can go on after step ${kept}.`
           : 'Its pictures, boxes and names are here; it can begin again.'}
       </p>
-      <div class="row">
-        <button
-          type="button"
-          class="button quiet"
-          disabled={learnHindrance.value !== undefined}
-          onClick={() => void goOn()}
-        >
-          {kept > 0 ? 'Go on learning' : 'Begin again'}
-        </button>
-        <button type="button" class="button quiet" onClick={discardLearning}>
-          <Icon name="close" />
-          Leave it
-        </button>
-      </div>
+      <GoOnButtons goOnTitle={kept > 0 ? 'Go on learning' : 'Begin again'} />
+    </div>
+  );
+}
+
+/** A learning that failed after steps that were kept. */
+function Failed({ kept }: { readonly kept: number }) {
+  return (
+    <div class="load-awaited" role="status">
+      <p>The first {kept} steps are kept; it can go on after them.</p>
+      <GoOnButtons goOnTitle="Go on learning" />
+    </div>
+  );
+}
+
+function GoOnButtons({ goOnTitle }: { readonly goOnTitle: string }) {
+  return (
+    <div class="row">
+      <button
+        type="button"
+        class="button quiet"
+        disabled={learnHindrance.value !== undefined}
+        onClick={() => void goOn()}
+      >
+        {goOnTitle}
+      </button>
+      <button type="button" class="button quiet" onClick={discardLearning}>
+        <Icon name="close" />
+        Leave it
+      </button>
     </div>
   );
 }

@@ -13,6 +13,8 @@ import { PictureView } from './PictureView.js';
 export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
   const stage = useRef<HTMLDivElement>(null);
   const { id, name, picture, boxes } = lesson;
+  // The width bounds the height: bounded by itself, it would squash the picture.
+  const ratio = picture.width / picture.height;
   const held = press.value?.lesson === id ? press.value : undefined;
   const pointOf = ({ clientX, clientY }: PointerEvent): Point => {
     const { left, top, width, height } = stage.current!.getBoundingClientRect();
@@ -62,7 +64,7 @@ export function LessonStage({ lesson }: { readonly lesson: Lesson }) {
       <div
         ref={stage}
         class="lesson-canvas"
-        style={{ aspectRatio: `${picture.width} / ${picture.height}` }}
+        style={{ aspectRatio: String(ratio), width: `min(100%, calc(70vh * ${ratio}))` }}
         onPointerDown={down}
         onPointerMove={move}
         onPointerUp={up}

@@ -4,7 +4,7 @@ import { drawing, editObject, errors, settle, steps, takeBack } from '../state/s
 import { naming } from '../state/view.js';
 import { PhraseField } from './PhraseField.js';
 
-/** Names a box in its place on the canvas; Enter keeps the name, Escape takes it back. */
+/** Names a box in its place on the canvas; Enter and a press elsewhere keep the name, Escape takes it back. */
 export function NameField() {
   const index = drawing.value.objects.findIndex(({ id }) => id === naming.value);
   const object = drawing.value.objects[index];
@@ -20,9 +20,14 @@ interface FieldProps {
 
 function Field({ id, phrase, box: [x0, y0], index }: FieldProps) {
   const [before] = useState(() => ({ steps: steps(), phrase }));
-  const close = (): void => {
+  const leave = (): void => {
+    if (naming.value !== id) return;
     naming.value = undefined;
     settle();
+  };
+  /** The keyboard goes on at the box. */
+  const close = (): void => {
+    leave();
     select(id);
     document.querySelector<HTMLElement>(`[data-box="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
   };
@@ -39,9 +44,8 @@ function Field({ id, phrase, box: [x0, y0], index }: FieldProps) {
         focused
         onInput={(value) => editObject(id, { phrase: value }, 'phrase')}
         onFocus={() => undefined}
-        onCommit={() => {
-          if (naming.value === id) close();
-        }}
+        onCommit={close}
+        onLeave={leave}
         onCancel={() => {
           takeBack(before.steps, `phrase ${id}`, () => editObject(id, { phrase: before.phrase }));
           close();

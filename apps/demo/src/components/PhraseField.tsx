@@ -15,11 +15,13 @@ interface PhraseFieldProps {
   readonly onCommit: () => void;
   /** Escape, where no list is open; the page's own Escape where there is none. */
   readonly onCancel?: () => void;
+  /** The focus went elsewhere in the page; without it, the phrase is done then. */
+  readonly onLeave?: () => void;
 }
 
 /** A text field with completion: WAI-ARIA's editable combobox with list autocomplete. */
 export function PhraseField(props: PhraseFieldProps) {
-  const { label, value, error, focused, onInput, onFocus, onCommit, onCancel } = props;
+  const { label, value, error, focused, onInput, onFocus, onCommit, onCancel, onLeave } = props;
   const id = useId();
   const field = useRef<HTMLInputElement>(null);
   const [open, setOpen] = useState(false);
@@ -91,9 +93,11 @@ export function PhraseField(props: PhraseFieldProps) {
           setOpen(value === '');
         }}
         onClick={() => setOpen(true)}
-        onBlur={() => {
+        onBlur={({ currentTarget }) => {
           close();
-          onCommit();
+          if (!onLeave) onCommit();
+          // A field that has the focus still loses it with the window, and gets it back with it.
+          else if (document.activeElement !== currentTarget) onLeave();
         }}
         onKeyDown={onKeyDown}
       />

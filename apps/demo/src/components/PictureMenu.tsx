@@ -1,39 +1,48 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
-import { shown } from '../state/shots.js';
+import { pictureAt } from '../state/comparison.js';
+import { shots } from '../state/shots.js';
+import { focusIfLost } from './focus.js';
 
-/** Where the menu stands, in CSS pixels of the canvas; undefined where it is shut. */
-const menuAt = signal<{ readonly x: number; readonly y: number } | undefined>(undefined);
+/** Where the menu stands, in CSS pixels of the canvas, and the id of its picture; undefined where it is shut. */
+const menuAt = signal<{ readonly x: number; readonly y: number; readonly id: string } | undefined>(undefined);
 
-/** Opens the menu of the picture that is shown; the browser's own where there is none. */
+/** Opens the menu of the picture under the pointer; the browser's own where there is none. */
 export function openPictureMenu(event: MouseEvent): void {
-  const picture = shown.value;
-  if (!isPainted(picture)) return;
-  event.preventDefault();
   const { left, top, width, height } = (event.currentTarget as HTMLElement).getBoundingClientRect();
   // Keys ask for it without a place.
   const [x, y] = [event.clientX - left, event.clientY - top];
-  menuAt.value = { x: Math.min(Math.max(x, 0), width - 160), y: Math.min(Math.max(y, 0), height - 90) };
+  const picture = pictureAt((100 * x) / Math.max(1, width));
+  if (!isPainted(picture)) return;
+  event.preventDefault();
+  menuAt.value = {
+    x: Math.min(Math.max(x, 0), width - 160),
+    y: Math.min(Math.max(y, 0), height - 90),
+    id: picture.id,
+  };
 }
 
 /** What a right click, a long touch and the menu key offer for the picture. */
 export function PictureMenu() {
   const menu = useRef<HTMLDivElement>(null);
   const at = menuAt.value;
-  const shot = shown.value;
+  const shot = at && shots.value.find(({ id }) => id === at.id);
   const isOpen = at !== undefined && isPainted(shot);
   useEffect(() => {
     if (!isOpen) return;
-    const before = document.activeElement;
+    let before = document.activeElement;
     menu.current?.querySelector('button')?.focus({ preventScroll: true });
     const shut = ({ target }: Event): void => {
-      if (!menu.current?.contains(target as Node)) menuAt.value = undefined;
+      if (menu.current?.contains(target as Node)) return;
+      // The focus goes with the press.
+      before = null;
+      menuAt.value = undefined;
     };
     addEventListener('pointerdown', shut, { capture: true });
     return () => {
       removeEventListener('pointerdown', shut, { capture: true });
-      if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+      if (before instanceof HTMLElement) focusIfLost(before);
     };
   }, [isOpen]);
   if (!at || !isPainted(shot)) return null;

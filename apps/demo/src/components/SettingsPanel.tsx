@@ -1,7 +1,7 @@
 import { schedulerNames } from '@spatiallock/core';
 import { guiding, holding } from '../state/pluginSettings.js';
 import { limits, type Settings } from '../state/settings.js';
-import { setSetting, settings } from '../state/studio.js';
+import { canGuide, setSetting, settings } from '../state/studio.js';
 import { Slider, Switch } from './controls.js';
 
 /** Those that have no title here are shown by core's name. */
@@ -69,8 +69,13 @@ export function SettingsPanel() {
       <Slider
         label={guiding.setting.control.title}
         {...bind('guideStrength')}
-        shown={guideStrength === 0 ? 'off' : String(guideStrength)}
-        hint="The detector's gradient pulls objects into their boxes in the first half of the steps. Several times slower there."
+        shown={guideStrength === 0 || !canGuide.value ? 'off' : String(guideStrength)}
+        disabled={!canGuide.value}
+        hint={
+          canGuide.value
+            ? "The detector's gradient pulls objects into their boxes in the first half of the steps. Several times slower there."
+            : "Only with the page's own model, which the detector knows."
+        }
       />
       <Switch
         checked={previews}

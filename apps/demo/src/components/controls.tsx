@@ -40,9 +40,10 @@ interface SliderProps {
   /** What stands for the value where a number says little. */
   readonly shown?: string;
   readonly hint?: string;
+  readonly disabled?: boolean;
 }
 
-export function Slider({ label, value, range, onInput, shown, hint }: SliderProps) {
+export function Slider({ label, value, range, onInput, shown, hint, disabled = false }: SliderProps) {
   const id = useId();
   return (
     <div class="slider">
@@ -55,6 +56,7 @@ export function Slider({ label, value, range, onInput, shown, hint }: SliderProp
         max={range.max}
         step={range.step}
         value={value}
+        disabled={disabled}
         aria-describedby={hint ? `${id}-hint` : undefined}
         aria-valuetext={shown}
         onInput={({ currentTarget }) => onInput(currentTarget.valueAsNumber)}

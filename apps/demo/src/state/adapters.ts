@@ -5,9 +5,7 @@ import { batch, computed, type ReadonlySignal, signal } from '@preact/signals';
 import { adapter, given, type LoadedAdapter, setAdapter } from './engine.js';
 import { isPainting } from './painting.js';
 
-const MOST_ASIDE = 4;
-
-/** Taken off the model, the latest first. */
+/** Taken off the model, the latest first: all of them, until somebody deletes one. */
 export const inactiveAdapters = signal<readonly LoadedAdapter[]>([]);
 /** Learnt while pictures are painted, which are finished with the model as it is. */
 export const pendingAdapter = signal<LoadedAdapter | undefined>(undefined);
@@ -18,7 +16,7 @@ const isSame = (a: LoadedAdapter, b: LoadedAdapter | undefined): boolean => a.by
 function setAside(...others: readonly (LoadedAdapter | undefined)[]): void {
   const worth = others.filter((each) => each !== undefined && !each.unproven) as readonly LoadedAdapter[];
   const before = inactiveAdapters.value.filter((each) => !worth.some((other) => isSame(each, other)));
-  inactiveAdapters.value = [...worth, ...before].slice(0, MOST_ASIDE);
+  inactiveAdapters.value = [...worth, ...before];
 }
 
 /** Opens the page's model with an adapter; the one before is set aside. Ends what is painted. */

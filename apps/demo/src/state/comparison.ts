@@ -2,11 +2,11 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { holding } from './pluginSettings.js';
-import { isUsable, limits, type Sampling, samplingOf, standardSettings, variantOf } from './settings.js';
-import { add, findMade, type Shot, shots, shownId, work } from './shots.js';
+import { isUsable, limits, type Sampling, standardSettings, variantOf } from './settings.js';
+import { add, findMade, type Shot, shots, shown, shownId, work } from './shots.js';
 import { placeKey, placeOf } from './source.js';
 import { keep, kept, recordIn, recordOf } from './storage.js';
-import { drawing, hindrance, settings } from './studio.js';
+import { drawing, hindrance, samplingNow } from './studio.js';
 
 export type Question = 'held' | 'steps' | 'seeds' | 'strengths';
 
@@ -31,6 +31,8 @@ const read = readChoice(kept(KEY));
 export const question = signal<Question>(read.question);
 /** Left and right of each question. */
 export const pairs = signal<Pairs>(read.pairs);
+/** The values of each question as typed in this visit. */
+const typed = signal<Readonly<Partial<Record<Question, readonly [string?, string?]>>>>({});
 /** Where the divider stands, in percent from the left. */
 export const divider = signal(50);
 const titles = signal<readonly string[]>([]);
@@ -63,11 +65,19 @@ export const pairFault = computed((): string | undefined => {
   return pair[0] === pair[1] ? 'The two must differ' : undefined;
 });
 
-export function setSide(side: 0 | 1, value: number): void {
-  const [left, right] = pairs.value[question.value];
-  const pair: Pair = side === 0 ? [value, right] : [left, value];
-  pairs.value = { ...pairs.value, [question.value]: pair };
+/** A value as it is typed; until it can be used nothing is compared. */
+export function typeSide(side: 0 | 1, text: string): void {
+  const asked = question.value;
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  const [left, right] = pairs.value[asked];
+  pairs.value = { ...pairs.value, [asked]: side === 0 ? [value, right] : [left, value] };
+  const [typedLeft, typedRight] = typed.value[asked] ?? [];
+  typed.value = { ...typed.value, [asked]: side === 0 ? [text, typedRight] : [typedLeft, text] };
 }
+
+/** What the field of a side shows: the text as it was typed, such as "0." on the way to "0.05". */
+export const shownSide = (side: 0 | 1): string =>
+  typed.value[question.value]?.[side] ?? String(pairs.value[question.value][side]);
 
 const titleOf = (asked: Question, value: number): string => {
   if (asked === 'held') return `${holding.title} ${value === 0 ? 'off' : 'on'}`;
@@ -89,7 +99,7 @@ export function sidesOf(asked: Question, pair: Pair, sampling: Sampling) {
 /** Shows both pictures; makes those that are not there yet. */
 export function compare(previews: boolean): void {
   if (pairFault.value !== undefined || hindrance.value !== undefined) return;
-  const wanted = sidesOf(question.value, pairs.value[question.value], samplingOf(settings.value));
+  const wanted = sidesOf(question.value, pairs.value[question.value], samplingNow.value);
   const there = wanted.map(({ sampling }) => findMade(drawing.value, sampling));
   const [key, place] = [placeKey(drawing.value), placeOf(drawing.value)];
   const made = add(
@@ -122,6 +132,14 @@ export const compared = computed((): readonly [Side, Side] | undefined => {
     { shot: right, title: titles.value[1]! },
   ];
 });
+
+/** The picture that lies there on the canvas, in percent from the left: of two, the one on that side of the divider. */
+export function pictureAt(percent: number): Shot | undefined {
+  const [left, right] = compared.value ?? [];
+  if (!left || !right) return shown.value;
+  // Where the right one is not begun yet, the left one is seen.
+  return percent > divider.value && right.shot.picture ? right.shot : left.shot;
+}
 
 export function endComparison(): void {
   sides.value = undefined;

@@ -1,8 +1,9 @@
 // A picture as a document: its layout and how it was sampled, in PNG files, links and JSON. The fields are those that the
 // command writes beside its pictures.
 
-import { type Layout, parseLayout } from '@spatiallock/core';
+import type { Layout } from '@spatiallock/core';
 import { recordFields } from '@spatiallock/data';
+import { parseUnfinished } from './drawing.js';
 import { guiding, holding, layoutFields, uncontrolled } from './pluginSettings.js';
 import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
 
@@ -52,7 +53,7 @@ export function readDocument(json: unknown): PictureDocument {
     width: __,
     height: ___,
     ...layout
-  } = parseLayout(ofRecord(json), [...fields, ...unknown], layoutFields);
+  } = parseUnfinished(ofRecord(json), [...fields, ...unknown]);
   const given = json as Fields;
   const present = (names: readonly string[]) => names.filter((name) => given[name] !== undefined);
   const sampled = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);

@@ -3,6 +3,7 @@
 import { type Box, type Layout, parseLayout } from '@spatiallock/core';
 import { layoutFields } from './pluginSettings.js';
 import type { Sampling } from './settings.js';
+import { recordOf } from './storage.js';
 
 /** The shares of the calls from which and until which an object is held to its box. */
 export type Hold = readonly [from: number, until: number];
@@ -83,9 +84,34 @@ export function layoutOf(drawing: Drawing): Layout {
   };
 }
 
-/** A drawing of layout JSON, also of one without phrases yet; throws an error that names the field at fault. */
+/** Whether nothing was drawn or written yet. */
+export const isEmpty = ({ prompt, negativePrompt, objects }: Drawing): boolean =>
+  objects.length === 0 && prompt.trim() === '' && negativePrompt.trim() === '';
+
+/**
+ * The layout of a drawing that may be unfinished: its boxes need not be named yet. Throws an error that names the field at
+ * fault; `also` are fields that it may have besides.
+ */
+export function parseUnfinished(json: unknown, also: readonly string[] = []): Layout {
+  const { objects } = recordOf(json);
+  if (!Array.isArray(objects)) return parseLayout(json, also, layoutFields);
+  const isUnnamed = (object: unknown): boolean => {
+    const { phrase } = recordOf(object);
+    return typeof phrase === 'string' && phrase.trim() === '';
+  };
+  const named = objects.map((object: unknown) =>
+    isUnnamed(object) ? { ...recordOf(object), phrase: 'unnamed' } : object,
+  );
+  const layout = parseLayout({ ...recordOf(json), objects: named }, also, layoutFields);
+  return {
+    ...layout,
+    objects: layout.objects.map((object, i) => (isUnnamed(objects[i]) ? { ...object, phrase: '' } : object)),
+  };
+}
+
+/** A drawing of layout JSON, also of one whose boxes are not named yet; throws an error that names the field at fault. */
 export function drawingOf(json: unknown): Drawing {
-  const { prompt, negativePrompt = '', objects } = parseLayout(json, [], layoutFields);
+  const { prompt, negativePrompt = '', objects } = parseUnfinished(json);
   return {
     prompt,
     negativePrompt,

@@ -18,7 +18,7 @@ export interface LoadedAdapter {
 
 export type ProbeState = Probe | 'running';
 
-/** How long a worker may take to notice that it was cancelled; then it is replaced. */
+/** How long a worker may take to notice that the job it runs was cancelled; then it is replaced. */
 const PATIENCE = 8000;
 const PROBE_PATIENCE = 60_000;
 
@@ -54,7 +54,9 @@ interface Asked {
 
 /** Asked for and not yet answered to the end. */
 const open = new Map<string, Asked>();
-/** Cancelled, and the worker has not noticed yet. */
+/** Posted to the worker and not yet answered to the end: the first one runs, the others wait. */
+const posted = new Set<string>();
+/** Cancelled of those that were posted, and the worker has not noticed yet. */
 const cancelled = new Set<string>();
 
 /** The site's address, with a slash at its end. */
@@ -89,7 +91,7 @@ export function setAdapter(laid: LoadedAdapter | undefined): void {
 /** Loads the model on a device, in a new worker, which takes up what is still asked for once it is ready. */
 export function start(id: DeviceId): void {
   worker?.terminate();
-  cancelled.clear();
+  forgetPosted();
   device.value = id;
   facts.value = undefined;
   const isAwaited = awaited.value !== undefined && given.value === undefined;
@@ -122,7 +124,7 @@ function onDeath(message: string): void {
   const isFull = isReady.value && asked.length > 0 && deviceFault('worker', message)?.reason === FULL;
   load.value = { phase: 'failed', message, ...(isReady.value ? { wasReady: true } : {}) };
   open.clear();
-  cancelled.clear();
+  forgetPosted();
   // What was asked for is not begun again: the new worker would die of it, too.
   if (isFull) start(device.value);
   for (const [id, { listener }] of asked) {
@@ -132,6 +134,16 @@ function onDeath(message: string): void {
 
 function post(request: Request): void {
   worker?.postMessage(request);
+}
+
+function postJob(id: string, job: Job): void {
+  posted.add(id);
+  post({ type: 'generate', id, job });
+}
+
+function forgetPosted(): void {
+  posted.clear();
+  cancelled.clear();
 }
 
 function onReply(reply: Reply): void {
@@ -147,14 +159,17 @@ function onReply(reply: Reply): void {
       adapter.value = proven;
     }
     // Before the model counts as ready: from then on `generate` posts jobs itself.
-    for (const [job, asked] of open) post({ type: 'generate', id: job, job: asked.job });
+    for (const [id, { job }] of open) postJob(id, job);
     load.value = { phase: 'ready' };
   } else if (reply.type === 'loadFailed') {
     // It may hold much memory, and is of no use.
     worker?.terminate();
     load.value = { phase: 'failed', ...reply.fault };
   } else if (reply.type !== 'probed') {
+    const isEnd = reply.type !== 'step' && reply.type !== 'compiling';
     cancelled.delete(reply.id);
+    if (isEnd) posted.delete(reply.id);
+    if (isEnd) limitPatience();
     const asked = open.get(reply.id);
     if (reply.type === 'failed' && reply.fault.reason === 'lost') {
       // Whatever is asked of a lost device fails: a new worker opens it anew.
@@ -167,7 +182,7 @@ function onReply(reply: Reply): void {
       start(device.value);
     }
     // Before the listener, which may ask for more under the same id.
-    if (reply.type !== 'step' && reply.type !== 'compiling') open.delete(reply.id);
+    if (isEnd) open.delete(reply.id);
     if (reply.type === 'done') ignoresNegative.value = reply.ignoredNegative;
     const isFull = reply.type === 'failed' && reply.fault.reason === FULL;
     // WebAssembly's memory never shrinks: what is asked for next begins in a new worker.
@@ -178,10 +193,10 @@ function onReply(reply: Reply): void {
 
 export function generate(id: string, job: Job, listener: Listener): void {
   open.set(id, { job, listener });
-  if (isReady.value) post({ type: 'generate', id, job });
+  if (isReady.value) postJob(id, job);
 }
 
-/** At once for the listener; a worker that does not notice in time is replaced by a new one. */
+/** At once for the listener; a worker that runs such a job and does not notice in time is replaced by a new one. */
 export function cancel(ids: readonly string[]): void {
   for (const id of ids) {
     const listener = open.get(id)?.listener;
@@ -193,8 +208,15 @@ export function cancel(ids: readonly string[]): void {
     cancelled.add(id);
     post({ type: 'cancel', id });
   }
+  limitPatience();
+}
+
+/** Of a job that runs although it was cancelled. One that waits may have to wait for a long step of another's. */
+function limitPatience(): void {
+  const [running] = posted;
+  if (running === undefined || !cancelled.has(running)) return;
   setTimeout(() => {
-    if (ids.some((id) => cancelled.has(id))) start(device.value);
+    if (cancelled.has(running)) start(device.value);
   }, PATIENCE);
 }
 

@@ -113,7 +113,10 @@ export function readKeptAdapter(value: unknown): readonly KeptAdapter[] {
   return isWhole ? [{ id, bytes, words, place }] : [];
 }
 
-/** Brings the pictures of earlier visits back, and keeps those of `current` from now on. Never rejects. */
+/**
+ * Brings the pictures of earlier visits back, and keeps those of `current` from now on. Resolves when they are there, or after
+ * two seconds; what comes later is still brought back. Never rejects.
+ */
 export async function keepLessons(
   bring: (earlier: readonly Lesson[]) => void,
   current: { readonly value: readonly Lesson[] },
@@ -132,9 +135,9 @@ export async function keepLessons(
         },
       }),
     );
-    // What comes later is still brought back.
-    if (!(await endsSoon(keeping))) keepsLessons.value = false;
-    await keeping;
+    if (await endsSoon(keeping)) return;
+    keepsLessons.value = false;
+    keeping.catch(() => undefined);
   } catch {
     keepsLessons.value = false;
   }

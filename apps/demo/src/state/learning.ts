@@ -1,17 +1,8 @@
 // Learning in this tab: what is asked for, how far it is, and what comes of it.
 
 import { computed, effect, signal } from '@preact/signals';
-import { type Layout, messageOf } from '@spatiallock/core';
-import { drawLayout, parseSpecification } from '@spatiallock/data';
-import {
-  type Lesson,
-  labelOfName,
-  lessonHindrance,
-  namedFault,
-  newId,
-  newWordsOf,
-  shownLessons,
-} from '../learning/lessons.js';
+import { messageOf } from '@spatiallock/core';
+import { lessonHindrance, namedFault, newId, newWordsOf, shownLessons } from '../learning/lessons.js';
 import type { LearnJob, LearnProgress, LearnReply, LearnRequest } from '../learning/protocol.js';
 import type { TimedStep } from '../learning/timing.js';
 import { readAdapter } from './adapterFile.js';
@@ -19,22 +10,11 @@ import { applyAdapterWhenIdle } from './adapters.js';
 import { adapter, awaited, base, device, facts, given, isReady, newWorker } from './engine.js';
 import { type KeptRun, keepRun, keptRun, keyOf } from './keptRun.js';
 import { leftLearning, noteLearning } from './learningNote.js';
+import { jobOf, type LearnSettings, readLearnSettings } from './learnJob.js';
 import { lessons } from './lessons.js';
 import { announce, say } from './notices.js';
-import type { Limits } from './settings.js';
-import { keep, kept, recordIn } from './storage.js';
+import { keep, kept } from './storage.js';
 import { settings } from './studio.js';
-
-export const learnLimits = {
-  steps: { min: 10, max: 2000, step: 10 },
-  batch: { min: 1, max: 16, step: 1 },
-  rehearsed: { min: 0, max: 64, step: 1 },
-} as const satisfies Record<string, Limits>;
-
-export type LearnSettings = Readonly<Record<keyof typeof learnLimits, number>>;
-
-/** As in the documented runs of the command. */
-const RATE = 1e-3;
 
 export type LearnState =
   | { readonly phase: 'idle' }
@@ -50,19 +30,18 @@ export type LearnState =
     }
   /** `planned` are the steps that were asked for. */
   | { readonly phase: 'learnt'; readonly steps: number; readonly planned: number }
-  | { readonly phase: 'failed'; readonly message: string };
+  /** Of the steps that were done `kept` can be gone on from. */
+  | { readonly phase: 'failed'; readonly message: string; readonly kept?: number };
 
 const KEY = 'spatiallock.learning.settings';
 export const learnSettings = signal<LearnSettings>(readLearnSettings(kept(KEY)));
 effect(() => void keep(KEY, JSON.stringify(learnSettings.value)));
 export const learnState = signal<LearnState>({ phase: 'idle' });
-const left = leftLearning();
+/** The learning that can be gone on with. */
+let left = leftLearning();
 if (left) {
   learnState.value = { phase: 'interrupted', done: left.done, planned: left.planned, kept: 0 };
-  void keptRun(left.id).then((run) => {
-    const { value: state } = learnState;
-    if (run && state.phase === 'interrupted') learnState.value = { ...state, kept: run.state.losses.length };
-  });
+  void offerToGoOn(left.id);
 }
 /** Of the learning that runs or ran last. */
 export const losses = signal<readonly number[]>([]);
@@ -83,21 +62,18 @@ export const newWords = computed(() => {
   return newWordsOf(shownLessons(lessons.value), known);
 });
 
-/** What was kept, field by field. */
-export function readLearnSettings(text: string | undefined): LearnSettings {
-  const standard: LearnSettings = { steps: 400, batch: 8, rehearsed: 64 };
-  const given = recordIn(text);
-  const entries = Object.entries(learnLimits).map(([key, { min, max }]) => {
-    const { [key]: value } = given;
-    const isUsable = Number.isInteger(value) && (value as number) >= min && (value as number) <= max;
-    return [key, isUsable ? value : standard[key as keyof LearnSettings]];
-  });
-  return Object.fromEntries(entries) as LearnSettings;
-}
-
 export const setLearnSetting = (key: keyof LearnSettings, value: number): void => {
   learnSettings.value = { ...learnSettings.value, [key]: value };
 };
+
+/** Says from which step it can go on, where a state was kept. Returns whether one was. */
+async function offerToGoOn(id: string): Promise<boolean> {
+  const run = await keptRun(id);
+  const { value: state } = learnState;
+  const isLeft = state.phase === 'interrupted' || state.phase === 'failed';
+  if (run && isLeft && left?.id === id) learnState.value = { ...state, kept: run.state.losses.length };
+  return run !== undefined;
+}
 
 interface Running {
   readonly id: string;
@@ -116,7 +92,7 @@ let running: Running | undefined;
 const jobNow = (): LearnJob =>
   jobOf(shownLessons(lessons.value), learnSettings.value, settings.value.seed, facts.value?.labels ?? []);
 
-/** Goes on with the learning that ran when the page was left, where it is still the same; else it begins anew, and says so. */
+/** Goes on with the learning that was left or failed, where it is still the same; else it begins anew, and says so. */
 export async function goOn(): Promise<void> {
   const run = left && (await keptRun(left.id));
   const isSame = run !== undefined && run.job === (await keyOf(jobNow()).catch(() => undefined));
@@ -143,10 +119,9 @@ export function startLearning(from?: KeptRun): void {
   worker.onmessage = ({ data }: MessageEvent<LearnReply>) => receive(data);
   worker.onerror = (event) => {
     event.preventDefault();
-    end({ phase: 'failed', message: event.message || 'the worker could not be started' });
+    fail(event.message || 'the worker could not be started');
   };
-  worker.onmessageerror = () =>
-    end({ phase: 'failed', message: 'what the worker sent could not be read; its memory may be full' });
+  worker.onmessageerror = () => fail('what the worker sent could not be read; its memory may be full');
   addEventListener('beforeunload', onLeave);
   const earlier = from ? { resumeFrom: from.state } : {};
   post({ type: 'learn', base: base(), device: device.value, job, ...earlier });
@@ -163,30 +138,6 @@ const post = (request: LearnRequest): void => running?.worker.postMessage(reques
 
 /** The browser asks before the page is left: a learning ends with it. */
 const onLeave = (event: BeforeUnloadEvent): void => event.preventDefault();
-
-/** What the worker is asked for. */
-export function jobOf(
-  shown: readonly Lesson[],
-  { steps, batch, rehearsed }: LearnSettings,
-  seed: number,
-  labels: readonly string[],
-): LearnJob {
-  const subjects = shown.map(({ picture, boxes }) => ({
-    picture,
-    objects: boxes.map(({ phrase, box }) => ({ label: labelOfName(phrase), phrase: phrase.trim(), box })),
-  }));
-  return { subjects, rehearse: rehearsalLayouts(labels, rehearsed), steps, batch, rate: RATE, seed };
-}
-
-/** Layouts of what the built-in detector tells apart: the model knows it. */
-function rehearsalLayouts(labels: readonly string[], count: number): readonly Layout[] {
-  if (labels.length === 0 || count === 0) return [];
-  const specification = parseSpecification({ count, classes: [...labels] });
-  return Array.from({ length: count }, (_, i): Layout => {
-    const { prompt, objects } = drawLayout(specification, i);
-    return { prompt, objects: objects.map(({ phrase, box }) => ({ phrase, box })) };
-  });
-}
 
 function receive(reply: LearnReply): void {
   const { value: state } = learnState;
@@ -209,7 +160,7 @@ function receive(reply: LearnReply): void {
     });
   } else {
     const message = namedFault(reply.message, running.names);
-    end({ phase: 'failed', message });
+    fail(message);
     announce(`Learning failed: ${message}`);
   }
 }
@@ -224,11 +175,31 @@ async function layLearnt(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
   );
 }
 
+/** Ends, and forgets what could be gone on from. */
 function end(state: LearnState): void {
-  running?.worker.terminate();
   void (running?.keep ?? (left && keepRun(left.id)))?.then((keep) => keep(undefined));
-  running = undefined;
   noteLearning(undefined);
+  left = undefined;
+  halt(state);
+}
+
+/** Ends with what was kept, if anything was: the cause may be gone with the next try. */
+function fail(message: string): void {
+  if (!running) return;
+  const { id, keep, planned } = running;
+  left = { id, done: losses.value.length, planned };
+  halt({ phase: 'failed', message });
+  void offerToGoOn(id).then(async (isKept) => {
+    if (isKept || left?.id !== id) return;
+    left = undefined;
+    if (!running) noteLearning(undefined);
+    (await keep)(undefined);
+  });
+}
+
+function halt(state: LearnState): void {
+  running?.worker.terminate();
+  running = undefined;
   removeEventListener('beforeunload', onLeave);
   asksToDiscard.value = false;
   learnState.value = state;
@@ -244,8 +215,8 @@ export function stopLearning(): void {
 /** Whether steps that are learnt already would be discarded with the next press. */
 export const asksToDiscard = signal(false);
 
-/** Ends at once, and the model stays as it is; where something is learnt already, only when it is asked for twice. */
+/** Ends at once, and the model stays as it is; where steps of a learning that runs are done, only when it is asked for twice. */
 export function discardLearning(): void {
-  if (losses.value.length > 0 && !asksToDiscard.value) asksToDiscard.value = true;
+  if (isLearning.value && losses.value.length > 0 && !asksToDiscard.value) asksToDiscard.value = true;
   else end({ phase: 'idle' });
 }

@@ -13,6 +13,7 @@ import {
 } from '../learning/lessons.js';
 import { downloadJson, readPicture } from '../pictures/paint.js';
 import { changed, historyOf, redone, settled, undone } from './history.js';
+import { keepLessons } from './keptLearning.js';
 import { announce, say } from './notices.js';
 import { MOST_COCO_BYTES } from './toLessons.js';
 
@@ -50,6 +51,14 @@ export function restoreLessons(earlier: readonly Lesson[]): void {
   tellOfRest(all.slice(MOST_LESSONS));
 }
 
+let restoring: Promise<void> | undefined;
+
+/** Brings back the pictures of earlier visits, once, and keeps all from then on. Resolves when they are there, or after two seconds. Never rejects. */
+export function restoreOnce(): Promise<void> {
+  restoring ??= keepLessons(restoreLessons, lessons);
+  return restoring;
+}
+
 export const settle = (): void => {
   history.value = settled(history.value);
 };
@@ -64,6 +73,8 @@ const isCoco = ({ name, type }: File): boolean => /\.json$/i.test(name) || type 
 
 /** Adds pictures, and then the boxes of COCO files; what cannot be used is listed in `faults`. Never rejects. */
 export async function addFiles(files: readonly File[]): Promise<void> {
+  // COCO data may name those of an earlier visit.
+  await restoreOnce();
   if (reading.value) {
     say('info', 'Pictures are still being read; add these afterwards.');
     return;
@@ -115,7 +126,9 @@ async function addCoco(file: File): Promise<void> {
     return;
   }
   try {
-    const read = withCoco(lessons.value, await file.text());
+    const text = await file.text();
+    // As they are now: pictures and boxes may have changed while it was read.
+    const read = withCoco(lessons.value, text);
     if (read.count > 0) change(read.lessons);
     faults.value = [...faults.value, ...read.faults.map((line) => `${file.name}: ${line}`)];
     if (read.named === 0) fault(`${file.name}: names none of the pictures here; add the pictures first`);

@@ -6,12 +6,12 @@ import { layoutOf } from './drawing.js';
 import * as engine from './engine.js';
 import { jobOf } from './jobs.js';
 import { announce } from './notices.js';
-import { samplingOf, variantOf } from './settings.js';
+import { variantOf } from './settings.js';
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { add, edit, isOpen, isUpToDate, remove, type Shot, shots, shown, shownId } from './shots.js';
 import { placeKey, placeOf } from './source.js';
-import { drawing, hindrance, settings } from './studio.js';
+import { drawing, hindrance, samplingNow, settings } from './studio.js';
 import { isDragging } from './view.js';
 
 /** Typing and keys come to rest, in milliseconds. */
@@ -31,7 +31,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 const wish = (): string =>
   JSON.stringify([
     layoutOf(drawing.value),
-    samplingOf(settings.value),
+    samplingNow.value,
     settings.value.liveSteps,
     placeKey(drawing.value),
   ]);
@@ -78,7 +78,7 @@ function paint(): void {
   work = undefined;
   if (shot && isOpen(shot)) remove(shot.id);
   if (isThere) return;
-  const sampling = samplingOf(settings.value);
+  const sampling = samplingNow.value;
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
     ...(placeKey(drawing.value) === '' ? {} : { place: placeKey(drawing.value) }),

@@ -94,10 +94,16 @@ export function variantOf(sampling: Sampling): Variant {
   return { mode: strength === 0 ? 'off' : guideStrength > 0 ? 'guided' : 'held', sampling };
 }
 
-/** The pictures that one press of the button asks for. */
-export function variantsOf(settings: Settings): Variant[] {
+/** Settings as a model takes them: without the detector's guidance where it has none. */
+export const samplingFor = (settings: Sampling, canGuide: boolean): Sampling => ({
+  ...samplingOf(settings),
+  ...(canGuide ? {} : { guideStrength: 0 }),
+});
+
+/** The pictures that one press of the button asks for; of a model without guidance none that is guided. */
+export function variantsOf(settings: Settings, canGuide: boolean): Variant[] {
   const { seed, pictures, compare, strength, guideStrength } = settings;
-  const common = samplingOf(settings);
+  const common = samplingFor(settings, canGuide);
   if (!compare) {
     return Array.from({ length: pictures }, (_, i) => variantOf({ ...common, seed: seed + i }));
   }
@@ -105,7 +111,9 @@ export function variantsOf(settings: Settings): Variant[] {
   return [
     variantOf({ ...common, strength: 0, guideStrength: 0 }),
     variantOf({ ...common, strength: held, guideStrength: 0 }),
-    variantOf({ ...common, strength: held, guideStrength: guideStrength || GUIDE_STRENGTH }),
+    ...(canGuide
+      ? [variantOf({ ...common, strength: held, guideStrength: guideStrength || GUIDE_STRENGTH })]
+      : []),
   ];
 }
 

@@ -22,7 +22,7 @@ import {
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { placeKey, placeOf } from './source.js';
-import { drawing, open, settings } from './studio.js';
+import { canGuide, drawing, open, samplingNow, settings } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -81,7 +81,7 @@ export const isOutdated = computed(
 export const isUpToDate = (shot: Shot | undefined): boolean =>
   shot !== undefined &&
   isMadeFrom(shot, drawing.value) &&
-  isSame(shot.sampling, samplingOf(settings.value)) &&
+  isSame(shot.sampling, samplingNow.value) &&
   (shot.place ?? '') === placeKey(drawing.value);
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
@@ -121,7 +121,7 @@ export function readShots(kept: readonly unknown[]): readonly Shot[] {
 export function generate(given: Drawing, asked: Settings): void {
   const key = placeKey(given);
   const place = placeOf(given);
-  const made = add(given, variantsOf(asked), {
+  const made = add(given, variantsOf(asked, canGuide.value), {
     compared: asked.compare,
     ...(key === '' ? {} : { place: key }),
   });
@@ -191,7 +191,7 @@ export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
   const { sampling } = shot;
-  if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingOf(settings.value))) {
+  if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingNow.value)) {
     const usable = samplingOf(readSettings(sampling));
     open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', usable);
     say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");

@@ -5,7 +5,7 @@ import { modelKey } from './modelKey.js';
 import { readSettings, type Sampling, samplingOf } from './settings.js';
 import { sizeOf } from './source.js';
 import { recordOf } from './storage.js';
-import { settings } from './studio.js';
+import { samplingNow } from './studio.js';
 
 /** What decided the pixels of a strip besides its plan. */
 export interface StripMaking {
@@ -18,7 +18,7 @@ export interface StripMaking {
 
 /** How frames of so many steps would be painted now. */
 export const makingNow = (steps: number): StripMaking => ({
-  sampling: { ...samplingOf(settings.value), steps },
+  sampling: { ...samplingNow.value, steps },
   model: modelKey.value,
   ...sizeOf(),
 });

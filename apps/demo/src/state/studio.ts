@@ -5,11 +5,18 @@ import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import { placeForNew } from '../canvas/geometry.js';
 import { captionAfter } from './caption.js';
 import { type Drawing, type DrawnObject, emptyDrawing, newId, nextColour } from './drawing.js';
-import { facts } from './engine.js';
+import { facts, given as givenModel } from './engine.js';
 import { baseOf, changed, type History, historyOf, isRowSince, redone, settled, undone } from './history.js';
 import { say } from './notices.js';
 import { select, selectedIds, selectMany } from './selection.js';
-import { type Sampling, type Settings, samplingOf, seedFault, standardSettings } from './settings.js';
+import {
+  type Sampling,
+  type Settings,
+  samplingFor,
+  samplingOf,
+  seedFault,
+  standardSettings,
+} from './settings.js';
 import { sourceHindrance } from './source.js';
 import { fieldErrors, phrasesFor } from './vocabulary.js';
 
@@ -22,6 +29,10 @@ export const canRedo = computed(() => history.value.future.length > 0);
 export const settings = signal<Settings>(standardSettings);
 /** The seed as typed, where it differs from the one in the settings. */
 export const typedSeed = signal<string | undefined>(undefined);
+/** Whether the detector can guide: it was trained on the latents of the page's own model. */
+export const canGuide = computed(() => givenModel.value === undefined);
+/** How the next pictures are sampled. */
+export const samplingNow = computed(() => samplingFor(settings.value, canGuide.value));
 export const snapping = signal(true);
 export const isFull = computed(() => drawing.value.objects.length >= MAX_OBJECTS);
 

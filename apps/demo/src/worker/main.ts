@@ -8,10 +8,10 @@ import { openDevice, runtimeFiles } from './devices.js';
 import { DeviceFault, type Engine, openEngine } from './engine.js';
 import { probeDevice } from './probe.js';
 import type { DeviceId, Fault, Job, Probe, Reply, Request } from './protocol.js';
+import { jobQueue } from './queue.js';
 
-const waiting = new Map<string, AbortController>();
+const queue = jobQueue(generate, (id) => say({ type: 'cancelled', id }));
 let engine: Engine | undefined;
-let queue: Promise<void> = Promise.resolve();
 /** A worker learns once. */
 const stopping = new AbortController();
 
@@ -20,13 +20,8 @@ self.onmessage = ({ data }: MessageEvent<Request | LearnRequest>) => {
   if (data.type === 'learn') void learn(data);
   if (data.type === 'stopLearning') stopping.abort();
   if (data.type === 'probe') void probe(data.base, data.device);
-  if (data.type === 'cancel') waiting.get(data.id)?.abort();
-  if (data.type === 'generate') {
-    const { id, job } = data;
-    const controller = new AbortController();
-    waiting.set(id, controller);
-    queue = queue.then(() => generate(id, job, controller.signal));
-  }
+  if (data.type === 'cancel') queue.cancel(data.id);
+  if (data.type === 'generate') queue.add(data.id, data.job);
 };
 
 function say(reply: Reply, moved: Transferable[] = []): void {
@@ -105,7 +100,6 @@ async function probed(base: string, device: DeviceId): Promise<Probe> {
 
 async function generate(id: string, job: Job, signal: AbortSignal): Promise<void> {
   try {
-    signal.throwIfAborted();
     if (!engine) throw new Error('the model is not loaded yet');
     const listener = {
       compiling: (component: string) => say({ type: 'compiling', id, component }),
@@ -116,8 +110,6 @@ async function generate(id: string, job: Job, signal: AbortSignal): Promise<void
     say({ type: 'done', id, ...outcome }, [outcome.picture.data.buffer]);
   } catch (cause) {
     say(signal.aborted ? { type: 'cancelled', id } : { type: 'failed', id, fault: faultOf(cause) });
-  } finally {
-    waiting.delete(id);
   }
 }
 

@@ -150,6 +150,13 @@ export function liveTests(session: Session): void {
       await page.getByRole('menuitem', { name: 'Copy picture' }).click();
       await page.getByText('The picture is copied').first().waitFor();
       expect(await types()).toEqual(['image/png']);
+      await page.mouse.click(...(await onCanvas(page, 0.9, 0.1)), { button: 'right' });
+      await page.getByRole('menu').waitFor();
+      const caption = page.getByRole('textbox', { name: 'The whole picture' });
+      await caption.click();
+      await page.getByRole('menu').waitFor({ state: 'detached' });
+      await page.evaluate(() => new Promise((end) => requestAnimationFrame(() => setTimeout(end))));
+      expect(await caption.evaluate((field) => field === document.activeElement)).toBe(true);
       await empty();
       await page.locator('.stage .box').first().focus();
       await page.locator('.stage .box').first().dispatchEvent('contextmenu', { bubbles: true });

@@ -94,6 +94,17 @@ export function severalTests(session: Session): void {
       expect((await boxes(page))[1]).toMatch(/^Box 2: an apple/);
       await page.getByRole('button', { name: 'Undo' }).click();
       expect((await boxes(page))[1]).toMatch(/^Box 2: a cat/);
+      await page.locator('.stage .box').nth(1).focus();
+      await page.keyboard.press('F2');
+      await field.fill('a bus');
+      const caption = page.getByRole('textbox', { name: 'The whole picture' });
+      await caption.click();
+      await field.waitFor({ state: 'detached' });
+      // Keys go where the press went: with the focus at a box these would remove the boxes.
+      await page.keyboard.press('Control+a');
+      await page.keyboard.press('Delete');
+      expect([await caption.inputValue(), (await boxes(page)).length]).toEqual(['', 2]);
+      expect((await boxes(page))[1]).toMatch(/^Box 2: a bus/);
     });
 
     it('are put together by Shift and by a marquee, and move, go and come back together', {
