@@ -24,7 +24,15 @@ export function fixtureModel(json: Readonly<Record<string, unknown>> = {}, files
     ([name, bytes]) => [`tokenizer/${name}`, bytes] as const,
   );
   const overlay: Overlay = {
-    'model_index.json': bytesOf({ _class_name: 'StableDiffusionGLIGENPipeline', ...components }),
+    'model_index.json': bytesOf({
+      _class_name: 'StableDiffusionGLIGENPipeline',
+      ...components,
+      // As libraries write it: the index names the class of the config.
+      scheduler: [
+        'diffusers',
+        classNameIn(json['scheduler/scheduler_config.json']) ?? components.scheduler[1],
+      ],
+    }),
     ...Object.fromEntries(tokenizer),
     ...Object.fromEntries(given),
     ...files,
@@ -48,3 +56,6 @@ function smallTokenizer(): Readonly<Record<string, Uint8Array>> {
     merges: [],
   });
 }
+
+const classNameIn = (config: unknown): string | undefined =>
+  (config as { readonly _class_name?: string } | undefined)?._class_name;

@@ -247,13 +247,9 @@ describe('events', () => {
 });
 
 describe('a scheduler that is not known', () => {
+  const files = fixtureModel({ 'scheduler/scheduler_config.json': { _class_name: 'KandinskyScheduler' } });
+
   it('is an error only where no other is given', async () => {
-    const name = 'KandinskyScheduler';
-    const index = JSON.parse(new TextDecoder().decode(await fixtureModel().read('model_index.json')));
-    const files = fixtureModel({
-      'scheduler/scheduler_config.json': { _class_name: name },
-      'model_index.json': { ...index, scheduler: ['diffusers', name] },
-    });
     const opened = await fromPretrained(files, { backend, plugins: [poi()] });
     expect(opened.defaults.scheduler).toBe('KandinskyScheduler');
     expect(() => opened.stream(layout)).toThrow(
