@@ -4,7 +4,7 @@ import { checkFunction, checkText } from '@spatiallock/core/checks';
 import { isPair, singularForms } from '@spatiallock/core/pipeline';
 import { type LabelOf, type Name, namesIn } from './captionNames.js';
 import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
-import { type Item, itemsFrom } from './items.js';
+import { type Item, itemsFrom } from './nounlessItems.js';
 import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
 
 export type { LabelOf } from './captionNames.js';
