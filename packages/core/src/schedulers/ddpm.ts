@@ -5,7 +5,8 @@ import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
 import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 
-const varianceTypes = ['fixed_small', 'fixed_small_log', 'fixed_large'] as const;
+/** The variances of a step that no network predicts. */
+export const varianceTypes = ['fixed_small', 'fixed_small_log', 'fixed_large'] as const;
 
 /**
  * DDPM, Ho et al. 2020 (arXiv 2006.11239), equations 6 and 7; every step but the one at timestep 0 takes

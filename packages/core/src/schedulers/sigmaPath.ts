@@ -63,7 +63,9 @@ export function sigmaPath(config: SchedulerConfig): SigmaPath {
       const spaced = spacedPoints(steps);
       if (ramp === undefined) return withoutFirst(spaced, from);
       const along = spaced.map(({ sigma }) => sigma);
-      const ends = { highest: along[0] as number, lowest: along[steps - 1] as number };
+      // With log_linear a ramp ends at the sigma of timestep 0, which a run without a ramp keeps for its last step.
+      const lowest = logLinear ? least : (along[steps - 1] as number);
+      const ends = { highest: along[0] as number, lowest };
       const ramped = ramp.sigmas(ends, along, steps);
       return withoutFirst(falling(ramped.map((sigma) => ({ timestep: timestepOf(sigma), sigma }))), from);
     },

@@ -1,6 +1,7 @@
 // The path of timesteps and noise levels that DPM-Solver, DEIS and UniPC share.
 
 import { oneOf, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
+import { varianceTypes } from './ddpm.js';
 import { eraOf } from './diffusersVersion.js';
 import { noiseSchedule } from './noiseSchedule.js';
 import { withoutFirst } from './plan.js';
@@ -118,9 +119,12 @@ function rejectUnsupported(config: SchedulerConfig): void {
       );
     }
   }
-  if ((config.variance_type ?? undefined) !== undefined) {
+  const variance = config.variance_type;
+  if (variance === 'learned' || variance === 'learned_range') {
     throw new Error(
       'scheduler config: variance_type is for networks that predict a variance, which are not supported; set it to null',
     );
   }
+  // A fixed variance, which DDPMScheduler writes into its files, changes nothing here.
+  oneOf(config, 'variance_type', varianceTypes, 'fixed_small');
 }
