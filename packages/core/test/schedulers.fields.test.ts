@@ -121,6 +121,23 @@ describe('every field that a class has', () => {
       }
     },
   );
+
+  it.each(['DPMSolverMultistepScheduler', 'DPMSolverSinglestepScheduler'])(
+    '%s takes the fixed variance of a file of DDPM',
+    (name) => {
+      for (const variance_type of ['fixed_small', 'fixed_small_log', 'fixed_large']) {
+        expect(plan(name, { variance_type })).toEqual(plan(name, {}));
+      }
+    },
+  );
+
+  it.each(['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'])(
+    'log_linear with %s ends at timestep 0',
+    (ramp) => {
+      const { steps } = plan('EulerDiscreteScheduler', { interpolation_type: 'log_linear', [ramp]: true });
+      expect(steps.at(-1)?.timestep).toBeCloseTo(0, 6);
+    },
+  );
 });
 
 describe('the end of sampling', () => {
@@ -249,23 +266,6 @@ describe('docs/schedulers.md', () => {
     'tells of %s',
     (name) => {
       expect(page).toContain(`\`${name}\``);
-    },
-  );
-
-  it.each(['DPMSolverMultistepScheduler', 'DPMSolverSinglestepScheduler'])(
-    '%s takes the fixed variance of a file of DDPM',
-    (name) => {
-      for (const variance_type of ['fixed_small', 'fixed_small_log', 'fixed_large']) {
-        expect(plan(name, { variance_type })).toEqual(plan(name, {}));
-      }
-    },
-  );
-
-  it.each(['use_karras_sigmas', 'use_exponential_sigmas', 'use_beta_sigmas'])(
-    'log_linear with %s ends at timestep 0',
-    (ramp) => {
-      const steps = plan('EulerDiscreteScheduler', { interpolation_type: 'log_linear', [ramp]: true });
-      expect(steps.steps.at(-1)?.timestep).toBeCloseTo(0, 6);
     },
   );
 });
