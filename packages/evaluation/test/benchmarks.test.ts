@@ -177,6 +177,34 @@ describe('MIG score', () => {
   });
 });
 
+// Bytes of pixels next to an edge of the ranges of eval_mig.py (7f5da08), with their HSV by OpenCV's rule.
+test.each([
+  ['red', [255, 77, 0], 9, 1],
+  ['red', [255, 85, 0], 10, 0],
+  ['red', [70, 56, 56], 0, 1],
+  ['red', [69, 20, 20], 0, 0],
+  ['red', [200, 0, 140], 159, 1],
+  ['red', [200, 0, 146], 158, 0],
+  ['yellow', [255, 213, 0], 25, 1],
+  ['yellow', [255, 204, 0], 24, 0],
+  ['green', [204, 255, 0], 36, 1],
+  ['green', [0, 255, 247], 89, 1],
+  ['green', [0, 255, 255], 90, 0],
+  ['blue', [0, 255, 255], 90, 1],
+  ['blue', [68, 0, 255], 128, 1],
+  ['blue', [77, 0, 255], 129, 0],
+  ['black', [30, 30, 30], 0, 1],
+  ['black', [31, 31, 31], 0, 0],
+  ['brown', [36, 20, 20], 0, 0],
+  ['brown', [36, 26, 20], 11, 1],
+  ['white', [221, 221, 221], 0, 1],
+  ['white', [220, 220, 220], 0, 0],
+] as const)('COCO-MIG: %s in a pixel of %j, hue %d: %d', (colour, rgb, hue, share) => {
+  const image = { width: 1, height: 1, data: Uint8Array.from(rgb) };
+  expect(rgbToHsv(...rgb)[0]).toBe(hue);
+  expect(colourShare(image, [0, 0, 1, 1], colour)).toBe(share);
+});
+
 test("HSV is OpenCV's, byte for byte", () => {
   const rows = JSON.parse(readFileSync(new URL('fixtures/hsv.json', import.meta.url), 'utf8')) as number[][];
   expect(rows.length).toBeGreaterThan(1500);

@@ -11,16 +11,19 @@ interface Range {
 }
 
 /** A hue that is neither grey nor dark. */
-const hue = (least: number, most: number): Range => ({ least: [least, 43, 35], most: [most, 255, 255] });
+const hue = (least: number, most: number): Range => ({ least: [least, 50, 70], most: [most, 255, 255] });
 
-/** Source: eval_mig.py of github.com/LeyRio/MIG_Bench (arXiv 2402.05408), `color_dict`. */
+/**
+ * Both ends of a range are included. Source: eval_mig.py of github.com/LeyRio/MIG_Bench (arXiv 2402.05408), `color_dict` as
+ * of commit 7f5da08 of 3 March 2024, which replaced other ranges for all but white and brown.
+ */
 export const migColours = {
-  red: [hue(0, 6), hue(156, 180)],
-  brown: [hue(6, 25)],
-  yellow: [hue(20, 34)],
-  green: [hue(35, 77)],
-  blue: [hue(78, 124)],
-  black: [{ least: [0, 0, 0], most: [180, 255, 35] }],
+  red: [hue(0, 9), hue(159, 180)],
+  brown: [{ least: [6, 43, 35], most: [25, 255, 255] }],
+  yellow: [hue(25, 35)],
+  green: [hue(36, 89)],
+  blue: [hue(90, 128)],
+  black: [{ least: [0, 0, 0], most: [180, 255, 30] }],
   white: [{ least: [0, 0, 221], most: [180, 43, 255] }],
 } as const satisfies Record<string, readonly Range[]>;
 
