@@ -7,16 +7,23 @@ import { type ClipTokenizerOptions, clipTokenizerFiles } from '@spatiallock/core
 /** Rows of the token table of CLIP's text encoders. */
 export const CLIP_TOKENS = 49_408;
 
+/** Tokens that no merge gives: 512 signs and 2 special ones. */
+const OTHER_TOKENS = 514;
+
 /** The text of CLIP's merges.txt, which this package ships as `@spatiallock/checkpoints/assets/clip-merges.txt`. */
 export type ClipMerges = string;
 
 /**
  * The vocabulary that belongs to CLIP's merges: 256 bytes, the same at the end of a word, each merge, and two special
- * tokens. `padToken` is the end token for Stable Diffusion 1 and `!` for 2.
+ * tokens. Merges beyond CLIP's 48,894 do not count, as in openai/CLIP. `padToken` is the end token for Stable Diffusion 1 and
+ * `!` for 2.
  */
 export function clipVocabulary(text: ClipMerges, padToken = '<|endoftext|>'): ClipTokenizerOptions {
   checkText(text, 'text', 'the text of a file');
-  const merges = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#version'));
+  const lines = text
+    .split(/\r?\n/)
+    .filter((line, i) => line !== '' && !(i === 0 && line.includes('#version')));
+  const merges = lines.slice(0, CLIP_TOKENS - OTHER_TOKENS);
   const bytes = byteSigns();
   const tokens = [
     ...bytes,

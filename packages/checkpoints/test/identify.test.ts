@@ -193,6 +193,19 @@ describe("CLIP's vocabulary", () => {
     expect(await jsonOf(clipTokenizerSource(merges), 'vocab.json')).toEqual(vocab);
   });
 
+  it("is CLIP's own of the longer file that its authors publish", async () => {
+    const [, ...pairs] = merges.split('\n');
+    const published = [
+      '"bpe_simple_vocab_16e6.txt#version: 0.2',
+      ...pairs.filter(Boolean),
+      'ðĿ Ł',
+      'zq zq</w>',
+    ];
+    expect(await jsonOf(clipTokenizerSource(published.join('\n')), 'vocab.json')).toEqual(
+      fixtureJson('clip-tokenizer/vocab.json'),
+    );
+  });
+
   it('pads as each version of Stable Diffusion does', async () => {
     for (const [pad, id] of [
       ['<|endoftext|>', 49407],

@@ -87,6 +87,21 @@ describe('CLIP tokenizer', () => {
     expect(clip.encode(text)).toEqual(ids);
   });
 
+  it('reads the first 48,894 pairs of a longer merges.txt, whose first line names its version', async () => {
+    const [, ...pairs] = new TextDecoder().decode(fixtureBytes('clip-tokenizer/merges.txt')).split('\n');
+    const lines = ['"bpe_simple_vocab_16e6.txt#version: 0.2', ...pairs.filter(Boolean), 'ðĿ Ł', 'zq zq</w>'];
+    const longer = await readClipTokenizer(
+      {
+        read: async (path) =>
+          path.endsWith('merges.txt')
+            ? new TextEncoder().encode(lines.join('\n'))
+            : fixtureSource().read(path),
+      },
+      'clip-tokenizer',
+    );
+    for (const { text, ids } of cases) expect(longer.encode(text)).toEqual(ids);
+  });
+
   it('gives the ids of Hugging Face’s library for any text', () => {
     const theirs = library();
     fc.assert(

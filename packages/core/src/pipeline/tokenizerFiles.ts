@@ -95,9 +95,18 @@ export function clipTokenizerFiles(options: ClipTokenizerOptions): Readonly<Reco
   };
 }
 
-/** The pairs of a merges.txt, without its version line. */
+/** Pairs that CLIP uses: the tokens of its vocabulary without 512 signs and 2 special ones. */
+const MOST_MERGES = 49_408 - 514;
+
+/**
+ * The pairs of a merges.txt, without its version line. Of a longer file, such as the one that CLIP's authors publish, only
+ * the first 48,894 count. Source: CLIPTokenizer of transformers, openai/CLIP's simple_tokenizer.py.
+ */
 export function parseMerges(text: string): string[] {
-  return text.split(/\r?\n/).filter((line, i) => line !== '' && !(i === 0 && line.startsWith('#version')));
+  const lines = text.split(/\r?\n/);
+  return lines
+    .filter((line, i) => line !== '' && !(i === 0 && line.includes('#version')))
+    .slice(0, MOST_MERGES);
 }
 
 /** Throws where two pieces cannot be joined to one of the vocabulary: words that have them would be encoded as unknown. */
