@@ -250,6 +250,10 @@ it.each([
     { save: 'adapter' as const, source: { adapter: 'other' } },
     'source.adapter: lies over the base, and an adapter over another cannot be opened',
   ],
+  [
+    { save: 'adapter' as const, source: { embeddings: ['word.safetensors'] } },
+    'source.embeddings: bring words to the base, and an adapter of such a base cannot be opened',
+  ],
   [{ out: '' }, 'out: must be a new folder, not ""'],
   [{ images: '' }, 'images: must be the folder that holds the pictures, not ""'],
   [{ pictures: 'x' as never }, 'pictures: must be a list of pictures'],

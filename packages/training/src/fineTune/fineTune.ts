@@ -1,6 +1,5 @@
 // Fine-tunes a model directory on a user's own boxes.
 
-import { resolve } from 'node:path';
 import { checkPlugins, type Tensors } from '@spatiallock/core';
 import {
   ADAPTER_FILE,
@@ -30,7 +29,7 @@ import {
   type FineTuning,
   OPTIONS,
 } from './options.js';
-import { openOutFolder, requireFolderPlace, requireOwnFolder } from './outFolder.js';
+import { openOutFolder, requireApart, requireFolderPlace, requireOwnFolder } from './outFolder.js';
 import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { recordedOf } from './recorded.js';
@@ -55,12 +54,12 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   await requireFolderPlace(out, 'out');
-  if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
   const source = await modelSource(base, { ...options.source, ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
       throw new Error(`base: ${messageOf(cause)}`, { cause });
     },
   );
+  await requireApart(out, source.places[0]!);
   const [texts, names] = settings.newWords ? [textsOf(options), labelsOf(options)] : [[], []];
   const changes = await newWords(source.files, { texts, names, seed: settings.seed }).catch(
     (cause: unknown) => {
