@@ -10,6 +10,7 @@ import { directory, encodePng } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { addonTensors, modelTensors } from '@spatiallock/testing/original';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withFlag } from '../src/trainIssues.js';
 import { judgedLabels } from '../src/trainJudge.js';
 import { filesIn, runHere } from './support.js';
 
@@ -210,6 +211,16 @@ describe('what is refused', () => {
       ]);
     }
     expect(filesIn(model)).toEqual(names);
+  });
+
+  it('by their flags, as what the library names by its options', () => {
+    expect(['out: a', 'minBox: b', 'validation: c', 'rate: d', 'validations: e'].map(withFlag)).toEqual([
+      '--out: a',
+      '--min-box: b',
+      '--validation: c',
+      'rate: d',
+      'validations: e',
+    ]);
   });
 
   it('an adapter that is cut short, by its flag', async () => {
