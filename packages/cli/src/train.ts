@@ -11,6 +11,7 @@ import {
   type FineTuneReport,
   type FineTuning,
   prepareFineTune,
+  requireApart,
   requireFolderPlace,
   TRAINING_FOLDER,
 } from '@spatiallock/training';
@@ -66,10 +67,11 @@ export async function train(words: readonly string[], io: Io, services: Services
   let tuning: FineTuning;
   let labelOf: Awaited<ReturnType<typeof judgedLabels>>;
   try {
-    const { files } = await reading(
+    const { files, places } = await reading(
       () => openSource(request.base, { ...request.source, signal: io.signal }),
       '--base: ',
     );
+    await reading(() => requireApart(out, places[0]!, '--out', '--base'));
     const learning = await learningPlugins(known, request.training, files, backend);
     const data = await readData(request);
     const rehearse = await rehearsalLayouts(files, request.rehearse, data, known, io);
@@ -144,11 +146,7 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
   const given = text(flags, 'base');
   const asModel = given === undefined ? flags : new Map([...flags, ['model', [given]] as const]);
   const save = choice(flags, 'save', ['model', 'adapter'] as const) ?? 'model';
-  if (save === 'adapter' && flags.has('adapter')) {
-    throw new InputError(
-      '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
-    );
-  }
+  if (save === 'adapter') requireBare(flags);
   const { model = modelDirectory, source } = await readModelPlace(asModel, cwd, '--base');
   return {
     data,
@@ -167,6 +165,20 @@ async function readTrainRequest(flags: Flags, cwd: string, known: KnownPlugins):
     ...readBudget(flags),
     ...readPolicy(flags),
   };
+}
+
+/** Throws an InputError at what an adapter cannot be laid over. */
+function requireBare(flags: Flags): void {
+  if (flags.has('adapter')) {
+    throw new InputError(
+      '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
+    );
+  }
+  if (flags.has('embedding')) {
+    throw new InputError(
+      '--embedding: brings words to the base, and --save adapter makes an adapter that such a base cannot open; give --save model, or leave --embedding out',
+    );
+  }
 }
 
 const without = (flags: Flags, names: readonly string[]): Flags =>

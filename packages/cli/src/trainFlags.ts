@@ -53,7 +53,7 @@ export const trainArgs = {
   rehearsal: {
     type: 'string',
     valueHint: '0.5',
-    description: 'share of each step that is rehearsed, 0..0.9; default 0.5',
+    description: 'share of the pictures of all steps that is rehearsed, 0..0.9; default 0.5',
   },
   unet: { type: 'boolean', description: 'train the whole U-Net, not its plugins alone' },
   ...pluginArgs,

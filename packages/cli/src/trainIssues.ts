@@ -33,7 +33,9 @@ export function issueLines(issues: readonly DataIssue[]): string[] {
 
 /** A message of the library, whose option is named as its flag. */
 export const withFlag = (message: string): string =>
-  message.replace(/^(?:out|minBox)(?=: )/, (option) => (option === 'out' ? '--out' : '--min-box'));
+  message.replace(/^(?:out|minBox|validation)(?=: )/, (option) =>
+    option === 'minBox' ? '--min-box' : `--${option}`,
+  );
 
 /** As `reading`; data that cannot be used are listed, a line each, with what to do about them. */
 export async function readingData<T>(

@@ -123,6 +123,22 @@ describe('new words', () => {
     expect(layouts).toHaveLength(count);
     expect(layouts.every(({ objects }) => objects.length > 0)).toBe(true);
   });
+
+  it('are not those of pictures without boxes, for which nothing is rehearsed', async () => {
+    const objects = [{ label: 'dog', phrase: 'a dog', box: [0, 0, 1, 1] as const }];
+    const size = { width: 8, height: 8 };
+    const pictures = [
+      { fileName: 'sub/a.png', ...size, objects },
+      { fileName: 'b.png', ...size, caption: 'a forklift', objects: [] },
+    ];
+    const known = { plugins: [], flags: [], detectors: {}, modules: modulesFrom('.'), cwd: '.' };
+    const rehearsedBy = async (captions: ReadonlyMap<string, string>) => {
+      const given = { pictures, captions, newWords: true };
+      return (await rehearsalLayouts(directory(modelDirectory), undefined, given, known, output().io)).length;
+    };
+    expect(await rehearsedBy(new Map([['b.png', 'a forklift']]))).toBe(0);
+    expect(await rehearsedBy(new Map([['sub\\a.png', 'a forklift']]))).toBe(192);
+  });
 });
 
 const subset = { instances: 3, meanIoU: 0.25, instanceSuccessRate: 0.5 };

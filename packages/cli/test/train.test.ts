@@ -1,8 +1,8 @@
 // Fine-tuning the fixtures' small model on a handful of pictures.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
 import { modelDirectory } from '@spatiallock/model-emoji';
@@ -10,6 +10,7 @@ import { directory, encodePng } from '@spatiallock/node';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { addonTensors, modelTensors } from '@spatiallock/testing/original';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { withFlag } from '../src/trainIssues.js';
 import { judgedLabels } from '../src/trainJudge.js';
 import { filesIn, runHere } from './support.js';
 
@@ -149,6 +150,11 @@ describe('what is refused', () => {
       '--adapter: lies over the base, and an adapter over another cannot be opened; give --save model',
     ],
     [
+      'an adapter over an embedding',
+      { flags: ['--save', 'adapter', '--embedding', '/nowhere'] },
+      '--embedding: brings words to the base, and --save adapter makes an adapter that such a base cannot open; give --save model',
+    ],
+    [
       'fewer than no pictures to rehearse',
       { flags: ['--rehearse', '-1'] },
       '--rehearse: must be 0..100000 or a file of layouts, not -1',
@@ -182,6 +188,39 @@ describe('what is refused', () => {
         `error: --out: ${out} is a file, and no folder; choose a new folder\n`,
       ]);
     }
+  });
+
+  it('a folder that is the base, lies inside of it or holds it, through links too', async () => {
+    const model = await fixtureModelFolder(smallUNetFiles({ injection: false }));
+    const link = join(folder, 'link-to-base');
+    symlinkSync(model, link);
+    const names = filesIn(model);
+    for (const [out, how] of [
+      [model, 'is the same as'],
+      [link, 'is the same as'],
+      [join(model, 'new'), 'lies inside of'],
+      [join(link, 'new', 'deeper'), 'lies inside of'],
+      [dirname(model), 'holds'],
+    ]) {
+      const { at, words, out: usual } = command({ base: model });
+      const given = words.map((word) => (word === usual ? out! : word));
+      const { code, stderr } = await runHere(given, { cwd: at });
+      expect([code, stderr]).toEqual([
+        2,
+        `error: --out: ${out} ${how} --base, ${model}; choose a new folder outside of it\n`,
+      ]);
+    }
+    expect(filesIn(model)).toEqual(names);
+  });
+
+  it('by their flags, as what the library names by its options', () => {
+    expect(['out: a', 'minBox: b', 'validation: c', 'rate: d', 'validations: e'].map(withFlag)).toEqual([
+      '--out: a',
+      '--min-box: b',
+      '--validation: c',
+      'rate: d',
+      'validations: e',
+    ]);
   });
 
   it('an adapter that is cut short, by its flag', async () => {

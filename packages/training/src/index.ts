@@ -20,7 +20,7 @@ export type {
   FineTuneReport,
   FineTuning,
 } from './fineTune/options.js';
-export { requireFolderPlace, TRAINING_FOLDER } from './fineTune/outFolder.js';
+export { requireApart, requireFolderPlace, TRAINING_FOLDER } from './fineTune/outFolder.js';
 export {
   type PictureEncoder,
   type PictureEncoderOptions,

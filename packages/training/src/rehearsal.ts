@@ -76,15 +76,20 @@ export const rehearsed = ({ prompt, objects }: Layout, latents: Float32Array): T
   objects: objects.slice(0, MAX_OBJECTS).map(({ phrase, box }) => ({ label: phrase, phrase, box })),
 });
 
-/** Draws `share` of each batch, rounded, from `old`, and the rest, at least one, by `draw`; their order is random. */
+/**
+ * Draws `share` of the pictures from `old`, and the rest by `draw`; their order is random. Where the share of a batch is no whole number, chance
+ * decides between the two next to it, so that it holds over steps of a picture, too.
+ */
 export function withRehearsal(
   draw: DrawPictures,
   old: readonly TrainingPicture[],
   share: number,
 ): DrawPictures {
   return async (count, rng) => {
-    const again = Math.min(count - 1, Math.round(share * count));
-    const fresh = await draw(count - again, rng);
+    const wanted = share * count;
+    const rest = wanted - Math.floor(wanted);
+    const again = Math.floor(wanted) + (rest > 0 && rng.uniform() < rest ? 1 : 0);
+    const fresh = again < count ? await draw(count - again, rng) : [];
     const repeated = Array.from({ length: again }, () => old[rng.int(old.length)]!);
     // Timesteps go by rows: old and new pictures must see all of them.
     return shuffled([...fresh, ...repeated], rng);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { add, type Backend, PLUGIN_VERSION, type Plugin, tensor, zeros } from '@spatiallock/core';
 import { formatAdapter, parseAdapter } from '@spatiallock/core/adapters';
-import { random } from '@spatiallock/core/nn';
+import { random, randomStream } from '@spatiallock/core/nn';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { directory, encodePng, fromPretrained } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
@@ -289,8 +289,7 @@ describe('rehearsal', () => {
 
   it.each([
     [4, 0.5, 2],
-    [4, 0.9, 3],
-    [1, 0.9, 0],
+    [4, 0.75, 3],
     [5, 0, 0],
   ])('of a batch of %i and a share of %d takes %i', async (count, share, old) => {
     const draw = withRehearsal(
@@ -307,4 +306,35 @@ describe('rehearsal', () => {
     }
     if (old > 0) expect(places.size).toBeGreaterThan(1);
   });
+
+  it.each([
+    [1, 0.5],
+    [2, 0.2],
+    [4, 0.1],
+    [4, 0.9],
+    [5, 0.5],
+  ])(
+    'of batches of %i is a share of %d over the steps, which the seed of each decides',
+    async (count, share) => {
+      const asked: number[] = [];
+      const fresh = (n: number) => {
+        asked.push(n);
+        return Array.from({ length: n }, () => picture('new'));
+      };
+      const draw = withRehearsal(fresh, [picture('old')], share);
+      const steps = 2000;
+      const olds: number[] = [];
+      for (let step = 0; step < steps; step++) {
+        const drawn = await draw(count, randomStream(7, step));
+        expect(drawn).toHaveLength(count);
+        olds.push(drawn.filter(({ caption }) => caption === 'old').length);
+      }
+      const sum = olds.reduce((total, each) => total + each, 0);
+      expect(Math.abs(sum / (steps * count) - share)).toBeLessThan(0.04 / count);
+      expect(Math.max(...olds) - Math.min(...olds)).toBe(1);
+      expect(Math.min(...asked)).toBeGreaterThan(0);
+      const again = await draw(count, randomStream(7, 11));
+      expect(again.filter(({ caption }) => caption === 'old')).toHaveLength(olds[11]!);
+    },
+  );
 });

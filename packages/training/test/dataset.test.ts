@@ -284,6 +284,37 @@ describe('what is trained on', () => {
     expect(await held(4, 0.5, 3)).toEqual(sets[2]);
   });
 
+  it('each category keeps a picture, and the others are held out as they would be without it', async () => {
+    const label = (name: string) => [{ ...objects[0]!, label: name }];
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      const given = names.map((name, i) => picture(name, { objects: i === 2 ? label('owl') : objects }));
+      const { dataset } = await read(given, { validation: 0.5, seed });
+      const held = dataset.validation.map(({ path }) => path);
+      expect(held).toHaveLength(2);
+      expect(dataset.training.flatMap((each) => each.objects.map((object) => object.label))).toContain('owl');
+      const plain = await read(
+        names.map((name) => picture(name)),
+        { validation: 0.5, seed },
+      );
+      const usual = plain.dataset.validation.map(({ path }) => path);
+      if (!usual.includes(join(folder, names[2]!))) expect(held).toEqual(usual);
+    }
+    const different = names.map((name) => picture(name, { objects: label(name) }));
+    expect((await read(different, { validation: 0.5 })).dataset).toMatchObject({ validation: [] });
+  });
+
+  it('words that the model does not know are no fault where they are learnt; signs are one even so', async () => {
+    const given = [
+      picture('a.png', { caption: 'a zebra and a dog' }),
+      picture('b.png', { caption: 'a dog 🚜', objects }),
+    ];
+    const options = { words: ['a', 'dog'], skipBad: true };
+    const fileNames = ({ paths }: Awaited<ReturnType<typeof read>>) =>
+      paths.map((path) => path.slice(folder.length + 1));
+    expect(fileNames(await read(given, { ...options, newWords: true }))).toEqual(['a.png']);
+    await expect(read(given, options)).rejects.toThrow('annotations: no image is left');
+  });
+
   it('objects beyond the slots are left out, the smallest ones, and the others keep their order', async () => {
     const many = Array.from({ length: 32 }, (_, i) => ({
       label: `object ${i}`,

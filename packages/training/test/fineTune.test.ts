@@ -13,7 +13,7 @@ import { poi } from '@spatiallock/poi';
 import { fixtureModelFolder, smallUNetFiles, temporaryFolder } from '@spatiallock/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { closeParts, openParts } from '../src/fineTune/parts.js';
-import { type FineTuneOptions, type FineTuneProgress, fineTune } from '../src/index.js';
+import { type FineTuneOptions, type FineTuneProgress, fineTune, prepareFineTune } from '../src/index.js';
 
 const folder = temporaryFolder();
 const images = join(folder, 'images');
@@ -237,6 +237,53 @@ describe('a fine-tuning with pictures that cannot be read', () => {
   });
 });
 
+describe('words that are new', () => {
+  const given = (more: Partial<FineTuneOptions> & Pick<FineTuneOptions, 'pictures'>) => ({
+    ...{ backend, plugins, base, images, out: join(folder, 'words'), validation: 0, ...more },
+  });
+
+  it('are those of the pictures that are used, and not of pictures that are left out or have no boxes', async () => {
+    const [first, second, ...others] = pictures;
+    const owl = { ...object([0, 0, 1, 1]), label: 'owl', phrase: 'an owl' };
+    const some: FineTuneOptions['pictures'] = [
+      { ...first!, objects: [{ ...owl, label: 'fox', phrase: 'a fox' }] },
+      { ...second!, caption: 'a zebra', objects: [] },
+      { ...others[0]!, caption: 'a quagga', objects: [] },
+      { ...others[1]!, fileName: 'gone.png', caption: 'a heron', objects: [owl] },
+    ];
+    const captions = new Map([[others[0]!.fileName, 'an ibis']]);
+    const { newWords: found } = await prepareFineTune(given({ pictures: some, captions, skipBad: true }));
+    expect(found).toEqual(['fox', 'foxes']);
+  });
+
+  it('of a category that is left in validation pictures alone are refused by its name', async () => {
+    const label = (name: string) => [{ ...object([0, 0, 1, 1]), label: name, phrase: name }];
+    const refused: string[] = [];
+    // Which one is held out, the seed decides; its other picture is gone.
+    for (let seed = 0; seed < 8; seed++) {
+      const some = [
+        { ...pictures[0]!, objects: label('dog') },
+        { ...pictures[1]!, objects: label('owl') },
+        { ...pictures[2]!, fileName: 'gone.png', objects: label('owl') },
+        { ...pictures[3]!, objects: label('dog') },
+      ];
+      const options = given({ pictures: some, skipBad: true, validation: 0.5, seed });
+      const tuning = await prepareFineTune(options).catch((cause: Error) => cause);
+      if (tuning instanceof Error) refused.push(tuning.message);
+      else
+        expect(tuning.dataset.training.flatMap((each) => each.objects).map((each) => each.label)).toContain(
+          'owl',
+        );
+    }
+    expect(refused.length).toBeGreaterThan(0);
+    expect(new Set(refused)).toEqual(
+      new Set([
+        'validation: all pictures that are left of the new category "owl" are kept for it; mend those that were left out, or set it to 0',
+      ]),
+    );
+  });
+});
+
 /** A picture of one object. */
 const shown = (object: Partial<LabelledImage['objects'][number]>): LabelledImage => ({
   ...{ fileName: '0.png', width: 8, height: 8 },
@@ -249,6 +296,10 @@ it.each([
   [
     { save: 'adapter' as const, source: { adapter: 'other' } },
     'source.adapter: lies over the base, and an adapter over another cannot be opened',
+  ],
+  [
+    { save: 'adapter' as const, source: { embeddings: ['word.safetensors'] } },
+    'source.embeddings: bring words to the base, and an adapter of such a base cannot be opened',
   ],
   [{ out: '' }, 'out: must be a new folder, not ""'],
   [{ images: '' }, 'images: must be the folder that holds the pictures, not ""'],

@@ -7,13 +7,14 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { BAD_PICTURES, readBadPictures } from '../src/fineTune/badPictures.js';
-import { openOutFolder, requireOwnFolder } from '../src/fineTune/outFolder.js';
+import { openOutFolder, requireApart, requireOwnFolder } from '../src/fineTune/outFolder.js';
 import { readLosses } from '../src/fineTune/validationLosses.js';
 
 const root = mkdtempSync(join(tmpdir(), 'spatiallock-out-'));
@@ -127,6 +128,32 @@ it('a folder with anything else is refused by name', async () => {
   await expect(requireOwnFolder(out, settings)).rejects.toThrow(
     'holds files of another kind, such as holiday.jpg',
   );
+});
+
+it('a folder inside of the base, around it or the base itself is refused, through links too', async () => {
+  const [around, link] = [folder(), folder()];
+  const base = join(around, 'model');
+  mkdirSync(base, { recursive: true });
+  symlinkSync(around, link);
+  const file = join(around, 'model.safetensors');
+  writeFileSync(file, '');
+  const cases = [
+    [base, base, 'is the same as'],
+    [join(base, 'new', 'deeper'), base, 'lies inside of'],
+    [join(link, 'model', 'new'), base, 'lies inside of'],
+    [join(base, 'new'), join(link, 'model'), 'lies inside of'],
+    [link, base, 'holds'],
+    [around, file, 'holds'],
+  ] as const;
+  for (const [out, model, how] of cases) {
+    await expect(requireApart(out, model)).rejects.toThrow(
+      `out: ${out} ${how} base, ${model}; choose a new folder outside of it`,
+    );
+  }
+  // A name that begins alike is another folder.
+  await requireApart(`${base}-2`, base);
+  await requireApart(join(link, 'other'), base);
+  await expect(requireApart(5 as never, base)).rejects.toThrow('out: must be the path of a folder, not 5');
 });
 
 it.each(['', 'null', '{"0": "x"}'])('losses of %j name themselves', async (text) => {

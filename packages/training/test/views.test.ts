@@ -71,13 +71,27 @@ describe('what no view shows', () => {
     const small: Box = [0, 0, 0.01, 0.01];
     const of = (...boxes: Box[]) => picture(40, 40, ...boxes);
     const large: Box = [0, 0, 0.5, 0.5];
-    expect(checkSeen([of(large)], options)).toBeUndefined();
-    expect(checkSeen([of(large, small)], options)).toMatch(/^minBox: 1 of 2 boxes are never learnt from/);
-    expect(() => checkSeen([of(small)], options)).toThrow('minBox: every box is smaller than 0.1 of a side');
-    expect(() => checkSeen([of(large, small)], options, ['1'])).toThrow(
+    const training = (...pictures: ReturnType<typeof of>[]) => ({ training: pictures, validation: [] });
+    expect(checkSeen(training(of(large)), options)).toBeUndefined();
+    expect(checkSeen(training(of(large, small)), options)).toMatch(
+      /^minBox: 1 of 2 boxes are never learnt from/,
+    );
+    expect(() => checkSeen(training(of(small)), options)).toThrow(
+      'minBox: every box is smaller than 0.1 of a side',
+    );
+    expect(() => checkSeen(training(of(large, small)), options, ['1'])).toThrow(
       'minBox: every box of the new category "label 1" is smaller',
     );
-    expect(checkSeen([of(large, small), of(small, large)], options, ['1'])).toMatch(/2 of 4/);
+    expect(checkSeen(training(of(large, small), of(small, large)), options, ['1'])).toMatch(/2 of 4/);
+    // What is kept for validation teaches nothing.
+    const split = { training: [of(large)], validation: [of(large, large)] };
+    expect(() => checkSeen(split, options, ['1'])).toThrow(
+      'validation: all pictures that are left of the new category "label 1" are kept for it; mend those',
+    );
+    expect(checkSeen(split, options)).toBeUndefined();
+    expect(checkSeen({ training: [of(large, large)], validation: split.validation }, options, ['1'])).toBe(
+      undefined,
+    );
   });
 });
 

@@ -1,8 +1,9 @@
 // A user's own pictures with boxes: checked as a whole before anything is written.
 
 import { normalize } from 'node:path';
-import { type Box, type Layout, MAX_OBJECTS } from '@spatiallock/core';
+import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import {
+  checkFlag,
   checkList,
   checkNumber,
   checkObject,
@@ -12,7 +13,7 @@ import {
   showValue,
 } from '@spatiallock/core/checks';
 import { random } from '@spatiallock/core/nn';
-import { bareName, checkWords, nameOfOne, wordsIn } from '@spatiallock/core/pipeline';
+import { nameOfOne } from '@spatiallock/core/pipeline';
 import {
   type DataIssue,
   type IssueCollector,
@@ -21,11 +22,13 @@ import {
   plainName,
   type ReadOptions,
 } from '@spatiallock/data';
-import { checkCaptions, checkNamedPictures, wordFault } from '../given.js';
+import { checkCaptions, checkNamedPictures } from '../given.js';
 import type { PictureObject } from '../pictures.js';
 import { shuffled } from '../shuffled.js';
-import { captionOf } from './captions.js';
-import { type CheckedPicture, checkPictures, pictureField } from './checkPictures.js';
+import { captionsOfFiles } from './captions.js';
+import { type CheckedPicture, checkPictures } from './checkPictures.js';
+import { heldOutFiles } from './heldOut.js';
+import { requireWords, type Shown } from './pictureWords.js';
 
 /** A picture that was found on disk, and what it shows. */
 export interface DatasetPicture {
@@ -61,7 +64,9 @@ export interface DatasetOptions extends ReadOptions {
   readonly captions?: ReadonlyMap<string, string>;
   /** The words that the model knows; undefined: all. */
   readonly words?: readonly string[];
-  /** Share of the pictures that is kept for validation, 0 up to 1. */
+  /** Whether the pictures may say other words, which are learnt. Default false: they are bad. */
+  readonly newWords?: boolean;
+  /** Share of the pictures that is kept for validation, 0 up to 1; each category keeps a picture to train on. */
   readonly validation: number;
   /** Decides which. */
   readonly seed: number;
@@ -78,10 +83,11 @@ export interface DatasetOptions extends ReadOptions {
 
 function checkDataset(options: unknown): void {
   const given = checkObject(options, 'options');
-  const { pictures, folder, captions, validation, seed, issues = [], badPictures = {} } = given;
+  const { pictures, folder, captions, newWords, validation, seed, issues = [], badPictures = {} } = given;
   checkNamedPictures(pictures, 'options.pictures');
   checkText(folder, 'options.folder', 'the path of a folder');
   checkCaptions(captions, 'options.captions');
+  if (newWords !== undefined) checkFlag(newWords, 'options.newWords');
   checkNumber(validation, { min: 0, max: 1 }, 'options.validation');
   checkWhole(seed, SEED, 'options.seed');
   checkList(issues, 'options.issues', 'issues');
@@ -120,8 +126,10 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
   );
   // Data sets that were joined name a file twice; none may be both learnt from and held out.
   const fileOf = (i: number): string => normalize(plainName(pictures[i]!.fileName));
-  const files = [...new Set(order.map(fileOf))];
-  const heldFiles = new Set(files.slice(0, heldOut(files.length, validation)));
+  const heldFiles = heldOutFiles(
+    order.map((i) => ({ file: fileOf(i), objects: pictures[i]!.objects })),
+    validation,
+  );
   const fit = (held: boolean) =>
     order.flatMap((i) => (heldFiles.has(fileOf(i)) === held ? (found[i]?.picture ?? []) : []));
   const training = fit(false);
@@ -138,11 +146,6 @@ export async function readDataset(options: DatasetOptions): Promise<Dataset> {
     badPictures,
     leftOut: found.reduce((sum, each) => sum + (each?.leftOut ?? 0), 0),
   };
-}
-
-interface Shown {
-  readonly picture: DatasetPicture;
-  readonly leftOut: number;
 }
 
 /** A file's name without folders and what follows the dot. */
@@ -168,7 +171,7 @@ function captionsByName(
       message: `${JSON.stringify(name)} is no file_name of an image${advice}`,
     });
   }
-  return new Map([...(captions ?? [])].map(([name, caption]) => [plainName(name), caption]));
+  return captionsOfFiles(captions);
 }
 
 function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string, string>): Shown {
@@ -180,62 +183,6 @@ function shownIn({ path, picture }: CheckedPicture, captions: ReadonlyMap<string
   }));
   const caption = captions.get(plainName(fileName)) ?? picture.caption;
   return { picture: { path, width, height, caption, objects: kept }, leftOut: objects.length - kept.length };
-}
-
-/** Pictures that say a word the model does not know become undefined, and those of nameless things; each such word is reported once. */
-function requireWords(
-  found: readonly (Shown | undefined)[],
-  { words, pictures }: DatasetOptions,
-  issues: IssueCollector,
-): readonly (Shown | undefined)[] {
-  const unknown = new Map<string, number[]>();
-  const kept = found.map((shown, i) => {
-    if (!shown || shown.picture.objects.length === 0) return shown;
-    const { caption, objects } = shown.picture;
-    const message =
-      nameless(objects, words) ??
-      (words && unknownWord({ prompt: caption ?? captionOf(objects), objects }, words));
-    if (message === undefined) return shown;
-    unknown.set(message, [...(unknown.get(message) ?? []), i]);
-    return undefined;
-  });
-  for (const [message, indices] of unknown) {
-    const { fileName } = pictures[indices[0]!]!;
-    const others = indices.length > 1 ? ` (so are ${indices.length - 1} more images)` : '';
-    issues.add({
-      kind: 'bad',
-      field: pictureField(indices[0]!, fileName),
-      message: message + others,
-      fileName,
-    });
-  }
-  return kept;
-}
-
-/** What is wrong with a category that no caption can say; models without a list of words know signs, too. */
-function nameless(
-  objects: readonly PictureObject[],
-  words: readonly string[] | undefined,
-): string | undefined {
-  const found = objects.find(({ label, phrase }) => {
-    const name = bareName(label);
-    return name === '' || (words && wordsIn(name).length === 0 && wordsIn(phrase).length === 0);
-  });
-  return found && `the category ${showValue(found.label)} names nothing that can be learnt; name it in words`;
-}
-
-function unknownWord(layout: Layout, words: readonly string[]): string | undefined {
-  try {
-    checkWords(layout, words);
-    return undefined;
-  } catch (cause) {
-    return wordFault(cause);
-  }
-}
-
-/** At least one picture is held out where a share is asked for and two are there; one always trains. */
-function heldOut(count: number, share: number): number {
-  return share === 0 ? 0 : Math.max(0, Math.min(count - 1, Math.max(1, Math.round(share * count))));
 }
 
 /** The largest objects that fit a layout, in their order. */

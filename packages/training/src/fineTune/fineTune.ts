@@ -1,7 +1,6 @@
 // Fine-tunes a model directory on a user's own boxes.
 
-import { resolve } from 'node:path';
-import { checkPlugins, type Tensors } from '@spatiallock/core';
+import { checkPlugins, type FileSource, type Tensors } from '@spatiallock/core';
 import {
   ADAPTER_FILE,
   adaptedFiles,
@@ -30,7 +29,7 @@ import {
   type FineTuning,
   OPTIONS,
 } from './options.js';
-import { openOutFolder, requireFolderPlace, requireOwnFolder } from './outFolder.js';
+import { openOutFolder, requireApart, requireFolderPlace, requireOwnFolder } from './outFolder.js';
 import { closeParts, inLowMemory, openParts, viewOf } from './parts.js';
 import { pictureFaults } from './pictureFaults.js';
 import { recordedOf } from './recorded.js';
@@ -55,30 +54,23 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
   if (!(await isDirectory(images)))
     throw new Error(`images: there is no folder ${images}; give the one that holds the pictures`);
   await requireFolderPlace(out, 'out');
-  if (resolve(base) === resolve(out)) throw new Error('out: is the base model; choose a new folder');
   const source = await modelSource(base, { ...options.source, ...(signal ? { signal } : {}) }).catch(
     (cause: unknown) => {
       throw new Error(`base: ${messageOf(cause)}`, { cause });
     },
   );
-  const [texts, names] = settings.newWords ? [textsOf(options), labelsOf(options)] : [[], []];
-  const changes = await newWords(source.files, { texts, names, seed: settings.seed }).catch(
-    (cause: unknown) => {
-      throw new Error(`words: ${messageOf(cause)}`, { cause });
-    },
-  );
-  const files = changes ? adaptedFiles(source.files, changes) : source.files;
-  const model = await loadModel(files, plugins);
-  requireTrainable(model);
-  requireLearning(settings, plugins, model);
-  checkRehearsed(options.rehearse ?? [], model.words);
-  const recorded = recordedOf(options, settings, source, model);
+  await requireApart(out, source.places[0]!);
+  const bare = await loadModel(source.files, plugins);
+  requireTrainable(bare);
+  requireLearning(settings, plugins, bare);
+  const recorded = recordedOf(options, settings, source, bare);
   const resumes = await requireOwnFolder(out, recorded);
   const settled = resumes ? await readBadPictures(out) : undefined;
   const dataset = await readDataset({
     ...options,
     folder: images,
-    words: model.words,
+    words: bare.words,
+    newWords: settings.newWords,
     validation: settings.validation,
     seed: settings.seed,
     // What began once was decoded once; a picture that was damaged since is skipped while training.
@@ -86,8 +78,11 @@ export async function prepareFineTune(options: FineTuneOptions): Promise<FineTun
     ...(settled === undefined ? {} : { badPictures: settled }),
     onProgress: (done, count) => onProgress?.({ task: 'checking', done, steps: count }),
   });
+  const changes = settings.newWords ? await wordsOf(dataset, source.files, settings.seed) : undefined;
+  const model = changes ? await loadModel(adaptedFiles(source.files, changes), plugins) : bare;
+  checkRehearsed(options.rehearse ?? [], model.words);
   for (const warning of longTextWarnings(dataset, model.tokenizer)) onWarning?.(warning);
-  const unseen = checkSeen(dataset.training, viewOf(settings, model), changes?.growth?.words);
+  const unseen = checkSeen(dataset, viewOf(settings, model), changes?.growth?.words);
   if (unseen !== undefined) onWarning?.(unseen);
   return {
     dataset,
@@ -135,6 +130,18 @@ function scenesOf({ validation: held }: Dataset, view: ViewOptions): FineTuning[
   return seen
     .filter(({ objects }) => objects.length > 0)
     .map(({ picture, objects }) => ({ caption: picture.caption ?? captionOf(objects), objects }));
+}
+
+/** What the base must gain to say what its pictures show; those that are left out teach no words. */
+function wordsOf(
+  { training, validation }: Dataset,
+  base: FileSource,
+  seed: number,
+): Promise<ModelChanges | undefined> {
+  const shown = { pictures: [...training, ...validation] };
+  return newWords(base, { texts: textsOf(shown), names: labelsOf(shown), seed }).catch((cause: unknown) => {
+    throw new Error(`words: ${messageOf(cause)}`, { cause });
+  });
 }
 
 /** The base with its new words. */

@@ -37,14 +37,15 @@ export interface FineTuneOptions
   readonly source?: Omit<ModelSourceOptions, 'signal'>;
   /**
    * What the base can paint already and must not forget: it paints a picture of each layout before it learns, and these are
-   * `rehearsal` of each batch. Default: none.
+   * `rehearsal` of the pictures of the steps. Default: none.
    */
   readonly rehearse?: readonly Layout[];
-  /** A new folder, or that of the same training, which is then resumed. */
+  /** A new folder outside of the base, or that of the same training, which is then resumed. */
   readonly out: string;
   /**
    * `model`: a whole model directory. `adapter`: what learnt alone, as `out/adapter.safetensors`, for `fromPretrained` of
-   * `@spatiallock/node` and the command to lay over the base; refused where `source` lays another adapter over it. Default `model`.
+   * `@spatiallock/node` and the command to lay over the base; refused where `source` lays another adapter or embeddings over it.
+   * Default `model`.
    */
   readonly save?: 'model' | 'adapter';
   /**
@@ -142,6 +143,11 @@ function checkSave({ save, source }: Partial<Pick<FineTuneOptions, 'save' | 'sou
   if (save === 'adapter' && source?.adapter !== undefined) {
     throw new Error(
       "source.adapter: lies over the base, and an adapter over another cannot be opened; save the 'model'",
+    );
+  }
+  if (save === 'adapter' && source?.embeddings !== undefined && source.embeddings.length > 0) {
+    throw new Error(
+      "source.embeddings: bring words to the base, and an adapter of such a base cannot be opened; save the 'model', or leave them out",
     );
   }
   if (save === undefined || save === 'model' || save === 'adapter') return;

@@ -1,7 +1,7 @@
 // The folder of a fine-tuned model: `training/` in it holds what resuming needs.
 
-import { readdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readdir, realpath, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { messageOf } from '@spatiallock/core';
 import { checkText } from '@spatiallock/core/checks';
 import { type JsonObject, parseJsonObject } from '@spatiallock/core/io';
@@ -97,6 +97,48 @@ export async function requireFolderPlace(path: string, title: string): Promise<v
     const found = await stat(place).catch(() => undefined);
     if (found?.isDirectory() || place === dirname(place)) return;
     if (found) throw new Error(`${title}: ${place} is a file, and no folder; choose a new folder`);
+  }
+}
+
+/**
+ * Rejects where `out` is the base, lies inside of it or holds it, through links too: the base would be written over, or copied into
+ * itself without end. Errors call both by their titles.
+ */
+export async function requireApart(
+  out: string,
+  base: string,
+  outTitle = 'out',
+  baseTitle = 'base',
+): Promise<void> {
+  checkText(outTitle, 'outTitle');
+  checkText(baseTitle, 'baseTitle');
+  checkText(out, outTitle, 'the path of a folder');
+  checkText(base, baseTitle, 'the path of a model');
+  const [place, model] = await Promise.all([realPlace(out), realPlace(base)]);
+  const how =
+    place === model
+      ? 'is the same as'
+      : isInside(place, model)
+        ? 'lies inside of'
+        : isInside(model, place)
+          ? 'holds'
+          : undefined;
+  if (how === undefined) return;
+  throw new Error(`${outTitle}: ${out} ${how} ${baseTitle}, ${base}; choose a new folder outside of it`);
+}
+
+const isInside = (path: string, folder: string): boolean =>
+  path.startsWith(folder.endsWith(sep) ? folder : `${folder}${sep}`);
+
+/** The path without links, as far as it is there. */
+async function realPlace(path: string): Promise<string> {
+  const whole = resolve(path);
+  try {
+    return await realpath(whole);
+  } catch (cause) {
+    const above = dirname(whole);
+    if (above === whole) throw fileFault(whole, 'read', cause);
+    return join(await realPlace(above), basename(whole));
   }
 }
 

@@ -26,7 +26,7 @@ export interface FineTuneSettings {
   readonly seed: number;
   /** Learns words that the model's list lacks; without it they are refused. Default true. */
   readonly newWords: boolean;
-  /** Share of each batch that rehearses the layouts of `rehearse`, 0 up to 1. Default 0.5. */
+  /** Share of the pictures that rehearses the layouts of `rehearse`, 0 up to 1; it holds over steps of any `batch`. Default 0.5. */
   readonly rehearsal: number;
   /** Steps between two saves of the state and looks at the validation loss. Default 100. */
   readonly saveEvery: number;

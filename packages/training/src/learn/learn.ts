@@ -116,7 +116,7 @@ export async function learn(options: LearnOptions): Promise<Learnt> {
   checkRehearsed(rehearse, model.words);
   requireLearning(settings, plugins, model);
   const sized = pictures.map(({ image: { width, height }, objects }) => ({ width, height, objects }));
-  checkSeen(sized, viewOf(settings, model), changes?.growth?.words);
+  checkSeen({ training: sized, validation: [] }, viewOf(settings, model), changes?.growth?.words);
   const parts = await openParts(backend, settings, model, { training: pictures, validation: [] }, rehearse);
   const { texts, sizes } = parts;
   try {
