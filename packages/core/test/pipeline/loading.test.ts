@@ -89,6 +89,11 @@ describe('a model', () => {
     expect(named.defaults.scheduler).toBe('EulerDiscreteScheduler');
     const settings = { 'spatiallock.json': { scheduler: 'ddim' } };
     expect((await load({ ...settings, 'model_index.json': index })).defaults.scheduler).toBe('ddim');
+    const unclassed = { 'spatiallock.json': { scheduler: { timestep_spacing: 'trailing' } } };
+    expect((await load({ ...unclassed, 'model_index.json': index })).defaults.scheduler).toEqual({
+      ...{ _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'trailing' },
+    });
+    expect((await load(unclassed)).defaults.scheduler).toEqual({ timestep_spacing: 'trailing' });
     expect((await load({})).defaults.scheduler).toBeUndefined();
     const strange = { ...index, scheduler: ['diffusers', 'MineScheduler'] };
     expect((await load({ 'model_index.json': strange })).defaults.scheduler).toBeUndefined();
