@@ -161,7 +161,11 @@ describe('accuracy', () => {
   ])('%s with %o is nearer to the limit than a method of order 1', (name, settings) => {
     const at = { timestep_spacing: 'linspace', ...settings };
     const limit = sample('unipc', 999, at);
-    const firstOrder = sample('dpmpp_2m', 20, { ...at, solver_order: 1, solver_type: 'midpoint' });
+    const firstOrder = sample('DPMSolverMultistepScheduler', 20, {
+      ...at,
+      solver_order: 1,
+      solver_type: 'midpoint',
+    });
     expect(distance(sample(name, 20, at), limit)).toBeLessThan(0.6 * distance(firstOrder, limit));
   });
 
@@ -172,8 +176,9 @@ describe('accuracy', () => {
       solver_order: 1,
       disable_corrector: [...Array(20).keys()],
     };
-    expectClose(sample('unipc', 20, config), sample('dpmpp_2m', 20, config), 1e-6);
-    expectClose(sample('ddim', 20, config), sample('dpmpp_2m', 20, config), 1e-5);
+    const firstOrder = sample('DPMSolverMultistepScheduler', 20, config);
+    expectClose(sample('unipc', 20, config), firstOrder, 1e-6);
+    expectClose(sample('ddim', 20, config), firstOrder, 1e-5);
   });
 });
 
@@ -282,6 +287,36 @@ describe('a scheduler chosen over that of a config', () => {
     expect(schedulerFromConfig(config, 'dpmpp_2m').plan(5)).toEqual(plain);
   });
 
+  it.each([
+    ...['dpmpp_2m', 'dpmpp_2m_karras', 'dpmpp_2m_sde', 'dpmpp_2m_sde_karras', 'dpmpp_3m'],
+    ...['dpmpp_singlestep', 'deis'],
+  ])('%s is what its name says, whatever algorithm and order the config has', (name) => {
+    const algorithms = ['sde-dpmsolver', 'sde-dpmsolver++', 'dpmsolver'];
+    // The last two names say nothing of an order.
+    const order = /\dm/.test(name) ? { solver_order: 1 } : {};
+    const plain = schedulerFromConfig(base, name).plan(9);
+    for (const algorithm_type of algorithms) {
+      const file = { ...base, ...order, _class_name: 'DPMSolverMultistepScheduler', algorithm_type };
+      expect(schedulerFromConfig(file, name).plan(9)).toEqual(plain);
+    }
+  });
+
+  it('by a short name has the order of the settings beside it', () => {
+    const first = { solver_order: 1 };
+    expect(schedulerFromConfig(config, { _class_name: 'dpmpp_3m', ...first }).plan(5)).toEqual(
+      schedulerFromConfig({ ...base, ...first }, 'DPMSolverMultistepScheduler').plan(5),
+    );
+  });
+
+  it('goes back to earlier latents where the docs of `afterStep` say so', () => {
+    const back = schedulerNames.filter((name) =>
+      schedulerFromConfig(base, name)
+        .plan(6)
+        .steps.some(({ next }) => 'start' in next || 'corrected' in next),
+    );
+    expect(back).toEqual(['pndm', 'dpmpp_singlestep', 'dpmpp_sde', 'heun', 'kdpm2', 'kdpm2_a', 'unipc']);
+  });
+
   it('refuses settings that the chosen class does not have', () => {
     expect(() => schedulerFromConfig(config, { _class_name: 'ddim', use_beta_sigmas: true })).toThrow(
       'use_beta_sigmas (true) has no effect on DDIMScheduler',
@@ -378,7 +413,7 @@ describe('configurations', () => {
       { _class_name: 'DPMSolverMultistepScheduler', algorithm_type: 'unipc' },
       /algorithm_type must be one of dpmsolver\+\+/,
     ],
-    [{ _class_name: 'dpmpp_2m', solver_order: 4 }, /solver_order must be one of 1, 2, 3/],
+    [{ _class_name: 'DPMSolverMultistepScheduler', solver_order: 4 }, /solver_order must be one of 1, 2, 3/],
     [{ _class_name: 'unipc', predict_x0: false }, /predict_x0 false is not supported/],
     [{ _class_name: 'ddpm', variance_type: 'learned' }, /variance_type must be one of/],
   ])('%o names the field at fault', (config, message) => {

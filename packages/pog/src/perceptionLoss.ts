@@ -103,10 +103,13 @@ function diceLoss(logits: Value, truth: Value): Value {
   return subtract(1, divide(shared, add(add(sum(chance, [2, 3]), sum(truth, [2, 3])), 1)));
 }
 
+/** Below it a power between 0 and 1 has a gradient without bound. */
+const TINY = 1e-12;
+
 /** |q - p|^exponent times the cross entropy, for soft q (arXiv 2006.04388, equation 5), mean over cells: [N, K]. */
 function focalLoss(logits: Value, truth: Value, exponent: number): Value {
   const entropy = subtract(softplus(logits), multiply(truth, logits));
   if (exponent === 0) return mean(entropy, [2, 3]);
-  const gap = abs(subtract(truth, sigmoid(logits)));
+  const gap = maximum(abs(subtract(truth, sigmoid(logits))), TINY);
   return mean(multiply(power(gap, exponent), entropy), [2, 3]);
 }

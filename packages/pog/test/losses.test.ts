@@ -1,7 +1,9 @@
 // PoG's losses against plain numbers.
 
 import {
+  grad,
   input,
+  interpret,
   mean,
   multiply,
   parameterStore,
@@ -182,6 +184,30 @@ describe('the perception loss', () => {
       expect(one(part, feeds)[0]).toBeCloseTo(expected.parts[i]!, 6);
     });
   });
+
+  it.each([0.01, 0.5, 1])(
+    'learns from a region that is as asked for, by the exponent %d',
+    (focalExponent) => {
+      // In float32 the sigmoid of 20 is 1, so that a logit and what is asked for do not differ.
+      const [region, regions] = [input('region', [1, 1, 1, 2]), input('regions', [1, 1, 1, 2])];
+      const [boxes, used] = [input('boxes', [1, 1, 4]), input('masks', [1, 1])];
+      const { loss } = perceptionLoss({ region, boxes }, { boxes, masks: used, regions }, undefined, {
+        focalExponent,
+      });
+      const { gradient } = interpret(
+        { gradient: grad(loss, [region])[0]! },
+        {
+          region: tensor([20, 1], [1, 1, 1, 2]),
+          regions: tensor([1, 1], [1, 1, 1, 2]),
+          boxes: tensor([0, 0, 1, 1], [1, 1, 4]),
+          masks: tensor([1], [1, 1]),
+        },
+      );
+      const [there, near] = gradient!.data as Float32Array;
+      expect(Math.abs(there!)).toBeLessThan(1e-6);
+      expect(near).toBeLessThan(-0.01);
+    },
+  );
 
   it('takes true shapes, and without alphaCumprod counts every picture whole', () => {
     const shapes = asked.map((_, i) =>

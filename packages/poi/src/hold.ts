@@ -16,7 +16,7 @@ declare module '@spatiallock/core' {
     readonly negativeObjects?: readonly (Omit<LayoutObject, 'box'> & { readonly box: readonly number[] })[];
   }
   interface LayoutObject {
-    /** The share of the calls in which PoI holds the object to its box; default as PoI's `until` says. */
+    /** The share of the calls in which PoI holds the object to its box, at least one call; default as PoI's `until` says. */
     readonly hold?: readonly [from: number, until: number];
   }
 }
@@ -42,6 +42,12 @@ export const poiLayoutFields: LayoutFields = {
   negative: ['negativeObjects'],
 };
 
-/** Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. */
-export const isHeld = ([from, until]: Hold, { stepIndex, calls }: CallProgress): boolean =>
-  stepIndex >= earlyCalls(from, calls) && stepIndex < earlyCalls(until, calls);
+/**
+ * Whether a hold includes a call: halves that follow each other, [0, 0.5] and [0.5, 1], share none. A hold too short for a
+ * whole call includes the one in which its middle lies.
+ */
+export function isHeld([from, until]: Hold, { stepIndex, calls }: CallProgress): boolean {
+  const [first, end] = [earlyCalls(from, calls), earlyCalls(until, calls)];
+  if (first < end || until <= from) return stepIndex >= first && stepIndex < end;
+  return stepIndex === Math.min(calls - 1, Math.floor(((from + until) / 2) * calls));
+}

@@ -9,6 +9,7 @@ import {
 import { parseUNet2dConditionConfig } from '@spatiallock/core/models';
 import { clipTokenizer, networkContext } from '@spatiallock/core/pipeline';
 import { describe, expect, it } from 'vitest';
+import { isHeld } from '../src/hold.js';
 import { type PoiCallOptions, poi, poiInputs, poiLayoutFields } from '../src/index.js';
 
 const config = parseUNet2dConditionConfig({ cross_attention_dim: 3, block_out_channels: [32, 32, 32, 32] });
@@ -178,6 +179,18 @@ describe('poi inputs', () => {
       (_, stepIndex) => lone({ stepIndex, calls: 5 })[poiInputs.strength]!.data[0],
     );
     expect(strengths).toEqual([0, 0, 1, 1, 0]);
+  });
+
+  it.each([
+    [[0.02, 0.04], 25, [0]],
+    [[0.5, 0.51], 10, [5]],
+    [[0.99, 1], 10, [9]],
+    [[0, 0.5], 4, [0, 1]],
+    [[0.5, 1], 4, [2, 3]],
+    [[0, 0], 4, []],
+  ] as const)('holds at least one call where the range %j of %d is not empty', (hold, calls, wanted) => {
+    const held = Array.from({ length: calls }, (_, stepIndex) => stepIndex);
+    expect(held.filter((stepIndex) => isHeld(hold, { stepIndex, calls }))).toEqual(wanted);
   });
 
   it('refuses holds that make no sense, by name', () => {

@@ -3,6 +3,7 @@
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext } from '../plugin/feed.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { requireSynchronous } from '../plugin/requireSynchronous.js';
 import { phraseTokens } from './phraseTokens.js';
 import { promptTokens } from './promptTokens.js';
 import type { PromptWeighting } from './promptWeighting.js';
@@ -15,9 +16,12 @@ export interface ComponentRun extends SamplingRun {
   readonly components: Components;
 }
 
-/** What plugins feed the text encoder. */
+/** What plugins feed the text encoder. Throws, naming the plugin, where that is a promise. */
 export function textFeeds({ components: { plugins }, pluginOptions }: ComponentRun): Tensors {
-  return Object.assign({}, ...plugins.map((plugin) => plugin.text?.feed?.(pluginOptions.get(plugin))));
+  const feeds = plugins.map((plugin) =>
+    requireSynchronous(plugin.text?.feed?.(pluginOptions.get(plugin)), `plugin ${plugin.name}: text.feed`),
+  );
+  return Object.assign({}, ...feeds);
 }
 
 /** `fed` is what `textFeeds` gave, `tokens` the length of all prompts. */

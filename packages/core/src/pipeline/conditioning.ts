@@ -2,6 +2,7 @@
 
 import type { Guide } from './denoise.js';
 import { latentGuide } from './guidance.js';
+import { checkGuidanceSettings } from './guidanceSettings.js';
 import { samplingParts, wrapPredict } from './middleware.js';
 import { type Given, pluginFeeds, predictionOf } from './prediction.js';
 import type { Conditions, GuideComponent } from './samplingRun.js';
@@ -43,7 +44,10 @@ async function guideOf(
   const { components, layouts, contextOf, shape, sizes, text, embedding, leases, signal } = given;
   const batch = layouts.length;
   const { plugins } = components;
-  const settings = guidance.settings(given.pluginOptions.get(plugin), layouts);
+  const settings = checkGuidanceSettings(
+    plugin.name,
+    guidance.settings(given.pluginOptions.get(plugin), layouts),
+  );
   if (settings.strength === 0 || settings.until === 0) return undefined;
   const rows = layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true }));
   const pluginInputs = await pluginFeeds(plugins, rows, contextOf);
@@ -52,6 +56,7 @@ async function guideOf(
   const lease = await graphs.lease(given.key(batch), () => build({ ...sizes, batch }));
   leases.push(lease);
   return latentGuide({
+    plugin: plugin.name,
     settings,
     onMove: guidance.onMove?.bind(guidance),
     executable: lease.executable,

@@ -10,15 +10,18 @@ import { mean, sum } from '../graph/reduce.js';
 import { sameShape } from '../graph/shapes.js';
 import { type Shape, type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { describe, type Graph, input, type Value } from '../graph/value.js';
+import { isFiniteData } from '../io/finite.js';
 import { parameterStore } from '../nn/scope.js';
 import type { GuidanceEvent, GuidanceSettings, UpdateState } from '../plugin/guidance.js';
 import type { Plugin } from '../plugin/plugin.js';
 import type { CallProgress } from '../plugin/progress.js';
+import { requireSynchronous } from '../plugin/requireSynchronous.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { interpolate } from '../schedulers/sigmas.js';
 import type { LatentAutoencoder } from './autoencoder.js';
 import type { Guide } from './denoise.js';
 import { earlyCalls } from './earlyCalls.js';
+import { checkStrength } from './guidanceSettings.js';
 import { SAMPLE, TEXT, TIMESTEP, type UNetSpec, unetValues } from './unet.js';
 
 /** Under which the decoder's parameters are named in a graph of guidance. */
@@ -52,15 +55,21 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
     multiply(output, step[scalars.fromOutput]!),
   );
   const decode = (latents: Value) => decoder.decode(store.scope.at(DECODER_SCOPE), latents);
-  const loss = part.loss({ sample, timestep, alphaCumprod, denoised, decode });
+  const title = `plugin ${plugin.name}:`;
+  const loss = requireSynchronous(
+    part.loss({ sample, timestep, alphaCumprod, denoised, decode }),
+    `${title} network().guidance.loss`,
+  );
   const gradient = grad(sum(loss), [sample])[0]!;
-  const update = plugin.guidance.update ?? normalisedUpdate;
   const [strength, inputScale] = [step[scalars.strength]!, step[scalars.inputScale]!];
-  const moved = update({ sample, gradient, alphaCumprod, strength, inputScale });
-  if (!sameShape(moved.shape, sample.shape)) {
-    throw new Error(
-      `plugin ${plugin.name}: guidance.update gave ${describe(moved)}; it must give [${sample.shape.join(', ')}]`,
-    );
+  const state = { sample, gradient, alphaCumprod, strength, inputScale };
+  // As a method, so that a plugin's `this` is its guidance.
+  const moved = plugin.guidance.update
+    ? requireSynchronous(plugin.guidance.update(state), `${title} guidance.update`)
+    : normalisedUpdate(state);
+  if (!moved || !sameShape(moved.shape, sample.shape)) {
+    const given = moved ? describe(moved) : 'nothing';
+    throw new Error(`${title} guidance.update gave ${given}; it must give [${sample.shape.join(', ')}]`);
   }
   return {
     inputs: { ...unet.inputs, ...part.inputs, ...step, [ALPHA_CUMPROD]: alphaCumprod },
@@ -83,6 +92,8 @@ export function normalisedUpdate({ sample, gradient, alphaCumprod, strength }: U
 const meanSize = (x: Value): Value => mean(abs(x), [1, 2, 3], true);
 
 export interface GuideOptions {
+  /** The name of the plugin that guides, for errors. */
+  readonly plugin: string;
   readonly settings: GuidanceSettings;
   readonly onMove?: (event: GuidanceEvent) => void;
   readonly executable: Executable;
@@ -98,9 +109,12 @@ export interface GuideOptions {
   readonly signal?: AbortSignalLike;
 }
 
-/** Moves the latents before the first share of the calls, as the plugin's settings say. */
+/**
+ * Moves the latents before the first share of the calls, as the plugin's settings say. Rejects, naming the plugin, where a
+ * loss is NaN or an infinity.
+ */
 export function latentGuide(options: GuideOptions): Guide {
-  const { settings, onMove, executable, shape, text, pluginInputs, schedule, signal } = options;
+  const { plugin, settings, onMove, executable, shape, text, pluginInputs, schedule, signal } = options;
   const { until, repeats, stop, strength } = settings;
   const [pictures] = shape as [number, ...number[]];
   const perPicture = (value: number): Tensor => tensor(new Float32Array(pictures).fill(value), [pictures]);
@@ -115,7 +129,10 @@ export function latentGuide(options: GuideOptions): Guide {
       [scalars.inputScale]: tensor([step.inputScale], []),
       [scalars.fromSample]: tensor([fromSample], []),
       [scalars.fromOutput]: tensor([fromOutput], []),
-      [scalars.strength]: tensor([typeof strength === 'number' ? strength : strength(progress)], []),
+      [scalars.strength]: tensor(
+        [typeof strength === 'number' ? strength : checkStrength(plugin, strength(progress))],
+        [],
+      ),
     };
     let latents = sample;
     for (let repeat = 0; repeat < repeats; repeat++) {
@@ -123,7 +140,15 @@ export function latentGuide(options: GuideOptions): Guide {
       signal?.throwIfAborted();
       const outputs = await executable.run({ ...fixed, [SAMPLE]: tensor(latents, shape) });
       const losses = outputs.losses.data as Float32Array;
-      onMove?.({ ...progress, repeat, losses: losses.slice() });
+      // NaN is never above `stop`, so that it would end the guidance in silence.
+      if (!isFiniteData(losses)) {
+        throw new Error(
+          `call ${progress.stepIndex + 1} of ${progress.calls} (timestep ${step.timestep}): plugin ${plugin}: the loss of its ` +
+            'guidance is NaN or an infinity; its inputs, its parameters or the weights are at fault',
+        );
+      }
+      const listened: unknown = onMove?.({ ...progress, repeat, losses: losses.slice() });
+      requireSynchronous(listened, `plugin ${plugin}: guidance.onMove`);
       const moves = Array.from(losses, (loss) => loss > stop);
       if (!moves.includes(true)) break;
       latents = rowsFrom(moves, outputs.moved.data as Float32Array, latents);

@@ -2,7 +2,7 @@
 
 import { checkKeys, checkWhole, showValue } from '../checks/index.js';
 import type { Box } from '../geometry/index.js';
-import type { FieldParser, LayoutFields } from '../plugin/layoutFields.js';
+import { type FieldParser, LAYOUT_FIELDS, type LayoutFields, OBJECT_FIELDS } from '../plugin/layoutFields.js';
 import { requireSynchronous } from '../plugin/requireSynchronous.js';
 
 /** An object of a layout. A plugin that adds fields declares them here by augmentation of this module. */
@@ -35,9 +35,7 @@ export const MAX_OBJECTS = 30;
 export const MOST_SIDE = 8192;
 
 const CORNERS = ['x0', 'y0', 'x1', 'y1'] as const;
-const FIELDS = ['prompt', 'negativePrompt', 'width', 'height', 'objects'] as const;
 const SIDES = ['width', 'height'] as const;
-const OBJECT_FIELDS = ['phrase', 'box'] as const;
 
 /**
  * A layout from parsed JSON or from code; throws an error that names the field and how to fix it. Fields that are not known
@@ -50,7 +48,7 @@ export function parseLayout(
 ): Layout {
   const own = Object.assign({}, ...plugins.map(({ layout }) => layout)) as Parsers;
   const lists = plugins.flatMap((plugin) => plugin.lists ?? []);
-  const known = [...FIELDS, ...Object.keys(own), ...lists, ...also];
+  const known = [...LAYOUT_FIELDS, ...Object.keys(own), ...lists, ...also];
   const fields = checkKeys(given, known, 'layout');
   const { prompt, negativePrompt, objects } = fields;
   if (typeof prompt !== 'string') throw new Error(`prompt: must be text, not ${kind(prompt)}`);

@@ -30,6 +30,7 @@ import { checkFamily } from './family.js';
 import { MOST_SIDE } from './layout.js';
 import { parseSamplingDefaults, type SamplingDefaults } from './options.js';
 import type { OnProgress } from './progress.js';
+import { chosenScheduler } from './schedulerChoice.js';
 import type { ClipTokenizer } from './tokenizer.js';
 import { readClipTokenizer } from './tokenizerFiles.js';
 import { readWords } from './words.js';
@@ -114,7 +115,9 @@ export async function loadModel(
     ...(categories.length > 0 ? { categories } : {}),
     schedulerConfig,
     // Python takes the class of the index, and of the file the fields that this class has.
-    defaults: isOther ? { scheduler: schedulerClass, ...defaults } : defaults,
+    defaults: isOther
+      ? { ...defaults, scheduler: chosenScheduler(defaults.scheduler, schedulerClass) }
+      : defaults,
     folders: foldersOf(plugins),
   };
 }

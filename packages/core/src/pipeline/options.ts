@@ -3,7 +3,7 @@
 import type { AbortSignalLike } from '../abort.js';
 import { checkCallback, checkFlag, checkKeys, checkNumber, checkWhole, showValue } from '../checks/index.js';
 import type { Tensor } from '../graph/tensor.js';
-import { isJsonObject, type JsonObject } from '../io/text.js';
+import type { JsonObject } from '../io/text.js';
 import { DECLARATION_FIELDS } from '../modules/modelDeclaration.js';
 import {
   type NoiseSchedule,
@@ -17,6 +17,7 @@ import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } fr
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
 import type { PromptOptions } from './promptTokens.js';
+import { checkScheduler, chosenScheduler, type SchedulerChoice } from './schedulerChoice.js';
 import { type SourceOptions, skippedSteps } from './source.js';
 
 /** How pictures are sampled; each option is the model's own where it is not given. */
@@ -39,8 +40,11 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
   readonly guidanceRescale?: number;
   /** Computes the deep layers of the U-Net in some of the calls alone: faster pictures that differ a little. Default: in every call. */
   readonly deepCache?: DeepCache;
-  /** One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config. */
-  readonly scheduler?: string | SchedulerConfig;
+  /**
+   * One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config; without a
+   * `_class_name` they are those of the scheduler that is used where none is given.
+   */
+  readonly scheduler?: SchedulerChoice;
   /** Pixels, over those of the layouts; multiples of `Pipeline.sizeStep` up to 8192, of at most 4096 x 4096 in all. */
   readonly width?: number;
   readonly height?: number;
@@ -95,7 +99,7 @@ export interface SamplingDefaults {
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   /** Undefined: as the model's scheduler_config.json says. */
-  readonly scheduler?: string | SchedulerConfig;
+  readonly scheduler?: SchedulerChoice;
   /** Undefined: sfc32. */
   readonly generator?: NoiseGenerator;
 }
@@ -168,7 +172,10 @@ export function resolveOptions(
   const { seed = 0, objectSlots = 0, decode = true } = options;
   const steps = checkWhole(options.steps ?? defaults.steps, STEPS, 'steps');
   const interval = options.guidanceInterval ?? defaults.guidanceInterval;
-  const chosen = checkScheduler(options.scheduler ?? defaults.scheduler ?? {});
+  const given = options.scheduler ?? undefined;
+  const chosen = checkScheduler(
+    chosenScheduler(given === undefined ? given : checkScheduler(given), defaults.scheduler) ?? {},
+  );
   const scheduler = schedulerFromConfig(config, chosen);
   return {
     seed: checkSeed(seed, rows),
@@ -215,10 +222,4 @@ function checkSignal(signal: unknown): void {
   if (signal !== undefined && typeof throwIfAborted !== 'function') {
     throw new Error(`signal: must be an AbortSignal, not ${showValue(signal)}`);
   }
-}
-
-function checkScheduler(scheduler: unknown, path = ''): string | SchedulerConfig {
-  if (typeof scheduler === 'string') return scheduler;
-  if (isJsonObject(scheduler)) return scheduler;
-  throw new Error(`${path}scheduler: must be a name or an object with settings, not ${showValue(scheduler)}`);
 }

@@ -9,22 +9,25 @@ import {
   checkText,
   showValue,
 } from '../checks/index.js';
+import { LAYOUT_FIELDS, OBJECT_FIELDS } from './layoutFields.js';
 import { PLUGIN_VERSION, type Plugin } from './plugin.js';
 
 const FUNCTIONS = [
   ...['frozen', 'mergeParams', 'checkLayout', 'parseOptions', 'network', 'feed', 'sampling'],
 ];
-/** Parts of a plugin that are objects, with the fields of each. */
-const PARTS: Readonly<Record<string, readonly string[]>> = {
-  layoutFields: ['layout', 'object', 'lists', 'negative'],
-  text: ['network', 'feed'],
-  guidance: ['settings', 'feed', 'update', 'onMove'],
-  training: ['feed'],
+const LAYOUT_PARTS = ['layout', 'object', 'lists', 'negative'];
+/** Parts of a plugin that are objects of functions; without the required ones a part has no effect. */
+const PARTS: Readonly<
+  Record<string, { readonly required: readonly string[]; readonly optional: readonly string[] }>
+> = {
+  text: { required: ['network'], optional: ['feed'] },
+  guidance: { required: ['settings'], optional: ['feed', 'update', 'onMove'] },
+  training: { required: [], optional: ['feed'] },
 };
 const FIELDS = [
   ...['name', 'pluginVersion', 'groundsObjects', 'weights', 'pipelineClass'],
   ...FUNCTIONS,
-  ...['params', ...Object.keys(PARTS)],
+  ...['params', 'layoutFields', ...Object.keys(PARTS)],
 ];
 
 /** Folders that several plugins, and the model itself, may share. */
@@ -32,7 +35,8 @@ const SHARED_FOLDERS: readonly string[] = ['unet'];
 
 /**
  * Throws an error that names the plugins at fault where one is no plugin of this version or has an unknown field, and
- * where two have one name, one folder of weights or one field of a layout. `path` names the list.
+ * where two have one name, one folder of weights or one field of a layout, which may be none of core's own either.
+ * `path` names the list.
  */
 export function checkPlugins(given: unknown, path = 'plugins'): asserts given is readonly Plugin[] {
   if (!Array.isArray(given)) throw new Error(`${path}: must be a list, not ${showValue(given)}`);
@@ -46,13 +50,8 @@ export function checkPlugins(given: unknown, path = 'plugins'): asserts given is
   requireOneOwner(plugins, 'the folder of weights', ({ weights = [] }) =>
     weights.map(({ folder }) => folder).filter((folder) => !SHARED_FOLDERS.includes(folder)),
   );
-  requireOneOwner(plugins, 'the field of a layout', ({ layoutFields = {} }) => [
-    ...Object.keys(layoutFields.layout ?? {}),
-    ...(layoutFields.lists ?? []),
-  ]);
-  requireOneOwner(plugins, 'the field of an object', ({ layoutFields = {} }) =>
-    Object.keys(layoutFields.object ?? {}),
-  );
+  requireOneOwner(plugins, 'the field of a layout', fieldsOfLayouts);
+  requireOneOwner(plugins, 'the field of an object', fieldsOfObjects);
 }
 
 function checkPlugin(given: unknown, path: string): Plugin {
@@ -74,16 +73,20 @@ function checkPlugin(given: unknown, path: string): Plugin {
   const fields = checkKeys(given, FIELDS, title);
   for (const field of FUNCTIONS) checkCallback(fields[field], `${title}: ${field}`);
   if (fields.params !== undefined) checkObject(fields.params, `${title}: params`);
-  for (const [part, known] of Object.entries(PARTS)) {
-    if (fields[part] !== undefined) checkKeys(fields[part], known, `${title}: ${part}`);
+  for (const [part, { required, optional }] of Object.entries(PARTS)) {
+    if (fields[part] === undefined) continue;
+    const functions = checkKeys(fields[part], [...required, ...optional], `${title}: ${part}`);
+    for (const name of required) checkFunction(functions[name], `${title}: ${part}.${name}`, 'a function');
+    for (const name of optional) checkCallback(functions[name], `${title}: ${part}.${name}`);
   }
   checkLayoutFields(fields.layoutFields, title);
+  requireFreeNames(given as Plugin);
   checkWeights(fields.weights, title);
   return given as Plugin;
 }
 
 function checkLayoutFields(given: unknown = {}, title: string): void {
-  const { layout, object, lists, negative } = checkObject(given, title);
+  const { layout, object, lists, negative } = checkKeys(given, LAYOUT_PARTS, `${title}: layoutFields`);
   for (const [part, parsers] of Object.entries({ layout, object })) {
     const path = `${title}: layoutFields.${part}`;
     if (parsers === undefined) continue;
@@ -97,6 +100,25 @@ function checkLayoutFields(given: unknown = {}, title: string): void {
     checkList(names, path, 'names of fields').forEach((name, i) => void checkText(name, `${path}[${i}]`));
   }
 }
+
+/** Throws at a claim to a field that is no plugin's: what a parser made of it would be lost. */
+function requireFreeNames(plugin: Plugin): void {
+  const taken =
+    fieldsOfLayouts(plugin).find((name) => LAYOUT_FIELDS.includes(name)) ??
+    fieldsOfObjects(plugin).find((name) => OBJECT_FIELDS.includes(name));
+  if (taken === undefined) return;
+  throw new Error(
+    `plugin ${plugin.name}: layoutFields: ${taken} is a field of every layout; give yours another name`,
+  );
+}
+
+const fieldsOfLayouts = ({ layoutFields = {} }: Plugin): readonly string[] => [
+  ...Object.keys(layoutFields.layout ?? {}),
+  ...(layoutFields.lists ?? []),
+];
+
+const fieldsOfObjects = ({ layoutFields = {} }: Plugin): readonly string[] =>
+  Object.keys(layoutFields.object ?? {});
 
 function checkWeights(weights: unknown = [], title: string): void {
   if (!Array.isArray(weights)) throw new Error(`${title}: weights must be a list, not ${showValue(weights)}`);

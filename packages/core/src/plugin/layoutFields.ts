@@ -2,6 +2,11 @@
 
 import type { ClipTokenizer } from '../pipeline/tokenizer.js';
 
+/** The fields of a layout that are no plugin's. */
+export const LAYOUT_FIELDS: readonly string[] = ['prompt', 'negativePrompt', 'width', 'height', 'objects'];
+/** The fields of an object that are no plugin's. */
+export const OBJECT_FIELDS: readonly string[] = ['phrase', 'box'];
+
 /** The value that is kept of what a user gave; throws an error that begins with `path` and says how to fix it. */
 export type FieldParser = (given: unknown, path: string) => unknown;
 

@@ -54,6 +54,13 @@ export interface SamplingPart {
   start?(state: StartState): Promise<Float32Array | undefined> | Float32Array | undefined;
   /** Wraps the prediction. The first plugin stands outermost: its `next` is the second's. */
   predict?(next: Predict): Predict;
-  /** Latents to go on with, or undefined to leave them; plugins act in turn. */
+  /**
+   * Latents to go on with, or undefined to leave them; plugins act in turn.
+   *
+   * Some schedulers compute the next latents from earlier ones, and of a change keep what the network makes of it alone:
+   * UniPC after every call but the last, Heun, KDPM2, KDPM2 ancestral and DPM-Solver SDE between the two calls of a step,
+   * DPM-Solver singlestep within a round of two or three calls, PNDM after its first call. Moves of `guidance` before those
+   * calls count as little. Other schedulers go on from the changed latents.
+   */
   afterStep?(state: StepState): Promise<Float32Array | undefined> | Float32Array | undefined;
 }

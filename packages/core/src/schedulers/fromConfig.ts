@@ -19,8 +19,9 @@ const noRamp = {
 };
 const karras = { ...noRamp, use_karras_sigmas: true };
 const dpmpp = { className: 'DPMSolverMultistepScheduler' } as const;
-const withoutNoise = { algorithm_type: 'dpmsolver++' };
-const withNoise = { algorithm_type: 'sde-dpmsolver++' };
+// What a name says: a file's own order or algorithm must not change it.
+const withoutNoise = { algorithm_type: 'dpmsolver++', solver_order: 2 };
+const withNoise = { algorithm_type: 'sde-dpmsolver++', solver_order: 2 };
 
 const byShortName: Readonly<Record<string, Named>> = {
   ddim: { className: 'DDIMScheduler' },
@@ -31,9 +32,12 @@ const byShortName: Readonly<Record<string, Named>> = {
   dpmpp_2m_sde: { ...dpmpp, settings: { ...noRamp, ...withNoise } },
   dpmpp_2m_sde_karras: { ...dpmpp, settings: { ...karras, ...withNoise } },
   dpmpp_3m: { ...dpmpp, settings: { ...noRamp, ...withoutNoise, solver_order: 3 } },
-  dpmpp_singlestep: { className: 'DPMSolverSinglestepScheduler' },
+  dpmpp_singlestep: {
+    className: 'DPMSolverSinglestepScheduler',
+    settings: { algorithm_type: 'dpmsolver++' },
+  },
   dpmpp_sde: { className: 'DPMSolverSDEScheduler' },
-  deis: { className: 'DEISMultistepScheduler' },
+  deis: { className: 'DEISMultistepScheduler', settings: { algorithm_type: 'deis' } },
   euler: { className: 'EulerDiscreteScheduler' },
   euler_a: { className: 'EulerAncestralDiscreteScheduler' },
   heun: { className: 'HeunDiscreteScheduler' },
@@ -56,7 +60,8 @@ export const schedulerClassNames: readonly string[] = Object.keys(schedulerClass
  *
  * `chosen` replaces the file's `_class_name`: a class name of diffusers, one of `schedulerNames`, or settings over those
  * of the file (their `_class_name` may be either). The file's noise schedule, prediction type and spacing stay, and
- * fields of the file's own class that the new one does not have are left out. Throws an error that lists the known names
+ * fields of the file's own class that the new one does not have are left out. What a short name stands for, such as the
+ * order of `dpmpp_2m`, goes over the file's fields, and settings go over both. Throws an error that lists the known names
  * when the name is unknown, and one that names the field when a setting is out of range, cannot be honoured or is not
  * known.
  */

@@ -8,7 +8,9 @@ import {
   createPipeline,
   type FileOnDisk,
   type FileSource,
+  type GuidanceState,
   imagesOf,
+  mean,
   type PipelineProgress,
   type Plugin,
   referenceBackend,
@@ -74,6 +76,28 @@ describe('a model', () => {
     expect((await open([], { ...mine, params: { 'own.gain': tensor([1], []) } })).plugins).toEqual(['mine']);
   });
 
+  it.each<[object, string]>([
+    [{ text: { network: () => ({}), feed: async () => ({}) } }, 'text.feed: gave a promise'],
+    [
+      {
+        network: () => ({ guidance: { loss: ({ sample }: GuidanceState) => mean(sample) } }),
+        guidance: { settings: async () => ({ until: 1, strength: 1, repeats: 1, stop: 0 }) },
+      },
+      'guidance.settings: gave a promise',
+    ],
+  ])('is painted with no plugin that gives promises where nobody waits: %#', async (parts, message) => {
+    const plugin: Plugin = { name: 'late', pluginVersion: 1, ...parts };
+    const pipe = createPipeline(await loadModel(model(), [plugin]), {
+      backend: referenceBackend(),
+      plugins: [plugin],
+    });
+    const textless = { steps: 1, width: 8, height: 8, guidanceScale: 1 };
+    await expect(pipe.generate({ prompt: 'a', objects: [] }, textless)).rejects.toThrow(
+      `plugin late: ${message}`,
+    );
+    await pipe.dispose();
+  });
+
   it('has the scheduler of its index, whatever class the config names, as in Python', async () => {
     const path = 'scheduler/scheduler_config.json';
     const { _class_name: known, ...fields } = fixtureJson('diffusers-sd1/scheduler_config.json');
@@ -89,6 +113,11 @@ describe('a model', () => {
     expect(named.defaults.scheduler).toBe('EulerDiscreteScheduler');
     const settings = { 'spatiallock.json': { scheduler: 'ddim' } };
     expect((await load({ ...settings, 'model_index.json': index })).defaults.scheduler).toBe('ddim');
+    const unclassed = { 'spatiallock.json': { scheduler: { timestep_spacing: 'trailing' } } };
+    expect((await load({ ...unclassed, 'model_index.json': index })).defaults.scheduler).toEqual({
+      ...{ _class_name: 'EulerDiscreteScheduler', timestep_spacing: 'trailing' },
+    });
+    expect((await load(unclassed)).defaults.scheduler).toEqual({ timestep_spacing: 'trailing' });
     expect((await load({})).defaults.scheduler).toBeUndefined();
     const strange = { ...index, scheduler: ['diffusers', 'MineScheduler'] };
     expect((await load({ 'model_index.json': strange })).defaults.scheduler).toBeUndefined();

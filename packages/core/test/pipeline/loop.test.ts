@@ -332,6 +332,7 @@ describe('guidance by a loss', () => {
       },
     };
     const guide = latentGuide({
+      plugin: 'mine',
       settings: { until: 0.5, repeats: 3, stop: 0.25, strength: ({ stepIndex }) => 7 + stepIndex },
       onMove: (event) => moves.push({ ...event, losses: [...event.losses] }),
       executable: executable as Executable,
@@ -420,6 +421,13 @@ describe('guidance by a loss', () => {
     );
     await guide(numbers(1, 2, 3, 4), step, { stepIndex: 3, calls: 4 });
     expect(Number(fed[0]!['guidance.strength']!.data[0])).toBe(4);
+    const late = guided([[1, 1]], {
+      settings,
+      onMove: async () => Promise.reject(new Error('nobody waits')),
+    });
+    await expect(late.guide(numbers(1, 2, 3, 4), step, { stepIndex: 0, calls: 4 })).rejects.toThrow(
+      'plugin mine: guidance.onMove: gave a promise',
+    );
     const stopped = guided([[1, 1]], { settings, signal: AbortSignal.abort() });
     await expect(stopped.guide(numbers(1, 2, 3, 4), step, { stepIndex: 0, calls: 4 })).rejects.toThrow();
     expect(stopped.fed).toEqual([]);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import { earlyCalls, objectSlots, type StreamOptions, skippedSteps } from '../../src/entries/pipeline.js';
-import { type Layout, MAX_SEED, tensor } from '../../src/index.js';
+import { type Layout, MAX_SEED, type SchedulerConfig, tensor } from '../../src/index.js';
 import { guidanceSchedule } from '../../src/pipeline/guidanceInterval.js';
 import { resolveOptions, type SamplingDefaults } from '../../src/pipeline/options.js';
 import { pictureSize, type SizeRequest } from '../../src/pipeline/pictureSize.js';
@@ -115,6 +115,28 @@ describe('options', () => {
       ...{ scheduler: 'heun', generator: 'sfc32' as const, decode: false, objectSlots: 30, seed: 9 },
     };
     expect(resolved(given, own)).toMatchObject(given);
+  });
+
+  it.each<[StreamOptions['scheduler'], StreamOptions['scheduler'], SchedulerConfig]>([
+    [{ use_karras_sigmas: true }, 'euler', { _class_name: 'euler', use_karras_sigmas: true }],
+    [{ _class_name: undefined, eta: 0.5 }, 'tcd', { _class_name: 'tcd', eta: 0.5 }],
+    [
+      { _class_name: null, timestep_spacing: 'trailing' },
+      { _class_name: 'euler', use_karras_sigmas: true },
+      { _class_name: 'euler', use_karras_sigmas: true, timestep_spacing: 'trailing' },
+    ],
+    [{ eta: 0.5 }, { timestep_spacing: 'trailing' }, { eta: 0.5, timestep_spacing: 'trailing' }],
+    [{ _class_name: 'heun' }, { _class_name: 'euler', use_karras_sigmas: true }, { _class_name: 'heun' }],
+    ['heun', { use_karras_sigmas: true }, { _class_name: 'heun' }],
+    [
+      undefined,
+      { _class_name: 'euler', use_karras_sigmas: true },
+      { _class_name: 'euler', use_karras_sigmas: true },
+    ],
+  ])('a scheduler %j over the usual %j is %j', (scheduler, usual, wanted) => {
+    const { plan, scheduler: name } = resolved({ scheduler }, { ...defaults, scheduler: usual });
+    const alone = resolved({ scheduler: wanted });
+    expect({ name, plan }).toEqual({ name: alone.scheduler, plan: alone.plan });
   });
 
   it.each<StreamOptions>([

@@ -44,7 +44,14 @@ describe('a list of plugins', () => {
     ],
     [[{ ...plugin('a'), text: { feeds: 1 } }], 'plugin a: text: "feeds" is not known'],
     [[{ ...plugin('a'), training: [] }], 'plugin a: training: must be an object'],
+    [[{ ...plugin('a'), training: { feed: 1 } }], 'plugin a: training.feed: must be a function, not 1'],
     [[{ ...plugin('a'), layoutFields: { objects: {} } }], 'plugin a: layoutFields: "objects" is not known'],
+    [[{ ...plugin('a'), guidance: {} }], 'plugin a: guidance.settings: must be a function'],
+    [[{ ...plugin('a'), text: {} }], 'plugin a: text.network: must be a function'],
+    [
+      [{ ...plugin('a'), text: { network: () => ({}), feed: 1 } }],
+      'plugin a: text.feed: must be a function, not 1',
+    ],
     [[{ ...plugin('a'), weights: ['a'] }], 'plugin a: weights[0]: must be an object'],
     [
       [{ ...plugin('a'), weights: [{ folder: '../b', owns }] }],
@@ -85,6 +92,18 @@ describe('fields that a plugin claims', () => {
   ])('%j are refused by name', (layoutFields, message) => {
     const claims = plugin('a', { layoutFields: layoutFields as unknown as LayoutFields });
     expect(() => checkPlugins([claims])).toThrow(`plugin a: layoutFields.${message}`);
+  });
+
+  it.each([
+    [{ layout: { prompt: () => 1 } }, 'prompt'],
+    [{ layout: { width: () => 1 } }, 'width'],
+    [{ lists: ['objects'] }, 'objects'],
+    [{ object: { box: () => 1 } }, 'box'],
+    [{ object: { phrase: () => 1 } }, 'phrase'],
+  ])('are none that every layout has: %j', (layoutFields: LayoutFields, field) => {
+    expect(() => checkPlugins([plugin('a', { layoutFields })])).toThrow(
+      `plugin a: layoutFields: ${field} is a field of every layout; give yours another name`,
+    );
   });
 });
 

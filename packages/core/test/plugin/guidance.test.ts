@@ -22,6 +22,7 @@ import {
   type Value,
 } from '../../src/index.js';
 import { latentGuide } from '../../src/pipeline/guidance.js';
+import { checkGuidanceSettings } from '../../src/pipeline/guidanceSettings.js';
 import { SMALL_UNET } from '../smallUNet.js';
 
 const config = parseUNet2dConditionConfig({ ...SMALL_UNET, block_out_channels: [8, 8] });
@@ -111,6 +112,23 @@ describe('the update rule of a guidance', () => {
     await expect(compiled(cut)).rejects.toThrow(
       /^plugin squares: guidance\.update gave .*; it must give \[2, 4, 4, 4\]/,
     );
+    const late = squares((async () => sample) as unknown as () => Value);
+    await expect(compiled(late)).rejects.toThrow('plugin squares: guidance.update: gave a promise');
+    const none = squares((() => {}) as unknown as () => Value);
+    await expect(compiled(none)).rejects.toThrow('plugin squares: guidance.update gave nothing');
+  });
+
+  it('may read other fields of its guidance', async () => {
+    const plugin = squares();
+    const guidance = {
+      ...plugin.guidance!,
+      factor: 2,
+      update({ sample: x }: UpdateState): Value {
+        return multiply(x, this.factor);
+      },
+    };
+    const { moved } = await (await compiled({ ...plugin, guidance })).run(feeds);
+    expect(moved!.data[3]).toBeCloseTo(2 * sample.data[3]!, 5);
   });
 
   it('has a strength for each call where it is a function', async () => {
@@ -120,6 +138,7 @@ describe('the update rule of a guidance', () => {
     const schedule = noiseSchedule({});
     const [step] = schedulerFromConfig({ _class_name: 'DDIMScheduler' }).plan(2).steps;
     const guide = latentGuide({
+      plugin: 'squares',
       settings: {
         until: 1,
         repeats: 1,
@@ -137,6 +156,43 @@ describe('the update rule of a guidance', () => {
       const moved = await guide(start, step!, { stepIndex, calls: 4 });
       expect(moved[5]! / start[5]!).toBeCloseTo(1 - (0.5 * (stepIndex + 1)) / 4, 5);
     }
+  });
+});
+
+describe('a guidance at fault', () => {
+  const right = { until: 1, strength: 1, repeats: 1, stop: 0 };
+
+  it.each([
+    [Promise.resolve(right), 'plugin a: guidance.settings: gave a promise'],
+    [undefined, 'plugin a: guidance.settings: must be an object'],
+    [{ ...right, stop: undefined }, 'plugin a: guidance.settings.stop: '],
+    [{ ...right, until: Number.NaN }, 'plugin a: guidance.settings.until: '],
+    [{ ...right, until: 2 }, 'plugin a: guidance.settings.until: '],
+    [{ ...right, repeats: 0 }, 'plugin a: guidance.settings.repeats: '],
+    [{ ...right, strength: '1' }, 'plugin a: guidance.settings.strength: '],
+  ])('is refused by plugin and field where its settings are wrong: %#', (given, message) => {
+    expect(() => checkGuidanceSettings('a', given)).toThrow(message);
+    expect(checkGuidanceSettings('a', right)).toEqual(right);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('is refused by name where its loss is %d', async (loss) => {
+    const [step] = schedulerFromConfig({ _class_name: 'DDIMScheduler' }).plan(2).steps;
+    const executable = await compiled(squares());
+    const guide = latentGuide({
+      plugin: 'squares',
+      settings: right,
+      executable: {
+        ...executable,
+        run: async (fed) => ({ ...(await executable.run(fed)), losses: tensor([1, loss], [2]) }),
+      },
+      shape,
+      text: feeds.text!,
+      pluginInputs: () => ({}),
+      schedule: noiseSchedule({}),
+    });
+    await expect(guide(sample.data as Float32Array, step!, { stepIndex: 0, calls: 4 })).rejects.toThrow(
+      /^call 1 of 4 .*plugin squares: the loss of its guidance is NaN or an infinity/,
+    );
   });
 });
 
