@@ -100,9 +100,10 @@ describe('bench --images', () => {
   });
 });
 
-it('real scenes are drawn with the art of each label in its box, in the size of the pictures', async () => {
+it('real scenes are drawn with the art of each label in its box, in the size of each picture', async () => {
   const cwd = folderWith({ 'layouts.csv': CSV });
-  await pictures(cwd, { '001.png': 0, '000.png': 0 });
+  await pictures(cwd, { '000.png': 0 });
+  await writePng(join(cwd, 'pictures', '001.png'), plainImage(24, 0));
   const seen: RgbImage[] = [];
   const { openDetector, ...services } = detectorServices();
   const open: Services['openDetector'] = async (...given) => {
@@ -120,7 +121,7 @@ it('real scenes are drawn with the art of each label in its box, in the size of 
   const dog = { label: 'dog', box: DOG };
   const rows = [[dog], [dog, { label: 'cat', colour: 'red', box: CAT } as const]];
   const art = await loadArt();
-  expect(seen.slice(2)).toEqual(rows.flatMap((row) => layoutImages(art, [row], 16)));
+  expect(seen.slice(2)).toEqual(rows.flatMap((row, i) => layoutImages(art, [row], [16, 24][i]!)));
 });
 
 const dog = { phrase: 'a dog', box: DOG };

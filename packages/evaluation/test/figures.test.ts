@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { figuresOf, traitsOf } from '../src/index.js';
+import { benchmarkScores, figuresOf, traitsOf } from '../src/index.js';
 
 const image = { width: 100, height: 100, channels: 3, data: new Uint8ClampedArray(30_000) } as const;
 const box: Box = [0, 0, 0.5, 1];
@@ -82,6 +82,17 @@ describe('pictures of several sizes', () => {
     expect(() => figuresOf([big, { ...little, image: { ...little.image, width: 0 } }])).toThrow(
       'pictures[1].image: width and height must be positive pixels, are 0 and 20',
     );
+  });
+
+  it('have each their own pixels in the scores of benchmarks, too', () => {
+    const objects = [{ phrase: 'a dog', label: 'dog', box: quarter }];
+    const { detections } = sized(8, 8, quarter);
+    const scored = (width: number) =>
+      benchmarkScores([{ objects, detections, colourShares: [undefined], size: { width, height: 4 } }], {
+        ...{ width: 8, height: 8 },
+      });
+    expect(scored(8).coco.AP).toBeCloseTo(1, 12);
+    expect(() => scored(0)).toThrow('images[0].size: width and height must be positive pixels, are 0 and 4');
   });
 
   it('stretch their objects as they are seen', () => {

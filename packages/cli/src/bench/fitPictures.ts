@@ -25,10 +25,8 @@ export interface FittedPictures {
  * which all of the folder have. Rejects with an InputError that lists all that fit none.
  */
 export async function fittedPictures(given: readonly LayoutPicture[]): Promise<FittedPictures> {
-  const heads = await mapLimited(
-    given,
-    AT_ONCE,
-    ({ layout: { size }, path }) => size && reading(() => pictureHead(path), '--images: '),
+  const heads = await mapLimited(given, AT_ONCE, async ({ layout: { size }, path }) =>
+    size === undefined ? undefined : reading(() => pictureHead(path), '--images: '),
   );
   const sizes = new Set(heads.map((head) => head && sizeText(head.upright)));
   const [faults, notes]: [string[], string[]] = [[], []];
