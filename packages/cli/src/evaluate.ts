@@ -105,13 +105,18 @@ async function measure(
   for (const other of others) requireLabels(other, scenes);
   const settled = settledSampling(pipe, sampling);
   requireGuidance(sampling, settled.guidanceScale);
-  const size = sizeOf(pipe, given.layouts[0]!);
-  if (size) await given.fitting?.(size);
+  await given.fitting?.((layout) => sizeOf(pipe, layout));
   const onProgress = (done: number, task: EvaluationTask) => bar.update(done, task);
   const painting = { ...sampling, ...{ pipe, batch, signal } };
   const { pictures } = given;
   const realPictures: Pick<EvaluateScenesOptions<EvaluatedLayout>, 'realPictures'> = pictures
-    ? { realPictures: async (some, size) => (await pictures(size)).slice(0, some.length) }
+    ? {
+        realPictures: (some, size) =>
+          pictures(
+            some.map(({ layout }) => layout),
+            size,
+          ),
+      }
     : {};
   const measured = await evaluateScenes({
     ...painting,
@@ -149,7 +154,7 @@ async function measure(
   };
 }
 
-/** Pixels of the pictures to come, as far as that is known before they are painted. */
+/** Pixels of the picture to come, as far as that is known before it is painted. */
 function sizeOf({ imageSize }: Generator, { width, height }: Layout): Pipeline['imageSize'] | undefined {
   const [w, h] = [width ?? imageSize?.width, height ?? imageSize?.height];
   return w === undefined || h === undefined ? undefined : { width: w, height: h };

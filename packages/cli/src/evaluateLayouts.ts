@@ -1,7 +1,7 @@
 // `evaluate --layouts`: a user's own layouts, with real pictures where there are some.
 
 import { dirname, resolve } from 'node:path';
-import { type Layout, type LayoutFields, messageOf, type RgbImage } from '@spatiallock/core';
+import { type ImageSize, type Layout, type LayoutFields, messageOf, type RgbImage } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
 import { labelling } from '@spatiallock/core/pipeline';
 import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
@@ -125,18 +125,25 @@ export function judgeable(
 /** How far the sides of a real picture may be from those of the painted ones, as a share. */
 const SLACK = 0.01;
 
-type Size = Pick<RgbImage, 'width' | 'height'>;
-
-/** Rejects with an InputError that lists all real pictures of another shape than the model paints; reads their heads alone. */
-export async function requireShapes(own: readonly OwnLayout[], size: Size): Promise<void> {
-  await eachPicture(own, (image) => fittingSize(image, size));
+/**
+ * Rejects with an InputError that lists all real pictures of another shape than the model paints for their layouts, as far as
+ * `sizeOf` knows it; reads their heads alone.
+ */
+export async function requireShapes(
+  own: readonly OwnLayout[],
+  sizeOf: (layout: Layout) => ImageSize | undefined,
+): Promise<void> {
+  await eachPicture(own, async (image, layout) => {
+    const size = sizeOf(layout);
+    if (size) await fittingSize(image, size);
+  });
 }
 
 /**
- * The real pictures, in the size of the painted ones. Rejects with an InputError that lists all that cannot be read or are of
+ * The real pictures of layouts, in the one size of their painted ones. Rejects with an InputError that lists all that cannot be read or are of
  * another shape.
  */
-export async function ownPictures(own: readonly OwnLayout[], size: Size): Promise<RgbImage[]> {
+export async function ownPictures(own: readonly OwnLayout[], size: ImageSize): Promise<RgbImage[]> {
   const { width, height } = size;
   return eachPicture(own, async (image) => {
     const whole = { left: 0, top: 0, ...(await fittingSize(image, size)), flip: false };
@@ -145,7 +152,7 @@ export async function ownPictures(own: readonly OwnLayout[], size: Size): Promis
 }
 
 /** The size of a picture that has the shape of the painted ones; an error where it has another. */
-async function fittingSize(image: string, { width, height }: Size): Promise<Size> {
+async function fittingSize(image: string, { width, height }: ImageSize): Promise<ImageSize> {
   const size = await imageSize(image);
   const shape = (size.width * height) / (size.height * width);
   if (Math.abs(shape - 1) <= SLACK) return size;
@@ -154,12 +161,15 @@ async function fittingSize(image: string, { width, height }: Size): Promise<Size
   );
 }
 
-async function eachPicture<T>(own: readonly OwnLayout[], read: (image: string) => Promise<T>): Promise<T[]> {
+async function eachPicture<T>(
+  own: readonly OwnLayout[],
+  read: (image: string, layout: Layout) => Promise<T>,
+): Promise<T[]> {
   const faults: string[] = [];
   const results: T[] = [];
-  for (const { image, where } of own) {
+  for (const { layout, image, where } of own) {
     try {
-      results.push(await read(image!));
+      results.push(await read(image!, layout));
     } catch (cause) {
       faults.push(`${where}: ${imageFault(image!, cause)}`);
     }

@@ -1,7 +1,7 @@
 // What `evaluate` paints and judges: held-out layouts of the built-in scenes, or a user's own.
 
 import { basename } from 'node:path';
-import type { Layout, RgbImage } from '@spatiallock/core';
+import type { ImageSize, Layout, RgbImage } from '@spatiallock/core';
 import type { EvaluatedLayout, Evaluator } from '@spatiallock/evaluation';
 import { type HeldOutScene, heldOutScenes, realImages, type Variety } from '@spatiallock/scenes';
 import { counted } from './counted.js';
@@ -21,15 +21,19 @@ export interface Scenes {
    * where the model cannot paint a layout.
    */
   judged(evaluator: Evaluator, check: (layout: Layout) => void): readonly EvaluatedLayout[];
-  /** Rejects with an InputError where real pictures do not fit those that the model paints. */
-  readonly fitting?: (size: Pick<RgbImage, 'width' | 'height'>) => Promise<void>;
-  /** Real pictures of the layouts, where there are any. */
-  readonly pictures?: (size: Pick<RgbImage, 'width' | 'height'>) => Promise<RgbImage[]>;
+  /**
+   * Rejects with an InputError where real pictures do not fit those that the model paints, as far as `sizeOf` knows the size of a
+   * layout's picture.
+   */
+  readonly fitting?: (sizeOf: (layout: Layout) => ImageSize | undefined) => Promise<void>;
+  /** Real pictures of some of the layouts in one size, where there are any. */
+  readonly pictures?: (some: readonly Layout[], size: ImageSize) => Promise<RgbImage[]>;
 }
 
 /** Held-out layouts by seed; real scenes are composed of the same. */
 export function builtInScenes(seed: number, count: number, variety: Variety): Scenes {
   const scenes = heldOutScenes(seed, count, variety);
+  const byLayout = new Map<Layout, HeldOutScene>(scenes.map((scene) => [scene.layout, scene]));
   return {
     name: variety,
     own: false,
@@ -38,7 +42,11 @@ export function builtInScenes(seed: number, count: number, variety: Variety): Sc
       for (const { layout } of scenes) readingNow(() => check(layout));
       return scenes;
     },
-    pictures: (size) => realScenes(scenes, size),
+    pictures: (some, size) =>
+      realScenes(
+        some.map((layout) => byLayout.get(layout)!),
+        size,
+      ),
   };
 }
 
@@ -56,6 +64,7 @@ export async function ownScenes(
     );
   }
   const own = all.slice(0, count);
+  const byLayout = new Map(own.map((each) => [each.layout, each]));
   return {
     name: basename(file),
     own: true,
@@ -63,14 +72,18 @@ export async function ownScenes(
     judged: (evaluator, check) => judgeable(own, evaluator, check),
     ...(own[0]!.image === undefined
       ? {}
-      : { pictures: (size) => ownPictures(own, size), fitting: (size) => requireShapes(own, size) }),
+      : {
+          pictures: (some, size) =>
+            ownPictures(
+              some.map((layout) => byLayout.get(layout)!),
+              size,
+            ),
+          fitting: (sizeOf) => requireShapes(own, sizeOf),
+        }),
   };
 }
 
-async function realScenes(
-  scenes: readonly HeldOutScene[],
-  size: Parameters<typeof realImages>[1],
-): Promise<RgbImage[]> {
+async function realScenes(scenes: readonly HeldOutScene[], size: ImageSize): Promise<RgbImage[]> {
   const { width, height } = size;
   if (width === height) return realImages(scenes, size);
   throw new InputError(`--model: paints ${width} x ${height} pixels; only square pictures can be evaluated`);

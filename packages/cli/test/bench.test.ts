@@ -4,6 +4,7 @@ import type { Box, Detection, RgbImage } from '@spatiallock/core';
 import { writePng } from '@spatiallock/node';
 import { layoutImages, loadArt } from '@spatiallock/scenes';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
+import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import type { Services } from '../src/index.js';
 import { fakeServices, plainImage, runHere } from './support.js';
@@ -99,9 +100,10 @@ describe('bench --images', () => {
   });
 });
 
-it('real scenes are drawn with the art of each label in its box, in the size of the pictures', async () => {
+it('real scenes are drawn with the art of each label in its box, in the size of each picture', async () => {
   const cwd = folderWith({ 'layouts.csv': CSV });
-  await pictures(cwd, { '001.png': 0, '000.png': 0 });
+  await pictures(cwd, { '000.png': 0 });
+  await writePng(join(cwd, 'pictures', '001.png'), plainImage(24, 0));
   const seen: RgbImage[] = [];
   const { openDetector, ...services } = detectorServices();
   const open: Services['openDetector'] = async (...given) => {
@@ -119,7 +121,7 @@ it('real scenes are drawn with the art of each label in its box, in the size of 
   const dog = { label: 'dog', box: DOG };
   const rows = [[dog], [dog, { label: 'cat', colour: 'red', box: CAT } as const]];
   const art = await loadArt();
-  expect(seen.slice(2)).toEqual(rows.flatMap((row) => layoutImages(art, [row], 16)));
+  expect(seen.slice(2)).toEqual(rows.flatMap((row, i) => layoutImages(art, [row], [16, 24][i]!)));
 });
 
 const dog = { phrase: 'a dog', box: DOG };
@@ -140,6 +142,104 @@ describe("bench on COCO's images", () => {
     expect([code, stderr]).toEqual([0, '']);
     expect(stdout).toMatch(/^coco.json: 2 layouts, 2 judgeable by center; 1 picture, 1 object\n/);
     expect(stdout).not.toContain('COCO-MIG instance success, 0');
+  });
+});
+
+describe("bench on COCO's objects that have phrases", () => {
+  const images = ['a.png', 'b.png'].map((name, id) => ({ id, file_name: name, width: 16, height: 16 }));
+  const categories = ['dog', 'cat'].map((name, id) => ({ id, name }));
+  const annotations = [
+    { image_id: 0, category_id: 0, bbox: [0, 0, 8, 8], phrase: 'a cat' },
+    { image_id: 1, category_id: 0, bbox: [0, 0, 8, 8], phrase: 'the old friend' },
+    { image_id: 1, category_id: 1, bbox: [8, 8, 8, 8], phrase: 'a dog at the right' },
+  ].map((each, id) => ({ id, ...each }));
+  const file = { 'coco.json': JSON.stringify({ images, categories, annotations }) };
+
+  it('judges them by their categories', async () => {
+    const cwd = folderWith(file);
+    await pictures(cwd, { 'a.png': 0, 'b.png': 200 });
+    const words = ['--layouts', 'coco.json', '--images', 'pictures'];
+    const { benchmark, scores } = await scored(cwd, words);
+    expect(benchmark.judgeable).toBe(2);
+    expect(scores).toMatchObject({ instances: 3, meanIoU: 1, coco: { AP50: 1 } });
+  });
+
+  it('paints them by their phrases', async () => {
+    const { services, streams } = fakeServices();
+    const { openDetector } = detectorServices();
+    await scored(folderWith(file), ['--layouts', 'coco.json'], { ...services, openDetector });
+    const painted = streams.flatMap(([rows]) => rows).flatMap(({ objects = [] }) => objects);
+    expect(painted.map(({ phrase }) => phrase)).toEqual(annotations.map(({ phrase }) => phrase));
+  });
+});
+
+describe('bench on pictures whose sizes are not those of the annotations', () => {
+  const object = (id: number) => ({ id, image_id: id, category_id: 1, bbox: [6, 8, 18, 20] });
+  const cocoOf = (...names: string[]) =>
+    JSON.stringify({
+      images: names.map((name, id) => ({ id, file_name: name, width: 60, height: 40 })),
+      annotations: names.map((_, id) => object(id)),
+      categories: [{ id: 1, name: 'dog' }],
+    });
+  /** Benches pictures of these sizes, EXIF's orientation last; the detector sees a dog in one box. */
+  const bench = async (sizes: Readonly<Record<string, readonly number[]>>, box: Box, ...more: string[]) => {
+    const cwd = folderWith({ 'coco.json': cocoOf(...Object.keys(sizes)) });
+    mkdirSync(join(cwd, 'pictures'));
+    for (const [name, [width = 60, height = 40, orientation = 1]] of Object.entries(sizes)) {
+      const blank = sharp({ create: { width, height, channels: 3, background: 'black' } });
+      await blank
+        .withMetadata({ orientation })
+        .jpeg()
+        .toFile(join(cwd, 'pictures', name));
+    }
+    const detect = async (): Promise<Detection[]> => [{ label: 'dog', score: 0.9, box }];
+    const openDetector: Services['openDetector'] = async () => ({ labels: ['dog'], detect });
+    const services = { ...detectorServices(), openDetector };
+    const words = ['bench', '--layouts', 'coco.json', '--images', 'pictures', '--json', '-', ...more];
+    const { code, stdout, stderr } = await runHere(words, { cwd, services });
+    return { code, stderr, meanIoU: code === 0 ? JSON.parse(stdout).scores.meanIoU : undefined };
+  };
+  const stored: Box = [0.1, 0.2, 0.4, 0.7];
+
+  it.each<[number, Box]>([
+    [6, [0.3, 0.1, 0.8, 0.4]],
+    [8, [0.2, 0.6, 0.7, 0.9]],
+  ])('turns boxes with a picture that EXIF turns by orientation %d, and says so', async (turn, upright) => {
+    const { code, stderr, meanIoU } = await bench({ 'a.jpg': [60, 40, turn] }, upright);
+    expect([code, stderr]).toEqual([
+      0,
+      'changed: a.jpg: the annotations are of 60 x 40 pixels, EXIF turns the picture to 40 x 60; boxes are turned with it\n',
+    ]);
+    expect(meanIoU).toBeCloseTo(1, 6);
+    const quiet = await bench({ 'a.jpg': [60, 40, turn] }, stored, '--quiet');
+    expect(quiet.stderr).toBe('');
+    expect(quiet.meanIoU).toBeLessThan(0.6);
+  });
+
+  it.each([
+    [{ 'a.jpg': [60, 40], 'b.jpg': [60, 40] }],
+    [{ 'a.jpg': [60, 40], 'b.jpg': [30, 20] }],
+    // As a model paints them, whatever sizes were annotated.
+    [{ 'a.jpg': [32, 32], 'b.jpg': [32, 32] }],
+  ])('takes %j', async (sizes) => {
+    const { code, stderr, meanIoU } = await bench(sizes, stored);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(meanIoU).toBeCloseTo(1, 6);
+  });
+
+  it.each<[Record<string, number[]>, readonly string[]]>([
+    [{ 'a.jpg': [40, 60] }, ['a.jpg']],
+    [{ 'a.jpg': [20, 30], 'b.jpg': [20, 30] }, ['a.jpg', 'b.jpg']],
+    [{ 'a.jpg': [48, 40, 6] }, ['a.jpg']],
+    [{ 'a.jpg': [60, 40], 'b.jpg': [60, 30], 'c.jpg': [32, 32] }, ['b.jpg', 'c.jpg']],
+  ])('refuses %j, and names %j', async (sizes, names) => {
+    const { code, stderr } = await bench(sizes, stored);
+    expect(code).toBe(2);
+    const named = stderr.matchAll(
+      /^.*--images: (\S+): the annotations say 60 x 40 pixels, .* would not fit$/gm,
+    );
+    expect([...named].map(([, name]) => name)).toEqual(names);
+    expect(stderr).toContain('see above; give pictures of the sizes in the annotations, or');
   });
 });
 
@@ -244,6 +344,14 @@ describe('bench without pictures', () => {
     });
     expect(report).toMatchObject({ model: 'fake', seed: 5, expressible: 2, scores: { pictures: 2 } });
     expect(seeds).toEqual([5, 6]);
+    // As `evaluate` records them: the model's own, and what was asked for.
+    const settled = { scheduler: 'ddim', steps: 2, guidanceScale: 7.5, device: 'cpu', batch: 1 };
+    expect(report).toMatchObject(settled);
+    const asked = ['--steps', '9', '--scheduler', 'euler', '--guidance', '3', '--guidance-rescale', '0.5'];
+    const other = await scored(cwd, ['--layouts', 'layouts.csv', ...asked], { ...services, openDetector });
+    expect(other).toMatchObject({
+      ...{ scheduler: 'euler', steps: 9, guidanceScale: 3, guidanceRescale: 0.5, seed: 1, batch: 8 },
+    });
   });
 });
 
@@ -256,6 +364,7 @@ describe('bench with bad input', () => {
     [[...layouts, '--images', 'nowhere'], /--images: nowhere|--images: .*nowhere/],
     [[...layouts, '--images', 'pictures'], /2 of 2 layouts have no picture, the first 000/],
     [[...layouts, '--images', 'pictures', '--skip-missing'], /holds no picture of any layout/],
+    [[...layouts, '--guidance', '1', '--guidance-rescale', '0.5'], /--guidance-rescale: has no effect at/],
     [[...layouts, '--images', 'pictures', '--steps', '4'], /--steps: has no effect with --images/],
     [['--layouts', 'odd.json'], /of no format that is known; name it by --format/],
     [['--layouts', 'half.json'], /of no format that is known/],

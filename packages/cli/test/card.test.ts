@@ -128,6 +128,14 @@ describe('card', () => {
     expect(stdout).toContain('### pictures kept from training');
   });
 
+  it('tells how pictures were painted, of both reports', async () => {
+    const how = { scheduler: 'euler', steps: 9, guidanceScale: 3, device: 'cpu' };
+    const files = { 'report.json': { ...evaluated, ...how }, 'scores.json': { ...benched, ...how } };
+    const { stdout } = await card(['report.json', 'scores.json', '--license', 'mit'], files);
+    const painted = stdout.match(/steps 9, scheduler euler, guidanceScale 3, seed 1, device cpu/gi);
+    expect(painted).toHaveLength(2);
+  });
+
   it('is made of a report alone', async () => {
     const { code, stdout } = await card(['report.json', '--license', 'mit'], { 'report.json': evaluated });
     expect(code).toBe(0);

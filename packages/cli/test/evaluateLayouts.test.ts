@@ -67,6 +67,27 @@ describe('evaluate --layouts', () => {
     expect(readFileSync(join(cwd, 'page.html'), 'utf8')).toContain('real pictures instead');
   });
 
+  it('judges each layout in the size that it asks for, real pictures too', async () => {
+    const upright = { ...layout, image: 'real.png' };
+    const wide = { ...layout, width: 64, height: 32, image: 'wide.png' };
+    const { code, stderr, cwd } = await evaluate([upright, wide, upright], '--captions', '2');
+    expect([code, stderr]).toEqual([0, '']);
+    const { generated, real, captions } = JSON.parse(readFileSync(join(cwd, 'report.json'), 'utf8'));
+    // Of the six objects 8 x 16 pixels are small; those of 32 x 32 would be, were they measured in the first one's pixels.
+    expect([generated.APSmall, generated.APMedium]).not.toContain(null);
+    // In the wide picture objects are as high as wide, in the others 2:1, which is not beyond it.
+    expect(generated.subsets.stretched.instances).toBe(0);
+    // real.png is light all over, wide.png is not: the judge sees hats in the first and the third picture.
+    expect(real.labels.map(({ label, meanIoU }: Record<string, unknown>) => [label, meanIoU])).toEqual([
+      ['forklift', 1],
+      ['hard hat', 2 / 3],
+    ]);
+    expect(captions.judges["the model's own"].real).toMatchObject({ named: 4, present: 0.75 });
+    const other = await evaluate([upright, { ...wide, width: 32 }]);
+    expect(other.stderr).toContain('line 2: image: ');
+    expect(other.stderr).toContain('is of 32 x 16 pixels, the model paints 32 x 32; crop it');
+  });
+
   it('takes the first so many', async () => {
     const { code, cwd } = await evaluate([layout, layout, layout], '--count', '2');
     expect(code).toBe(0);

@@ -90,6 +90,8 @@ describe('layouts of a benchmark', () => {
         { phrase: 'a green zebra', box: right, label: undefined, colour: 'green' },
       ],
     ]);
+    const [byName] = labelled([{ ...own, names: ['zebra', 'dog'] }], { labels: ['dog', 'zebra'] }, false);
+    expect(byName!.map(({ label }) => label)).toEqual(['zebra', 'dog']);
     const [plain] = labelled([own], { labels: ['dog', 'zebra'] }, false);
     expect(plain!.map((object) => 'colour' in object)).toEqual([false, false]);
     expect([isJudgeable(plain!), isJudgeable(labelled([own], detector, false)[0]!)]).toEqual([true, false]);
@@ -150,6 +152,24 @@ describe('layouts of a benchmark', () => {
     ],
     ['the name alone', ['sub/b.jpg'], ['b.jpg'], ['sub/b.jpg <- b.jpg']],
     ['the name with one more ending', ['x.jpg'], ['x.jpg.png'], ['x.jpg <- x.jpg.png']],
+    [
+      'whole paths where names differ by their folders alone',
+      ['b.jpg', 'x/b.jpg'],
+      ['b.jpg', 'x/b.jpg', 'y/b.jpg'],
+      ['b.jpg <- b.jpg', 'x/b.jpg <- x/b.jpg'],
+    ],
+    [
+      'no other folder where some are found by whole paths',
+      ['b.jpg', 'x/b.jpg'],
+      ['x/b.png', 'y/b.png'],
+      ['x/b.jpg <- x/b.png'],
+    ],
+    [
+      'folders below another',
+      ['b.jpg', 'x/b.jpg'],
+      ['gen/b.jpg', 'gen/x/b.jpg'],
+      ['b.jpg <- gen/b.jpg', 'x/b.jpg <- gen/x/b.jpg'],
+    ],
     ['not a name that several share', ['a/b.jpg', 'c/b.jpg', 'x.jpg', 'x.png'], ['b.jpg', 'x.webp'], []],
     ['the nearest of several', ['x.jpg'], ['x.jpg', 'x.png'], ['x.jpg <- x.jpg']],
     [
@@ -161,6 +181,20 @@ describe('layouts of a benchmark', () => {
     ['no file of macOS', ['1'], ['._1.png', '1.png', '.cache/1.png'], ['1 <- 1.png']],
   ])('find pictures of a file name by %s', async (_, ids, names, expected) => {
     expect(await foundIn(ids, names)).toEqual(expected);
+  });
+
+  it('refuse file names that several images have, with or without pictures', async () => {
+    const ids = ['sub/a.jpg', 'sub\\a.jpg', 'b.jpg'];
+    for (const names of [[], ['sub/a.jpg', 'b.jpg']]) {
+      await expect(foundIn(ids, names)).rejects.toMatchObject({
+        details: ['--layouts: 2 images have the file name sub/a.jpg'],
+        message: expect.stringContaining('put the annotations of a file under one image'),
+      });
+    }
+    const [first, , last] = ids.map((id) => ({ ...own, id }));
+    const all = [first!, { ...own, id: first!.id }, last!];
+    await expect(findPictures(temporaryFolder(), [first!], { skipMissing: true, all })).rejects.toThrow();
+    expect(await findPictures(temporaryFolder(), [last!], { skipMissing: true, all })).toEqual([]);
   });
 
   it('find links, and take pictures of other layouts of the file for none of those asked for', async () => {

@@ -77,9 +77,9 @@ function collector(): { stream: Writable; text(): string } {
 
 export const filesIn = (folder: string): string[] => readdirSync(folder).sort();
 
-/** A picture of one colour. */
-export function plainImage(side = 16, value = 128): RgbImage {
-  return { width: side, height: side, channels: 3, data: new Uint8ClampedArray(3 * side * side).fill(value) };
+/** A picture of one colour; square without a height. */
+export function plainImage(width = 16, value = 128, height = width): RgbImage {
+  return { width, height, channels: 3, data: new Uint8ClampedArray(3 * width * height).fill(value) };
 }
 
 export interface FakeServices {
@@ -93,7 +93,7 @@ export interface FakeServices {
   readonly streams: (readonly [layouts: readonly LayoutInput[], options: StreamOptions])[];
 }
 
-/** Services that paint plain pictures in two steps; each call of `stream` and of `open` is noted. */
+/** Services that paint plain pictures, of 16 x 16 pixels where a layout says no size, in two steps; each call of `stream` and of `open` is noted. */
 export function fakeServices(evaluator?: Evaluator): FakeServices {
   const [seeds, batches, slots]: [number[], number[], number[]] = [[], [], []];
   const requests: ModelRequest[] = [];
@@ -112,7 +112,12 @@ export function fakeServices(evaluator?: Evaluator): FakeServices {
       slots.push(room);
       for (const stepIndex of [0, 1]) {
         signal?.throwIfAborted();
-        const images = stepIndex === 1 ? { images: rows.map((_, row) => plainImage(16, seed + row)) } : {};
+        const images =
+          stepIndex === 1
+            ? {
+                images: rows.map(({ width = 16, height = 16 }, row) => plainImage(width, seed + row, height)),
+              }
+            : {};
         const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
         const preview = async () => plainImage();
         yield { stepIndex, calls: 2, timestep: 1 - stepIndex, milliseconds: 1, latents, preview, ...images };

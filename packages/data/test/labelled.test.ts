@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { issueText, writeCoco, writeVoc, writeYolo } from '../src/index.js';
+import { issueText, uprightAnnotations, writeCoco, writeVoc, writeYolo } from '../src/index.js';
 import { shortText } from '../src/issues.js';
 import { boxAround, fittedBox } from '../src/labelled.js';
 
@@ -123,5 +123,64 @@ describe('an object of [0.1, 0.2, 0.4, 0.8] in a picture of 200 x 100', () => {
     [0.1, 0.2, 0.4, 1],
   ] as const)('is truncated in Pascal VOC where it reaches an edge: %d %d %d %d', (...box) => {
     expect(writeVoc({ ...image, objects: [{ label: 'cat', box }] }, 'f')).toContain('<truncated>1<');
+  });
+});
+
+describe('annotations of a stored picture in the upright one', () => {
+  const box: Box = [0.1, 0.2, 0.4, 0.7];
+  const picture = { width: 60, height: 40, objects: [{ label: 'dog', box }] };
+  const [as, turned] = [
+    { width: 60, height: 40 },
+    { width: 40, height: 60 },
+  ];
+  const rounded = (boxes: readonly { readonly box: Box }[]) =>
+    boxes.map(({ box: edges }) => edges.map((edge) => Number(edge.toFixed(9))));
+
+  // EXIF: 5 mirrored on the main diagonal, 6 a quarter clockwise, 7 the other diagonal, 8 a quarter back.
+  it.each([
+    [5, [0.2, 0.1, 0.7, 0.4]],
+    [6, [0.3, 0.1, 0.8, 0.4]],
+    [7, [0.3, 0.6, 0.8, 0.9]],
+    [8, [0.2, 0.6, 0.7, 0.9]],
+  ])('by orientation %d, crowds as well', (orientation, expected) => {
+    const crowded = { ...picture, crowds: [{ label: 'cat', box }] };
+    const found = uprightAnnotations(crowded, { upright: turned, orientation });
+    if (found.picture === undefined) throw new Error(found.misfit);
+    const { objects, crowds, ...size } = found.picture;
+    expect([size, rounded(objects), rounded(crowds)]).toEqual([turned, [expected], [expected]]);
+    expect(objects[0]!.label).toBe('dog');
+    expect(found.turned).toContain('are of 60 x 40 pixels, EXIF turns the picture to 40 x 60');
+  });
+
+  it.each([
+    [as, 1],
+    [as, 6],
+  ])('of %j by orientation %d are those that were given', (upright, orientation) => {
+    expect(uprightAnnotations(picture, { upright, orientation })).toEqual({ picture });
+  });
+
+  it.each([
+    [turned, 1],
+    [turned, 3],
+    [{ width: 41, height: 60 }, 6],
+    [{ width: 30, height: 20 }, 1],
+  ])('of %j by orientation %d do not fit', (upright, orientation) => {
+    const { misfit } = uprightAnnotations(picture, { upright, orientation }) as { misfit?: string };
+    expect(misfit).toMatch(
+      /^the annotations say 60 x 40 pixels, the file has \d+ x \d+; boxes would not fit$/,
+    );
+  });
+
+  it('are refused by their fields', () => {
+    const stored = { upright: as, orientation: 1 };
+    for (const [given, message, head = stored] of [
+      [{ ...picture, width: 0 }, 'picture.width: must be'],
+      [{ ...picture, objects: [{}] }, 'picture.objects[0].box'],
+      [{ ...picture, crowds: [{}] }, 'picture.crowds[0].box'],
+      [picture, 'stored.upright.height: must be', { ...stored, upright: { width: 1 } }],
+      [picture, 'stored.orientation: must be', { upright: as }],
+    ] as const) {
+      expect(() => uprightAnnotations(given as never, head as never)).toThrow(message);
+    }
   });
 });

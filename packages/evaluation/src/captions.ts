@@ -6,6 +6,7 @@ import { checkJudges, checkSampling, checkScenes } from './checkArguments.js';
 import type { EvaluateScenesOptions } from './evaluateScenes.js';
 import { findNamed, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
+import { realPicturesOf } from './realPictures.js';
 import { type Generator, type SampleOptions, samplePictures } from './sample.js';
 import type { EvaluatedLayout } from './scene.js';
 
@@ -56,7 +57,7 @@ export async function captionsAlone<Scene extends EvaluatedLayout>(
   );
   const sampled = await samplePictures(pipe, layouts, sampling);
   const images = sampled.map(({ image }) => image);
-  const real = await realPictures?.(scenes, images[0]!);
+  const real = realPictures && (await realPicturesOf(realPictures, scenes, images));
   const figures: CaptionFigures['judges'][string][] = [];
   for (const judge of judges) {
     const found = async (pictures: readonly RgbImage[]): Promise<PresenceFigures> =>

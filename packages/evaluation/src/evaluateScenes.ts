@@ -5,6 +5,7 @@ import { checkCallback } from '@spatiallock/core/checks';
 import { checkJudge, checkJudges, checkSampling, checkScenes } from './checkArguments.js';
 import { figuresOf } from './figures.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
+import { type RealPictures, realPicturesOf } from './realPictures.js';
 import type { EvaluatedPicture, EvaluatorFigures, MeasuredPictures } from './report.js';
 import { type Generator, type SampledPicture, type SampleOptions, samplePictures } from './sample.js';
 import type { EvaluatedLayout } from './scene.js';
@@ -20,11 +21,11 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
   /** Further judges of the same pictures. */
   readonly others?: readonly NamedEvaluator[];
   readonly scenes: readonly Scene[];
-  /** Real pictures of the scenes, of the generated pictures' size: they show how far a judge errs by itself. Default: none. */
-  readonly realPictures?: (
-    scenes: readonly NoInfer<Scene>[],
-    size: Pick<RgbImage, 'width' | 'height'>,
-  ) => Promise<readonly RgbImage[]>;
+  /**
+   * Real pictures of the scenes, of the generated pictures' size: they show how far a judge errs by itself. Called once for
+   * each size, with the scenes that have it. Default: none.
+   */
+  readonly realPictures?: RealPictures<NoInfer<Scene>>;
   /** Receives how many pictures are done, in fractions, while painting; all of them while judging. */
   readonly onProgress?: (pictures: number, task: EvaluationTask) => void;
 }
@@ -67,7 +68,7 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>(
 
   onProgress?.(scenes.length, 'judging');
   const images = sampled.map(({ image }) => image);
-  const real = await realPictures?.(scenes, images[0]!);
+  const real = realPictures && (await realPicturesOf(realPictures, scenes, images));
   const judged: { generated: Look[]; real?: Look[] }[] = [];
   for (const each of [evaluator, ...others]) {
     const generated = await lookAt(each, images, scenes, sampling.signal);

@@ -1,13 +1,13 @@
 // Figures over a set of judged pictures.
 
-import type { Box, LabelledBox, RgbImage } from '@spatiallock/core';
-import { checkObject } from '@spatiallock/core/checks';
+import type { Box, ImageSize, LabelledBox, RgbImage } from '@spatiallock/core';
 import { boxArea, intersectionArea } from '@spatiallock/core/geometry';
 import { checkJudgedPictures, checkScene } from './checkArguments.js';
 import { type ColourFigures, colourFigures } from './colours.js';
 import { type MeasureFigures, measureFigures } from './examine.js';
 import type { Look } from './look.js';
 import { type Evaluation, evaluateDetections, MIN_SCORE } from './metrics/index.js';
+import { validateSize } from './metrics/validate.js';
 import type { EvaluatedLayout } from './scene.js';
 import { matchAsked } from './unasked.js';
 
@@ -71,14 +71,13 @@ export interface EvaluatedScene extends Look {
 export function figuresOf(pictures: readonly EvaluatedScene[]): Figures {
   checkJudgedPictures(pictures);
   if (pictures.length === 0) throw new Error('pictures: there is none');
-  for (const [i, { image }] of pictures.entries()) checkObject(image, `pictures[${i}].image`);
-  const evaluated = pictures.map(({ scene, detections }) => ({ truth: truthOf(scene), detections }));
-  const { width, height } = pictures[0].image;
-  const whole = evaluateDetections(evaluated, {
-    imageSize: { width, height },
-    minScore: MIN_SCORE,
-    successIoU: SUCCESS_IOU,
-  });
+  for (const [i, { image }] of pictures.entries()) validateSize(image, `pictures[${i}].image`);
+  const evaluated = pictures.map(({ scene, detections, image: { width, height } }) => ({
+    truth: truthOf(scene),
+    detections,
+    size: { width, height },
+  }));
+  const whole = evaluateDetections(evaluated, { minScore: MIN_SCORE, successIoU: SUCCESS_IOU });
   const judged = pictures.map(instancesOf);
   const instances = judged.flatMap((each) => each.instances);
   const measures = pictures.flatMap((picture) => [
@@ -114,7 +113,7 @@ function instancesOf({ scene, image, detections }: EvaluatedScene): {
   readonly instances: readonly Instance[];
   readonly unasked: number;
 } {
-  const traits = traitsOf(scene);
+  const traits = traitsOf(scene, image);
   const { matches, unasked } = matchAsked(truthOf(scene), detections);
   const instances = matches.map(({ iou, detection }, i): Instance => {
     const box = detections[detection]?.box;
@@ -124,9 +123,13 @@ function instancesOf({ scene, image, detections }: EvaluatedScene): {
   return { instances, unasked: unasked.length };
 }
 
-/** For each object of a scene, the subsets that it belongs to. */
-export function traitsOf(scene: EvaluatedLayout): Record<SubsetName, boolean>[] {
+/** For each object of a scene, the subsets that it belongs to. `size`: pixels of its picture; default a square. */
+export function traitsOf(
+  scene: EvaluatedLayout,
+  size: ImageSize = { width: 1, height: 1 },
+): Record<SubsetName, boolean>[] {
   checkScene(scene, 'scene');
+  validateSize(size, 'size');
   const {
     layout: { objects },
     labels,
@@ -135,7 +138,7 @@ export function traitsOf(scene: EvaluatedLayout): Record<SubsetName, boolean>[] 
   return objects.map(({ box }, i) => ({
     small: boxArea(box) < SMALL_AREA,
     crowded: objects.length >= CROWD,
-    stretched: stretchOf(box) > STRETCH,
+    stretched: stretchOf(box, size) > STRETCH,
     touching: objects.some((other, j) => j !== i && touch(box, other.box)),
     occluded: objects.slice(i + 1).some((front) => intersectionArea(box, front.box) > COVERED * boxArea(box)),
     sameClass: labels.filter((label) => label === labels[i]).length > 1,
@@ -143,8 +146,11 @@ export function traitsOf(scene: EvaluatedLayout): Record<SubsetName, boolean>[] 
   }));
 }
 
-/** The longer side over the shorter one; pictures are square. */
-const stretchOf = ([x0, y0, x1, y1]: Box): number => Math.max((x1 - x0) / (y1 - y0), (y1 - y0) / (x1 - x0));
+/** The longer side over the shorter one, in pixels. */
+function stretchOf([x0, y0, x1, y1]: Box, { width, height }: ImageSize): number {
+  const [across, down] = [(x1 - x0) * width, (y1 - y0) * height];
+  return Math.max(across / down, down / across);
+}
 
 /** Whether two boxes share an area, an edge or a corner. */
 const touch = (a: Box, b: Box): boolean => a[0] <= b[2] && b[0] <= a[2] && a[1] <= b[3] && b[1] <= a[3];

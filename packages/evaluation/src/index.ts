@@ -21,6 +21,7 @@ export {
 export { type Look, lookAt, type NamedEvaluator } from './look.js';
 export { type EvaluatedObject, type Evaluator, matchObjects, type ObjectMatch } from './matchObjects.js';
 export * from './metrics/index.js';
+export type { RealPictures } from './realPictures.js';
 export {
   type DetectedImage,
   type EvaluatedPicture,

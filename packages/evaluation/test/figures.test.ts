@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { figuresOf } from '../src/index.js';
+import { benchmarkScores, figuresOf, traitsOf } from '../src/index.js';
 
 const image = { width: 100, height: 100, channels: 3, data: new Uint8ClampedArray(30_000) } as const;
 const box: Box = [0, 0, 0.5, 1];
@@ -60,5 +60,51 @@ describe('success', () => {
       0,
       { instances: 0, meanIoU: null, instanceSuccessRate: null },
     ]);
+  });
+});
+
+describe('pictures of several sizes', () => {
+  const sized = (width: number, height: number, place: Box) => ({
+    ...{ scene: { layout: { prompt: '', objects: [{ phrase: 'a dog', box: place }] }, labels: ['dog'] } },
+    image: { width, height, channels: 3 as const, data: new Uint8ClampedArray(3 * width * height) },
+    detections: [{ label: 'dog', score: 0.9, box: place }],
+  });
+  const quarter: Box = [0, 0, 0.5, 0.5];
+
+  it('have each their own pixels', () => {
+    const [little, big] = [sized(40, 20, quarter), sized(400, 240, quarter)];
+    for (const pictures of [
+      [little, big],
+      [big, little],
+    ]) {
+      expect(figuresOf(pictures)).toMatchObject({ APSmall: 1, APMedium: null, APLarge: 1 });
+    }
+    expect(() => figuresOf([big, { ...little, image: { ...little.image, width: 0 } }])).toThrow(
+      'pictures[1].image: width and height must be positive pixels, are 0 and 20',
+    );
+  });
+
+  it('have each their own pixels in the scores of benchmarks, too', () => {
+    const objects = [{ phrase: 'a dog', label: 'dog', box: quarter }];
+    const { detections } = sized(8, 8, quarter);
+    const scored = (width: number) =>
+      benchmarkScores([{ objects, detections, colourShares: [undefined], size: { width, height: 4 } }], {
+        ...{ width: 8, height: 8 },
+      });
+    expect(scored(8).coco.AP).toBeCloseTo(1, 12);
+    expect(() => scored(0)).toThrow('images[0].size: width and height must be positive pixels, are 0 and 4');
+  });
+
+  it('stretch their objects as they are seen', () => {
+    // As wide as high in fractions, and 3:1 in pixels; the other way about in the second.
+    const [wide, narrow] = [sized(120, 40, quarter), sized(120, 40, [0, 0, 0.2, 0.6])];
+    const stretched = (...pictures: (typeof wide)[]) => figuresOf(pictures).subsets.stretched.instances;
+    expect([stretched(wide), stretched(narrow), stretched(narrow, wide)]).toEqual([1, 0, 1]);
+    const { scene } = narrow;
+    expect([traitsOf(scene), traitsOf(scene, narrow.image)].map(([own]) => own!.stretched)).toEqual([
+      true,
+      false,
+    ]);
+    expect(() => traitsOf(scene, { width: 1 } as never)).toThrow('size: width and height must be positive');
   });
 });

@@ -46,6 +46,51 @@ const sees = (name: string, ...detections: Detection[]): NamedEvaluator => ({
 const apple: Detection = { label: 'apple', score: 0.9, box: half };
 const stray: Detection = { label: 'dog', score: 0.8, box: [0.6, 0.6, 1, 1] };
 
+describe('layouts of several sizes', () => {
+  const sized: Generator = {
+    async *stream(layouts) {
+      const images = [layouts].flat().map(({ width = 4, height = 4 }): RgbImage => {
+        return { width, height, channels: 3, data: new Uint8ClampedArray(3 * width * height) };
+      });
+      const latents = { data: new Float32Array(0), shape: [0], dtype: 'float32' as const };
+      yield {
+        ...{ stepIndex: 0, calls: 1, timestep: 0, milliseconds: 1, latents, images },
+        preview: async () => images[0]!,
+      };
+    },
+  };
+  const layoutOf = (width: number, height: number): EvaluatedLayout => ({
+    ...{ layout: { ...scene.layout, width, height }, labels: scene.labels },
+  });
+  const scenes = [layoutOf(8, 4), layoutOf(4, 8), layoutOf(8, 4)];
+
+  it('have real pictures of their sizes, in evaluations and beside captions', async () => {
+    const asked: unknown[] = [];
+    const realPictures = async (
+      some: readonly EvaluatedLayout[],
+      size: { width: number; height: number },
+    ) => {
+      asked.push([some.map((each) => scenes.indexOf(each)), size]);
+      return some.map(() => ({ ...red, ...size, data: new Uint8ClampedArray(3 * size.width * size.height) }));
+    };
+    const options = { ...{ pipe: sized, scenes, realPictures, seed: 1, batch: 8, signal } };
+    const { pictures } = await evaluateScenes({ ...options, evaluator: sees('', apple) });
+    expect(pictures.map(({ image, real }) => [real!.image.width, image.width])).toEqual([
+      [8, 8],
+      [4, 4],
+      [8, 8],
+    ]);
+    await captionsAlone({ ...options, judges: [sees('one', apple)] });
+    const once = [
+      [[0, 2], { width: 8, height: 4 }],
+      [[1], { width: 4, height: 8 }],
+    ];
+    expect(asked).toEqual([...once, ...once]);
+    const none = evaluateScenes({ ...options, evaluator: sees('', apple), realPictures: async () => [] });
+    await expect(none).rejects.toThrow('realPictures: gave 0 pictures of 2 scenes; give one for each');
+  });
+});
+
 describe('several judges', () => {
   it('give figures side by side, of generated and of real pictures', async () => {
     const examining: NamedEvaluator = {

@@ -4,7 +4,6 @@ import type { Box } from '@spatiallock/core';
 import { type Random, random } from '@spatiallock/core/nn';
 import { describe, expect, it } from 'vitest';
 import { checkSeen } from '../src/fineTune/seenBoxes.js';
-import { turnedBox } from '../src/fineTune/turned.js';
 import { canBeSeen } from '../src/fineTune/views.js';
 import { type DatasetPicture, middleView, randomView } from '../src/index.js';
 
@@ -212,17 +211,5 @@ describe('a view without an object', () => {
     const rng = scripted(0.5, 0, 0.5, 0.9);
     randomView(atTheLeft, rng, options);
     expect(rng.drawn).toBe(4);
-  });
-});
-
-describe('boxes of a stored picture in the upright one', () => {
-  // EXIF: 5 mirrored on the main diagonal, 6 a quarter clockwise, 7 the other diagonal, 8 a quarter back.
-  it.each([
-    [5, [0.2, 0.1, 0.7, 0.4]],
-    [6, [0.3, 0.1, 0.8, 0.4]],
-    [7, [0.3, 0.6, 0.8, 0.9]],
-    [8, [0.2, 0.6, 0.7, 0.9]],
-  ])('by orientation %d', (orientation, box) => {
-    expect(near([turnedBox([0.1, 0.2, 0.4, 0.7], orientation)])).toEqual([box]);
   });
 });

@@ -76,24 +76,26 @@ async function measure(
         `its labels are ${detector.labels.slice(0, 8).join(', ')} ...`,
     );
   }
-  let size = { width: 0, height: 0 };
   const measureOne = async (layout: BenchLayout, image: RgbImage): Promise<MeasuredPicture> => {
     io.signal.throwIfAborted();
-    size = { width: image.width, height: image.height };
-    const asked = objects.get(layout)!;
+    const { width, height } = image;
+    // Boxes that were turned with their picture make another layout.
+    const asked = objects.get(layout) ?? labelled([layout], words, format === 'mig')[0]!;
     const detections = await detectionsIn(detector, image, layout, asked);
-    return { layout, detections, shares: colourShares(image, asked) };
+    return {
+      ...{ layout, size: { width, height }, objects: asked, detections },
+      shares: colourShares(image, asked),
+    };
   };
   const scores = (judged: readonly MeasuredPicture[]): BenchmarkScores =>
     benchmarkScores(
-      judged.map(({ layout, detections, shares }) => ({
-        objects: objects.get(layout)!,
-        detections,
+      judged.map(({ layout, size, objects: asked, detections, shares }) => ({
+        ...{ objects: asked, detections, size },
         colourShares: shares,
         crowds: labelledCrowds(layout, words),
         ...(layout.overlaps === undefined ? {} : { overlaps: layout.overlaps }),
       })),
-      size,
+      judged[0]!.size,
     );
   const made =
     request.images === undefined
@@ -103,10 +105,11 @@ async function measure(
           judgeable,
           { all: layouts, numbered: format === 'layouts' },
           measureOne,
+          io,
           bar,
         );
   const generated = scores(made.measured);
-  const real = await realScenes(made.measured, objects, size.width, measureOne, bar);
+  const real = await realScenes(made.measured, measureOne, bar);
   return {
     benchmark: { file: request.layouts, format, layouts: layouts.length, judgeable: judgeable.length },
     detector: request.detector.name,

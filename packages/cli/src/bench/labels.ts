@@ -3,21 +3,25 @@
 import type { DetectorVocabulary } from '@spatiallock/core';
 import { labelling, wordsOf } from '@spatiallock/core/pipeline';
 import type { LabelledObject } from '@spatiallock/data';
-import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { type BenchmarkObject, isMigColour } from '@spatiallock/evaluation';
 import type { BenchLayout } from './readLayouts.js';
 
 /** The objects of a layout with the detector's labels and, where `colours`, the colour words of their phrases. */
 export function labelled(
-  layouts: readonly BenchmarkLayout[],
+  layouts: readonly BenchLayout[],
   detector: DetectorVocabulary,
   colours: boolean,
 ): BenchmarkObject[][] {
   const labelOf = labelling(detector);
-  return layouts.map(({ objects }) =>
-    objects.map(({ phrase, box }) => {
+  return layouts.map(({ objects, names }) =>
+    objects.map(({ phrase, box }, i) => {
       const colour = colours ? wordsOf(phrase).find(isMigColour) : undefined;
-      return { phrase, box, label: labelOf(phrase), ...(colour === undefined ? {} : { colour }) };
+      return {
+        phrase,
+        box,
+        label: labelOf(names?.[i] ?? phrase),
+        ...(colour === undefined ? {} : { colour }),
+      };
     }),
   );
 }

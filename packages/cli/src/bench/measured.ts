@@ -1,21 +1,23 @@
 // The pictures that `bench` measures: painted by the model, of a folder, or drawn with the scenes' art.
 
-import type { Detection, Layout, RgbImage } from '@spatiallock/core';
-import { samplePictures } from '@spatiallock/evaluation';
+import type { Detection, ImageSize, Layout, RgbImage } from '@spatiallock/core';
+import { type BenchmarkObject, samplePictures } from '@spatiallock/evaluation';
 import { readImage } from '@spatiallock/node';
 import { classLabels, colourOf, layoutImages, loadArt } from '@spatiallock/scenes';
 import { counted } from '../counted.js';
 import { InputError, reading } from '../errors.js';
-import type { Io } from '../io.js';
+import { settledSampling } from '../generate.js';
+import { type Io, note } from '../io.js';
 import { modelIdentity } from '../modelRecord.js';
 import type { KnownPlugins } from '../plugins/known.js';
 import { moduleText } from '../plugins/moduleText.js';
 import { recordedSettings } from '../plugins/settings.js';
 import { settlePlugins } from '../plugins/settle.js';
 import type { Progress } from '../progress.js';
-import { requireSeeds } from '../request.js';
+import { requireGuidance, requireSeeds } from '../request.js';
 import type { Services } from '../services.js';
 import { layoutWarning, warningNotes, warningsField } from '../warnings.js';
+import { fittedPictures } from './fitPictures.js';
 import { findPictures } from './pictures.js';
 import type { BenchLayout } from './readLayouts.js';
 import type { BenchRequest } from './request.js';
@@ -23,6 +25,9 @@ import type { BenchRequest } from './request.js';
 /** A picture of a layout, and what was measured in it. */
 export interface MeasuredPicture {
   readonly layout: BenchLayout;
+  readonly size: ImageSize;
+  /** The objects of the layout with the detector's labels. */
+  readonly objects: readonly BenchmarkObject[];
   readonly detections: readonly Detection[];
   readonly shares: readonly (number | undefined)[];
 }
@@ -36,10 +41,14 @@ export async function fromFolder(
   judgeable: readonly BenchLayout[],
   { all, numbered }: { readonly all: readonly BenchLayout[]; readonly numbered: boolean },
   measure: Measure,
+  io: Io,
   bar: Progress,
 ) {
-  const pictures = await findPictures(images!, judgeable.slice(0, count), { skipMissing, numbered, all });
-  if (pictures.length === 0) throw new InputError(`--images: ${images} holds no picture of any layout`);
+  const found = await findPictures(images!, judgeable.slice(0, count), { skipMissing, numbered, all });
+  if (found.length === 0) throw new InputError(`--images: ${images} holds no picture of any layout`);
+  const { pictures, notes } = await fittedPictures(found);
+  bar.pause();
+  if (!io.quiet) for (const line of notes) note(io, `changed: ${line}`);
   bar.retotal(pictures.length);
   const measured: MeasuredPicture[] = [];
   for (const { layout, path } of pictures) {
@@ -63,6 +72,8 @@ export async function painted(
   const settled = await settlePlugins(model, known, judgeable.map(paintedLayout));
   const open = await reading(() => services.open(settled, { needsDetector: false, signal }));
   try {
+    const how = settledSampling(open.pipe, sampling);
+    requireGuidance(sampling, how.guidanceScale);
     const speakable: { layout: BenchLayout; own: Layout }[] = [];
     for (const layout of judgeable) {
       const own = paintedLayout(layout);
@@ -93,9 +104,10 @@ export async function painted(
     const settings = {
       model: open.pipe.name,
       ...(await modelIdentity(open.places, parts)),
+      ...how,
       ...recordedSettings(known, settled.settings ?? {}, ['call']),
       ...(settled.plugins ? { plugins: settled.plugins.map(moduleText) } : {}),
-      ...{ seed: sampling.seed, expressible: speakable.length },
+      ...{ seed: sampling.seed, device: open.pipe.device, batch, expressible: speakable.length },
       ...warningsField(notes.warnings),
     };
     return { measured, settings };
@@ -119,15 +131,13 @@ async function isKnown(check: () => unknown): Promise<boolean> {
 /** The same layouts drawn with the scenes' art, where their labels are the scenes' classes. */
 export async function realScenes(
   measured: readonly MeasuredPicture[],
-  objects: ReadonlyMap<BenchLayout, readonly { readonly label?: string }[]>,
-  size: number,
   measure: Measure,
   bar: Progress,
 ): Promise<MeasuredPicture[] | undefined> {
-  const rows = measured.map(({ layout }) =>
-    layout.objects.map(({ phrase, box }, i) => {
+  const rows = measured.map(({ objects }) =>
+    objects.map(({ phrase, box, label }) => {
       const colour = colourOf(phrase);
-      return { box, label: objects.get(layout)![i]!.label!, ...(colour === undefined ? {} : { colour }) };
+      return { box, label: label!, ...(colour === undefined ? {} : { colour }) };
     }),
   );
   if (!rows.flat().every(({ label }) => classLabels.includes(label))) return undefined;
@@ -135,8 +145,9 @@ export async function realScenes(
   const art = await loadArt();
   const real: MeasuredPicture[] = [];
   for (const [i, row] of rows.entries()) {
-    const [image] = layoutImages(art, [row], size);
-    real.push(await measure(measured[i]!.layout, image!));
+    const { layout, size } = measured[i]!;
+    const [image] = layoutImages(art, [row], size.width);
+    real.push(await measure(layout, image!));
     bar.update(real.length, 'judging real scenes');
   }
   return real;

@@ -3,14 +3,14 @@
 import { readdir } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { plainName } from '@spatiallock/data';
-import type { BenchmarkLayout } from '@spatiallock/data/benchmarks';
 import { counted } from '../counted.js';
-import { InputError, reading } from '../errors.js';
+import { InputError, reading, refuseFaults } from '../errors.js';
+import type { BenchLayout } from './readLayouts.js';
 
 const ENDINGS = ['.png', '.jpg', '.jpeg', '.webp', '.avif', '.tif', '.tiff'];
 
 export interface LayoutPicture {
-  readonly layout: BenchmarkLayout;
+  readonly layout: BenchLayout;
   readonly path: string;
 }
 
@@ -23,7 +23,7 @@ export interface FindPicturesOptions {
    */
   readonly numbered?: boolean;
   /** All layouts of the file, the names of whose pictures mean no other; default: those whose pictures are looked for. */
-  readonly all?: readonly BenchmarkLayout[];
+  readonly all?: readonly BenchLayout[];
 }
 
 /**
@@ -32,13 +32,14 @@ export interface FindPicturesOptions {
  * (COCO's "sub/b.jpg") is found by its whole path, without its ending, or without its folders, where only one layout is
  * meant; of pictures that fit a layout in several of these ways, the nearest counts. Where no name fits so, numbers with other zeros
  * before them do ("000003.png"), and then those of `generate`. Names that begin with a dot are none of pictures. Gives them in the order of
- * the layouts. Throws an InputError that counts the layouts without a picture.
+ * the layouts. Throws an InputError that counts the layouts without a picture, or lists the names that several layouts have.
  */
 export async function findPictures(
   folder: string,
-  layouts: readonly BenchmarkLayout[],
+  layouts: readonly BenchLayout[],
   { skipMissing, numbered = false, all = layouts }: FindPicturesOptions,
 ): Promise<LayoutPicture[]> {
+  requireOwnNames(layouts, all);
   const files = await picturesIn(folder);
   const wanted = new Set(layouts);
   // A folder is read in one way: its pictures were named by one hand.
@@ -49,7 +50,7 @@ export async function findPictures(
   // What shows nothing of the classes is often not handed on.
   const missing = layouts.filter((layout) => layout.objects.length > 0 && !has.has(layout));
   if (missing.length > 0 && !skipMissing) {
-    const [{ id }] = missing as [BenchmarkLayout];
+    const [{ id }] = missing as [BenchLayout];
     const wanted = numbered ? `${namesOf(id)}, or as generate does, NAME-1.png for the first` : namesOf(id);
     throw new InputError(
       `--images: ${missing.length} of ${counted(layouts.length, 'layout')} ${missing.length === 1 ? 'has' : 'have'} no picture, the first ${id}; ` +
@@ -63,11 +64,24 @@ export async function findPictures(
     .sort((a, b) => place.get(a.layout)! - place.get(b.layout)!);
 }
 
+/** Throws an InputError that lists what is asked for by a name that another layout has, too: a picture of it would be of either. */
+function requireOwnNames(layouts: readonly BenchLayout[], all: readonly BenchLayout[]): void {
+  const counts = countsOf(all.map(({ id }) => plainName(id)));
+  const names = new Set(layouts.map(({ id }) => plainName(id)));
+  const faults = [...names].flatMap((name) => {
+    const count = counts.get(name) ?? 0;
+    return count > 1 ? [`--layouts: ${count} images have the file name ${name}`] : [];
+  });
+  const advice =
+    'a picture by such a name is of no one of them: put the annotations of a file under one image';
+  refuseFaults('--layouts: ', faults, advice);
+}
+
 /** Pictures by their numbers. Throws an InputError where some have the number of no layout: then numbers mean something else. */
 function numberedPictures(
   folder: string,
   files: readonly string[],
-  layouts: readonly BenchmarkLayout[],
+  layouts: readonly BenchLayout[],
   numbered: boolean,
 ): LayoutPicture[] {
   const ways = [byNumber, ...(numbered ? [byGenerated] : [])];
@@ -103,26 +117,46 @@ const NAMES: readonly ((id: string) => string)[] = [
   (id) => withoutEnding(lastPart(id)),
 ];
 
-function byName(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
+function byName(files: readonly string[], layouts: readonly BenchLayout[]): LayoutPicture[] {
   const indexes = NAMES.map((nameOf) => uniqueBy(layouts, ({ id }) => nameOf(plainName(id))));
-  const found = files.flatMap((path) => {
+  const all = files.flatMap((path) => {
     const names = candidates(path);
+    const whole = [posix(path), withoutEnding(posix(path))];
     for (const [distance, index] of indexes.entries()) {
-      const layout = names.map((name) => index.get(name)).find((each) => each !== undefined);
-      if (layout !== undefined) return [{ layout, path, distance }];
+      const name = names.find((each) => index.has(each));
+      if (name !== undefined) {
+        return [{ layout: index.get(name)!, path, distance, isWhole: whole.includes(name) }];
+      }
     }
     return [];
   });
-  const nearest = new Map<BenchmarkLayout, number>();
+  // Of names that differ by their folders all count as whole paths where one does: the rest are of other folders.
+  const counts = countsOf(layouts.map(bareName));
+  const byPath = new Set(all.filter(({ isWhole }) => isWhole).map(({ layout }) => bareName(layout)));
+  const found = all.filter(({ layout, isWhole }) => {
+    const name = bareName(layout);
+    return isWhole || counts.get(name) === 1 || !byPath.has(name);
+  });
+  const nearest = new Map<BenchLayout, number>();
   for (const { layout, distance } of found) {
     nearest.set(layout, Math.min(distance, nearest.get(layout) ?? distance));
   }
   return found.filter(({ layout, distance }) => nearest.get(layout) === distance);
 }
 
+/** The name of a layout's picture without its folders and its ending. */
+const bareName = ({ id }: BenchLayout): string => withoutEnding(lastPart(plainName(id)));
+
+/** How often each name is there. */
+function countsOf(names: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return counts;
+}
+
 /** Pictures whose numbers have other zeros before them than the layouts' ids, as `dataset` names its own. */
-function byNumber(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
-  const numbers = uniqueBy(layouts, ({ id }) => plainNumber(withoutEnding(lastPart(plainName(id)))));
+function byNumber(files: readonly string[], layouts: readonly BenchLayout[]): LayoutPicture[] {
+  const numbers = uniqueBy(layouts, (layout) => plainNumber(bareName(layout)));
   return files.flatMap((path): LayoutPicture[] => {
     const layout = numbers.get(plainNumber(withoutEnding(lastPart(posix(path)))) ?? '');
     return layout === undefined ? [] : [{ layout, path }];
@@ -130,7 +164,7 @@ function byNumber(files: readonly string[], layouts: readonly BenchmarkLayout[])
 }
 
 /** Pictures that `generate` numbered from 1, "out-1.png", where all have one name before their numbers. */
-function byGenerated(files: readonly string[], layouts: readonly BenchmarkLayout[]): LayoutPicture[] {
+function byGenerated(files: readonly string[], layouts: readonly BenchLayout[]): LayoutPicture[] {
   const numbers = files.map((path) => /^(.*)-([1-9]\d*)$/.exec(withoutEnding(path)));
   const stems = new Set(numbers.map((match) => match?.[1]));
   if (stems.size !== 1 || stems.has(undefined)) return [];
@@ -143,15 +177,15 @@ function byGenerated(files: readonly string[], layouts: readonly BenchmarkLayout
 
 /** Layouts by a name; those that share one are left out. */
 function uniqueBy(
-  layouts: readonly BenchmarkLayout[],
-  nameOf: (layout: BenchmarkLayout) => string | undefined,
-): ReadonlyMap<string, BenchmarkLayout> {
-  const all = new Map<string, BenchmarkLayout | undefined>();
+  layouts: readonly BenchLayout[],
+  nameOf: (layout: BenchLayout) => string | undefined,
+): ReadonlyMap<string, BenchLayout> {
+  const all = new Map<string, BenchLayout | undefined>();
   for (const layout of layouts) {
     const name = nameOf(layout);
     if (name !== undefined) all.set(name, all.has(name) ? undefined : layout);
   }
-  return new Map([...all].filter((entry): entry is [string, BenchmarkLayout] => entry[1] !== undefined));
+  return new Map([...all].filter((entry): entry is [string, BenchLayout] => entry[1] !== undefined));
 }
 
 /** The names by which a path may mean a layout: ends of the path, its file, and its folders. */

@@ -1,7 +1,7 @@
 // The layouts of a benchmark, in any form that we read.
 
 import { extname, resolve } from 'node:path';
-import { type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
+import { type ImageSize, type Layout, type LayoutFields, messageOf, parseLayout } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
 import {
   DataError,
@@ -27,6 +27,10 @@ export type LayoutFormat = (typeof layoutFormats)[number];
 /** A layout with what is painted for it where that is more than prompt and objects, such as fields of plugins. */
 export interface BenchLayout extends BenchmarkLayout {
   readonly layout?: Layout;
+  /** For each object what a detector calls it, where the file says it beside a phrase of its own. */
+  readonly names?: readonly string[];
+  /** Pixels of the picture that was annotated. */
+  readonly size?: ImageSize;
   /** COCO's crowd regions: what is seen in them is neither right nor wrong. */
   readonly crowds?: readonly LabelledObject[];
 }
@@ -116,12 +120,19 @@ function tryJson(text: string): unknown {
   }
 }
 
-/** COCO's images. */
+/** COCO's images. Objects are painted by their phrases, and judged by their categories, which detectors name. */
 function readCocoImages(text: string, options: ReadOptions): BenchLayout[] {
-  return readCoco(text, { ...options, crowds: true }).map(({ fileName, caption, objects, crowds }) => {
-    const prompt = caption ?? objects.map(({ label }) => label).join(', ');
-    const named = objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box }));
-    return { id: fileName, prompt, objects: named, ...(crowds === undefined ? {} : { crowds }) };
+  return readCoco(text, { ...options, crowds: true }).map((image): BenchLayout => {
+    const { fileName, width, height, caption, objects, crowds } = image;
+    const names = objects.map(({ label }) => label);
+    return {
+      id: fileName,
+      prompt: caption ?? names.join(', '),
+      objects: objects.map(({ label, box, phrase }) => ({ phrase: phrase ?? label, box })),
+      names,
+      size: { width, height },
+      ...(crowds === undefined ? {} : { crowds }),
+    };
   });
 }
 

@@ -1,9 +1,11 @@
 import type { BenchmarkScores } from '@spatiallock/evaluation';
 import { counted } from '../counted.js';
+import type { settledSampling } from '../generate.js';
 import type { ModelRecord } from '../modelRecord.js';
 import type { LayoutFormat } from './readLayouts.js';
 
-export interface BenchReport extends ModelRecord {
+/** Settings of the model's own pictures stand beside the scores, those of plugins by their names. */
+export interface BenchReport extends ModelRecord, Partial<ReturnType<typeof settledSampling>> {
   readonly benchmark: {
     readonly file: string;
     readonly format: LayoutFormat;
@@ -19,6 +21,8 @@ export interface BenchReport extends ModelRecord {
   readonly model?: string;
   readonly modelHash?: string;
   readonly seed?: number;
+  readonly device?: string;
+  readonly batch?: number;
   /** Judgeable layouts that the model's words can express. */
   readonly expressible?: number;
   /** What the layouts asked for and could not count, such as words beyond the text encoder's length. */

@@ -54,6 +54,9 @@ const BENCHED: readonly Row[] = [
   ['overlap_mean_iou', 'OverLayBench O-mIoU', 'overlap.overlapMeanIoU'],
 ];
 
+/** What reports record of how pictures were painted. */
+const PAINTED = ['steps', 'scheduler', 'guidanceScale', 'seed', 'strength', 'device'];
+
 /** Reads a report: a measurement for each of its judges. Throws an error that begins with `path` where it is neither of them, or where a figure is none. */
 export function readReport(json: unknown, path: string): Measurement[] {
   const fields = checkObject(json, path);
@@ -66,7 +69,7 @@ function evaluated(fields: Fields, path: string): Measurement[] {
   const { count, scenes, model, modelHash, detector, others = {} } = fields;
   const over = laidOver(fields, path);
   const title = withParts(`${layoutsShown(count)} (${shown(scenes)})`, over);
-  const how = settingsOf(fields, ['steps', 'scheduler', 'guidanceScale', 'seed', 'strength', 'device']);
+  const how = settingsOf(fields, PAINTED);
   const further = Object.entries(checkObject(others, `${path}: others`));
   const first = firstJudge(
     detector,
@@ -102,7 +105,7 @@ function benched(fields: Fields, path: string): Measurement {
     over,
     ...named({ model, modelHash, detector }),
     ...(model === undefined && images !== undefined ? { images: basename(shown(images)) } : {}),
-    how: settingsOf(fields, ['seed']),
+    how: settingsOf(fields, PAINTED),
     figures: figuresOf(BENCHED, fields.scores, fields.real, `${path}: scores`, `${path}: real`),
   };
 }

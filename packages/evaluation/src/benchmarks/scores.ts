@@ -1,4 +1,4 @@
-import type { LabelledBox } from '@spatiallock/core';
+import type { ImageSize, LabelledBox } from '@spatiallock/core';
 import { checkBenchmarkPictures } from '../checkArguments.js';
 import { type CocoSummary, evaluateDetections, type InstanceFigures } from '../metrics/index.js';
 import { type LayoutScore, layoutScore } from './layoutScore.js';
@@ -24,21 +24,22 @@ export interface CrowdedPicture {
 }
 
 /**
- * All scores of pictures of `width` x `height`. An object that the detector has no label for counts as not found. In a picture
+ * All scores of pictures; `imageSize` are the pixels of those that have no `size` of their own. An object that the detector has no label for counts as not found. In a picture
  * without objects all that is seen is wrong, by COCO's rules; the others do not know such pictures.
  * Throws where there is no object at all.
  */
 export function benchmarkScores(
   pictures: readonly (ColouredPicture & OverlapPicture & CrowdedPicture)[],
-  imageSize: { readonly width: number; readonly height: number },
+  imageSize: ImageSize,
 ): BenchmarkScores {
   checkBenchmarkPictures(pictures);
-  const evaluated = pictures.map(({ objects, detections, crowds = [] }) => ({
+  const evaluated = pictures.map(({ objects, detections, size, crowds = [] }) => ({
     truth: [
       ...objects.map(({ box, label, phrase }) => ({ box, label: label ?? `no label: ${phrase}` })),
       ...crowds.map(({ box, label }) => ({ box, label, crowd: true })),
     ],
     detections,
+    ...(size === undefined ? {} : { size }),
   }));
   const { AP, AP50, AP75, AR, instances, meanIoU, instanceSuccessRate } = evaluateDetections(evaluated, {
     imageSize,

@@ -1,4 +1,4 @@
-import type { Box, Detection } from '@spatiallock/core';
+import type { Box, Detection, ImageSize } from '@spatiallock/core';
 
 /** An object of a benchmark's layout. */
 export interface BenchmarkObject {
@@ -15,6 +15,8 @@ export interface BenchmarkObject {
 export interface BenchmarkPicture {
   readonly objects: readonly BenchmarkObject[];
   readonly detections: readonly Detection[];
+  /** Pixels of this picture, for COCO's figures; those of all pictures if absent. */
+  readonly size?: ImageSize;
 }
 
 /** A picture whose colours were judged, too. */

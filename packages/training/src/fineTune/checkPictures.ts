@@ -1,11 +1,17 @@
 // Looks at every picture of a data set before anything is trained.
 
 import { messageOf } from '@spatiallock/core';
-import { type DataIssueKind, type IssueCollector, type LabelledImage, shortText } from '@spatiallock/data';
+import {
+  type DataIssueKind,
+  type IssueCollector,
+  type LabelledImage,
+  type StoredPicture,
+  shortText,
+  uprightAnnotations,
+} from '@spatiallock/data';
 import { checkPicture, mapLimited, pictureHead } from '@spatiallock/node';
 import type { BadPictures } from './badPictures.js';
 import { type PictureFiles, pictureFiles } from './pictureFiles.js';
-import { isTurned, turnedBox } from './turned.js';
 
 /** Files that are looked at together. */
 const AT_ONCE = 8;
@@ -86,29 +92,19 @@ async function looked(picture: LabelledImage, files: PictureFiles, decode: boole
     return bad(messageOf(cause));
   }
   try {
-    const { upright, orientation } = await pictureHead(path);
+    const head = await pictureHead(path);
     if (decode && picture.objects.length > 0) await checkPicture(path);
-    return fitted(picture, path, upright, orientation);
+    return fitted(picture, path, head);
   } catch (cause) {
     return bad(`cannot be read (${messageOf(cause)})`);
   }
 }
 
-function fitted(
-  picture: LabelledImage,
-  path: string,
-  { width, height }: { readonly width: number; readonly height: number },
-  orientation: number,
-): Outcome {
-  if (width === picture.width && height === picture.height) return { checked: { path, picture } };
-  const [annotated, is] = [`${picture.width} x ${picture.height}`, `${width} x ${height}`];
-  if (width !== picture.height || height !== picture.width || !isTurned(orientation)) {
-    return bad(`the annotations say ${annotated} pixels, the file has ${is}; boxes would not fit`);
-  }
-  const objects = picture.objects.map((object) => ({ ...object, box: turnedBox(object.box, orientation) }));
-  const message = `the annotations are of ${annotated} pixels, EXIF turns the picture to ${is}; boxes are turned with it`;
+function fitted(picture: LabelledImage, path: string, head: StoredPicture): Outcome {
+  const found = uprightAnnotations(picture, head);
+  if (found.picture === undefined) return bad(found.misfit);
   return {
-    checked: { path, picture: { ...picture, width, height, objects } },
-    issue: { kind: 'turned', message },
+    checked: { path, picture: found.picture },
+    ...(found.turned === undefined ? {} : { issue: { kind: 'turned', message: found.turned } }),
   };
 }
