@@ -200,7 +200,7 @@ test.each([
   ['white', [221, 221, 221], 0, 1],
   ['white', [220, 220, 220], 0, 0],
 ] as const)('COCO-MIG: %s in a pixel of %j, hue %d: %d', (colour, rgb, hue, share) => {
-  const image = { width: 1, height: 1, channels: 3, data: Uint8Array.from(rgb) } as const;
+  const image = { width: 1, height: 1, channels: 3, data: Uint8ClampedArray.from(rgb) } as const;
   const [red, green, blue] = rgb;
   expect(rgbToHsv(red, green, blue)[0]).toBe(hue);
   expect(colourShare(image, [0, 0, 1, 1], colour)).toBe(share);
