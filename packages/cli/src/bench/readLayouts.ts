@@ -142,7 +142,7 @@ function readOwn(text: string, options: ReadOptions, { fields, byLine }: OwnOpti
   const layouts = jsonValues(text, byLine).flatMap(({ read, where }, i): BenchLayout[] => {
     const field = where || 'the layout';
     try {
-      // Scores need pictures of one size: the model's own.
+      // As a benchmark's layouts, they are painted in the model's own size.
       const { width: _, height: __, ...layout } = parseLayout(read(), ['seed'], fields);
       const { prompt, objects } = layout;
       return [{ id: String(i), prompt, objects, layout }];
