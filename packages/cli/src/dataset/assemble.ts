@@ -13,7 +13,7 @@ import {
   writeYolo,
 } from '@spatiallock/data';
 import { type WebDatasetSample, writeShard } from '@spatiallock/data/webdataset';
-import { readImage } from '@spatiallock/node';
+import { jsonText, readImage } from '@spatiallock/node';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
 import type { Policy } from './paintBatch.js';
@@ -82,8 +82,11 @@ export async function assemble(records: readonly DatasetRecord[], options: Assem
     options.signal.throwIfAborted();
     await writers[format](kept, options);
   }
-  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  await writeFiles([{ path: join(options.folder, 'records.jsonl'), content: lines }]);
+  await writeFiles([{ path: join(options.folder, 'records.jsonl'), content: lines(records) }]);
+}
+
+function* lines(records: readonly DatasetRecord[]): Generator<string> {
+  for (const record of records) yield `${JSON.stringify(record)}\n`;
 }
 
 type Writer = (records: readonly DatasetRecord[], options: AssembleOptions) => Promise<void>;
@@ -112,7 +115,7 @@ async function coco(records: readonly DatasetRecord[], options: AssembleOptions)
       licenses: licence === undefined ? [] : [{ id: 1, name: licence }],
     };
     const images = data.images.map((image) => (licence === undefined ? image : { ...image, license: 1 }));
-    const content = `${JSON.stringify({ ...head, ...data, images })}\n`;
+    const content = jsonText({ ...head, ...data, images });
     files.push({ path: join(folder, 'annotations', `instances_${split}.json`), content });
   }
   await writeFiles(files);
