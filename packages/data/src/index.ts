@@ -17,4 +17,4 @@ export * from './synthesis/index.js';
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
 export { writeDataYaml } from './writeDataYaml.js';
 export { type VocSource, writeVoc } from './writeVoc.js';
-export { readYolo, writeYolo } from './yolo.js';
+export { type ReadYoloOptions, readYolo, writeYolo } from './yolo.js';
