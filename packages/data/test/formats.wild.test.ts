@@ -9,6 +9,7 @@ import {
   type LabelledImage,
   type ReadOptions,
   type ReadYoloOptions,
+  readCaptions,
   readCoco,
   readYolo,
 } from '../src/index.js';
@@ -171,6 +172,28 @@ describe('fields of COCO in other forms', () => {
   it.each([1, '1', true])('regions to ignore (%j) are left out', (ignore) => {
     expect(boxesOf(read(data([dog, { ...dog, id: 2, bbox: [1, 1, 9, 9], ignore }])))).toEqual([DOG_BOX]);
     expect(boxesOf(read(data([{ ...dog, ignore: 0 }])))).toEqual([DOG_BOX]);
+  });
+
+  it('images of LVIS are named by the folder and the file of their address', () => {
+    const url = 'http://images.cocodataset.org/train2017/000000000001.jpg';
+    const { file_name: _, ...lvis } = { ...image, coco_url: url };
+    const names = (images: readonly unknown[]) =>
+      readCoco(data([dog], { images })).map(({ fileName }) => fileName);
+    for (const none of [undefined, null, '']) {
+      expect(names([{ ...lvis, file_name: none }])).toEqual(['train2017/000000000001.jpg']);
+    }
+    expect(names([{ ...lvis, coco_url: `${url}?size=1#top` }])).toEqual(['train2017/000000000001.jpg']);
+    expect(names([{ ...image, coco_url: url }])).toEqual(['a.jpg']);
+    for (const bad of ['1.jpg', 'http://x.org/1.jpg', 'http://x.org/a/../', 'http://x.org/../1.jpg', 7, '']) {
+      expect(refused(() => names([{ ...lvis, coco_url: bad }]))[0]).toMatch(/^images\[0\]\.coco_url: must /);
+    }
+    expect(refused(() => names([{ ...image, file_name: undefined }]))[0]).toMatch(
+      /^images\[0\]\.file_name: must be a text .*missing/,
+    );
+    const captions = { images: [lvis], annotations: [{ image_id: 1, caption: 'a dog' }] };
+    expect([...readCaptions(captions, data([dog], { images: [lvis] }))]).toEqual([
+      ['train2017/000000000001.jpg', 'a dog'],
+    ]);
   });
 
   it('ids may be larger than numbers are exact, unless two become one', () => {
