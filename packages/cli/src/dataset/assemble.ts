@@ -1,10 +1,9 @@
 // From pictures and their records to the files of data set formats.
 
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type LabelledImage,
-  nearDuplicates,
   PNG_KEYWORD,
   readPngText,
   writeCoco,
@@ -16,8 +15,7 @@ import { type WebDatasetSample, writeShard } from '@spatiallock/data/webdataset'
 import { jsonText, readImage } from '@spatiallock/node';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
-import type { Policy } from './paintBatch.js';
-import { type DatasetRecord, imagePath, recordPath, recordText } from './record.js';
+import type { DatasetRecord } from './record.js';
 
 export const datasetFormats = ['coco', 'yolo', 'voc', 'webdataset'] as const;
 export type DatasetFormat = (typeof datasetFormats)[number];
@@ -34,46 +32,6 @@ export interface AssembleOptions {
 
 /** Samples of a shard. */
 const SHARD = 1000;
-
-/**
- * Finds near-duplicates among the pictures that are kept, in their order, and rewrites the records of those that `policy` flags
- * or drops. Gives all records as they stand then.
- */
-export async function judgeDuplicates(
-  folder: string,
-  records: readonly DatasetRecord[],
-  policy: Policy,
-): Promise<DatasetRecord[]> {
-  const shown = records.filter(({ file }) => file !== undefined);
-  const originals = nearDuplicates(shown.map(({ hash }) => hash));
-  const originalOf = new Map(
-    shown.flatMap((record, i) =>
-      originals[i] === undefined ? [] : [[record, shown[originals[i]]!] as const],
-    ),
-  );
-  const judged: DatasetRecord[] = [];
-  for (const record of records) {
-    // A run that was killed right after it dropped a picture has left the file.
-    if (record.file === undefined)
-      await rm(join(folder, imagePath(record.split, record.id)), { force: true });
-    const original = originalOf.get(record);
-    const reason = `looks like ${original?.id}`;
-    if (!original || policy === 'keep' || record.reasons.includes(reason)) {
-      judged.push(record);
-      continue;
-    }
-    const { file, ...rest } = record;
-    const reasons = [...record.reasons, reason];
-    const changed: DatasetRecord =
-      policy === 'drop'
-        ? { ...rest, verdict: 'dropped', reasons }
-        : { ...record, verdict: 'flagged', reasons };
-    await writeFiles([{ path: recordPath(folder, record.id), content: recordText(changed) }]);
-    if (policy === 'drop') await rm(join(folder, file!), { force: true });
-    judged.push(changed);
-  }
-  return judged;
-}
 
 /** Writes the labels of all pictures that are kept or flagged, in each of the formats. */
 export async function assemble(records: readonly DatasetRecord[], options: AssembleOptions): Promise<void> {

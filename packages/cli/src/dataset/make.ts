@@ -14,8 +14,9 @@ import { moduleText } from '../plugins/moduleText.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
-import { assemble, judgeDuplicates } from './assemble.js';
+import { assemble } from './assemble.js';
 import { checkLayouts, noteUnjudged } from './checkLayouts.js';
+import { judgeDuplicates } from './duplicates.js';
 import { makeFolders, openFolder, removeUnfinished } from './folders.js';
 import {
   type PaintBatchOptions,
@@ -91,7 +92,7 @@ async function label(
   model: string,
   signal: AbortSignal,
 ): Promise<DatasetRecord[]> {
-  const judged = await judgeDuplicates(folder, records, duplicates);
+  const judged = await judgeDuplicates(folder, records, duplicates, signal);
   const names = splits.map(({ name }) => name);
   await assemble(judged, { folder, formats, splits: names, labels, licence, model, signal });
   // Here, for the charts take a third of a second to load.
