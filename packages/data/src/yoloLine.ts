@@ -13,7 +13,7 @@ export interface YoloForm {
   readonly polygons?: boolean;
 }
 
-/** The numbers behind the class, which may be none of its own. */
+/** The columns of a line: the class, which may be no whole number, and the numbers behind it. */
 export interface YoloNumbers {
   readonly index: number;
   readonly numbers: readonly number[];
