@@ -2,6 +2,7 @@
 
 import { messageOf } from '@spatiallock/core';
 import { parseJson } from '@spatiallock/core/io';
+import { readJsonFile, readLines } from '@spatiallock/node';
 
 /** A value of a file, and where it stands. */
 export interface FoundValue {
@@ -25,9 +26,16 @@ export function jsonValues(text: string, byLine: boolean): FoundValue[] {
   return Array.isArray(whole) ? itemsOf(whole) : [{ read: () => whole, where: '' }];
 }
 
-/** The values of a JSON list, or one of each line: lists may have several lines, objects may not. */
-export function listedValues(text: string): FoundValue[] {
-  return /^\uFEFF?\s*\[/.test(text) ? itemsOf(parseJson(text, 'it') as unknown[]) : linesOf(text);
+/** The values of a file that holds a JSON list, or one a line: lists may have several lines, objects may not. */
+export async function listedValues(path: string): Promise<FoundValue[]> {
+  const lines: string[] = [];
+  let isFirst = true;
+  for await (const line of readLines(path)) {
+    if (isFirst && /^\s*\[/.test(line)) return itemsOf((await readJsonFile(path, 'it')) as unknown[]);
+    isFirst &&= line.trim() === '';
+    lines.push(line);
+  }
+  return valuesOf(lines);
 }
 
 /** Whether a file's name says that it holds a value a line. */
@@ -39,10 +47,12 @@ export const before = (where: string): string => (where === '' ? '' : `${where}:
 const itemsOf = (list: readonly unknown[]): FoundValue[] =>
   list.map((value, i) => ({ read: () => value, where: `[${i}]` }));
 
-const linesOf = (text: string): FoundValue[] =>
-  text
-    .split('\n')
-    .flatMap((line, i) => (line.trim() === '' ? [] : [{ read: () => parsed(line), where: `line ${i + 1}` }]));
+const linesOf = (text: string): FoundValue[] => valuesOf(text.split('\n'));
+
+const valuesOf = (lines: readonly string[]): FoundValue[] =>
+  lines.flatMap((line, i) =>
+    line.trim() === '' ? [] : [{ read: () => parsed(line), where: `line ${i + 1}` }],
+  );
 
 /** Whether the first line that says something is an object of its own. */
 function isObjectLine(text: string): boolean {

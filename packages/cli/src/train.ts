@@ -2,10 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { parseJson } from '@spatiallock/core/io';
 import { type DataIssue, readCaptions, readCoco } from '@spatiallock/data';
 import { modelDirectory } from '@spatiallock/model-emoji';
-import { type ModelSourceOptions, readTextFile, writeFileAtomically } from '@spatiallock/node';
+import { type ModelSourceOptions, readJsonFile, writeFileAtomically } from '@spatiallock/node';
 import {
   type FineTuneProgress,
   type FineTuneReport,
@@ -231,7 +230,7 @@ async function readData(request: TrainRequest) {
 }
 
 async function readJson(path: string, flag: string): Promise<unknown> {
-  return reading(async () => parseJson(await readTextFile(path), path), `${flag}: `);
+  return reading(() => readJsonFile(path), `${flag}: `);
 }
 
 async function requireFolder(path: string, flag: string): Promise<void> {

@@ -320,6 +320,50 @@ describe('dataset again', () => {
     expect(contentsOf(join(cut, 'set'))).toEqual(contentsOf(join(whole, 'set')));
   });
 
+  /** Runs until Ctrl-C at the first line of progress that `at` matches; `after` are the lines behind it. */
+  async function stoppedAt(cwd: string, given: readonly string[], at: RegExp) {
+    const controller = new AbortController();
+    const seen: string[] = [];
+    const onLine = (line: string): void => {
+      seen.push(line);
+      // As the process is told of Ctrl-C: by the event loop.
+      if (at.test(line)) setImmediate(() => controller.abort());
+    };
+    const { services } = fakeServices();
+    const outcome = await runHere(given, {
+      ...{ cwd, services, signal: controller.signal, progress: 'lines', onLine },
+    });
+    return { ...outcome, after: seen.slice(seen.findIndex((line) => at.test(line)) + 1) };
+  }
+
+  it.each([
+    ['checks pictures', /^checking pictures 2/, 'what is painted is kept; the same command goes on'],
+    [
+      'reads the records',
+      /^labelling 5/,
+      'all pictures are painted; the same command goes on with their labels',
+    ],
+  ])('ends at once where Ctrl-C comes while it %s', async (_, at, message) => {
+    const many = Array.from({ length: 20 }, (_, i) => (i % 2 ? 'a dog' : 'a cat'));
+    const cwd = folderWith(lines(...many));
+    const quick = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set', '--batch', '2'];
+    await runHere(quick, { cwd, services: fakeServices().services });
+    const before = contentsOf(join(cwd, 'set'));
+    const { code, stderr, after } = await stoppedAt(cwd, quick, at);
+    expect([code, stderr]).toEqual([130, expect.stringContaining(`interrupted: ${message}\n`)]);
+    // At most one tenth more.
+    expect(after.length).toBeLessThanOrEqual(2);
+    expect(contentsOf(join(cwd, 'set'))).toEqual(before);
+  });
+
+  it('ends at once where Ctrl-C comes while the model looks at its layouts', async () => {
+    const cwd = folderWith(lines(...Array<string>(1000).fill('a dog')));
+    const quick = ['dataset', '--layouts', 'layouts.jsonl', '-o', 'set'];
+    const { code, after } = await stoppedAt(cwd, quick, /^checking layouts 1/);
+    expect([code, after.length]).toEqual([130, 1]);
+    expect(existsSync(join(cwd, 'set'))).toBe(false);
+  });
+
   it('paints a batch again of which a kill left one picture', async () => {
     const cwd = folderWith(content);
     await runHere(words, { cwd, services: fakeServices().services });

@@ -62,13 +62,14 @@ describe('progress', () => {
   it('of dataset, from where it went on', async () => {
     const cwd = folderOfLayouts();
     const words = ['dataset', '--layouts', 'own.json', '-o', 'set', '--batch', '2', '--duplicates', 'keep'];
-    expect(await linesOf(words, cwd)).toEqual([...painted, 'labelling 100 %']);
+    const labelled = ['labelling 50 %', 'labelling 100 %'];
+    expect(await linesOf(words, cwd)).toEqual([...painted, ...labelled]);
     rmSync(join(cwd, 'set', 'records', '000002.json'));
     expect(await linesOf(words, cwd)).toEqual([
       'loading 0 %',
-      'painting 75 %',
-      'painting 100 %',
-      'labelling 100 %',
+      ...['checking pictures 25 %', 'checking pictures 50 %', 'checking pictures 100 %'],
+      ...['painting 75 %', 'painting 100 %'],
+      ...labelled,
     ]);
   });
 });

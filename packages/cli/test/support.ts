@@ -19,12 +19,21 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly stdin?: string;
   readonly progress?: 'bar' | 'lines';
+  /** Called for what is printed on stderr. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** Runs a command as the process would, and collects what it prints. */
 export async function runHere(words: readonly string[], options: RunOptions): Promise<Outcome> {
-  const { cwd, services = nodeServices, signal = new AbortController().signal, stdin, progress } = options;
-  const [stdout, stderr] = [collector(), collector()];
+  const {
+    cwd,
+    services = nodeServices,
+    signal = new AbortController().signal,
+    stdin,
+    progress,
+    onLine,
+  } = options;
+  const [stdout, stderr] = [collector(), collector(onLine)];
   const input = stdin === undefined ? undefined : Readable.from([Buffer.from(stdin)]);
   const io = { cwd, stdin: input, stdout: stdout.stream, stderr: stderr.stream, signal, progress };
   const watched = watchedServices(services);
@@ -64,11 +73,12 @@ function watchedServices(services: Services): { readonly services: Services; ope
   };
 }
 
-function collector(): { stream: Writable; text(): string } {
+function collector(onPiece?: (piece: string) => void): { stream: Writable; text(): string } {
   const pieces: string[] = [];
   const stream = new Writable({
     write(piece, _encoding, done) {
       pieces.push(String(piece));
+      onPiece?.(String(piece));
       done();
     },
   });

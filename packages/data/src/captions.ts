@@ -2,6 +2,7 @@
 
 import { checkText } from '@spatiallock/core/checks';
 import { asId } from './check.js';
+import { fileNameOf } from './cocoFileName.js';
 import { FieldError } from './fieldError.js';
 import { checkReadOptions, type IssueCollector, issueCollector, type ReadOptions } from './issues.js';
 
@@ -83,15 +84,13 @@ function captionIn(entry: unknown, field: string): { readonly image: string; rea
 
 function namedImages(coco: unknown): ReadonlyMap<string, string> {
   const images: unknown[] = isRecord(coco) && Array.isArray(coco.images) ? coco.images : [];
-  return new Map(images.flatMap((image, i) => namedImage(image, `images[${i}].id`)));
+  return new Map(images.flatMap((image, i) => namedImage(image, `images[${i}]`)));
 }
 
 /** Images at fault are for the reader of boxes to report. */
 function namedImage(image: unknown, field: string): (readonly [id: string, fileName: string])[] {
   try {
-    return isRecord(image) && typeof image.file_name === 'string'
-      ? [[asId(image.id, field), image.file_name]]
-      : [];
+    return isRecord(image) ? [[asId(image.id, `${field}.id`), fileNameOf(image, field)]] : [];
   } catch {
     return [];
   }

@@ -23,4 +23,4 @@ export {
 export { type CocoData, type WriteCocoOptions, writeCoco } from './writeCoco.js';
 export { writeDataYaml } from './writeDataYaml.js';
 export { type VocSource, writeVoc } from './writeVoc.js';
-export { readYolo, writeYolo } from './yolo.js';
+export { type ReadYoloOptions, readYolo, writeYolo } from './yolo.js';

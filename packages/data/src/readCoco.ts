@@ -2,18 +2,9 @@
 
 import { checkFlag, showValue } from '@spatiallock/core/checks';
 import { parseJson } from '@spatiallock/core/io';
-import {
-  asFields,
-  asFlag,
-  asId,
-  asList,
-  asName,
-  asOptionalText,
-  asPixels,
-  asText,
-  type Fields,
-} from './check.js';
+import { asFields, asFlag, asId, asList, asName, asOptionalText, asPixels, type Fields } from './check.js';
 import { cornersOf } from './cocoCorners.js';
+import { fileNameOf } from './cocoFileName.js';
 import { FieldError } from './fieldError.js';
 import {
   checkReadOptions,
@@ -36,7 +27,10 @@ const ROUNDING = 0.01;
 
 /** Options of `readCoco`. */
 export interface ReadCocoOptions extends ReadOptions {
-  /** Gives crowd regions, too, as `crowds` of pictures that have some; a score must pass over what lies in them. Default false. */
+  /**
+   * Gives crowd regions and those to ignore, too, as `crowds` of pictures that have some; a score must pass over what lies in them.
+   * Default false.
+   */
   readonly crowds?: boolean;
 }
 
@@ -55,7 +49,8 @@ interface Known<T> {
 /**
  * Reads COCO instances data, as text or as a parsed value. Crowd regions (`iscrowd`) and regions to ignore (`ignore`)
  * are left out, but for the option `crowds`; so are boxes without area or outside of their picture, while a box over the edge is cut off there. An object without `bbox` gets that of its
- * polygons. Throws a DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
+ * polygons, and an image without `file_name`, as those of LVIS, a name from its `coco_url`: "train2017/000000000001.jpg". Throws a
+ * DataError that lists all that cannot be understood, unless `skipBad` leaves it out, too.
  *
  * @example
  * ```ts
@@ -135,7 +130,7 @@ const readCategory = ({ name }: Fields, field: string): string => asName(name, `
 function readImage(fields: Fields, field: string): ReadImage {
   const caption = asOptionalText(fields.caption, `${field}.caption`);
   const image = {
-    fileName: asText(fields.file_name, `${field}.file_name`),
+    fileName: fileNameOf(fields, field),
     width: asPixels(fields.width, `${field}.width`),
     height: asPixels(fields.height, `${field}.height`),
     ...(caption === undefined ? {} : { caption }),
@@ -159,8 +154,8 @@ function readAnnotation(entry: unknown, field: string, context: AnnotationContex
     const fields = asFields(entry, field);
     const [crowd, ignored] = [fields.iscrowd, fields.ignore];
     const isCrowd = asFlag(crowd, `${field}.iscrowd`);
-    if (asFlag(ignored, `${field}.ignore`)) return;
-    if (isCrowd) {
+    const isIgnored = asFlag(ignored, `${field}.ignore`);
+    if (isCrowd || isIgnored) {
       addCrowd(fields, field, context);
       return;
     }

@@ -2,8 +2,9 @@
 
 import type { RgbImage } from '@spatiallock/core';
 import { random } from '@spatiallock/core/nn';
-import { differenceHash, nearDuplicates } from '@spatiallock/data';
-import { describe, expect, it } from 'vitest';
+import { differenceHash, duplicateFinder, nearDuplicates } from '@spatiallock/data';
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
 
 function noise(width: number, height: number, seed: number): RgbImage {
   const rng = random(seed);
@@ -68,5 +69,61 @@ describe('near-duplicates', () => {
 
   it('with 0 bits are the same', () => {
     expect(nearDuplicates([withBits(5), withBits(6), withBits(5)], 0)).toEqual([undefined, undefined, 0]);
+  });
+
+  /** Each hash against all originals before it. */
+  function slowDuplicates(hashes: readonly string[], most: number): (number | undefined)[] {
+    const originals: number[] = [];
+    const distance = (a: string, b: string): number =>
+      (BigInt(`0x${a}`) ^ BigInt(`0x${b}`)).toString(2).replaceAll('0', '').length;
+    return hashes.map((hash, i) => {
+      const original = originals.find((each) => distance(hashes[each]!, hash) <= most);
+      if (original === undefined) originals.push(i);
+      return original;
+    });
+  }
+
+  it('are those that comparing all pairs finds', () => {
+    const base = fc.constantFrom(
+      withBits(),
+      withBits(...Array(256).keys()),
+      differenceHash(noise(17, 16, 5)),
+    );
+    const changes = fc.array(fc.nat(255), { maxLength: 24 });
+    const hash = fc
+      .tuple(base, changes)
+      .map(([from, bits]) =>
+        (BigInt(`0x${from}`) ^ BigInt(`0x${withBits(...bits)}`)).toString(16).padStart(64, '0'),
+      );
+    const property = fc.property(
+      fc.array(hash, { maxLength: 40 }),
+      fc.constantFrom(0, 1, 2, 7, 8, 9, 20, 31, 32, 100, 256),
+      (hashes, most) => {
+        expect(nearDuplicates(hashes, most)).toEqual(slowDuplicates(hashes, most));
+      },
+    );
+    fc.assert(property, { seed: 1, numRuns: 400 });
+  });
+
+  it('of many pictures are found without comparing all pairs', () => {
+    const rng = random(7);
+    const bytes = () => Array.from({ length: 32 }, () => rng.int(256).toString(16).padStart(2, '0')).join('');
+    const hashes = Array.from({ length: 20_000 }, bytes);
+    const near = `${hashes[12_345]!.slice(0, -1)}${(Number.parseInt(hashes[12_345]!.at(-1)!, 16) ^ 7).toString(16)}`;
+    const compared = vi.spyOn(Map.prototype, 'get');
+    const found = nearDuplicates([...hashes, near]);
+    const calls = compared.mock.calls.length;
+    compared.mockRestore();
+    expect(found.at(-1)).toBe(12_345);
+    // Nine bands for each to look into and to be added to, where all pairs are 200 million.
+    expect(calls).toBeLessThan(1e6);
+  });
+
+  it('refuse what is no hash', () => {
+    expect(() => nearDuplicates(['0'.repeat(64), 'x'])).toThrow(
+      /^hashes\[1\]: must be 64 hexadecimal digits/,
+    );
+    expect(() => duplicateFinder(257)).toThrow(/^most: /);
+    expect(() => duplicateFinder()(3 as never)).toThrow(/^hash: /);
   });
 });

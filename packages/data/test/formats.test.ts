@@ -64,7 +64,7 @@ describe('COCO', () => {
     expect(read[0]).not.toHaveProperty('crowds');
   });
 
-  it('gives crowd regions to those who ask for them, but for those that it cannot understand', () => {
+  it('gives crowd regions and those to ignore to those who ask for them, but for those that it cannot understand', () => {
     const data = writeCoco(images, classLabels);
     const crowd = { ...data.annotations[0], iscrowd: 1, bbox: [-5, 0, 10, 10] };
     const bad = [
@@ -72,14 +72,19 @@ describe('COCO', () => {
       { ...crowd, category_id: 999 },
       { ...crowd, image_id: 999 },
     ];
+    const ignored = { ...crowd, iscrowd: 0, ignore: 1, bbox: [0, 0, 20, 10] };
     const issues: unknown[] = [];
     const read = readCoco(
-      { ...data, annotations: [...data.annotations, crowd, ...bad, { ...crowd, ignore: 1 }] },
+      { ...data, annotations: [...data.annotations, crowd, ...bad, ignored] },
       { crowds: true, onIssue: (issue) => issues.push(issue) },
     );
     const { width, height } = images[0];
     const box = [0, 0, 5 / width, 10 / height];
-    expect(read[0].crowds).toEqual([{ label: images[0].objects[0].label, box }]);
+    const { label } = images[0].objects[0];
+    expect(read[0].crowds).toEqual([
+      { label, box },
+      { label, box: [0, 0, 20 / width, 10 / height] },
+    ]);
     expect(rounded(read.map(({ crowds: _, ...image }) => image))).toEqual(rounded(images));
     expect(read[1]).not.toHaveProperty('crowds');
     expect(issues).toEqual([]);

@@ -8,6 +8,8 @@ import {
   issueText,
   type LabelledImage,
   type ReadOptions,
+  type ReadYoloOptions,
+  readCaptions,
   readCoco,
   readYolo,
 } from '../src/index.js';
@@ -172,6 +174,28 @@ describe('fields of COCO in other forms', () => {
     expect(boxesOf(read(data([{ ...dog, ignore: 0 }])))).toEqual([DOG_BOX]);
   });
 
+  it('images of LVIS are named by the folder and the file of their address', () => {
+    const url = 'http://images.cocodataset.org/train2017/000000000001.jpg';
+    const { file_name: _, ...lvis } = { ...image, coco_url: url };
+    const names = (images: readonly unknown[]) =>
+      readCoco(data([dog], { images })).map(({ fileName }) => fileName);
+    for (const none of [undefined, null, '']) {
+      expect(names([{ ...lvis, file_name: none }])).toEqual(['train2017/000000000001.jpg']);
+    }
+    expect(names([{ ...lvis, coco_url: `${url}?size=1#top` }])).toEqual(['train2017/000000000001.jpg']);
+    expect(names([{ ...image, coco_url: url }])).toEqual(['a.jpg']);
+    for (const bad of ['1.jpg', 'http://x.org/1.jpg', 'http://x.org/a/../', 'http://x.org/../1.jpg', 7, '']) {
+      expect(refused(() => names([{ ...lvis, coco_url: bad }]))[0]).toMatch(/^images\[0\]\.coco_url: must /);
+    }
+    expect(refused(() => names([{ ...image, file_name: undefined }]))[0]).toMatch(
+      /^images\[0\]\.file_name: must be a text .*missing/,
+    );
+    const captions = { images: [lvis], annotations: [{ image_id: 1, caption: 'a dog' }] };
+    expect([...readCaptions(captions, data([dog], { images: [lvis] }))]).toEqual([
+      ['train2017/000000000001.jpg', 'a dog'],
+    ]);
+  });
+
   it('ids may be larger than numbers are exact, unless two become one', () => {
     const [uuid, time] = [3.3276e38, 1532402927604844500];
     const more = { id: time };
@@ -319,7 +343,7 @@ describe('what cannot be understood', () => {
 
 describe('rows of YOLO', () => {
   const labels = ['dog', 'cat'];
-  const rows = (text: string, options: ReadOptions = {}) => {
+  const rows = (text: string, options: ReadYoloOptions = {}) => {
     const issues: string[] = [];
     const objects = readYolo(text, labels, { ...options, onIssue: (issue) => issues.push(issueText(issue)) });
     return { objects, issues };
@@ -392,6 +416,106 @@ describe('rows of YOLO', () => {
     const { objects } = rows('1 0.1 0.2 0.5 0.2 0.4 0.75');
     expect(objects).toEqual([{ label: 'cat', box: [0.1, 0.2, 0.5, 0.75] }]);
     expect(rows('0 0.1 0.2 0.5 0.2 0.5 0.6 0.1 0.6').objects[0]!.box).toEqual([0.1, 0.2, 0.5, 0.6]);
+  });
+
+  const POSE = '0 0.5 0.5 0.4 0.6 0.45 0.35 0.55 0.35';
+  const FIVE = `${POSE} 0.5 0.45 0.4 0.7 0.6 0.7`;
+  const BOX = [0.3, 0.2, 0.7, 0.8];
+  const boxesIn = (text: string, options?: ReadYoloOptions) =>
+    rows(text, options).objects.map(({ box }) => box.map((edge) => Number(edge.toFixed(9))));
+
+  it.each([
+    ['two keypoints', POSE, 'a polygon of 4 points or a box with keypoints; .*kpt_shape'],
+    ['one keypoint', '0 0.5 0.5 0.4 0.6 0.45 0.35', 'a polygon of 3 points or a box with keypoints; .*'],
+    ['five keypoints, one unseen', `${FIVE} 0 0`, 'a polygon of 8 points or a box with keypoints; .*'],
+    [
+      'twelve keypoints, whose outline would cross itself',
+      `${FIVE} 0.35 0.5 0.65 0.5 0.35 0.6 0.65 0.6 0.4 0.75 0.6 0.25 0.5 0.3`,
+      'a polygon of 14 points or a box with keypoints; .*',
+    ],
+    [
+      'keypoints and whether they are seen',
+      '0 0.5 0.5 0.4 0.6 0.45 0.35 1 0.55 0.35 0',
+      'a polygon of 5 points or a box',
+    ],
+    [
+      'a confidence and the first track',
+      '0 0.5 0.5 0.2 0.2 0.9 1',
+      'confidence and track; .*polygons: false',
+    ],
+  ])('of a box with %s are refused where they may be polygons', (_, line, message) => {
+    expect(refused(() => rows(`\n${line}`))).toEqual([
+      expect.stringMatching(new RegExp(`^line 2: may be .*${message}`)),
+    ]);
+    expect(rows(line, { polygons: true }).objects).toHaveLength(1);
+  });
+
+  it.each<[string, string, readonly [number, number]]>([
+    ['in pairs', POSE, [2, 2]],
+    ['in pairs, and a confidence', `${POSE} 0.9`, [2, 2]],
+    ['in pairs, a confidence and a track', `${POSE} 0.9 1`, [2, 2]],
+    ['in pairs, and a track', `${POSE} 12`, [2, 2]],
+    ['in threes', '0 0.5 0.5 0.4 0.6 0.45 0.35 2 0.55 0.35 1', [2, 3]],
+    ['outside of the box', '0 0.5 0.5 0.4 0.6 0.1 0.1', [1, 2]],
+    ['that are not there', '0 0.5 0.5 0.4 0.6', [2, 2]],
+    ['that are not there, and a track', '0 0.5 0.5 0.4 0.6 0.9 1', [2, 2]],
+  ])('with keypoints %s give the box where kpt_shape is told', (_, line, keypoints) => {
+    expect(boxesIn(line, { keypoints })).toEqual([BOX]);
+  });
+
+  it.each([
+    ['a column too many', `${POSE} 0.9 1 1`, 'must hold 5 numbers .* or 9 with'],
+    ['half a keypoint', '0 0.5 0.5 0.4 0.6 0.45 0.35 0.5', 'must hold 5 numbers'],
+    ['a confidence of 1.5', `${POSE} 1.5`, 'the last number, a confidence'],
+  ])('with keypoints and %s are refused', (_, line, message) => {
+    expect(refused(() => rows(line, { keypoints: [2, 2] }))).toEqual([
+      expect.stringMatching(`^line 1: ${message}`),
+    ]);
+  });
+
+  it('are boxes with confidence and track, or none, where they are no polygons', () => {
+    const polygons = false;
+    expect(boxesIn('0 0.5 0.5 0.4 0.6 0.9 1', { polygons })).toEqual([BOX]);
+    expect(boxesIn('0 0.5 0.5 0.4 0.6 0.9\n1 0.5 0.5 0.4 0.6 7', { polygons })).toEqual([BOX, BOX]);
+    for (const line of [POSE, '0 0.5 0.5 0.4 0.6 0.9 0.8']) {
+      expect(refused(() => rows(line, { polygons }))[0]).toMatch(/^line 1: must hold 5 numbers \(/);
+    }
+  });
+
+  it.each([
+    ['a turned box', '0 0.5 0.4 0.6 0.5 0.5 0.6 0.4 0.5', [[0.4, 0.4, 0.6, 0.6]]],
+    ['a coordinate of 1.0', '0 0.5 0.5 0.4 0.6 0.9 1.0', undefined],
+    [
+      'a line that is none of a box',
+      '0 0.5 0.5 0.4 0.6 0.45 0.4 0.5 0.4\n0 0.8 0.8 0.9 0.8 0.9 0.9 0.8 0.95',
+      [
+        [0.4, 0.4, 0.5, 0.6],
+        [0.8, 0.8, 0.9, 0.95],
+      ],
+    ],
+    [
+      'lines of several lengths',
+      '0 0.5 0.5 0.4 0.6 0.45 0.4 0.5 0.4\n1 0.5 0.5 0.4 0.6 0.45 0.4',
+      [
+        [0.4, 0.4, 0.5, 0.6],
+        [0.4, 0.4, 0.5, 0.6],
+      ],
+    ],
+    [
+      'a long outline that does not cross itself',
+      `0 ${Array.from({ length: 40 }, (_, i) => [0.5 + 0.1 * Math.cos(i / 6.4), 0.5 + 0.1 * Math.sin(i / 6.4)].map((value) => value.toFixed(6)).join(' ')).join(' ')}`,
+      undefined,
+    ],
+  ])('are polygons where a file has %s', (_, text, boxes) => {
+    const read = boxesIn(text);
+    expect(read).toEqual(boxes ?? boxesIn(text, { polygons: true }));
+  });
+
+  it('refuse options of other kinds by name', () => {
+    expect(() => rows('', { polygons: 1 as never })).toThrow(/^options\.polygons: /);
+    expect(() => rows('', { keypoints: 17 as never })).toThrow(/^options\.keypoints: /);
+    expect(() => rows('', { keypoints: [17, 4] })).toThrow(/^options\.keypoints\[1\]: /);
+    expect(() => rows('', { keypoints: [17, 2], polygons: true })).toThrow(/^options\.polygons: /);
   });
 
   it('that cannot be understood are listed all at once, or left out', () => {

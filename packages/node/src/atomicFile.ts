@@ -2,19 +2,41 @@
 
 import { constants, copyFile, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { checkBytes, checkList, checkObject } from '@spatiallock/core/checks';
+import { checkBytes, checkList, checkObject, checkText } from '@spatiallock/core/checks';
 import { checkPath } from './checkPath.js';
 import { fileFault } from './fileFault.js';
 import { makeFolder } from './makeFolder.js';
 
+/** What a file holds: bytes, a text, or the pieces of one, which is as long as need be. */
+export type FileContent = Uint8Array | string | Iterable<string>;
+
 /** A file that is to be written: its path and its content. */
 export interface FileToWrite {
   readonly path: string;
-  readonly content: Uint8Array | string;
+  readonly content: FileContent;
 }
 
+const isPieces = (given: unknown): given is Iterable<string> =>
+  typeof given === 'object' && given !== null && !ArrayBuffer.isView(given) && Symbol.iterator in given;
+
 function checkContent(given: unknown, path: string): void {
-  if (typeof given !== 'string') checkBytes(given, path);
+  if (typeof given !== 'string' && !isPieces(given)) checkBytes(given, path);
+}
+
+/** Letters that are written at once: short pieces are put together. */
+const GROUP = 2 ** 16;
+
+function* grouped(pieces: Iterable<string>): Generator<string> {
+  let group: string[] = [];
+  let letters = 0;
+  for (const piece of pieces) {
+    group.push(checkText(piece, 'content: a piece'));
+    letters += piece.length;
+    if (letters < GROUP) continue;
+    yield group.join('');
+    [group, letters] = [[], 0];
+  }
+  yield group.join('');
 }
 
 /** What `temporaryName` makes. */
@@ -35,7 +57,7 @@ export function temporaryName(path: string): string {
  * leaves either the old file or the new one. Creates missing parent directories. Rejects with an error that names the
  * file and the reason.
  */
-export async function writeFileAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeFileAtomically(path: string, content: FileContent): Promise<void> {
   checkPath(path, 'path', 'the path of a file');
   checkContent(content, 'content');
   await writeFilesAtomically([{ path, content }]);
@@ -98,7 +120,7 @@ export async function copyFileAtomically(from: string, to: string): Promise<void
  */
 export async function createFolderAtomically(
   path: string,
-  files: Readonly<Record<string, Uint8Array | string>>,
+  files: Readonly<Record<string, FileContent>>,
 ): Promise<boolean> {
   checkPath(path, 'path', 'the path of a folder');
   for (const [name, content] of Object.entries(checkObject(files, 'files')))
@@ -152,10 +174,11 @@ export async function removeTemporaries(folder: string): Promise<void> {
 }
 
 /** Writes a file that must not exist yet, and syncs it to the disk. */
-export async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeSynced(path: string, content: FileContent): Promise<void> {
   const file = await open(path, 'wx');
   try {
-    await file.writeFile(content);
+    // Each goes behind the one before.
+    for (const part of isPieces(content) ? grouped(content) : [content]) await file.writeFile(part);
     await file.sync();
   } finally {
     await file.close();

@@ -18,6 +18,7 @@ export { parseLayout } from '@spatiallock/core';
 export {
   copyFileAtomically,
   createFolderAtomically,
+  type FileContent,
   type FileToWrite,
   isTemporary,
   removeTemporaries,
@@ -57,6 +58,8 @@ export {
 } from './images.js';
 export { type InspectedPart, type Inspection, inspectModel } from './inspectModel.js';
 export { interruptionSignal } from './interruption.js';
+export { readJsonFile } from './jsonFile.js';
+export { jsonText } from './jsonText.js';
 export { mapLimited } from './limited.js';
 export { makeFolder } from './makeFolder.js';
 export {
@@ -84,5 +87,5 @@ export {
 export { removeStaleTemporaries } from './staleFiles.js';
 export { type StreamTensorsOptions, streamTensors } from './streamTensors.js';
 export { type ReadTensorsOptions, readTensors, readTensorsIfAny, writeTensors } from './tensorFiles.js';
-export { readTextFile } from './textFile.js';
+export { fitsText, readLines, readTextFile } from './textFile.js';
 export { userFiles } from './userFiles.js';

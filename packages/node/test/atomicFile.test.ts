@@ -73,6 +73,34 @@ describe('writeFileAtomically', () => {
     expect([...readFileSync(path)]).toEqual([1, 2]);
   });
 
+  it('writes a text that comes in pieces, many at once and never the whole', async () => {
+    const path = join(folder(), 'a.txt');
+    const sizes: number[] = [];
+    vi.mocked(fs).open.mockImplementation(async (...args) => {
+      const file = await real.open(...args);
+      const write = file.writeFile.bind(file);
+      file.writeFile = async (data, ...more) => {
+        sizes.push((data as string).length);
+        await write(data, ...more);
+      };
+      return file;
+    });
+    const lines = Array.from({ length: 20_000 }, (_, i) => `{"id": ${i}, "name": "Küche"}\n`);
+    await writeFileAtomically(path, lines);
+    expect(readFileSync(path, 'utf8')).toBe(lines.join(''));
+    expect([sizes.length > 2, sizes.length < 20, Math.max(...sizes) < 70_000]).toEqual([true, true, true]);
+    function* failing() {
+      yield 'a';
+      throw new Error('no more');
+    }
+    await expect(writeFileAtomically(path, failing())).rejects.toThrow('no more');
+    await expect(writeFileAtomically(path, [1] as never)).rejects.toThrow(/content: a piece: must be text/);
+    expect([readFileSync(path, 'utf8').length, readdirSync(dirname(path))]).toEqual([
+      lines.join('').length,
+      ['a.txt'],
+    ]);
+  });
+
   it('makes the folders on the way', async () => {
     const at = folder();
     await writeFileAtomically(join(at, 'x', 'y', 'a.txt'), 'text');

@@ -17,7 +17,7 @@ import {
   readMig,
   readOverLayBench,
 } from '@spatiallock/data/benchmarks';
-import { readTextFile } from '@spatiallock/node';
+import { fitsText, readJsonFile, readTextFile } from '@spatiallock/node';
 import { InputError, isProgramFault, reading, refuseFaults } from '../errors.js';
 import { hasLines, jsonValues } from '../jsonValues.js';
 
@@ -71,12 +71,16 @@ export async function readBenchmarkLayouts(
   fields: readonly LayoutFields[] = [],
 ): Promise<ReadLayouts> {
   const prefix = `--layouts: ${file}: `;
-  const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
-  const format = given ?? (await reading(() => formatOf(file, text), prefix));
+  const source = await reading(() => readSource(resolve(cwd, file), given), prefix);
+  const isText = typeof source === 'string';
+  const format = given ?? (await reading(() => (isText ? formatOf(file, source) : 'coco'), prefix));
   const notes: string[] = [];
   const onIssue: ReadOptions['onIssue'] = (issue) => notes.push(issueText(issue));
   try {
-    const layouts = readers[format](text, { onIssue, skipBad }, { fields, byLine: hasLines(file) });
+    const own = { fields, byLine: hasLines(file) };
+    const layouts = isText
+      ? readers[format](source, { onIssue, skipBad }, own)
+      : readCocoImages(source, { onIssue, skipBad });
     if (layouts.length === 0) throw new InputError(`${prefix}holds no layout of the format ${format}`);
     return { format, layouts, notes };
   } catch (cause) {
@@ -87,6 +91,12 @@ export async function readBenchmarkLayouts(
     if (cause instanceof InputError || cause instanceof TypeError) throw cause;
     throw new InputError(`${prefix}${messageOf(cause)}`, { cause });
   }
+}
+
+/** A file's text; the value of COCO's data that are longer than a text can be, as those of LVIS. */
+async function readSource(path: string, format: LayoutFormat | undefined): Promise<unknown> {
+  const mayBeLong = format === undefined || format === 'coco';
+  return mayBeLong && !(await fitsText(path)) ? readJsonFile(path, 'COCO data:') : readTextFile(path);
 }
 
 function formatOf(file: string, text: string): LayoutFormat {
@@ -121,8 +131,8 @@ function tryJson(text: string): unknown {
 }
 
 /** COCO's images. Objects are painted by their phrases, and judged by their categories, which detectors name. */
-function readCocoImages(text: string, options: ReadOptions): BenchLayout[] {
-  return readCoco(text, { ...options, crowds: true }).map((image): BenchLayout => {
+function readCocoImages(source: unknown, options: ReadOptions): BenchLayout[] {
+  return readCoco(source, { ...options, crowds: true }).map((image): BenchLayout => {
     const { fileName, width, height, caption, objects, crowds } = image;
     const names = objects.map(({ label }) => label);
     return {

@@ -1,10 +1,9 @@
 // From pictures and their records to the files of data set formats.
 
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type LabelledImage,
-  nearDuplicates,
   PNG_KEYWORD,
   readPngText,
   writeCoco,
@@ -13,11 +12,10 @@ import {
   writeYolo,
 } from '@spatiallock/data';
 import { type WebDatasetSample, writeShard } from '@spatiallock/data/webdataset';
-import { readImage } from '@spatiallock/node';
+import { jsonText, readImage } from '@spatiallock/node';
 import { type OutputFile, writeFiles } from '../files.js';
 import { encodePicture } from '../picture.js';
-import type { Policy } from './paintBatch.js';
-import { type DatasetRecord, imagePath, recordPath, recordText } from './record.js';
+import type { DatasetRecord } from './record.js';
 
 export const datasetFormats = ['coco', 'yolo', 'voc', 'webdataset'] as const;
 export type DatasetFormat = (typeof datasetFormats)[number];
@@ -35,46 +33,6 @@ export interface AssembleOptions {
 /** Samples of a shard. */
 const SHARD = 1000;
 
-/**
- * Finds near-duplicates among the pictures that are kept, in their order, and rewrites the records of those that `policy` flags
- * or drops. Gives all records as they stand then.
- */
-export async function judgeDuplicates(
-  folder: string,
-  records: readonly DatasetRecord[],
-  policy: Policy,
-): Promise<DatasetRecord[]> {
-  const shown = records.filter(({ file }) => file !== undefined);
-  const originals = nearDuplicates(shown.map(({ hash }) => hash));
-  const originalOf = new Map(
-    shown.flatMap((record, i) =>
-      originals[i] === undefined ? [] : [[record, shown[originals[i]]!] as const],
-    ),
-  );
-  const judged: DatasetRecord[] = [];
-  for (const record of records) {
-    // A run that was killed right after it dropped a picture has left the file.
-    if (record.file === undefined)
-      await rm(join(folder, imagePath(record.split, record.id)), { force: true });
-    const original = originalOf.get(record);
-    const reason = `looks like ${original?.id}`;
-    if (!original || policy === 'keep' || record.reasons.includes(reason)) {
-      judged.push(record);
-      continue;
-    }
-    const { file, ...rest } = record;
-    const reasons = [...record.reasons, reason];
-    const changed: DatasetRecord =
-      policy === 'drop'
-        ? { ...rest, verdict: 'dropped', reasons }
-        : { ...record, verdict: 'flagged', reasons };
-    await writeFiles([{ path: recordPath(folder, record.id), content: recordText(changed) }]);
-    if (policy === 'drop') await rm(join(folder, file!), { force: true });
-    judged.push(changed);
-  }
-  return judged;
-}
-
 /** Writes the labels of all pictures that are kept or flagged, in each of the formats. */
 export async function assemble(records: readonly DatasetRecord[], options: AssembleOptions): Promise<void> {
   const kept = records.filter(({ file }) => file !== undefined);
@@ -82,8 +40,11 @@ export async function assemble(records: readonly DatasetRecord[], options: Assem
     options.signal.throwIfAborted();
     await writers[format](kept, options);
   }
-  const lines = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-  await writeFiles([{ path: join(options.folder, 'records.jsonl'), content: lines }]);
+  await writeFiles([{ path: join(options.folder, 'records.jsonl'), content: lines(records) }]);
+}
+
+function* lines(records: readonly DatasetRecord[]): Generator<string> {
+  for (const record of records) yield `${JSON.stringify(record)}\n`;
 }
 
 type Writer = (records: readonly DatasetRecord[], options: AssembleOptions) => Promise<void>;
@@ -112,7 +73,7 @@ async function coco(records: readonly DatasetRecord[], options: AssembleOptions)
       licenses: licence === undefined ? [] : [{ id: 1, name: licence }],
     };
     const images = data.images.map((image) => (licence === undefined ? image : { ...image, license: 1 }));
-    const content = `${JSON.stringify({ ...head, ...data, images })}\n`;
+    const content = jsonText({ ...head, ...data, images });
     files.push({ path: join(folder, 'annotations', `instances_${split}.json`), content });
   }
   await writeFiles(files);

@@ -1,21 +1,42 @@
 // Whether a model can paint the layouts of a data set, and a detector judge them.
 
 import { messageOf, type OpenDetector } from '@spatiallock/core';
+import { eventLoopTurn } from '@spatiallock/core/checks';
 import { isProgramFault } from '../errors.js';
 import { before } from '../jsonValues.js';
+import type { Progress } from '../progress.js';
 import type { OpenModel } from '../services.js';
 import type { WarningNotes } from '../warnings.js';
 import type { DatasetRequest } from './request.js';
 import { type LayoutFault, refuseLayouts } from './sources.js';
 
-/** Every layout against the model, and its classes against the detector's, with the faults of reading: all at once. */
+/** Layouts after which the event loop gets a turn, and progress is shown. */
+const TURN = 100;
+
+interface Watched {
+  readonly signal: AbortSignal;
+  readonly bar: Progress;
+}
+
+/**
+ * Every layout against the model, and its classes against the detector's, with the faults of reading: all at once. Rejects as
+ * soon as the signal is aborted.
+ */
 export async function checkLayouts(
   { layouts, verify, faults: read, prefix }: DatasetRequest,
   { pipe }: OpenModel,
   detector: OpenDetector | undefined,
+  { signal, bar }: Watched,
 ): Promise<void> {
   const faults: LayoutFault[] = [...read];
-  for (const { layout, labels, where, index } of new Set(layouts)) {
+  const all = new Set(layouts);
+  let checked = 0;
+  for (const { layout, labels, where, index } of all) {
+    if (++checked % TURN === 0) {
+      bar.update((checked * layouts.length) / all.size, 'checking layouts');
+      await eventLoopTurn();
+      signal.throwIfAborted();
+    }
     try {
       await pipe.check(layout);
     } catch (error) {

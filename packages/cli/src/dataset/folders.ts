@@ -66,14 +66,18 @@ export async function requireNoOther({ folder, formats, splits }: DatasetRequest
   );
 }
 
-/** Removes what a run that was killed had begun to write; files of others in the folder stay. */
-export async function removeUnfinished({ folder, splits }: DatasetRequest): Promise<void> {
+/** Removes what a run that was killed had begun to write; files of others in the folder stay. Rejects once `signal` is aborted. */
+export async function removeUnfinished(
+  { folder, splits }: DatasetRequest,
+  signal: AbortSignal,
+): Promise<void> {
   const all = datasetFormats.flatMap((format) => filesOf(folder, format, splits));
   const places = [
     recordPath(folder, idOf(0)),
     ...splits.map(({ name }) => join(folder, imagePath(name, '0'))),
   ];
   for (const path of new Set([...all, ...places].map((each) => dirname(each)))) {
+    signal.throwIfAborted();
     if (await isDirectory(path)) await removeTemporaries(path);
   }
   const own = ['dataset.json', 'records.jsonl', 'statistics.html', 'data.yaml', 'lock.json'];

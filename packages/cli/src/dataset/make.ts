@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import type { OpenDetector } from '@spatiallock/core';
 import { splitsOf } from '@spatiallock/data';
-import { type Batch, batchesOf } from '@spatiallock/evaluation';
+import { batchesOf } from '@spatiallock/evaluation';
 import { lockFolder } from '@spatiallock/node';
 import { Interruption, isAbort, keeping, reading } from '../errors.js';
 import { writeFiles } from '../files.js';
@@ -14,8 +14,9 @@ import { moduleText } from '../plugins/moduleText.js';
 import type { Progress } from '../progress.js';
 import type { OpenModel, Services } from '../services.js';
 import { type WarningNotes, warningNotes } from '../warnings.js';
-import { assemble, judgeDuplicates } from './assemble.js';
+import { assemble } from './assemble.js';
 import { checkLayouts, noteUnjudged } from './checkLayouts.js';
+import { judgeDuplicates } from './duplicates.js';
 import { makeFolders, openFolder, removeUnfinished } from './folders.js';
 import {
   type PaintBatchOptions,
@@ -24,9 +25,10 @@ import {
   type Verification,
   writePainted,
 } from './paintBatch.js';
+import { allRecords, findPainted } from './painted.js';
 import { settleProvenance } from './provenance.js';
 import { type BatchWork, paintByWorkers } from './queue.js';
-import { type DatasetRecord, hasPicture, idOf, isRecordOf, readRecord } from './record.js';
+import type { DatasetRecord } from './record.js';
 import type { DatasetRequest } from './request.js';
 import { refuseLayouts } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
@@ -42,7 +44,7 @@ export async function makeDataset(
   const removeIfEmpty = await openFolder(folder);
   const unlock = await reading(() => lockFolder(folder), '--out: ');
   try {
-    await removeUnfinished(request);
+    await removeUnfinished(request, io.signal);
     return await inFolder(request, services, io, bar);
   } finally {
     await unlock();
@@ -56,21 +58,24 @@ async function inFolder(
   io: Io,
   bar: Progress,
 ): Promise<DatasetRecord[]> {
-  const { folder, layouts, verify } = request;
+  const { folder, verify } = request;
   const { signal } = io;
   const warnings = warningNotes(io, bar.pause);
   const open = await openModel(request, services, signal);
   let detector: OpenDetector | undefined;
   try {
     detector = verify && (await reading(() => services.openDetector(verify, request.model)));
-    await checkLayouts(request, open, detector);
+    await checkLayouts(request, open, detector, { signal, bar });
     noteUnjudged(request, detector, warnings);
     const options = await batchOptions(request, open, detector, io);
     await settleProvenance(folder, options.provenance, request);
-    const records = await paintAll(request, options, bar, warnings);
-    bar.update(layouts.length, 'labelling');
+    const work = await paintAll(request, options, bar, warnings);
     const kept = 'all pictures are painted; the same command goes on with their labels';
-    return await keeping(kept, () => label(records, request, open.pipe.name, signal));
+    return await keeping(kept, async () => {
+      const onRecords = (done: number): void => bar.update(done, 'labelling');
+      const records = await allRecords(folder, work, signal, onRecords);
+      return label(records, request, open.pipe.name, signal);
+    });
   } finally {
     try {
       await detector?.dispose?.();
@@ -87,7 +92,7 @@ async function label(
   model: string,
   signal: AbortSignal,
 ): Promise<DatasetRecord[]> {
-  const judged = await judgeDuplicates(folder, records, duplicates);
+  const judged = await judgeDuplicates(folder, records, duplicates, signal);
   const names = splits.map(({ name }) => name);
   await assemble(judged, { folder, formats, splits: names, labels, licence, model, signal });
   // Here, for the charts take a third of a second to load.
@@ -146,13 +151,13 @@ export const verificationOf = (detector: OpenDetector, verify: VerifyRequest): V
   ...{ retry: verify.retry, failed: verify.failed, unasked: verify.unasked },
 });
 
-/** Batches are those of a run from nothing, so that pictures come out the same after an interruption. */
+/** Paints the batches that are missing; they are those of a run from nothing, so that pictures come out the same after an interruption. */
 async function paintAll(
   request: DatasetRequest,
   options: Omit<PaintBatchOptions, 'splits'>,
   bar: Progress,
   { onWarning }: WarningNotes,
-): Promise<DatasetRecord[]> {
+): Promise<BatchWork[]> {
   const { folder, layouts, batch, queue } = request;
   await makeFolders(request);
   const rows = layouts.map(({ layout }) => layout);
@@ -169,7 +174,11 @@ async function paintAll(
     pictures += each.batch.rows.length;
   };
   const update = (more = 0): void => bar.update(Math.min(pictures + more, layouts.length), 'painting');
-  for (const each of work) if (await isPainted(folder, each)) finish(each);
+  const onChecked = (checked: number): void => bar.update(checked, 'checking pictures');
+  const painted = await keeping('what is painted is kept; the same command goes on', () =>
+    findPainted(folder, work, options.signal, onChecked),
+  );
+  painted.forEach(finish);
   const onDone = async (each: BatchWork, painted: readonly PaintedPicture[]): Promise<void> => {
     await writePainted(folder, painted);
     for (const { record } of painted) record.warnings?.forEach(onWarning);
@@ -185,21 +194,7 @@ async function paintAll(
     const more = `${pictures} of ${layouts.length} pictures are done; the same command goes on from there`;
     throw new Interruption(more, { cause: error });
   }
-  return allRecords(folder, work);
-}
-
-async function allRecords(folder: string, work: readonly BatchWork[]): Promise<DatasetRecord[]> {
-  const records: DatasetRecord[] = [];
-  for (const { batch } of work) {
-    const own = await recordsOf(folder, batch);
-    if (own === undefined) {
-      throw new Error(
-        `${folder}: records from ${idOf(batch.first)} on have been removed meanwhile; run the same command again`,
-      );
-    }
-    records.push(...own);
-  }
-  return records;
+  return work;
 }
 
 async function paintHere(
@@ -216,26 +211,4 @@ async function paintHere(
       await paintBatch(each.layouts, each.batch, { ...options, splits: each.splits, onProgress }),
     );
   }
-}
-
-/** Whether an earlier run has finished a batch, and its files are there as it left them. */
-async function isPainted(folder: string, { batch, layouts, splits }: BatchWork): Promise<boolean> {
-  const records = await recordsOf(folder, batch);
-  if (records === undefined) return false;
-  for (const [i, record] of records.entries()) {
-    const isOwn = isRecordOf(record, layouts[i]!, splits[i]!);
-    if (!isOwn || !(await hasPicture(folder, record))) return false;
-  }
-  return true;
-}
-
-/** The records of a batch that an earlier run has finished. */
-async function recordsOf(folder: string, { first, rows }: Batch): Promise<DatasetRecord[] | undefined> {
-  const records: DatasetRecord[] = [];
-  for (let i = 0; i < rows.length; i++) {
-    const record = await readRecord(folder, idOf(first + i));
-    if (record === undefined) return undefined;
-    records.push(record);
-  }
-  return records;
 }

@@ -18,7 +18,7 @@ import {
   readCoco,
   type Specification,
 } from '@spatiallock/data';
-import { readTextFile } from '@spatiallock/node';
+import { readJsonFile, readTextFile } from '@spatiallock/node';
 import { labelOf } from '@spatiallock/scenes';
 import { largestObjects } from '@spatiallock/training';
 import { InputError, reading, refuseFaults } from '../errors.js';
@@ -86,8 +86,8 @@ export async function readDatasetLayouts(
   options: LayoutReading,
 ): Promise<DatasetInput> {
   const prefix = `${flag}: ${file}: `;
-  const text = await reading(() => readTextFile(resolve(cwd, file)), prefix);
-  const found = await reading(() => readers[flag](text, { ...options, byLine: hasLines(file) }), prefix);
+  const path = resolve(cwd, file);
+  const found = await reading(() => readers[flag](path, { ...options, byLine: hasLines(file) }), prefix);
   const hasObjects = found.layouts.some(({ labels }) => labels.length > 0);
   refuseLayouts(prefix, hasObjects ? [] : found.faults);
   if (!hasObjects) throw new InputError(`${prefix}holds no layout with an object`);
@@ -97,7 +97,7 @@ export async function readDatasetLayouts(
 /** `byLine`: by its name, the file has a layout a line. */
 type Reading = LayoutReading & { readonly byLine: boolean };
 
-type Reader = (text: string, options: Reading) => Omit<DatasetInput, 'prefix'>;
+type Reader = (path: string, options: Reading) => Promise<Omit<DatasetInput, 'prefix'>>;
 
 const readers: Readonly<Record<DatasetSource['flag'], Reader>> = {
   '--layouts': readList,
@@ -114,13 +114,13 @@ export function refuseLayouts(prefix: string, faults: readonly LayoutFault[]): v
   );
 }
 
-function readList(
-  text: string,
+async function readList(
+  path: string,
   { labels: known, taught = [], words, fields, byLine }: Reading,
-): Omit<DatasetInput, 'prefix'> {
+): ReturnType<Reader> {
   const match = known && phraseMatcher(labelNames(known));
   const taughtMatch = phraseMatcher(labelNames(taught));
-  const values = byLine ? listedValues(text) : jsonValues(text, false);
+  const values = byLine ? await listedValues(path) : jsonValues(await readTextFile(path), false);
   const faults: LayoutFault[] = [];
   const layouts = values.flatMap(({ read, where }, index): DatasetLayout[] => {
     try {
@@ -140,8 +140,8 @@ function readList(
   return { layouts, faults, notes: [] };
 }
 
-function readSpecification(text: string, { words }: Reading): Omit<DatasetInput, 'prefix'> {
-  const specification = parseSpecification(text);
+async function readSpecification(path: string, { words }: Reading): ReturnType<Reader> {
+  const specification = parseSpecification(await readTextFile(path));
   const faults = words ? unknownWordsOf(specification, words) : [];
   if (faults.length > 0) return { layouts: [], faults, notes: [] };
   const drawn = Array.from({ length: specification.count }, (_, i) => drawLayout(specification, i));
@@ -180,9 +180,9 @@ function unknownWordsOf(
   });
 }
 
-function readCocoLayouts(text: string, { onIssue = () => undefined }: Reading): Omit<DatasetInput, 'prefix'> {
+async function readCocoLayouts(path: string, { onIssue = () => undefined }: Reading): ReturnType<Reader> {
   const faults: LayoutFault[] = [];
-  const images = readCoco(text, {
+  const images = readCoco(await readJsonFile(path, 'COCO data:'), {
     skipBad: true,
     onIssue: (issue) => {
       if (issue.kind === 'bad') faults.push({ index: -1, text: issueText(issue) });

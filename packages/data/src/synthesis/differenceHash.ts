@@ -1,7 +1,7 @@
-// Pictures that look the same.
+// A hash of how a picture looks.
 
 import type { RgbImage } from '@spatiallock/core';
-import { checkImage, checkList, checkText, checkWhole } from '@spatiallock/core/checks';
+import { checkImage } from '@spatiallock/core/checks';
 
 /** Cells of a row and of a column that are compared with their neighbours to the right. */
 const SIDE = 16;
@@ -40,33 +40,4 @@ function brightness({ width, height, data }: RgbImage): Float64Array {
     }
   }
   return sums.map((sum, i) => (counts[i] === 0 ? 0 : sum / counts[i]!));
-}
-
-const ones = Uint8Array.from({ length: 256 }, (_, byte) => byte.toString(2).replaceAll('0', '').length);
-
-/**
- * For each hash the index of the first earlier one that differs in at most `most` of 256 bits, and is none's duplicate
- * itself; undefined for those without one.
- */
-export function nearDuplicates(hashes: readonly string[], most = 8): (number | undefined)[] {
-  checkList(hashes, 'hashes', 'texts').forEach((hash, i) => void checkText(hash, `hashes[${i}]`));
-  checkWhole(most, { min: 0, max: 256 }, 'most');
-  const bytes = hashes.map((hash) =>
-    Uint8Array.from(hash.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16)),
-  );
-  const firsts: number[] = [];
-  return bytes.map((own, i) => {
-    const original = firsts.find((first) => within(bytes[first]!, own, most));
-    if (original === undefined) firsts.push(i);
-    return original;
-  });
-}
-
-function within(a: Uint8Array, b: Uint8Array, most: number): boolean {
-  let different = 0;
-  for (let i = 0; i < a.length; i++) {
-    different += ones[a[i]! ^ b[i]!]!;
-    if (different > most) return false;
-  }
-  return true;
 }
