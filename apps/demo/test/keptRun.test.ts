@@ -19,7 +19,9 @@ async function page() {
     import('../src/state/notices.js'),
   ]);
   const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
-  lessons.restoreLessons([{ id: 'l', name: 'a.png', picture: plain(7, 4), boxes: [box] }]);
+  lessons.restoreLessons([
+    { id: 'l', name: 'a.png', picture: plain(7, 4), size: { width: 4, height: 4 }, boxes: [box] },
+  ]);
   engine.start('onnx-wasm');
   workers.at(-1)!.answer(readyOn('onnx-wasm'));
   await settled();
@@ -80,6 +82,7 @@ describe('a learning that ran when the page was left', () => {
             id: 'm',
             name: 'b.png',
             picture: plain(8, 4),
+            size: { width: 4, height: 4 },
             boxes: [{ id: 'c', box: [0, 0, 1, 1], phrase: 'x' }],
           },
         ]),
@@ -186,7 +189,8 @@ describe('a learning that ran when the page was left', () => {
 });
 
 describe('pictures to learn from', () => {
-  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), boxes: [] });
+  const size = { width: 400, height: 402 };
+  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), size, boxes: [] });
   const coco = JSON.stringify({
     images: [{ id: 1, file_name: 'a.png', width: 4, height: 4 }],
     categories: [{ id: 1, name: 'forklift' }],
@@ -212,6 +216,7 @@ describe('pictures to learn from', () => {
     const again = await open();
     await again.addFiles([boxesFile()]);
     expect([named(again), again.faults.value]).toEqual([[['a.png', 'forklift']], []]);
+    expect(again.lessons.value[0]!.size).toEqual(size);
     await settled();
     const file = boxesFile();
     // What comes while a file is read stays.
