@@ -1,6 +1,8 @@
 // What checks the examples of documentation.
 
-import { describe, expect, it } from 'vitest';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { commandFaults, type Known } from '../pages/commandFaults.js';
 import { fencesOf, inlineCodeOf } from '../pages/fences.js';
 import { shellCommands } from '../pages/shellCommands.js';
@@ -107,5 +109,105 @@ describe('a command', () => {
     ['node --import tsx scripts/none.ts', 'scripts/none.ts: the repository does not have it'],
   ])('%s is not', (line, fault) => {
     expect(faults(line)).toEqual([fault]);
+  });
+});
+
+describe('docs/start/worker.md', () => {
+  interface Painter {
+    paint(layout: object, seed: number, onImage: (image: unknown) => void): Promise<void>;
+  }
+  type Listener = (event: { readonly data: unknown }) => unknown;
+  interface Port {
+    onmessage?: Listener;
+    onerror?: (event: { readonly message: string }) => void;
+    postMessage(data: unknown): void;
+  }
+
+  const layout = { prompt: 'a dog', objects: [] };
+  let folder: string | undefined;
+
+  afterEach(async () => {
+    vi.unstubAllGlobals();
+    vi.resetModules();
+    if (folder !== undefined) await rm(folder, { recursive: true });
+    folder = undefined;
+  });
+
+  /** Runs both files of the page, the worker's until it waits for the model; `model` opens or fails afterwards. */
+  async function started(model: Promise<unknown>): Promise<{ painter: Painter; worker: Port }> {
+    const fences = fencesOf(await readFile('docs/start/worker.md', 'utf8'));
+    const [inWorker, inPage] = fences.filter(({ info }) => info === 'ts').map(({ code }) => code);
+    await mkdir('artifacts', { recursive: true });
+    folder = await mkdtemp(join(process.cwd(), 'artifacts', 'worker-page-'));
+    const files = { 'paint.worker.ts': inWorker!, 'page.ts': inPage! };
+    for (const [name, code] of Object.entries(files)) await writeFile(join(folder, name), code);
+
+    const scope: Port = { postMessage: (data) => void setTimeout(() => page.onmessage?.({ data })) };
+    // As in a browser: a message that nobody listens to is lost.
+    const page: Port = { postMessage: (data) => void setTimeout(() => scope.onmessage?.({ data })) };
+    vi.stubGlobal('self', scope);
+    vi.stubGlobal(
+      'Worker',
+      class {
+        constructor() {
+          // biome-ignore lint/correctness/noConstructorReturn: the test holds the other end.
+          return page;
+        }
+      },
+    );
+    const asked = new Promise<void>((resolve) => {
+      vi.doMock('@spatiallock/core', () => ({
+        auto: async () => ({ backend: resolve() }),
+        fromPretrained: () => model,
+      }));
+    });
+    vi.doMock('@spatiallock/backend-onnx/web', () => ({ wasm: {}, webgpu: {} }));
+    vi.doMock('@spatiallock/model-emoji/web', () => ({ modelFiles: {} }));
+    vi.doMock('@spatiallock/poi', () => ({ poi: () => ({}) }));
+    const running: Promise<unknown> = import(join(folder, 'paint.worker.ts'));
+    running.catch(() => undefined);
+    await asked;
+    const { startPainter } = (await import(join(folder, 'page.ts'))) as { startPainter(): Painter };
+    return { painter: startPainter(), worker: page };
+  }
+
+  const passed = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 20));
+
+  it('answers requests that are posted before the model is open, each by its id', async () => {
+    let open: (pipe: unknown) => void = () => undefined;
+    const { painter } = await started(new Promise((resolve) => (open = resolve)));
+    const drawn: unknown[] = [];
+    const painting = [3, 4].map((seed) => painter.paint(layout, seed, (image) => drawn.push([seed, image])));
+    await passed();
+    expect(drawn).toEqual([]);
+    open({
+      async *stream(_: object, { seed }: { readonly seed: number }) {
+        yield { stepIndex: 0, calls: 1 };
+        yield { stepIndex: 1, calls: 2, images: [`picture ${seed}`] };
+        if (seed === 4) throw new Error('out of memory');
+      },
+    });
+    const [first, second] = await Promise.allSettled(painting);
+    expect(first!.status).toBe('fulfilled');
+    expect(second).toMatchObject({ status: 'rejected', reason: { message: 'out of memory' } });
+    expect(drawn.toSorted()).toEqual([
+      [3, 'picture 3'],
+      [4, 'picture 4'],
+    ]);
+  });
+
+  it('tells each request that the model or the worker could not be started', async () => {
+    let fail: (error: Error) => void = () => undefined;
+    const { painter, worker } = await started(new Promise((_, reject) => (fail = reject)));
+    const paint = (): Promise<void> => painter.paint(layout, 3, () => undefined);
+    const early = expect(paint()).rejects.toThrow('no such model');
+    fail(new Error('no such model'));
+    await early;
+    await expect(paint()).rejects.toThrow('no such model');
+    const waiting = expect(paint()).rejects.toThrow('the worker could not be started');
+    worker.onerror?.({ message: '' });
+    await waiting;
+    await expect(paint()).rejects.toThrow('the worker could not be started');
+    await passed();
   });
 });

@@ -59,7 +59,7 @@ const paintTwo = (): readonly string[] => {
 function beginLearning(): void {
   const picture = { width: 4, height: 4, channels: 3 as const, data: new Uint8ClampedArray(48) };
   const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
-  lessons.restoreLessons([{ id: 'l', name: 'a.png', picture, boxes: [box] }]);
+  lessons.restoreLessons([{ id: 'l', name: 'a.png', picture, size: { width: 4, height: 4 }, boxes: [box] }]);
   startLearning();
 }
 

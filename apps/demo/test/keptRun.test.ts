@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { readRun } from '../src/state/keptRun.js';
 import { readLearningNote } from '../src/state/learningNote.js';
-import { browserOfEachTest, plain, settled } from './support/visits.js';
+import { browserOfEachTest, plain, settled, type VisitOptions } from './support/visits.js';
 import { holdWorkers, readyOn } from './support/workers.js';
 
 const browser = browserOfEachTest();
@@ -19,14 +19,16 @@ async function page() {
     import('../src/state/notices.js'),
   ]);
   const box = { id: 'b', box: [0, 0, 1, 1] as const, phrase: 'a forklift' };
-  lessons.restoreLessons([{ id: 'l', name: 'a.png', picture: plain(7, 4), boxes: [box] }]);
+  lessons.restoreLessons([
+    { id: 'l', name: 'a.png', picture: plain(7, 4), size: { width: 4, height: 4 }, boxes: [box] },
+  ]);
   engine.start('onnx-wasm');
   workers.at(-1)!.answer(readyOn('onnx-wasm'));
   await settled();
   const texts = () => notices.value.map(({ text }) => text);
   return { workers, ...learning, ...lessons, texts };
 }
-const visit = (options?: { readonly newTab?: boolean }) => browser.visit(page, options);
+const visit = (options?: VisitOptions) => browser.visit(page, options);
 type Visit = Awaited<ReturnType<typeof visit>>;
 
 const state = (steps: number) => ({
@@ -70,6 +72,32 @@ describe('a learning that ran when the page was left', () => {
     expect((await visit()).learnState.value).toMatchObject({ phase: 'interrupted', done: 25 });
   });
 
+  it('is left alone by a copy of its tab, where it may still run', async () => {
+    const first = await visit();
+    first.startLearning();
+    await learn(first, 30, 25);
+    const session = new Map(browser.session);
+    // At once, before it is known who has it.
+    for (const act of ['goOn', 'discardLearning', 'startLearning'] as const) {
+      browser.session.clear();
+      for (const [key, value] of session) browser.session.set(key, value);
+      const copy = await visit({ duplicate: true });
+      const sent = copy.workers.length;
+      await copy[act]();
+      await vi.waitUntil(() => copy.learnState.value.phase !== 'interrupted');
+      expect(copy.workers.length - sent).toBe(act === 'startLearning' ? 1 : 0);
+      await new Promise((resolve) => setTimeout(resolve, 1200));
+      expect([...runs().keys()]).toHaveLength(1);
+    }
+    browser.session.clear();
+    for (const [key, value] of session) browser.session.set(key, value);
+    const again = await visit();
+    await vi.waitUntil(
+      () => again.learnState.value.phase === 'interrupted' && again.learnState.value.kept > 0,
+    );
+    expect(again.learnState.value).toMatchObject({ done: 30, kept: 25 });
+  });
+
   it('begins anew where pictures or settings are others, and says so', async () => {
     const edits: readonly ((opened: Visit) => void)[] = [
       ({ setLearnSetting }) => setLearnSetting('batch', 3),
@@ -80,6 +108,7 @@ describe('a learning that ran when the page was left', () => {
             id: 'm',
             name: 'b.png',
             picture: plain(8, 4),
+            size: { width: 4, height: 4 },
             boxes: [{ id: 'c', box: [0, 0, 1, 1], phrase: 'x' }],
           },
         ]),
@@ -186,7 +215,8 @@ describe('a learning that ran when the page was left', () => {
 });
 
 describe('pictures to learn from', () => {
-  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), boxes: [] });
+  const size = { width: 400, height: 402 };
+  const lesson = (name: string) => ({ id: name, name, picture: plain(7, 4), size, boxes: [] });
   const coco = JSON.stringify({
     images: [{ id: 1, file_name: 'a.png', width: 4, height: 4 }],
     categories: [{ id: 1, name: 'forklift' }],
@@ -212,6 +242,7 @@ describe('pictures to learn from', () => {
     const again = await open();
     await again.addFiles([boxesFile()]);
     expect([named(again), again.faults.value]).toEqual([[['a.png', 'forklift']], []]);
+    expect(again.lessons.value[0]!.size).toEqual(size);
     await settled();
     const file = boxesFile();
     // What comes while a file is read stays.

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { entriesOf, MOST_BYTES, readStrip, tooOld } from '../src/state/keptStrip.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
 import type { PaintedStrip } from '../src/state/strip.js';
-import { browserOfEachTest, plain, settled } from './support/visits.js';
+import { browserOfEachTest, plain, settled, type VisitOptions } from './support/visits.js';
 
 const browser = browserOfEachTest();
 
@@ -19,7 +19,7 @@ async function page() {
   const texts = () => notices.value.map(({ text }) => text);
   return { ...strips, texts };
 }
-const visit = (options?: { readonly newTab?: boolean }) => browser.visit(page, options);
+const visit = (options?: VisitOptions) => browser.visit(page, options);
 
 const plan = { keyframes: [], between: 2, steps: 6 };
 /** A strip of `count` frames, of `total`. */
@@ -80,6 +80,22 @@ describe('the frames of a strip', () => {
     await visit({ newTab: true });
     await settled();
     expect(kept().filter((each) => !each.includes('/'))).toEqual(['strip-b-1', 'strip-c-1', 'strip-d-1']);
+  });
+
+  it('are not removed by a copy of their tab', async () => {
+    await paint(await visit(), painted('strip-a-1', 2));
+    const own = new Map(browser.session);
+    const copy = await visit({ duplicate: true });
+    expect(copy.strip.value).toEqual(painted('strip-a-1', 2));
+    await paint(copy, painted('strip-b-1', 3));
+    // A copy of the copy leaves its strip, too.
+    await paint(await visit({ duplicate: true }), painted('strip-c-1', 1));
+    expect(kept().filter((each) => !each.includes('/'))).toEqual(['strip-a-1', 'strip-b-1', 'strip-c-1']);
+    for (const [key, value] of own) browser.session.set(key, value);
+    const back = await visit();
+    expect(back.strip.value).toEqual(painted('strip-a-1', 2));
+    await paint(back, painted('strip-d-1', 1));
+    expect(kept()).not.toContain('strip-a-1');
   });
 
   it('that are damaged are left out, and the rest is kept', async () => {

@@ -3,17 +3,9 @@
 import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { cocoOfLessons, withCoco } from '../src/learning/coco.js';
+import { cocoOfLessons } from '../src/learning/coco.js';
 import { boxAfterKey, draggedBox } from '../src/learning/lessonDrag.js';
-import {
-  type Lesson,
-  labelOfName,
-  lessonHindrance,
-  namedFault,
-  newId,
-  newWordsOf,
-  readLesson,
-} from '../src/learning/lessons.js';
+import { labelOfName, lessonHindrance, namedFault, newWordsOf, readLesson } from '../src/learning/lessons.js';
 import { durationText, millisecondsLeft } from '../src/learning/timing.js';
 import { sizeFault } from '../src/pictures/pictureSize.js';
 import { progressText } from '../src/state/learningText.js';
@@ -21,19 +13,7 @@ import { jobOf } from '../src/state/learnJob.js';
 import * as pressed from '../src/state/lessonPress.js';
 import * as state from '../src/state/lessons.js';
 import { notices } from '../src/state/notices.js';
-
-const picture = (width = 4, height = 4) => ({
-  width,
-  height,
-  channels: 3 as const,
-  data: new Uint8ClampedArray(3 * width * height),
-});
-const lesson = (name: string, phrases: readonly string[], box: Box = [0.25, 0.25, 0.75, 0.75]): Lesson => ({
-  id: newId(),
-  name,
-  picture: picture(),
-  boxes: phrases.map((phrase, i) => ({ id: `${name}-${i}`, box, phrase })),
-});
+import { lesson } from './support/lessons.js';
 
 beforeEach(() => {
   for (const { id } of state.lessons.value) state.removeLesson(id);
@@ -102,6 +82,11 @@ describe('lessons', () => {
       expect(readLesson(damaged)).toEqual({ ...whole, boxes: [second] });
     }
     expect(readLesson({ ...whole, boxes: 'lost' })).toEqual({ ...whole, boxes: [] });
+    const large = { ...whole, name: 'a (2).png', fileName: 'a.png', size: { width: 4032, height: 3024 } };
+    expect(readLesson(structuredClone(large))).toEqual(large);
+    for (const size of [undefined, null, { width: 0, height: 3 }, { width: 1e300, height: 3 }]) {
+      expect(readLesson({ ...whole, size })).toEqual(whole);
+    }
     fc.assert(fc.property(fc.jsonValue(), (value) => readLesson(value) === undefined));
   });
 });
@@ -173,35 +158,6 @@ describe('the boxes of a lesson', () => {
     expect(state.lessons.value[0]!.boxes).toEqual([]);
     state.undo();
     expect(state.boxOf(first.id, id)).toBeDefined();
-  });
-
-  it('go out as COCO data and come in again', () => {
-    const lessons = [lesson('a.png', ['a hard hat', 'a cat']), lesson('b.png', [])];
-    const coco = cocoOfLessons(lessons);
-    expect(coco.categories.map(({ name }) => name)).toEqual(['hard hat', 'cat']);
-    const bare = lessons.map((each) => ({ ...each, boxes: [] }));
-    const { lessons: again, count, faults } = withCoco(bare, `\uFEFF${JSON.stringify(coco)}`);
-    expect([count, faults]).toEqual([1, []]);
-    const named = ({ boxes }: Lesson) => boxes.map(({ phrase, box }) => ({ phrase, box }));
-    expect(again.map(named)).toEqual(lessons.map(named));
-  });
-
-  it('come by the file name, and only onto pictures of the same shape', () => {
-    const coco = (name: string, width: number, height: number) =>
-      JSON.stringify({
-        images: [{ id: 1, file_name: name, width, height }],
-        categories: [{ id: 1, name: 'forklift' }],
-        annotations: [{ id: 1, image_id: 1, category_id: 1, bbox: [0, 0, width / 2, height / 2] }],
-      });
-    const given = [{ ...lesson('a.png', ['a cat']), picture: picture(200, 100) }];
-    const taken = withCoco(given, coco('folder\\a.png', 4000, 2000));
-    expect(taken.lessons[0]!.boxes).toMatchObject([{ phrase: 'forklift', box: [0, 0, 0.5, 0.5] }]);
-    const turned = withCoco(given, coco('a.png', 2000, 4000));
-    expect(turned.lessons).toEqual(given);
-    expect(turned.faults).toEqual([expect.stringMatching(/^a.png: the COCO file says 2000 x 4000/)]);
-    expect(withCoco(given, coco('c.png', 40, 20))).toMatchObject({ count: 0, faults: [] });
-    expect(() => withCoco(given, 'no JSON')).toThrow(/COCO data/);
-    expect(() => withCoco(given, '{}')).toThrow(/categories/);
   });
 });
 

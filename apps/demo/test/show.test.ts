@@ -1,10 +1,11 @@
 // What the demo shows to others, as plain functions: keyframes, comparisons, judges, boxes together.
 
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { boxAround, moveBoxes } from '../src/canvas/geometry.js';
 import { framesOf } from '../src/canvas/keyframes.js';
 import { labelFor } from '../src/detector/labels.js';
+import { copyPicture, isPainted } from '../src/pictures/pictureFile.js';
 import {
   compare,
   compared,
@@ -21,10 +22,11 @@ import {
 } from '../src/state/comparison.js';
 import { type Drawing, drawingOf } from '../src/state/drawing.js';
 import { examples } from '../src/state/examples.js';
-import { isUsable, standardSettings } from '../src/state/settings.js';
-import { edit } from '../src/state/shots.js';
+import { notices } from '../src/state/notices.js';
+import { isUsable, samplingOf, standardSettings, variantOf } from '../src/state/settings.js';
+import { add, edit } from '../src/state/shots.js';
 import { readPlan, stripLimits } from '../src/state/strip.js';
-import { restore } from '../src/state/studio.js';
+import { restore, settings } from '../src/state/studio.js';
 
 const drawn = (...objects: readonly (readonly [id: string, phrase: string, x: number])[]): Drawing => ({
   prompt: '',
@@ -162,5 +164,32 @@ describe("a person's detector as judge", () => {
     expect(labelFor('a dog', ['thing'])).toBe('thing');
     expect(labelFor('a dog', ['cat', 'apple'])).toBeUndefined();
     expect(labelFor('a dog', [])).toBeUndefined();
+  });
+});
+
+describe('a picture on the clipboard', () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it('that cannot be made or copied is said to be so, and nothing else fails', async () => {
+    const picture = { width: 1, height: 1, channels: 3 as const, data: new Uint8ClampedArray(3) };
+    const [shot] = add(drawn(), [variantOf(samplingOf(settings.value))], { status: 'done', picture });
+    if (!isPainted(shot)) throw new Error('the picture is not there');
+    const lost = vi.fn();
+    process.on('unhandledRejection', lost);
+    vi.stubGlobal('ImageData', class {});
+    vi.stubGlobal('ClipboardItem', class {});
+    vi.stubGlobal(
+      'OffscreenCanvas',
+      class {
+        readonly getContext = () => ({ putImageData: () => undefined });
+        readonly convertToBlob = () => Promise.reject(new Error('no memory'));
+      },
+    );
+    vi.stubGlobal('navigator', { clipboard: { write: () => Promise.reject(new Error('not allowed')) } });
+    await copyPicture(shot);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    process.off('unhandledRejection', lost);
+    expect(notices.value.at(-1)!.text).toMatch(/does not let the page copy pictures/);
+    expect(lost).not.toHaveBeenCalled();
   });
 });

@@ -1,7 +1,7 @@
 import { messageOf } from '@spatiallock/core';
 import type { FunctionComponent } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { leftLearning } from '../state/learningNote.js';
+import { isElsewhere, leftLearning } from '../state/learningNote.js';
 import { say } from '../state/notices.js';
 
 let isTold = false;
@@ -24,12 +24,15 @@ export function LearnPanel() {
     const left = isTold ? undefined : leftLearning();
     isTold = true;
     if (!left) return;
-    // It says more, and how to go on.
-    if (panel.current) panel.current.open = true;
-    say(
-      'error',
-      `The learning ended with the page, after ${left.done} of ${left.planned} steps: see "Teach it new things".`,
-    );
+    void isElsewhere(left.id).then((isRunning) => {
+      if (isRunning) return;
+      // It says more, and how to go on.
+      if (panel.current) panel.current.open = true;
+      say(
+        'error',
+        `The learning ended with the page, after ${left.done} of ${left.planned} steps: see "Teach it new things".`,
+      );
+    });
   }, []);
   return (
     <details

@@ -2,7 +2,7 @@
 
 import { MAX_OBJECTS, messageOf } from '@spatiallock/core';
 import { type CocoData, issueText, type LabelledImage, readCoco, writeCoco } from '@spatiallock/data';
-import { type Lesson, type LessonBox, labelOfName, newId } from './lessons.js';
+import { baseOf, type Lesson, type LessonBox, labelOfName, newId, savedName } from './lessons.js';
 
 export interface CocoBoxes {
   readonly lessons: readonly Lesson[];
@@ -19,7 +19,8 @@ const ASPECT = 1.03;
 
 /**
  * The lessons with the boxes of a COCO file, which take the place of those that their pictures have; pictures are found by their
- * file names. Throws an error that names the field where the file is no COCO data.
+ * names, else by their files' names. A name that two pictures have, here or in the file, brings no boxes. Throws an error that names
+ * the field where the file is no COCO data.
  */
 export function withCoco(lessons: readonly Lesson[], text: string): CocoBoxes {
   const faults: string[] = [];
@@ -32,20 +33,29 @@ export function withCoco(lessons: readonly Lesson[], text: string): CocoBoxes {
     const name = baseOf(image.fileName);
     byName.set(name, [...(byName.get(name) ?? []), image]);
   }
+  const nameOf = ({ name, fileName = name }: Lesson): string | undefined =>
+    [name, fileName].map(baseOf).find((each) => byName.has(each));
+  const meant = new Map<string, Lesson[]>();
+  for (const lesson of lessons) {
+    const name = nameOf(lesson);
+    if (name !== undefined) meant.set(name, [...(meant.get(name) ?? []), lesson]);
+  }
+  for (const [name, each] of meant) faults.push(...namesakeFaults(name, each, byName.get(name)!));
   let [named, count] = [0, 0];
   const changed = lessons.map((lesson) => {
-    const [image, other] = byName.get(baseOf(lesson.name)) ?? [];
-    if (image) named++;
-    if (other)
-      faults.push(`${lesson.name}: is named twice; rename one of ${image!.fileName} and ${other.fileName}`);
-    if (!image || other || image.objects.length === 0) return lesson;
-    const fault = shapeFault(lesson, image);
+    const name = nameOf(lesson);
+    if (name === undefined) return lesson;
+    named++;
+    const [image, ...others] = byName.get(name)!;
+    if (others.length > 0 || meant.get(name)!.length > 1 || image!.objects.length === 0) return lesson;
+    const fault = shapeFault(lesson, image!);
     if (fault !== undefined) faults.push(fault);
     if (fault !== undefined) return lesson;
     count++;
-    const more = image.objects.length - MAX_OBJECTS;
+    const { objects } = image!;
+    const more = objects.length - MAX_OBJECTS;
     if (more > 0) faults.push(`${lesson.name}: at most ${MAX_OBJECTS} boxes fit; ${more} are left out`);
-    return { ...lesson, boxes: image.objects.slice(0, MAX_OBJECTS).map(boxOf) };
+    return { ...lesson, boxes: objects.slice(0, MAX_OBJECTS).map(boxOf) };
   });
   return { lessons: changed, named, count, faults };
 }
@@ -56,26 +66,41 @@ const boxOf = ({ label, phrase, box }: LabelledImage['objects'][number]): Lesson
   box,
 });
 
-/** Data sets write folders before names, of Windows, too. */
-const baseOf = (path: string): string =>
-  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+/** Whose boxes are whose cannot be told where pictures share a name, on either side. */
+function namesakeFaults(
+  name: string,
+  lessons: readonly Lesson[],
+  images: readonly LabelledImage[],
+): readonly string[] {
+  if (lessons.length > 1) {
+    return [
+      `${name}: ${lessons.length} pictures here have this file name, and the file does not tell them apart; rename their files, and the entries in it`,
+    ];
+  }
+  const [image, other] = images;
+  return other ? [`${name}: is named twice; rename one of ${image!.fileName} and ${other.fileName}`] : [];
+}
 
-function shapeFault({ name, picture }: Lesson, image: LabelledImage): string | undefined {
-  const ratio = (picture.width * image.height) / (picture.height * image.width);
+function shapeFault({ name, size }: Lesson, image: LabelledImage): string | undefined {
+  const ratio = (size.width * image.height) / (size.height * image.width);
   // Small pictures are rounded to whole pixels.
-  const slack = ASPECT + 1 / Math.min(picture.width, picture.height);
+  const slack = ASPECT + 1 / Math.min(size.width, size.height, image.width, image.height);
   if (ratio < slack && 1 / ratio < slack) return undefined;
   return `${name}: the COCO file says ${image.width} x ${image.height} pixels, and the picture has another shape; boxes would not fit`;
 }
 
-/** Lessons with boxes as COCO data; the pictures' sizes are those in which they are learnt from. */
+/** Lessons of unique names as COCO data, in pixels of the files' pictures. */
 export function cocoOfLessons(lessons: readonly Lesson[]): CocoData {
   const images = lessons.map(
-    ({ name, picture: { width, height }, boxes }): LabelledImage => ({
-      fileName: name,
-      width,
-      height,
-      objects: boxes.map(({ phrase, box }) => ({ label: labelOfName(phrase) || 'unnamed', phrase, box })),
+    (lesson): LabelledImage => ({
+      fileName: savedName(lesson, lessons),
+      width: lesson.size.width,
+      height: lesson.size.height,
+      objects: lesson.boxes.map(({ phrase, box }) => ({
+        label: labelOfName(phrase) || 'unnamed',
+        phrase,
+        box,
+      })),
     }),
   );
   const labels = [...new Set(images.flatMap(({ objects }) => objects.map(({ label }) => label)))];

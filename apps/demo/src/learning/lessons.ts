@@ -4,6 +4,7 @@ import { type Box, MAX_OBJECTS } from '@spatiallock/core';
 import { learntWords } from '@spatiallock/core/adapters';
 import { signsIn, wordsIn } from '@spatiallock/core/pipeline';
 import { placeForNew } from '../canvas/geometry.js';
+import type { PictureSize } from '../pictures/pictureSize.js';
 import { wholePicture } from '../pictures/wholePicture.js';
 import type { Picture } from '../worker/protocol.js';
 
@@ -18,9 +19,14 @@ export interface LessonBox {
 export interface Lesson {
   /** Unique, and sorts by when the picture was added. */
   readonly id: string;
-  /** The file's name. */
+  /** The file's name, or one made of it where an earlier picture has that. */
   readonly name: string;
+  /** The file's own name, where `name` is another. */
+  readonly fileName?: string;
+  /** What is learnt from; it may be a smaller copy. */
   readonly picture: Picture;
+  /** Pixels of the file's picture, upright. */
+  readonly size: PictureSize;
   /** Back to front. */
   readonly boxes: readonly LessonBox[];
 }
@@ -33,6 +39,37 @@ let made = 0;
 
 /** Sorts after those that were made before. */
 export const newId = (): string => `l${Date.now().toString(36)}-${String(made++).padStart(6, '0')}`;
+
+/** Data sets write folders before names, of Windows, too. */
+export const baseOf = (path: string): string =>
+  path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+
+/** The lessons, those renamed that are called as an earlier one: `a.png`, `a (2).png`. COCO data tells pictures apart by name. */
+export function namedApart(lessons: readonly Lesson[]): readonly Lesson[] {
+  const given = new Set(lessons.map(({ name }) => baseOf(name)));
+  const taken = new Set<string>();
+  return lessons.map((lesson) => {
+    const { name, fileName = name } = lesson;
+    if (!taken.has(baseOf(name))) {
+      taken.add(baseOf(name));
+      return lesson;
+    }
+    let free = name;
+    for (let n = 2; given.has(baseOf(free)) || taken.has(baseOf(free)); n++) {
+      free = fileName.replace(/(\.[^./\\]*)?$/, ` (${n})$&`);
+    }
+    taken.add(baseOf(free));
+    return { ...lesson, name: free, fileName };
+  });
+}
+
+/** What data sets call a picture: as its file, where no other here has that name. */
+export function savedName(lesson: Lesson, lessons: readonly Lesson[]): string {
+  const { name, fileName = name } = lesson;
+  const has = (other: Lesson): boolean =>
+    [other.name, other.fileName ?? other.name].some((each) => baseOf(each) === baseOf(fileName));
+  return lessons.some((other) => other !== lesson && has(other)) ? name : fileName;
+}
 
 /** The lessons with one of them changed. */
 export const editLesson = (
@@ -107,12 +144,28 @@ export function namedFault(message: string, names: readonly string[]): string {
 /** Whatever was kept as a lesson, with those of its boxes that are whole; undefined where its picture is not. */
 export function readLesson(value: unknown): Lesson | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { id, name, picture: given, boxes } = value as Partial<Lesson>;
+  const { id, name, fileName, picture: given, size, boxes } = value as Partial<Lesson>;
   const picture = wholePicture(given);
   if (typeof id !== 'string' || !picture) return undefined;
-  const whole = Array.isArray(boxes) ? boxes.filter(isLessonBox) : [];
-  return { id, name: typeof name === 'string' ? name : 'picture', picture, boxes: whole };
+  return {
+    id,
+    name: typeof name === 'string' ? name : 'picture',
+    ...(typeof fileName === 'string' ? { fileName } : {}),
+    picture,
+    // Earlier versions kept none.
+    size: readSize(size) ?? { width: picture.width, height: picture.height },
+    boxes: Array.isArray(boxes) ? boxes.filter(isLessonBox) : [],
+  };
 }
+
+function readSize(value: unknown): PictureSize | undefined {
+  const { width, height } = (value ?? {}) as Partial<Record<keyof PictureSize, unknown>>;
+  return isSide(width) && isSide(height) ? { width, height } : undefined;
+}
+
+/** COCO data takes no longer one. */
+const isSide = (given: unknown): given is number =>
+  Number.isInteger(given) && (given as number) > 0 && (given as number) <= 1e6;
 
 function isLessonBox(value: unknown): value is LessonBox {
   if (typeof value !== 'object' || value === null) return false;

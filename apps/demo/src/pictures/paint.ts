@@ -2,7 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import type { Picture } from '../worker/protocol.js';
-import { checkPictureFile } from './pictureSize.js';
+import { checkPictureFile, type PictureSize } from './pictureSize.js';
 
 export function paint(canvas: HTMLCanvasElement | OffscreenCanvas, picture: Picture): void {
   canvas.width = picture.width;
@@ -48,19 +48,27 @@ function imageDataOf({ width, height, data }: Picture): ImageData {
  * A picture of any image file that the browser can show, no side longer than `most`. Rejects where it is none, or too large, with
  * an error that begins with what the file is.
  */
-export async function readPicture(file: Blob, most = 512): Promise<Picture> {
+export const readPicture = async (file: Blob, most = 512): Promise<Picture> =>
+  (await readScaled(file, most)).picture;
+
+/** The same, with the size that the file's picture has, upright. */
+export async function readScaled(
+  file: Blob,
+  most: number,
+): Promise<{ readonly picture: Picture; readonly size: PictureSize }> {
   await checkPictureFile(file);
   const bitmap = await createImageBitmap(file).catch((cause: unknown) => {
     throw new Error('is no picture that this browser can show', { cause });
   });
-  const scale = Math.min(1, most / Math.max(bitmap.width, bitmap.height));
-  const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
+  const size = { width: bitmap.width, height: bitmap.height };
+  const scale = Math.min(1, most / Math.max(size.width, size.height));
+  const [width, height] = [size.width, size.height].map((side) => Math.max(1, Math.round(side * scale)));
   const canvas = new OffscreenCanvas(width!, height!);
   const context = canvas.getContext('2d')!;
   context.imageSmoothingQuality = 'high';
   context.drawImage(bitmap, 0, 0, width!, height!);
   bitmap.close();
-  return pictureIn(context);
+  return { picture: pictureIn(context), size };
 }
 
 /** What stands on a canvas. */

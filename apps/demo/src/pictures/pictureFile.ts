@@ -54,8 +54,10 @@ async function offer(name: string, make: () => Promise<Blob>): Promise<void> {
 /** Puts a picture on the clipboard; says whether it is there. */
 export async function copyPicture({ picture }: PaintedShot): Promise<void> {
   try {
-    // Safari wants the promise itself, made while the click counts.
-    await navigator.clipboard.write([new ClipboardItem({ 'image/png': pngOf(picture) })]);
+    // Safari wants the promise itself, made while the click counts. A browser that refuses to copy does not look at it.
+    const png = pngOf(picture);
+    png.catch(() => undefined);
+    await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
     say('info', 'The picture is copied.');
   } catch {
     say('error', 'The browser does not let the page copy pictures here; save it as PNG instead.');

@@ -10,16 +10,18 @@ export const weightFault = (bytes: number): string | undefined =>
     ? `is a file of ${Math.round(bytes / 2 ** 20)} MiB, and at most 256 are read`
     : undefined;
 
+/** In pixels. */
+export interface PictureSize {
+  readonly width: number;
+  readonly height: number;
+}
+
 /** Why a picture is too large to be opened; undefined where it is not. */
 export function sizeFault({
   width,
   height,
   bytes,
-}: {
-  readonly width: number;
-  readonly height: number;
-  readonly bytes: number;
-}): string | undefined {
+}: PictureSize & { readonly bytes: number }): string | undefined {
   const tooHeavy = weightFault(bytes);
   if (tooHeavy !== undefined || width * height <= MOST_PIXELS) return tooHeavy;
   return `has ${width} x ${height} pixels, and at most 100 million are read; make it smaller`;

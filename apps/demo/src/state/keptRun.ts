@@ -4,12 +4,13 @@ import type { LearnState } from '@spatiallock/training/learn';
 import type { LearnJob } from '../learning/protocol.js';
 import { sha256 } from '../sha256.js';
 import { openDatabase, readEntries, readIds, writeChanges } from './database.js';
+import { isElsewhere } from './learningNote.js';
 import { sayingOnce } from './notices.js';
 
 const NAME = 'spatiallock.learning.state';
 const STORE = 'states';
 
-/** A state as it is kept; that of the learning that was begun last alone. */
+/** A state as it is kept; that of the tab's learning that was begun last alone. */
 export interface KeptRun {
   /** Of the learning. */
   readonly id: string;
@@ -22,11 +23,13 @@ const refused = sayingOnce(
   'The browser refuses to keep the state of the learning: after a reload it begins again.',
 );
 
-/** Keeps the states of a learning from now on, and forgets those of earlier ones. Resolves to what keeps one, or forgets it. */
+/** Keeps the states of a learning from now on, and forgets those of earlier ones, but for other tabs'. Resolves to what keeps one, or forgets it. */
 export async function keepRun(id: string): Promise<(run: KeptRun | undefined) => void> {
   try {
     const database = await openDatabase(NAME, [STORE]);
-    const ids = await readIds(database, STORE);
+    const found = await readIds(database, STORE);
+    const areElsewhere = await Promise.all(found.map(isElsewhere));
+    const ids = found.filter((_, i) => !areElsewhere[i]);
     const stored = new Map<string, KeptRun | undefined>(ids.map((each) => [each, undefined] as const));
     const keep = (run: KeptRun | undefined): void =>
       writeChanges(database, STORE, stored, run ? [run] : [], refused);

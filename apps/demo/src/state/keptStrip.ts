@@ -3,6 +3,7 @@
 import { effect } from '@preact/signals';
 import { wholePicture } from '../pictures/wholePicture.js';
 import type { Picture } from '../worker/protocol.js';
+import { claim } from './claim.js';
 import { openDatabase, readEntries, readIds, writeChanges } from './database.js';
 import { say, sayingOnce } from './notices.js';
 import { keepHere, kept, keptHere } from './storage.js';
@@ -49,7 +50,7 @@ export async function keepStrip(): Promise<void> {
   }
 }
 
-/** `isOwn`: this tab painted it, and may remove it when another takes its place. */
+/** `isOwn`: this tab painted it, and may remove it when another takes its place; unless it is a copy of the tab that did. */
 async function bringBack(id: string | undefined, isOwn: boolean): Promise<void> {
   const database = await openDatabase(NAME, [STORE]);
   const ids = await readIds(database, STORE);
@@ -63,9 +64,17 @@ async function bringBack(id: string | undefined, isOwn: boolean): Promise<void> 
   for (const entry of entries) stored.set(entry.id, entry);
   if (found && !strip.value) strip.value = found.strip;
   else if (id !== undefined && !found) say('error', lost);
-  let borrowed = isOwn ? undefined : found?.strip.id;
+  let borrowed = found?.strip.id;
+  let claimed = isOwn ? undefined : borrowed;
   effect(() => {
     const shown = strip.value;
+    if (shown && shown.id !== claimed) {
+      const { id: own } = shown;
+      claimed = own;
+      void claim(`strip.${own}`).then((isHeld) => {
+        if (isHeld && borrowed === own) borrowed = undefined;
+      });
+    }
     if (borrowed !== undefined && shown?.id !== borrowed) {
       for (const each of [...stored.keys()]) if (stripOf(each) === borrowed) stored.delete(each);
       borrowed = undefined;

@@ -9,7 +9,7 @@ import { readAdapter } from './adapterFile.js';
 import { applyAdapterWhenIdle } from './adapters.js';
 import { adapter, awaited, base, device, facts, given, isReady, newWorker } from './engine.js';
 import { type KeptRun, keepRun, keptRun, keyOf } from './keptRun.js';
-import { leftLearning, noteLearning } from './learningNote.js';
+import { isElsewhere, leftLearning, noteLearning } from './learningNote.js';
 import { jobOf, type LearnSettings, readLearnSettings } from './learnJob.js';
 import { lessons } from './lessons.js';
 import { announce, say } from './notices.js';
@@ -42,6 +42,7 @@ let left = leftLearning();
 if (left) {
   learnState.value = { phase: 'interrupted', done: left.done, planned: left.planned, kept: 0 };
   void offerToGoOn(left.id);
+  void leaveElsewhere(left.id);
 }
 /** Of the learning that runs or ran last. */
 export const losses = signal<readonly number[]>([]);
@@ -92,8 +93,20 @@ let running: Running | undefined;
 const jobNow = (): LearnJob =>
   jobOf(shownLessons(lessons.value), learnSettings.value, settings.value.seed, facts.value?.labels ?? []);
 
+/** Forgets what was left where another tab has it: this one is a copy, and the learning may run there. Resolves to whether it does. */
+async function leaveElsewhere(id: string): Promise<boolean> {
+  if (!(await isElsewhere(id))) return false;
+  if (left?.id === id && !running) {
+    left = undefined;
+    noteLearning(undefined);
+    learnState.value = { phase: 'idle' };
+  }
+  return true;
+}
+
 /** Goes on with the learning that was left or failed, where it is still the same; else it begins anew, and says so. */
 export async function goOn(): Promise<void> {
+  if (left && (await leaveElsewhere(left.id))) return;
   const run = left && (await keptRun(left.id));
   const isSame = run !== undefined && run.job === (await keyOf(jobNow()).catch(() => undefined));
   if (run && !isSame) say('info', 'Pictures or settings are others than before: the learning begins anew.');

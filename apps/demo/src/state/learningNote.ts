@@ -1,5 +1,6 @@
 // A note that a training runs in this tab, which the page reads after a reload.
 
+import { claim } from './claim.js';
 import { keep, kept, recordIn } from './storage.js';
 
 const KEY = 'spatiallock.learning.running';
@@ -14,10 +15,14 @@ export interface LearningNote {
 
 /** Notes how far the learning of this tab is; undefined: none runs. */
 export function noteLearning(note: LearningNote | undefined): void {
+  if (note) void isElsewhere(note.id);
   keep(KEY, note ? JSON.stringify(note) : '', 'session');
 }
 
-/** The learning that ran when this tab's page was left; undefined where none did. */
+/** Whether another tab has this learning, of which this one is a copy; else it is this tab's from now on. Never rejects. */
+export const isElsewhere = async (id: string): Promise<boolean> => !(await claim(`learning.${id}`));
+
+/** The learning that ran when this tab's page was left; undefined where none did. A copy of a tab finds that of the other. */
 export const leftLearning = (): LearningNote | undefined => readLearningNote(kept(KEY, 'session'));
 
 /** What was kept, whatever it is. */

@@ -8,10 +8,12 @@ import {
   type Lesson,
   type LessonBox,
   MOST_LESSONS,
+  namedApart,
   newId,
+  savedName,
   withBox,
 } from '../learning/lessons.js';
-import { downloadJson, readPicture } from '../pictures/paint.js';
+import { downloadJson, readScaled } from '../pictures/paint.js';
 import { changed, historyOf, redone, settled, undone } from './history.js';
 import { keepLessons } from './keptLearning.js';
 import { announce, say } from './notices.js';
@@ -46,7 +48,7 @@ function change(next: readonly Lesson[], key?: string): void {
 
 /** Pictures of an earlier visit, before those of this one; no step that can be undone. */
 export function restoreLessons(earlier: readonly Lesson[]): void {
-  const all = [...earlier, ...lessons.value];
+  const all = namedApart([...earlier, ...lessons.value]);
   history.value = historyOf(all.slice(0, MOST_LESSONS));
   tellOfRest(all.slice(MOST_LESSONS));
 }
@@ -110,9 +112,9 @@ const fault = (line: string): void => {
 
 async function addPicture(file: File): Promise<boolean> {
   try {
-    const picture = await readPicture(file, SIDE);
-    const lesson: Lesson = { id: newId(), name: file.name, picture, boxes: [] };
-    change([...lessons.value, lesson], 'files');
+    const { picture, size } = await readScaled(file, SIDE);
+    const lesson: Lesson = { id: newId(), name: file.name, picture, size, boxes: [] };
+    change(namedApart([...lessons.value, lesson]), 'files');
     return true;
   } catch (cause) {
     fault(`${file.name}: ${messageOf(cause)}`);
@@ -142,7 +144,17 @@ async function addCoco(file: File): Promise<void> {
   }
 }
 
-export const saveCoco = (): void => downloadJson('boxes.json', cocoOfLessons(lessons.value));
+/** Offers the boxes as COCO data; says which files must be renamed to be found by it. */
+export function saveCoco(): void {
+  downloadJson('boxes.json', cocoOfLessons(lessons.value));
+  const all = lessons.value;
+  const [first, ...more] = all.filter(
+    (each) => each.fileName !== undefined && savedName(each, all) !== each.fileName,
+  );
+  if (!first) return;
+  const others = more.length > 0 ? `, and ${more.length} more have other names` : '';
+  say('info', `In boxes.json one ${first.fileName} is called ${first.name}${others}: rename the files so.`);
+}
 
 export function removeLesson(id: string): void {
   const at = lessons.value.findIndex((lesson) => lesson.id === id);

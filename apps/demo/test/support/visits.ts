@@ -15,17 +15,24 @@ interface Ask {
 /** How the database behaves. */
 export type Behaviour = 'works' | 'refuses to write' | 'is blocked' | 'never answers';
 
+export interface VisitOptions {
+  readonly newTab?: boolean;
+  readonly duplicate?: boolean;
+}
+
 export interface Browser {
   /** Stores by `database/store`, and what each holds by its key. */
   readonly stores: Map<string, Map<string, unknown>>;
   /** What the browser keeps for all tabs, and for the tab that is open. */
   readonly local: Map<string, string>;
   readonly session: Map<string, string>;
+  /** Names of the locks that pages hold. */
+  readonly locks: Set<string>;
   behaviour: Behaviour;
   /** Empties it, and has it work. */
   clear(): void;
-  /** As if the page was loaded anew, or in a new tab. */
-  visit<T>(load: () => Promise<T>, options?: { readonly newTab?: boolean }): Promise<T>;
+  /** As if the page was loaded anew where no other is open, or beside the others in a new tab or in a copy of the one that is open. */
+  visit<T>(load: () => Promise<T>, options?: VisitOptions): Promise<T>;
 }
 
 const quiet = { preventDefault: () => undefined };
@@ -36,13 +43,15 @@ export function browserOfEachTest(): Browser {
     stores: new Map(),
     local: new Map(),
     session: new Map(),
+    locks: new Set(),
     behaviour: 'works',
     clear() {
-      for (const held of [browser.stores, browser.local, browser.session]) held.clear();
+      for (const held of [browser.stores, browser.local, browser.session, browser.locks]) held.clear();
       browser.behaviour = 'works';
     },
-    async visit(load, { newTab = false } = {}) {
+    async visit(load, { newTab = false, duplicate = false } = {}) {
       if (newTab) browser.session.clear();
+      else if (!duplicate) browser.locks.clear();
       vi.resetModules();
       return load();
     },
@@ -51,6 +60,7 @@ export function browserOfEachTest(): Browser {
     browser.clear();
     vi.stubGlobal('localStorage', areaOf(browser.local));
     vi.stubGlobal('sessionStorage', areaOf(browser.session));
+    vi.stubGlobal('navigator', { locks: locksOf(browser.locks) });
     vi.stubGlobal('indexedDB', { open: (name: string) => openOne(browser, name) });
   });
   afterEach(() => {
@@ -73,6 +83,19 @@ const areaOf = (held: Map<string, string>) => ({
   getItem: (key: string) => held.get(key) ?? null,
   setItem: (key: string, value: string) => void held.set(key, value),
   removeItem: (key: string) => void held.delete(key),
+});
+
+/** Locks that are held to the end; who finds one held waits in vain. */
+const locksOf = (held: Set<string>) => ({
+  async request(name: string, { signal }: { readonly signal: AbortSignal }, hold: () => Promise<void>) {
+    if (!held.has(name)) {
+      held.add(name);
+      return hold();
+    }
+    return new Promise<void>((_, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason));
+    });
+  },
 });
 
 function ask(answer: (own: Ask) => unknown): Ask {
