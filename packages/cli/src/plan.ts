@@ -139,6 +139,7 @@ const unspoken: Readonly<Record<string, string>> = {
   embeddings: 'words of --embedding',
   tokenizer: 'contents of --tokenizer',
   config: 'contents of --config',
+  pluginFiles: 'contents of the files of its plugins',
 };
 
 function difference(name: string, found: Settings, wanted: Settings): string {

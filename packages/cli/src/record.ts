@@ -150,7 +150,7 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   const { deepCache, settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const { adapter, vae, grounding, embeddings, tokenizer, config } = generation;
-  const { prediction, revision, variant } = generation;
+  const { prediction, revision, variant, pluginFiles } = generation;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   const sampling = {
     scheduler,
@@ -165,7 +165,18 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
-  const laidOver = { adapter, vae, grounding, embeddings, tokenizer, config, prediction, revision, variant };
+  const laidOver = {
+    adapter,
+    vae,
+    grounding,
+    embeddings,
+    tokenizer,
+    config,
+    prediction,
+    revision,
+    variant,
+    pluginFiles,
+  };
   return JSON.stringify({
     ...asked,
     ...sampling,

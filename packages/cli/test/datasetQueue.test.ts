@@ -127,6 +127,44 @@ describe('dataset --queue', () => {
     expect(contentsOf(cwd)).toEqual(await alone(['--seed', '31']));
   });
 
+  it('opens the model anew where its files or those of a plugin were changed in between', async () => {
+    const cwd = folderWithLayouts();
+    const lora = readFileSync(new URL('../../lora/test/fixtures/peft.safetensors', import.meta.url));
+    writeFileSync(join(cwd, 'style.safetensors'), lora);
+    writeFileSync(join(cwd, 'weights.bin'), 'one');
+    const counted = () => {
+      const fake = fakeServices();
+      const open: Services['open'] = async (...given) => ({
+        ...(await fake.services.open(...given)),
+        places: [join(cwd, 'weights.bin')],
+      });
+      return { requests: fake.requests, services: { ...fake.services, open } };
+    };
+    const painting = counted();
+    const worker = startWorker(painting.services);
+    const go = async (out: string) => {
+      const line = ['dataset', '--layouts', 'layouts.json', '-o', out, '--lora', 'style.safetensors'];
+      const { code, stderr } = await runHere([...line, '--seed', '91', '--queue', url], {
+        cwd,
+        services: counted().services,
+      });
+      expect([code, stderr]).toEqual([0, '']);
+      return painting.requests.length;
+    };
+    expect([await go('first'), await go('second')]).toEqual([1, 1]);
+    writeFileSync(join(cwd, 'weights.bin'), 'two');
+    expect(await go('third')).toBe(2);
+    lora[Math.floor(lora.length * 0.75)]! ^= 1;
+    writeFileSync(join(cwd, 'style.safetensors'), lora);
+    expect(await go('fourth')).toBe(3);
+    await worker.stop();
+    const again = await runHere(
+      ['dataset', '--layouts', 'layouts.json', '-o', 'third', '--lora', 'style.safetensors', '--seed', '91'],
+      { cwd, services: counted().services },
+    );
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('made with other settings')]);
+  });
+
   it('withdraws what nobody has begun where it is stopped; another run of the same layouts asks for it anew', async () => {
     const controllers = [new AbortController(), new AbortController()];
     const go = (cwd: string, signal: AbortSignal) =>

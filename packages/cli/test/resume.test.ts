@@ -106,6 +106,26 @@ describe('an interrupted run', () => {
     ]);
   });
 
+  it('refuses pictures that a LoRA of the same name and other bytes made', async () => {
+    const folder = temporaryFolder();
+    const bytes = readFileSync(new URL('../../lora/test/fixtures/peft.safetensors', import.meta.url));
+    writeFileSync(join(folder, 'style.safetensors'), bytes);
+    const run = () =>
+      runHere([...words, '--lora', 'style.safetensors:0.5'], {
+        cwd: folder,
+        services: fakeServices().services,
+      });
+    expect(await run()).toMatchObject({ code: 0, stderr: '' });
+    expect((await run()).stdout.match(/was there already/g)).toHaveLength(10);
+    bytes[Math.floor(bytes.length * 0.75)]! ^= 1;
+    writeFileSync(join(folder, 'style.safetensors'), bytes);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('was made with other contents of the files of its plugins'),
+    ]);
+  });
+
   it('never writes over a file that it reads', async () => {
     const folder = temporaryFolder();
     const layout = JSON.stringify({ prompt: 'a dog', seed: 41, objects: [] });
