@@ -10,7 +10,7 @@ export interface DownloadRecord {
   readonly url: string;
   /** Of the whole file. */
   readonly size: number;
-  /** What the server says to tell versions apart. */
+  /** What the server says to tell versions apart: its ETag, else when the file was last changed. */
   readonly etag?: string;
   /** SHA-256 of each piece, in hexadecimal. All but the last one of a whole file have `PIECE` bytes. */
   readonly pieces: readonly string[];
