@@ -48,9 +48,9 @@ async function alone(more: readonly string[] = []): Promise<Record<string, strin
 }
 
 /** A worker that runs until `stop`. */
-function startWorker(services: Services, lease = '2') {
+function startWorker(services: Services, lease = '2', address = url) {
   const controller = new AbortController();
-  const ended = runHere(['worker', '--queue', url, '--lease', lease], {
+  const ended = runHere(['worker', '--queue', address, '--lease', lease], {
     cwd: temporaryFolder(),
     services,
     signal: controller.signal,
@@ -257,6 +257,29 @@ describe('dataset --queue', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining('has no database 99')]);
     }
   });
+
+  it('goes on after a Redis that was gone for some seconds, and has forgotten all', async () => {
+    const port = await freePort();
+    const before = await startRedis([], port);
+    const cwd = folderWithLayouts();
+    const fake = fakeServices();
+    const painting = runHere([...words, '--seed', '97', '--queue', before.url], {
+      cwd,
+      services: fakeServices().services,
+    });
+    const queue = new Queue(QUEUE, { connection: { url: before.url } });
+    while ((await queue.getWaitingCount()) !== 4) await new Promise((r) => setTimeout(r, 20));
+    await queue.close();
+    await before.stop();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const after = await startRedis([], port);
+    const worker = startWorker(fake.services, '2', after.url);
+    const { code, stderr } = await painting;
+    await worker.stop();
+    await after.stop();
+    expect([code, stderr.replace(/^warning: --queue: no worker.*\n/, '')]).toEqual([0, '']);
+    expect(contentsOf(cwd)).toEqual(await alone(['--seed', '97']));
+  }, 60_000);
 
   it('says where no Redis answers', async () => {
     const nowhere = `redis://127.0.0.1:${await freePort()}`;
