@@ -71,6 +71,8 @@ export interface Verification {
   readonly retry: number;
   /** Who judged, where --detector said so. */
   readonly detector?: string;
+  /** Of its folder of weights, where --detector-files gave one. */
+  readonly detectorHash?: string;
   /** Whether every object that the detector knows reaches `minIou`. */
   readonly passed: boolean;
   /** In their order. */

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf, type OpenDetector } from '@spatiallock/core';
 import type { Worker } from 'bullmq';
 import type { ArgsDef } from 'citty';
+import { detectorHash } from '../detectors.js';
 import { InputError } from '../errors.js';
 import { readFlags, text, wholeNumber } from '../flags.js';
 import { type Io, note, say } from '../io.js';
@@ -135,6 +136,9 @@ async function openFor(
     }
     if (!isDeepStrictEqual(await pluginFiles(model), laid)) {
       throw new Error('its plugins read other files than those of the data set; copy them to this machine');
+    }
+    if (verify && (await detectorHash(verify)) !== verify.detectorHash) {
+      throw new Error('its detector has other weights than that of the data set; copy them to this machine');
     }
     const detector = verify && (await services.openDetector(verify, own));
     return { key, model: open, ...(detector === undefined ? {} : { detector }) };
