@@ -52,8 +52,9 @@ export async function writeRecord(store: DownloadStore, name: string, record: Do
   const file = await store.open(recordName(name));
   try {
     const bytes = new TextEncoder().encode(JSON.stringify(record));
-    file.truncate(0);
+    // Over what is there: where no room is left, the record of before stays.
     writeWhole(file, bytes, 0);
+    if (file.getSize() > bytes.byteLength) file.truncate(bytes.byteLength);
     file.flush();
   } finally {
     file.close();
