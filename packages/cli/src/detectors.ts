@@ -15,6 +15,7 @@ import type { ArgsDef } from 'citty';
 import { type Asked, answerOf, checkDetections, unlessAborted } from './detectorAnswers.js';
 import { InputError, oneLine } from './errors.js';
 import { type Flags, text } from './flags.js';
+import { modelHash } from './modelHash.js';
 import { modulesFrom } from './plugins/known.js';
 import type { DetectorRequest } from './services.js';
 
@@ -31,6 +32,16 @@ export const detectorArgs = {
     description: 'the weights of the detector, such as nanodet.json and nanodet.bin',
   },
 } as const satisfies ArgsDef;
+
+/** Tells detectors of one name apart by their folder of weights; undefined without one. */
+export async function detectorHash({
+  files,
+  cwd,
+}: Pick<DetectorRequest, 'files' | 'cwd'>): Promise<string | undefined> {
+  const folder = files === undefined ? undefined : resolve(cwd, files);
+  // One that is missing is named where the detector is opened.
+  return folder !== undefined && (await isDirectory(folder)) ? modelHash([folder]) : undefined;
+}
 
 /** `builtin` is what the embedded model is judged by. */
 export const detectorName = (name: string): string => (name === 'builtin' ? 'center' : name);

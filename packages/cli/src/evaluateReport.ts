@@ -61,7 +61,7 @@ const pluginsMade = (settings: Settings): string =>
 /** What was laid over the model or plugged in: "adapter forklifts, plugins a and b, ". */
 const laidOver = (settings: Settings): string =>
   Object.entries(settings)
-    .filter(([, value]) => typeof value === 'object')
+    .filter(([name, value]) => typeof value === 'object' && name !== 'pluginFiles')
     .map(([name, value]) => [name, [value].flat().flatMap(partName)] as const)
     .filter(([, parts]) => parts.length > 0)
     .map(([name, parts]) => `${name} ${parts.join(' and ')}, `)

@@ -47,7 +47,7 @@ export async function exportCommand(words: readonly string[], given: Io): Promis
   try {
     const source = await reading(() => openSource(model!, { ...laid, signal, ...loadingListeners(io, bar) }));
     await reading(() => convertModel(source, out, { ...(license === undefined ? {} : { license }), signal }));
-    const written = await reading(() => writeModels(out, batch)).catch(async (cause: unknown) => {
+    const written = await reading(() => writeModels(out, batch, signal)).catch(async (cause: unknown) => {
       // It was new: what is left of it would keep the command from being run again.
       await rm(out, { recursive: true, force: true });
       throw cause;
@@ -58,13 +58,15 @@ export async function exportCommand(words: readonly string[], given: Io): Promis
   }
 }
 
-async function writeModels(out: string, batch: number): Promise<readonly string[]> {
+async function writeModels(out: string, batch: number, signal: AbortSignal): Promise<readonly string[]> {
   const folder = realpathSync(out) + sep;
   const files = directory(folder);
   const source = { files, name: out, places: [out] };
   const backend = await openBackend({ device: 'cpu' });
-  const { plugins } = await openModelPlugins({ settings: {} }, source, await needsOfModel(source), backend);
-  await backend.dispose();
+  const opening = needsOfModel(source).then((needs) =>
+    openModelPlugins({ settings: {} }, source, needs, backend),
+  );
+  const { plugins } = await opening.finally(() => backend.dispose());
   const { unet, textEncoder, vae, tokenizer } = await loadModel(files, plugins);
   const [height, width] = latentSides(unet.config);
   const sizes = { batch, height, width, tokens: tokenizer.maxLength, objects: OBJECTS };
@@ -75,9 +77,11 @@ async function writeModels(out: string, batch: number): Promise<readonly string[
   ] as const;
   const paths: string[] = [];
   for (const [name, graph, params] of networks) {
+    signal.throwIfAborted();
     const path = join(out, `${name}.onnx`);
     await writeFileAtomically(path, exportModel(graph, paramsFor(graph, params, name), folder));
     paths.push(path);
   }
+  signal.throwIfAborted();
   return paths;
 }

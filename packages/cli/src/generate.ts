@@ -160,7 +160,7 @@ async function readGenerateRequest(flags: Flags, io: Io, known: KnownPlugins): P
   const sampling = readSamplingRequest(flags, given?.seed ?? example.seed);
   const asked = await readModelRequest(flags, io.cwd, known);
   const count = wholeNumber(flags, 'count', { min: 1, max: MAX_COUNT }) ?? 1;
-  const verify = readVerifyRequest(flags);
+  const verify = await readVerifyRequest(flags, io.cwd);
   const { prompt, objects } = example;
   const different = withSize(given?.layouts ?? [{ prompt, objects }], flags);
   const prompts = readPromptRequest(flags);

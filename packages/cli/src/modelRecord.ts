@@ -3,8 +3,9 @@
 import { resolve } from 'node:path';
 import { groundingFlag } from '@spatiallock/node';
 import { type Flags, text } from './flags.js';
-import type { ModelPlace } from './modelFlags.js';
 import { modelHash } from './modelHash.js';
+import { pluginFiles } from './plugins/files.js';
+import type { ModelRequest } from './request.js';
 
 /** A file or folder. */
 export interface PartRecord {
@@ -30,6 +31,8 @@ export interface ModelRecord {
   readonly prediction?: string;
   readonly revision?: string;
   readonly variant?: string;
+  /** What options of plugins name, such as a LoRA. */
+  readonly pluginFiles?: readonly PartRecord[];
 }
 
 /** Fields of `ModelRecord` that are one file or folder, and their flags. */
@@ -42,7 +45,11 @@ const parts = {
 } as const;
 
 /** What the flags of `modelArgs` say beside --model; `place` is what they were read as. */
-export async function modelRecord(flags: Flags, cwd: string, place: ModelPlace): Promise<ModelRecord> {
+export async function modelRecord(
+  flags: Flags,
+  cwd: string,
+  place: Pick<ModelRequest, 'source' | 'plugins' | 'cwd'>,
+): Promise<ModelRecord> {
   const partOf = async (path: string): Promise<PartRecord> => ({
     path,
     hash: await modelHash([resolve(cwd, path)]),
@@ -62,6 +69,8 @@ export async function modelRecord(flags: Flags, cwd: string, place: ModelPlace):
     const value = text(flags, name);
     if (value !== undefined) record[name] = value;
   }
+  const files = await pluginFiles(place);
+  if (files.length > 0) record.pluginFiles = files;
   return record;
 }
 
@@ -77,10 +86,11 @@ export async function modelIdentity(
  * What of it counts where a run goes on: files laid over a model are in its hash already, wherever they lie now, and so is
  * what comes from the hub.
  */
-export function countingParts({ embeddings, tokenizer, config, prediction }: ModelRecord) {
+export function countingParts({ embeddings, tokenizer, config, prediction, pluginFiles }: ModelRecord) {
   const words = embeddings?.map(({ word }) => word ?? null);
   return {
     embeddings: words?.some((word) => word !== null) ? words : undefined,
     ...{ tokenizer: tokenizer?.hash, config: config?.hash, prediction },
+    pluginFiles: pluginFiles?.map(({ hash }) => hash),
   };
 }

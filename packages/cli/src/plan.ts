@@ -111,7 +111,7 @@ function settingsIn({
   seed,
   ...generation
 }: GenerationMetadata): Settings {
-  const { retry, minIou, detector, attempts } = verification ?? {};
+  const { retry, minIou, detector, detectorHash, attempts } = verification ?? {};
   const places = objects.map(({ detector: _, ...asked }) => asked);
   return counting({
     ...generation,
@@ -120,6 +120,7 @@ function settingsIn({
     retry,
     minIou,
     detector,
+    detectorHash,
   });
 }
 
@@ -139,6 +140,8 @@ const unspoken: Readonly<Record<string, string>> = {
   embeddings: 'words of --embedding',
   tokenizer: 'contents of --tokenizer',
   config: 'contents of --config',
+  detectorHash: 'weights in --detector-files',
+  pluginFiles: 'contents of the files of its plugins',
 };
 
 function difference(name: string, found: Settings, wanted: Settings): string {

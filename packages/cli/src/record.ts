@@ -71,6 +71,8 @@ export interface Verification {
   readonly retry: number;
   /** Who judged, where --detector said so. */
   readonly detector?: string;
+  /** Of its folder of weights, where --detector-files gave one. */
+  readonly detectorHash?: string;
   /** Whether every object that the detector knows reaches `minIou`. */
   readonly passed: boolean;
   /** In their order. */
@@ -150,7 +152,7 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   const { deepCache, settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const { adapter, vae, grounding, embeddings, tokenizer, config } = generation;
-  const { prediction, revision, variant } = generation;
+  const { prediction, revision, variant, pluginFiles } = generation;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
   const sampling = {
     scheduler,
@@ -165,7 +167,18 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
   };
   const source = { image, imageHash, mask, maskHash, keep, imageStrength };
   const asked = { prompt, negativePrompt, ...moreOf(layout), objects, seed };
-  const laidOver = { adapter, vae, grounding, embeddings, tokenizer, config, prediction, revision, variant };
+  const laidOver = {
+    adapter,
+    vae,
+    grounding,
+    embeddings,
+    tokenizer,
+    config,
+    prediction,
+    revision,
+    variant,
+    pluginFiles,
+  };
   return JSON.stringify({
     ...asked,
     ...sampling,

@@ -5,7 +5,7 @@ import { labelling } from '@spatiallock/core/pipeline';
 import type { SampledPicture } from '@spatiallock/evaluation';
 import { type EvaluatedObject, type Evaluator, matchObjects } from '@spatiallock/evaluation';
 import type { ArgsDef } from 'citty';
-import { detectorName } from './detectors.js';
+import { detectorHash, detectorName } from './detectors.js';
 import { InputError, UnverifiedError } from './errors.js';
 import { type Flags, number, text, wholeNumber } from './flags.js';
 import { joined } from './objects.js';
@@ -38,6 +38,8 @@ export interface VerifyRequest {
   readonly minIou: number;
   /** Who judges, where --detector says so; which pictures are kept depends on it. */
   readonly detector?: string;
+  /** Tells its weights from others in the folder of --detector-files. */
+  readonly detectorHash?: string;
 }
 
 /** One drawing of a picture. */
@@ -56,7 +58,7 @@ export interface VerifiedPicture {
 }
 
 /** Undefined without --verify. */
-export function readVerifyRequest(flags: Flags): VerifyRequest | undefined {
+export async function readVerifyRequest(flags: Flags, cwd: string): Promise<VerifyRequest | undefined> {
   const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
   const minIou = number(flags, 'min-iou', { min: 0, max: 1 });
   if (!flags.has('verify')) {
@@ -65,10 +67,12 @@ export function readVerifyRequest(flags: Flags): VerifyRequest | undefined {
     return undefined;
   }
   const detector = text(flags, 'detector');
+  const hash = await detectorHash({ files: text(flags, 'detector-files'), cwd });
   return {
     retry: retry ?? 0,
     minIou: minIou ?? 0.5,
     ...(detector === undefined ? {} : { detector: detectorName(detector) }),
+    ...(hash === undefined ? {} : { detectorHash: hash }),
   };
 }
 

@@ -48,9 +48,9 @@ async function alone(more: readonly string[] = []): Promise<Record<string, strin
 }
 
 /** A worker that runs until `stop`. */
-function startWorker(services: Services, lease = '2') {
+function startWorker(services: Services, lease = '2', address = url) {
   const controller = new AbortController();
-  const ended = runHere(['worker', '--queue', url, '--lease', lease], {
+  const ended = runHere(['worker', '--queue', address, '--lease', lease], {
     cwd: temporaryFolder(),
     services,
     signal: controller.signal,
@@ -125,6 +125,44 @@ describe('dataset --queue', () => {
     expect(await go()).toMatchObject({ code: 0, stderr: '' });
     await worker.stop();
     expect(contentsOf(cwd)).toEqual(await alone(['--seed', '31']));
+  });
+
+  it('opens the model anew where its files or those of a plugin were changed in between', async () => {
+    const cwd = folderWithLayouts();
+    const lora = readFileSync(new URL('../../lora/test/fixtures/peft.safetensors', import.meta.url));
+    writeFileSync(join(cwd, 'style.safetensors'), lora);
+    writeFileSync(join(cwd, 'weights.bin'), 'one');
+    const counted = () => {
+      const fake = fakeServices();
+      const open: Services['open'] = async (...given) => ({
+        ...(await fake.services.open(...given)),
+        places: [join(cwd, 'weights.bin')],
+      });
+      return { requests: fake.requests, services: { ...fake.services, open } };
+    };
+    const painting = counted();
+    const worker = startWorker(painting.services);
+    const go = async (out: string) => {
+      const line = ['dataset', '--layouts', 'layouts.json', '-o', out, '--lora', 'style.safetensors'];
+      const { code, stderr } = await runHere([...line, '--seed', '91', '--queue', url], {
+        cwd,
+        services: counted().services,
+      });
+      expect([code, stderr]).toEqual([0, '']);
+      return painting.requests.length;
+    };
+    expect([await go('first'), await go('second')]).toEqual([1, 1]);
+    writeFileSync(join(cwd, 'weights.bin'), 'two');
+    expect(await go('third')).toBe(2);
+    lora[Math.floor(lora.length * 0.75)]! ^= 1;
+    writeFileSync(join(cwd, 'style.safetensors'), lora);
+    expect(await go('fourth')).toBe(3);
+    await worker.stop();
+    const again = await runHere(
+      ['dataset', '--layouts', 'layouts.json', '-o', 'third', '--lora', 'style.safetensors', '--seed', '91'],
+      { cwd, services: counted().services },
+    );
+    expect([again.code, again.stderr]).toEqual([2, expect.stringContaining('made with other settings')]);
   });
 
   it('withdraws what nobody has begun where it is stopped; another run of the same layouts asks for it anew', async () => {
@@ -219,6 +257,29 @@ describe('dataset --queue', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining('has no database 99')]);
     }
   });
+
+  it('goes on after a Redis that was gone for some seconds, and has forgotten all', async () => {
+    const port = await freePort();
+    const before = await startRedis([], port);
+    const cwd = folderWithLayouts();
+    const fake = fakeServices();
+    const painting = runHere([...words, '--seed', '97', '--queue', before.url], {
+      cwd,
+      services: fakeServices().services,
+    });
+    const queue = new Queue(QUEUE, { connection: { url: before.url } });
+    while ((await queue.getWaitingCount()) !== 4) await new Promise((r) => setTimeout(r, 20));
+    await queue.close();
+    await before.stop();
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    const after = await startRedis([], port);
+    const worker = startWorker(fake.services, '2', after.url);
+    const { code, stderr } = await painting;
+    await worker.stop();
+    await after.stop();
+    expect([code, stderr.replace(/^warning: --queue: no worker.*\n/, '')]).toEqual([0, '']);
+    expect(contentsOf(cwd)).toEqual(await alone(['--seed', '97']));
+  }, 60_000);
 
   it('says where no Redis answers', async () => {
     const nowhere = `redis://127.0.0.1:${await freePort()}`;

@@ -1,6 +1,6 @@
 // Models as people have them: single files, add-ons, autoencoders, words of textual inversion, ids of the hub.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { tensor } from '@spatiallock/core';
 import { readSafetensorsHeader, writeSafetensors } from '@spatiallock/core/io';
@@ -319,6 +319,18 @@ describe('inspect and convert', () => {
       expect([code, stderr]).toEqual([2, expect.stringContaining('@nobody/nothing: is not installed')]);
       expect(filesIn(cwd)).toEqual([]);
     }
+  });
+
+  it('stop an export where it is interrupted among its networks, and leave nothing of it', async () => {
+    const cwd = temporaryFolder();
+    const controller = new AbortController();
+    const looking = setInterval(() => {
+      if (existsSync(join(cwd, 'onnx', 'unet.onnx'))) controller.abort();
+    }, 1);
+    const words = ['export', single, 'onnx', '--config', config, '--quiet'];
+    const { code } = await runHere(words, { cwd, signal: controller.signal });
+    clearInterval(looking);
+    expect([controller.signal.aborted, code, filesIn(cwd)]).toEqual([true, 130, []]);
   });
 
   it('export networks that plain onnxruntime runs', async () => {

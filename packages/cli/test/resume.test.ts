@@ -1,7 +1,7 @@
 // Several pictures: each is written as soon as it is painted, and the same command goes on after an interruption.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fixtureModelFolder, temporaryFolder } from '@spatiallock/testing';
 import { describe, expect, it } from 'vitest';
@@ -104,6 +104,54 @@ describe('an interrupted run', () => {
       2,
       expect.stringContaining('was made with no detector, not detector "nanodet"'),
     ]);
+  });
+
+  it('refuses pictures that a LoRA of the same name and other bytes made', async () => {
+    const folder = temporaryFolder();
+    const bytes = readFileSync(new URL('../../lora/test/fixtures/peft.safetensors', import.meta.url));
+    writeFileSync(join(folder, 'style.safetensors'), bytes);
+    const run = () =>
+      runHere([...words, '--lora', 'style.safetensors:0.5'], {
+        cwd: folder,
+        services: fakeServices().services,
+      });
+    expect(await run()).toMatchObject({ code: 0, stderr: '' });
+    expect((await run()).stdout.match(/was there already/g)).toHaveLength(10);
+    bytes[Math.floor(bytes.length * 0.75)]! ^= 1;
+    writeFileSync(join(folder, 'style.safetensors'), bytes);
+    const { code, stderr } = await run();
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining('was made with other contents of the files of its plugins'),
+    ]);
+  });
+
+  it.each([
+    [
+      'generate',
+      [...words, '--verify', '--min-iou', '0', '--detector', 'nanodet'],
+      'weights in --detector-files',
+    ],
+    ['dataset', ['dataset', '--layouts', 'a.json', '-o', 'set', '--verify', 'nanodet'], '(verify)'],
+  ])('refuses to go on where %s is judged by other weights of the detector', async (_, given, message) => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'weights'));
+    const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 0.5] }] };
+    writeFileSync(join(folder, 'a.json'), JSON.stringify([layout]));
+    const judge: Evaluator = {
+      labels: ['dog'],
+      detect: async () => [],
+      detectMany: async (images) => images.map(() => []),
+    };
+    const run = (weights: string) => {
+      writeFileSync(join(folder, 'weights', 'nanodet.bin'), weights);
+      const { services } = fakeServices(judge);
+      return runHere([...given, '--detector-files', 'weights'], { cwd: folder, services });
+    };
+    expect((await run('one')).code).toBe(0);
+    expect((await run('one')).code).toBe(0);
+    const { code, stderr } = await run('two');
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 
   it('never writes over a file that it reads', async () => {

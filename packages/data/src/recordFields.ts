@@ -15,7 +15,7 @@ export const recordFields = {
   ],
   /** What tells of the picture and decides nothing. */
   beside: [
-    ...['model', 'modelHash', 'imageHash', 'maskHash', 'device', 'count', 'boxes'],
+    ...['model', 'modelHash', 'imageHash', 'maskHash', 'pluginFiles', 'device', 'count', 'boxes'],
     ...['picture', 'size', 'milliseconds', 'warnings', 'verification', 'licence', 'source'],
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -30,7 +30,7 @@ import {
 
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof fs>();
-  return { ...real, link: vi.fn(real.link), symlink: vi.fn(real.symlink) };
+  return { ...real, link: vi.fn(real.link), open: vi.fn(real.open), symlink: vi.fn(real.symlink) };
 });
 
 const text = (content: string): Uint8Array => new TextEncoder().encode(content);
@@ -184,6 +184,24 @@ describe('a model of the hub', () => {
     rmSync(repo(), { recursive: true });
     await expect(fetchModel()).rejects.toThrow(/^owner\/name: .*no answer/);
   });
+});
+
+it('a cache that holds a model whole is not written to, for it may be read-only', async () => {
+  const folder = await fetchModel();
+  const ref = join(repo(), 'refs', 'main');
+  const opened = vi.mocked(fs.open).mockImplementation(async (path, flags = 'r', ...more) => {
+    const { open } = await vi.importActual<typeof fs>('node:fs/promises');
+    if (String(path).startsWith(cache) && flags !== 'r') {
+      throw Object.assign(new Error(`EROFS: read-only file system, open '${path}'`), { code: 'EROFS' });
+    }
+    return open(path, flags, ...more);
+  });
+  try {
+    expect(await fetchModel()).toBe(folder);
+    expect(readFileSync(ref, 'utf8')).toBe(server.commit);
+  } finally {
+    opened.mockReset();
+  }
 });
 
 describe('a model that two open at once', () => {

@@ -177,7 +177,7 @@ async function ofAddress(text: string, options: OpenModelOptions): Promise<Base>
   const { store, open = blobFile, onDownload, ...rest } = options;
   if (!store) throw new Error('options.store: is missing; models of an address are downloaded into it');
   const address = modelAddress(text);
-  const name = decodeURIComponent(address.split('/').at(-1)!.replace(/\?.*$/, ''));
+  const name = decoded(new URL(address).pathname.split('/').at(-1)!);
   if (/\.safetensors$/.test(name)) {
     const onBytes = (bytes: number, total: number) => onDownload?.(name, bytes, total);
     const blob = await downloaded(address, { ...rest, store, onBytes });
@@ -196,6 +196,15 @@ async function ofAddress(text: string, options: OpenModelOptions): Promise<Base>
     .slice(-2)
     .join('/');
   return ofDirectory({ ...files, paths: await paintingWeights(files) }, title);
+}
+
+/** A part of an address as people read it; any percent sign may stand in one. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** The weights of the components that paint, as `readWeights` looks for them. */

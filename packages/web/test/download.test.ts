@@ -2,7 +2,7 @@
 
 import { messageOf } from '@spatiallock/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { clearDownloads, downloaded } from '../src/index.js';
+import { clearDownloads, type DownloadOptions, downloaded } from '../src/index.js';
 import { type FileServer, fileServer, type MemoryStore, memoryStore, sha256 } from './support.js';
 
 const PIECE = 2 ** 23;
@@ -22,6 +22,9 @@ beforeEach(async () => {
   store = memoryStore();
 });
 afterEach(() => server.close());
+
+type Fetch = NonNullable<DownloadOptions['fetch']>;
+const isProbe = (init: RequestInit | undefined) => new Headers(init?.headers).get('range') === 'bytes=0-0';
 
 const at = (name: string): string => `${server.origin}/${name}`;
 const get = async (name: string, options: Partial<Parameters<typeof downloaded>[1]> = {}) => {
@@ -138,6 +141,22 @@ describe('a download', () => {
     await expect(get('small.safetensors')).rejects.toThrow(message);
   });
 
+  it('keeps what is known of it where storage is full in the middle', async () => {
+    await get('large.safetensors');
+    const [name] = [...store.files].find(([, bytes]) => bytes.byteLength === large.length)!;
+    store.files.set(name, store.files.get(name)!.slice(0, PIECE));
+    const { whole: _, ...record } = JSON.parse(new TextDecoder().decode(store.files.get(`${name}.json`)));
+    const first = JSON.stringify({ ...record, pieces: record.pieces.slice(0, 1) });
+    store.files.set(`${name}.json`, new TextEncoder().encode(first));
+    // Enough for the rest, and not for another hash in the record.
+    store.room = PIECE + first.length + (large.length - PIECE) + 10;
+    await expect(get('large.safetensors')).rejects.toThrow("the browser's storage is full");
+    store.room = undefined;
+    server.requests.length = 0;
+    expect(await get('large.safetensors')).toBe(LARGE);
+    expect(server.requests).toEqual([`large.safetensors bytes=${PIECE}-`]);
+  });
+
   it('is held against the hash that the server lists', async () => {
     server.etag = () => `"${sha256(large)}"`;
     await expect(get('small.safetensors')).rejects.toThrow('(its SHA-256 is another); open it again');
@@ -174,6 +193,82 @@ describe('a download', () => {
     await expect(get('large.safetensors')).rejects.toThrow('(its SHA-256 is another); open it again');
   });
 
+  it('keeps nothing of a page that comes instead of the file, and asks again', async () => {
+    server.etag = () => '"v1"';
+    let pages = 0;
+    const fetch: Fetch = async (url, init) => {
+      if (isProbe(init) || ++pages > 1) return globalThis.fetch(url, init);
+      return new Response('<html>log in</html>', { headers: { 'content-type': 'text/html; charset=utf-8' } });
+    };
+    expect(await get('small.safetensors', { fetch })).toBe(SMALL);
+    const never: Fetch = async (url, init) =>
+      isProbe(init)
+        ? globalThis.fetch(url, init)
+        : new Response('<html/>', { headers: { 'content-type': 'text/html' } });
+    await expect(get('large.safetensors', { fetch: never })).rejects.toThrow(
+      /large\.safetensors: the server sends a page instead of the file; does this network ask for a login/,
+    );
+  });
+
+  it('of a file that becomes another one of the same length is refused, and begins anew', async () => {
+    const other = small.map((byte) => byte ^ 1);
+    server.etag = (bytes) => `"${sha256(bytes).slice(0, 8)}"`;
+    server.cuts.push(3000);
+    const wait = async () => void server.files.set('small.safetensors', other);
+    await expect(get('small.safetensors', { wait })).rejects.toThrow(
+      'small.safetensors: became another file while it was downloaded; open it again',
+    );
+    expect(await get('small.safetensors')).toBe(sha256(other));
+  });
+
+  it('of a file that becomes a longer one is refused where the server sends it from its beginning', async () => {
+    server.etag = () => '"v1"';
+    server.ranges = false;
+    server.cuts.push(3000);
+    const wait = async () => void server.files.set('small.safetensors', large);
+    await expect(get('small.safetensors', { wait })).rejects.toThrow(
+      `small.safetensors: the server sends a file of ${large.length} bytes, where it listed 10000; open it again`,
+    );
+  });
+
+  it('tells versions apart by their dates where the server shows no tag', async () => {
+    let date = 'Mon, 01 Jun 2026 10:00:00 GMT';
+    const fetch: Fetch = async (url, init) => {
+      const { body, status, headers } = await globalThis.fetch(url, init);
+      const shown = new Headers({ 'last-modified': date });
+      for (const name of ['content-length', 'content-range']) {
+        if (headers.has(name)) shown.set(name, headers.get(name)!);
+      }
+      return new Response(body, { status, headers: shown });
+    };
+    expect(await get('small.safetensors', { fetch })).toBe(SMALL);
+    server.requests.length = 0;
+    expect(await get('small.safetensors', { fetch })).toBe(SMALL);
+    expect(server.requests).toEqual([]);
+    const other = small.map((byte) => byte ^ 1);
+    server.files.set('small.safetensors', other);
+    date = 'Tue, 02 Jun 2026 10:00:00 GMT';
+    expect(await get('small.safetensors', { fetch })).toBe(sha256(other));
+  });
+
+  it('loses nothing of what another tab brought while the server was asked', async () => {
+    let other: Promise<unknown> | undefined;
+    const fetch: Fetch = async (url, init) => {
+      other ??= get('large.safetensors');
+      await other;
+      return globalThis.fetch(url, init);
+    };
+    expect(await get('large.safetensors', { fetch })).toBe(LARGE);
+    expect(server.requests).toEqual(['large.safetensors']);
+  });
+
+  it('is taken from the store where the server fails', async () => {
+    await get('small.safetensors');
+    server.status = 503;
+    expect(await get('small.safetensors')).toBe(SMALL);
+    await expect(get('large.safetensors')).rejects.toThrow('answers with status 503; try again later');
+  });
+
   it('is undefined where there is no file, and refused where the server refuses', async () => {
     expect(await get('none.safetensors')).toBeUndefined();
     expect(await get('empty')).toBe(sha256(new Uint8Array()));
@@ -207,6 +302,30 @@ describe('a download', () => {
     server.requests.length = 0;
     expect(await get('small.safetensors')).toBe(SMALL);
     expect(server.requests).toEqual(['small.safetensors bytes=3000-']);
+  });
+
+  it('stops at once when it is aborted while it waits, and is open to others then', async () => {
+    server.cuts.push(3000);
+    const controller = new AbortController();
+    const wait = () => {
+      controller.abort();
+      return new Promise<void>(() => undefined);
+    };
+    await expect(get('small.safetensors', { signal: controller.signal, wait })).rejects.toThrow('abort');
+    expect(await get('small.safetensors')).toBe(SMALL);
+  });
+
+  it('is forgotten but for what another tab has open', async () => {
+    await get('small.safetensors');
+    const [locked] = store.files.keys();
+    const remove: DownloadOptions['store']['remove'] = async (name) => {
+      if (name === locked) throw new DOMException('locked', 'NoModificationAllowedError');
+      await store.remove(name);
+    };
+    await expect(clearDownloads({ ...store, remove })).rejects.toThrow(
+      '1 of what was downloaded cannot be removed (locked); close other tabs that download',
+    );
+    expect([...store.files.keys()]).toEqual([locked]);
   });
 
   it('can be forgotten', async () => {

@@ -17,6 +17,7 @@ import {
   type PickedFile,
   placingModules,
   placingOf,
+  remoteSource,
 } from '../src/index.js';
 import { fileServer, memoryStore, sha256 } from './support.js';
 
@@ -321,4 +322,30 @@ it('a model of a page paints with its boxes held', async () => {
   const plugin = await openPlugin(definition, declared, context, placingModules);
   const pipe = createPipeline(await loadModel(files, [plugin]), { backend, plugins: [plugin] });
   expect(() => pipe.check({ prompt: 'a', objects: [{ phrase: 'b', box: [0, 0, 1, 1] }] })).not.toThrow();
+});
+
+describe('an address that is asked for', () => {
+  it('may have any percent sign in it, and slashes behind its question mark', async () => {
+    const store = memoryStore();
+    const fetch = async () => new Response(null, { status: 404 });
+    for (const name of ['100%.safetensors', 'a.safetensors?folder=x/y']) {
+      const asked = openModel({ model: `https://a.test/${name}` }, { ...options, store, fetch });
+      await expect(asked).rejects.toThrow(`https://a.test/${name}: there is no such file; check the address`);
+    }
+  });
+
+  it('hears an abort while a small file is on its way, and takes none from the HTTP cache unasked', async () => {
+    const controller = new AbortController();
+    const caches: (string | undefined)[] = [];
+    const fetch = (_: string, init?: RequestInit) =>
+      new Promise<Response>((_, reject) => {
+        caches.push(init?.cache);
+        init?.signal?.addEventListener('abort', () => reject(init.signal!.reason));
+        controller.abort();
+      });
+    const { signal } = controller;
+    const files = remoteSource('https://a.test/model', { store: memoryStore(), fetch, signal });
+    await expect(files.read('model_index.json')).rejects.toMatchObject({ name: 'AbortError' });
+    expect(caches).toEqual(['no-cache']);
+  }, 3000);
 });

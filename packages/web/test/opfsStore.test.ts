@@ -43,3 +43,11 @@ it('a file is opened although garbage is collected meanwhile', async () => {
   }
   expect(await Promise.race([opening, new Promise((r) => setTimeout(r, 2000))])).toEqual({ name: 'open' });
 });
+
+it('says where the browser refuses its file system, as in private windows', async () => {
+  const refused = async () => Promise.reject(new DOMException('insecure', 'SecurityError'));
+  vi.stubGlobal('navigator', { storage: { getDirectory: refused } });
+  await expect(opfsStore()).rejects.toThrow(
+    'opfsStore: this browser gives no file system of its own here (insecure), as in private windows',
+  );
+});

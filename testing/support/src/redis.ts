@@ -23,9 +23,9 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** Starts `redis-server` on this machine alone, with these flags. Rejects, and says how to install it, where there is none. */
-export async function startRedis(flags: readonly string[] = []): Promise<Redis> {
-  const port = await freePort();
+/** Starts `redis-server` on this machine alone, with these flags, on a port that is free or given. Rejects, and says how to install it, where there is none. */
+export async function startRedis(flags: readonly string[] = [], given?: number): Promise<Redis> {
+  const port = given ?? (await freePort());
   const folder = mkdtempSync(join(tmpdir(), 'spatiallock-redis-'));
   const redis = spawn('redis-server', [
     ...['--port', `${port}`, '--bind', '127.0.0.1'],

@@ -49,6 +49,7 @@ export function executable(parts: ExecutableParts): Executable {
     },
     readParams: () =>
       enqueue(async () => {
+        if (disposed) throw new Error('readParams: this executable was disposed of');
         const moved = [...state].map(
           ([name, tensor]) => [name, fromOrt(tensor, graph.params[name]!)] as const,
         );

@@ -14,11 +14,12 @@ import { requireDevice } from './probe.js';
 import { processMemory } from './processMemory.js';
 import { disableTelemetry } from './telemetry.js';
 import type { OrtModule } from './tensors.js';
+import { checkThreads } from './threadCount.js';
 import { defaultThreads } from './threads.js';
 
 /** Options of `cpu`. */
 export interface CpuOptions extends PrecisionOption {
-  /** Threads that share one operation; one for each core by default. */
+  /** Threads that share one operation, 1..1024; one for each core by default. */
   readonly threads?: number;
   /** More options of the session, such as `enableProfiling`. */
   readonly session?: InferenceSession.SessionOptions;
@@ -35,9 +36,7 @@ export function cpu(options: CpuOptions = {}): Backend {
   checkKeys(options, CPU_OPTIONS, 'cpu');
   checkPrecision(options, 'cpu');
   const { threads, session = {} } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new Error(`cpu: threads (${showValue(threads)}) must be a whole number of at least 1`);
-  }
+  checkThreads(threads, 'cpu');
   const open = async (): Promise<Runtime> => {
     const ort = await loadRuntime('cpu');
     const intraOpNumThreads = threads ?? defaultThreads();

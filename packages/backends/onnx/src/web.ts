@@ -8,7 +8,7 @@ import {
   type PowerPreference,
   packageMissing,
 } from '@spatiallock/core/backend';
-import { checkKeys, showValue } from '@spatiallock/core/checks';
+import { checkKeys } from '@spatiallock/core/checks';
 import type { Env, InferenceSession } from 'onnxruntime-common';
 import { onnxBackend } from './backend.js';
 import type { Runtime } from './compile.js';
@@ -16,6 +16,7 @@ import { peers } from './peers.js';
 import { checkPrecision, type PrecisionOption } from './precision.js';
 import { requireDevice } from './probe.js';
 import type { OrtModule } from './tensors.js';
+import { checkThreads } from './threadCount.js';
 
 /** What the devices of a browser have in common. */
 export interface WebOptions {
@@ -31,7 +32,7 @@ export interface WebOptions {
 
 /** Options of `wasm`. */
 export interface WasmOptions extends WebOptions {
-  /** Threads that share one operation; by default as many as the machine has cores, up to 8. Counts once. */
+  /** Threads that share one operation, 1..1024; by default as many as the machine has cores, up to 8. Counts once. */
   readonly threads?: number;
   /** Called with the reason when the device runs slower than it could. Default: `console.info`. */
   readonly onNote?: (note: string) => void;
@@ -72,9 +73,7 @@ const [wasmQueue, webgpuQueue] = [oneAtATime(), oneAtATime()];
 export function wasm(options: WasmOptions = {}): Backend {
   checkKeys(options, WASM_OPTIONS, 'wasm');
   const { threads, wasmPaths, session, onNote = console.info } = options;
-  if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
-    throw new Error(`wasm: threads (${showValue(threads)}) must be a whole number of at least 1`);
-  }
+  checkThreads(threads, 'wasm');
   const device = 'onnx-wasm';
   return onnxBackend(device, async () => {
     const ort: WebRuntime = await import('onnxruntime-web/wasm').catch((cause) => {

@@ -50,7 +50,17 @@ describe('compiling', () => {
   });
 
   it('refuses a number of threads that is none', () => {
-    expect(() => cpu({ threads: 0 })).toThrow('cpu: threads (0) must be a whole number of at least 1');
+    expect(() => cpu({ threads: 0 })).toThrow('cpu: threads (0) must be a whole number in 1..1024');
+  });
+});
+
+describe('an executable that was disposed of', () => {
+  it('refuses to run, and to give parameters, of which those that moved are gone', async () => {
+    const step = { ...linear, updates: { 'net.weight': multiply(w, 2) } };
+    const compiled = await backend.compile(step, { 'net.weight': weight });
+    await compiled.dispose();
+    await expect(compiled.run({ x: weight })).rejects.toThrow('run: this executable was disposed of');
+    await expect(compiled.readParams()).rejects.toThrow('readParams: this executable was disposed of');
   });
 });
 

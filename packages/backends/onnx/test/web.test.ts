@@ -18,7 +18,7 @@ const graph = { inputs: { x }, params: {}, outputs: { x } };
 
 describe('factories', () => {
   it('refuse a number of threads that is none', () => {
-    expect(() => wasm({ threads: 0 })).toThrow('wasm: threads (0) must be a whole number of at least 1');
+    expect(() => wasm({ threads: 0 })).toThrow('wasm: threads (0) must be a whole number in 1..1024');
   });
 
   it('say that WebGPU is missing where it is, and what to try', async () => {

@@ -16,7 +16,19 @@ export function executable(device: Device, graph: Graph, params: Tensors): Execu
   const session = openSession(device);
   const program = opened(() => programOf(graph, params, device, session), session);
   const state = new Map<string, TensorInfo>();
-  for (const name of Object.keys(graph.updates ?? {})) state.set(name, upload(device, copyOf(params[name]!)));
+  const free = (): void => {
+    for (const info of [...state.values(), ...program.resident.values()]) session.free(info);
+    state.clear();
+    session.dispose();
+  };
+  try {
+    for (const name of Object.keys(graph.updates ?? {})) {
+      state.set(name, upload(device, copyOf(params[name]!)));
+    }
+  } catch (cause) {
+    free();
+    throw cause;
+  }
   let queue: Promise<unknown> = Promise.resolve();
   let disposed = false;
 
@@ -52,13 +64,14 @@ export function executable(device: Device, graph: Graph, params: Tensors): Execu
   };
 
   return {
-    run: (given) => {
+    async run(given) {
       checkTensors('inputs', graph.inputs, given);
       const task = () => step(given);
       return enqueue(() => (device.watchMemory ? device.watchMemory(task) : task()));
     },
     readParams: () =>
       enqueue(async () => {
+        if (disposed) throw new Error('readParams: this executable was disposed of');
         const read: [string, Tensors[string]][] = [];
         for (const [name, info] of state)
           read.push([name, await download(device, info, graph.params[name]!)]);
@@ -68,9 +81,7 @@ export function executable(device: Device, graph: Graph, params: Tensors): Execu
       enqueue(async () => {
         if (disposed) return;
         disposed = true;
-        for (const info of [...state.values(), ...program.resident.values()]) session.free(info);
-        state.clear();
-        session.dispose();
+        free();
       }),
   };
 }
@@ -103,7 +114,10 @@ function compute(
   try {
     for (const leaf of leaves) {
       const { name } = attrsOf<LeafAttrs>(leaf);
-      found.set(leaf, leaf.op === inputOp ? upload(device, given[name]!) : session.share(state.get(name)!));
+      // An update may keep an input as it is, and the caller may write over that.
+      const kept =
+        leaf.op === inputOp ? upload(device, copyOf(given[name]!)) : session.share(state.get(name)!);
+      found.set(leaf, kept);
     }
     for (const { value, step, spent } of instructions) {
       found.set(value, evaluate(value, step, known, device, session));

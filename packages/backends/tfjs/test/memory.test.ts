@@ -90,6 +90,54 @@ describe('memory', () => {
   });
 });
 
+describe('the state of training', () => {
+  const [x, w, k] = [input('x', [2]), parameter('w', [2]), parameter('k', [2])];
+  const graph: Graph = {
+    inputs: { x },
+    params: { w, k },
+    outputs: { y: add(x, multiply(k, 2)) },
+    updates: { w: x },
+  };
+  const start = () => ({ w: tensor([1, 1], [2]), k: tensor([1, 2], [2]) });
+
+  it('is not given, and nothing runs, after disposing', async () => {
+    const compiled = await backend.compile(graph, start());
+    await compiled.run({ x: tensor([3, 4], [2]) });
+    await compiled.dispose();
+    await expect(compiled.readParams()).rejects.toThrow('readParams: this executable was disposed of');
+    await expect(compiled.run({ x: tensor([3, 4], [2]) })).rejects.toThrow('was disposed of');
+    const wrong = compiled.run({});
+    await expect(wrong).rejects.toThrow('inputs.x: missing');
+  });
+
+  it("does not follow what the caller writes over the last step's inputs", async () => {
+    const compiled = await backend.compile(graph, start());
+    const given = tensor([3, 4], [2]);
+    await compiled.run({ x: given });
+    given.data.fill(9);
+    expect((await compiled.readParams()).w!.data).toEqual(Float32Array.of(3, 4));
+    await compiled.dispose();
+  });
+
+  it('leaves nothing on the device where it finds no room there', async () => {
+    const before = storage.numDataIds();
+    let room = Number.POSITIVE_INFINITY;
+    let written = 0;
+    const small: Device['storage'] = Object.assign(Object.create(storage) as typeof storage, {
+      write: (...data: Parameters<typeof storage.write>) => {
+        if (++written > room) throw new Error('no room');
+        return storage.write(...data);
+      },
+    });
+    const tight = tfjsBackend('tight', async () => ({ ...device, storage: small }));
+    await (await tight.compile(graph, start())).dispose();
+    room = written - 1;
+    written = 0;
+    await expect(tight.compile(graph, start())).rejects.toThrow('no room');
+    expect(storage.numDataIds()).toBe(before);
+  });
+});
+
 describe('TensorFlow.js itself', () => {
   it('keeps the backend that the application chose, and shares the memory of wasm', async () => {
     registerBackend('mine', () => new MathBackendCPU());

@@ -8,7 +8,7 @@ import type { Queue } from 'bullmq';
 import type { ModelRequest, SamplingRequest } from '../request.js';
 import type { PaintBatchOptions, PaintedPicture } from './paintBatch.js';
 import type { DatasetRecord } from './record.js';
-import { loadBullmq, openRedis } from './redis.js';
+import { isSilent, loadBullmq, openRedis } from './redis.js';
 import type { DatasetRequest } from './request.js';
 import type { DatasetLayout } from './sources.js';
 import type { VerifyRequest } from './verifyRequest.js';
@@ -40,6 +40,9 @@ const WINDOW = 64;
 const POLL_MS = 100;
 /** A worker that is started beside the command is there by then. */
 const ALONE_MS = 5000;
+/** How long a Redis may be silent, as while it is started again. */
+const PATIENCE_MS = 60_000;
+const RETRY_MS = 500;
 /** Times that a job may be gone: once for each other run of the same layouts. */
 const MOST_LOST = 5;
 
@@ -107,14 +110,14 @@ async function collect(
         const data = jobData(each, request, options);
         const job: OpenJob = { data, id: jobIdOf(data), lost: 0 };
         open.set(each, job);
-        await ask(queue, job);
+        await lasting(() => ask(queue, job), options.signal);
       }
       let idle = true;
       for (const [each, job] of open) {
-        const painted = await resultOf(queue, job);
+        const painted = await lasting(() => resultOf(queue, job), options.signal);
         if (painted === undefined) continue;
         await onDone(each, painted);
-        await queue.remove(job.id);
+        await lasting(() => queue.remove(job.id), options.signal);
         open.delete(each);
         idle = false;
       }
@@ -123,6 +126,19 @@ async function collect(
   } catch (error) {
     await withdraw(queue, [...open.values()]).catch(() => undefined);
     throw error;
+  }
+}
+
+/** Does again for a while what a Redis that is silent did not answer; each of these may be done twice. */
+async function lasting<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  const end = Date.now() + PATIENCE_MS;
+  for (;;) {
+    try {
+      return await task();
+    } catch (error) {
+      if (signal.aborted || !isSilent(error) || Date.now() > end) throw error;
+      await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
+    }
   }
 }
 

@@ -89,6 +89,10 @@ export async function openRedis(url: string, signal: AbortSignal, more: string):
 const SILENT =
   /ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EPIPE|Connection is closed|max retries|timed out/i;
 
+/** Whether an error of the client is that Redis does not answer, or is not ready yet. */
+export const isSilent = (error: unknown): boolean =>
+  SILENT.test(messageOf(error)) || /^LOADING/.test(messageOf(error));
+
 /** What an error of the client means: an InputError where the address has to be mended; unknown ones stay what they are. */
 export function redisFault(url: string, error: unknown, more: string): unknown {
   const text = messageOf(error);

@@ -74,7 +74,7 @@ export async function readDatasetRequest(
   if (out === undefined) throw new InputError('--out: is missing; name the folder of the data set');
   const count = wholeNumber(flags, 'count', { min: 1, max: 10_000 }) ?? 1;
   const sampling = readSamplingRequest(flags, 1);
-  const verify = readVerify(flags, cwd);
+  const verify = await readVerify(flags, cwd);
   const source = sourceOf(flags);
   const classes = readClasses(text(flags, 'classes'));
   const asked = await readModelRequest(flags, cwd, known);

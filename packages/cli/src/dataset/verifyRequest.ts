@@ -1,7 +1,7 @@
 // What `dataset --verify` is asked for.
 
 import { showValue } from '@spatiallock/core/checks';
-import { detectorName } from '../detectors.js';
+import { detectorHash, detectorName } from '../detectors.js';
 import { InputError } from '../errors.js';
 import { choice, type Flags, filled, number, text, wholeNumber } from '../flags.js';
 import type { DetectorRequest } from '../services.js';
@@ -17,10 +17,12 @@ export interface VerifyRequest extends DetectorRequest {
   readonly retry: number;
   readonly failed: Policy;
   readonly unasked: Policy;
+  /** Tells the detector's weights from others in a folder of that name. */
+  readonly detectorHash?: string;
 }
 
 /** Reads --verify and the flags that need it; undefined without it. Throws an InputError that names the flag at fault. */
-export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined {
+export async function readVerify(flags: Flags, cwd: string): Promise<VerifyRequest | undefined> {
   const name = filled(flags, 'verify');
   const retry = wholeNumber(flags, 'retry', { min: 0, max: 100 });
   const [failed, unasked] = [choice(flags, 'failed', policies), choice(flags, 'unasked', policies)];
@@ -32,6 +34,7 @@ export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined
     if (idle !== undefined) throw new InputError(`--${idle}: needs --verify`);
     return undefined;
   }
+  const hash = await detectorHash({ files, cwd });
   return {
     name: detectorName(name),
     flag: '--verify',
@@ -41,6 +44,7 @@ export function readVerify(flags: Flags, cwd: string): VerifyRequest | undefined
     retry: retry ?? 0,
     failed: failed ?? 'drop',
     unasked: unasked ?? 'flag',
+    ...(hash === undefined ? {} : { detectorHash: hash }),
   };
 }
 

@@ -1,13 +1,16 @@
 // `spatiallock worker`: paints batches of data sets that others ask for.
 
 import { Buffer } from 'node:buffer';
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf, type OpenDetector } from '@spatiallock/core';
 import type { Worker } from 'bullmq';
 import type { ArgsDef } from 'citty';
+import { detectorHash } from '../detectors.js';
 import { InputError } from '../errors.js';
 import { readFlags, text, wholeNumber } from '../flags.js';
 import { type Io, note, say } from '../io.js';
 import { modelHash } from '../modelHash.js';
+import { pluginFiles } from '../plugins/files.js';
 import type { OpenModel, Services } from '../services.js';
 import { verificationOf } from './make.js';
 import { paintBatch } from './paintBatch.js';
@@ -119,17 +122,23 @@ async function openFor(
   services: Services,
   signal: AbortSignal,
 ): Promise<Opened> {
-  const key = JSON.stringify([model, verify]);
+  // What lies at the same paths may have been changed since it was opened.
+  const { modelHash: wanted, pluginFiles: laid = [], tokenizer, config } = provenance;
+  const key = JSON.stringify([model, verify, wanted, laid, tokenizer, config]);
   if (opened?.key === key) return opened;
   await close(opened);
   const own = threads === undefined ? model : { ...model, threads };
   const open = await services.open(own, { needsDetector: false, signal });
   try {
     const hash = open.places === undefined ? undefined : await modelHash(open.places);
-    if (hash !== provenance.modelHash) {
-      throw new Error(
-        `its model ${open.pipe.name} (${hash}) is not the one of the data set (${provenance.modelHash})`,
-      );
+    if (hash !== wanted) {
+      throw new Error(`its model ${open.pipe.name} (${hash}) is not the one of the data set (${wanted})`);
+    }
+    if (!isDeepStrictEqual(await pluginFiles(model), laid)) {
+      throw new Error('its plugins read other files than those of the data set; copy them to this machine');
+    }
+    if (verify && (await detectorHash(verify)) !== verify.detectorHash) {
+      throw new Error('its detector has other weights than that of the data set; copy them to this machine');
     }
     const detector = verify && (await services.openDetector(verify, own));
     return { key, model: open, ...(detector === undefined ? {} : { detector }) };

@@ -66,7 +66,10 @@ export async function snapshotIn(repo: string, revision?: string): Promise<strin
 
 export async function writeRef(repo: string, revision: string, commit: string): Promise<void> {
   if (revision === commit) return;
-  await writeFileAtomically(join(repo, 'refs', ...safeParts(revision)), commit);
+  const path = join(repo, 'refs', ...safeParts(revision));
+  // A cache that holds all of it may be read-only.
+  if ((await readFile(path, 'utf8').catch(unlessMissing))?.trim() === commit) return;
+  await writeFileAtomically(path, commit);
 }
 
 /** Names a blob in a snapshot by a relative link, or by a copy where the system has no links. */

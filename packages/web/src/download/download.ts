@@ -4,7 +4,8 @@ import { messageOf } from '@spatiallock/core';
 import { checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import { type Keeper, keeper } from './keeper.js';
 import { type DownloadRecord, PIECE, readRecord, recordName, sha256, writeRecord } from './record.js';
-import { ask, type Fetch, NoAnswer, type RemoteFile, refusalOf, remoteFile } from './request.js';
+import { type Fetch, NoAnswer, type RemoteFile, remoteFile } from './request.js';
+import { Final, fetchRest, storageFault } from './rest.js';
 import type { DownloadStore, StoreFile } from './store.js';
 
 /** Options of `downloaded`: where files are kept, and who is informed of progress. */
@@ -41,7 +42,8 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
   const name = await sha256(new TextEncoder().encode(url));
   const known = await readRecord(store, name);
   if (options.preferKept && known && isComplete(known)) {
-    const blob = await intactBlob(store, name, known);
+    const blob = await intactBlob(store, name, known, signal);
+    signal?.throwIfAborted();
     if (blob) {
       options.onBytes?.(known.size, known.size);
       return blob;
@@ -49,7 +51,7 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
   }
   const remote = await remoteFile(fetch, url, signal).catch((cause: unknown) => {
     // Without a network what was downloaded has to do.
-    if (cause instanceof NoAnswer && known && isComplete(known)) return known;
+    if (cause instanceof NoAnswer && known && isComplete(known)) return asListed(known);
     throw cause;
   });
   if (!remote) return undefined;
@@ -65,14 +67,20 @@ export async function downloaded(url: string, options: DownloadOptions): Promise
     throw new Error(`${url}: is being downloaded in another tab; wait for it, or close that tab`, { cause });
   });
   try {
-    const isSame = known?.size === size && known.etag === remote.etag;
-    const record = isSame ? known : { url, size, ...(remote.etag ? { etag: remote.etag } : {}), pieces: [] };
-    await fill(file, name, record, remote, { ...options, fetch });
+    // Another tab may have brought more of it while the server was asked.
+    const present = await readRecord(store, name);
+    const etag = remote.etag ?? remote.modified;
+    const isSame = present?.size === size && present.etag === etag;
+    const record = isSame ? present : { url, size, ...(etag ? { etag } : {}), pieces: [] };
+    await fill(file, name, record, { ...remote, size }, { ...options, fetch });
   } finally {
     file.close();
   }
   return store.blob(name);
 }
+
+/** What was downloaded, as the server said it then. */
+const asListed = ({ size, etag }: DownloadRecord): RemoteFile => ({ size, ...(etag ? { etag } : {}) });
 
 const isComplete = ({ size, pieces }: DownloadRecord): boolean => pieces.length === Math.ceil(size / PIECE);
 
@@ -81,11 +89,13 @@ async function intactBlob(
   store: DownloadStore,
   name: string,
   { size, pieces }: DownloadRecord,
+  signal: AbortSignal | undefined,
 ): Promise<Blob | undefined> {
   try {
     const blob = await store.blob(name);
     if (blob?.size !== size) return undefined;
     for (const [i, hash] of pieces.entries()) {
+      if (signal?.aborted) return undefined;
       const piece = new Uint8Array(await blob.slice(i * PIECE, (i + 1) * PIECE).arrayBuffer());
       if ((await sha256(piece)) !== hash) return undefined;
     }
@@ -102,10 +112,18 @@ export async function isDownloaded(store: DownloadStore, url: string): Promise<b
   return known !== undefined && isComplete(known);
 }
 
-/** Forgets what was downloaded. */
+/** Forgets what was downloaded. Rejects where another tab has files open, once all others are gone. */
 export async function clearDownloads(store: DownloadStore): Promise<void> {
   checkStore(store, 'store');
-  for (const { name } of await store.list()) await store.remove(name);
+  const faults: unknown[] = [];
+  for (const { name } of await store.list()) {
+    await store.remove(name).catch((fault: unknown) => faults.push(fault));
+  }
+  if (faults.length === 0) return;
+  throw new Error(
+    `${faults.length} of what was downloaded cannot be removed (${messageOf(faults[0])}); close other tabs that download, then try again`,
+    { cause: faults[0] },
+  );
 }
 
 function checkStore(given: unknown, path: string): void {
@@ -119,19 +137,20 @@ async function fill(
   file: StoreFile,
   name: string,
   given: DownloadRecord,
-  { hash }: RemoteFile,
+  remote: RemoteFile & { readonly size: number },
   task: Task,
 ): Promise<void> {
   const { store, onBytes, signal, wait = clock } = task;
+  const { hash } = remote;
   const { url, size } = given;
-  const kept = await opened(file, store, name, given, hash);
+  const kept = await opened(file, name, given, hash, task);
   onBytes?.(kept.at, size);
   await requireRoom(store, url, size - kept.at);
   for (let attempt = 1; kept.at < size; attempt++) {
     signal?.throwIfAborted();
     const before = kept.at;
     try {
-      await fetchRest(url, size, kept, task);
+      await fetchRest(url, remote, kept, task);
     } catch (cause) {
       signal?.throwIfAborted();
       if (cause instanceof Final) throw cause;
@@ -143,7 +162,7 @@ async function fill(
           { cause },
         );
       }
-      await wait(FIRST_WAIT * 2 ** (attempt - 1));
+      await unlessAborted(wait(FIRST_WAIT * 2 ** (attempt - 1)), signal);
     }
   }
   const found = kept.hash();
@@ -155,19 +174,32 @@ async function fill(
   );
 }
 
+/** Waits no longer once the signal is aborted: the file stays open to nobody else until then. */
+async function unlessAborted(waiting: Promise<void>, signal: AbortSignal | undefined): Promise<void> {
+  if (!signal) return waiting;
+  let stop = (): void => undefined;
+  const aborted = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) resolve();
+  });
+  await Promise.race([waiting, aborted]).finally(() => signal.removeEventListener('abort', stop));
+  signal.throwIfAborted();
+}
+
 /** What is here of a file. What was held against the server's hash once is checked by its pieces, which is quicker. */
 async function opened(
   file: StoreFile,
-  store: DownloadStore,
   name: string,
   record: DownloadRecord,
   hash: string | undefined,
+  { store, signal }: Task,
 ): Promise<Keeper> {
   const isChecked = hash === undefined || record.whole === hash;
-  const kept = await keeper(file, store, name, record, !isChecked);
+  const kept = await keeper(file, store, name, record, !isChecked, signal);
   if (hash === undefined || !isChecked || kept.at === record.size) return kept;
   // It is damaged: the whole is hashed once more.
-  return keeper(file, store, name, record, true);
+  return keeper(file, store, name, record, true, signal);
 }
 
 /** Writes down that a file is the one that the server lists. */
@@ -175,9 +207,6 @@ async function setWhole(store: DownloadStore, name: string, whole: string): Prom
   const record = await readRecord(store, name);
   if (record) await writeRecord(store, name, { ...record, whole });
 }
-
-/** Trying again would not help. */
-class Final extends Error {}
 
 async function requireRoom(store: DownloadStore, url: string, needed: number): Promise<void> {
   const free = await store.free();
@@ -188,77 +217,3 @@ const roomText = (needed: number, free: number): string =>
   `the browser's storage has no room for it: ${megabytes(needed)} MB are needed, ${megabytes(Math.max(0, free))} MB are free; free some space, or download it by hand and give the file`;
 
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
-
-function storageFault(url: string, cause: unknown): Error {
-  const isFull = cause instanceof DOMException && cause.name === 'QuotaExceededError';
-  return new Final(
-    isFull
-      ? `${url}: the browser's storage is full; free some space, or download it by hand and give the file`
-      : `${url}: cannot be kept (${messageOf(cause)})`,
-    { cause },
-  );
-}
-
-/** Takes the bytes that are missing; what came before a cut is kept. */
-async function fetchRest(
-  url: string,
-  size: number,
-  kept: Keeper,
-  { fetch, signal, onBytes }: Task,
-): Promise<void> {
-  const from = kept.at;
-  const answer = await ask(fetch, url, {
-    ...(from > 0 ? { headers: { Range: `bytes=${from}-` } } : {}),
-    ...(signal ? { signal } : {}),
-  });
-  if (!answer.ok || !answer.body) {
-    await answer.body?.cancel();
-    const text = `${url}: ${refusalOf(answer.status)}`;
-    throw answer.status >= 500 || answer.status === 429 ? new Error(text) : new Final(text);
-  }
-  let skip = bytesBefore(answer, from, size);
-  if (skip === undefined) {
-    await answer.body.cancel();
-    throw new Final(`${url}: the server sends another part than the one from byte ${from} of ${size} on`);
-  }
-  const reader = answer.body.getReader();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        signal?.throwIfAborted();
-        throw cutAfter(kept.at, size, cause);
-      });
-      if (done) break;
-      const bytes = value.subarray(Math.min(skip, value.byteLength));
-      skip -= value.byteLength - bytes.byteLength;
-      if (kept.at + bytes.byteLength > size) {
-        throw new Final(`${url}: the server sends more than the ${size} bytes that it lists`);
-      }
-      await kept.push(bytes).catch((cause: unknown) => {
-        throw storageFault(url, cause);
-      });
-      onBytes?.(kept.at, size);
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined);
-    // A fault of the storage was reported already.
-    await kept.pause().catch(() => undefined);
-  }
-  if (kept.at < size) throw cutAfter(kept.at, size);
-}
-
-/**
- * Bytes of an answer that are kept already: all before `from` where the server cannot resume, or begins earlier than it was
- * asked to. Undefined where bytes are missing before the answer, or where it is part of another file. Servers may hide the
- * header from pages of other sites; then the answer is taken for what was asked for.
- */
-function bytesBefore({ status, headers }: Response, from: number, size: number): number | undefined {
-  if (status !== 206) return from;
-  const [, start, total] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(headers.get('content-range') ?? '') ?? [];
-  if (start === undefined) return 0;
-  const isSame = total === '*' || Number(total) === size;
-  return isSame && Number(start) <= from ? from - Number(start) : undefined;
-}
-
-const cutAfter = (bytes: number, size: number, cause?: unknown): Error =>
-  new Error(`the connection was cut after ${bytes} of ${size} bytes`, { cause });

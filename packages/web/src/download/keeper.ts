@@ -26,6 +26,7 @@ export async function keeper(
   name: string,
   record: DownloadRecord,
   hashesAll: boolean,
+  signal?: AbortSignal,
 ): Promise<Keeper> {
   const { size } = record;
   const piece = new Uint8Array(Math.min(PIECE, size));
@@ -39,6 +40,7 @@ export async function keeper(
     return fits && (await sha256(part)) === hash;
   };
   for (const hash of record.pieces) {
+    signal?.throwIfAborted();
     const length = Math.min(PIECE, size - base());
     if (!(await isKept(length, hash))) break;
     whole?.update(piece.subarray(0, length));
@@ -50,7 +52,8 @@ export async function keeper(
     filled = tail.length;
   }
   const here = (): number => Math.min(base() + filled, size);
-  file.truncate(here());
+  // Blobs of a file that is whole may be in use elsewhere.
+  if (file.getSize() !== here()) file.truncate(here());
 
   const save = async (part: Uint8Array<ArrayBuffer>, at: number): Promise<string> => {
     writeWhole(file, part, at);

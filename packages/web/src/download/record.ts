@@ -10,7 +10,7 @@ export interface DownloadRecord {
   readonly url: string;
   /** Of the whole file. */
   readonly size: number;
-  /** What the server says to tell versions apart. */
+  /** What the server says to tell versions apart: its ETag, else when the file was last changed. */
   readonly etag?: string;
   /** SHA-256 of each piece, in hexadecimal. All but the last one of a whole file have `PIECE` bytes. */
   readonly pieces: readonly string[];
@@ -52,8 +52,9 @@ export async function writeRecord(store: DownloadStore, name: string, record: Do
   const file = await store.open(recordName(name));
   try {
     const bytes = new TextEncoder().encode(JSON.stringify(record));
-    file.truncate(0);
+    // Over what is there: where no room is left, the record of before stays.
     writeWhole(file, bytes, 0);
+    if (file.getSize() > bytes.byteLength) file.truncate(bytes.byteLength);
     file.flush();
   } finally {
     file.close();

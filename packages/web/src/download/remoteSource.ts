@@ -6,7 +6,7 @@ import { urlFiles } from '@spatiallock/core/io';
 import { blobFile, type OpenBlob } from '../files/blobFile.js';
 import { keepAnswer, keptAnswer } from './answers.js';
 import { type DownloadOptions, downloaded, isDownloaded } from './download.js';
-import { remoteFile } from './request.js';
+import { type Fetch, remoteFile } from './request.js';
 
 /** Options of `remoteSource`: those of each download, without its listener. */
 export interface RemoteOptions extends Omit<DownloadOptions, 'onBytes'> {
@@ -45,7 +45,9 @@ export function remoteSource(base: string, remote: RemoteOptions): FileSource {
   checkObject(remote, 'options');
   const { onDownload, open = blobFile, ...options } = remote;
   const { fetch, store, preferKept = false } = options;
-  const small = urlFiles(base, fetch ? { fetch } : {});
+  const ask: Fetch = fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const asking = { cache: 'no-cache', ...(options.signal ? { signal: options.signal } : {}) } as const;
+  const small = urlFiles(base, { fetch: (url) => ask(url, asking) });
   const address = (path: string): string => `${base}/${path.split('/').map(encodeURIComponent).join('/')}`;
   const known = async (path: string) => (preferKept ? keptAnswer(store, address(path)) : undefined);
   const askFor = async (path: string): Promise<boolean> => {
@@ -53,7 +55,6 @@ export function remoteSource(base: string, remote: RemoteOptions): FileSource {
     const answer = await known(path);
     if (answer) return answer.isThere;
     if (preferKept && (await isDownloaded(store, url))) return true;
-    const ask = fetch ?? ((each, init) => globalThis.fetch(each, init));
     const isThere = (await remoteFile(ask, url, options.signal)) !== undefined;
     // The bytes of a file that was read before say that it is there.
     const before = await keptAnswer(store, url);
@@ -73,7 +74,10 @@ export function remoteSource(base: string, remote: RemoteOptions): FileSource {
     const answer = await known(path);
     if (answer?.bytes) return answer.bytes;
     if (answer?.isThere === false) return undefined;
-    const bytes = await small.read(path);
+    const bytes = await small.read(path).catch((cause: unknown) => {
+      options.signal?.throwIfAborted();
+      throw cause;
+    });
     await keepAnswer(store, address(path), bytes ? { isThere: true, bytes } : { isThere: false });
     return bytes;
   };

@@ -10,11 +10,13 @@ export interface RemoteFile {
   /** Bytes, where it says so. */
   readonly size?: number;
   readonly etag?: string;
+  /** When it was last changed: pages may read that of any server, its tag only where it allows. */
+  readonly modified?: string;
   /** SHA-256 of the whole, in hexadecimal, where the server is Hugging Face's or names files by it. */
   readonly hash?: string;
 }
 
-/** No answer came: there is no network, or the server does not allow pages of other sites to read it. */
+/** No answer came: there is no network, the server fails for now, or it does not allow pages of other sites to read it. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
 }
@@ -43,23 +45,38 @@ export async function remoteFile(
   await answer.body?.cancel();
   if (answer.status === 404 || answer.status === 410 || isPage(answer)) return undefined;
   // An empty file has no byte 0.
-  if (!answer.ok && answer.status !== 416) throw new Error(`${url}: ${refusalOf(answer.status)}`);
+  if (!answer.ok && answer.status !== 416) {
+    const text = `${url}: ${refusalOf(answer.status)}`;
+    throw isFailing(answer.status) ? new NoAnswer(text) : new Error(text);
+  }
   const size = sizeOf(answer);
-  const etag = answer.headers.get('etag') ?? undefined;
+  const { etag, modified } = versionOf(answer);
   const hash = [answer.headers.get('x-linked-etag'), etag]
     .map((each) => /^(?:W\/)?"?([0-9a-f]{64})"?$/i.exec(each ?? '')?.[1]?.toLowerCase())
     .find((each) => each !== undefined);
   return {
     ...(size === undefined ? {} : { size }),
     ...(etag === undefined ? {} : { etag }),
+    ...(modified === undefined ? {} : { modified }),
     ...(hash === undefined ? {} : { hash }),
   };
 }
 
 /** Many servers answer with their start page where a file is missing. */
-const isPage = ({ headers }: Response): boolean => /^\s*text\/html/i.test(headers.get('content-type') ?? '');
+export const isPage = ({ headers }: Response): boolean =>
+  /^\s*text\/html/i.test(headers.get('content-type') ?? '');
 
-function sizeOf({ status, headers }: Response): number | undefined {
+/** What tells versions of a file apart. */
+export const versionOf = ({ headers }: Response): Pick<RemoteFile, 'etag' | 'modified'> => ({
+  etag: headers.get('etag') ?? undefined,
+  modified: headers.get('last-modified') ?? undefined,
+});
+
+/** Whether a server that answers so may do better later. */
+export const isFailing = (status: number): boolean => status >= 500 || status === 429;
+
+/** Bytes of the whole file, where an answer says so. */
+export function sizeOf({ status, headers }: Response): number | undefined {
   const [, total] = /\/(\d+)$/.exec(headers.get('content-range') ?? '') ?? [];
   const reported = total ?? (status === 200 ? headers.get('content-length') : undefined);
   const size = Number(reported ?? Number.NaN);
@@ -73,5 +90,5 @@ export function refusalOf(status: number): string {
     return `the server refuses it (${status}); private and gated models are downloaded by hand, then give the folder`;
   }
   if (status === 429) return 'the server asks to wait (429); try again later';
-  return `the server answers with status ${status}; check the address`;
+  return `the server answers with status ${status}; ${isFailing(status) ? 'try again later' : 'check the address'}`;
 }

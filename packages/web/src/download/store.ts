@@ -1,5 +1,6 @@
 // Where downloads are kept: the browser's own file system (OPFS), or anything that is like it.
 
+import { messageOf } from '@spatiallock/core';
 import { checkText } from '@spatiallock/core/checks';
 
 /** A file that is open; all calls count at once. `FileSystemSyncAccessHandle` is one. */
@@ -38,7 +39,12 @@ export async function opfsStore(folder = 'spatiallock-models'): Promise<Download
   const { navigator } = globalThis as Partial<Pick<typeof globalThis, 'navigator'>>;
   if (!navigator?.storage?.getDirectory)
     throw new Error('opfsStore: this browser has no file system of its own here; open the page by https');
-  const root = await navigator.storage.getDirectory();
+  const root = await navigator.storage.getDirectory().catch((cause: unknown) => {
+    throw new Error(
+      `opfsStore: this browser gives no file system of its own here (${messageOf(cause)}), as in private windows; open the page in another window, or download by hand and give the files`,
+      { cause },
+    );
+  });
   const place = await root.getDirectoryHandle(folder, { create: true });
   return {
     async open(name) {
