@@ -156,6 +156,27 @@ describe('textual inversion', () => {
     expect([read.token, read.vectors.length, read.vectors[0]!.length]).toEqual([token, count, 32]);
   });
 
+  it('is read from the file of a LoRA that has words beside its layers', async () => {
+    const layer = { 'lora_unet_x.lora_down.weight': rows(1), 'lora_unet_x.lora_up.weight': rows(1) };
+    const one = { ...layer, 'bundle_emb.my.word.string_to_param.*': rows(2) };
+    const two = { ...one, 'bundle_emb.other.clip_l': rows(1) };
+    const named = async (tensors: Tensors, token?: string) => {
+      const read = await readEmbedding(file(tensors), 'style', token);
+      return [read.token, read.vectors.length];
+    };
+    expect(await named(one)).toEqual(['my.word', 2]);
+    expect(await named(one, 'mine')).toEqual(['mine', 2]);
+    expect(await named(two, 'other')).toEqual(['other', 1]);
+    expect(await named({ ...one, 'lora_unet_x.dora_scale': rows(1) })).toEqual(['my.word', 2]);
+    await expect(named(two)).rejects.toThrow(
+      'x.safetensors: holds the words "my.word", "other"; name one of them, as in --embedding my.word=FILE',
+    );
+    await expect(named(two, 'mine')).rejects.toThrow('--embedding my.word=FILE, not "mine"');
+    await expect(named(layer)).rejects.toThrow('x.safetensors: is a LoRA; give a textual inversion');
+    expect(file(one).identity.title).toBe('a LoRA, with the word "my.word"');
+    expect(file(two).identity.title).toBe('a LoRA, with the words "my.word", "other"');
+  });
+
   it('is refused where the file is another, or holds too much', async () => {
     await expect(readEmbedding(file(addonTensors), 'x')).rejects.toThrow("x.safetensors: is GLIGEN's");
     await expect(readEmbedding(file({ emb_params: rows(76) }), 'x')).rejects.toThrow(
