@@ -107,6 +107,22 @@ describe('another autoencoder', async () => {
     expect(() => checkParams(params, loaded.vae.params)).not.toThrow();
   });
 
+  it('is refused where it is of Stable Diffusion XL, which no shape tells: by its name, or by its scaling', async () => {
+    const decoder = decoderOf([3, 3, 3, 1]);
+    for (const name of ['taesdxl_decoder.safetensors', '/vae/SDXL_vae.safetensors', 'sd_xl.vae.safetensors'])
+      expect(() => vaeOfFile(checkpointOf(decoder, name))).toThrow(
+        `${name}: is the autoencoder of Stable Diffusion XL by its name, whose latents are others; give`,
+      );
+    const tiny = { _class_name: 'AutoencoderTiny', num_decoder_blocks: [3, 3, 3, 1] };
+    expect(vaeOfFile(checkpointOf(decoder, 'taesdxl.safetensors'), tiny).config).toBe(tiny);
+    expect(() => vaeOfFile(checkpointOf(decoder, '/sdxl/taesd_decoder.safetensors'))).not.toThrow();
+    const { weights } = vaeOfFile(checkpointOf(decoder, 'x'));
+    const config = { _class_name: 'AutoencoderKL', scaling_factor: 0.13025 };
+    await expect(withVae(base, { config, weights })).rejects.toThrow(
+      'vae: is the autoencoder of Stable Diffusion XL (scaling_factor 0.13025), whose latents are others; give',
+    );
+  });
+
   it("is refused where it is TAESD's encoder alone, or no autoencoder", () => {
     const encoder = {
       '0.weight': tensor(new Float32Array(27), [1, 3, 3, 3]),

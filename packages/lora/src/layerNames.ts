@@ -31,6 +31,15 @@ export const layerPrefixes = {
   text_encoder: ['lora_te_', 'text_encoder.'],
 } as const;
 
+/** Layers of other families than Stable Diffusion 1.x and 2.x. */
+const OTHER_FAMILIES: readonly (readonly [RegExp, string])[] = [
+  [/^lora_te[12]_|^text_encoder_2\./, 'Stable Diffusion XL'],
+  [/^(lora_)?transformer[._]|^diffusion_model\./, 'a diffusion transformer (Stable Diffusion 3 or FLUX)'],
+];
+
+/** The U-Net's layers as ComfyUI writes them, and the code that Stable Diffusion was published with. */
+const ORIGINAL_PATH = /^diffusion_model\.(input_blocks|middle_block|output_blocks|time_embed|out)\./;
+
 /** Textual inversions that trainers put beside the layers; they change no weight. */
 export const isBundled = (name: string): boolean => name.startsWith('bundle_emb.');
 
@@ -70,7 +79,15 @@ function layerOf(name: string, given: string, isProcessor: boolean): string {
   if (Object.values(layerPrefixes).some((all) => all.some((prefix) => path.startsWith(prefix)))) return path;
   if (UNET_PATH.test(path)) return `unet.${path}`;
   if (TEXT_PATH.test(path)) return `text_encoder.${path}`;
-  throw new Error(
-    `lora: ${name} is of no network of Stable Diffusion 1.x or 2.x, whose layers begin with lora_unet_, lora_te_, unet. or text_encoder.`,
-  );
+  if (ORIGINAL_PATH.test(path)) {
+    throw new Error(
+      `lora: ${name} has a name of the original layout, as ComfyUI writes it, which is not read; give a LoRA with the names of kohya, peft or diffusers`,
+    );
+  }
+  const family = OTHER_FAMILIES.find(([pattern]) => pattern.test(path))?.[1];
+  const found =
+    family === undefined
+      ? ', whose layers begin with lora_unet_, lora_te_, unet. or text_encoder.'
+      : `, but of ${family}; give a LoRA of the model's own family`;
+  throw new Error(`lora: ${name} is of no network of Stable Diffusion 1.x or 2.x${found}`);
 }

@@ -153,14 +153,23 @@ describe('names of layers', () => {
   });
 
   it.each([
-    'lora_te1_text_model_encoder_layers_0_mlp_fc1',
-    'lora_te2_text_model_encoder_layers_0_mlp_fc1',
-    'text_encoder_2.text_model.encoder.layers.0.mlp.fc1',
-    'transformer.transformer_blocks.0.attn.to_q',
-    'lora_transformer_single_blocks_0_linear1',
-  ])('of other families are refused: %s', (path) => {
+    ['lora_te1_text_model_encoder_layers_0_mlp_fc1', ', but of Stable Diffusion XL; give'],
+    ['lora_te2_text_model_encoder_layers_0_mlp_fc1', ', but of Stable Diffusion XL; give'],
+    ['text_encoder_2.text_model.encoder.layers.0.mlp.fc1', ', but of Stable Diffusion XL; give'],
+    ['transformer.transformer_blocks.0.attn.to_q', ', but of a diffusion transformer'],
+    ['lora_transformer_single_blocks_0_linear1', ', but of a diffusion transformer'],
+    ['diffusion_model.double_blocks.0.img_attn.qkv', ', but of a diffusion transformer'],
+    ['encoder.layers.0.mlp.fc1', ', whose layers begin with lora_unet_'],
+  ])('of other families are refused: %s', (path, family) => {
     expect(() => layersOf(suffixed(path, ['.lora_down.weight', '.lora_up.weight']))).toThrow(
-      `lora: ${path}.lora_down.weight is of no network of Stable Diffusion 1.x or 2.x`,
+      `lora: ${path}.lora_down.weight is of no network of Stable Diffusion 1.x or 2.x${family}`,
+    );
+  });
+
+  it('of the original layout, which ComfyUI writes, are not taken for those of another family', () => {
+    const path = 'diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q';
+    expect(() => layersOf(suffixed(path, ['.lora_down.weight', '.lora_up.weight']))).toThrow(
+      `lora: ${path}.lora_down.weight has a name of the original layout, as ComfyUI writes it, which is not read; give`,
     );
   });
 
