@@ -24,7 +24,7 @@ export async function awaitPlugin<T>(plugin: string, call: () => T | PromiseLike
  * An error with the plugin's name before the message, and what was thrown as its `cause`. What names a plugin, its options
  * or its field already is given back as it is, and so is the error of a call that was cancelled.
  */
-export function pluginError(plugin: string, cause: unknown): unknown {
+function pluginError(plugin: string, cause: unknown): unknown {
   if (isAbort(cause)) return cause;
   const message = messageOf(cause);
   return isNamed(plugin, message) ? cause : new Error(`plugin ${plugin}: ${message}`, { cause });
