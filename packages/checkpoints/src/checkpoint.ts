@@ -5,6 +5,7 @@ import { saysAdapter } from '@spatiallock/core/adapters';
 import { checkList, checkMethods, checkObject, checkText } from '@spatiallock/core/checks';
 import {
   checkSafetensors,
+  isPickle,
   openSafetensors,
   pickleCommands,
   pickleRefusal,
@@ -82,16 +83,12 @@ const adapter: CheckpointIdentity = {
 
 const MAGIC = 8;
 
-/**
- * Pickles begin with the protocol's mark, or as a zip archive. A header of safetensors begins with its size in 8 bytes, of
- * which the last four are always 0.
- */
-function refusePickle([first, second, third, , ...rest]: Uint8Array): void {
-  const zip = first === 0x50 && second === 0x4b && (third === 3 || third === 5);
-  const protocol = first === 0x80 && second !== undefined && second >= 2 && second <= 5;
-  const pickle = protocol && rest.slice(0, 4).some((byte) => byte !== 0);
-  if (zip || pickle) throw new Error(`${pickleRefusal}; convert it with Python: ${pickleCommands.file}`);
+function refusePickle(head: Uint8Array): void {
+  if (isPickle(head)) throw new Error(`${pickleRefusal}; convert it with Python: ${pickleCommands.file}`);
 }
+
+/** The last part of a path, which is what a file's name can tell; folders around it tell of something else. */
+export const fileName = ({ name }: Pick<Checkpoint, 'name'>): string => name.split(/[\\/]/).at(-1)!;
 
 /** Does work whose errors begin with `name`. */
 export function named<T>(name: string, work: () => T): T {

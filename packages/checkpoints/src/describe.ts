@@ -67,9 +67,10 @@ export interface ModelDescription {
 
 const PARTS: readonly Part[] = ['unet', 'vae', 'text_encoder'];
 
-/** Describes a file. */
-export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelDescription> {
+/** Describes a file. `yaml` is the original configuration beside it, which tells what the network predicts. */
+export async function describeCheckpoint(checkpoint: Checkpoint, yaml?: string): Promise<ModelDescription> {
   checkCheckpoint(checkpoint);
+  if (yaml !== undefined) checkText(yaml, 'yaml', 'the text of a file');
   const { identity, entries } = checkpoint;
   const isModel = identity.kind === 'model';
   const parts = isModel
@@ -77,7 +78,7 @@ export async function describeCheckpoint(checkpoint: Checkpoint): Promise<ModelD
         partOf(part, entries, partShapes(checkpoint, part)),
       )
     : [partOf(identity.kind, entries)];
-  const prediction = isModel ? await predictionOf(checkpoint) : undefined;
+  const prediction = isModel ? await predictionOf(checkpoint, yaml) : undefined;
   const suffix = prediction ? `, predicts ${prediction.type} (${prediction.why})` : '';
   const use = useOf(checkpoint);
   const { base, categories } =

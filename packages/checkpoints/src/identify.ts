@@ -1,5 +1,7 @@
 // What a file of tensors is, by the names and shapes in its header.
 
+import { showValue } from '@spatiallock/core/checks';
+import { bundledWords } from './bundled.js';
 import { family as familyOf } from './families.js';
 import { isTiny } from './names/tiny.js';
 
@@ -77,7 +79,7 @@ export function identify(shapes: Shapes): CheckpointIdentity {
     );
   }
   if (some(/(\.lora_(up|down|A|B)|[._]lora\.(up|down)|\.lora_linear_layer\.(up|down))(\.|$)/))
-    return is('lora', 'a LoRA');
+    return is('lora', `a LoRA${withWords([...bundledWords(shapes).keys()])}`);
   if (some(/^(control_model\.|controlnet_cond_embedding\.|input_hint_block\.)/)) {
     return is(
       'controlnet',
@@ -96,6 +98,12 @@ export function identify(shapes: Shapes): CheckpointIdentity {
     return component(is, 'a text encoder of a diffusers folder');
   }
   return is('other', 'no model that is known', `holds ${names.size} tensors that are of no model known here`);
+}
+
+/** What a title says of the textual inversions in a LoRA's file. */
+function withWords(words: readonly string[]): string {
+  if (words.length === 0) return '';
+  return `, with the ${words.length === 1 ? 'word' : 'words'} ${words.map(showValue).join(', ')}`;
 }
 
 type Make = (kind: CheckpointKind, title: string, refusal?: string) => CheckpointIdentity;

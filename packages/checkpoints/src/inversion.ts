@@ -20,7 +20,8 @@ import {
 import { withTextModel } from '@spatiallock/core/models';
 import { readModelDeclaration } from '@spatiallock/core/modules';
 import { readClipTokenizerOptions, wordsIn } from '@spatiallock/core/pipeline';
-import { type Checkpoint, requireKind } from './checkpoint.js';
+import { bundledWords } from './bundled.js';
+import { type Checkpoint, checkCheckpoint, requireKind } from './checkpoint.js';
 import { inversionNames } from './identify.js';
 import { overlaid } from './overlay.js';
 import { withRows } from './views.js';
@@ -38,12 +39,36 @@ const NAMELESS = new Set(['emb_params', 'clip_l', 'string_to_param.*', '*']);
 const MOST_VECTORS = 75;
 
 /**
- * The embedding of a file. `token` is the word that prompts name it by; default: the one in the file, else `fallback`,
- * which is the file's own name as a rule. Rejects where the file is no textual inversion.
+ * The embedding of a file, which may be one that the file of a LoRA has beside its layers. `token` is the word that prompts
+ * name it by, of several in one file also the one that is read; default: the one in the file, else `fallback`, which is the
+ * file's own name as a rule. Rejects where the file holds no textual inversion, or several and `token` is none of them.
  */
 export async function readEmbedding(given: Checkpoint, fallback: string, token?: string): Promise<Embedding> {
+  checkCheckpoint(given);
+  const bundled = given.identity.kind === 'lora' ? bundledWords(given.entries) : new Map<string, string>();
+  if (bundled.size > 0) {
+    const word = wordOf([...bundled.keys()], given.name, token);
+    const vectors = await vectorsOf(given, bundled.get(word)!);
+    return { token: checkToken(token ?? word, given.name), vectors };
+  }
   const file = requireKind(given, ['textual-inversion'], 'a textual inversion (.safetensors)');
   const [name = ''] = inversionNames(file.entries);
+  const vectors = await vectorsOf(file, name);
+  return { token: checkToken(token ?? (NAMELESS.has(name) ? fallback : name), file.name), vectors };
+}
+
+/** Which of a LoRA's words is read: the only one, under whatever name, or the one that is asked for. */
+function wordOf(words: readonly string[], file: string, token: string | undefined): string {
+  const wanted = words.length === 1 ? words[0] : words.find((word) => word === token);
+  if (wanted !== undefined) return wanted;
+  throw new Error(
+    `${file}: holds the words ${words.map(showValue).join(', ')}; name one of them, as in --embedding ${words[0]}=FILE${
+      token === undefined ? '' : `, not ${showValue(token)}`
+    }`,
+  );
+}
+
+async function vectorsOf(file: Checkpoint, name: string): Promise<Float32Array[]> {
   const { [name]: tensor } = await file.tensors([name]);
   const width = tensor?.shape.at(-1) ?? 0;
   const { data } = tensor!;
@@ -51,8 +76,7 @@ export async function readEmbedding(given: Checkpoint, fallback: string, token?:
   if (!(data instanceof Float32Array) || count < 1 || count > MOST_VECTORS) {
     throw new Error(`${file.name}: must hold 1..${MOST_VECTORS} vectors of numbers, not ${count}`);
   }
-  const vectors = Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
-  return { token: checkToken(token ?? (NAMELESS.has(name) ? fallback : name), file.name), vectors };
+  return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width));
 }
 
 function checkToken(token: string, file: string): string {

@@ -1,7 +1,7 @@
 // What a Stable Diffusion file predicts: noise, or velocity. Nothing in the weights says so outright.
 
 import type { Checkpoint } from './checkpoint.js';
-import { checkCheckpoint } from './checkpoint.js';
+import { checkCheckpoint, fileName } from './checkpoint.js';
 
 /** What a network predicts, and which evidence says so. */
 export interface Prediction {
@@ -22,7 +22,8 @@ const DECIDING = 'output_blocks.11.1.transformer_blocks.0.norm1.bias';
  */
 export async function predictionOf(checkpoint: Checkpoint, yaml?: string): Promise<Prediction> {
   checkCheckpoint(checkpoint);
-  const { entries, metadata, name } = checkpoint;
+  const { entries, metadata } = checkpoint;
+  const name = fileName(checkpoint);
   const zeroTerminal = Object.hasOwn(entries, 'ztsnr') || /zsnr|ztsnr/i.test(name);
   const as = (type: Prediction['type'], why: string): Prediction => ({ type, zeroTerminal, why });
   const [, parameterization] = /^\s*parameterization:\s*["']?(\w+)/m.exec(yaml ?? '') ?? [];

@@ -107,6 +107,22 @@ describe('another autoencoder', async () => {
     expect(() => checkParams(params, loaded.vae.params)).not.toThrow();
   });
 
+  it('is refused where it is of Stable Diffusion XL, which no shape tells: by its name, or by its scaling', async () => {
+    const decoder = decoderOf([3, 3, 3, 1]);
+    for (const name of ['taesdxl_decoder.safetensors', '/vae/SDXL_vae.safetensors', 'sd_xl.vae.safetensors'])
+      expect(() => vaeOfFile(checkpointOf(decoder, name))).toThrow(
+        `${name}: is the autoencoder of Stable Diffusion XL by its name, whose latents are others; give`,
+      );
+    const tiny = { _class_name: 'AutoencoderTiny', num_decoder_blocks: [3, 3, 3, 1] };
+    expect(vaeOfFile(checkpointOf(decoder, 'taesdxl.safetensors'), tiny).config).toBe(tiny);
+    expect(() => vaeOfFile(checkpointOf(decoder, '/sdxl/taesd_decoder.safetensors'))).not.toThrow();
+    const { weights } = vaeOfFile(checkpointOf(decoder, 'x'));
+    const config = { _class_name: 'AutoencoderKL', scaling_factor: 0.13025 };
+    await expect(withVae(base, { config, weights })).rejects.toThrow(
+      'vae: is the autoencoder of Stable Diffusion XL (scaling_factor 0.13025), whose latents are others; give',
+    );
+  });
+
   it("is refused where it is TAESD's encoder alone, or no autoencoder", () => {
     const encoder = {
       '0.weight': tensor(new Float32Array(27), [1, 3, 3, 3]),
@@ -154,6 +170,27 @@ describe('textual inversion', () => {
   ])('is read from %s, with %d vectors, as %s', async (name, count, token, given) => {
     const read = await readEmbedding(file({ [name]: rows(count) }), 'style', given);
     expect([read.token, read.vectors.length, read.vectors[0]!.length]).toEqual([token, count, 32]);
+  });
+
+  it('is read from the file of a LoRA that has words beside its layers', async () => {
+    const layer = { 'lora_unet_x.lora_down.weight': rows(1), 'lora_unet_x.lora_up.weight': rows(1) };
+    const one = { ...layer, 'bundle_emb.my.word.string_to_param.*': rows(2) };
+    const two = { ...one, 'bundle_emb.other.clip_l': rows(1) };
+    const named = async (tensors: Tensors, token?: string) => {
+      const read = await readEmbedding(file(tensors), 'style', token);
+      return [read.token, read.vectors.length];
+    };
+    expect(await named(one)).toEqual(['my.word', 2]);
+    expect(await named(one, 'mine')).toEqual(['mine', 2]);
+    expect(await named(two, 'other')).toEqual(['other', 1]);
+    expect(await named({ ...one, 'lora_unet_x.dora_scale': rows(1) })).toEqual(['my.word', 2]);
+    await expect(named(two)).rejects.toThrow(
+      'x.safetensors: holds the words "my.word", "other"; name one of them, as in --embedding my.word=FILE',
+    );
+    await expect(named(two, 'mine')).rejects.toThrow('--embedding my.word=FILE, not "mine"');
+    await expect(named(layer)).rejects.toThrow('x.safetensors: is a LoRA; give a textual inversion');
+    expect(file(one).identity.title).toBe('a LoRA, with the word "my.word"');
+    expect(file(two).identity.title).toBe('a LoRA, with the words "my.word", "other"');
   });
 
   it('is refused where the file is another, or holds too much', async () => {

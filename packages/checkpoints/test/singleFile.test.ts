@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { type Tensors, tensor } from '@spatiallock/core';
-import { halfPrecision, readWeights, writeSafetensors } from '@spatiallock/core/io';
+import { halfPrecision, pickleCommands, readWeights, writeSafetensors } from '@spatiallock/core/io';
 import { loadModel } from '@spatiallock/core/pipeline';
 import { base, components, configs, modelTensors, standardTensors } from '@spatiallock/testing/original';
 import { describe, expect, it } from 'vitest';
@@ -282,6 +282,12 @@ describe('pickles', () => {
         /^model\.ckpt: is a pickle, .*; convert it with Python: python -c "import torch/,
       );
     }
+  });
+
+  it('are converted with what lies in dictionaries within them, as an embedding of A1111', () => {
+    expect(pickleCommands.file).toContain(
+      "(f(x, p + str(n) + '.') if hasattr(x, 'items') else {p + str(n): x})",
+    );
   });
 
   it.each([2, 3, 4, 5])(

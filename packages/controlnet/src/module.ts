@@ -7,7 +7,7 @@ import {
   type PluginContext,
   type PluginDefinition,
 } from '@spatiallock/core';
-import { showValue } from '@spatiallock/core/checks';
+import { messageOf, showValue } from '@spatiallock/core/checks';
 import { filesBelow } from '@spatiallock/core/modules';
 import { controlnet } from './controlnet.js';
 import { readControlNet } from './readControlNet.js';
@@ -55,7 +55,9 @@ export const plugin: PluginDefinition = {
     const stray = ['name', 'readImage'].find((each) => Object.hasOwn(options, each));
     if (stray) throw new Error(`${stray}: cannot be given here`);
     const { userFiles } = context;
-    const read = await readControlNet(networkFiles(network, context));
+    const read = await readControlNet(networkFiles(network, context)).catch((cause: unknown) => {
+      throw context.folder ? cause : unreadable(String(network), cause);
+    });
     const made = controlnet(read, {
       ...options,
       ...(userFiles ? { readImage: (path) => userFiles.readImage(path) } : {}),
@@ -73,6 +75,15 @@ export const plugin: PluginDefinition = {
 function parsePath(given: unknown, path: string): string {
   if (typeof given === 'string' && given !== '') return given;
   throw new Error(`${path}: must be the path of a picture, not ${showValue(given)}`);
+}
+
+/** The error of a network that a person names. */
+function unreadable(network: string, cause: unknown): Error {
+  const fault = /\.(safetensors|pth|pt|ckpt|bin)$/i.test(network)
+    ? 'is a single file; give a ControlNetModel directory, with config.json and diffusion_pytorch_model.safetensors ' +
+      '(controlNetSource of @spatiallock/checkpoints opens single files in code)'
+    : messageOf(cause);
+  return new Error(`network: ${network}: ${fault}`, { cause });
 }
 
 function networkFiles(network: unknown, { folder, userFiles }: PluginContext): FileSource {

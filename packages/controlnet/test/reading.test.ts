@@ -1,11 +1,11 @@
 // Directories and single files of ControlNets: what is read, and what is refused by its name.
 
 import { controlNetSource, openCheckpoint } from '@spatiallock/checkpoints';
-import { type Tensors, tensor } from '@spatiallock/core';
+import { type PluginContext, type Tensors, tensor } from '@spatiallock/core';
 import { readSafetensors, writeSafetensors } from '@spatiallock/core/io';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fieldsWithoutEffect, parseControlNetConfig, readControlNet } from '../src/index.js';
+import { fieldsWithoutEffect, parseControlNetConfig, plugin, readControlNet } from '../src/index.js';
 import { controlNetFiles, fixtureBytes, fixtureJson } from './support.js';
 
 const weights = readSafetensors(fixtureBytes('diffusion_pytorch_model.safetensors'));
@@ -146,6 +146,21 @@ describe('a directory', () => {
   });
 });
 
+describe('a network that a person names', () => {
+  const opened = (network: string) =>
+    plugin.create({ network }, {
+      userFiles: { read: async () => undefined, readImage: async () => ({}) },
+    } as unknown as PluginContext);
+
+  it('is named where it cannot be read, and a single file with what is read instead', async () => {
+    await expect(opened('nets/canny')).rejects.toThrow(/^network: nets\/canny: config\.json is missing$/);
+    for (const path of ['canny.safetensors', 'nets/canny.PTH'])
+      await expect(opened(path)).rejects.toThrow(
+        `network: ${path}: is a single file; give a ControlNetModel directory, with config.json and`,
+      );
+  });
+});
+
 describe('a single file', () => {
   const { names } = fixtureJson('names.json') as { readonly names: Readonly<Record<string, string>> };
   const original = (prefix: string): Uint8Array =>
@@ -167,6 +182,23 @@ describe('a single file', () => {
   it("in diffusers' names holds the same weights", async () => {
     const bytes = fixtureBytes('diffusion_pytorch_model.safetensors');
     expect(numbersOf((await opened(bytes)).params)).toEqual(numbersOf(weights));
+  });
+
+  it.each([
+    ['shuffle/control_v11p_sd15_canny.safetensors', undefined],
+    ['models/control_v11e_sd15_shuffle_fp16.safetensors', true],
+  ])('of %s averages over the picture: %s', async (name, pooled) => {
+    const widths = { 'controlnet_cond_embedding.conv_in.weight': [16, 3, 1, 1] };
+    const blocks = {
+      'conv_in.weight': [32, 4, 1, 1],
+      'down_blocks.0.resnets.0.conv1.weight': [32, 32, 1, 1],
+    };
+    const tensors = Object.entries({ ...widths, ...blocks }).map(
+      ([path, shape]) => [path, tensor(new Float32Array(shape.reduce((a, b) => a * b)), shape)] as const,
+    );
+    const { read } = controlNetSource(openCheckpoint(writeSafetensors(Object.fromEntries(tensors)), name));
+    const fields = JSON.parse(new TextDecoder().decode(await read('config.json')));
+    expect(fields.global_pool_conditions).toBe(pooled);
   });
 
   it('tells its sizes where they are those of Stable Diffusion', async () => {

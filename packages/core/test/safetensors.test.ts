@@ -252,6 +252,12 @@ describe('malformed safetensors', () => {
     ['a pointer', utf8('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'), /git lfs pull/],
     ['a page', utf8('<!DOCTYPE html><html>'), /is a web page/],
     ['a page without a type', utf8('\n<html lang="en">'), /is a web page/],
+    [
+      'a pickle in a zip archive',
+      Uint8Array.of(80, 75, 3, 4, 0, 0, 8, 8),
+      /the file is a pickle, .*python -c/,
+    ],
+    ['an old pickle', Uint8Array.of(128, 2, 138, 10, 108, 252, 156, 70), /the file is a pickle, /],
     ['a GGUF', utf8('GGUF\u0003\0\0\0\u0001'), /is a GGUF, which is not read/],
     [
       'a cut header',

@@ -11,6 +11,7 @@ const PARTS: readonly (readonly [RegExp, LoraPart])[] = [
   [/\.lora_B(\.[\w-]+)?\.weight$/, 'up'],
   [/(\.lora|_lora|\.lora_linear_layer)\.down\.weight$/, 'down'],
   [/(\.lora|_lora|\.lora_linear_layer)\.up\.weight$/, 'up'],
+  [/(\.lora|_lora|\.lora_linear_layer)\.alpha$/, 'alpha'],
   [/\.alpha$/, 'alpha'],
 ];
 
@@ -29,6 +30,18 @@ export const layerPrefixes = {
   unet: ['lora_unet_', 'unet.'],
   text_encoder: ['lora_te_', 'text_encoder.'],
 } as const;
+
+/** Layers of other families than Stable Diffusion 1.x and 2.x. */
+const OTHER_FAMILIES: readonly (readonly [RegExp, string])[] = [
+  [/^lora_te[12]_|^text_encoder_2\./, 'Stable Diffusion XL'],
+  [/^(lora_)?transformer[._]|^diffusion_model\./, 'a diffusion transformer (Stable Diffusion 3 or FLUX)'],
+];
+
+/** The U-Net's layers as ComfyUI writes them, and the code that Stable Diffusion was published with. */
+const ORIGINAL_PATH = /^diffusion_model\.(input_blocks|middle_block|output_blocks|time_embed|out)\./;
+
+/** Textual inversions that trainers put beside the layers; they change no weight. */
+export const isBundled = (name: string): boolean => name.startsWith('bundle_emb.');
 
 const UNET_PATH = /^(conv_in|conv_out|time_embedding|down_blocks|mid_block|up_blocks|position_net)\./;
 const TEXT_PATH = /^text_model\./;
@@ -51,14 +64,30 @@ export function loraPart(name: string): { readonly layer: string; readonly part:
   );
 }
 
+/** The layer of an attention processor; those of a text encoder bore the U-Net's names. */
+function layerBeside(processor: string): string {
+  const path = processor.replace('.processor.', '.');
+  return path.includes('.self_attn.')
+    ? path.replace(/\.to_([qkv])$/, '.$1_proj').replace(/\.to_out$/, '.out_proj')
+    : path.replace(/\.to_out$/, '.to_out.0');
+}
+
 function layerOf(name: string, given: string, isProcessor: boolean): string {
   // peft saves a model that it wraps; attention processors of diffusers stood beside the layers that they changed.
   const bare = given.replace(/^base_model\.model\./, '');
-  const path = isProcessor ? bare.replace('.processor.', '.').replace(/\.to_out$/, '.to_out.0') : bare;
+  const path = isProcessor ? layerBeside(bare) : bare;
   if (Object.values(layerPrefixes).some((all) => all.some((prefix) => path.startsWith(prefix)))) return path;
   if (UNET_PATH.test(path)) return `unet.${path}`;
   if (TEXT_PATH.test(path)) return `text_encoder.${path}`;
-  throw new Error(
-    `lora: ${name} is of no network of Stable Diffusion 1.x or 2.x, whose layers begin with lora_unet_, lora_te_, unet. or text_encoder.`,
-  );
+  if (ORIGINAL_PATH.test(path)) {
+    throw new Error(
+      `lora: ${name} has a name of the original layout, as ComfyUI writes it, which is not read; give a LoRA with the names of kohya, peft or diffusers`,
+    );
+  }
+  const family = OTHER_FAMILIES.find(([pattern]) => pattern.test(path))?.[1];
+  const found =
+    family === undefined
+      ? ', whose layers begin with lora_unet_, lora_te_, unet. or text_encoder.'
+      : `, but of ${family}; give a LoRA of the model's own family`;
+  throw new Error(`lora: ${name} is of no network of Stable Diffusion 1.x or 2.x${found}`);
 }

@@ -3,7 +3,7 @@
 import type { Tensor, Tensors } from '@spatiallock/core';
 import { showValue } from '@spatiallock/core/checks';
 import { isJsonObject, parseJsonObject, readSafetensors, readSafetensorsHeader } from '@spatiallock/core/io';
-import { type LoraPart, loraPart } from './layerNames.js';
+import { isBundled, type LoraPart, loraPart } from './layerNames.js';
 
 /** The addition to one layer's weight: alpha / rank * up (mid) down. */
 export interface LoraLayer {
@@ -35,14 +35,16 @@ export function checkLayers(given: unknown, path: string): void {
 /**
  * Reads a LoRA file: kohya and LyCORIS names (`lora_unet_...`, `lora_te_...`, also convolutions), peft's (`unet.*`,
  * `text_encoder.*`, or the paths of one network alone; alpha from tensors or from `lora_adapter_metadata`) or those of diffusers
- * before peft (`to_q_lora.down`, `lora.down`, `lora_linear_layer.down`). Weights become float32. Throws an error that names the
- * tensor at fault.
+ * before peft (`to_q_lora.down`, `lora.down`, `lora_linear_layer.down`). Weights become float32. Textual inversions in the file
+ * (`bundle_emb.*`) are left out: `readEmbedding` of @spatiallock/checkpoints reads them. Throws an error that names the tensor at
+ * fault.
  */
 export function readLora(bytes: Uint8Array): LoraLayers {
   const tensors = readSafetensors(bytes, { float32: true });
   const alphas = metadataAlphas(readSafetensorsHeader(bytes).metadata);
   const layers = new Map<string, Partial<Record<LoraPart, Tensor>>>();
   for (const [name, tensor] of Object.entries(tensors)) {
+    if (isBundled(name)) continue;
     const { layer, part } = loraPart(name);
     const known = layers.get(layer);
     if (known?.[part])

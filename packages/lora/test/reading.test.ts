@@ -35,6 +35,20 @@ it('a layer of rank 0 is refused', () => {
   expect(() => readLora(kohya(none))).toThrow(`lora: ${KOHYA} has a rank of 0; it holds no numbers`);
 });
 
+it('a textual inversion beside the layers is left out', () => {
+  const parts = Object.fromEntries(Object.entries(pair).map(([part, each]) => [`${KOHYA}.${part}`, each]));
+  const bundled = { 'bundle_emb.my word.string_to_param.*': numbers([2, 768]) };
+  expect([...readLora(writeSafetensors({ ...parts, ...bundled })).keys()]).toEqual([KOHYA]);
+  expect(() => readLora(writeSafetensors(bundled))).toThrow('lora: the file holds no layer');
+});
+
+it.each(['lora', 'lora_linear_layer'])("an alpha beside diffusers' %s is its layer's", (part) => {
+  const at = `unet.mid_block.attentions.0.proj_in.${part}`;
+  const { 'lora_down.weight': down, 'lora_up.weight': up } = pair;
+  const tensors = { [`${at}.down.weight`]: down, [`${at}.up.weight`]: up, [`${at}.alpha`]: numbers([]) };
+  expect([...readLora(writeSafetensors(tensors)).values()]).toMatchObject([{ alpha: 2 }]);
+});
+
 describe("peft's settings in the header", () => {
   const layers = ['unet.mid.to_q', 'unet.mid.to_k', 'text_encoder.layers.0.q_proj'];
   const alphasWith = (settings: unknown) => {
@@ -121,6 +135,14 @@ describe('names of layers', () => {
       ]),
       'text_encoder.text_model.encoder.layers.0.self_attn.q_proj',
     ],
+    ...(['q', 'k', 'v', 'out'] as const).map((part): [string, readonly [string, string], string] => [
+      `attention processors of a text encoder, ${part}`,
+      suffixed(`text_encoder.text_model.encoder.layers.0.self_attn.to_${part}_lora`, [
+        '.down.weight',
+        '.up.weight',
+      ]),
+      `text_encoder.text_model.encoder.layers.0.self_attn.${part}_proj`,
+    ]),
     [
       'kohya',
       suffixed('lora_te_text_model_encoder_layers_0_mlp_fc1', ['.lora_down.weight', '.lora_up.weight']),
@@ -131,14 +153,23 @@ describe('names of layers', () => {
   });
 
   it.each([
-    'lora_te1_text_model_encoder_layers_0_mlp_fc1',
-    'lora_te2_text_model_encoder_layers_0_mlp_fc1',
-    'text_encoder_2.text_model.encoder.layers.0.mlp.fc1',
-    'transformer.transformer_blocks.0.attn.to_q',
-    'lora_transformer_single_blocks_0_linear1',
-  ])('of other families are refused: %s', (path) => {
+    ['lora_te1_text_model_encoder_layers_0_mlp_fc1', ', but of Stable Diffusion XL; give'],
+    ['lora_te2_text_model_encoder_layers_0_mlp_fc1', ', but of Stable Diffusion XL; give'],
+    ['text_encoder_2.text_model.encoder.layers.0.mlp.fc1', ', but of Stable Diffusion XL; give'],
+    ['transformer.transformer_blocks.0.attn.to_q', ', but of a diffusion transformer'],
+    ['lora_transformer_single_blocks_0_linear1', ', but of a diffusion transformer'],
+    ['diffusion_model.double_blocks.0.img_attn.qkv', ', but of a diffusion transformer'],
+    ['encoder.layers.0.mlp.fc1', ', whose layers begin with lora_unet_'],
+  ])('of other families are refused: %s', (path, family) => {
     expect(() => layersOf(suffixed(path, ['.lora_down.weight', '.lora_up.weight']))).toThrow(
-      `lora: ${path}.lora_down.weight is of no network of Stable Diffusion 1.x or 2.x`,
+      `lora: ${path}.lora_down.weight is of no network of Stable Diffusion 1.x or 2.x${family}`,
+    );
+  });
+
+  it('of the original layout, which ComfyUI writes, are not taken for those of another family', () => {
+    const path = 'diffusion_model.input_blocks.1.1.transformer_blocks.0.attn1.to_q';
+    expect(() => layersOf(suffixed(path, ['.lora_down.weight', '.lora_up.weight']))).toThrow(
+      `lora: ${path}.lora_down.weight has a name of the original layout, as ComfyUI writes it, which is not read; give`,
     );
   });
 

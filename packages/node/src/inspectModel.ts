@@ -15,6 +15,7 @@ import { checkPath } from './checkPath.js';
 import { directory, isDirectory, openFile } from './directory.js';
 import { hubFile, hubFileOf, isHubId } from './hub/index.js';
 import { checkpointAt, type ModelSourceOptions, modelSource, SOURCE_OPTIONS } from './modelSource.js';
+import { textBeside } from './textBeside.js';
 
 /** A component of a model as `inspectModel` describes it. */
 export type InspectedPart = DescribedPart;
@@ -80,7 +81,7 @@ const withoutPath = (message: string, path: string): string =>
 
 async function inspectFile(path: string, name = basename(path)): Promise<Inspection> {
   const found = await checkpointAt(path)
-    .then(describeCheckpoint)
+    .then(async (checkpoint) => describeCheckpoint(checkpoint, await textBeside(path, ['.yaml', '.yml'])))
     .catch((cause: unknown) => messageOf(cause));
   if (typeof found === 'string') return nothing(path, 'a file that is not read', withoutPath(found, path));
   return inspected(path, found, usesOf(found, name));

@@ -273,6 +273,12 @@ describe('inspect', () => {
     expect([found.refusal, found.parts.length, found.uses.length > 0]).toEqual([refusal, parts, true]);
   });
 
+  it('asks the .yaml beside a file what it predicts, as painting does', async () => {
+    const velocity = write('velocity.safetensors', writeSafetensors(modelTensors));
+    write('velocity.yaml', 'model:\n  params:\n    parameterization: "v"\n');
+    expect((await inspectModel(velocity)).title).toContain('predicts v_prediction (the .yaml beside it)');
+  });
+
   it('counts parameters and weighs what is read, not what lies beside it', async () => {
     const { parts, parameters, memory } = await inspectModel(single);
     const plain = Object.entries(components.unet!).filter(([name]) => !/position_net|fuser/.test(name));

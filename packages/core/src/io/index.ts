@@ -18,7 +18,7 @@ export {
 } from './modelDirectory.js';
 export type { ComponentClass, ModelIndex } from './modelIndex.js';
 export { checkSafetensors, openSafetensors, readSafetensorsHead } from './openSafetensors.js';
-export { pickleCommands, pickleRefusal } from './pickle.js';
+export { isPickle, pickleCommands, pickleRefusal } from './pickle.js';
 export {
   type CodedEntry,
   encodeNumbers,

@@ -2,6 +2,7 @@
 
 import { checkBytes } from '../checks/index.js';
 import { shownName, showValue } from '../checks/showValue.js';
+import { isPickle, pickleCommands, pickleRefusal } from './pickle.js';
 import { decodeUtf8, isJsonObject, parseJsonObject } from './text.js';
 
 const bytesOfDType = {
@@ -84,7 +85,9 @@ function readHeaderSize(bytes: Uint8Array, fileSize: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, 8);
   const size = view.getUint32(4, true) * 2 ** 32 + view.getUint32(0, true);
   if (size > mostHeaderBytes) {
-    const known = otherFormats.find(([magic]) => magic.test(firstLetters(bytes)))?.[1];
+    const known = isPickle(bytes)
+      ? `the file ${pickleRefusal}; convert it with Python: ${pickleCommands.file}`
+      : otherFormats.find(([magic]) => magic.test(firstLetters(bytes)))?.[1];
     throw malformed(known ?? `the header would have ${size} bytes, is this a safetensors file?`);
   }
   if (8 + size > fileSize)

@@ -4,6 +4,7 @@ import { showValue } from '../checks/showValue.js';
 import { isValue } from '../graph/operands.js';
 import { sameShape } from '../graph/shapes.js';
 import { describe, type Value } from '../graph/value.js';
+import { asPlugin } from '../plugin/pluginError.js';
 import type {
   AttentionCall,
   AttentionSite,
@@ -30,12 +31,12 @@ export type CombinedHooks = Required<UNetHooks>;
  */
 export function combineHooks(all: readonly OwnedHooks[]): CombinedHooks {
   const attentionProbs = (probs: Value, site: AttentionSite): void => {
-    for (const { hooks } of all) hooks.attentionProbs?.(probs, site);
+    for (const { owner, hooks } of all) asPlugin(owner, () => hooks.attentionProbs?.(probs, site));
   };
   return {
     attentionProbs,
     features: (map, site) => {
-      for (const { hooks } of all) hooks.features?.(map, site);
+      for (const { owner, hooks } of all) asPlugin(owner, () => hooks.features?.(map, site));
     },
     parameter: (name, value) =>
       inTurn(all, value, 'parameter', name, (hooks, x) => hooks.parameter?.(name, x)),
@@ -69,7 +70,8 @@ function inTurn(
 ): Value {
   return all.reduce((x, { owner, hooks }) => {
     if (!hooks[hook]) return x;
-    return keptShape(act(hooks, x), x, `plugin ${owner}: ${hook} at ${place}`);
+    const given = asPlugin(owner, () => act(hooks, x));
+    return keptShape(given, x, `plugin ${owner}: ${hook} at ${place}`);
   }, start);
 }
 
@@ -89,7 +91,7 @@ function requireValue(given: unknown, what: string): void {
 
 function beforeConcat({ owner, hooks }: OwnedHooks, maps: JoinedMaps, site: Site): JoinedMaps {
   if (!hooks.beforeConcat) return maps;
-  const next: Partial<JoinedMaps> | undefined = hooks.beforeConcat(maps, site);
+  const next: Partial<JoinedMaps> | undefined = asPlugin(owner, () => hooks.beforeConcat!(maps, site));
   const kept = (name: keyof JoinedMaps): Value =>
     keptShape(next?.[name], maps[name], `plugin ${owner}: beforeConcat at ${site.scope.path}, ${name}`);
   return { backbone: kept('backbone'), skip: kept('skip') };
@@ -110,7 +112,7 @@ function processed(
     called = true;
     return processed(rest, given, site, last);
   };
-  const out: Value | undefined = first.hooks.attention!(call, site, next);
+  const out: Value | undefined = asPlugin(first.owner, () => first.hooks.attention!(call, site, next));
   if (!called && rest.length > 0) {
     throw new Error(
       `plugins ${first.owner} and ${rest[0]!.owner}: both process the attention at ${site.scope.path}, and ` +

@@ -3,6 +3,7 @@
 import type { Tensors } from '../graph/tensor.js';
 import type { CallContext } from '../plugin/feed.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { asPlugin } from '../plugin/pluginError.js';
 import { requireSynchronous } from '../plugin/requireSynchronous.js';
 import { phraseTokens } from './phraseTokens.js';
 import { promptTokens } from './promptTokens.js';
@@ -16,10 +17,13 @@ export interface ComponentRun extends SamplingRun {
   readonly components: Components;
 }
 
-/** What plugins feed the text encoder. Throws, naming the plugin, where that is a promise. */
+/** What plugins feed the text encoder. Throws, naming the plugin, where it throws or gives a promise. */
 export function textFeeds({ components: { plugins }, pluginOptions }: ComponentRun): Tensors {
   const feeds = plugins.map((plugin) =>
-    requireSynchronous(plugin.text?.feed?.(pluginOptions.get(plugin)), `plugin ${plugin.name}: text.feed`),
+    requireSynchronous(
+      asPlugin(plugin.name, () => plugin.text?.feed?.(pluginOptions.get(plugin))),
+      `plugin ${plugin.name}: text.feed`,
+    ),
   );
   return Object.assign({}, ...feeds);
 }

@@ -4,6 +4,7 @@ import type { Tensors } from '../graph/tensor.js';
 import { latentSides } from '../models/unet2dConditionConfig.js';
 import { requirePluginWeights, withPluginParams } from '../plugin/ownership.js';
 import type { ComponentName, Plugin } from '../plugin/plugin.js';
+import { asPlugin } from '../plugin/pluginError.js';
 import { noiseSchedule } from '../schedulers/noiseSchedule.js';
 import { decoderGraph } from './autoencoder.js';
 import { checkSizes } from './checkSizes.js';
@@ -76,5 +77,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
 }
 
 function mergedParams(component: ComponentName, params: Tensors, plugins: readonly Plugin[]): Tensors {
-  return plugins.reduce((merged, plugin) => plugin.mergeParams?.(component, merged) ?? merged, params);
+  return plugins.reduce(
+    (merged, plugin) => asPlugin(plugin.name, () => plugin.mergeParams?.(component, merged)) ?? merged,
+    params,
+  );
 }

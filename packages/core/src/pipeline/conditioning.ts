@@ -1,5 +1,6 @@
 // A run's U-Net, with what guides it and what plugins do around it.
 
+import { asPlugin, awaitPlugin } from '../plugin/pluginError.js';
 import type { Guide } from './denoise.js';
 import { latentGuide } from './guidance.js';
 import { checkGuidanceSettings } from './guidanceSettings.js';
@@ -46,12 +47,13 @@ async function guideOf(
   const { plugins } = components;
   const settings = checkGuidanceSettings(
     plugin.name,
-    guidance.settings(given.pluginOptions.get(plugin), layouts),
+    asPlugin(plugin.name, () => guidance.settings(given.pluginOptions.get(plugin), layouts)),
   );
   if (settings.strength === 0 || settings.until === 0) return undefined;
   const rows = layouts.map((layout) => ({ layout, prompt: layout.prompt, conditional: true }));
   const pluginInputs = await pluginFeeds(plugins, rows, contextOf);
-  const own = await guidance.feed?.(layouts, contextOf(plugin));
+  const context = contextOf(plugin);
+  const own = await awaitPlugin(plugin.name, () => guidance.feed?.(layouts, context));
   const fixed = { ...own, ...inpaintingInputs(given.condition, batch) };
   const lease = await graphs.lease(given.key(batch), () => build({ ...sizes, batch }));
   leases.push(lease);

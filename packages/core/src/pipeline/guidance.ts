@@ -14,6 +14,7 @@ import { isFiniteData } from '../io/finite.js';
 import { parameterStore } from '../nn/scope.js';
 import type { GuidanceEvent, GuidanceSettings, UpdateState } from '../plugin/guidance.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { asPlugin } from '../plugin/pluginError.js';
 import type { CallProgress } from '../plugin/progress.js';
 import { requireSynchronous } from '../plugin/requireSynchronous.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
@@ -57,15 +58,19 @@ export function guidanceGraph(spec: UNetSpec, plugin: Plugin, decoder: LatentAut
   const decode = (latents: Value) => decoder.decode(store.scope.at(DECODER_SCOPE), latents);
   const title = `plugin ${plugin.name}:`;
   const loss = requireSynchronous(
-    part.loss({ sample, timestep, alphaCumprod, denoised, decode }),
+    asPlugin(plugin.name, () => part.loss({ sample, timestep, alphaCumprod, denoised, decode })),
     `${title} network().guidance.loss`,
   );
   const gradient = grad(sum(loss), [sample])[0]!;
   const [strength, inputScale] = [step[scalars.strength]!, step[scalars.inputScale]!];
   const state = { sample, gradient, alphaCumprod, strength, inputScale };
   // As a method, so that a plugin's `this` is its guidance.
-  const moved = plugin.guidance.update
-    ? requireSynchronous(plugin.guidance.update(state), `${title} guidance.update`)
+  const { guidance } = plugin;
+  const moved = guidance.update
+    ? requireSynchronous(
+        asPlugin(plugin.name, () => guidance.update?.(state)),
+        `${title} guidance.update`,
+      )
     : normalisedUpdate(state);
   if (!moved || !sameShape(moved.shape, sample.shape)) {
     const given = moved ? describe(moved) : 'nothing';
@@ -130,7 +135,14 @@ export function latentGuide(options: GuideOptions): Guide {
       [scalars.fromSample]: tensor([fromSample], []),
       [scalars.fromOutput]: tensor([fromOutput], []),
       [scalars.strength]: tensor(
-        [typeof strength === 'number' ? strength : checkStrength(plugin, strength(progress))],
+        [
+          typeof strength === 'number'
+            ? strength
+            : checkStrength(
+                plugin,
+                asPlugin(plugin, () => strength(progress)),
+              ),
+        ],
         [],
       ),
     };

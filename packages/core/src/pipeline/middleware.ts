@@ -2,18 +2,20 @@
 
 import { checkCallback, checkFunction, checkKeys, showValue } from '../checks/index.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { awaitPlugin } from '../plugin/pluginError.js';
 import type { Predict, SamplingContext, SamplingPart } from '../plugin/sampling.js';
 import type { NoiseSchedule } from '../schedulers/noiseSchedule.js';
 import { type SamplingPlan, type Step, startState } from '../schedulers/plan.js';
 import { interpolate } from '../schedulers/sigmas.js';
 import type { AfterStep } from './denoise.js';
+import { namedPart } from './namedPart.js';
 
 export interface OwnedSamplingPart {
   readonly owner: string;
   readonly part: SamplingPart;
 }
 
-/** Asks every plugin in order. */
+/** Asks every plugin in order. What a plugin and its part throw gets the plugin's name. */
 export async function samplingParts(
   plugins: readonly Plugin[],
   contextOf: (plugin: Plugin) => SamplingContext,
@@ -21,12 +23,13 @@ export async function samplingParts(
   const parts: OwnedSamplingPart[] = [];
   for (const plugin of plugins) {
     if (!plugin.sampling) continue;
-    const part = await plugin.sampling(contextOf(plugin));
+    const context = contextOf(plugin);
+    const part = await awaitPlugin(plugin.name, () => plugin.sampling?.(context));
     const title = `plugin ${plugin.name}: sampling()`;
     for (const [name, given] of Object.entries(checkKeys(part, ['start', 'predict', 'afterStep'], title))) {
       checkCallback(given, `${title}.${name}`);
     }
-    parts.push({ owner: plugin.name, part });
+    parts.push({ owner: plugin.name, part: namedPart(plugin.name, part!) });
   }
   return parts;
 }

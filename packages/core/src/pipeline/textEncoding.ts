@@ -9,6 +9,7 @@ import { combineHooks } from '../models/combineHooks.js';
 import { parameterStore, transformedScope } from '../nn/scope.js';
 import { checkTextPart } from '../plugin/parts.js';
 import type { Plugin } from '../plugin/plugin.js';
+import { asPlugin } from '../plugin/pluginError.js';
 import type { GraphCache } from './graphCache.js';
 import { chunksOf } from './promptChunks.js';
 import type { TokenRow } from './promptTokens.js';
@@ -114,7 +115,7 @@ export function textGraph(
 ): Graph {
   const store = parameterStore();
   const parts = plugins.flatMap(({ name: owner, text }) => {
-    const part = text?.network({ scope: store.scope });
+    const part = asPlugin(owner, () => text?.network({ scope: store.scope }));
     if (part) checkTextPart(owner, part);
     return part ? [{ owner, inputs: part.inputs ?? {}, hooks: part.hooks ?? {} }] : [];
   });

@@ -6,6 +6,7 @@ import type { OwnedHooks } from '../models/combineHooks.js';
 import { hookNames } from '../models/hooks.js';
 import type { NetworkContext, NetworkPart, TextNetworkPart } from './network.js';
 import type { Plugin } from './plugin.js';
+import { asPlugin } from './pluginError.js';
 import { requireSynchronous } from './requireSynchronous.js';
 
 const PART_FIELDS = ['inputs', 'hooks', 'guidance', 'training'];
@@ -14,7 +15,7 @@ const PART_FIELDS = ['inputs', 'hooks', 'guidance', 'training'];
 export type NetworkParts = ReadonlyMap<Plugin, NetworkPart>;
 
 /**
- * Asks every plugin. Throws, naming the plugin, where a field or a hook does not exist or the name of an input does not start
+ * Asks every plugin. Throws, naming the plugin, where it throws, a field or a hook does not exist or the name of an input does not start
  * with the plugin's, and, naming both, where two plugins give one name to inputs of their losses.
  */
 export function networkParts(plugins: readonly Plugin[], context: NetworkContext): NetworkParts {
@@ -23,7 +24,8 @@ export function networkParts(plugins: readonly Plugin[], context: NetworkContext
   const parts = new Map<Plugin, NetworkPart>();
   const owners = new Map<string, string>();
   for (const plugin of plugins) {
-    const part = requireSynchronous(plugin.network?.(context), `plugin ${plugin.name}: network()`);
+    const given = asPlugin(plugin.name, () => plugin.network?.(context));
+    const part = requireSynchronous(given, `plugin ${plugin.name}: network()`);
     if (!part) continue;
     checkPart(plugin.name, part);
     const { inputs, guidance, training } = part;

@@ -5,12 +5,13 @@ import type { Tensors } from '../graph/tensor.js';
 import type { CallContext, FeedRow } from './feed.js';
 import { requireOwnNames } from './parts.js';
 import type { Plugin } from './plugin.js';
+import { asPlugin, awaitPlugin } from './pluginError.js';
 import type { CallProgress } from './progress.js';
 import { requireSynchronous } from './requireSynchronous.js';
 
 /**
- * Asks a plugin for its feed; one without feeds nothing. Rejects, naming the plugin, where `feed` gives no function; the
- * function throws at a name that is not the plugin's, for no graph has such an input.
+ * Asks a plugin for its feed; one without feeds nothing. Rejects, naming the plugin, where `feed` throws or gives no
+ * function; the function throws at a name that is not the plugin's, for no graph has such an input.
  */
 export async function stepFeed(
   plugin: Plugin,
@@ -19,7 +20,7 @@ export async function stepFeed(
 ): Promise<(progress: CallProgress) => Tensors> {
   checkObject(plugin, 'plugin');
   checkList(rows, 'rows', 'rows');
-  const feed: unknown = await plugin.feed?.(rows, context);
+  const feed: unknown = await awaitPlugin(plugin.name, () => plugin.feed?.(rows, context));
   if (feed === undefined) return () => ({});
   if (typeof feed !== 'function') {
     throw new Error(
@@ -27,7 +28,8 @@ export async function stepFeed(
     );
   }
   return (progress) => {
-    const fed = requireSynchronous(feed(progress) as Tensors, `plugin ${plugin.name}: the function of feed`);
+    const given = asPlugin(plugin.name, () => feed(progress) as Tensors);
+    const fed = requireSynchronous(given, `plugin ${plugin.name}: the function of feed`);
     requireOwnNames(plugin.name, fed);
     return fed;
   };

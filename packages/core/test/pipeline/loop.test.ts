@@ -203,6 +203,34 @@ describe('plugins around the calls', () => {
     );
   });
 
+  it('name the plugin whose part throws, and not those around it', async () => {
+    const fail = (message: string) => (): never => {
+      throw new Error(message);
+    };
+    const owned = async (name: string, sampling: () => SamplingPart) =>
+      (await samplingParts([{ name, pluginVersion: 1, sampling } as Plugin], () => ({}) as never))[0]!;
+    await expect(owned('a', fail('made'))).rejects.toThrow(/^plugin a: made$/);
+    const outer = await owned('a', () => ({ predict: (next) => next }));
+    const bad = await owned('b', () => ({
+      start: fail('started'),
+      predict: () => fail('predicted'),
+      afterStep: async () => fail('stepped')(),
+    }));
+    const call = [numbers(1), 0, { stepIndex: 0, calls: 1 }] as const;
+    await expect(wrapPredict([outer, bad], fail('inner'))(...call)).rejects.toThrow(/^plugin b: predicted$/);
+    await expect(wrapPredict([outer], fail('inner'))(...call)).rejects.toThrow(/^inner$/);
+    await expect(startingLatents([bad], at, schedule, numbers(1))).rejects.toThrow(/^plugin b: started$/);
+    const [act] = afterStepsOf([bad], schedule);
+    const state = {
+      stepIndex: 0,
+      calls: 1,
+      step: at.steps[0]!,
+      sample: numbers(1),
+      denoised: () => numbers(0),
+    };
+    await expect(act!(state)).rejects.toThrow(/^plugin b: stepped$/);
+  });
+
   it('start from noise of the first level, each from what the one before left', async () => {
     const seen: number[][] = [];
     const start = (factor: number) => ({

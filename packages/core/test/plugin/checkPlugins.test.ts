@@ -240,4 +240,21 @@ describe('what a plugin feeds', () => {
       'plugin a: the input b.gain must be named by the plugin',
     );
   });
+
+  it('names the plugin where it throws, once, and keeps what was thrown', async () => {
+    const thrower = (message: unknown) => (): never => {
+      throw message;
+    };
+    const fault = new TypeError('no such row');
+    for (const feed of [thrower(fault), async () => thrower(fault)(), () => thrower(fault)]) {
+      const failed = await fed(feed).catch((cause: unknown) => cause);
+      expect(failed).toMatchObject({ message: 'plugin a: no such row', cause: fault });
+    }
+    await expect(fed(thrower('a text'))).rejects.toThrow('plugin a: a text');
+    const stopped = Object.assign(new Error('stopped'), { name: 'AbortError' });
+    const named = ['plugin a: x', 'plugins a and b: x', 'a.gain: x', 'call 1: plugin b: plugins.a.gain: x'];
+    for (const kept of [stopped, ...named.map((message) => new Error(message))]) {
+      expect(await fed(thrower(kept)).catch((cause: unknown) => cause)).toBe(kept);
+    }
+  });
 });

@@ -175,6 +175,23 @@ describe('a guidance at fault', () => {
     expect(checkGuidanceSettings('a', right)).toEqual(right);
   });
 
+  it('is named where its graph cannot be made', () => {
+    const fail = (): never => {
+      throw new Error('no such map');
+    };
+    const { guidance } = squares();
+    const faulty: readonly Partial<Plugin>[] = [
+      { network: fail },
+      { network: () => ({ guidance: { loss: fail } }) },
+      { network: () => ({ ...squares().network?.({} as never), hooks: { mid: fail } }) },
+      { guidance: { ...guidance!, update: fail } },
+    ];
+    for (const fields of faulty) {
+      const plugin: Plugin = { ...squares(), ...fields };
+      expect(() => guidanceGraph(spec(plugin), plugin, decoder)).toThrow(/^plugin squares: no such map$/);
+    }
+  });
+
   it.each([Number.NaN, Number.POSITIVE_INFINITY])('is refused by name where its loss is %d', async (loss) => {
     const [step] = schedulerFromConfig({ _class_name: 'DDIMScheduler' }).plan(2).steps;
     const executable = await compiled(squares());
