@@ -35,17 +35,17 @@ const firstVisit = {
 };
 
 export default [
-  check('core', 'packages/core/dist/index.js', '73.5 kB', []),
+  check('core', 'packages/core/dist/index.js', '74 kB', []),
   check('core/graph', 'packages/core/dist/graph.js', '9 kB', []),
   check('core/io', 'packages/core/dist/io.js', '11 kB', []),
   check('core/schedulers', 'packages/core/dist/schedulers.js', '13 kB', []),
   check('core/geometry', 'packages/core/dist/geometry.js', '6 kB', []),
-  check('core/pipeline', 'packages/core/dist/pipeline.js', '67 kB', []),
+  check('core/pipeline', 'packages/core/dist/pipeline.js', '68 kB', []),
   check('core + poi + backend-onnx in a browser, without the runtime', 'scripts/size/browser.mjs', '120 kB', [
     ORT,
   ]),
   check('attention-guidance', 'packages/attention-guidance/dist/index.js', '4 kB'),
-  check('checkpoints', 'packages/checkpoints/dist/index.js', '13 kB'),
+  check('checkpoints', 'packages/checkpoints/dist/index.js', '13.5 kB'),
   check('controlnet', 'packages/controlnet/dist/index.js', '5 kB'),
   check('lora', 'packages/lora/dist/index.js', '5 kB'),
   check('web', 'packages/web/dist/index.js', '11 kB'),

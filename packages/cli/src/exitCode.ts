@@ -27,9 +27,16 @@ export async function exitCodeOf(
     }
     const details = error instanceof InputError ? error.details : [];
     for (const line of [...details, error]) io.stderr.write(`error: ${oneLine(line)}\n`);
-    if (error instanceof InputError) return exitCodes.badInput;
+    // A plugin that reads what a user named puts its own name before the message.
+    if ([error, causeOf(error)].some((each) => each instanceof InputError)) return exitCodes.badInput;
     if (error instanceof UnverifiedError) return exitCodes.unverified;
-    if (isProgramFault(error)) io.stderr.write(`${error instanceof Error ? error.stack : ''}\n`);
+    if (isProgramFault(error)) io.stderr.write(`${stacksOf(error)}\n`);
     return exitCodes.failed;
   }
 }
+
+const causeOf = (error: unknown): unknown => (error instanceof Error ? error.cause : undefined);
+
+/** Where an error was made, and where what caused it. */
+const stacksOf = (error: unknown): string =>
+  [error, causeOf(error)].flatMap((each) => (each instanceof Error ? [each.stack] : [])).join('\ncaused by ');

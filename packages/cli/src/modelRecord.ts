@@ -31,7 +31,7 @@ export interface ModelRecord {
   readonly prediction?: string;
   readonly revision?: string;
   readonly variant?: string;
-  /** What options of plugins name, such as a LoRA. */
+  /** What options of plugins name, such as weights. */
   readonly pluginFiles?: readonly PartRecord[];
 }
 

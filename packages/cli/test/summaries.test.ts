@@ -131,6 +131,12 @@ describe('the end of a command', () => {
     ],
     ['short of what was asked', new UnverifiedError('missed'), 3, 'error: missed\n'],
     ['on any other error', new Error('disk'), 1, 'error: disk\n'],
+    [
+      'on bad input that a plugin read',
+      new Error('plugin a: --x: is odd', { cause: new InputError('--x: is odd') }),
+      2,
+      'error: plugin a: --x: is odd\n',
+    ],
     ['by Ctrl-C', abort, 130, 'interrupted: nothing was written\n'],
     [
       'by Ctrl-C within a read',
@@ -147,6 +153,15 @@ describe('the end of a command', () => {
     const [code, text] = await ended(new TypeError('undefined is no function'));
     expect(code).toBe(1);
     expect(text).toMatch(/^error: undefined is no function\nTypeError: [\s\S]*\n {4}at /);
+  });
+
+  it('with the stack of what caused it, too', async () => {
+    const cause = new TypeError('x is undefined');
+    const [code, text] = await ended(new TypeError('plugin a: x is undefined', { cause }));
+    expect(code).toBe(1);
+    expect(text).toMatch(
+      /^error: plugin a: x is undefined\nTypeError: plugin a: [\s\S]*\ncaused by TypeError: x is /,
+    );
   });
 
   it.each([0, 1, 2, 3, 130])('is the process’s code %d where its outputs were written', async (code) => {

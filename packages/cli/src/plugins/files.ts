@@ -1,4 +1,4 @@
-// The files that options of plugins name, such as a LoRA: one of the same name and other bytes paints other pictures.
+// The files that options of plugins name, such as weights: one of the same name and other bytes paints other pictures.
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';

@@ -27,7 +27,10 @@ export async function awaitPlugin<T>(plugin: string, call: () => T | PromiseLike
 function pluginError(plugin: string, cause: unknown): unknown {
   if (isAbort(cause)) return cause;
   const message = messageOf(cause);
-  return isNamed(plugin, message) ? cause : new Error(`plugin ${plugin}: ${message}`, { cause });
+  if (isNamed(plugin, message)) return cause;
+  // A fault of the plugin's program stays one, of which callers tell more.
+  const Kind = [TypeError, ReferenceError].find((each) => cause instanceof each) ?? Error;
+  return new Kind(`plugin ${plugin}: ${message}`, { cause });
 }
 
 const isAbort = (cause: unknown): boolean =>

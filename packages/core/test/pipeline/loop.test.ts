@@ -210,6 +210,11 @@ describe('plugins around the calls', () => {
     const owned = async (name: string, sampling: () => SamplingPart) =>
       (await samplingParts([{ name, pluginVersion: 1, sampling } as Plugin], () => ({}) as never))[0]!;
     await expect(owned('a', fail('made'))).rejects.toThrow(/^plugin a: made$/);
+    const broken = (): never => {
+      throw new TypeError('no function');
+    };
+    await expect(owned('a', broken)).rejects.toThrow(new TypeError('plugin a: no function'));
+    await expect(owned('a', broken)).rejects.toBeInstanceOf(TypeError);
     const outer = await owned('a', () => ({ predict: (next) => next }));
     const bad = await owned('b', () => ({
       start: fail('started'),
