@@ -27,7 +27,7 @@ export interface AnnotatedPicture extends ImageSize {
   readonly crowds?: readonly { readonly box: Box }[];
 }
 
-/** What the head of a picture's file says, as `pictureHead` of @spatiallock/node gives it. */
+/** What the head of a picture's file says, as `pictureHead` of `@spatiallock/node` gives it. */
 export interface StoredPicture {
   /** Pixels of the picture once it is upright. */
   readonly upright: ImageSize;

@@ -36,7 +36,7 @@ export function checkLayers(given: unknown, path: string): void {
  * Reads a LoRA file: kohya and LyCORIS names (`lora_unet_...`, `lora_te_...`, also convolutions), peft's (`unet.*`,
  * `text_encoder.*`, or the paths of one network alone; alpha from tensors or from `lora_adapter_metadata`) or those of diffusers
  * before peft (`to_q_lora.down`, `lora.down`, `lora_linear_layer.down`). Weights become float32. Textual inversions in the file
- * (`bundle_emb.*`) are left out: `readEmbedding` of @spatiallock/checkpoints reads them. Throws an error that names the tensor at
+ * (`bundle_emb.*`) are left out: `readEmbedding` of `@spatiallock/checkpoints` reads them. Throws an error that names the tensor at
  * fault.
  */
 export function readLora(bytes: Uint8Array): LoraLayers {
