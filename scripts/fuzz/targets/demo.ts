@@ -1,5 +1,6 @@
 // What the demo's page reads: links that others made, and settings that were kept.
 
+import type { Layout } from '@spatiallock/core';
 import { documentJson } from '@spatiallock/demo/state/document';
 import { readKept } from '@spatiallock/demo/state/kept';
 import { linkHash, readLink } from '@spatiallock/demo/state/link';
@@ -20,6 +21,10 @@ const hashOf = (text: string): string => {
   return `#layout=${btoa(binary).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')}`;
 };
 
+/** Boxes of an unfinished drawing have no names yet. */
+const named = (object: Layout['objects'][number]): Layout['objects'][number] =>
+  object.phrase === '' ? { ...object, phrase: 'unnamed' } : object;
+
 export const links = targetOf({
   name: 'links',
   share: 8,
@@ -35,7 +40,7 @@ export const links = targetOf({
     const found = readLink(hash);
     if (!found) return;
     const { layout, sampling } = found;
-    checkAccepted(layout);
+    checkAccepted({ ...layout, objects: layout.objects.map(named) });
     const { seed } = sampling;
     must(seed === undefined || (Number.isSafeInteger(seed) && seed >= 0), `seed ${seed}`);
     // What of a link could not be used is not in the one that is made of it.
