@@ -326,7 +326,7 @@ describe('dataset again', () => {
     const seen: string[] = [];
     const onLine = (line: string): void => {
       seen.push(line);
-      // As the process is told of Ctrl-C: by the event loop.
+      // Signals such as Ctrl-C reach a process through its event loop, too.
       if (at.test(line)) setImmediate(() => controller.abort());
     };
     const { services } = fakeServices();

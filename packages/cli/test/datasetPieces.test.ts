@@ -40,17 +40,7 @@ it('dataset writes the files of the whole set in pieces, and the same bytes as o
     objects: [{ phrase: 'a dog', box: [0, 0, 0.5, 0.5] }],
   }));
   writeFileSync(join(cwd, 'layouts.jsonl'), layouts.map((each) => JSON.stringify(each)).join('\n'));
-  const words = [
-    'dataset',
-    '--layouts',
-    'layouts.jsonl',
-    '-o',
-    'set',
-    '--format',
-    'coco,yolo',
-    '--batch',
-    '30',
-  ];
+  const words = 'dataset --layouts layouts.jsonl -o set --format coco,yolo --batch 30'.split(' ');
   const stringify = vi.spyOn(JSON, 'stringify');
   const run = () => runHere(words, { cwd, services: fakeServices().services });
   expect(await run()).toMatchObject({ code: 0, stderr: '' });
