@@ -18,7 +18,7 @@ import {
   type Value,
   type Values,
 } from '@spatiallock/core';
-import { topological } from '@spatiallock/core/backend';
+import { operations } from '@spatiallock/core/backend';
 import { decodeDc, encodeDc, unet2dCondition } from '@spatiallock/core/models';
 import { initialise, normals } from '@spatiallock/core/nn';
 import { adamw, cosineRate, trainingGraph } from '@spatiallock/core/train';
@@ -27,38 +27,6 @@ import { autoencoderConfig, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from '@spatial
 
 const BATCH = 32;
 const ROUNDS = 7;
-
-/** Multiplications and additions of matrix products and convolutions. */
-function operations({ outputs, updates = {} }: Graph): number {
-  let total = 0;
-  const seen = new Set<Value>();
-  const count = (roots: readonly Value[]): void => {
-    for (const value of topological(roots)) {
-      if (seen.has(value)) continue;
-      seen.add(value);
-      if (value.op.name === 'attention' && value.op.expand) count([value.op.expand(value)]);
-      total += operationsOf(value);
-    }
-  };
-  count([...Object.values(outputs), ...Object.values(updates)]);
-  return total;
-}
-
-function operationsOf({ op, inputs, shape }: Value): number {
-  const [a, b] = inputs;
-  switch (op.name) {
-    case 'matmul':
-      return 2 * sizeOf(shape) * (a?.shape.at(-1) ?? 0);
-    case 'conv2d':
-      return 2 * sizeOf(shape) * sizeOf(b?.shape.slice(1) ?? []);
-    case 'conv2dInputGradient':
-      return 2 * sizeOf(a?.shape ?? []) * sizeOf(b?.shape.slice(1) ?? []);
-    case 'conv2dKernelGradient':
-      return 2 * sizeOf(b?.shape ?? []) * sizeOf(shape.slice(1));
-    default:
-      return 0;
-  }
-}
 
 function feedsOf(inputs: Values): Tensors {
   const entries = Object.entries(inputs);

@@ -4,17 +4,15 @@ import {
   bytesOf,
   constantOp,
   type Graph,
-  input,
   inputOp,
   isLeaf,
   parameterOp,
   rootsOf,
   topological,
   type Value,
-  type Values,
-  withInputs,
 } from '../graph/index.js';
 import { attrsOf, type LeafAttrs } from '../graph/value.js';
+import { subgraph } from './subgraph.js';
 
 export interface GraphPart {
   /** Its inputs and outputs go by the names of the whole graph's, and of `between`. */
@@ -138,23 +136,11 @@ interface PartContext {
 }
 
 function partOf(own: readonly Value[], { handedOn, nameOf }: PartContext): GraphPart {
-  const moved = new Map<Value, Value>();
-  const inputs: Record<string, Value> = {};
-  const params: Record<string, Value> = {};
-  const inside = (value: Value): Value => {
-    const known = moved.get(value);
-    if (known) return known;
-    const name = nameOf(value);
-    const leaf = isLeaf(value) ? value : input(name, value.shape, value.dtype);
-    if (leaf.op === inputOp) inputs[name] = leaf;
-    if (leaf.op === parameterOp) params[name] = leaf;
-    moved.set(value, leaf);
-    return leaf;
-  };
-  for (const value of own) moved.set(value, withInputs(value, value.inputs.map(inside)));
-  const outputs: Values = Object.fromEntries(
-    own.filter(handedOn).map((value) => [nameOf(value), moved.get(value)!] as const),
+  const inside = new Set(own);
+  const outputs = own.filter(handedOn).map((value) => [nameOf(value), value] as const);
+  const graph = subgraph(Object.fromEntries(outputs), (value) =>
+    inside.has(value) || isLeaf(value) ? undefined : nameOf(value),
   );
-  const bytes = Object.values(params).reduce((sum, each) => sum + bytesOf(each), 0);
-  return { graph: { inputs, params, outputs }, bytes };
+  const bytes = Object.values(graph.params).reduce((sum, each) => sum + bytesOf(each), 0);
+  return { graph, bytes };
 }

@@ -3,7 +3,6 @@
 import {
   bytesOf,
   type Graph,
-  input,
   inputOp,
   isLeaf,
   parameterOp,
@@ -12,10 +11,10 @@ import {
   topological,
   type Value,
   type Values,
-  withInputs,
 } from '../graph/index.js';
 import { attrsOf, type LeafAttrs } from '../graph/value.js';
 import { disjointSets } from './disjointSets.js';
+import { subgraph } from './subgraph.js';
 
 export interface StepPart {
   /** Parameters that are updated are inputs of it. Its `updates` are empty: it is a part of a training step. */
@@ -176,35 +175,13 @@ function partOf(
   names: Names,
   given: (value: Value) => boolean,
 ): StepPart {
-  const inputs: Record<string, Value> = {};
-  const params: Record<string, Value> = {};
   const updated: Record<string, string> = {};
-  const inside = new Map<Value, Value>();
-  const fed = (name: string, { shape, dtype }: Value): Value => {
-    inputs[name] = input(name, shape, dtype);
-    return inputs[name];
-  };
-  const leaf = (value: Value): Value => {
-    if (value.op !== inputOp && value.op !== parameterOp) return value;
-    const { name } = attrsOf<LeafAttrs>(value);
-    if (value.op === parameterOp && Object.hasOwn(updates, name)) {
-      updated[names.updated(name)] = name;
-      return fed(names.updated(name), value);
-    }
-    (value.op === inputOp ? inputs : params)[name] = value;
-    return value;
-  };
-  const isGiven = new Map<Value, boolean>();
-  const roots = Object.values(outputs);
-  const needs = (value: Value): readonly Value[] => {
-    isGiven.set(value, given(value));
-    return isGiven.get(value) ? [] : value.inputs;
-  };
-  for (const value of topological(roots, needs)) {
-    const inputsInside = (): Value[] => value.inputs.map((x) => inside.get(x)!);
-    if (isGiven.get(value)) inside.set(value, fed(names.between(value), value));
-    else inside.set(value, isLeaf(value) ? leaf(value) : withInputs(value, inputsInside()));
-  }
-  const wanted = Object.entries(outputs).map(([name, value]) => [name, inside.get(value)!] as const);
-  return { graph: { inputs, params, outputs: Object.fromEntries(wanted), updates: {} }, updated };
+  const graph = subgraph(outputs, (value) => {
+    if (given(value)) return names.between(value);
+    const param = value.op === parameterOp ? attrsOf<LeafAttrs>(value).name : undefined;
+    if (param === undefined || !Object.hasOwn(updates, param)) return undefined;
+    updated[names.updated(param)] = param;
+    return names.updated(param);
+  });
+  return { graph: { ...graph, updates: {} }, updated };
 }

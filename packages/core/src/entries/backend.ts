@@ -81,6 +81,7 @@ export {
   negateOp,
   node,
   type Op,
+  operations,
   type PadAttrs,
   padOp,
   parameterOp,

@@ -7,6 +7,7 @@ export * from './indexing.js';
 export * from './layout.js';
 export * from './linear.js';
 export * from './memory.js';
+export * from './operations.js';
 export * from './primitives.js';
 export * from './print.js';
 export * from './reduce.js';

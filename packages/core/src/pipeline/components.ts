@@ -1,5 +1,6 @@
 // A loaded model, ready to be compiled.
 
+import { hoisting } from '../device/hoisting.js';
 import type { Tensors } from '../graph/tensor.js';
 import { latentSides } from '../models/unet2dConditionConfig.js';
 import { requirePluginWeights, withPluginParams } from '../plugin/ownership.js';
@@ -15,7 +16,7 @@ import { type LoadedModel, requireLoadedFolders } from './loadModel.js';
 import type { PipelineOptions } from './pipelineOptions.js';
 import type { Components, GuideComponent } from './samplingRun.js';
 import { textGraph } from './textEncoding.js';
-import { objectSlots, type UNetSizes, unetGraph, unetPartGraph } from './unet.js';
+import { callInputs, objectSlots, type UNetSizes, unetGraph, unetPartGraph } from './unet.js';
 
 /** Throws, before anything is compiled, where a checkpoint lacks a parameter that a graph asks for. */
 export function createComponents(model: LoadedModel, options: PipelineOptions): Components {
@@ -41,8 +42,8 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   paramsFor(textGraph(textEncoder.config, tokenizer.maxLength, 1, plugins), textParams, 'text_encoder');
   paramsFor(decoderGraph(vae.autoencoder, height, width), vae.params, 'vae');
 
-  const graphsOf = (component: string, params: Tensors) =>
-    graphCache({ component, backend, params, onProgress });
+  const graphsOf = (component: string, params: Tensors, on = backend) =>
+    graphCache({ component, backend: on, params, onProgress });
   const decoderParams = Object.entries(vae.params).map(([name, given]) => [
     `${DECODER_SCOPE}.${name}`,
     given,
@@ -61,12 +62,20 @@ export function createComponents(model: LoadedModel, options: PipelineOptions): 
   return {
     plugins,
     guides,
-    unet: { config, height, width, has, build, graphs: graphsOf('unet', unetParams) },
+    unet: {
+      config,
+      height,
+      width,
+      has,
+      build,
+      graphs: graphsOf('unet', unetParams, hoisting(backend, callInputs)),
+    },
     text: {
       config: textEncoder.config,
       tokenizer,
       plugins,
       graphs: graphsOf('text_encoder', textParams),
+      recent: new Map(),
     },
     decoding: {
       decoder: vae.autoencoder,

@@ -48,6 +48,9 @@ const GUIDANCE = 'guidanceEmbedding';
 /** What U-Nets that inpaint read beside the latents. */
 export const INPAINTING = 'inpainting';
 
+/** The inputs whose numbers each call of the U-Net has for itself; others stay for most of a series, or all of it. */
+export const callInputs = [SAMPLE, TIMESTEP, GUIDANCE, DEEP] as const;
+
 /** All that decides a graph of the U-Net. */
 export interface UNetSpec {
   readonly config: UNet2dConditionConfig;

@@ -189,6 +189,7 @@ function textEncoder() {
     config,
     tokenizer,
     plugins: [],
+    recent: new Map(),
     graphs: {
       use: async (key: string, _: unknown, task: (executable: Executable) => unknown) => {
         keys.push(key);
@@ -249,6 +250,31 @@ describe('encoded texts', () => {
     });
     expect(idsOf(hidden.data as Float32Array)).toEqual([120, 100, 121, 121]);
     expect(keys).toEqual(['batch 4, clip skip 2']);
+  });
+
+  it('are encoded once as long as they are among the last, for each clip skip, and not where plugins feed', async () => {
+    const { component, batches } = textEncoder();
+    const first = await encodeTexts(component, [row('a'), row('b')]);
+    expect(await encodeTexts(component, [row('a'), row('b')])).toEqual(first);
+    expect(batches).toHaveLength(1);
+    (first.hidden.data as Float32Array).fill(0);
+    const { hidden } = await encodeTexts(component, [row('b'), row('c')]);
+    expect(idsOf(hidden.data as Float32Array)).toEqual([20, 1, 21, 21, 20, 2, 21, 21]);
+    expect(batches).toHaveLength(2);
+    expect(batches[1]!.map(([, second]) => second)).toEqual([2, 21, 21, 21]);
+    await encodeTexts(component, [row('a')], { clipSkip: 2 });
+    expect(batches).toHaveLength(3);
+    const fed = { extra: tensor([100], []) };
+    for (let i = 0; i < 2; i++) await encodeTexts(component, [row('a')], { fed });
+    expect(batches).toHaveLength(5);
+    const letters = [...'abcdefgh'];
+    const others = letters.flatMap((one) => letters.slice(0, 5).map((two) => row(`${one} ${two}`)));
+    await encodeTexts(component, others);
+    const before = batches.length;
+    await encodeTexts(component, others.slice(-32));
+    expect(batches).toHaveLength(before);
+    await encodeTexts(component, [row('a')]);
+    expect(batches).toHaveLength(before + 1);
   });
 
   it('have weights at their tokens, start, end and padding none', async () => {
