@@ -5,6 +5,9 @@ import { showPicture } from '../state/view.js';
 import { IconButton } from './controls.js';
 import { PictureView } from './PictureView.js';
 
+/** Cards are 150 to 300 points wide. */
+const CARD_SCALE = 2;
+
 const statusText = (shot: Shot): string => {
   const { status, stepIndex, calls, message } = shot;
   switch (status) {
@@ -42,7 +45,7 @@ export function ShotCard({ shot }: { readonly shot: Shot }) {
           showPicture.value = true;
         }}
       >
-        {picture ? <PictureView picture={picture} /> : <span class="shot-blank" />}
+        {picture ? <PictureView picture={picture} mostScale={CARD_SCALE} /> : <span class="shot-blank" />}
         {isOpen(shot) && (
           <progress class="shot-progress" max={calls} value={stepIndex} aria-label={`${title}: steps`} />
         )}
