@@ -1,4 +1,5 @@
 export { type CommandContext, RESUMES, type RepositoryCommand, runCommand } from './command.js';
+export { copiesOf } from './copiesOf.js';
 export { copyPictures, type PictureCopies } from './copyPictures.js';
 export { figuresTable } from './figuresTable.js';
 export { type LatentRing, latentRing, std } from './latentRing.js';

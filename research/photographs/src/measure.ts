@@ -4,12 +4,11 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { text, wholeNumber } from '@spatiallock/cli/command';
-import type { Backend, RgbImage } from '@spatiallock/core';
-import { loadModel } from '@spatiallock/core/pipeline';
+import type { RgbImage } from '@spatiallock/core';
 import { evaluateScenes, figuresOf, lookAt } from '@spatiallock/evaluation';
-import { directory, fromPretrained, writePng } from '@spatiallock/node';
+import { fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { copyPictures, figuresTable, runCommand } from '@spatiallock/research-harness';
+import { copiesOf, figuresTable, runCommand } from '@spatiallock/research-harness';
 import { artDetector } from '@spatiallock/scenes/judge';
 import { compose, type Material } from './compose.js';
 import { type PicturePlan, planPicture } from './plan.js';
@@ -60,7 +59,7 @@ await runCommand({
         ...{ seed, batch: BATCH, signal },
       });
       await pipe.dispose();
-      const copies = await copiesBy(
+      const copies = await copiesOf(
         resolve(model),
         backend,
         pictures.map((picture) => picture.real!.image),
@@ -92,18 +91,4 @@ function sceneOf(plan: PicturePlan) {
 async function realPicture(plan: PicturePlan, material: Material, size: number): Promise<RgbImage> {
   const data = await (await compose(plan, material, size)).raw().toBuffer();
   return { width: size, height: size, channels: 3, data: new Uint8ClampedArray(data) };
-}
-
-/** What the model's autoencoder makes of real pictures. */
-async function copiesBy(model: string, backend: Backend, images: readonly RgbImage[]): Promise<RgbImage[]> {
-  const { vae } = await loadModel(directory(model), [poi()]);
-  const { autoencoder, params } = vae;
-  return copyPictures(
-    {
-      backend,
-      weights: params,
-      copy: (scope, image) => autoencoder.decode(scope, autoencoder.encode(scope, image)),
-    },
-    images,
-  );
 }

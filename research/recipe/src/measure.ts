@@ -4,12 +4,18 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { choice, number, text, wholeNumber } from '@spatiallock/cli/command';
-import type { Pipeline, RgbImage } from '@spatiallock/core';
+import type { Backend, Pipeline, RgbImage } from '@spatiallock/core';
 import { layoutFromCaption } from '@spatiallock/data';
-import { captionsAlone, evaluateScenes, type MeasuredPictures } from '@spatiallock/evaluation';
+import {
+  captionsAlone,
+  evaluateScenes,
+  figuresOf,
+  lookAt,
+  type MeasuredPictures,
+} from '@spatiallock/evaluation';
 import { fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
-import { figuresTable, runCommand } from '@spatiallock/research-harness';
+import { copiesOf, figuresTable, runCommand } from '@spatiallock/research-harness';
 import {
   type Art,
   isHeldOut,
@@ -23,6 +29,7 @@ import {
 } from '@spatiallock/scenes';
 import { artDetector } from '@spatiallock/scenes/judge';
 import { backgroundNames, classOf, labelOf } from '@spatiallock/scenes/web';
+import { IMAGE_SIZE } from './settings.js';
 
 const BATCH = 8;
 const SHOWN = 16;
@@ -60,6 +67,10 @@ await runCommand({
       description:
         'with --captions: what they name gets boxes at random places, as by `spatiallock generate`',
     },
+    copies: {
+      type: 'boolean',
+      description: "judge the autoencoder's copies of real pictures of the layouts, instead",
+    },
     painted: { type: 'string', valueHint: 'dir', description: `a folder for the first ${SHOWN} pictures` },
     threads: { type: 'string', valueHint: 'n', description: 'default: one for each core' },
   },
@@ -75,9 +86,18 @@ await runCommand({
     const guidanceScale = number(flags, 'guidance', { min: 1, max: 100 });
     const art = await loadArt();
     const backend = cpu({ threads: wholeNumber(flags, 'threads', { min: 1 }) });
+    if (flags.has('copies')) {
+      const scenes = scenesOf({ count, seed, variety, pairs });
+      try {
+        say(figuresTable(await judgeCopies({ model: resolve(model), backend, scenes, signal }, art)));
+      } finally {
+        await backend.dispose();
+      }
+      return;
+    }
     try {
       const pipe = await fromPretrained(resolve(model), { backend, plugins: [poi()] });
-      const scenes = Array.from({ length: count }, (_, i) => sceneOf(seed * count + i, variety, pairs));
+      const scenes = scenesOf({ count, seed, variety, pairs });
       const sampling = { pipe, scenes, seed, batch: BATCH, signal, ...given({ steps, guidanceScale }) };
       if (alone === undefined) {
         const measured = await measure(sampling, art);
@@ -122,6 +142,17 @@ interface Scene {
   readonly background: string;
 }
 
+interface SceneChoice {
+  readonly count: number;
+  readonly seed: number;
+  readonly variety: Variety;
+  readonly pairs: Pairs;
+}
+
+function scenesOf({ count, seed, variety, pairs }: SceneChoice): Scene[] {
+  return Array.from({ length: count }, (_, i) => sceneOf(seed * count + i, variety, pairs));
+}
+
 function sceneOf(seed: number, variety: Variety, pairs: Pairs): Scene {
   const plan = planScene(seed, { split: 'heldout', variety, pairs });
   return {
@@ -163,6 +194,24 @@ function measure(sampling: Sampling, art: Art): Promise<MeasuredPictures> {
     evaluator: judgeOf(art),
     realPictures: realPictures(art),
   });
+}
+
+interface Copying {
+  readonly model: string;
+  readonly backend: Backend;
+  readonly scenes: readonly Scene[];
+  readonly signal: AbortSignal;
+}
+
+/** How much of what is missed in painted pictures the autoencoder loses. */
+async function judgeCopies({ model, backend, scenes, signal }: Copying, art: Art) {
+  const real = scenes.map(({ plan }) => realPicture(art, plan, IMAGE_SIZE));
+  const judged = async (images: readonly RgbImage[]) => {
+    const looks = await lookAt({ name: 'art', ...judgeOf(art) }, images, scenes, signal);
+    return figuresOf(scenes.map((scene, i) => ({ scene, image: images[i]!, ...looks[i]! })));
+  };
+  const copies = await judged(await copiesOf(model, backend, real));
+  return { copies, 'real pictures': await judged(real) };
 }
 
 function realPictures(art: Art) {
