@@ -56,6 +56,16 @@ describe('boxes between keyframes', () => {
     expect(lefts(framesOf([from, swapped], 1))).toEqual([0, 0.25, 0]);
   });
 
+  it('have one partner at most: a box that goes does not follow its namesake that stays', () => {
+    const from = drawn(['a', 'a dog', 0], ['b', 'a dog', 0.5]);
+    // The first dog is taken out, and the second moves.
+    const [, without] = framesOf([from, drawn(['b', 'a dog', 0.7])], 1);
+    expect(without!.objects.map(({ box }) => box[0])).toEqual([0, 0.6]);
+    // A new dog takes its place.
+    const [, replaced] = framesOf([from, drawn(['b', 'a dog', 0.7], ['c', 'a dog', 0.2])], 1);
+    expect(replaced!.objects.map(({ box }) => box[0])).toEqual([0.1, 0.6]);
+  });
+
   it('are read from what was kept, whatever it is', () => {
     const keyframe = drawn(['a', 'a dog', 0]);
     const plan = { keyframes: [keyframe, keyframe], between: 3, steps: 9 };
