@@ -3,9 +3,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeChanges } from '../src/state/database.js';
-import { drawingOf } from '../src/state/drawing.js';
+import { drawingOf, layoutOf } from '../src/state/drawing.js';
 import { adapter, given } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
+import { openDocument } from '../src/state/openDocument.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
 import {
   add,
@@ -23,7 +24,7 @@ import {
   withRoom,
 } from '../src/state/shots.js';
 import { placeKey } from '../src/state/source.js';
-import { settings } from '../src/state/studio.js';
+import { restore, settings, typedSeed, typeSeed } from '../src/state/studio.js';
 
 const drawing = drawingOf(examples[0]!.layout);
 const picture = (side = 2) => ({
@@ -194,6 +195,23 @@ describe('the gallery', () => {
     expect([shots.value[0]!.status, find()]).toEqual(['done', undefined]);
     shots.value = readShots([structuredClone(shots.value[0])]);
     expect([shots.value.length, find()]).toEqual([1, undefined]);
+  });
+
+  it('and documents bring back their seed also where one was typed that cannot be used', () => {
+    restore(drawing);
+    const [{ id }] = made() as [Shot];
+    const { seed } = settings.value;
+    for (const bring of [
+      () => show(id),
+      () => openDocument({ layout: layoutOf(drawing), sampling: { seed }, faults: [] }, 'The link'),
+    ]) {
+      typeSeed('x');
+      bring();
+      expect([typedSeed.value, settings.value.seed]).toEqual([undefined, seed]);
+    }
+    typeSeed('x');
+    openDocument({ layout: layoutOf(drawing), sampling: {}, faults: [] }, 'layout.json');
+    expect(typedSeed.value).toBe('x');
   });
 
   it('does not leave pictures without a job running', () => {

@@ -10,7 +10,7 @@ import { say } from './notices.js';
 import { type Sampling, samplingOf } from './settings.js';
 import { adopt, shownId } from './shots.js';
 import { startFromFile } from './source.js';
-import { drawing, open, settings } from './studio.js';
+import { drawing, open, settings, typedSeed } from './studio.js';
 import { isCoco, leadToLessons, MOST_COCO_BYTES } from './toLessons.js';
 
 /** Opens a document; `name` says where it comes from. Returns the drawing that is on the canvas now. */
@@ -18,6 +18,8 @@ export function openDocument({ layout, sampling, faults }: PictureDocument, name
   const here = samplingOf(settings.value);
   const wanted: Sampling = { ...here, ...sampling };
   const isOpen = isSame(layoutOf(drawing.value), layout);
+  // See `show` of the gallery.
+  if (sampling.seed !== undefined) typedSeed.value = undefined;
   if (!isOpen || !isSame(here, wanted)) {
     open(isOpen ? drawing.value : drawingOf(layout), undefined, wanted);
     shownId.value = undefined;

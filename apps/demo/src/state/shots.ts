@@ -22,7 +22,7 @@ import {
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { placeKey, placeOf } from './source.js';
-import { canGuide, drawing, open, samplingNow, settings } from './studio.js';
+import { canGuide, drawing, open, samplingNow, settings, typedSeed } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -190,6 +190,8 @@ export function edit(id: string, change: Partial<Shot>): void {
 export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
+  // A seed that was typed and could not be used gives way to the picture's, also where that is the one before.
+  typedSeed.value = undefined;
   const { sampling } = shot;
   if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingNow.value)) {
     const usable = samplingOf(readSettings(sampling));
