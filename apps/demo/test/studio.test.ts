@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { boxCaption } from '../src/state/captionBoxes.js';
 import { emptyDrawing } from '../src/state/drawing.js';
 import { facts } from '../src/state/engine.js';
-import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
+import { addObjects, duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
 import { withDefaults } from '../src/state/modelDefaults.js';
 import { notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
@@ -63,6 +63,31 @@ describe('the drawing', () => {
     expect(notices.value.at(-1)!.text).toBe('At most 30 boxes fit in a picture.');
     removeObjects([first!.id]);
     expect(studio.isFull.value).toBe(false);
+  });
+
+  it('has no copy that lies exactly on another box, also in a corner where there is no room further on', () => {
+    const isApart = (): boolean => {
+      const places = studio.drawing.value.objects.map(({ box }) => String(box));
+      return new Set(places).size === places.length;
+    };
+    const corner = [0.5, 0.5, 1, 1] as const;
+    const wide = [0, 0.25, 1, 0.75] as const;
+    for (const boxes of [
+      [corner],
+      [wide],
+      [corner, [0.75, 0.5, 1, 0.75] as const],
+      [[0.123456, 0, 1, 1] as const],
+    ]) {
+      studio.restore(emptyDrawing);
+      for (const box of boxes) studio.addObject(box, 'a dog');
+      const { objects } = studio.drawing.value;
+      const ids = objects.map(({ id }) => id);
+      for (let i = 0; i < 3; i++) {
+        duplicate(ids);
+        addObjects(objects);
+        expect(isApart(), `${boxes.join('; ')}, copy ${i + 1}`).toBe(true);
+      }
+    }
   });
 
   it('has a caption that follows a phrase while it is typed, as one step of undo', () => {
