@@ -106,9 +106,10 @@ function hearQuick(shot: Shot, reply: Reply): void {
   const status = reply.type === 'done' ? 'running' : undefined;
   edit(shot.id, { ...changeBy(shot, reply), ...(status ? { status } : {}) });
   if (reply.type === 'cancelled' || reply.type === 'failed') giveBackPicture(shot.id);
-  if (reply.type !== 'done' || work?.id !== shot.id) return;
+  if ((reply.type !== 'done' && reply.type !== 'failed') || work?.id !== shot.id) return;
+  // Also after one that failed: what was asked for meanwhile waited for it.
   if (isPossible() && wish() !== work.wish) paint();
-  else if (!isDragging.value) refine();
+  else if (reply.type === 'done' && !isDragging.value) isPossible() ? refine() : leaveQuick();
 }
 
 /** What was there before is not what these boxes would have given. */
