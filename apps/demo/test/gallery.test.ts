@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeChanges } from '../src/state/database.js';
 import { drawingOf, layoutOf } from '../src/state/drawing.js';
-import { adapter, given } from '../src/state/engine.js';
+import { adapter, facts, given } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
+import { notices } from '../src/state/notices.js';
 import { openDocument } from '../src/state/openDocument.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
 import {
@@ -14,7 +15,9 @@ import {
   bringBack,
   busy,
   cancelAll,
+  edit,
   findMade,
+  generate,
   readShots,
   remove,
   removed,
@@ -23,7 +26,7 @@ import {
   show,
   withRoom,
 } from '../src/state/shots.js';
-import { placeKey } from '../src/state/source.js';
+import { dropStart, extent, placeKey, startFrom } from '../src/state/source.js';
 import { restore, settings, typedSeed, typeSeed } from '../src/state/studio.js';
 
 const drawing = drawingOf(examples[0]!.layout);
@@ -195,6 +198,34 @@ describe('the gallery', () => {
     expect([shots.value[0]!.status, find()]).toEqual(['done', undefined]);
     shots.value = readShots([structuredClone(shots.value[0])]);
     expect([shots.value.length, find()]).toEqual([1, undefined]);
+  });
+
+  it('knows what its pictures were painted over, also after a reload, and says where that is not here', () => {
+    restore(drawing);
+    shots.value = [];
+    notices.value = [];
+    facts.value = { name: 'emoji', imageSize: { width: 2, height: 2 } } as typeof facts.value;
+    startFrom(picture(), 'cat.png');
+    for (const part of ['boxes', 'whole'] as const) {
+      extent.value = part;
+      generate(drawing, settings.value);
+    }
+    const [whole, boxes] = shots.value as [Shot, Shot];
+    expect(boxes.extra).toEqual({ image: 'cat.png', keep: true, model: 'emoji' });
+    expect(whole.extra).toEqual({ image: 'cat.png', imageStrength: 0.6, model: 'emoji' });
+    edit(whole.id, { status: 'done', picture: picture() });
+    const done = shots.value[0]!;
+    const [back] = readShots([structuredClone({ ...done, extra: { ...done.extra, objects: 'x' } })]);
+    expect(back!.extra).toEqual(whole.extra);
+    const said = () => notices.value.some(({ text }) => text.includes('what it was painted over are others'));
+    show(whole.id);
+    expect(said()).toBe(false);
+    dropStart();
+    show(whole.id);
+    expect(said()).toBe(true);
+    extent.value = 'boxes';
+    facts.value = undefined;
+    cancelAll();
   });
 
   it('and documents bring back their seed also where one was typed that cannot be used', () => {

@@ -10,7 +10,7 @@ import { variantOf } from './settings.js';
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { add, edit, isOpen, isUpToDate, remove, type Shot, shots, shown, shownId } from './shots.js';
-import { placeKey, placeOf } from './source.js';
+import { originOf, placeKey, placeOf } from './source.js';
 import { drawing, hindrance, samplingNow, settings } from './studio.js';
 import { isDragging } from './view.js';
 
@@ -81,7 +81,7 @@ function paint(): void {
   const sampling = samplingNow.value;
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
-    ...(placeKey(drawing.value) === '' ? {} : { place: placeKey(drawing.value) }),
+    ...originOf(drawing.value),
     live: true,
     quickSteps: steps,
     calls: steps,
