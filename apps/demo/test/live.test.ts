@@ -111,3 +111,30 @@ it('paints what was asked for while one was made that failed, and refines nothin
   expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4 } });
   expect(busy.value).toBe(false);
 });
+
+it('paints nothing behind another tab, where the drawing is changed, and what is there once it is seen', async () => {
+  const { isDragging, isHidden } = await import('../src/state/view.js');
+  const worker = workers.at(-1)!;
+  const { id } = studio.drawing.value.objects[0]!;
+  const paintsWithin = async (act: () => void): Promise<number> => {
+    const before = asked(worker).length;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return asked(worker).length - before;
+  };
+  isDragging.value = false;
+  isHidden.value = true;
+  studio.setSetting('live', true);
+  expect(await paintsWithin(() => studio.editObject(id, { box: [0, 0, 0.25, 0.25] }))).toBe(0);
+  expect(await paintsWithin(() => (isHidden.value = false))).toBe(1);
+  expect(shots.value[0]!.layout.objects[0]!.box).toEqual([0, 0, 0.25, 0.25]);
+  // One that was begun is finished, and no other follows it.
+  isHidden.value = true;
+  studio.editObject(id, { box: [0, 0, 0.5, 0.25] });
+  const [last] = asked(worker).slice(-1) as [string];
+  expect(await paintsWithin(() => worker.answer(doneOf(last)))).toBe(0);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4 } });
+  expect(await paintsWithin(() => (isHidden.value = false))).toBe(1);
+  cancelAll();
+  studio.setSetting('live', false);
+});
