@@ -205,7 +205,10 @@ describe('the gallery', () => {
     shots.value = [];
     notices.value = [];
     facts.value = { name: 'emoji', imageSize: { width: 2, height: 2 } } as typeof facts.value;
+    startFrom({ ...picture(), width: 4, height: 1 }, 'wide.png');
+    expect(notices.value.at(-1)!.text).toMatch(/^wide\.png is what is painted over, its middle as a square;/);
     startFrom(picture(), 'cat.png');
+    expect(notices.value.at(-1)!.text).toMatch(/^cat\.png is what is painted over;/);
     for (const part of ['boxes', 'whole'] as const) {
       extent.value = part;
       generate(drawing, settings.value);

@@ -62,7 +62,8 @@ let made = 0;
 /** Paints over this picture from now on. */
 export function startFrom(picture: Picture, title: string): void {
   startPicture.value = { id: `s${Date.now().toString(36)}${made++}`, picture, title };
-  say('info', `${title} is what is painted over; choose below what of it is painted anew.`);
+  const part = picture.width === picture.height ? '' : ', its middle as a square';
+  say('info', `${title} is what is painted over${part}; choose below what of it is painted anew.`);
 }
 
 /** Paints over a picture file; says so where the browser cannot show it. */
