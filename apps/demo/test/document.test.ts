@@ -84,8 +84,50 @@ describe('the document of a picture', () => {
         ...{ seed: 3, steps: 6, guidanceScale: 5, scheduler: 'euler' },
         ...{ strength: 0.5, guideStrength: 0.03 },
       },
+      extra: { model: 'emoji', modelHash: 'aa' },
       faults: [],
     });
+  });
+
+  it('says again what the page has no setting for, so that a picture that is saved again says how it was made', () => {
+    const made = {
+      ...{
+        prompt: 'a dog',
+        objects: [],
+        seed: 3,
+        steps: 150,
+        scheduler: 'bogus',
+        image: 'cat.png',
+        keep: true,
+      },
+      ...{
+        model: 'sd',
+        modelHash: 'aa',
+        vae: 'other',
+        softness: 2,
+        picture: 'a.png',
+        device: 'cpu',
+        boxes: false,
+      },
+    };
+    const { layout: opened, sampling: read, extra, faults } = readDocument(made);
+    const { picture: _, device: __, boxes: ___, ...told } = made;
+    const again = documentJson(opened, { ...samplingOf(standardSettings), ...read }, extra);
+    expect(again).toMatchObject(told);
+    expect(Object.keys(again)).not.toContain('boxes');
+    expect(readDocument(again).faults).toEqual(faults);
+  });
+
+  it('names another model than the one that is open, and no more what is here as well', () => {
+    const painted = { prompt: 'a dog', objects: [], image: 'cat.png', keep: true, model: 'sd' };
+    const faultsOf = (here: object) =>
+      readDocument(painted, { ...here }).faults.map((it) => it.split(':')[0]);
+    expect(faultsOf({})).toEqual(['image', 'keep']);
+    expect(faultsOf({ image: 'cat.png', keep: true, model: 'sd' })).toEqual([]);
+    expect(faultsOf({ image: 'dog.png', imageStrength: 0.6 })).toEqual(['image', 'keep']);
+    expect(readDocument({ prompt: 'a dog', objects: [], model: 'sd' }, { model: 'emoji' }).faults).toEqual([
+      'model: sd painted it, and emoji is open here, so that the picture may come out differently',
+    ]);
   });
 
   it('opens with each field that the command writes, and names those that may change the picture', () => {

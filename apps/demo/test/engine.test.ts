@@ -303,6 +303,20 @@ describe('a device', () => {
   });
 });
 
+describe('a graphics card', () => {
+  it('whose driver never answers is done without', async () => {
+    vi.useFakeTimers();
+    vi.stubGlobal('navigator', { gpu: { requestAdapter: () => new Promise(() => undefined) } });
+    const count = workers.length;
+    const automatic = startDevice(undefined);
+    await vi.advanceTimersByTimeAsync(5000);
+    vi.useRealTimers();
+    expect(workers.length).toBe(count + 1);
+    await automatic;
+    expect(engine.device.value).toBe('onnx-wasm');
+  });
+});
+
 describe('what was learnt', () => {
   const fails = { type: 'loadFailed', device: 'onnx-wasm', fault: { message: 'does not fit' } };
 

@@ -3,9 +3,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { writeChanges } from '../src/state/database.js';
-import { drawingOf } from '../src/state/drawing.js';
-import { adapter, given } from '../src/state/engine.js';
+import { drawingOf, layoutOf } from '../src/state/drawing.js';
+import { adapter, facts, given } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
+import { notices } from '../src/state/notices.js';
+import { openDocument } from '../src/state/openDocument.js';
 import { samplingOf, variantOf } from '../src/state/settings.js';
 import {
   add,
@@ -13,7 +15,9 @@ import {
   bringBack,
   busy,
   cancelAll,
+  edit,
   findMade,
+  generate,
   readShots,
   remove,
   removed,
@@ -22,8 +26,8 @@ import {
   show,
   withRoom,
 } from '../src/state/shots.js';
-import { placeKey } from '../src/state/source.js';
-import { settings } from '../src/state/studio.js';
+import { dropStart, extent, placeKey, startFrom } from '../src/state/source.js';
+import { restore, settings, typedSeed, typeSeed } from '../src/state/studio.js';
 
 const drawing = drawingOf(examples[0]!.layout);
 const picture = (side = 2) => ({
@@ -194,6 +198,54 @@ describe('the gallery', () => {
     expect([shots.value[0]!.status, find()]).toEqual(['done', undefined]);
     shots.value = readShots([structuredClone(shots.value[0])]);
     expect([shots.value.length, find()]).toEqual([1, undefined]);
+  });
+
+  it('knows what its pictures were painted over, also after a reload, and says where that is not here', () => {
+    restore(drawing);
+    shots.value = [];
+    notices.value = [];
+    facts.value = { name: 'emoji', imageSize: { width: 2, height: 2 } } as typeof facts.value;
+    startFrom({ ...picture(), width: 4, height: 1 }, 'wide.png');
+    expect(notices.value.at(-1)!.text).toMatch(/^wide\.png is what is painted over, its middle as a square;/);
+    startFrom(picture(), 'cat.png');
+    expect(notices.value.at(-1)!.text).toMatch(/^cat\.png is what is painted over;/);
+    for (const part of ['boxes', 'whole'] as const) {
+      extent.value = part;
+      generate(drawing, settings.value);
+    }
+    const [whole, boxes] = shots.value as [Shot, Shot];
+    expect(boxes.extra).toEqual({ image: 'cat.png', keep: true, model: 'emoji' });
+    expect(whole.extra).toEqual({ image: 'cat.png', imageStrength: 0.6, model: 'emoji' });
+    edit(whole.id, { status: 'done', picture: picture() });
+    const done = shots.value[0]!;
+    const [back] = readShots([structuredClone({ ...done, extra: { ...done.extra, objects: 'x' } })]);
+    expect(back!.extra).toEqual(whole.extra);
+    const said = () => notices.value.some(({ text }) => text.includes('what it was painted over are others'));
+    show(whole.id);
+    expect(said()).toBe(false);
+    dropStart();
+    show(whole.id);
+    expect(said()).toBe(true);
+    extent.value = 'boxes';
+    facts.value = undefined;
+    cancelAll();
+  });
+
+  it('and documents bring back their seed also where one was typed that cannot be used', () => {
+    restore(drawing);
+    const [{ id }] = made() as [Shot];
+    const { seed } = settings.value;
+    for (const bring of [
+      () => show(id),
+      () => openDocument({ layout: layoutOf(drawing), sampling: { seed }, faults: [] }, 'The link'),
+    ]) {
+      typeSeed('x');
+      bring();
+      expect([typedSeed.value, settings.value.seed]).toEqual([undefined, seed]);
+    }
+    typeSeed('x');
+    openDocument({ layout: layoutOf(drawing), sampling: {}, faults: [] }, 'layout.json');
+    expect(typedSeed.value).toBe('x');
   });
 
   it('does not leave pictures without a job running', () => {

@@ -56,6 +56,13 @@ describe('boxes on the canvas', () => {
     );
   });
 
+  it('keep a width and a height however small they are', () => {
+    const tiny = [0.5, 0.5, 0.50002, 0.50002] as const;
+    for (const [x0, y0, x1, y1] of [moveBox(tiny, 1 / 32, 1 / 32), placeForCopy(tiny)]) {
+      expect([x0 < x1, y0 < y1]).toEqual([true, true]);
+    }
+  });
+
   it('move only the sides that the handle holds', () => {
     expect(resizeBox([0.2, 0.2, 0.6, 0.6], 'e', 0.1, 0.3)).toEqual([0.2, 0.2, 0.7, 0.6]);
     expect(resizeBox([0.2, 0.2, 0.6, 0.6], 'nw', 0.1, -0.1)).toEqual([0.3, 0.1, 0.6, 0.6]);

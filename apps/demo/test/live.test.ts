@@ -85,3 +85,56 @@ it('shows pictures as what they are: quick, also when another tab ends Live, ref
   await new Promise((resolve) => setTimeout(resolve, 500));
   expect(asked(worker!).length).toBe(jobs + 1);
 });
+
+it('paints what was asked for while one was made that failed, and refines nothing once it is off', async () => {
+  const { isDragging } = await import('../src/state/view.js');
+  const worker = workers.at(-1)!;
+  cancelAll();
+  shots.value = [];
+  const { id } = studio.drawing.value.objects[0]!;
+  const move = (x: number) => placeBoxes(new Map([[id, [x, 0, x + 0.5, 0.5]]]), 'drag');
+  isDragging.value = true;
+  move(0.05);
+  const first = asked(worker).at(-1)!;
+  // The first call is waited for, and the newest boxes wait with it.
+  move(0.15);
+  expect(asked(worker).at(-1)).toBe(first);
+  isDragging.value = false;
+  worker.answer({ type: 'failed', id: first, fault: { message: 'too long' } });
+  const second = asked(worker).at(-1)!;
+  expect(second).not.toBe(first);
+  expect(shots.value[0]!.layout.objects[0]!.box[0]).toBe(0.15);
+  const jobs = asked(worker).length;
+  studio.setSetting('live', false);
+  worker.answer(doneOf(second));
+  expect(asked(worker).length).toBe(jobs);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4 } });
+  expect(busy.value).toBe(false);
+});
+
+it('paints nothing behind another tab, where the drawing is changed, and what is there once it is seen', async () => {
+  const { isDragging, isHidden } = await import('../src/state/view.js');
+  const worker = workers.at(-1)!;
+  const { id } = studio.drawing.value.objects[0]!;
+  const paintsWithin = async (act: () => void): Promise<number> => {
+    const before = asked(worker).length;
+    act();
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    return asked(worker).length - before;
+  };
+  isDragging.value = false;
+  isHidden.value = true;
+  studio.setSetting('live', true);
+  expect(await paintsWithin(() => studio.editObject(id, { box: [0, 0, 0.25, 0.25] }))).toBe(0);
+  expect(await paintsWithin(() => (isHidden.value = false))).toBe(1);
+  expect(shots.value[0]!.layout.objects[0]!.box).toEqual([0, 0, 0.25, 0.25]);
+  // One that was begun is finished, and no other follows it.
+  isHidden.value = true;
+  studio.editObject(id, { box: [0, 0, 0.5, 0.25] });
+  const [last] = asked(worker).slice(-1) as [string];
+  expect(await paintsWithin(() => worker.answer(doneOf(last)))).toBe(0);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4 } });
+  expect(await paintsWithin(() => (isHidden.value = false))).toBe(1);
+  cancelAll();
+  studio.setSetting('live', false);
+});

@@ -1,11 +1,14 @@
 // What the demo shows to others, as plain functions: keyframes, comparisons, judges, boxes together.
 
+import { PNG_KEYWORD, readPngText } from '@spatiallock/data';
 import fc from 'fast-check';
+import sharp from 'sharp';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { boxAround, moveBoxes } from '../src/canvas/geometry.js';
 import { framesOf } from '../src/canvas/keyframes.js';
 import { labelFor } from '../src/detector/labels.js';
-import { copyPicture, isPainted } from '../src/pictures/pictureFile.js';
+import { annotatedPng } from '../src/pictures/paint.js';
+import { copyPicture, isPainted, savePicture } from '../src/pictures/pictureFile.js';
 import {
   compare,
   compared,
@@ -54,6 +57,16 @@ describe('boxes between keyframes', () => {
     expect(middle!.objects.map(({ box }) => box[0])).toEqual([0.1, 0.6, 0.2]);
     const swapped = drawn(['b', 'a dog', 0], ['a', 'a dog', 0.5]);
     expect(lefts(framesOf([from, swapped], 1))).toEqual([0, 0.25, 0]);
+  });
+
+  it('have one partner at most: a box that goes does not follow its namesake that stays', () => {
+    const from = drawn(['a', 'a dog', 0], ['b', 'a dog', 0.5]);
+    // The first dog is taken out, and the second moves.
+    const [, without] = framesOf([from, drawn(['b', 'a dog', 0.7])], 1);
+    expect(without!.objects.map(({ box }) => box[0])).toEqual([0, 0.6]);
+    // A new dog takes its place.
+    const [, replaced] = framesOf([from, drawn(['b', 'a dog', 0.7], ['c', 'a dog', 0.2])], 1);
+    expect(replaced!.objects.map(({ box }) => box[0])).toEqual([0.1, 0.6]);
   });
 
   it('are read from what was kept, whatever it is', () => {
@@ -191,5 +204,68 @@ describe('a picture on the clipboard', () => {
     process.off('unhandledRejection', lost);
     expect(notices.value.at(-1)!.text).toMatch(/does not let the page copy pictures/);
     expect(lost).not.toHaveBeenCalled();
+  });
+});
+
+describe('a picture as a file', () => {
+  afterEach(() => vi.unstubAllGlobals());
+  const picture = { width: 1, height: 1, channels: 3 as const, data: new Uint8ClampedArray(3) };
+
+  it('says how it was made once it is finished: until then it may be of other boxes', async () => {
+    const background = { r: 0, g: 0, b: 0 };
+    const png = await sharp({ create: { width: 1, height: 1, channels: 3, background } })
+      .png()
+      .toBuffer();
+    const offered: Blob[] = [];
+    vi.stubGlobal('ImageData', class {});
+    vi.stubGlobal(
+      'OffscreenCanvas',
+      class {
+        readonly getContext = () => ({ putImageData: () => undefined });
+        readonly convertToBlob = async () => new Blob([Uint8Array.from(png)]);
+      },
+    );
+    vi.stubGlobal('document', { createElement: () => ({ click: () => undefined }) });
+    const address = vi.spyOn(URL, 'createObjectURL').mockImplementation((blob) => {
+      offered.push(blob as Blob);
+      return 'blob:test';
+    });
+    const textOf = async (status: 'running' | 'cancelled' | 'done') => {
+      const [shot] = add(drawn(), [variantOf(samplingOf(settings.value))], { status, picture, live: true });
+      if (!isPainted(shot)) throw new Error('the picture is not there');
+      await savePicture(shot);
+      return readPngText(new Uint8Array(await offered.at(-1)!.arrayBuffer()), PNG_KEYWORD);
+    };
+    expect([await textOf('running'), await textOf('cancelled')]).toEqual([undefined, undefined]);
+    expect(JSON.parse((await textOf('done'))!)).toMatchObject({ objects: [], seed: 7 });
+    expect(offered).toHaveLength(3);
+    address.mockRestore();
+  });
+
+  it('shows the beginning of names that are longer than it is wide', async () => {
+    const texts: (readonly [string, number])[] = [];
+    const context = new Proxy(
+      { measureText: (text: string) => ({ width: 20 * text.length }) } as Record<string, unknown>,
+      {
+        get: (own, name: string) =>
+          name === 'fillText'
+            ? (text: string, x: number) => texts.push([text, x])
+            : (own[name] ?? (() => undefined)),
+      },
+    );
+    vi.stubGlobal('ImageData', class {});
+    vi.stubGlobal(
+      'OffscreenCanvas',
+      class {
+        width = 0;
+        height = 0;
+        readonly getContext = () => context;
+        readonly convertToBlob = async () => new Blob([]);
+      },
+    );
+    await annotatedPng(picture, [
+      { label: `a dog ${'and more '.repeat(20)}`, box: [0.5, 0, 1, 1], colour: 'red' },
+    ]);
+    expect(texts).toEqual([[expect.stringMatching(/^a dog and more .*…$/), 12]]);
   });
 });

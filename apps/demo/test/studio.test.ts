@@ -4,9 +4,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { boxCaption } from '../src/state/captionBoxes.js';
 import { emptyDrawing } from '../src/state/drawing.js';
 import { facts } from '../src/state/engine.js';
-import { duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
+import { addObjects, duplicate, placeBoxes, removeObjects, rowOf } from '../src/state/group.js';
 import { withDefaults } from '../src/state/modelDefaults.js';
-import { notices } from '../src/state/notices.js';
+import { announce, announced, notices } from '../src/state/notices.js';
 import { progressOf } from '../src/state/progress.js';
 import { selectedIds } from '../src/state/selection.js';
 import { samplingOf, standardSettings } from '../src/state/settings.js';
@@ -63,6 +63,31 @@ describe('the drawing', () => {
     expect(notices.value.at(-1)!.text).toBe('At most 30 boxes fit in a picture.');
     removeObjects([first!.id]);
     expect(studio.isFull.value).toBe(false);
+  });
+
+  it('has no copy that lies exactly on another box, also in a corner where there is no room further on', () => {
+    const isApart = (): boolean => {
+      const places = studio.drawing.value.objects.map(({ box }) => String(box));
+      return new Set(places).size === places.length;
+    };
+    const corner = [0.5, 0.5, 1, 1] as const;
+    const wide = [0, 0.25, 1, 0.75] as const;
+    for (const boxes of [
+      [corner],
+      [wide],
+      [corner, [0.75, 0.5, 1, 0.75] as const],
+      [[0.123456, 0, 1, 1] as const],
+    ]) {
+      studio.restore(emptyDrawing);
+      for (const box of boxes) studio.addObject(box, 'a dog');
+      const { objects } = studio.drawing.value;
+      const ids = objects.map(({ id }) => id);
+      for (let i = 0; i < 3; i++) {
+        duplicate(ids);
+        addObjects(objects);
+        expect(isApart(), `${boxes.join('; ')}, copy ${i + 1}`).toBe(true);
+      }
+    }
   });
 
   it('has a caption that follows a phrase while it is typed, as one step of undo', () => {
@@ -145,6 +170,18 @@ describe('settings of an opened document', () => {
     expect([studio.drawing.value.prompt, seed()]).toEqual(['a cat', 100]);
   });
 
+  it('that are chosen between two documents come back with the first', () => {
+    const show = (seed: number) =>
+      studio.open(opened, 'shown picture', { ...samplingOf(standardSettings), seed });
+    show(3);
+    studio.setSetting('seed', 99);
+    show(5);
+    studio.undo();
+    expect(seed()).toBe(99);
+    studio.undo();
+    expect(seed()).toBe(7);
+  });
+
   it('stay as they were chosen since, while other steps are undone and redone', () => {
     const steps = () => studio.settings.value.steps;
     const id = studio.addObject([0, 0, 1, 1], 'a dog')!;
@@ -219,6 +256,16 @@ describe('pictures in the making', () => {
       shot({}),
     ];
     expect(progressOf(three)).toEqual({ text: 'Picture 2 of 3: step 2 of 4', share: 0.5 });
+  });
+
+  it('are read out also where the text is that of the picture before', () => {
+    const texts = [1, 2, 3].map(() => {
+      announce('Picture of seed 7 done');
+      return announced.value;
+    });
+    expect(new Set(texts.slice(0, 2)).size).toBe(2);
+    expect(texts[2]).not.toBe(texts[1]);
+    expect(texts.map((text) => text.trim())).toEqual(Array(3).fill('Picture of seed 7 done'));
   });
 
   it('are read out when they are made, cancelled or failed', () => {

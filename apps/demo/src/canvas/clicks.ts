@@ -17,6 +17,8 @@ interface Click {
 const NEAR = 5;
 /** How soon the second tap of a double tap comes, in milliseconds. */
 const SOON = 350;
+/** How long ago the first click of a double click may be, in milliseconds. */
+const LATELY = 1000;
 
 let clicks: readonly Click[] = [];
 
@@ -61,9 +63,11 @@ export function isSecondTap(point: Point, scale: number): boolean {
   return last !== undefined && Date.now() - last.time < SOON && isNear(last.point, point, scale);
 }
 
-/** The box that a double click means: the one that was selected when its first click came, or came to be by it. */
-export function doubleClicked(): string | undefined {
-  const [first, second] = clicks.length > 1 ? clicks : [clicks[0], undefined];
-  const isPair = first && second && second.time - first.time < 1000;
-  return isPair ? (first.above ?? first.id) : (second ?? first)?.id;
+/**
+ * The box that a double click at this point means: the one that was selected when its first click came, or came to be by it.
+ * Undefined where no box was clicked there just now, such as on the empty canvas.
+ */
+export function doubleClicked(point: Point, scale: number): string | undefined {
+  const first = clicks.find((click) => Date.now() - click.time < LATELY && isNear(click.point, point, scale));
+  return first?.above ?? first?.id;
 }

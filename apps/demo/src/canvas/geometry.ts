@@ -19,7 +19,11 @@ const clamp = (value: number, low: number, high: number): number => Math.min(hig
 /** Layouts stay short in files and links. */
 const round = (value: number): number => Math.round(value * 1e4) / 1e4;
 
-const rounded = ([x0, y0, x1, y1]: Box): Box => [round(x0), round(y0), round(x1), round(y1)];
+/** The box with corners of four digits; as it is where it is so small that it would have no width or height left. */
+export function rounded(box: Box): Box {
+  const [x0, y0, x1, y1] = box.map(round) as unknown as Box;
+  return x0 < x1 && y0 < y1 ? [x0, y0, x1, y1] : box;
+}
 
 /** The box between two points, within the picture and at least `MIN_SIDE` wide and high. */
 export function boxBetween(a: Point, b: Point): Box {

@@ -2,6 +2,7 @@
 
 import type { Box } from '@spatiallock/core';
 import type { Drawing, DrawnObject } from '../state/drawing.js';
+import { rounded } from './geometry.js';
 
 /** The keyframes, and `between` drawings between each two of them, with boxes on straight ways. */
 export function framesOf(keyframes: readonly Drawing[], between: number): readonly Drawing[] {
@@ -22,22 +23,23 @@ function mixed(from: Drawing, to: Drawing, share: number): Drawing {
   return { ...from, objects };
 }
 
-/** The same box, or in drawings from elsewhere that of the same phrase, counted from the back. */
+/**
+ * The same box, or in drawings from elsewhere that of the same phrase, counted from the back among those that have no box of
+ * their own in the other drawing: each box has one partner at most.
+ */
 function partnerOf(
   { id, phrase }: DrawnObject,
   own: readonly DrawnObject[],
   others: readonly DrawnObject[],
 ): DrawnObject | undefined {
-  const same = others.find((other) => other.id === id);
+  const sameIn = (objects: readonly DrawnObject[], one: string) => objects.find((other) => other.id === one);
+  const same = sameIn(others, id);
   if (same) return same;
-  const alike = (objects: readonly DrawnObject[]) => objects.filter((other) => other.phrase === phrase);
-  return alike(others)[alike(own).findIndex((other) => other.id === id)];
+  const alike = (objects: readonly DrawnObject[], besides: readonly DrawnObject[]) =>
+    objects.filter((other) => other.phrase === phrase && !sameIn(besides, other.id));
+  return alike(others, own)[alike(own, others).findIndex((other) => other.id === id)];
 }
 
 function boxBetween(a: Box, b: Box, share: number): Box {
-  const [x0, y0, x1, y1] = a.map((corner, i) => {
-    const mean = corner + (b[i]! - corner) * share;
-    return Math.round(mean * 1e4) / 1e4;
-  }) as [number, number, number, number];
-  return [x0, y0, x1, y1];
+  return rounded(a.map((corner, i) => corner + (b[i]! - corner) * share) as unknown as Box);
 }

@@ -45,7 +45,7 @@ let drag: Drag | undefined;
 let hasMoved = false;
 
 /** Undefined while the canvas has no size. */
-function pointOf(event: PointerEvent, stage: HTMLElement): Point | undefined {
+function pointOf(event: MouseEvent, stage: HTMLElement): Point | undefined {
   const { left, top, width, height } = stage.getBoundingClientRect();
   if (!(width > 0 && height > 0)) return undefined;
   return { x: (event.clientX - left) / width, y: (event.clientY - top) / height };
@@ -146,18 +146,30 @@ export function onPointerUp(event: PointerEvent): string | undefined {
   const toggled = last.kind === 'toggle' ? last.id : last.kind === 'move' ? last.toggles : undefined;
   if (isClick && toggled !== undefined) toggle(toggled);
   else if (isClick && last.kind === 'move') click(last, event, stage.clientWidth);
+  // Handles lie over other boxes, and are pressed for their own.
+  else if (isClick && last.kind === 'resize') click({ ...last, hits: [last.id] }, event, stage.clientWidth);
   if (last.kind !== 'draw') focusSelected(stage);
   return undefined;
 }
 
-function click({ start, hits, selected }: Drag, { pointerType }: PointerEvent, scale: number): void {
-  if (pointerType === 'touch' && isSecondTap(start, scale)) nameClicked();
+function click(
+  { start, hits, selected }: Pick<Drag, 'start' | 'hits' | 'selected'>,
+  { pointerType }: PointerEvent,
+  scale: number,
+): void {
+  if (pointerType === 'touch' && isSecondTap(start, scale)) nameClicked(start, scale);
   else clickAt(start, scale, hits, selected);
 }
 
-/** Lets the box that was clicked twice be named in its place. */
-export function nameClicked(): void {
-  const id = doubleClicked();
+/** Lets the box that is clicked twice be named in its place. */
+export function onDoubleClick(event: MouseEvent): void {
+  const stage = event.currentTarget as HTMLElement;
+  const point = pointOf(event, stage);
+  if (point && !isOwn(event.target)) nameClicked(point, stage.clientWidth);
+}
+
+function nameClicked(point: Point, scale: number): void {
+  const id = doubleClicked(point, scale);
   if (id === undefined || isSelecting.value || !drawing.value.objects.some((each) => each.id === id)) return;
   select(id);
   naming.value = id;

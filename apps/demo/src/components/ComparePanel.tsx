@@ -13,6 +13,7 @@ import {
 import { isReady } from '../state/engine.js';
 import { busy } from '../state/shots.js';
 import { hindrance, settings } from '../state/studio.js';
+import { removeKeepingFocus } from './focus.js';
 
 /** Chooses what two pictures differ in, and lays one over the other. */
 export function ComparePanel() {
@@ -62,7 +63,11 @@ export function ComparePanel() {
           Paint and compare
         </button>
         {compared.value && (
-          <button type="button" class="button quiet" onClick={endComparison}>
+          <button
+            type="button"
+            class="button quiet"
+            onClick={(event) => removeKeepingFocus(event, endComparison)}
+          >
             End comparison
           </button>
         )}

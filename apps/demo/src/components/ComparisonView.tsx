@@ -1,4 +1,5 @@
 import { divider, endComparison, type Side } from '../state/comparison.js';
+import { removeKeepingFocus } from './focus.js';
 import { PictureView } from './PictureView.js';
 
 const keySteps: Readonly<Record<string, number>> = {
@@ -19,7 +20,7 @@ const place = (percent: number): void => {
 function onKeyDown(event: KeyboardEvent): void {
   const by = keySteps[event.key];
   if (by !== undefined) place(divider.value + by);
-  else if (event.key === 'Escape') endComparison();
+  else if (event.key === 'Escape') removeKeepingFocus(event, endComparison);
   else return;
   event.preventDefault();
   event.stopPropagation();

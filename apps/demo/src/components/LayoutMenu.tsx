@@ -5,6 +5,7 @@ import { examples } from '../state/examples.js';
 import { linkHash } from '../state/link.js';
 import { say } from '../state/notices.js';
 import { openFile } from '../state/openDocument.js';
+import { showLink } from '../state/persistence.js';
 import { samplingOf } from '../state/settings.js';
 import { shownId } from '../state/shots.js';
 import { drawing, hindrance, open, settings } from '../state/studio.js';
@@ -26,7 +27,7 @@ async function copyLink(): Promise<void> {
     await navigator.clipboard.writeText(address);
     say('info', 'The link is copied. It holds boxes, words, settings and seed.');
   } catch {
-    history.replaceState(null, '', address);
+    showLink(address);
     say('info', 'The link stands in the address bar.');
   }
 }

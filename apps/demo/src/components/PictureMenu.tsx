@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
+import { cancelDrag } from '../canvas/pointer.js';
 import { copyPicture, isPainted, savePicture } from '../pictures/pictureFile.js';
 import { pictureAt } from '../state/comparison.js';
 import { shots } from '../state/shots.js';
@@ -16,6 +17,8 @@ export function openPictureMenu(event: MouseEvent): void {
   const picture = pictureAt((100 * x) / Math.max(1, width));
   if (!isPainted(picture)) return;
   event.preventDefault();
+  // A long touch has begun one, and would go on under the menu.
+  cancelDrag();
   menuAt.value = {
     x: Math.min(Math.max(x, 0), width - 160),
     y: Math.min(Math.max(y, 0), height - 90),

@@ -15,6 +15,7 @@ import {
 } from '../state/source.js';
 import { drawing } from '../state/studio.js';
 import { FileButton, Slider } from './controls.js';
+import { removeKeepingFocus } from './focus.js';
 import { Icon } from './icons.js';
 import { PictureView } from './PictureView.js';
 
@@ -54,7 +55,11 @@ export function SourcePanel() {
           onFile={(file) => void startFromFile(file)}
         />
         {start && (
-          <button type="button" class="button quiet" onClick={dropStart}>
+          <button
+            type="button"
+            class="button quiet"
+            onClick={(event) => removeKeepingFocus(event, dropStart)}
+          >
             <Icon name="close" />
             From noise again
           </button>

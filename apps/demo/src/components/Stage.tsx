@@ -5,7 +5,7 @@ import {
   guides,
   isOwn,
   marquee,
-  nameClicked,
+  onDoubleClick,
   onPointerDown,
   onPointerLost,
   onPointerMove,
@@ -46,9 +46,7 @@ export function Stage() {
       onMouseDown={(event) => {
         if (!isOwn(event.target)) event.preventDefault();
       }}
-      onDblClick={(event) => {
-        if (!isOwn(event.target)) nameClicked();
-      }}
+      onDblClick={onDoubleClick}
       onContextMenu={openPictureMenu}
       onPointerDown={onPointerDown}
       onPointerMove={onPointerMove}

@@ -69,7 +69,7 @@ export function StripPanel() {
           type="button"
           class="button quiet"
           disabled={!isReady.value || busy.value || stripHindrance.value !== undefined}
-          onClick={() => void paintStrip()}
+          onClick={(event) => removeKeepingFocus(event, () => void paintStrip())}
         >
           Paint the strip, {planned.value.length} frames
         </button>
@@ -138,7 +138,7 @@ function Painting({ done, total }: { readonly done: number; readonly total: numb
         Frame {Math.min(done + 1, total)} of {total}
       </label>
       <progress id="strip-progress" max={total} value={done} />
-      <button type="button" class="button quiet" onClick={cancelStrip}>
+      <button type="button" class="button quiet" onClick={(event) => removeKeepingFocus(event, cancelStrip)}>
         <Icon name="stop" />
         Cancel the strip
       </button>

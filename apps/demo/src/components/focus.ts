@@ -1,6 +1,6 @@
 /**
- * Removes an entry of a list by `act`. The keyboard's focus, which would go with the entry's button, goes to the same button of
- * the entry after it or before it, else to the first button of the section, else of the panel.
+ * Does by `act` what removes the element that was pressed, such as a button of a list's entry. The keyboard's focus, which would go
+ * with it, goes to the same button of the entry after it or before it, else to the first button of the section, else of the panel.
  */
 export function removeKeepingFocus({ currentTarget }: Event, act: () => void): void {
   const button = currentTarget as HTMLElement;

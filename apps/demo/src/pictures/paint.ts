@@ -1,6 +1,7 @@
 // Pictures to canvases and files.
 
 import type { Box } from '@spatiallock/core';
+import { shortened } from '../text/shortened.js';
 import type { Picture } from '../worker/protocol.js';
 import { checkPictureFile, type PictureSize } from './pictureSize.js';
 
@@ -134,13 +135,14 @@ function annotate(
   context.setLineDash([]);
   context.font = '600 26px Inter, system-ui, sans-serif';
   context.textBaseline = 'middle';
-  const tag = context.measureText(label).width + 24;
-  const tagLeft = Math.min(left, width - tag);
+  const text = shortened(label);
+  const tag = context.measureText(text).width + 24;
+  const tagLeft = Math.max(0, Math.min(left, width - tag));
   const tagTop = seen ? Math.min(y1 * height, height - 42) : top >= 42 ? top - 42 : top;
   context.fillStyle = seen ? 'rgb(255 255 255 / 85%)' : colour;
   context.fillRect(tagLeft, tagTop, tag, 42);
   context.fillStyle = '#101014';
-  context.fillText(label, tagLeft + 12, tagTop + 22);
+  context.fillText(text, tagLeft + 12, tagTop + 22);
 }
 
 /** Offers a file to be saved. */

@@ -18,15 +18,19 @@ export const baseName = ({ layout, seed, mode }: Shot): string =>
     .replace(/[^a-z0-9]+/g, '-')
     .slice(0, 40)}-${mode}-${seed}`.replace(/^-+/, '');
 
-/** The PNG file, with the document that the page opens again. */
-async function pictureFile({ picture, layout, sampling }: PaintedShot): Promise<Blob> {
-  return withDocument(await pngOf(picture), documentJson(layout, sampling));
+/**
+ * The PNG file, with the document that the page opens again; without one while the picture is not finished, for what is there
+ * until then is a preview, or Live's picture of the boxes before.
+ */
+async function pictureFile({ picture, layout, sampling, extra, status }: PaintedShot): Promise<Blob> {
+  const png = await pngOf(picture);
+  return status === 'done' ? withDocument(png, documentJson(layout, sampling, extra)) : png;
 }
 
 /** The picture enlarged, with boxes drawn over it; it opens as a document, too. */
 async function annotatedFile(shot: PaintedShot, annotations: readonly Annotation[]): Promise<Blob> {
-  const { picture, layout, sampling } = shot;
-  const json = { ...documentJson(layout, sampling), boxes: true };
+  const { picture, layout, sampling, extra } = shot;
+  const json = { ...documentJson(layout, sampling, extra), boxes: true };
   return withDocument(await annotatedPng(picture, annotations), json);
 }
 

@@ -4,7 +4,7 @@ import { computed, effect, signal } from '@preact/signals';
 import { holding } from './pluginSettings.js';
 import { isUsable, limits, type Sampling, standardSettings, variantOf } from './settings.js';
 import { add, findMade, type Shot, shots, shown, shownId, work } from './shots.js';
-import { placeKey, placeOf } from './source.js';
+import { originOf, placeOf } from './source.js';
 import { keep, kept, recordIn, recordOf } from './storage.js';
 import { drawing, hindrance, samplingNow } from './studio.js';
 
@@ -101,11 +101,11 @@ export function compare(previews: boolean): void {
   if (pairFault.value !== undefined || hindrance.value !== undefined) return;
   const wanted = sidesOf(question.value, pairs.value[question.value], samplingNow.value);
   const there = wanted.map(({ sampling }) => findMade(drawing.value, sampling));
-  const [key, place] = [placeKey(drawing.value), placeOf(drawing.value)];
+  const place = placeOf(drawing.value);
   const made = add(
     drawing.value,
     wanted.filter((_, i) => there[i] === undefined),
-    key === '' ? {} : { place: key },
+    originOf(drawing.value),
     there.flatMap((shot) => shot?.id ?? []),
   );
   const added = [...made];

@@ -77,11 +77,15 @@ interface Adapter {
   readonly info?: { readonly isFallbackAdapter?: boolean; readonly architecture?: string };
 }
 
+/** A driver that hangs never answers; nobody waits longer than that, in milliseconds. */
+const PATIENCE = 5000;
+
 /** Software that stands in for a card is slower than WebAssembly. */
 async function hasCard(): Promise<boolean> {
   try {
     const { gpu } = navigator as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
-    const adapter = await gpu?.requestAdapter();
+    const late = new Promise<null>((resolve) => setTimeout(resolve, PATIENCE, null));
+    const adapter = await Promise.race([gpu?.requestAdapter(), late]);
     if (!adapter) return false;
     const { isFallbackAdapter, info } = adapter;
     return !(isFallbackAdapter ?? info?.isFallbackAdapter) && info?.architecture !== 'swiftshader';

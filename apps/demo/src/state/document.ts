@@ -7,15 +7,20 @@ import { parseUnfinished } from './drawing.js';
 import { guiding, holding, layoutFields, uncontrolled } from './pluginSettings.js';
 import { isUsable, type Limits, limits, type Sampling, samplingKeys } from './settings.js';
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What a document says besides its layout and the settings that the page has, by the names that the command's records have. */
+export type Extra = Fields;
+
 export interface PictureDocument {
   readonly layout: Layout;
   /** What the document says of it. */
   readonly sampling: Partial<Sampling>;
+  /** What is written again with its picture; undefined where there is nothing. */
+  readonly extra?: Extra;
   /** What of the document could not be used. */
   readonly faults: readonly string[];
 }
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /** What the command calls settings that have another name here. */
 const names: Partial<Record<keyof Sampling, string>> = {
@@ -40,13 +45,26 @@ const layoutNames: readonly string[] = [
   ...layoutFields.flatMap(({ layout = {}, lists = [] }) => [...Object.keys(layout), ...lists]),
 ];
 
-export function documentJson(layout: Layout, sampling: Sampling): object {
+/** Fields that tell which model painted a picture, over what, and whose it is. */
+const origin: readonly string[] = [
+  ...recordFields.model,
+  ...['model', 'modelHash', 'imageHash', 'maskHash', 'pluginFiles', 'licence', 'source'],
+];
+
+export function documentJson(layout: Layout, sampling: Sampling, extra: Extra = {}): object {
   const settings = samplingKeys.map((key) => [nameOf(key), sampling[key]]);
-  return { ...layout, ...Object.fromEntries(settings) };
+  return { ...layout, ...Object.fromEntries(settings), ...extra };
 }
 
-/** Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. */
-export function readDocument(json: unknown): PictureDocument {
+/** What of any record can be said besides a layout. */
+export const extraIn = (given: Fields): Extra =>
+  Object.fromEntries(Object.entries(given).filter(([name]) => !layoutNames.includes(name)));
+
+/**
+ * Reads a layout, a link's or a picture's document, or a picture's record; throws an error that names the field at fault. What
+ * the page would say itself of a picture painted now, `here`, is no fault.
+ */
+export function readDocument(json: unknown, here: Extra = {}): PictureDocument {
   const unknown = unknownIn(json);
   const {
     negativeObjects: _,
@@ -56,16 +74,23 @@ export function readDocument(json: unknown): PictureDocument {
   } = parseUnfinished(ofRecord(json), [...fields, ...unknown]);
   const given = json as Fields;
   const present = (names: readonly string[]) => names.filter((name) => given[name] !== undefined);
+  const others = (names: readonly string[]) =>
+    present(names).filter((name) => JSON.stringify(given[name]) !== JSON.stringify(here[name]));
   const sampled = samplingKeys.filter((key) => given[nameOf(key)] !== undefined);
   const usable = sampled.filter((key) => isUsable(key, given[nameOf(key)]));
   const unusable = sampled.filter((key) => !usable.includes(key));
+  const extra = present([...unusable.map(nameOf), ...unsettable, ...origin, ...unknown]);
+  const { model } = given;
+  const isOther = typeof model === 'string' && typeof here.model === 'string' && model !== here.model;
   return {
     layout,
     sampling: Object.fromEntries(usable.map((key) => [key, given[nameOf(key)]])),
+    ...(extra.length > 0 ? { extra: Object.fromEntries(extra.map((name) => [name, given[name]])) } : {}),
     faults: [
       ...unusable.map((key) => `${nameOf(key)}: ${demandOf(key)}; the one here stays`),
-      ...present(unsettable).map((name) => `${name}: has no setting here, ${differently}`),
-      ...present(recordFields.model).map((name) => `${name}: is not opened with it, ${differently}`),
+      ...others(unsettable).map((name) => `${name}: has no setting here, ${differently}`),
+      ...(isOther ? [`model: ${model} painted it, and ${here.model} is open here, ${differently}`] : []),
+      ...others(recordFields.model).map((name) => `${name}: is not opened with it, ${differently}`),
       ...present(unknown).map((name) => `${name}: is not known here, ${differently}`),
     ],
   };

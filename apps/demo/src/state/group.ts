@@ -74,14 +74,25 @@ export function addObjects(given: readonly Pick<DrawnObject, 'phrase' | 'box'>[]
   selectMany(added.slice(objects.length).map(({ id }) => id));
 }
 
-/** A copy that lies exactly on what it was copied from could not be seen. */
+/** How far a copy goes on where its place is taken, in fractions of the picture. */
+const STEP = 1 / 32;
+/** Right and down first, then the other ways, for at an edge one of them goes nowhere. */
+const ways: readonly (readonly [number, number])[] = [
+  [STEP, STEP],
+  [-STEP, -STEP],
+  [STEP, -STEP],
+  [-STEP, STEP],
+];
+
+/** A copy that lies exactly on what it was copied from, or on an earlier copy, could not be seen. */
 function placesBeside(boxes: readonly Box[], taken: readonly Box[], off: number): readonly Box[] {
-  const places = new Set(taken.map(String));
-  let moved = off > 0 ? moveBoxes(boxes, off, off) : boxes;
-  for (let tries = 0; tries < 32 && moved.some((box) => places.has(String(box))); tries++) {
-    const next = moveBoxes(moved, 1 / 32, 1 / 32);
-    if (String(next) === String(moved)) return moveBoxes(boxes, -1 / 32, -1 / 32);
-    moved = next;
-  }
-  return moved;
+  const keysOf = (given: readonly Box[]): readonly string[] => moveBoxes(given, 0, 0).map(String);
+  const places = new Set(keysOf(taken));
+  const isFree = (given: readonly Box[]): boolean => keysOf(given).every((key) => !places.has(key));
+  const first = off > 0 ? moveBoxes(boxes, off, off) : boxes;
+  if (isFree(first)) return first;
+  const others = ways.flatMap(([dx, dy]) =>
+    Array.from({ length: 1 / STEP }, (_, i) => moveBoxes(first, dx * (i + 1), dy * (i + 1))),
+  );
+  return others.find(isFree) ?? first;
 }

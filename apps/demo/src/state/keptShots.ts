@@ -4,6 +4,7 @@
 import { type Detection, type Layout, parseBox, parseLayout } from '@spatiallock/core';
 import type { EvaluatedObject } from '@spatiallock/evaluation';
 import { wholePicture } from '../pictures/wholePicture.js';
+import { extraIn } from './document.js';
 import { colourOf } from './drawing.js';
 import { repairDrawing } from './kept.js';
 import { layoutFields } from './pluginSettings.js';
@@ -17,7 +18,7 @@ const finishedStates: ReadonlySet<unknown> = new Set<ShotStatus>(['done', 'faile
 /** A whole picture, or one that failed or was cancelled; undefined where whatever was kept is none. Never throws. */
 export function readShot(value: unknown): Shot | undefined {
   if (!isRecord(value)) return undefined;
-  const { id, status, colours, times, mode, place, title, message, judged, detections } = value;
+  const { id, status, colours, times, mode, place, extra, title, message, judged, detections } = value;
   const [drawing, layout] = [repairDrawing(value.drawing), readLayout(value.layout)];
   const sampling = readSampling(value.sampling);
   const picture = wholePicture(value.picture);
@@ -36,6 +37,7 @@ export function readShot(value: unknown): Shot | undefined {
     stepIndex,
     times: areAll(times, isNumber) ? times : [],
     ...(isText(place) ? { place } : {}),
+    ...(isRecord(extra) ? { extra: extraIn(extra) } : {}),
     ...(value.adopted === true ? { adopted: true } : {}),
     ...(value.live === true ? { live: true } : {}),
     ...(isText(title) ? { title } : {}),

@@ -10,9 +10,9 @@ import { variantOf } from './settings.js';
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { add, edit, isOpen, isUpToDate, remove, type Shot, shots, shown, shownId } from './shots.js';
-import { placeKey, placeOf } from './source.js';
+import { originOf, placeKey, placeOf } from './source.js';
 import { drawing, hindrance, samplingNow, settings } from './studio.js';
-import { isDragging } from './view.js';
+import { isDragging, isHidden } from './view.js';
 
 /** Typing and keys come to rest, in milliseconds. */
 const QUIET = 300;
@@ -45,10 +45,12 @@ export function followDrawing(): void {
   effect(() => {
     const hand = isDragging.value;
     const asked = isPossible() ? wish() : undefined;
+    // Tabs share one drawing: of those behind others each would paint it, too. They paint when they are seen.
+    const isSeen = !isHidden.value;
     untracked(() => {
       clearTimeout(timer);
       if (asked === undefined && !hand) leaveQuick();
-      if (asked !== undefined && asked !== work?.wish) {
+      if (asked !== undefined && asked !== work?.wish && isSeen) {
         if (hand) paintIfIdle();
         else if (wasDragging) paint();
         else timer = setTimeout(paint, QUIET);
@@ -81,7 +83,7 @@ function paint(): void {
   const sampling = samplingNow.value;
   const steps = settings.value.liveSteps;
   const [next] = add(drawing.value, [variantOf(sampling)], {
-    ...(placeKey(drawing.value) === '' ? {} : { place: placeKey(drawing.value) }),
+    ...originOf(drawing.value),
     live: true,
     quickSteps: steps,
     calls: steps,
@@ -106,9 +108,11 @@ function hearQuick(shot: Shot, reply: Reply): void {
   const status = reply.type === 'done' ? 'running' : undefined;
   edit(shot.id, { ...changeBy(shot, reply), ...(status ? { status } : {}) });
   if (reply.type === 'cancelled' || reply.type === 'failed') giveBackPicture(shot.id);
-  if (reply.type !== 'done' || work?.id !== shot.id) return;
-  if (isPossible() && wish() !== work.wish) paint();
-  else if (!isDragging.value) refine();
+  if ((reply.type !== 'done' && reply.type !== 'failed') || work?.id !== shot.id) return;
+  const isWanted = isPossible() && wish() === work.wish;
+  // Also after one that failed: what was asked for meanwhile waited for it.
+  if (!isWanted && isPossible() && !isHidden.value) paint();
+  else if (reply.type === 'done' && !isDragging.value) isWanted ? refine() : leaveQuick();
 }
 
 /** What was there before is not what these boxes would have given. */

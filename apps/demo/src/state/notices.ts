@@ -13,8 +13,9 @@ export const notices = signal<readonly Notice[]>([]);
 export const announced = signal('');
 let count = 0;
 
+/** Has a text read out, also where it is the one that was read out last: only what changes is read. */
 export function announce(text: string): void {
-  announced.value = text;
+  announced.value = announced.value === text ? `${text}\u00a0` : text;
 }
 
 export function say(kind: Notice['kind'], text: string): void {

@@ -9,8 +9,8 @@ import { type Drawing, drawingOf, layoutOf } from './drawing.js';
 import { say } from './notices.js';
 import { type Sampling, samplingOf } from './settings.js';
 import { adopt, shownId } from './shots.js';
-import { startFromFile } from './source.js';
-import { drawing, open, settings } from './studio.js';
+import { extraNow, startFromFile } from './source.js';
+import { drawing, open, settings, typedSeed } from './studio.js';
 import { isCoco, leadToLessons, MOST_COCO_BYTES } from './toLessons.js';
 
 /** Opens a document; `name` says where it comes from. Returns the drawing that is on the canvas now. */
@@ -18,6 +18,8 @@ export function openDocument({ layout, sampling, faults }: PictureDocument, name
   const here = samplingOf(settings.value);
   const wanted: Sampling = { ...here, ...sampling };
   const isOpen = isSame(layoutOf(drawing.value), layout);
+  // See `show` of the gallery.
+  if (sampling.seed !== undefined) typedSeed.value = undefined;
   if (!isOpen || !isSame(here, wanted)) {
     open(isOpen ? drawing.value : drawingOf(layout), undefined, wanted);
     shownId.value = undefined;
@@ -103,7 +105,7 @@ async function openUnnamed(file: File, bytes: Uint8Array): Promise<boolean> {
   }
   const isLedOn = isCoco(json);
   if (isLedOn) await leadToLessons([file], file.name);
-  else openDocument(readDocument(json), file.name);
+  else openDocument(readDocument(json, extraNow()), file.name);
   return isLedOn;
 }
 
@@ -133,10 +135,11 @@ const LARGEST_SIDE = 1024;
 async function openPng(file: File, bytes: Uint8Array): Promise<void> {
   const json = parsed(readPngText(bytes, PNG_KEYWORD)!);
   const picture = await readPicture(file, LARGEST_SIDE);
-  const opened = openDocument(readDocument(json), file.name);
+  const read = readDocument(json, extraNow());
+  const opened = openDocument(read, file.name);
   // A picture with boxes drawn over it is not the one that was made.
   if ((json as { readonly boxes?: unknown }).boxes === true) return;
-  adopt(opened, samplingOf(settings.value), picture);
+  adopt(opened, samplingOf(settings.value), picture, read.extra);
 }
 
 function parsed(text: string): unknown {

@@ -9,7 +9,7 @@ import { type Kept, keepState, readKept } from './kept.js';
 import { readLink } from './link.js';
 import { say } from './notices.js';
 import { openDocument } from './openDocument.js';
-import { keep, kept, onKeptElsewhere } from './storage.js';
+import { keep, kept, onKeptElsewhere, recordOf } from './storage.js';
 import { drawing, open, past, restore, settings, typedSeed } from './studio.js';
 import { page } from './view.js';
 
@@ -81,13 +81,19 @@ const drawnOf = ({ prompt, negativePrompt, objects }: Drawing) => ({ prompt, neg
 
 const isSame = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
 
+/** Puts a link to what is here into the address bar. A reload does not open it: what is kept may be newer. */
+export function showLink(address: string): void {
+  history.replaceState({ isOwnLink: true }, '', address);
+}
+
 function openLink(): void {
   try {
     const linked = readLink(location.hash);
     if (!linked) return;
+    const isOwn = recordOf(history.state).isOwnLink === true && kept(KEY) !== undefined;
     page.value = 'studio';
     history.replaceState(null, '', location.pathname + location.search);
-    openDocument(linked, 'The link');
+    if (!isOwn) openDocument(linked, 'The link');
   } catch (cause) {
     say('error', messageOf(cause));
   }

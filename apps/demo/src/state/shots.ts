@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import type { Detection, Layout } from '@spatiallock/core';
 import type { EvaluatedObject } from '@spatiallock/evaluation';
 import type { Picture, Reply } from '../worker/protocol.js';
+import type { Extra } from './document.js';
 import { colourOf, type Drawing, layoutOf } from './drawing.js';
 import * as engine from './engine.js';
 import { type JobPlace, jobOf } from './jobs.js';
@@ -21,8 +22,8 @@ import {
 } from './settings.js';
 import { changeBy, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
-import { placeKey, placeOf } from './source.js';
-import { canGuide, drawing, open, samplingNow, settings } from './studio.js';
+import { originOf, placeKey, placeOf } from './source.js';
+import { canGuide, drawing, open, samplingNow, settings, typedSeed } from './studio.js';
 
 export type ShotStatus = 'waiting' | 'compiling' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -41,6 +42,8 @@ export interface Shot {
   readonly mode: Mode;
   /** By which model, over what and how large, see `placeKey`; undefined: by the site's own model, from noise. */
   readonly place?: string;
+  /** What its document says besides, such as its model. */
+  readonly extra?: Extra;
   /** From a file, which need not say which model painted it, over what, and in what way. */
   readonly adopted?: true;
   /** Follows the boxes: painted in few steps, then refined. */
@@ -119,12 +122,8 @@ export function readShots(kept: readonly unknown[]): readonly Shot[] {
 
 /** Makes the pictures that the settings ask for. */
 export function generate(given: Drawing, asked: Settings): void {
-  const key = placeKey(given);
   const place = placeOf(given);
-  const made = add(given, variantsOf(asked, canGuide.value), {
-    compared: asked.compare,
-    ...(key === '' ? {} : { place: key }),
-  });
+  const made = add(given, variantsOf(asked, canGuide.value), { compared: asked.compare, ...originOf(given) });
   shownId.value = made[0]!.id;
   for (const shot of made) work(shot, asked.previews, place);
 }
@@ -176,8 +175,8 @@ export function work({ id, layout, mode, sampling }: Shot, previews: boolean, pl
 }
 
 /** A picture that was made elsewhere, from a file, on the canvas and in the gallery. */
-export function adopt(given: Drawing, sampling: Sampling, picture: Picture): void {
-  const [shot] = add(given, [variantOf(sampling)], { status: 'done', picture, adopted: true });
+export function adopt(given: Drawing, sampling: Sampling, picture: Picture, extra: Extra = {}): void {
+  const [shot] = add(given, [variantOf(sampling)], { status: 'done', picture, adopted: true, extra });
   shownId.value = shot!.id;
 }
 
@@ -190,12 +189,19 @@ export function edit(id: string, change: Partial<Shot>): void {
 export function show(id: string): void {
   const shot = shots.value.find((each) => each.id === id);
   if (!shot) return;
+  // A seed that was typed and could not be used gives way to the picture's, also where that is the one before.
+  typedSeed.value = undefined;
   const { sampling } = shot;
+  const said: string[] = [];
   if (!isMadeFrom(shot, drawing.value) || !isSame(sampling, samplingNow.value)) {
     const usable = samplingOf(readSettings(sampling));
     open(isMadeFrom(shot, drawing.value) ? drawing.value : shot.drawing, 'shown picture', usable);
-    say('info', "The picture's own boxes and settings are back; undo brings back those that were here.");
+    said.push("The picture's own boxes and settings are back; undo brings back those that were here.");
   }
+  if (!shot.adopted && (shot.place ?? '') !== placeKey(drawing.value)) {
+    said.push('Its model, its size or what it was painted over are others now.');
+  }
+  if (said.length > 0) say('info', said.join(' '));
   shownId.value = id;
 }
 

@@ -4,6 +4,7 @@ import { computed, signal } from '@preact/signals';
 import { messageOf } from '@spatiallock/core';
 import { readPicture, squareOf } from '../pictures/paint.js';
 import type { JobSource, Picture } from '../worker/protocol.js';
+import type { Extra } from './document.js';
 import type { Drawing } from './drawing.js';
 import * as engine from './engine.js';
 import type { JobPlace } from './jobs.js';
@@ -61,7 +62,8 @@ let made = 0;
 /** Paints over this picture from now on. */
 export function startFrom(picture: Picture, title: string): void {
   startPicture.value = { id: `s${Date.now().toString(36)}${made++}`, picture, title };
-  say('info', `${title} is what is painted over; choose below what of it is painted anew.`);
+  const part = picture.width === picture.height ? '' : ', its middle as a square';
+  say('info', `${title} is what is painted over${part}; choose below what of it is painted anew.`);
 }
 
 /** Paints over a picture file; says so where the browser cannot show it. */
@@ -114,4 +116,28 @@ export function placeKey(drawing: Pick<Drawing, 'objects'>): string {
     ? JSON.stringify([start.id, anewOf(drawing) ?? imageStrength.value, modelSide.value])
     : String(sizeOf().side ?? '');
   return [modelKey.value, place].filter(Boolean).join(' ');
+}
+
+/** What the document of a picture that is painted now says besides its layout and settings. */
+export function extraNow(): Extra {
+  const start = startPicture.value;
+  const { side } = start ? {} : sizeOf();
+  const { name } = engine.facts.value ?? {};
+  const isAdapted = engine.given.value === undefined && engine.adapter.value !== undefined;
+  const extents = { boxes: { keep: true }, whole: { imageStrength: imageStrength.value } };
+  return {
+    ...(start ? { image: start.title, ...extents[extent.value] } : {}),
+    ...(side === undefined ? {} : { width: side, height: side }),
+    ...(name === undefined ? {} : { model: name }),
+    ...(isAdapted ? { adapter: modelKey.value } : {}),
+  };
+}
+
+/** What is noted of a picture of a drawing that is painted now. */
+export function originOf(drawing: Pick<Drawing, 'objects'>): {
+  readonly place?: string;
+  readonly extra: Extra;
+} {
+  const place = placeKey(drawing);
+  return { ...(place === '' ? {} : { place }), extra: extraNow() };
 }

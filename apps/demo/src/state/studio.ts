@@ -200,7 +200,10 @@ export function reorder(id: string, by: 1 | -1): void {
 export function setSetting<K extends keyof Settings>(key: K, value: Settings[K]): void {
   if (key === 'seed') typedSeed.value = undefined;
   settings.value = { ...settings.value, [key]: value };
-  if (drawing.value.sampling) noteSampling();
+  if (!drawing.value.sampling) return;
+  noteSampling();
+  // What is opened next is a step of its own, and undoing it brings back this setting.
+  settle();
 }
 
 /** A seed as it is typed; it counts once it can be used, and until then no picture is made. */

@@ -42,6 +42,12 @@ function readTheme(): Theme {
   return chosen === 'light' || chosen === 'dark' ? chosen : 'auto';
 }
 
+/** Whether nobody sees the page: it lies behind another tab. */
+export const isHidden = signal(document.visibilityState === 'hidden');
+addEventListener('visibilitychange', () => {
+  isHidden.value = document.visibilityState === 'hidden';
+});
+
 /** Whether a box is moved or resized by a pointer. */
 export const isDragging = signal(false);
 /** The object that is named in its place on the canvas. */

@@ -124,6 +124,12 @@ export function liveTests(session: Session): void {
       // What is painted already is not painted again.
       await page.getByRole('button', { name: 'End comparison' }).click();
       await divider.waitFor({ state: 'detached' });
+      // The keyboard goes on where the button was, and at the canvas where the divider was.
+      await page.waitForFunction(() => document.activeElement?.textContent === 'Compare');
+      await page.getByRole('button', { name: 'Paint and compare' }).click();
+      await divider.press('Escape');
+      await divider.waitFor({ state: 'detached' });
+      await page.waitForFunction(() => document.activeElement?.matches('.stage .box'));
       await page.getByRole('button', { name: 'Paint and compare' }).click();
       await divider.waitFor();
       await expect.poll(() => shots().count()).toBe(before + 2);

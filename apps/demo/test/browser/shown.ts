@@ -103,7 +103,9 @@ export function shownTests(session: Session): void {
       await slide(page, 'Steps of a frame', 20);
       await page.getByRole('button', { name: 'Paint the strip, 22 frames' }).click();
       await page.getByText('Frame 1 of 22').waitFor();
+      await page.waitForFunction(() => document.activeElement?.textContent === 'Strip');
       await page.getByRole('button', { name: 'Cancel the strip' }).click();
+      await page.waitForFunction(() => document.activeElement?.textContent === 'Strip');
       await page.getByRole('button', { name: 'Paint the strip, 22 frames' }).waitFor();
       await page.getByRole('button', { name: 'Remove keyframe 2' }).click();
       await page.getByText('A strip takes two keyframes').waitFor();
