@@ -153,7 +153,25 @@ it('lets a row learn PoI from nothing, and the rest from the checkpoint', async 
   );
 }, 1_200_000);
 
+it('keeps no settings of a checkpoint that cannot be opened', async () => {
+  const out = join(folder, 'again');
+  const sizes = { steps: 1, batch: 2, peak: 1e-3, scenes: 2, count: 2 };
+  const startingAt = (checkpoint: string): AblationOptions => ({
+    ...{ backend, folder: out, say: () => {}, rows: [], seeds: 1, supervisor },
+    signal: new AbortController().signal,
+    settings: { checkpoint, ...sizes },
+  });
+  const nowhere = join(folder, 'nowhere');
+  await expect(runAblation(startingAt(nowhere))).rejects.toThrow(`--checkpoint: ${nowhere} is not a folder`);
+  const empty = mkdtempSync(join(folder, 'empty-'));
+  await expect(runAblation(startingAt(empty))).rejects.toThrow('model_index.json');
+  // What a kill while the model was copied leaves is no checkpoint.
+  expect(existsSync(join(out, 'settings.json'))).toBe(false);
+  expect(existsSync(join(out, 'checkpoint'))).toBe(false);
+});
+
 it('knows its rows', () => {
   expect(chosenRows(undefined)).toBe(ablationRows);
+  expect(chosenRows('poi, checkpoint,poi').map(({ key }) => key)).toEqual(['poi', 'checkpoint']);
   expect(() => chosenRows('poi,pio')).toThrow('--rows: pio is none of checkpoint, poi-off, poi,');
 });

@@ -3,7 +3,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { choice, number, text, wholeNumber } from '@spatiallock/cli/command';
+import { choice, type Flags, filled, InputError, number, wholeNumber } from '@spatiallock/cli/command';
 import type { Pipeline, RgbImage } from '@spatiallock/core';
 import { layoutFromCaption } from '@spatiallock/data';
 import { captionsAlone, evaluateScenes, type MeasuredPictures } from '@spatiallock/evaluation';
@@ -64,8 +64,10 @@ await runCommand({
     threads: { type: 'string', valueHint: 'n', description: 'default: one for each core' },
   },
   run: async (flags, { signal, say }) => {
-    const model = text(flags, 'model');
-    if (model === undefined) throw new Error('--model: name the model directory to measure');
+    const model = filled(flags, 'model');
+    if (model === undefined) throw new InputError('--model: name the model directory to measure');
+    const painted = filled(flags, 'painted');
+    requireUsed(flags);
     const variety = choice(flags, 'variety', varieties) ?? 'plain';
     const pairs = choice(flags, 'pairs', PAIRS) ?? 'seen';
     const alone = wholeNumber(flags, 'captions', { min: 1, max: 10_000 });
@@ -83,7 +85,7 @@ await runCommand({
         const measured = await measure(sampling, art);
         say(figuresTable({ painted: measured.generated, 'real pictures': measured.real! }));
         say(`${measured.secondsPerPicture.toFixed(2)} s a picture`);
-        await show(measured, text(flags, 'painted'));
+        await show(measured, painted);
       } else {
         const isBoxed = flags.has('boxes');
         const { judges } = await captionsAlone({
@@ -110,6 +112,16 @@ await runCommand({
     }
   },
 });
+
+/** Throws where a flag would have no effect. */
+function requireUsed(flags: Flags): void {
+  if (!flags.has('captions')) {
+    if (flags.has('boxes')) throw new InputError('--boxes: needs --captions, whose objects get them');
+    return;
+  }
+  const idle = ['count', 'painted'].find((name) => flags.has(name));
+  if (idle !== undefined) throw new InputError(`--${idle}: has no effect with --captions; leave it out`);
+}
 
 interface Scene {
   readonly plan: ScenePlan;

@@ -50,6 +50,8 @@ const trial: Runs = {
 };
 
 export const profiles = { card, cores, trial } as const;
+export type Profile = keyof typeof profiles;
+export const profileNames = Object.keys(profiles) as readonly Profile[];
 
 /** What a number may be; `step` 1: a whole number, 64: a multiple of 64. */
 interface NumberRange {
