@@ -1,8 +1,8 @@
 // Runs the rows one after another; each finished one is kept, the one in work goes on from its state.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { webpDataUri, writeFileAtomically } from '@spatiallock/node';
+import { readJsonFile, webpDataUri, writeFileAtomically } from '@spatiallock/node';
 import { type GuidingSupervisor, requireSameSettings } from '@spatiallock/research-harness';
 import { heldOutScenes, realImages } from '@spatiallock/scenes';
 import { type AblationContext, type Checkpoint, copyCheckpoint, openCheckpoint } from './checkpoint.js';
@@ -64,12 +64,12 @@ const inOrder = (results: readonly RowResult[], rows: readonly AblationRow[]): R
 
 const RESULT = /^(.+)-(\d+)\.json$/;
 
-/** What earlier runs left in the folder, whichever seeds they had. */
-async function finishedResults(folder: string, rows: readonly AblationRow[]): Promise<RowResult[]> {
+/** What earlier runs left in the folder, whichever seeds they had. Rejects, naming the file, where one is damaged. */
+export async function finishedResults(folder: string, rows: readonly AblationRow[]): Promise<RowResult[]> {
   const names = await readdir(join(folder, 'results')).catch(() => []);
   const ours = names.filter((name) => rows.some(({ key }) => RESULT.exec(name)?.[1] === key));
   return Promise.all(
-    ours.map(async (name) => JSON.parse(await readFile(join(folder, 'results', name), 'utf8')) as RowResult),
+    ours.map(async (name) => (await readJsonFile(join(folder, 'results', name))) as RowResult),
   );
 }
 

@@ -1,6 +1,14 @@
 // The ablation from end to end: a random model of a few channels, two steps a row, a made-up supervisor.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
@@ -13,7 +21,7 @@ import type { GuidingSupervisor } from '@spatiallock/research-harness';
 import { fixtureModelFolder, smallUNetFiles } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
-import { type AblationOptions, runAblation } from '../src/ablation.js';
+import { type AblationOptions, finishedResults, runAblation } from '../src/ablation.js';
 import { ablationRows, chosenRows } from '../src/rows.js';
 import { isPluginParameter } from '../src/trainRow.js';
 
@@ -168,6 +176,15 @@ it('keeps no settings of a checkpoint that cannot be opened', async () => {
   // What a kill while the model was copied leaves is no checkpoint.
   expect(existsSync(join(out, 'settings.json'))).toBe(false);
   expect(existsSync(join(out, 'checkpoint'))).toBe(false);
+});
+
+it('names a result that is damaged', async () => {
+  const out = mkdtempSync(join(folder, 'damaged-'));
+  mkdirSync(join(out, 'results'));
+  const path = join(out, 'results', 'poi-1.json');
+  writeFileSync(path, '{"key": "poi", "se');
+  await expect(finishedResults(out, chosenRows('poi'))).rejects.toThrow(path);
+  expect(await finishedResults(out, chosenRows('checkpoint'))).toEqual([]);
 });
 
 it('knows its rows', () => {
