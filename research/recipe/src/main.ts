@@ -81,8 +81,6 @@ await runCommand({
           ...(worker === undefined ? {} : { workerUrl: pathToFileURL(resolve(worker)) }),
         },
       });
-      // Ended by Ctrl-C between two stages.
-      signal.throwIfAborted();
     } finally {
       await backend.dispose();
       if (encoder !== backend) await encoder.dispose();

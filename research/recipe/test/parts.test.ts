@@ -1,7 +1,7 @@
 import { seedRanges } from '../src/settings.js';
 // The pieces of the recipe, each against numbers worked out by hand.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -31,7 +31,7 @@ import { stageClock } from '../src/stageClock.js';
 import { besideUNet } from '../src/start.js';
 import { substitute } from '../src/substitute.js';
 import { textIds, textTokenizer } from '../src/text.js';
-import { type Ending, trainUntil } from '../src/timeLimit.js';
+import { beganIn, type Ending, trainUntil } from '../src/timeLimit.js';
 
 describe('packed pixels', () => {
   it('come back as the same bytes in -1..1, channel by channel', async () => {
@@ -214,24 +214,41 @@ describe('stageClock', () => {
         .flatMap((value) => (value.op.name === 'input' ? [[String(value.attrs.name), value]] : [])),
     );
     const executable = await referenceBackend().compile({ inputs, params: {}, outputs: { rate } }, {});
-    return (await executable.run({ step: tensor([30], []), ...clock.feed() })).rate!.data[0]!;
+    return (await executable.run({ step: tensor([30], []), ...(await clock.feed()) })).rate!.data[0]!;
   };
 
   it('counts steps where no time is set', async () => {
     const clock = stageClock({ steps: 100 });
-    expect([clock.steps, clock.feed()]).toEqual([100, {}]);
+    expect([clock.steps, await clock.feed()]).toEqual([100, {}]);
     expect(await rateAt(clock)).toBe(60);
   });
 
   it('goes through the steps by the clock, and says when the time is up', async () => {
     let ups = 0;
-    const clock = stageClock({ steps: 100, endsAt: Date.now() - 1 }, () => ups++);
+    const clock = stageClock({ steps: 100, endsAt: Date.now() - 1 }, { onTimeUp: () => ups++ });
     expect(clock.steps).toBe(Number.MAX_SAFE_INTEGER);
     expect([await rateAt(clock), ups]).toEqual([200, 1]);
-    const early = stageClock({ steps: 100, endsAt: Date.now() + 3_600_000 }, () => ups++);
-    expect(early.feed().progress!.data[0]).toBe(0);
+    const early = stageClock({ steps: 100, endsAt: Date.now() + 3_600_000 }, { onTimeUp: () => ups++ });
+    expect((await early.feed()).progress!.data[0]).toBe(0);
     expect([await rateAt(early), ups]).toEqual([expect.closeTo(0, 1), 1]);
   });
+});
+
+it('a stage that goes on has its rate from when it began', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-began-'));
+  try {
+    const first = await beganIn(folder);
+    expect(first).toBeLessThanOrEqual(Date.now());
+    const hour = 3_600_000;
+    writeFileSync(join(folder, 'began.json'), `${first - hour}\n`);
+    const resumed = { steps: 100, endsAt: first + hour };
+    const clock = stageClock(resumed, { began: () => beganIn(folder) });
+    expect((await clock.feed()).progress!.data[0]).toBeCloseTo(0.5, 2);
+    writeFileSync(join(folder, 'began.json'), '"soon"');
+    await expect(beganIn(folder)).rejects.toThrow('began.json: must hold the milliseconds');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('ownWeights', () => {
