@@ -28,7 +28,7 @@ import { noiseTable } from '../src/noiseTable.js';
 import { packPixels, unpackPixels } from '../src/pixels.js';
 import { profiles, withSettings } from '../src/runs.js';
 import { stageClock } from '../src/stageClock.js';
-import { besideUNet } from '../src/start.js';
+import { besideUNet, readStart } from '../src/start.js';
 import { substitute } from '../src/substitute.js';
 import { textIds, textTokenizer } from '../src/text.js';
 import { beganIn, type Ending, trainUntil } from '../src/timeLimit.js';
@@ -293,6 +293,15 @@ describe('withSettings', () => {
     );
     expect(withSettings(runs, settings)).toEqual(runs);
   });
+});
+
+it('a model to start from is named where it is none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-start-'));
+  try {
+    await expect(readStart(folder)).rejects.toThrow(`--start: ${folder}: vae/config.json is missing`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('besideUNet', () => {

@@ -127,7 +127,9 @@ async function encodedRows(
     const build = () => textGraph(config, tokenizer.maxLength, BATCH, plugins, clipSkip);
     await graphs.use(key, build, encode);
   }
-  for (const [key, row] of rows) if (isFiniteRow(row)) keepRecent(recent, recentKey(key), row);
+  for (const [key, row] of rows) {
+    if (recent.has(recentKey(key)) || isFiniteRow(row)) keepRecent(recent, recentKey(key), row);
+  }
   return rows;
 }
 
