@@ -54,7 +54,7 @@ export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedG
 
 /**
  * Those of the hoisted values, in their order, that are products or computed from some. What else there is, such as weights that
- * a LoRA changes by its strength, is large and cheap: each call computes it by itself.
+ * a plugin changes by its strength, is large and cheap: each call computes it by itself.
  */
 function savingOf(hoisted: readonly Value[]): ReadonlySet<Value> {
   const saves = new Set<Value>();
