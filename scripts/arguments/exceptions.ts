@@ -53,6 +53,7 @@ export const exceptions: readonly Exceptions[] = [
     names: [
       'choice',
       'exitCodeOf',
+      'filled',
       'help',
       'note',
       'number',

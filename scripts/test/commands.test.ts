@@ -34,7 +34,9 @@ function process(line: string, ...words: string[]): Promise<Ended> {
 
 it('finds them', () => {
   const names = own.map(([name]) => name);
-  expect(names).toEqual(expect.arrayContaining(['ablation', 'downstream', 'sweep', 'train:emoji-128']));
+  expect(names).toEqual(
+    expect.arrayContaining(['ablation', 'downstream', 'sweep', 'train:emoji', 'train:emoji-128']),
+  );
 });
 
 it.concurrent.each(own)('npm run %s refuses what it does not know, in one line', async (name, line) => {
@@ -42,6 +44,29 @@ it.concurrent.each(own)('npm run %s refuses what it does not know, in one line',
     code: 2,
     stdout: '',
     stderr: `error: --bogus: is not known; see npm run ${name} -- --help\n`,
+  });
+});
+
+it.concurrent.each([
+  ['train:emoji', '--seen=-5', '--seen: must be a whole number in 0..199999999, not -5'],
+  ['train:emoji', '--start=', '--start: is empty; write a value, or leave the flag out'],
+  [
+    'train:emoji',
+    '--set=unet.step=7',
+    '--set: unet has no step; it has steps, batch, peak, ema, saveEvery, endsAt',
+  ],
+  ['measure:emoji', '--model=m --copies --steps=3', '--steps: has no effect with --copies; leave it out'],
+  ['measure:emoji', '--model=m --boxes', '--boxes: needs --captions, whose objects get them'],
+  [
+    'measure:emoji',
+    '--model=m --captions=3 --painted=p',
+    '--painted: has no effect with --captions; leave it out',
+  ],
+])('npm run %s refuses %s before it begins', async (name, words, reason) => {
+  expect(await process(scripts[name]!, ...words.split(' '))).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `error: ${reason}\n`,
   });
 });
 

@@ -6,6 +6,7 @@ export {
   type ArgsDef,
   choice,
   type Flags,
+  filled,
   number,
   positive,
   type Range,

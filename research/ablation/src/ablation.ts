@@ -1,11 +1,11 @@
 // Runs the rows one after another; each finished one is kept, the one in work goes on from its state.
 
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { webpDataUri, writeFileAtomically } from '@spatiallock/node';
-import type { GuidingSupervisor } from '@spatiallock/research-harness';
+import { readJsonFile, webpDataUri, writeFileAtomically } from '@spatiallock/node';
+import { type GuidingSupervisor, requireSameSettings } from '@spatiallock/research-harness';
 import { heldOutScenes, realImages } from '@spatiallock/scenes';
-import { type AblationContext, type Checkpoint, openCheckpoint } from './checkpoint.js';
+import { type AblationContext, type Checkpoint, copyCheckpoint, openCheckpoint } from './checkpoint.js';
 import { evaluateRow, judgePictures, type RealScenes, SHOWN } from './evaluateRow.js';
 import { type AblationJudge, openJudge } from './judge.js';
 import { ablationPage } from './page.js';
@@ -28,7 +28,11 @@ const LAYOUT_SEED = 2;
 /** Writes ablation.json, ablation.html, ablation.md and ablation.png into the folder, anew after each row. */
 export async function runAblation(options: AblationOptions): Promise<AblationReport> {
   const { backend, folder, seeds } = options;
-  await requireSameSettings(options);
+  // Rows and seeds may be added to a folder later; what all rows share may not change.
+  const { settings } = options;
+  const keepSettings = await requireSameSettings({ flag: 'out', folder, what: 'an ablation', settings });
+  await copyCheckpoint(options);
+  await keepSettings();
   const checkpoint = await openCheckpoint(options, options.supervisor);
   const judge = await openJudge(backend);
   try {
@@ -60,12 +64,12 @@ const inOrder = (results: readonly RowResult[], rows: readonly AblationRow[]): R
 
 const RESULT = /^(.+)-(\d+)\.json$/;
 
-/** What earlier runs left in the folder, whichever seeds they had. */
-async function finishedResults(folder: string, rows: readonly AblationRow[]): Promise<RowResult[]> {
+/** What earlier runs left in the folder, whichever seeds they had. Rejects, naming the file, where one is damaged. */
+export async function finishedResults(folder: string, rows: readonly AblationRow[]): Promise<RowResult[]> {
   const names = await readdir(join(folder, 'results')).catch(() => []);
   const ours = names.filter((name) => rows.some(({ key }) => RESULT.exec(name)?.[1] === key));
   return Promise.all(
-    ours.map(async (name) => JSON.parse(await readFile(join(folder, 'results', name), 'utf8')) as RowResult),
+    ours.map(async (name) => (await readJsonFile(join(folder, 'results', name))) as RowResult),
   );
 }
 
@@ -146,15 +150,4 @@ async function writeReport(folder: string, report: AblationReport): Promise<void
   await writeFileAtomically(join(folder, 'ablation.md'), markdownTable(report));
   const sheet = await comparisonSheet(report);
   if (sheet) await writeFileAtomically(join(folder, 'ablation.png'), sheet);
-}
-
-/** Rows and seeds may be added to a folder later; what all rows share may not change. */
-async function requireSameSettings({ folder, settings }: AblationOptions): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const path = join(folder, 'settings.json');
-  const now = `${JSON.stringify(settings, null, 2)}\n`;
-  const before = await readFile(path, 'utf8').catch(() => undefined);
-  if (before === undefined) return writeFileAtomically(path, now);
-  if (before === now) return;
-  throw new Error(`--out: ${folder} holds an ablation with other settings (${path}); choose another folder`);
 }

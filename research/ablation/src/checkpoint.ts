@@ -1,10 +1,18 @@
 // What every row shares: the checkpoint, its pictures, and the supervising detector.
 
-import { cp } from 'node:fs/promises';
+import { cp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '@spatiallock/cli/command';
 import type { Backend } from '@spatiallock/core';
 import { type LoadedModel, loadModel } from '@spatiallock/core/pipeline';
-import { directory, isDirectory, nodeModules, standardDetectors } from '@spatiallock/node';
+import {
+  directory,
+  isDirectory,
+  makeFolder,
+  nodeModules,
+  standardDetectors,
+  temporaryName,
+} from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import {
   type GuidingSupervisor,
@@ -64,14 +72,37 @@ export interface Checkpoint {
   readonly supervisor: GuidingSupervisor;
 }
 
+const copyIn = (folder: string): string => join(folder, 'checkpoint');
+
+/**
+ * Copies the model that all rows start from into the folder, where it is complete or absent. Rejects where it is no model that can be
+ * loaded.
+ */
+export async function copyCheckpoint({
+  folder,
+  settings: { checkpoint },
+}: Pick<AblationContext, 'folder' | 'settings'>): Promise<void> {
+  const copy = copyIn(folder);
+  if (await isDirectory(copy)) return;
+  if (!(await isDirectory(checkpoint))) throw new InputError(`--checkpoint: ${checkpoint} is not a folder`);
+  await loadModel(directory(checkpoint), [poi()]);
+  await makeFolder(folder);
+  const part = temporaryName(copy);
+  try {
+    await cp(checkpoint, part, { recursive: true });
+    await rename(part, copy);
+  } finally {
+    await rm(part, { recursive: true, force: true });
+  }
+}
+
 /** Rejects where the checkpoint lacks a file or the judge trained the supervisor. */
 export async function openCheckpoint(
   context: AblationContext,
   supervisor?: GuidingSupervisor,
 ): Promise<Checkpoint> {
   const { backend, folder, settings, signal } = context;
-  const copy = join(folder, 'checkpoint');
-  if (!(await isDirectory(copy))) await cp(settings.checkpoint, copy, { recursive: true });
+  const copy = copyIn(folder);
   const files = directory(copy);
   const model = await loadModel(files, [poi()]);
   const { unet, vae, tokenizer, textEncoder } = model;

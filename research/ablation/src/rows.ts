@@ -1,5 +1,6 @@
 // The rows of the ablation: what each changes, and nothing else.
 
+import { InputError } from '@spatiallock/cli/command';
 import type { PoiOptions } from '@spatiallock/poi';
 import type { PogPaths } from '@spatiallock/research-harness';
 
@@ -59,12 +60,13 @@ export const isUntrained = ({ weightsOf }: AblationRow): boolean => weightsOf ==
 export const trainedRow = (row: AblationRow): AblationRow =>
   ablationRows.find(({ key }) => key === row.weightsOf) ?? row;
 
-/** The rows of a comma-separated list, all by default; throws where one is not known. */
+/** The rows of a comma-separated list, each once, all by default; throws where one is not known. */
 export function chosenRows(list: string | undefined): readonly AblationRow[] {
   if (list === undefined) return ablationRows;
-  return list.split(',').map((key) => {
+  const chosen = list.split(',').map((key) => {
     const row = ablationRows.find((each) => each.key === key.trim());
     if (row) return row;
-    throw new Error(`--rows: ${key} is none of ${ablationRows.map((each) => each.key).join(', ')}`);
+    throw new InputError(`--rows: ${key} is none of ${ablationRows.map((each) => each.key).join(', ')}`);
   });
+  return [...new Set(chosen)];
 }

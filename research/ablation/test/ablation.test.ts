@@ -1,6 +1,14 @@
 // The ablation from end to end: a random model of a few channels, two steps a row, a made-up supervisor.
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
@@ -13,7 +21,7 @@ import type { GuidingSupervisor } from '@spatiallock/research-harness';
 import { fixtureModelFolder, smallUNetFiles } from '@spatiallock/testing';
 import sharp from 'sharp';
 import { afterAll, expect, it } from 'vitest';
-import { type AblationOptions, runAblation } from '../src/ablation.js';
+import { type AblationOptions, finishedResults, runAblation } from '../src/ablation.js';
 import { ablationRows, chosenRows } from '../src/rows.js';
 import { isPluginParameter } from '../src/trainRow.js';
 
@@ -153,7 +161,34 @@ it('lets a row learn PoI from nothing, and the rest from the checkpoint', async 
   );
 }, 1_200_000);
 
+it('keeps no settings of a checkpoint that cannot be opened', async () => {
+  const out = join(folder, 'again');
+  const sizes = { steps: 1, batch: 2, peak: 1e-3, scenes: 2, count: 2 };
+  const startingAt = (checkpoint: string): AblationOptions => ({
+    ...{ backend, folder: out, say: () => {}, rows: [], seeds: 1, supervisor },
+    signal: new AbortController().signal,
+    settings: { checkpoint, ...sizes },
+  });
+  const nowhere = join(folder, 'nowhere');
+  await expect(runAblation(startingAt(nowhere))).rejects.toThrow(`--checkpoint: ${nowhere} is not a folder`);
+  const empty = mkdtempSync(join(folder, 'empty-'));
+  await expect(runAblation(startingAt(empty))).rejects.toThrow('model_index.json');
+  // What a kill while the model was copied leaves is no checkpoint.
+  expect(existsSync(join(out, 'settings.json'))).toBe(false);
+  expect(existsSync(join(out, 'checkpoint'))).toBe(false);
+});
+
+it('names a result that is damaged', async () => {
+  const out = mkdtempSync(join(folder, 'damaged-'));
+  mkdirSync(join(out, 'results'));
+  const path = join(out, 'results', 'poi-1.json');
+  writeFileSync(path, '{"key": "poi", "se');
+  await expect(finishedResults(out, chosenRows('poi'))).rejects.toThrow(path);
+  expect(await finishedResults(out, chosenRows('checkpoint'))).toEqual([]);
+});
+
 it('knows its rows', () => {
   expect(chosenRows(undefined)).toBe(ablationRows);
+  expect(chosenRows('poi, checkpoint,poi').map(({ key }) => key)).toEqual(['poi', 'checkpoint']);
   expect(() => chosenRows('poi,pio')).toThrow('--rows: pio is none of checkpoint, poi-off, poi,');
 });

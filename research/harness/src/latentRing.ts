@@ -4,7 +4,7 @@
 export interface LatentRing<Plan> {
   readonly size: number;
   readonly shape: readonly number[];
-  /** Scenes that were put in all. */
+  /** Scenes that were put in all, with those that the ring did not begin with. */
   readonly drawn: number;
   /** All numbers, scene after scene. */
   readonly numbers: Float32Array;
@@ -15,12 +15,12 @@ export interface LatentRing<Plan> {
   latents(index: number): Float32Array;
 }
 
-/** An empty ring. */
-export function latentRing<Plan>(size: number, shape: readonly number[]): LatentRing<Plan> {
+/** An empty ring. One that begins with a later scene than the first has each where a ring that began with the first has it. */
+export function latentRing<Plan>(size: number, shape: readonly number[], first = 0): LatentRing<Plan> {
   const width = shape.reduce((product, side) => product * side, 1);
   const numbers = new Float32Array(size * width);
   const plans = new Array<Plan>(size);
-  let drawn = 0;
+  let drawn = first;
   return {
     ...{ size, shape, numbers },
     get drawn() {

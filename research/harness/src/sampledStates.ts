@@ -34,8 +34,11 @@ export async function sampledStates(options: SampledStatesOptions): Promise<Draw
   const known = await readTensorsIfAny(path);
   const states = known ?? (await sampleAll(options));
   if (!known) await writeTensors(path, states);
-  const latents = states.latents!.data as Float32Array;
-  const timesteps = states.timesteps!.data;
+  if (!states.latents || !states.timesteps) {
+    throw new Error(`${path}: holds no states of sampling (latents, timesteps); remove it`);
+  }
+  const latents = states.latents.data as Float32Array;
+  const timesteps = states.timesteps.data;
   const size = latents.length / timesteps.length;
   if (timesteps.length !== plans.length * KEPT) {
     throw new Error(

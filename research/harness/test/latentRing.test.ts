@@ -14,6 +14,13 @@ it('keeps the newest scenes, scaled, each with its plan', () => {
   ]);
 });
 
+it('has each scene at the same place, whichever it begins with', () => {
+  const ring = latentRing<string>(3, [1, 1], 4);
+  ring.put(['e', 'f', 'g'], Float32Array.of(5, 6, 7));
+  expect(ring.drawn).toBe(7);
+  expect([0, 1, 2].map(ring.plan)).toEqual(['g', 'e', 'f']);
+});
+
 it('has the population standard deviation', () => {
   expect(std(Float32Array.of(1, 3, 1, 3))).toBe(1);
 });

@@ -32,19 +32,17 @@ import { type DistillationRun, distillationLevels, GUIDANCE_EMBEDDING } from './
 import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
 import { distilledConfig, GUIDANCE_WIDTH, SCENE_OBJECTS, unetConfig } from './settings.js';
-import { stageClock } from './stageClock.js';
+import { type ClockListener, stageClock } from './stageClock.js';
 import { substitute } from './substitute.js';
 import { emptyCaption, encodedTexts, idInputs, type TextIds } from './text.js';
 import { jointOptimiser, slotEmbeddings } from './unet.js';
 
-export interface DistillationParts {
+export interface DistillationParts extends ClockListener {
   readonly cache: LatentCache;
   readonly noise: NoiseTable;
   /** Of the U-Net, PoI and the text encoder: where the student starts, and what teaches. */
   readonly teacher: Tensors;
   readonly onSave?: TrainingStage['onSave'];
-  /** Called when `endsAt` has come. */
-  readonly onTimeUp?: () => void;
 }
 
 const SEED = 4;
@@ -82,7 +80,7 @@ export function distillationStage(run: DistillationRun, parts: DistillationParts
   const square = multiply(error, error);
   const rows = (x: Value, from: number, to: number): Value => sliceAxis(x, 0, from, to);
   const { [poiInputs.embeddings]: _, ...poiFed } = student.inputs;
-  const clock = stageClock(run, parts.onTimeUp);
+  const clock = stageClock(run, parts);
   return {
     name: 'distillation',
     inputs: { ...inputs, ...ids, ...poiFed, ...clock.inputs },
@@ -109,7 +107,11 @@ export function distillationStage(run: DistillationRun, parts: DistillationParts
       await cache.advance(step);
       const rng = streamOf(SEED, step);
       const drawn = drawRows(cache, batch, rng);
-      return { ...rowTensors(drawn, cache, noise, rng), ...distillationLevels(run, rng), ...clock.feed() };
+      return {
+        ...rowTensors(drawn, cache, noise, rng),
+        ...distillationLevels(run, rng),
+        ...(await clock.feed()),
+      };
     },
   };
 }

@@ -8,21 +8,24 @@ import { packPixels, unpackPixels } from './pixels.js';
 import { SCENES_AT_ONCE, sceneFeed } from './sceneFeed.js';
 import { IMAGE_SIZE } from './settings.js';
 
-export interface LatentCacheOptions {
+export interface SceneCacheOptions {
+  /** Scenes that are kept; a multiple of `SCENES_AT_ONCE`. */
+  readonly size: number;
+  /** New scenes at every step; they come `SCENES_AT_ONCE` together, as soon as one of them is due. */
+  readonly fresh: number;
+  /** What latents are multiplied by, see `latentScale`. */
+  readonly scale: number;
+  readonly signal: AbortSignal;
+  readonly say: (line: string) => void;
+}
+
+interface SceneSource {
   readonly backend: Backend;
   readonly art: Art;
   readonly config: AutoencoderDcConfig;
   readonly weights: Tensors;
-  /** Scenes that are kept; a multiple of `SCENES_AT_ONCE`. */
-  readonly size: number;
-  /** New scenes at every step; a multiple of `SCENES_AT_ONCE`. */
-  readonly fresh: number;
   readonly firstSeed: number;
-  /** What latents are multiplied by, see `latentScale`. */
-  readonly scale: number;
   readonly pool: PoolOptions;
-  readonly signal: AbortSignal;
-  readonly say: (line: string) => void;
 }
 
 export interface LatentCache {
@@ -39,23 +42,33 @@ export interface LatentCache {
 }
 
 /** A cache that is filled when the first step asks for it. */
-export function latentCache(options: LatentCacheOptions): LatentCache {
-  const { size, fresh, firstSeed, scale, signal, say } = options;
-  const shape = latentShape(options.config);
-  const ring = latentRing<ScenePlan>(size, shape);
+export const latentCache = (options: SceneCacheOptions & SceneSource): LatentCache =>
+  sceneCache(options, latentShape(options.config), (scene) =>
+    encodedScenes(options, options.firstSeed + scene),
+  );
+
+/** As `latentCache`, of the scenes that `open` gives from the scene of that number on. */
+export function sceneCache(
+  { size, fresh, scale, signal, say }: SceneCacheOptions,
+  shape: readonly number[],
+  open: (scene: number) => Promise<EncodedScenes>,
+): LatentCache {
+  let ring = latentRing<ScenePlan>(size, shape);
   let opening: Promise<EncodedScenes> | undefined;
-  let begin = 0;
   const draw = async (from: EncodedScenes): Promise<void> => {
     signal.throwIfAborted();
     const { latents, plans } = await from.next();
     ring.put(plans, latents, scale);
   };
-  const open = async (step: number): Promise<EncodedScenes> => {
-    const opened = await encodedScenes(options, firstSeed + step * fresh);
-    begin = step;
-    while (ring.drawn < size) {
+  const fill = async (step: number): Promise<EncodedScenes> => {
+    // What the steps before have drawn beyond the first scenes, and where: which scene a step draws goes by its place.
+    const replaced = SCENES_AT_ONCE * Math.ceil((step * fresh) / SCENES_AT_ONCE);
+    const opened = await open(replaced);
+    ring = latentRing(size, shape, replaced);
+    while (ring.drawn < replaced + size) {
       await draw(opened);
-      if (ring.drawn % Math.ceil(size / 4) < SCENES_AT_ONCE) say(`scenes ${ring.drawn}/${size}`);
+      const filled = ring.drawn - replaced;
+      if (filled % Math.ceil(size / 4) < SCENES_AT_ONCE) say(`scenes ${filled}/${size}`);
     }
     return opened;
   };
@@ -63,21 +76,19 @@ export function latentCache(options: LatentCacheOptions): LatentCache {
     shape,
     size,
     scale,
-    plan: ring.plan,
-    latents: ring.latents,
+    plan: (index) => ring.plan(index),
+    latents: (index) => ring.latents(index),
     async advance(to) {
-      opening ??= open(to);
+      opening ??= fill(to);
       const source = await opening;
-      while (ring.drawn < size + (to - begin) * fresh) await draw(source);
+      while (ring.drawn < size + to * fresh) await draw(source);
     },
     close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }
 
 /** 1 / std of the latents of some scenes: the same for the same seed. */
-export async function latentScale(
-  options: Omit<LatentCacheOptions, 'scale' | 'size' | 'fresh'>,
-): Promise<number> {
+export async function latentScale(options: SceneSource): Promise<number> {
   const scenes = await encodedScenes(options, options.firstSeed);
   try {
     return 1 / std((await scenes.next()).latents);
@@ -86,20 +97,14 @@ export async function latentScale(
   }
 }
 
-interface EncodedScenes {
+export interface EncodedScenes {
   /** The next `SCENES_AT_ONCE` scenes. */
   next(): Promise<{ readonly latents: Float32Array; readonly plans: readonly ScenePlan[] }>;
   close(): Promise<void>;
 }
 
 async function encodedScenes(
-  {
-    backend,
-    art,
-    config,
-    weights,
-    pool,
-  }: Pick<LatentCacheOptions, 'backend' | 'art' | 'config' | 'weights' | 'pool'>,
+  { backend, art, config, weights, pool }: Omit<SceneSource, 'firstSeed'>,
   start: number,
 ): Promise<EncodedScenes> {
   const store = parameterStore();

@@ -2,79 +2,97 @@
 
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
 import { cpu } from '@spatiallock/backend-onnx';
+import { choice, filled, InputError, wholeNumber } from '@spatiallock/cli/command';
 import type { Backend } from '@spatiallock/core';
+import { RESUMES, requireSameSettings, runCommand } from '@spatiallock/research-harness';
 import { loadArt } from '@spatiallock/scenes';
-import { profiles, withSettings } from './runs.js';
+import { type Profile, profileNames, profiles, withSettings } from './runs.js';
+import { seedRanges } from './settings.js';
 import { readStart } from './start.js';
 import { stageNames, trainGenerator } from './train.js';
 
-const USAGE = `npm run train:emoji -- [--profile ${Object.keys(profiles).join('|')}] [--set unet.steps=4000 ...]
-  [--folder runs/emoji] [--last ${stageNames.join('|')}]
-  [--backend MODULE]   a module whose default export makes a backend; default the processor
-  [--encoder MODULE]   another one that encodes the scenes, such as one with more digits; default the same
-  [--workers N]        threads that draw scenes; default one for each core
-  [--start DIR]        a model directory of this recipe whose U-Net is trained on
-  [--seen N]           scenes that earlier runs have seen: new ones follow
-  [--art DIR]          folder of the art; default that of @lobehub/fluent-emoji-3d`;
+const LAST_SEEN = seedRanges.text - seedRanges.unet - 1;
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      profile: { type: 'string', default: 'cores' },
-      set: { type: 'string', multiple: true, default: [] },
-      folder: { type: 'string', default: 'runs/emoji' },
-      last: { type: 'string', default: stageNames[stageNames.length - 1] },
-      backend: { type: 'string' },
-      encoder: { type: 'string' },
-      workers: { type: 'string' },
-      worker: { type: 'string' },
-      art: { type: 'string' },
-      start: { type: 'string' },
-      seen: { type: 'string', default: '0' },
-      help: { type: 'boolean', short: 'h' },
+await runCommand({
+  name: 'train:emoji',
+  description: 'Train the embedded model: text encoder, autoencoder, U-Net with PoI, and its distillation.',
+  kept: RESUMES,
+  args: {
+    profile: { type: 'string', valueHint: profileNames.join('|'), description: 'default cores' },
+    set: { type: 'string', valueHint: 'unet.steps=4000', description: 'a number of the profile; repeatable' },
+    folder: { type: 'string', valueHint: 'dir', description: 'of the run; default runs/emoji' },
+    last: {
+      type: 'string',
+      valueHint: stageNames.join('|'),
+      description: 'the last stage that is wanted; default all',
     },
-  });
-  if (values.help) return console.log(USAGE);
-  const profile = Object.entries(profiles).find(([name]) => name === values.profile)?.[1];
-  const last = stageNames.find((name) => name === values.last);
-  if (!profile || !last || !Number.isInteger(Number(values.seen))) throw new Error(USAGE);
-  const controller = new AbortController();
-  for (const event of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(event, () => controller.abort());
-  const backend = await backendOf(values.backend);
-  const encoderModule = values.encoder ?? values.backend;
-  const encoder = encoderModule === undefined ? backend : await backendOf(encoderModule);
-  try {
-    await trainGenerator({
-      backend,
-      encoder,
-      last,
-      ...(values.start ? { start: await readStart(values.start) } : {}),
-      seen: Number(values.seen),
-      folder: values.folder,
-      art: await loadArt(values.art),
-      pool: {
-        ...(values.workers ? { workers: Number(values.workers) } : {}),
-        ...(values.worker ? { workerUrl: pathToFileURL(resolve(values.worker)) } : {}),
-      },
-      runs: withSettings(profile, values.set),
-      signal: controller.signal,
-      say: (line) => console.log(line),
-    });
-  } finally {
-    await backend.dispose();
-    if (encoder !== backend) await encoder.dispose();
-  }
-}
+    backend: {
+      type: 'string',
+      valueHint: 'module',
+      description: 'whose default export makes a backend; default the processor',
+    },
+    encoder: {
+      type: 'string',
+      valueHint: 'module',
+      description: 'another one that encodes the scenes, such as one with more digits; default the same',
+    },
+    workers: {
+      type: 'string',
+      valueHint: 'n',
+      description: 'threads that draw scenes; default one for each core',
+    },
+    worker: { type: 'string', valueHint: 'module', description: 'of these threads, where it was bundled' },
+    start: {
+      type: 'string',
+      valueHint: 'dir',
+      description: 'a model directory of this recipe whose U-Net is trained on',
+    },
+    seen: {
+      type: 'string',
+      valueHint: 'n',
+      description: 'scenes that earlier runs have seen: new ones follow',
+    },
+    art: { type: 'string', valueHint: 'dir', description: 'of the art; default @lobehub/fluent-emoji-3d' },
+  },
+  async run(flags, { signal, say }) {
+    const profile: Profile = choice(flags, 'profile', profileNames) ?? 'cores';
+    const runs = withSettings(profiles[profile], flags.get('set') ?? []);
+    const last = choice(flags, 'last', stageNames) ?? 'distillation';
+    const folder = filled(flags, 'folder') ?? 'runs/emoji';
+    const seen = wholeNumber(flags, 'seen', { min: 0, max: LAST_SEEN }) ?? 0;
+    const workers = wholeNumber(flags, 'workers', { min: 1 });
+    const [startFolder, artFolder, worker] = ['start', 'art', 'worker'].map((name) => filled(flags, name));
+    const backendModule = filled(flags, 'backend');
+    const encoderModule = filled(flags, 'encoder') ?? backendModule;
+    const art = await loadArt(artFolder);
+    const start = startFolder === undefined ? undefined : await readStart(startFolder);
+    const backend = await backendOf('backend', backendModule);
+    const encoder = encoderModule === backendModule ? backend : await backendOf('encoder', encoderModule);
+    try {
+      // States of another beginning would go on with latents that they never learnt from.
+      const began = { start: startFolder === undefined ? null : resolve(startFolder), seen };
+      await (await requireSameSettings({ flag: 'folder', folder, what: 'a run', settings: began }))();
+      await trainGenerator({
+        ...{ backend, encoder, last, seen, folder, art, runs, signal, say },
+        ...(start ? { start } : {}),
+        pool: {
+          ...(workers === undefined ? {} : { workers }),
+          ...(worker === undefined ? {} : { workerUrl: pathToFileURL(resolve(worker)) }),
+        },
+      });
+    } finally {
+      await backend.dispose();
+      if (encoder !== backend) await encoder.dispose();
+    }
+  },
+});
 
-async function backendOf(path: string | undefined): Promise<Backend> {
+async function backendOf(flag: string, path: string | undefined): Promise<Backend> {
   if (path === undefined) return cpu();
   const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: () => Backend };
   if (typeof module.default !== 'function') {
-    throw new Error(`--backend: ${path} must have a default export that makes a backend`);
+    throw new InputError(`--${flag}: ${path} must have a default export that makes a backend`);
   }
   return module.default();
 }
-
-await main();

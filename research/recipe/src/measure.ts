@@ -3,9 +3,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
-import { choice, number, text, wholeNumber } from '@spatiallock/cli/command';
-import type { Backend, Pipeline, RgbImage } from '@spatiallock/core';
-import { layoutFromCaption } from '@spatiallock/data';
+import { choice, type Flags, filled, InputError, number, wholeNumber } from '@spatiallock/cli/command';
+import type { Backend, Pipeline } from '@spatiallock/core';
 import {
   captionsAlone,
   evaluateScenes,
@@ -16,19 +15,8 @@ import {
 import { fromPretrained, writePng } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { copiesOf, figuresTable, runCommand } from '@spatiallock/research-harness';
-import {
-  type Art,
-  isHeldOut,
-  loadArt,
-  type Pairs,
-  planScene,
-  renderScene,
-  type ScenePlan,
-  type Variety,
-  varieties,
-} from '@spatiallock/scenes';
-import { artDetector } from '@spatiallock/scenes/judge';
-import { backgroundNames, classOf, labelOf } from '@spatiallock/scenes/web';
+import { type Art, loadArt, type Pairs, varieties } from '@spatiallock/scenes';
+import { boxed, judgeOf, realPictures, type Scene, scenesOf } from './measuredScenes.js';
 import { IMAGE_SIZE } from './settings.js';
 
 const BATCH = 8;
@@ -75,8 +63,10 @@ await runCommand({
     threads: { type: 'string', valueHint: 'n', description: 'default: one for each core' },
   },
   run: async (flags, { signal, say }) => {
-    const model = text(flags, 'model');
-    if (model === undefined) throw new Error('--model: name the model directory to measure');
+    const model = filled(flags, 'model');
+    if (model === undefined) throw new InputError('--model: name the model directory to measure');
+    const painted = filled(flags, 'painted');
+    requireUsed(flags);
     const variety = choice(flags, 'variety', varieties) ?? 'plain';
     const pairs = choice(flags, 'pairs', PAIRS) ?? 'seen';
     const alone = wholeNumber(flags, 'captions', { min: 1, max: 10_000 });
@@ -86,24 +76,19 @@ await runCommand({
     const guidanceScale = number(flags, 'guidance', { min: 1, max: 100 });
     const art = await loadArt();
     const backend = cpu({ threads: wholeNumber(flags, 'threads', { min: 1 }) });
-    if (flags.has('copies')) {
-      const scenes = scenesOf({ count, seed, variety, pairs });
-      try {
-        say(figuresTable(await judgeCopies({ model: resolve(model), backend, scenes, signal }, art)));
-      } finally {
-        await backend.dispose();
-      }
-      return;
-    }
+    const scenes = scenesOf({ count, seed, variety, pairs });
     try {
+      if (flags.has('copies')) {
+        say(figuresTable(await judgeCopies({ model: resolve(model), backend, scenes, signal }, art)));
+        return;
+      }
       const pipe = await fromPretrained(resolve(model), { backend, plugins: [poi()] });
-      const scenes = scenesOf({ count, seed, variety, pairs });
       const sampling = { pipe, scenes, seed, batch: BATCH, signal, ...given({ steps, guidanceScale }) };
       if (alone === undefined) {
         const measured = await measure(sampling, art);
         say(figuresTable({ painted: measured.generated, 'real pictures': measured.real! }));
         say(`${measured.secondsPerPicture.toFixed(2)} s a picture`);
-        await show(measured, text(flags, 'painted'));
+        await show(measured, painted);
       } else {
         const isBoxed = flags.has('boxes');
         const { judges } = await captionsAlone({
@@ -131,51 +116,19 @@ await runCommand({
   },
 });
 
-interface Scene {
-  readonly plan: ScenePlan;
-  readonly layout: {
-    readonly prompt: string;
-    readonly objects: readonly Pick<ScenePlan['objects'][number], 'phrase' | 'box'>[];
-  };
-  readonly labels: readonly string[];
-  readonly unseen: readonly boolean[];
-  readonly background: string;
+/** Throws where a flag would have no effect. */
+function requireUsed(flags: Flags): void {
+  if (flags.has('copies')) refuseWith(flags, 'copies', ['captions', 'steps', 'guidance', 'painted']);
+  if (!flags.has('captions')) {
+    if (flags.has('boxes')) throw new InputError('--boxes: needs --captions, whose objects get them');
+    return;
+  }
+  refuseWith(flags, 'captions', ['count', 'painted']);
 }
 
-interface SceneChoice {
-  readonly count: number;
-  readonly seed: number;
-  readonly variety: Variety;
-  readonly pairs: Pairs;
-}
-
-function scenesOf({ count, seed, variety, pairs }: SceneChoice): Scene[] {
-  return Array.from({ length: count }, (_, i) => sceneOf(seed * count + i, variety, pairs));
-}
-
-function sceneOf(seed: number, variety: Variety, pairs: Pairs): Scene {
-  const plan = planScene(seed, { split: 'heldout', variety, pairs });
-  return {
-    plan,
-    layout: { prompt: plan.caption, objects: plan.objects.map(({ phrase, box }) => ({ phrase, box })) },
-    labels: plan.objects.map(({ label }) => label),
-    unseen: plan.objects.map(({ index }) => isHeldOut(index, backgroundNames.indexOf(plan.background))),
-    background: plan.background,
-  };
-}
-
-/** What `spatiallock generate` asks for where it is given the caption alone. */
-function boxed(scene: Scene, seed: number): Scene {
-  const aspectOf = (label: string): number => classOf(label).aspect;
-  const layout = layoutFromCaption(scene.layout.prompt, { labelOf, aspectOf, seed });
-  const labels = layout.objects.map(({ phrase }) => labelOf(phrase)!);
-  return { ...scene, layout, labels, unseen: labels.map(() => false) };
-}
-
-function judgeOf(art: Art) {
-  const { detect, examine, find } = artDetector(art);
-  const detectMany = (images: readonly RgbImage[]) => Promise.all(images.map((image) => detect(image)));
-  return { detectMany, examine, find };
+function refuseWith(flags: Flags, given: string, idle: readonly string[]): void {
+  const found = idle.find((name) => flags.has(name));
+  if (found !== undefined) throw new InputError(`--${found}: has no effect with --${given}; leave it out`);
 }
 
 interface Sampling {
@@ -205,23 +158,13 @@ interface Copying {
 
 /** How much of what is missed in painted pictures the autoencoder loses. */
 async function judgeCopies({ model, backend, scenes, signal }: Copying, art: Art) {
-  const real = scenes.map(({ plan }) => realPicture(art, plan, IMAGE_SIZE));
-  const judged = async (images: readonly RgbImage[]) => {
+  const real = await realPictures(art)(scenes, { width: IMAGE_SIZE });
+  const judged = async (images: typeof real) => {
     const looks = await lookAt({ name: 'art', ...judgeOf(art) }, images, scenes, signal);
     return figuresOf(scenes.map((scene, i) => ({ scene, image: images[i]!, ...looks[i]! })));
   };
   const copies = await judged(await copiesOf(model, backend, real));
   return { copies, 'real pictures': await judged(real) };
-}
-
-function realPictures(art: Art) {
-  return async (scenes: readonly Scene[], { width }: Pick<RgbImage, 'width'>): Promise<RgbImage[]> =>
-    scenes.map(({ plan }) => realPicture(art, plan, width));
-}
-
-function realPicture(art: Art, plan: ScenePlan, size: number): RgbImage {
-  const { image } = renderScene(art, plan, { size });
-  return { width: size, height: size, channels: 3, data: new Uint8ClampedArray(image) };
 }
 
 async function show({ pictures }: MeasuredPictures, folder: string | undefined): Promise<void> {

@@ -1,8 +1,10 @@
 // How long each stage learns, and on how much at once.
 
+import { InputError } from '@spatiallock/cli/command';
 import type { AutoencoderRun } from './autoencoder.js';
 import type { DistillationRun } from './distillationLevels.js';
-import { DISTILLED_CALLS } from './settings.js';
+import { SCENES_AT_ONCE } from './sceneFeed.js';
+import { DISTILLED_CALLS, IMAGE_SIZE } from './settings.js';
 import type { UNetRun } from './unet.js';
 
 export interface LatentCacheRun {
@@ -48,17 +50,64 @@ const trial: Runs = {
 };
 
 export const profiles = { card, cores, trial } as const;
+export type Profile = keyof typeof profiles;
+export const profileNames = Object.keys(profiles) as readonly Profile[];
 
-/** Replaces numbers, each named as "stage.field=number"; throws on a name that the runs do not have. */
+/** What a number may be; `step` 1: a whole number, 64: a multiple of 64. */
+interface NumberRange {
+  readonly min: number;
+  readonly max?: number;
+  readonly step?: number;
+}
+
+const count: NumberRange = { min: 1, step: 1 };
+const steps: NumberRange = { min: 0, step: 1 };
+const rate: NumberRange = { min: 1e-9, max: 1 };
+const scenes: NumberRange = { min: SCENES_AT_ONCE, step: SCENES_AT_ONCE };
+/** Milliseconds since 1970: seconds would have ended the stage long ago. */
+const time: NumberRange = { min: 1e12 };
+
+const ranges: Readonly<Record<string, Readonly<Record<string, NumberRange>>>> = {
+  text: { steps },
+  autoencoder: {
+    ...{ steps, batch: count, peak: rate, scenes, freshEvery: count },
+    // Sixteen times down.
+    crop: { min: 16, max: IMAGE_SIZE, step: 16 },
+  },
+  cache: { size: scenes, fresh: steps },
+  unet: { steps, batch: count, peak: rate, ema: { min: 0, max: 1 }, saveEvery: count, endsAt: time },
+  distillation: {
+    ...{ steps, batch: count, plain: count, peak: rate, saveEvery: count, endsAt: time },
+    ...{ calls: { ...count, max: 100 }, substeps: { ...count, max: 10 } },
+  },
+};
+
+/** Replaces numbers, each named as "stage.field=number"; throws on a name that the runs do not have, or a number out of range. */
 export function withSettings(runs: Runs, settings: readonly string[]): Runs {
   const changed: Record<string, Record<string, number>> = structuredClone(runs) as never;
   for (const setting of settings) {
-    const [, stage, field, number] = /^(\w+)\.(\w+)=(.+)$/.exec(setting) ?? [];
-    const known = stage !== undefined && field !== undefined && Object.hasOwn(changed, stage);
-    if (!known || !Number.isFinite(Number(number))) {
-      throw new Error(`--set: "${setting}" must be stage.field=number, such as unet.steps=4000`);
+    const [, stage = '', field = '', number = ''] = /^(\w+)\.(\w+)=(.+)$/.exec(setting) ?? [];
+    const fields = Object.hasOwn(ranges, stage) ? ranges[stage]! : undefined;
+    if (!fields || !Number.isFinite(Number(number))) {
+      throw new InputError(`--set: "${setting}" must be stage.field=number, such as unet.steps=4000`);
     }
-    changed[stage]![field] = Number(number);
+    const range = Object.hasOwn(fields, field) ? fields[field]! : undefined;
+    if (!range) {
+      throw new InputError(`--set: ${stage} has no ${field}; it has ${Object.keys(fields).join(', ')}`);
+    }
+    changed[stage]![field] = inRange(`${stage}.${field}`, Number(number), range);
   }
-  return changed as unknown as Runs;
+  const { batch, plain } = changed.distillation as unknown as DistillationRun;
+  if (plain < batch) return changed as unknown as Runs;
+  throw new InputError(
+    `--set: distillation.plain must be less than distillation.batch (${batch}), not ${plain}: the other rows are taught`,
+  );
+}
+
+function inRange(name: string, value: number, { min, max, step }: NumberRange): number {
+  const fits = value >= min && (max === undefined || value <= max);
+  if (fits && (step === undefined || value % step === 0)) return value;
+  const kind = step === undefined ? 'a number' : step === 1 ? 'a whole number' : `a multiple of ${step}`;
+  const ends = max === undefined ? `from ${min} on` : `of ${min} to ${max}`;
+  throw new InputError(`--set: ${name} must be ${kind} ${ends}, not ${value}`);
 }

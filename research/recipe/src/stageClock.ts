@@ -16,25 +16,33 @@ export interface StageClock {
   /** The learning rate by the share of the time that has passed. */
   rate(bySteps: (step: Value) => Value): (step: Value) => Value;
   /** Numbers for `inputs`; calls `onTimeUp` when the time has come. */
-  feed(): Tensors;
+  feed(): Promise<Tensors>;
+}
+
+/** What ends a stage by the clock. */
+export interface ClockListener {
+  /** Called when `endsAt` has come. */
+  readonly onTimeUp?: () => void;
+  /** When the stage began, in milliseconds since 1970; asked at the first step. Default: then. */
+  readonly began?: () => Promise<number>;
 }
 
 export function stageClock(
   { steps, endsAt }: StageLength,
-  onTimeUp: () => void = () => undefined,
+  { onTimeUp, began = async () => Date.now() }: ClockListener = {},
 ): StageClock {
-  if (endsAt === undefined) return { steps, inputs: {}, rate: (bySteps) => bySteps, feed: () => ({}) };
+  if (endsAt === undefined) return { steps, inputs: {}, rate: (bySteps) => bySteps, feed: async () => ({}) };
   const progress = input('progress', []);
   let begin: number | undefined;
   return {
     steps: Number.MAX_SAFE_INTEGER,
     inputs: { progress },
     rate: (bySteps) => () => bySteps(multiply(progress, steps)),
-    feed() {
+    async feed() {
+      begin ??= await began();
       const now = Date.now();
-      begin ??= now;
-      if (now < endsAt) return { progress: tensor([(now - begin) / (endsAt - begin)], []) };
-      onTimeUp();
+      if (now < endsAt) return { progress: tensor([Math.max(0, now - begin) / (endsAt - begin)], []) };
+      onTimeUp?.();
       return { progress: tensor([1], []) };
     },
   };

@@ -1,6 +1,8 @@
 // Weights of a model directory that this recipe wrote, to train on from.
 
+import { InputError } from '@spatiallock/cli/command';
 import type { Tensors } from '@spatiallock/core';
+import { messageOf } from '@spatiallock/core/checks';
 import { readComponentConfig, readWeights } from '@spatiallock/core/io';
 import { directory } from '@spatiallock/node';
 import { TEXT_SCOPE } from './text.js';
@@ -13,15 +15,22 @@ export interface Start {
   readonly network: Tensors;
 }
 
-/** Reads the directory as float32; throws an error that names the file at fault. */
+/** Reads the directory as float32; rejects with an error that names it and the file at fault. */
 export async function readStart(folder: string): Promise<Start> {
   // Without `onDisk`, so that all is in memory before a run writes over the files.
   const { read } = directory(folder);
+  const named = async <T>(reading: Promise<T>): Promise<T> => {
+    try {
+      return await reading;
+    } catch (cause) {
+      throw new InputError(`--start: ${folder}: ${messageOf(cause)}`);
+    }
+  };
   const weights = (component: string): Promise<Tensors> =>
-    readWeights({ read }, component, { float32: true });
-  const { scaling_factor: latentScale } = await readComponentConfig({ read }, 'vae');
+    named(readWeights({ read }, component, { float32: true }));
+  const { scaling_factor: latentScale } = await named(readComponentConfig({ read }, 'vae'));
   if (typeof latentScale !== 'number') {
-    throw new Error(`${folder}/vae/config.json: scaling_factor must be a number`);
+    throw new InputError(`--start: ${folder}: vae/config.json: scaling_factor must be a number`);
   }
   return {
     latentScale,

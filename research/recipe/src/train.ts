@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Backend, Tensors } from '@spatiallock/core';
 import type { Art, PoolOptions } from '@spatiallock/scenes';
-import { type StageContext, type TrainingStage, trainStage } from '@spatiallock/training';
+import { type StageContext, trainStage } from '@spatiallock/training';
 import { autoencoderStage } from './autoencoder.js';
 import { distillationStage } from './distillation.js';
 import { exportModel } from './export.js';
@@ -16,6 +16,7 @@ import { sceneFeed } from './sceneFeed.js';
 import { autoencoderConfig, seedRanges } from './settings.js';
 import { besideUNet, type Start } from './start.js';
 import { textStage } from './text.js';
+import { trainUntil } from './timeLimit.js';
 import { unetStage } from './unet.js';
 
 export const stageNames = ['text', 'autoencoder', 'unet', 'distillation'] as const;
@@ -109,37 +110,6 @@ function trainUNet(training: UNetTraining): Promise<Tensors> {
   return trainUntil({ backend, folder, signal, onLine: say }, onSave, (ending) =>
     unetStage(runs.unet, { cache, noise, start: network, ...ending }),
   );
-}
-
-interface Ending {
-  readonly onSave: (weights: Tensors) => Promise<void>;
-  readonly onTimeUp: () => void;
-}
-
-/** What the stage gives, or the last weights that it kept where its time ended first. */
-async function trainUntil(
-  context: StageContext,
-  onSave: (network: Tensors) => Promise<void>,
-  stage: (ending: Ending) => TrainingStage,
-): Promise<Tensors> {
-  const timeUp = new AbortController();
-  let kept: Tensors | undefined;
-  const ending = {
-    onTimeUp: () => timeUp.abort(),
-    onSave: async (weights: Tensors): Promise<void> => {
-      kept = weights;
-      await onSave(weights);
-    },
-  };
-  try {
-    return await trainStage(stage(ending), {
-      ...context,
-      signal: AbortSignal.any([context.signal, timeUp.signal]),
-    });
-  } catch (error) {
-    if (timeUp.signal.aborted && kept) return kept;
-    throw error;
-  }
 }
 
 async function withCache<T>(cache: LatentCache, work: (cache: LatentCache) => Promise<T>): Promise<T> {

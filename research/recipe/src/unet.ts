@@ -9,7 +9,7 @@ import { drawRows, levelTensors, noisedRows, rowTensors, schedule, streamOf } fr
 import type { LatentCache } from './latentCache.js';
 import type { NoiseTable } from './noiseTable.js';
 import { SCENE_OBJECTS, TEXT_LENGTH, TEXT_WIDTH, unetConfig } from './settings.js';
-import { type StageLength, stageClock } from './stageClock.js';
+import { type ClockListener, type StageLength, stageClock } from './stageClock.js';
 import { substitute } from './substitute.js';
 import { type EncodedTexts, encodedTexts, idInputs, TEXT_SCOPE } from './text.js';
 
@@ -20,14 +20,12 @@ export interface UNetRun extends StageLength {
   readonly saveEvery?: number;
 }
 
-export interface UNetParts {
+export interface UNetParts extends ClockListener {
   readonly cache: LatentCache;
   readonly noise: NoiseTable;
   /** Weights to start from, the text encoder's under `TEXT_SCOPE`. */
   readonly start: Tensors;
   readonly onSave?: TrainingStage['onSave'];
-  /** Called when `endsAt` has come. */
-  readonly onTimeUp?: () => void;
 }
 
 const SEED = 3;
@@ -44,7 +42,7 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
     sizes: { batch, height, width, tokens: TEXT_LENGTH, objects: SCENE_OBJECTS },
     plugins: [poi({ injection: true })],
   });
-  const clock = stageClock(run, parts.onTimeUp);
+  const clock = stageClock(run, parts);
   const rate = cosineRate({ peak, warmup: Math.min(200, steps / 15), steps, floor: 0.01 });
   const store = parameterStore();
   const ids = idInputs(batch, SCENE_OBJECTS);
@@ -78,7 +76,7 @@ export function unetStage(run: UNetRun, parts: UNetParts): TrainingStage {
       return {
         ...rowTensors(rows, cache, noise, rng),
         ...levelTensors(noisedRows(batch, rng)),
-        ...clock.feed(),
+        ...(await clock.feed()),
       };
     },
   };

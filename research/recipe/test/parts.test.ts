@@ -1,22 +1,37 @@
 import { seedRanges } from '../src/settings.js';
 // The pieces of the recipe, each against numbers worked out by hand.
 
-import { add, input, multiply, referenceBackend, tensor } from '@spatiallock/core';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  add,
+  input,
+  multiply,
+  parameterStore,
+  referenceBackend,
+  scalar,
+  tensor,
+  zeros,
+} from '@spatiallock/core';
 import { topological } from '@spatiallock/core/backend';
 import { random } from '@spatiallock/core/nn';
-import { planScene } from '@spatiallock/scenes';
+import { adamw } from '@spatiallock/core/train';
+import { planScene, type ScenePlan } from '@spatiallock/scenes';
+import type { TrainingStage } from '@spatiallock/training';
 import { describe, expect, it } from 'vitest';
 import { drawRows, schedule } from '../src/batches.js';
 import { ownWeights } from '../src/distillation.js';
 import { trailingTimesteps } from '../src/distillationLevels.js';
-import type { LatentCache } from '../src/latentCache.js';
+import { type EncodedScenes, type LatentCache, sceneCache } from '../src/latentCache.js';
 import { noiseTable } from '../src/noiseTable.js';
 import { packPixels, unpackPixels } from '../src/pixels.js';
 import { profiles, withSettings } from '../src/runs.js';
 import { stageClock } from '../src/stageClock.js';
-import { besideUNet } from '../src/start.js';
+import { besideUNet, readStart } from '../src/start.js';
 import { substitute } from '../src/substitute.js';
 import { textIds, textTokenizer } from '../src/text.js';
+import { beganIn, type Ending, trainUntil } from '../src/timeLimit.js';
 
 describe('packed pixels', () => {
   it('come back as the same bytes in -1..1, channel by channel', async () => {
@@ -108,6 +123,78 @@ describe('drawRows', () => {
   });
 });
 
+describe('sceneCache', () => {
+  /** Scenes whose plan and latents are their number. */
+  const numbered = async (from: number): Promise<EncodedScenes> => {
+    let next = from;
+    return {
+      async next() {
+        const numbers = Array.from({ length: 64 }, () => next++);
+        const plans = numbers.map((seed) => ({ seed }) as unknown as ScenePlan);
+        return { latents: Float32Array.from(numbers), plans };
+      },
+      close: async () => undefined,
+    };
+  };
+  const cacheOf = (fresh: number) => {
+    const { signal } = new AbortController();
+    return sceneCache({ size: 128, fresh, scale: 2, signal, say: () => undefined }, [1, 1, 1], numbered);
+  };
+  const contents = (cache: LatentCache) =>
+    Array.from({ length: 128 }, (_, i) => [cache.plan(i), cache.latents(i)[0]]);
+
+  it.each([0, 32, 64, 100])(
+    'has at every step what a resumed run has there, %i new scenes a step',
+    async (fresh) => {
+      const unbroken = cacheOf(fresh);
+      for (let step = 0; step < 7; step++) {
+        await unbroken.advance(step);
+        const resumed = cacheOf(fresh);
+        await resumed.advance(step);
+        expect(contents(resumed), `step ${step}`).toEqual(contents(unbroken));
+      }
+    },
+  );
+});
+
+describe('trainUntil', () => {
+  /** Ends by the clock after its second step; each save is given to `onSave`. */
+  const endingEarly = async (onSave: () => Promise<void>) => {
+    const folder = mkdtempSync(join(tmpdir(), 'spatiallock-until-'));
+    const { scope, params } = parameterStore();
+    const weight = scope.param('weight', [1], zeros);
+    const stage = ({ onSave: save, onTimeUp }: Ending): TrainingStage => ({
+      name: 'tiny',
+      ...{ inputs: {}, params, loss: multiply(add(weight, 1), add(weight, 1)), optimiser: adamw() },
+      learningRate: () => scalar(0.1),
+      ...{ steps: 9, seed: 1, saveEvery: 1, onSave: save },
+      batch(step) {
+        if (step === 2) onTimeUp();
+        return {};
+      },
+    });
+    const { signal } = new AbortController();
+    try {
+      return await trainUntil({ backend: referenceBackend(), folder, signal }, onSave, stage);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  };
+
+  it('gives the weights that were kept last where the time ended first', async () => {
+    const { weight } = await endingEarly(async () => undefined);
+    expect(weight!.data[0]).toBeLessThan(0);
+  });
+
+  it('rejects where the weights could not be kept when the time was up', async () => {
+    let saves = 0;
+    const fullDisk = async (): Promise<void> => {
+      if (++saves > 1) throw new Error('no space is left on the disk');
+    };
+    await expect(endingEarly(fullDisk)).rejects.toThrow('no space is left on the disk');
+  });
+});
+
 describe('trailingTimesteps', () => {
   it("are diffusers' trailing spacing, and a coarser grid lies on the finer one", () => {
     expect(trailingTimesteps(6)).toEqual([999, 832, 666, 499, 332, 166]);
@@ -127,24 +214,41 @@ describe('stageClock', () => {
         .flatMap((value) => (value.op.name === 'input' ? [[String(value.attrs.name), value]] : [])),
     );
     const executable = await referenceBackend().compile({ inputs, params: {}, outputs: { rate } }, {});
-    return (await executable.run({ step: tensor([30], []), ...clock.feed() })).rate!.data[0]!;
+    return (await executable.run({ step: tensor([30], []), ...(await clock.feed()) })).rate!.data[0]!;
   };
 
   it('counts steps where no time is set', async () => {
     const clock = stageClock({ steps: 100 });
-    expect([clock.steps, clock.feed()]).toEqual([100, {}]);
+    expect([clock.steps, await clock.feed()]).toEqual([100, {}]);
     expect(await rateAt(clock)).toBe(60);
   });
 
   it('goes through the steps by the clock, and says when the time is up', async () => {
     let ups = 0;
-    const clock = stageClock({ steps: 100, endsAt: Date.now() - 1 }, () => ups++);
+    const clock = stageClock({ steps: 100, endsAt: Date.now() - 1 }, { onTimeUp: () => ups++ });
     expect(clock.steps).toBe(Number.MAX_SAFE_INTEGER);
     expect([await rateAt(clock), ups]).toEqual([200, 1]);
-    const early = stageClock({ steps: 100, endsAt: Date.now() + 3_600_000 }, () => ups++);
-    expect(early.feed().progress!.data[0]).toBe(0);
+    const early = stageClock({ steps: 100, endsAt: Date.now() + 3_600_000 }, { onTimeUp: () => ups++ });
+    expect((await early.feed()).progress!.data[0]).toBe(0);
     expect([await rateAt(early), ups]).toEqual([expect.closeTo(0, 1), 1]);
   });
+});
+
+it('a stage that goes on has its rate from when it began', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-began-'));
+  try {
+    const first = await beganIn(folder);
+    expect(first).toBeLessThanOrEqual(Date.now());
+    const hour = 3_600_000;
+    writeFileSync(join(folder, 'began.json'), `${first - hour}\n`);
+    const resumed = { steps: 100, endsAt: first + hour };
+    const clock = stageClock(resumed, { began: () => beganIn(folder) });
+    expect((await clock.feed()).progress!.data[0]).toBeCloseTo(0.5, 2);
+    writeFileSync(join(folder, 'began.json'), '"soon"');
+    await expect(beganIn(folder)).rejects.toThrow('began.json: must hold the milliseconds');
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('ownWeights', () => {
@@ -167,6 +271,37 @@ describe('withSettings', () => {
   it.each(['unet.steps', 'unet.steps=many', 'nothing.steps=3', 'unet=3'])('refuses %s', (setting) => {
     expect(() => withSettings(profiles.cores, [setting])).toThrow('--set: ');
   });
+
+  it.each([
+    ['unet.step=7', 'unet has no step; it has steps, batch, peak, ema, saveEvery, endsAt'],
+    ['text.batch=4', 'text has no batch; it has steps'],
+    ['unet.batch=0', 'unet.batch must be a whole number from 1 on, not 0'],
+    ['unet.steps=1.5', 'unet.steps must be a whole number from 0 on, not 1.5'],
+    ['distillation.steps=-3', 'distillation.steps must be a whole number from 0 on, not -3'],
+    ['cache.size=100', 'cache.size must be a multiple of 64 from 64 on, not 100'],
+    ['autoencoder.crop=100', 'autoencoder.crop must be a multiple of 16 of 16 to 256, not 100'],
+    ['unet.ema=2', 'unet.ema must be a number of 0 to 1, not 2'],
+    ['unet.endsAt=1796000000', 'unet.endsAt must be a number from 1000000000000 on, not 1796000000'],
+    ['distillation.plain=24', 'distillation.plain must be less than distillation.batch (24), not 24'],
+  ])('refuses %s, and says what may be set', (setting, reason) => {
+    expect(() => withSettings(profiles.cores, [setting])).toThrow(`--set: ${reason}`);
+  });
+
+  it.each(Object.entries(profiles))('takes every number of %s', (_, runs) => {
+    const settings = Object.entries(runs).flatMap(([stage, numbers]) =>
+      Object.entries(numbers).map(([field, number]) => `${stage}.${field}=${number}`),
+    );
+    expect(withSettings(runs, settings)).toEqual(runs);
+  });
+});
+
+it('a model to start from is named where it is none', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'spatiallock-start-'));
+  try {
+    await expect(readStart(folder)).rejects.toThrow(`--start: ${folder}: vae/config.json is missing`);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('besideUNet', () => {

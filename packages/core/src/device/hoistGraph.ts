@@ -31,7 +31,7 @@ const moves: ReadonlySet<Op> = new Set([reshapeOp, broadcastToOp, castOp]);
 
 /**
  * Takes out of an inference graph what depends on none of the inputs in `varying`, though on others. Undefined where that is less than a
- * twentieth of the operations.
+ * twentieth of the operations, or nothing.
  */
 export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedGraph | undefined {
   const order = topological(rootsOf(graph));
@@ -39,17 +39,29 @@ export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedG
   const isHoisted = (value: Value): boolean => kinds.get(value) === 'once';
   const hoisted = order.filter((value) => isHoisted(value) && value.op !== inputOp);
   if (operationsOf(hoisted) < LEAST_SHARE * operationsOf(order)) return undefined;
+  const saves = savingOf(hoisted);
   const taken = new Set([graph.inputs, graph.params].flatMap((values) => Object.keys(values)));
   const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
   const once: Record<string, Value> = {};
   const call = subgraph(graph.outputs, (value) => {
-    if (!isHoisted(value) || value.op === inputOp || moves.has(value.op)) return undefined;
-    if (value.dtype !== 'float32') return undefined;
+    if (!saves.has(value) || moves.has(value.op) || value.dtype !== 'float32') return undefined;
     const name = free(`once.${Object.keys(once).length}`);
     once[name] = value;
     return name;
   });
-  return { once: subgraph(once, () => undefined), call };
+  return Object.keys(once).length === 0 ? undefined : { once: subgraph(once, () => undefined), call };
+}
+
+/**
+ * Those of the hoisted values, in their order, that are products or computed from some. What else there is, such as weights that
+ * a plugin changes by its strength, is large and cheap: each call computes it by itself.
+ */
+function savingOf(hoisted: readonly Value[]): ReadonlySet<Value> {
+  const saves = new Set<Value>();
+  for (const value of hoisted) {
+    if (value.inputs.some((x) => saves.has(x)) || operationsOf([value]) > 0) saves.add(value);
+  }
+  return saves;
 }
 
 type Kind = 'constant' | 'once' | 'call';

@@ -2,6 +2,7 @@
 
 import { checkBackend } from '../graph/backend.js';
 import type { Backend, Executable, Graph, Tensor, Tensors } from '../graph/index.js';
+import { isFiniteData } from '../io/finite.js';
 import { type HoistedGraph, hoistGraph } from './hoistGraph.js';
 import { checkTensors } from './tensors.js';
 
@@ -25,7 +26,8 @@ export function hoisting(backend: Backend, varying: readonly string[]): Backend 
       try {
         return inTwo(graph, params, hoisted, { once, call: await compile(hoisted.call) });
       } catch (cause) {
-        await once.dispose();
+        // On a lost device it fails, too, and would hide what went wrong.
+        await once.dispose().catch(() => undefined);
         throw cause;
       }
     },
@@ -49,9 +51,13 @@ function inTwo(graph: Graph, params: Tensors, parts: HoistedGraph, { once, call 
     const inputs = Object.fromEntries(lasting.map((name) => [name, copyOf(given[name]!)]));
     const computing = { inputs, outputs: once.run(inputs) };
     last = computing;
-    computing.outputs.catch(() => {
+    const forget = (): void => {
       if (last === computing) last = undefined;
-    });
+    };
+    // What a device computed wrong once, as one that is being lost does, is computed again in the next call.
+    computing.outputs.then((outputs) => {
+      if (!Object.values(outputs).every(({ data }) => isFiniteData(data))) forget();
+    }, forget);
     return computing.outputs;
   };
 

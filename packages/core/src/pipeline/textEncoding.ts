@@ -3,6 +3,7 @@
 import type { Executable } from '../graph/backend.js';
 import { type Tensor, type Tensors, tensor } from '../graph/tensor.js';
 import { type Graph, input, type Value } from '../graph/value.js';
+import { isFiniteData } from '../io/finite.js';
 import { clipText } from '../models/clipText.js';
 import type { ClipTextConfig } from '../models/clipTextConfig.js';
 import { combineHooks } from '../models/combineHooks.js';
@@ -126,7 +127,9 @@ async function encodedRows(
     const build = () => textGraph(config, tokenizer.maxLength, BATCH, plugins, clipSkip);
     await graphs.use(key, build, encode);
   }
-  for (const [key, row] of rows) keepRecent(recent, recentKey(key), row);
+  for (const [key, row] of rows) {
+    if (recent.has(recentKey(key)) || isFiniteRow(row)) keepRecent(recent, recentKey(key), row);
+  }
   return rows;
 }
 
@@ -158,6 +161,9 @@ interface EncodedRow {
   readonly hidden: Float32Array;
   readonly pooled: Float32Array;
 }
+
+/** What a device computed wrong once is not kept. */
+const isFiniteRow = ({ hidden, pooled }: EncodedRow): boolean => isFiniteData(hidden) && isFiniteData(pooled);
 
 function keepRecent(recent: RecentRows, key: string, row: EncodedRow): void {
   recent.delete(key);

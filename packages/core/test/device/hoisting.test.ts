@@ -8,6 +8,7 @@ import {
   add,
   type Backend,
   broadcastTo,
+  cast,
   constant,
   type Graph,
   input,
@@ -129,6 +130,29 @@ describe('hoisting', () => {
     expect(await hoisted.run(feeds(1, 1))).toEqual(await whole.run(feeds(1, 1)));
   });
 
+  it('asks again after numbers that are none, as a device gives that is being lost', async () => {
+    const { graph, params } = graphOfBoth();
+    const backend = referenceBackend();
+    let broken = true;
+    const flickering: Backend = {
+      ...backend,
+      async compile(part, ...rest) {
+        const executable = await backend.compile(part, ...rest);
+        const run = async (inputs: Tensors): Promise<Tensors> => {
+          const outputs = await executable.run(inputs);
+          if (broken) for (const { data } of Object.values(outputs)) data.fill(Number.NaN);
+          return outputs;
+        };
+        return { ...executable, run };
+      },
+    };
+    const hoisted = await hoisting(flickering, ['x']).compile(graph, params);
+    expect((await hoisted.run(feeds(1, 1))).y!.data[0]).toBeNaN();
+    broken = false;
+    const whole = await backend.compile(graph, params);
+    expect(await hoisted.run(feeds(1, 1))).toEqual(await whole.run(feeds(1, 1)));
+  });
+
   it('names inputs that are missing or of another shape as the whole graph does', async () => {
     const { hoisted } = await compiledBoth();
     const { x, text } = feeds(1, 1);
@@ -160,6 +184,20 @@ describe('hoisting', () => {
     };
     await expect(hoisting(failing, ['x']).compile(graph, params)).rejects.toThrow('no memory');
     expect(log.disposed).toEqual(['once.0,once.1']);
+  });
+
+  it('says why the second graph cannot be compiled, also on a device that can free nothing', async () => {
+    const { graph, params } = graphOfBoth();
+    const backend = referenceBackend();
+    const lost: Backend = {
+      ...backend,
+      compile: async (part, ...rest) => {
+        if ('y' in part.outputs) throw new Error('no memory');
+        const dispose = () => Promise.reject(new Error('the device was lost'));
+        return { ...(await backend.compile(part, ...rest)), dispose };
+      },
+    };
+    await expect(hoisting(lost, ['x']).compile(graph, params)).rejects.toThrow('no memory');
   });
 
   it('gives all parameters back', async () => {
@@ -203,6 +241,32 @@ describe('hoistGraph', () => {
     expect(hoisted.once.outputs['once.0']!.shape).toEqual([1, 4]);
     expect(Object.keys(hoisted.once.inputs)).toEqual(['text']);
     expect(Object.keys(hoisted.call.params)).toEqual([]);
+  });
+
+  it('leaves weights that a strength changes to the graph that reads them', () => {
+    const inputs = { x: input('x', [3, 4]), text: input('text', [3, 4]), strength: input('strength', []) };
+    const params = {
+      w: parameter('w', [4, 4]),
+      down: parameter('down', [2, 4]),
+      up: parameter('up', [4, 2]),
+    };
+    const weights = add(params.w, multiply(matmul(params.up, params.down), inputs.strength));
+    const y = add(matmul(inputs.x, weights), matmul(inputs.text, weights));
+    const hoisted = hoistGraph({ inputs, params, outputs: { y } }, new Set(['x']))!;
+    expect(Object.values(hoisted.once.outputs).map(({ shape }) => shape)).toEqual([[3, 4]]);
+    expect(Object.keys(hoisted.call.inputs).sort()).toEqual(['once.0', 'strength', 'x']);
+    expect(Object.keys(hoisted.call.params).sort()).toEqual(['down', 'up', 'w']);
+  });
+
+  it('takes nothing out of graphs without products, or where nothing but halves could be handed over', () => {
+    const inputs = { x: input('x', [3, 4]), text: input('text', [3, 4]) };
+    const varying = new Set(['x']);
+    const sum = add(inputs.x, relu(inputs.text));
+    expect(hoistGraph({ inputs, params: {}, outputs: { sum } }, varying)).toBeUndefined();
+    const w = parameter('w', [4, 4]);
+    const halves = matmul(cast(inputs.text, 'float16'), cast(w, 'float16'));
+    const y = add(inputs.x, cast(halves, 'float32'));
+    expect(hoistGraph({ inputs, params: { w }, outputs: { y } }, varying)).toBeUndefined();
   });
 
   it('keeps what depends on parameters alone in the graph that reads it, and names nothing twice', () => {

@@ -166,13 +166,14 @@ const tokenizer = clipTokenizer({
 function textEncoder() {
   const keys: string[] = [];
   const batches: number[][][] = [];
+  let broken = false;
   const config = parseClipTextConfig({ hidden_size: 2, num_attention_heads: 1, num_hidden_layers: 3 });
   const executable = {
     async run({ ids, extra }: Tensors) {
       const all = Array.from(ids!.data, Number);
       const rows = [0, 1, 2, 3].map((row) => all.slice(4 * row, 4 * row + 4));
       batches.push(rows);
-      const shift = Number(extra?.data[0] ?? 0);
+      const shift = broken ? Number.NaN : Number(extra?.data[0] ?? 0);
       return {
         hidden: tensor(
           all.flatMap((id) => [id + shift, 1]),
@@ -197,7 +198,10 @@ function textEncoder() {
       },
     },
   } as unknown as TextComponent;
-  return { component, keys, batches };
+  const break_ = (now: boolean): void => {
+    broken = now;
+  };
+  return { component, keys, batches, break_ };
 }
 
 const row = (text: string, weights?: readonly number[]) => ({
@@ -275,6 +279,16 @@ describe('encoded texts', () => {
     expect(batches).toHaveLength(before);
     await encodeTexts(component, [row('a')]);
     expect(batches).toHaveLength(before + 1);
+  });
+
+  it('are encoded again after numbers that are none, as a device gives that is being lost', async () => {
+    const { component, batches, break_ } = textEncoder();
+    break_(true);
+    expect((await encodeTexts(component, [row('a')])).hidden.data[0]).toBeNaN();
+    break_(false);
+    const { hidden } = await encodeTexts(component, [row('a')]);
+    expect(idsOf(hidden.data as Float32Array)).toEqual([20, 0, 21, 21]);
+    expect(batches).toHaveLength(2);
   });
 
   it('have weights at their tokens, start, end and padding none', async () => {

@@ -14,6 +14,15 @@ const layout = (size: Partial<Layout> = {}): Layout => ({ prompt: '', objects: [
 const sized = (request: SizeRequest, ...layouts: Layout[]) =>
   pictureSize(layouts.length > 0 ? layouts : [layout()], request, rules);
 
+function messageOf(run: () => unknown): string {
+  try {
+    run();
+  } catch (cause) {
+    return (cause as Error).message;
+  }
+  throw new Error('did not throw');
+}
+
 describe('a box', () => {
   const warnings = (box: readonly [number, number, number, number]) =>
     smallBoxes([['objects', [{ phrase: 'a dog', box }]]], { width: 10, height: 5 });
@@ -234,6 +243,14 @@ describe('shares of calls', () => {
     expect(() => skippedSteps(10, 0.09)).toThrow(
       'strength: 0.09 of 10 steps leaves none to sample; give at least 0.1',
     );
+  });
+
+  it('the least strength that is named is taken, for every number of steps', () => {
+    for (let steps = 1; steps <= 1000; steps++) {
+      const least =
+        steps === 1 ? '1' : messageOf(() => skippedSteps(steps, 1e-6)).match(/at least (\S+),/)![1];
+      expect(skippedSteps(steps, Number(least)), `${steps} steps`).toBe(steps - 1);
+    }
   });
 
   it.each([
