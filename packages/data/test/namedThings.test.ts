@@ -143,6 +143,21 @@ describe('the things that a caption names', () => {
     expect(namedThings(caption, labelOf).map(({ label }) => label)).toEqual(wanted);
   });
 
+  it.each([
+    // The first word alone is a name of the whole, the last one of something else.
+    ['a teddy bear and a bear', ['1 a teddy bear', '1 a bear']],
+    ['two red teddy bears, three bears', ['2 a red teddy bear', '3 a bear']],
+    ['three slices of pizza and a slice of pizza', ['3 a slice of pizza', '1 a slice of pizza']],
+    ['two big pieces of cheese pizza', ['2 a big piece of cheese pizza']],
+    ['four heads of broccoli', ['4 a head of broccoli']],
+    ['a box of apples', ['2 an apple']],
+    ['a bowl of apples', ['1 a bowl', '2 an apple']],
+    ['a bowl of three red apples', ['1 a bowl', '3 a red apple']],
+    ['the ball of the dog', ['1 a ball', '1 a dog']],
+  ])('have names of several words: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
   it('are read from any text, in phrases that name them', () => {
     const words = [
       ...nouns,

@@ -1,5 +1,8 @@
 // The words of a caption that name things.
 
+import { singularForms } from '@spatiallock/core/pipeline';
+import { borders, determiners } from './captionWords.js';
+
 /** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
 export type LabelOf = (phrase: string) => string | undefined;
 
@@ -13,8 +16,43 @@ export interface Name {
 /** Words of a name at most. */
 const NAME_WORDS = 5;
 
+/** What mass nouns are counted by, with adjectives between: "three slices of cheese pizza". */
+const MEASURES: ReadonlySet<string> = new Set(
+  'slice piece head portion scoop glass bottle can mug pot plate bowl cup bag box basket loaf'.split(' '),
+);
+const MEASURED_WORDS = 2;
+
 /** The names in a caption's words, in their order; none over another. */
 export function namesIn(words: readonly string[], labelOf: LabelOf): Name[] {
+  const names = namesOf(words, labelOf);
+  return names.map((name, i) => withMeasure(words, name, names[i - 1]?.end ?? 0, labelOf));
+}
+
+/** A mass noun with what it is counted by. A plural counts by itself: "a box of donuts". */
+function withMeasure(words: readonly string[], name: Name, from: number, labelOf: LabelOf): Name {
+  let of = name.start - 1;
+  while (of > from && name.start - of <= MEASURED_WORDS && !borders.has(words[of]!)) of--;
+  const measure = of > from && words[of] === 'of' ? words[of - 1]! : '';
+  const isMeasure = [measure, ...singularForms(measure)].some((form) => MEASURES.has(form));
+  const isPlural = singularOf(words.slice(name.start, name.end), name.label, labelOf) !== undefined;
+  return isMeasure && !isPlural ? { ...name, start: of - 1 } : name;
+}
+
+/** The words of the singular, where a name is a plural. */
+export function singularOf(name: readonly string[], label: string, labelOf: LabelOf): string[] | undefined {
+  const isSame = (words: readonly string[]): boolean => labelOf(words.join(' ')) === label;
+  // "Slices of watermelon": the first word may be the plural one.
+  const places = name.length > 1 ? [name.length - 1, 0] : [0];
+  for (const place of places) {
+    for (const form of singularForms(name[place]!)) {
+      const words = name.with(place, form);
+      if (isSame(words)) return words;
+    }
+  }
+  return undefined;
+}
+
+function namesOf(words: readonly string[], labelOf: LabelOf): Name[] {
   const names: Name[] = [];
   for (let end = 1; end <= words.length; end++) {
     const last = names.at(-1);
@@ -63,7 +101,7 @@ function wholeName(
   return found;
 }
 
-/** "Teddy bear" and "a cup of coffee" are one thing each, though "bear" and "cup" are others. */
+/** "Alarm clock" and "a cup of coffee" are one thing each, though "clock" and "cup" are others. */
 function joinedName(
   words: readonly string[],
   last: Name,
@@ -72,10 +110,15 @@ function joinedName(
   labelOf: LabelOf,
 ): Name | undefined {
   const start = name?.start ?? end - 1;
-  if (name && start === last.end) return { ...name, start: last.start };
+  const label = labelOf(words.slice(last.start, end).join(' '));
+  // Of "teddy bear" the first word alone may name it, and the last one another thing.
+  if (name && start === last.end) return { label: label ?? name.label, start: last.start, end };
   const between = words.slice(last.end, start);
   if (between[0] !== 'of' || between.length > 2) return undefined;
-  const label = labelOf(words.slice(last.start, end).join(' '));
+  // "A bowl of apples", "the ball of a dog".
+  const isApart =
+    determiners.has(between[1] ?? '') || singularOf(words.slice(start, end), label ?? '', labelOf);
+  if (name && label === name.label && isApart) return undefined;
   const isNew = name !== undefined || label !== last.label;
   return label !== undefined && isNew ? { label, start: last.start, end } : undefined;
 }

@@ -1,8 +1,8 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { isPair, singularForms } from '@spatiallock/core/pipeline';
-import { type LabelOf, type Name, namesIn } from './captionNames.js';
+import { isPair } from '@spatiallock/core/pipeline';
+import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js';
 import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
 import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
@@ -196,18 +196,4 @@ function countOf({ noun, isPlural }: Noun, determiner: Determiner | undefined): 
   if (count === undefined) return isPlural && !isOne ? SOME : 1;
   // "A pair of scissors" is one thing.
   return isPair(noun.join(' ')) && words.some((word) => /^pairs?$/.test(word)) ? count / 2 : count;
-}
-
-/** The words of the singular, where the name is a plural. */
-function singularOf(name: readonly string[], label: string, labelOf: LabelOf): string[] | undefined {
-  const isSame = (words: readonly string[]): boolean => labelOf(words.join(' ')) === label;
-  // "Slices of watermelon": the first word may be the plural one.
-  const places = name.length > 1 ? [name.length - 1, 0] : [0];
-  for (const place of places) {
-    for (const form of singularForms(name[place]!)) {
-      const words = name.with(place, form);
-      if (isSame(words)) return words;
-    }
-  }
-  return undefined;
 }
