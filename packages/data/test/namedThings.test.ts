@@ -158,6 +158,62 @@ describe('the things that a caption names', () => {
     expect(read(caption)).toEqual(wanted);
   });
 
+  it.each([
+    ['two cats and a red bus, one black and one white', ['1 a black cat', '1 a white cat', '1 a red bus']],
+    ['two cats and a dog, one black and one white', ['1 a black cat', '1 a white cat', '1 a dog']],
+    ['three dogs with a cat, two black and one white', ['2 a black dog', '1 a white dog', '1 a cat']],
+    [
+      'two cats and a red bus. The first is black, the second white',
+      ['1 a black cat', '1 a white cat', '1 a red bus'],
+    ],
+    ['two cats and a red bus, both black, and a dog', ['2 a black cat', '1 a red bus', '1 a dog']],
+    ['three cats on a bus, one orange and the others grey', ['1 an orange cat', '2 a grey cat', '1 a bus']],
+    // Lists that go on, and items of another number.
+    [
+      'two cats, a red bus, one blue and one green',
+      ['2 a cat', '1 a red bus', '1 a blue bus', '1 a green bus'],
+    ],
+    [
+      'two cats and a red bus, two blue and one green',
+      ['2 a cat', '1 a red bus', '2 a blue bus', '1 a green bus'],
+    ],
+    ['two red buses, one of them big', ['1 a red bus', '1 a big red bus']],
+    ['two cats. The first one is black, the other one is white', ['1 a black cat', '1 a white cat']],
+    ['two cats, the left one black and the right one white', ['1 a black cat', '1 a white cat']],
+    ['two cats, the one on the left is red, the one on the right blue', ['1 a red cat', '1 a blue cat']],
+  ])('are told by adjectives after other things: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['A dog and a cat on a bus. The dog is brown, the cat sleeps.', ['1 a dog', '1 a cat', '1 a bus']],
+    [
+      'a black cat and a white cat. The black cat sits on a red bus',
+      ['1 a black cat', '1 a white cat', '1 a red bus'],
+    ],
+    ['two dogs. Both dogs are black', ['2 a dog']],
+    ['two dogs and a cat. These two dogs look at the cat', ['2 a dog', '1 a cat']],
+    ['a dog and another dog. The dogs are brown', ['1 a dog', '1 a dog']],
+    ['three cats. One of the cats sleeps', ['3 a cat']],
+    ['two cats. The first cat is black, the second cat is white', ['2 a cat']],
+    ['two dogs, one black dog and one white dog', ['1 a black dog', '1 a white dog']],
+    ['three cups: two red cups and one blue cup', ['2 a red cup', '1 a blue cup']],
+    ['two dogs on a bus, a black dog and a white dog', ['1 a bus', '1 a black dog', '1 a white dog']],
+    ['Two cats. One cat is black and one cat is white.', ['1 a cat', '1 a cat']],
+    ['two dogs. One dog is brown, the other dog is white', ['1 a dog', '1 a dog']],
+    // Others of the kind.
+    ['a red bus and the blue bus', ['1 a red bus', '1 a blue bus']],
+    ['a dog, the other dog and a dog', ['1 a dog', '1 a dog', '1 a dog']],
+    ['a dog and the three dogs', ['1 a dog', '3 a dog']],
+    ['two dogs on the left, one dog on the right and one dog above', ['2 a dog', '1 a dog', '1 a dog']],
+    ['two dogs and a black dog and a white dog', ['2 a dog', '1 a black dog', '1 a white dog']],
+    ['two dogs, a cat, a black dog, a white dog', ['2 a dog', '1 a cat', '1 a black dog', '1 a white dog']],
+    ['two dogs, one dog and one cat', ['2 a dog', '1 a dog', '1 a cat']],
+    ['without a dog. The dog', ['1 a dog']],
+  ])('are not named again: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
   it('are read from any text, in phrases that name them', () => {
     const words = [
       ...nouns,
@@ -170,6 +226,9 @@ describe('the things that a caption names', () => {
       'and',
       'red',
       'puppies',
+      'one',
+      'both',
+      'first',
       '12',
       'many',
       '-',

@@ -21,6 +21,9 @@ export const determiners: ReadonlySet<string> = new Set([
   ...'the these those my your his her its our their all any more most other'.split(' '),
 ]);
 
+/** Which one of several is meant: "the first cat". */
+export const ordinals = setOf('first second third fourth last');
+
 /** What joins noun phrases, and their adjectives. */
 export const conjunctions = setOf('and or nor');
 
@@ -33,12 +36,18 @@ export const borders: ReadonlySet<string> = new Set([
   ...', of from for there next front it who which but then plus vs versus'.split(' '),
 ]);
 
-/** Adjectives that may share a noun: "two red and three blue cars". Of other words one cannot tell them from names. */
-export const shared: ReadonlySet<string> = new Set([
+/** Words of colours. */
+export const colours: ReadonlySet<string> = new Set([
   ...'red orange yellow green blue purple violet pink brown black white grey gray golden beige turquoise cyan'.split(
     ' ',
   ),
-  ...'magenta teal dark bright pale colorful colourful big large huge giant small little tiny tall short long wide'.split(
+  ...'magenta teal'.split(' '),
+]);
+
+/** Adjectives that may share a noun: "two red and three blue cars". Of other words one cannot tell them from names. */
+export const shared: ReadonlySet<string> = new Set([
+  ...colours,
+  ...'dark bright pale colorful colourful big large huge giant small little tiny tall short long wide'.split(
     ' ',
   ),
   ...'narrow thick thin fat old new young modern wooden striped spotted dotted shiny happy sad wild fluffy'.split(

@@ -6,6 +6,7 @@ import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js'
 import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
 import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
+import { areToldApart, isToldAgain, type Mention, type Told } from './toldAgain.js';
 
 export type { LabelOf } from './captionNames.js';
 
@@ -30,13 +31,16 @@ interface Noun extends Name {
 interface NounPhrase extends Noun {
   readonly groups: readonly AdjectiveGroup[];
   readonly items: readonly Item[];
+  /** Where the items end that are told after it, be they of its kind or of one before. */
+  readonly listEnd: number;
 }
 
 /**
  * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives,
  * also those that share a noun, and plurals. A plural without a number is two. What stands after a preposition as "the" and a
  * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs". Items without a noun are
- * of the kind before: "three cats, one black and the others white".
+ * of the kind before: "three cats, one black and the others white". What is told again is no other thing: "a dog on a beach. The dog
+ * is brown", "two cats, one black cat and one white cat".
  *
  * @example namedThings('two red and three blue cars', labelOf)
  * // [{ label: 'car', phrase: 'a red car', count: 2 }, { label: 'car', phrase: 'a blue car', count: 3 }]
@@ -47,12 +51,18 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   const words = captionWords(caption);
   const phrases = withOnes(words, withItems(words, nounPhrases(words, labelOf)));
   const joints = phrases.map(({ groups }, i) => words.slice(phrases[i - 1]?.end ?? 0, groups[0]!.start));
+  const mentions = phrases.map((phrase, i) => mentionOf(phrase, joints[i]!));
   const things: NamedThings[] = [];
+  const told: Told[] = [];
   let wasNegated = false;
   for (const [i, phrase] of phrases.entries()) {
     const isNegated: boolean =
       negations.has(joints[i]!.at(-1) ?? '') || (wasNegated && isAlternative(joints, i));
-    if (!isNegated) things.push(...thingsOf(words, phrase));
+    const mention = mentions[i]!;
+    if (!isNegated && !areToldApart(mention, mentions.slice(i + 1))) {
+      if (!isToldAgain(mention, told)) things.push(...thingsOf(words, phrase));
+      told.push(mention);
+    }
     wasNegated = isNegated || phrase.groups.at(-1)!.determiner?.count === 0;
   }
   return things;
@@ -86,6 +96,16 @@ const phraseOf = (words: readonly string[], noun: Noun, from: number): NounPhras
   ...noun,
   groups: adjectiveGroups({ words, from, isPlural: noun.isPlural }, noun.start),
   items: [],
+  listEnd: noun.end,
+});
+
+const mentionOf = (phrase: NounPhrase, joint: readonly string[]): Mention => ({
+  label: phrase.label,
+  isPlural: phrase.isPlural,
+  count: phrase.groups.reduce((sum, { determiner }) => sum + countOf(phrase, determiner), 0),
+  words: phrase.groups.flatMap(({ runs }) => runs.flat()),
+  determiner: phrase.groups[0]!.determiner,
+  joint,
 });
 
 const isColour = ({ noun, isPlural, groups }: NounPhrase): boolean =>
@@ -99,13 +119,37 @@ const joins = (words: readonly string[], before: Name, next: Noun): boolean =>
 function withItems(words: readonly string[], phrases: readonly NounPhrase[]): NounPhrase[] {
   const all: NounPhrase[] = [];
   for (const [i, phrase] of phrases.entries()) {
-    if (phrase.start < endOf(all.at(-1))) continue;
-    all.push({ ...phrase, items: itemsAfter(words, phrase, phrases.slice(i + 1)) });
+    if (phrase.start < (all.at(-1)?.listEnd ?? 0)) continue;
+    const items = itemsAfter(words, phrase, phrases.slice(i + 1));
+    all.push({ ...phrase, listEnd: items.at(-1)?.end ?? phrase.end });
+    const owner = ownerOf(words, all, items);
+    all[owner] = { ...all[owner]!, items };
   }
   return all;
 }
 
-const endOf = (phrase: NounPhrase | undefined): number => phrase?.items.at(-1)?.end ?? phrase?.end ?? 0;
+/** Which phrase the items tell of: the last one, or if that is of one thing an earlier one: "two cats and a bus, both black". */
+function ownerOf(words: readonly string[], phrases: readonly NounPhrase[], items: readonly Item[]): number {
+  const last = phrases.length - 1;
+  const { isPlural, groups } = phrases[last]!;
+  const areOthers = items.length > 0 && items.every(({ isOther }) => isOther);
+  if (isPlural || items.some(({ hasArticle }) => hasArticle) || (items.length < 2 && !areOthers)) return last;
+  const joint = words.slice(phrases[last - 1]?.listEnd ?? 0, groups[0]!.start);
+  // "Two cats, a red bus, one blue ..." goes on with buses; after "and a red bus," the list has ended.
+  const isOver = joint.some((word) => word !== ',') && words[items[0]!.start - 1] === ',';
+  if (!isOver && !areOthers) return last;
+  const owner = phrases.findLastIndex((phrase) => isDividedBy(phrase, items));
+  return owner < 0 ? last : owner;
+}
+
+/** Whether the items are all the things that a phrase names. */
+function isDividedBy(phrase: NounPhrase, items: readonly Item[]): boolean {
+  const { isPlural, groups } = phrase;
+  const count = groups.length === 1 ? countOf(phrase, groups[0]!.determiner) : 0;
+  const counted = items.reduce((sum, item) => sum + (item.count ?? 0), 0);
+  const hasRemaining = items.some((item) => item.count === undefined);
+  return isPlural && (hasRemaining ? counted < count : counted === count);
+}
 
 /** The items that follow a name before the next one. */
 function itemsAfter(words: readonly string[], { end }: Name, later: readonly NounPhrase[]): readonly Item[] {
@@ -125,7 +169,7 @@ function withOnes(words: readonly string[], phrases: readonly NounPhrase[]): Nou
     const all = [phrase];
     const end = phrases[i + 1]?.start ?? words.length;
     if (phrase.groups.every(({ runs }) => runs.flat().length === 0)) return all;
-    for (let at = endOf(phrase) + 1; at < end; at++) {
+    for (let at = phrase.listEnd + 1; at < end; at++) {
       const word = words[at]!;
       if ((word !== 'ones' && word !== 'one') || !shared.has(words[at - 1]!)) continue;
       const noun = { ...phrase, start: at, end: at + 1, isPlural: word === 'ones' };

@@ -1,6 +1,6 @@
 // What stands before the name of a thing: adjectives, determiners and numbers, of several groups where they share a noun.
 
-import { borders, conjunctions, determiners, prepositions, shared, verbs } from './captionWords.js';
+import { borders, conjunctions, determiners, ordinals, prepositions, shared, verbs } from './captionWords.js';
 import { isModelNumber, numberBefore } from './numberWords.js';
 
 /** Adjectives before a name at most. */
@@ -80,10 +80,15 @@ function runStart({ words, from, isPlural }: Reader, end: number): number {
     // A letter is what is left of "the dog's ball".
     words[at]!.length === 1 ||
     borders.has(words[at]!) ||
+    isOrdinal(words, at) ||
     isNumber(words, at, isPlural);
   while (start > from && end - start < ADJECTIVES && !isBorder(start - 1)) start--;
   return start;
 }
+
+/** "The first cat" is one of those that were named, "a first class" something else. */
+const isOrdinal = (words: readonly string[], at: number): boolean =>
+  ordinals.has(words[at]!) && words[at - 1] === 'the';
 
 const isNumber = (words: readonly string[], at: number, isPlural: boolean): boolean =>
   numberBefore(words, at + 1, at) !== undefined && (isPlural || !isModelNumber(words[at]!));
@@ -96,7 +101,7 @@ function determinerBefore({ words, from, isPlural }: Reader, end: number): Deter
     const number = start > from && numberBefore(words, start, from);
     const before = start > from ? words[start - 1]! : '';
     if (number && (isPlural || !isModelNumber(before))) ({ count, start } = number);
-    else if (determiners.has(before)) start--;
+    else if (determiners.has(before) || (start > from && isOrdinal(words, start - 1))) start--;
     else if (before === 'of' && numberBefore(words, start - 1, from)) start--;
     else break;
   }

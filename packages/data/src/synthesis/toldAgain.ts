@@ -1,0 +1,68 @@
+// Things that a caption has named before: "a dog on a beach. The dog is brown."
+
+import { colours } from './captionWords.js';
+import type { Determiner } from './nounPhrase.js';
+
+/** What is told of things: their label, how many, and the words that describe them. */
+export interface Told {
+  readonly label: string;
+  readonly count: number;
+  /** Adjectives, one word each. */
+  readonly words: readonly string[];
+}
+
+/** A mention of things in a caption. */
+export interface Mention extends Told {
+  readonly isPlural: boolean;
+  readonly determiner?: Determiner | undefined;
+  /** The words between it and the name before. */
+  readonly joint: readonly string[];
+}
+
+const DEFINITE: ReadonlySet<string> = new Set('the this that these those both each every'.split(' '));
+const NEW: ReadonlySet<string> = new Set('other another more'.split(' '));
+
+const isDefinite = ({ determiner }: Mention): boolean => {
+  const words = determiner?.words ?? [];
+  return words.some((word) => DEFINITE.has(word)) && !words.some((word) => NEW.has(word));
+};
+
+/** Whether a mention speaks of things that were told before: "the dogs" after "two dogs", "the black cat" after that cat. */
+export function isToldAgain(mention: Mention, before: readonly Told[]): boolean {
+  if (!isDefinite(mention)) return false;
+  const fitting = before.filter((told) => told.label === mention.label && mayBe(told, mention));
+  const known = fitting.reduce((sum, { count }) => sum + count, 0);
+  return known >= mention.count;
+}
+
+/** A red car is not "the blue car"; it may be "the big car". */
+function mayBe({ words }: Told, mention: Told): boolean {
+  const own = words.filter((word) => colours.has(word));
+  const asked = mention.words.filter((word) => colours.has(word));
+  return own.length === 0 || asked.every((word) => own.includes(word));
+}
+
+/**
+ * Whether the mentions that follow tell one by one what the first one names together: "two cats, one black cat and one white
+ * cat". They have as many things of its label, and follow it at once, or have adjectives of their own.
+ */
+export function areToldApart(whole: Mention, later: readonly Mention[]): boolean {
+  if (!whole.isPlural || whole.words.length > 0 || whole.count < 2) return false;
+  const parts: Mention[] = [];
+  let left = whole.count;
+  for (const mention of later) {
+    if (mention.label !== whole.label) continue;
+    parts.push(mention);
+    left -= mention.count;
+    if (left <= 0) break;
+  }
+  if (left !== 0 || parts.length < 2 || !parts.every(isPart)) return false;
+  const between = later.slice(0, later.indexOf(parts[0]!) + 1).flatMap(({ joint }) => joint);
+  const isAtOnce = between.join(' ') === ',' && later[0] === parts[0];
+  // "Two dogs, a cat, a black dog ..." goes on with others; after "on a bus," the list has ended.
+  const isAfterList = between.at(-1) === ',' && between.some((word) => word !== ',');
+  return isAtOnce || (isAfterList && parts.every(({ words }) => words.length > 0));
+}
+
+/** "The first cat" is one of those that were told together. */
+const isPart = (mention: Mention): boolean => mention.determiner !== undefined && !isDefinite(mention);
