@@ -123,6 +123,15 @@ describe('the things that a caption names', () => {
     ['no cats, dogs', ['2 a dog']],
     ['neither cats nor dogs', []],
     ['not a cat but a dog', ['1 a dog']],
+    ["there isn't a dog, there aren’t any cats; a bus", ['1 a bus']],
+    ['a cat that doesn’t have a ball', ['1 a cat']],
+    ['a cat instead of a dog, a bus rather than cups', ['1 a cat', '1 a bus']],
+    ['a room free of dogs, all but a cat', ['1 a cat']],
+    ['a cat w/o a dog w/ a ball', ['1 a cat', '1 a ball']],
+    ['a bus without dogs and cats', ['1 a bus']],
+    ['no dogs and two cats', ['2 a cat']],
+    ['without a dog and a cat', ['1 a cat']],
+    ['a not very big dog', ['1 very big dog']],
   ])('are none where they are negated: %s', (caption, wanted) => {
     expect(read(caption)).toEqual(wanted);
   });
@@ -214,6 +223,30 @@ describe('the things that a caption names', () => {
     expect(read(caption)).toEqual(wanted);
   });
 
+  it.each([
+    ["the dogs' red ball", ['2 a dog', '1 red ball']],
+    ['two dogs’ balls', ['2 a dog', '2 a ball']],
+    ["'two dogs' and 'a cat'", ['2 a dog', '1 a cat']],
+    ['‘two dogs’ bark', ['2 a dog']],
+    ['a dog/cat, cups / apples', ['1 a dog', '1 cat', '2 a cup', '2 an apple']],
+    ['a black/white cat', ['1 a black and white cat']],
+    ['#dog #cat', ['1 dog', '1 cat']],
+    ['a two year old dog', ['1 a two year old dog']],
+    ['two year old dogs and 3 ten foot tall trees', ['2 a two year old dog', '3 a ten foot tall tree']],
+    ['some pizza, some broccoli and some apples', ['1 a pizza', '1 a broccoli', '3 an apple']],
+    ['some fish', ['3 a fish']],
+    ['multiple dogs, numerous cats, a trio of cups', ['3 a dog', '5 a cat', '3 a cup']],
+    ['a dog with the cats between the two trees', ['1 a dog', '2 a cat', '2 a tree']],
+    ['a dog under an orange sky', ['1 a dog']],
+    ['orange leaves and an orange dress', []],
+    ['an orange sits on an orange', ['1 an orange', '1 an orange']],
+    ['a glass of orange juice, an orange slice', ['1 an orange']],
+    ['orange cup, orange', ['1 orange cup', '1 orange']],
+    ['two orange and three blue cups', ['2 an orange cup', '3 a blue cup']],
+  ])('as people write them: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
   it('are read from any text, in phrases that name them', () => {
     const words = [
       ...nouns,
@@ -244,6 +277,11 @@ describe('the things that a caption names', () => {
       }),
     );
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (caption) => void namedThings(caption, labelOf)));
+  });
+
+  it('are none in a list of any length that is negated', () => {
+    const isCat = (phrase: string) => (/cats?$/.test(phrase) ? 'cat' : undefined);
+    expect(namedThings(`no ${'cats, '.repeat(20_000)} or cats`, isCat)).toEqual([]);
   });
 
   it('need a text and a function', () => {

@@ -1,7 +1,8 @@
 // The words of a caption that name things.
 
 import { singularForms } from '@spatiallock/core/pipeline';
-import { borders, determiners } from './captionWords.js';
+import { borders, colours, determiners, ones } from './captionWords.js';
+import { numberFrom } from './numberWords.js';
 
 /** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
 export type LabelOf = (phrase: string) => string | undefined;
@@ -24,7 +25,7 @@ const MEASURED_WORDS = 2;
 
 /** The names in a caption's words, in their order; none over another. */
 export function namesIn(words: readonly string[], labelOf: LabelOf): Name[] {
-  const names = namesOf(words, labelOf);
+  const names = namesOf(words, labelOf).filter((name) => !isColourOf(words, name));
   return names.map((name, i) => withMeasure(words, name, names[i - 1]?.end ?? 0, labelOf));
 }
 
@@ -110,15 +111,30 @@ function joinedName(
   labelOf: LabelOf,
 ): Name | undefined {
   const start = name?.start ?? end - 1;
-  const label = labelOf(words.slice(last.start, end).join(' '));
+  const whole = (): string | undefined => labelOf(words.slice(last.start, end).join(' '));
   // Of "teddy bear" the first word alone may name it, and the last one another thing.
-  if (name && start === last.end) return { label: label ?? name.label, start: last.start, end };
+  if (name && start === last.end) return { label: whole() ?? name.label, start: last.start, end };
   const between = words.slice(last.end, start);
   if (between[0] !== 'of' || between.length > 2) return undefined;
+  const label = whole();
   // "A bowl of apples", "the ball of a dog".
   const isApart =
     determiners.has(between[1] ?? '') || singularOf(words.slice(start, end), label ?? '', labelOf);
   if (name && label === name.label && isApart) return undefined;
   const isNew = name !== undefined || label !== last.label;
   return label !== undefined && isNew ? { label, start: last.start, end } : undefined;
+}
+
+/** What a thing does or is, or a part of it, after a colour's word that names it: "an orange lay on the table", "an orange slice". */
+const OF_THING =
+  /(?:ing|ed)$|^(?:lay|fell|sat|hung|cut|half|halves|slices?|wedges?|each|only|alone|too|etc|.)$/;
+
+/** Whether a colour's word is the adjective of what is not known: "an orange sky". */
+function isColourOf(words: readonly string[], { start, end }: Name): boolean {
+  const next = words[end];
+  if (end - start !== 1 || !colours.has(words[start]!) || next === undefined) return false;
+  if (borders.has(next) || OF_THING.test(next) || numberFrom(words, end) !== undefined) return false;
+  // "An orange sits" has a verb, "orange leaves" are several.
+  const isVerb = ones.has(words[start - 1] ?? '') && /[^s]s$/.test(next);
+  return !isVerb;
 }

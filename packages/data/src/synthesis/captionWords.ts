@@ -34,6 +34,7 @@ export const verbs = setOf('is are was were');
 export const borders: ReadonlySet<string> = new Set([
   ...[...prepositions, ...negations, ...determiners, ...conjunctions, ...verbs],
   ...', of from for there next front it who which but then plus vs versus'.split(' '),
+  ...'than instead except excluding lacking'.split(' '),
 ]);
 
 /** Words of colours. */
@@ -62,10 +63,26 @@ const inThousands = (number: string): string => {
   return `${millions ? `${millions} million ` : ''}${thousands} thousand ${rest}`;
 };
 
-/** Words in lower case. Ends of sentences and items of lists are commas, "&" is "and", "2x" is "2". */
+/** The possessive of a plural as that of a singular: "the dogs' ball", but not the end of a quotation, as in 'two dogs'. */
+const ownersOf = (caption: string): string => {
+  let isQuoted = false;
+  return caption.replace(/(?<=^|[\s(])['‘]|(?<=\p{L})['’](?!\p{L})/gu, (mark, at: number) => {
+    const opens = !/\p{L}/u.test(caption[at - 1] ?? '');
+    const isOwner =
+      !opens && !isQuoted && /s/i.test(caption[at - 1]!) && /^\s+\p{L}/u.test(caption.slice(at + 1));
+    isQuoted = opens;
+    return isOwner ? "'s" : mark;
+  });
+};
+
+/** Words in lower case. Ends of sentences and items of lists are commas, "&" and "/" are "and", "2x" is "2", "isn't" is "is not". */
 export const captionWords = (caption: string): string[] =>
   wordsOf(
-    caption
+    ownersOf(caption)
+      .replace(/n['’]t\b/giu, ' not')
+      .replace(/(?<=^|\s)w\/(o?)(?=\s|$)/giu, (_, out: string) => (out ? 'without' : 'with'))
+      .replace(/(?<=\p{L})\s*\/\s*(?=\p{L})/gu, ' and ')
+      .replace(/(?<=^|\s)[#•·](?=\s*\p{L})/gu, ' , ')
       .replace(/[;|]|[.:!?]+(?=\s|$)|(?<=^|\s)[-–—]+|—|\n/gu, ' , ')
       .replace(/[&+]/g, ' and ')
       .replace(/(?<![\d,.])\d{1,3}(?:,\d{3}){1,2}(?![\d,])/g, inThousands)

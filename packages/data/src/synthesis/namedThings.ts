@@ -1,9 +1,10 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { isPair } from '@spatiallock/core/pipeline';
+import { isPair, pluralOf } from '@spatiallock/core/pipeline';
 import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js';
-import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
+import { captionWords, ones, prepositions, shared } from './captionWords.js';
+import { alternativesOf, isNegated } from './negation.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
 import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
 import { areToldApart, isToldAgain, type Mention, type Told } from './toldAgain.js';
@@ -54,26 +55,20 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   const mentions = phrases.map((phrase, i) => mentionOf(phrase, joints[i]!));
   const things: NamedThings[] = [];
   const told: Told[] = [];
+  const alternatives = alternativesOf(
+    mentions.map(({ joint, determiner }) => ({ joint, hasDeterminer: determiner !== undefined })),
+  );
   let wasNegated = false;
   for (const [i, phrase] of phrases.entries()) {
-    const isNegated: boolean =
-      negations.has(joints[i]!.at(-1) ?? '') || (wasNegated && isAlternative(joints, i));
+    const isOut: boolean = isNegated(joints[i]!) || (wasNegated && alternatives[i]!);
     const mention = mentions[i]!;
-    if (!isNegated && !areToldApart(mention, mentions.slice(i + 1))) {
+    if (!isOut && !areToldApart(mentions, i)) {
       if (!isToldAgain(mention, told)) things.push(...thingsOf(words, phrase));
       told.push(mention);
     }
-    wasNegated = isNegated || phrase.groups.at(-1)!.determiner?.count === 0;
+    wasNegated = isOut || phrase.groups.at(-1)!.determiner?.count === 0;
   }
   return things;
-}
-
-/** Whether what stands before a name lists it with the one before it: "no cats, dogs or birds". */
-function isAlternative(joints: readonly (readonly string[])[], at: number): boolean {
-  const joint = joints[at]!;
-  if (joint.length === 0 || !joint.every((word) => [',', 'or', 'nor'].includes(word))) return false;
-  const next = joints[at + 1];
-  return joint.some((word) => word !== ',') || (next !== undefined && isAlternative(joints, at + 1));
 }
 
 function nounPhrases(words: readonly string[], labelOf: LabelOf): NounPhrase[] {
@@ -120,7 +115,7 @@ function withItems(words: readonly string[], phrases: readonly NounPhrase[]): No
   const all: NounPhrase[] = [];
   for (const [i, phrase] of phrases.entries()) {
     if (phrase.start < (all.at(-1)?.listEnd ?? 0)) continue;
-    const items = itemsAfter(words, phrase, phrases.slice(i + 1));
+    const items = itemsAfter(words, phrases, i);
     all.push({ ...phrase, listEnd: items.at(-1)?.end ?? phrase.end });
     const owner = ownerOf(words, all, items);
     all[owner] = { ...all[owner]!, items };
@@ -151,13 +146,15 @@ function isDividedBy(phrase: NounPhrase, items: readonly Item[]): boolean {
   return isPlural && (hasRemaining ? counted < count : counted === count);
 }
 
-/** The items that follow a name before the next one. */
-function itemsAfter(words: readonly string[], { end }: Name, later: readonly NounPhrase[]): readonly Item[] {
-  const nextName = later[0]?.start ?? words.length;
+/** The items that follow the phrase `at` before the next one. */
+function itemsAfter(words: readonly string[], phrases: readonly NounPhrase[], at: number): readonly Item[] {
+  const { end } = phrases[at]!;
+  const nextName = phrases[at + 1]?.start ?? words.length;
   const items = itemsFrom(words, end, nextName);
   const listEnd = items.at(-1)?.end ?? end;
-  const within = later.filter(({ start }) => start < listEnd).length;
-  const next = later[within];
+  let within = 0;
+  while ((phrases[at + 1 + within]?.start ?? listEnd) < listEnd) within++;
+  const next = phrases[at + 1 + within];
   const belongToNext = next !== undefined && listEnd > next.groups[0]!.start;
   // "A dog and one orange": alone, a colour's word names a thing.
   return belongToNext || (within > 0 && items.length === 1) ? [] : items;
@@ -220,8 +217,10 @@ function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: Adje
   // Each adjective of a list has a thing, where there is no number.
   const least = isPlural && isListed && !determiner ? runs.length : 0;
   const count = Math.max(least, countOf(phrase, determiner));
-  const isThe = determiner !== undefined && determiner.words[0] === 'the';
-  if (count === 0 || (isThe && isPlural && prepositions.has(words[group.start - 1] ?? ''))) return [];
+  // "With the dogs" and "near the two trees" are no places.
+  const isThe = determiner !== undefined && determiner.words[0] === 'the' && determiner.count === undefined;
+  const before = words[group.start - 1] ?? '';
+  if (count === 0 || (isThe && isPlural && before !== 'with' && prepositions.has(before))) return [];
   const thing = (adjectives: string, many: number): NamedThings =>
     thingOf(phrase, adjectives, many, isPlural || determiner !== undefined);
   const texts = runs.map((run) => run.join(' '));
@@ -237,6 +236,8 @@ function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: Adje
 function countOf({ noun, isPlural }: Noun, determiner: Determiner | undefined): number {
   const { count, words = [] } = determiner ?? {};
   const isOne = words.some((word) => ones.has(word));
+  // "Some pizza", where "some sheep" may be several.
+  if (!isPlural && words.includes('some') && pluralOf(noun.join(' ')) !== noun.join(' ')) return 1;
   if (count === undefined) return isPlural && !isOne ? SOME : 1;
   // "A pair of scissors" is one thing.
   return isPair(noun.join(' ')) && words.some((word) => /^pairs?$/.test(word)) ? count / 2 : count;

@@ -6,6 +6,14 @@ import { isModelNumber, numberBefore } from './numberWords.js';
 /** Adjectives before a name at most. */
 const ADJECTIVES = 3;
 
+/** A number before one of them is a measure: "a two year old dog". */
+const UNITS: ReadonlySet<string> = new Set([
+  ...'year years month months week weeks day days hour hours foot feet inch inches meter meters metre'.split(
+    ' ',
+  ),
+  ...'metres mile miles cm mm km kg pound pounds ton tons story storey'.split(' '),
+]);
+
 /** Determiners and numbers before a noun; `start` is that of the first. */
 export interface Determiner {
   readonly count?: number;
@@ -81,7 +89,7 @@ function runStart({ words, from, isPlural }: Reader, end: number): number {
     words[at]!.length === 1 ||
     borders.has(words[at]!) ||
     isOrdinal(words, at) ||
-    isNumber(words, at, isPlural);
+    (isNumber(words, at, isPlural) && !(start < end && UNITS.has(words[start]!)));
   while (start > from && end - start < ADJECTIVES && !isBorder(start - 1)) start--;
   return start;
 }

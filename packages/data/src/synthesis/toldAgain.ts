@@ -43,22 +43,24 @@ function mayBe({ words }: Told, mention: Told): boolean {
 }
 
 /**
- * Whether the mentions that follow tell one by one what the first one names together: "two cats, one black cat and one white
+ * Whether later mentions tell one by one what that at `at` names together: "two cats, one black cat and one white
  * cat". They have as many things of its label, and follow it at once, or have adjectives of their own.
  */
-export function areToldApart(whole: Mention, later: readonly Mention[]): boolean {
+export function areToldApart(mentions: readonly Mention[], at: number): boolean {
+  const whole = mentions[at]!;
   if (!whole.isPlural || whole.words.length > 0 || whole.count < 2) return false;
   const parts: Mention[] = [];
   let left = whole.count;
-  for (const mention of later) {
+  for (let i = at + 1; i < mentions.length; i++) {
+    const mention = mentions[i]!;
     if (mention.label !== whole.label) continue;
     parts.push(mention);
     left -= mention.count;
     if (left <= 0) break;
   }
   if (left !== 0 || parts.length < 2 || !parts.every(isPart)) return false;
-  const between = later.slice(0, later.indexOf(parts[0]!) + 1).flatMap(({ joint }) => joint);
-  const isAtOnce = between.join(' ') === ',' && later[0] === parts[0];
+  const between = mentions.slice(at + 1, mentions.indexOf(parts[0]!) + 1).flatMap(({ joint }) => joint);
+  const isAtOnce = between.join(' ') === ',' && mentions[at + 1] === parts[0];
   // "Two dogs, a cat, a black dog ..." goes on with others; after "on a bus," the list has ended.
   const isAfterList = between.at(-1) === ',' && between.some((word) => word !== ',');
   return isAtOnce || (isAfterList && parts.every(({ words }) => words.length > 0));
