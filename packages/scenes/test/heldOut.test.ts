@@ -109,6 +109,14 @@ describe("pictures of anybody's layouts", () => {
     expect(new Set(bare.map(({ data }) => data.join())).size).toBe(17);
   });
 
+  it('show of a box far smaller than a pixel next to nothing', () => {
+    const speck = [0.5, 0.5, 0.5 + 1e-13, 0.5 + 1e-13] as const;
+    const [bare, drawn] = [[], [{ label: 'apple', box: speck }]].map(
+      (row) => layoutImages(art, [row], 16)[0],
+    );
+    expect(drawn).toEqual(bare);
+  });
+
   it('name wrong arguments', () => {
     const draw = (object: object) => () => layoutImages(art, [[object as never]], 16);
     expect(draw({ label: 'unicorn', box })).toThrow('label: "unicorn"');
