@@ -186,6 +186,9 @@ describe('the things that a caption names', () => {
       'two cats and a red bus, two blue and one green',
       ['2 a cat', '1 a red bus', '2 a blue bus', '1 a green bus'],
     ],
+    ['two big dogs, one black and one white', ['1 a black big dog', '1 a white big dog']],
+    ['two red buses and a dog, one big and one small', ['1 a big red bus', '1 a small red bus', '1 a dog']],
+    ['two big dogs and two small', ['2 a big dog', '2 a small dog']],
     ['two red buses, one of them big', ['1 a red bus', '1 a big red bus']],
     ['two cats. The first one is black, the other one is white', ['1 a black cat', '1 a white cat']],
     ['two cats, the left one black and the right one white', ['1 a black cat', '1 a white cat']],
@@ -211,6 +214,8 @@ describe('the things that a caption names', () => {
     ['Two cats. One cat is black and one cat is white.', ['1 a cat', '1 a cat']],
     ['two dogs. One dog is brown, the other dog is white', ['1 a dog', '1 a dog']],
     // Others of the kind.
+    ['the first dog and the second dog', ['1 a dog', '1 a dog']],
+    ['this dog and that dog', ['1 a dog', '1 a dog']],
     ['a red bus and the blue bus', ['1 a red bus', '1 a blue bus']],
     ['a dog, the other dog and a dog', ['1 a dog', '1 a dog', '1 a dog']],
     ['a dog and the three dogs', ['1 a dog', '3 a dog']],
@@ -242,7 +247,14 @@ describe('the things that a caption names', () => {
     ['an orange sits on an orange', ['1 an orange', '1 an orange']],
     ['a glass of orange juice, an orange slice', ['1 an orange']],
     ['orange cup, orange', ['1 orange cup', '1 orange']],
-    ['two orange and three blue cups', ['2 an orange cup', '3 a blue cup']],
+    ['an orange and white cat', ['1 an orange and white cat']],
+    ['orange, white and black cats', ['1 an orange cat', '1 a white cat', '1 a black cat']],
+    ['an orange and white dress, an orange striped cat', ['1 an orange striped cat']],
+    ['a white and orange cat', ['1 a white and orange cat']],
+    ['an orange and red buses', ['1 an orange and red bus']],
+    ['an orange, red apples', ['1 an orange', '2 a red apple']],
+    ['three 5 year old dogs, its own ball', ['3 a 5 year old dog', '1 a ball']],
+    ['a 12" pizza, "route 66" buses', ['1 a 12-inch pizza', '66 a bus']],
   ])('as people write them: %s', (caption, wanted) => {
     expect(read(caption)).toEqual(wanted);
   });

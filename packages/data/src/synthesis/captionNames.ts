@@ -1,7 +1,7 @@
 // The words of a caption that name things.
 
 import { singularForms } from '@spatiallock/core/pipeline';
-import { borders, colours, determiners, ones } from './captionWords.js';
+import { borders, colours, determiners, ones, shared } from './captionWords.js';
 import { numberFrom } from './numberWords.js';
 
 /** The label of what a phrase names, or undefined; a detector's, see `labelling` of core. */
@@ -113,7 +113,13 @@ function joinedName(
   const start = name?.start ?? end - 1;
   const whole = (): string | undefined => labelOf(words.slice(last.start, end).join(' '));
   // Of "teddy bear" the first word alone may name it, and the last one another thing.
-  if (name && start === last.end) return { label: whole() ?? name.label, start: last.start, end };
+  if (name && start === last.end) {
+    const label = whole() ?? name.label;
+    // "White and orange cats": the name before is an adjective like the one before that.
+    const isListed = words[last.start - 1] === 'and' && colours.has(words[last.start - 2] ?? '');
+    const isColour = isListed && start - last.start === 1 && colours.has(words[last.start]!);
+    return isColour && label === name.label ? name : { label, start: last.start, end };
+  }
   const between = words.slice(last.end, start);
   if (between[0] !== 'of' || between.length > 2) return undefined;
   const label = whole();
@@ -129,12 +135,26 @@ function joinedName(
 const OF_THING =
   /(?:ing|ed)$|^(?:lay|fell|sat|hung|cut|half|halves|slices?|wedges?|each|only|alone|too|etc|.)$/;
 
-/** Whether a colour's word is the adjective of what is not known: "an orange sky". */
+/** Whether a colour's word is the adjective of something else: "an orange sky", "an orange and white cat". */
 function isColourOf(words: readonly string[], { start, end }: Name): boolean {
-  const next = words[end];
-  if (end - start !== 1 || !colours.has(words[start]!) || next === undefined) return false;
-  if (borders.has(next) || OF_THING.test(next) || numberFrom(words, end) !== undefined) return false;
+  if (end - start !== 1 || !colours.has(words[start]!)) return false;
+  const listEnd = coloursEnd(words, end);
+  const next = words[listEnd] ?? ',';
+  if (borders.has(next) || numberFrom(words, listEnd) !== undefined) return false;
+  if (listEnd > end) return true;
+  if (shared.has(next)) return !borders.has(words[end + 1] ?? ',');
   // "An orange sits" has a verb, "orange leaves" are several.
   const isVerb = ones.has(words[start - 1] ?? '') && /[^s]s$/.test(next);
-  return !isVerb;
+  return !OF_THING.test(next) && !isVerb;
+}
+
+/** Where a list of colours ends that goes on from a first one: ", white and black". */
+function coloursEnd(words: readonly string[], from: number): number {
+  let end = from;
+  let isListed = false;
+  while (/^(?:,|and)$/.test(words[end] ?? '') && colours.has(words[end + 1] ?? '')) {
+    isListed ||= words[end] === 'and';
+    end += 2;
+  }
+  return isListed ? end : from;
 }

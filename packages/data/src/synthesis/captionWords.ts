@@ -18,7 +18,7 @@ export const ones = setOf('a an another each every this that');
 /** Determiners that tell no number. */
 export const determiners: ReadonlySet<string> = new Set([
   ...ones,
-  ...'the these those my your his her its our their all any more most other'.split(' '),
+  ...'the these those my your his her its our their own all any more most other'.split(' '),
 ]);
 
 /** Which one of several is meant: "the first cat". */
@@ -75,10 +75,16 @@ const ownersOf = (caption: string): string => {
   });
 };
 
+/** "12-inch" of 12", but not the end of a quotation, as in "route 66". */
+const inchesOf = (caption: string): string =>
+  caption.replace(/(?<=^|\s)(\d+)\s?["″](?=\s)/g, (text, number: string, at: number) =>
+    /(?:^|\s)"[^"]*$/.test(caption.slice(0, at)) ? text : `${number}-inch`,
+  );
+
 /** Words in lower case. Ends of sentences and items of lists are commas, "&" and "/" are "and", "2x" is "2", "isn't" is "is not". */
 export const captionWords = (caption: string): string[] =>
   wordsOf(
-    ownersOf(caption)
+    ownersOf(inchesOf(caption))
       .replace(/n['’]t\b/giu, ' not')
       .replace(/(?<=^|\s)w\/(o?)(?=\s|$)/giu, (_, out: string) => (out ? 'without' : 'with'))
       .replace(/(?<=\p{L})\s*\/\s*(?=\p{L})/gu, ' and ')

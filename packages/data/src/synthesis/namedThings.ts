@@ -1,12 +1,14 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { isPair, pluralOf } from '@spatiallock/core/pipeline';
+import { isPair } from '@spatiallock/core/pipeline';
 import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js';
-import { captionWords, ones, prepositions, shared } from './captionWords.js';
+import { captionWords, prepositions, shared } from './captionWords.js';
+import { countOf, type Noun, type NounPhrase, SOME } from './countedPhrase.js';
+import { areFurther, ownerOf } from './itemOwner.js';
 import { alternativesOf, isNegated } from './negation.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
-import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
+import { type AdjectiveGroup, adjectiveGroups } from './nounPhrase.js';
 import { areToldApart, isToldAgain, type Mention, type Told } from './toldAgain.js';
 
 export type { LabelOf } from './captionNames.js';
@@ -17,23 +19,6 @@ export interface NamedThings {
   /** For one of them: "a red apple". */
   readonly phrase: string;
   readonly count: number;
-}
-
-/** Of plurals without a number. */
-const SOME = 2;
-
-/** A name with its noun in the singular, as words; "ones" has that of the name before it. */
-interface Noun extends Name {
-  readonly noun: readonly string[];
-  readonly isPlural: boolean;
-}
-
-/** A noun with what stands before it, and the things of its kind that are told after it without a noun. */
-interface NounPhrase extends Noun {
-  readonly groups: readonly AdjectiveGroup[];
-  readonly items: readonly Item[];
-  /** Where the items end that are told after it, be they of its kind or of one before. */
-  readonly listEnd: number;
 }
 
 /**
@@ -123,29 +108,6 @@ function withItems(words: readonly string[], phrases: readonly NounPhrase[]): No
   return all;
 }
 
-/** Which phrase the items tell of: the last one, or if that is of one thing an earlier one: "two cats and a bus, both black". */
-function ownerOf(words: readonly string[], phrases: readonly NounPhrase[], items: readonly Item[]): number {
-  const last = phrases.length - 1;
-  const { isPlural, groups } = phrases[last]!;
-  const areOthers = items.length > 0 && items.every(({ isOther }) => isOther);
-  if (isPlural || items.some(({ hasArticle }) => hasArticle) || (items.length < 2 && !areOthers)) return last;
-  const joint = words.slice(phrases[last - 1]?.listEnd ?? 0, groups[0]!.start);
-  // "Two cats, a red bus, one blue ..." goes on with buses; after "and a red bus," the list has ended.
-  const isOver = joint.some((word) => word !== ',') && words[items[0]!.start - 1] === ',';
-  if (!isOver && !areOthers) return last;
-  const owner = phrases.findLastIndex((phrase) => isDividedBy(phrase, items));
-  return owner < 0 ? last : owner;
-}
-
-/** Whether the items are all the things that a phrase names. */
-function isDividedBy(phrase: NounPhrase, items: readonly Item[]): boolean {
-  const { isPlural, groups } = phrase;
-  const count = groups.length === 1 ? countOf(phrase, groups[0]!.determiner) : 0;
-  const counted = items.reduce((sum, item) => sum + (item.count ?? 0), 0);
-  const hasRemaining = items.some((item) => item.count === undefined);
-  return isPlural && (hasRemaining ? counted < count : counted === count);
-}
-
 /** The items that follow the phrase `at` before the next one. */
 function itemsAfter(words: readonly string[], phrases: readonly NounPhrase[], at: number): readonly Item[] {
   const { end } = phrases[at]!;
@@ -181,7 +143,7 @@ function thingsOf(words: readonly string[], phrase: NounPhrase): NamedThings[] {
   const named = groups.flatMap((group) => thingsOfGroup(words, phrase, group));
   if (items.length === 0 || named.length === 0) return named;
   const hasAdjectives = groups.some(({ runs }) => runs.flat().length > 0);
-  if (!hasAdjectives || items.some(({ isOther }) => isOther)) {
+  if (!hasAdjectives || items.some(({ isOther }) => isOther) || areFurther(phrase)) {
     return (named.length === 1 ? partsOf(phrase, named[0]!) : undefined) ?? named;
   }
   // "A red car and two blue" are three.
@@ -231,14 +193,4 @@ function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: Adje
   const last = texts.at(-1)!;
   const text = isListed ? `${texts.slice(0, -1).join(' ')} and ${last}` : texts.join(' ');
   return [thing(text, count)];
-}
-
-function countOf({ noun, isPlural }: Noun, determiner: Determiner | undefined): number {
-  const { count, words = [] } = determiner ?? {};
-  const isOne = words.some((word) => ones.has(word));
-  // "Some pizza", where "some sheep" may be several.
-  if (!isPlural && words.includes('some') && pluralOf(noun.join(' ')) !== noun.join(' ')) return 1;
-  if (count === undefined) return isPlural && !isOne ? SOME : 1;
-  // "A pair of scissors" is one thing.
-  return isPair(noun.join(' ')) && words.some((word) => /^pairs?$/.test(word)) ? count / 2 : count;
 }

@@ -66,7 +66,8 @@ function groupBefore(reader: Reader, end: number, isOwn: boolean): AdjectiveGrou
   let isListed = false;
   while (!determiner && runs[0]!.length > 0) {
     const joint = jointBefore(words, start, from);
-    if (joint === undefined || !shared.has(words[joint - 1] ?? '')) break;
+    // "An orange and white plates": the word before is a name.
+    if (joint === undefined || joint <= from || !shared.has(words[joint - 1]!)) break;
     isListed ||= words.slice(joint, start).some((word) => conjunctions.has(word));
     start = runStart(reader, joint);
     runs.unshift(words.slice(start, joint));
@@ -86,7 +87,7 @@ function runStart({ words, from, isPlural }: Reader, end: number): number {
     // "Dogs chase cats": what follows a name says what that does.
     (at === from && from > 0 && !shared.has(words[at]!)) ||
     // A letter is what is left of "the dog's ball".
-    words[at]!.length === 1 ||
+    /^\D$/u.test(words[at]!) ||
     borders.has(words[at]!) ||
     isOrdinal(words, at) ||
     (isNumber(words, at, isPlural) && !(start < end && UNITS.has(words[start]!)));

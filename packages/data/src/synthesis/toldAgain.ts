@@ -1,6 +1,6 @@
 // Things that a caption has named before: "a dog on a beach. The dog is brown."
 
-import { colours } from './captionWords.js';
+import { colours, ordinals } from './captionWords.js';
 import type { Determiner } from './nounPhrase.js';
 
 /** What is told of things: their label, how many, and the words that describe them. */
@@ -19,7 +19,7 @@ export interface Mention extends Told {
   readonly joint: readonly string[];
 }
 
-const DEFINITE: ReadonlySet<string> = new Set('the this that these those both each every'.split(' '));
+const DEFINITE: ReadonlySet<string> = new Set('the this these both each every'.split(' '));
 const NEW: ReadonlySet<string> = new Set('other another more'.split(' '));
 
 const isDefinite = ({ determiner }: Mention): boolean => {
@@ -32,7 +32,9 @@ export function isToldAgain(mention: Mention, before: readonly Told[]): boolean 
   if (!isDefinite(mention)) return false;
   const fitting = before.filter((told) => told.label === mention.label && mayBe(told, mention));
   const known = fitting.reduce((sum, { count }) => sum + count, 0);
-  return known >= mention.count;
+  // "The second dog" is one of several.
+  const isOneOfSeveral = mention.determiner?.words.some((word) => ordinals.has(word));
+  return known >= Math.max(mention.count, isOneOfSeveral ? 2 : 1);
 }
 
 /** A red car is not "the blue car"; it may be "the big car". */
