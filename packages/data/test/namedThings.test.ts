@@ -163,6 +163,16 @@ describe('the things that a caption names', () => {
     ['a bowl of apples', ['1 a bowl', '2 an apple']],
     ['a bowl of three red apples', ['1 a bowl', '3 a red apple']],
     ['the ball of the dog', ['1 a ball', '1 a dog']],
+    [
+      'a red pair of scissors, two open pairs of scissors',
+      ['1 a red pair of scissors', '2 an open pair of scissors'],
+    ],
+    [
+      'an orange slice of pizza and an orange kitchen cup',
+      ['1 an orange slice of pizza', '1 an orange kitchen cup'],
+    ],
+    ['an orange sailing cup, an orange lying there', ['1 an orange sailing cup', '1 an orange']],
+    ['a dog with a ball, cups with apples', ['1 a dog', '1 a ball', '2 a cup', '2 an apple']],
   ])('have names of several words: %s', (caption, wanted) => {
     expect(read(caption)).toEqual(wanted);
   });

@@ -25,7 +25,7 @@ const MEASURED_WORDS = 2;
 
 /** The names in a caption's words, in their order; none over another. */
 export function namesIn(words: readonly string[], labelOf: LabelOf): Name[] {
-  const names = namesOf(words, labelOf).filter((name) => !isColourOf(words, name));
+  const names = namesOf(words, labelOf).filter((name, i, all) => !isColourOf(words, name, all[i + 1]));
   return names.map((name, i) => withMeasure(words, name, names[i - 1]?.end ?? 0, labelOf));
 }
 
@@ -34,7 +34,9 @@ function withMeasure(words: readonly string[], name: Name, from: number, labelOf
   let of = name.start - 1;
   while (of > from && name.start - of <= MEASURED_WORDS && !borders.has(words[of]!)) of--;
   const measure = of > from && words[of] === 'of' ? words[of - 1]! : '';
-  const isMeasure = [measure, ...singularForms(measure)].some((form) => MEASURES.has(form));
+  // "A red pair of scissors"; of "two pairs of scissors" the pairs are a number.
+  const isPair = /^pairs?$/.test(measure) && of - 2 >= from && shared.has(words[of - 2]!);
+  const isMeasure = isPair || [measure, ...singularForms(measure)].some((form) => MEASURES.has(form));
   const isPlural = singularOf(words.slice(name.start, name.end), name.label, labelOf) !== undefined;
   return isMeasure && !isPlural ? { ...name, start: of - 1 } : name;
 }
@@ -50,7 +52,9 @@ export function singularOf(name: readonly string[], label: string, labelOf: Labe
       if (isSame(words)) return words;
     }
   }
-  return undefined;
+  // "Bowls with spoons" are each a bowl.
+  const head = name.indexOf('with');
+  return head > 0 ? singularOf(name.slice(0, head), label, labelOf) : undefined;
 }
 
 function namesOf(words: readonly string[], labelOf: LabelOf): Name[] {
@@ -121,8 +125,10 @@ function joinedName(
     return isColour && label === name.label ? name : { label, start: last.start, end };
   }
   const between = words.slice(last.end, start);
-  if (between[0] !== 'of' || between.length > 2) return undefined;
+  if (!/^(?:of|with)$/.test(between[0] ?? '') || between.length > 2) return undefined;
   const label = whole();
+  // "A bowl with a spoon" is one thing where the whole is a name, for else the last word decided.
+  if (between[0] === 'with' && (!name || label !== last.label)) return undefined;
   // "A bowl of apples", "the ball of a dog".
   const isApart =
     determiners.has(between[1] ?? '') || singularOf(words.slice(start, end), label ?? '', labelOf);
@@ -136,13 +142,20 @@ const OF_THING =
   /(?:ing|ed)$|^(?:lay|fell|sat|hung|cut|half|halves|slices?|wedges?|each|only|alone|too|etc|.)$/;
 
 /** Whether a colour's word is the adjective of something else: "an orange sky", "an orange and white cat". */
-function isColourOf(words: readonly string[], { start, end }: Name): boolean {
+function isColourOf(words: readonly string[], { start, end }: Name, later: Name | undefined): boolean {
   if (end - start !== 1 || !colours.has(words[start]!)) return false;
+  // "An orange slice of pizza", "an orange pair of scissors".
+  if (words[end + 1] === 'of' && !borders.has(words[end]!)) return true;
   const listEnd = coloursEnd(words, end);
   const next = words[listEnd] ?? ',';
   if (borders.has(next) || numberFrom(words, listEnd) !== undefined) return false;
   if (listEnd > end) return true;
   if (shared.has(next)) return !borders.has(words[end + 1] ?? ',');
+  const between = words.slice(end, later?.start);
+  const isBeforeName =
+    later && between.length < MEASURED_WORDS + 1 && !between.some((word) => borders.has(word));
+  // "An orange sailing boat": one boat without an article is no object of a verb.
+  if (isBeforeName && (!OF_THING.test(next) || !words[later.end - 1]!.endsWith('s'))) return true;
   // "An orange sits" has a verb, "orange leaves" are several.
   const isVerb = ones.has(words[start - 1] ?? '') && /[^s]s$/.test(next);
   return !OF_THING.test(next) && !isVerb;

@@ -170,7 +170,11 @@ function partsOf(phrase: NounPhrase, whole: NamedThings): NamedThings[] | undefi
 function thingOf({ label, noun }: Noun, adjectives: string, count: number, hasArticle = true): NamedThings {
   const bare = [...(adjectives === '' ? [] : [adjectives]), ...noun].join(' ');
   const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
-  return { label, phrase: hasArticle && !isPair(bare) ? `${article} ${bare}` : bare, count };
+  return {
+    label,
+    phrase: hasArticle && (!isPair(bare) || noun[0] === 'pair') ? `${article} ${bare}` : bare,
+    count,
+  };
 }
 
 function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: AdjectiveGroup): NamedThings[] {

@@ -22,10 +22,11 @@ export interface Mention extends Told {
 const DEFINITE: ReadonlySet<string> = new Set('the this these both each every'.split(' '));
 const NEW: ReadonlySet<string> = new Set('other another more'.split(' '));
 
-const isDefinite = ({ determiner }: Mention): boolean => {
-  const words = determiner?.words ?? [];
-  return words.some((word) => DEFINITE.has(word)) && !words.some((word) => NEW.has(word));
-};
+const hasAny = (determiner: Determiner | undefined, words: ReadonlySet<string>): boolean =>
+  determiner?.words.some((word) => words.has(word)) ?? false;
+
+const isDefinite = ({ determiner }: Mention): boolean =>
+  hasAny(determiner, DEFINITE) && !hasAny(determiner, NEW);
 
 /** Whether a mention speaks of things that were told before: "the dogs" after "two dogs", "the black cat" after that cat. */
 export function isToldAgain(mention: Mention, before: readonly Told[]): boolean {
@@ -33,7 +34,7 @@ export function isToldAgain(mention: Mention, before: readonly Told[]): boolean 
   const fitting = before.filter((told) => told.label === mention.label && mayBe(told, mention));
   const known = fitting.reduce((sum, { count }) => sum + count, 0);
   // "The second dog" is one of several.
-  const isOneOfSeveral = mention.determiner?.words.some((word) => ordinals.has(word));
+  const isOneOfSeveral = hasAny(mention.determiner, ordinals);
   return known >= Math.max(mention.count, isOneOfSeveral ? 2 : 1);
 }
 
@@ -62,7 +63,11 @@ export function areToldApart(mentions: readonly Mention[], at: number): boolean 
   }
   if (left !== 0 || parts.length < 2 || !parts.every(isPart)) return false;
   const between = mentions.slice(at + 1, mentions.indexOf(parts[0]!) + 1).flatMap(({ joint }) => joint);
-  const isAtOnce = between.join(' ') === ',' && mentions[at + 1] === parts[0];
+  // "Two dogs, a black dog and a white dog" is a list like any other; "one black dog" divides them.
+  const isCounted = parts.every(
+    ({ determiner }) => determiner?.count !== undefined || hasAny(determiner, NEW),
+  );
+  const isAtOnce = between.join(' ') === ',' && mentions[at + 1] === parts[0] && isCounted;
   // "Two dogs, a cat, a black dog ..." goes on with others; after "on a bus," the list has ended.
   const isAfterList = between.at(-1) === ',' && between.some((word) => word !== ',');
   return isAtOnce || (isAfterList && parts.every(({ words }) => words.length > 0));
