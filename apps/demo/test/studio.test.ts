@@ -296,6 +296,13 @@ describe('a caption without boxes', () => {
     expect((right - left) / (bottom - top)).toBeGreaterThan(1.7);
   });
 
+  it('gets boxes for what tells no aspect ratio', () => {
+    model([...words, 'forklift'], [{ name: 'forklift' }]);
+    studio.setPrompt('a forklift and a cat');
+    boxCaption();
+    expect(phrases()).toEqual(['a forklift', 'a cat']);
+  });
+
   it('gets boxes for that alone, where the model takes any word', () => {
     model(undefined, [{ name: 'forklift' }]);
     studio.setPrompt('a forklift and a cat');

@@ -4,6 +4,7 @@ import { labelNames, phraseMatcher } from '@spatiallock/core/pipeline';
 
 export const nouns = [
   ...['dog', 'cat', 'apple', 'bus', 'rocket', 'star', 'person', 'bear', 'cup', 'clock', 'fox', 'orange'],
+  ...['pizza', 'broccoli', 'fish', 'ball', 'tree', 'bowl'],
   ...['hot dog', 'teddy bear', 'alarm clock', 'wine glass', 'potted plant', 'scissors', 'tie'],
 ];
 const match = phraseMatcher([
@@ -11,6 +12,8 @@ const match = phraseMatcher([
   { label: 'dog', name: 'puppy' },
   { label: 'dog', name: 'puppies' },
   { label: 'person', name: 'people' },
+  { label: 'teddy bear', name: 'teddy' },
+  { label: 'pizza', name: 'slice of pizza' },
   { label: 'grapes', name: 'bunch of grapes' },
   { label: 'grapes', name: 'bunches of grapes' },
   { label: 'coffee', name: 'cup of coffee' },

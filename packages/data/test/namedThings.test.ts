@@ -123,6 +123,15 @@ describe('the things that a caption names', () => {
     ['no cats, dogs', ['2 a dog']],
     ['neither cats nor dogs', []],
     ['not a cat but a dog', ['1 a dog']],
+    ["there isn't a dog, there aren’t any cats; a bus", ['1 a bus']],
+    ['a cat that doesn’t have a ball', ['1 a cat']],
+    ['a cat instead of a dog, a bus rather than cups', ['1 a cat', '1 a bus']],
+    ['a room free of dogs, all but a cat', ['1 a cat']],
+    ['a cat w/o a dog w/ a ball', ['1 a cat', '1 a ball']],
+    ['a bus without dogs and cats', ['1 a bus']],
+    ['no dogs and two cats', ['2 a cat']],
+    ['without a dog and a cat', ['1 a cat']],
+    ['a not very big dog', ['1 very big dog']],
   ])('are none where they are negated: %s', (caption, wanted) => {
     expect(read(caption)).toEqual(wanted);
   });
@@ -143,6 +152,123 @@ describe('the things that a caption names', () => {
     expect(namedThings(caption, labelOf).map(({ label }) => label)).toEqual(wanted);
   });
 
+  it.each([
+    // The first word alone is a name of the whole, the last one of something else.
+    ['a teddy bear and a bear', ['1 a teddy bear', '1 a bear']],
+    ['two red teddy bears, three bears', ['2 a red teddy bear', '3 a bear']],
+    ['three slices of pizza and a slice of pizza', ['3 a slice of pizza', '1 a slice of pizza']],
+    ['two big pieces of cheese pizza', ['2 a big piece of cheese pizza']],
+    ['four heads of broccoli', ['4 a head of broccoli']],
+    ['a box of apples', ['2 an apple']],
+    ['a bowl of apples', ['1 a bowl', '2 an apple']],
+    ['a bowl of three red apples', ['1 a bowl', '3 a red apple']],
+    ['the ball of the dog', ['1 a ball', '1 a dog']],
+    [
+      'a red pair of scissors, two open pairs of scissors',
+      ['1 a red pair of scissors', '2 an open pair of scissors'],
+    ],
+    [
+      'an orange slice of pizza and an orange kitchen cup',
+      ['1 an orange slice of pizza', '1 an orange kitchen cup'],
+    ],
+    ['an orange sailing cup, an orange lying there', ['1 an orange sailing cup', '1 an orange']],
+    ['a dog with a ball, cups with apples', ['1 a dog', '1 a ball', '2 a cup', '2 an apple']],
+  ])('have names of several words: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['two cats and a red bus, one black and one white', ['1 a black cat', '1 a white cat', '1 a red bus']],
+    ['two cats and a dog, one black and one white', ['1 a black cat', '1 a white cat', '1 a dog']],
+    ['three dogs with a cat, two black and one white', ['2 a black dog', '1 a white dog', '1 a cat']],
+    [
+      'two cats and a red bus. The first is black, the second white',
+      ['1 a black cat', '1 a white cat', '1 a red bus'],
+    ],
+    ['two cats and a red bus, both black, and a dog', ['2 a black cat', '1 a red bus', '1 a dog']],
+    ['three cats on a bus, one orange and the others grey', ['1 an orange cat', '2 a grey cat', '1 a bus']],
+    // Lists that go on, and items of another number.
+    [
+      'two cats, a red bus, one blue and one green',
+      ['2 a cat', '1 a red bus', '1 a blue bus', '1 a green bus'],
+    ],
+    [
+      'two cats and a red bus, two blue and one green',
+      ['2 a cat', '1 a red bus', '2 a blue bus', '1 a green bus'],
+    ],
+    ['two big dogs, one black and one white', ['1 a black big dog', '1 a white big dog']],
+    ['two red buses and a dog, one big and one small', ['1 a big red bus', '1 a small red bus', '1 a dog']],
+    ['two big dogs and two small', ['2 a big dog', '2 a small dog']],
+    ['two red buses, one of them big', ['1 a red bus', '1 a big red bus']],
+    ['two cats. The first one is black, the other one is white', ['1 a black cat', '1 a white cat']],
+    ['two cats, the left one black and the right one white', ['1 a black cat', '1 a white cat']],
+    ['two cats, the one on the left is red, the one on the right blue', ['1 a red cat', '1 a blue cat']],
+  ])('are told by adjectives after other things: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ['A dog and a cat on a bus. The dog is brown, the cat sleeps.', ['1 a dog', '1 a cat', '1 a bus']],
+    [
+      'a black cat and a white cat. The black cat sits on a red bus',
+      ['1 a black cat', '1 a white cat', '1 a red bus'],
+    ],
+    ['two dogs. Both dogs are black', ['2 a dog']],
+    ['two dogs and a cat. These two dogs look at the cat', ['2 a dog', '1 a cat']],
+    ['a dog and another dog. The dogs are brown', ['1 a dog', '1 a dog']],
+    ['three cats. One of the cats sleeps', ['3 a cat']],
+    ['two cats. The first cat is black, the second cat is white', ['2 a cat']],
+    ['two dogs, one black dog and one white dog', ['1 a black dog', '1 a white dog']],
+    ['three cups: two red cups and one blue cup', ['2 a red cup', '1 a blue cup']],
+    ['two dogs on a bus, a black dog and a white dog', ['1 a bus', '1 a black dog', '1 a white dog']],
+    ['Two cats. One cat is black and one cat is white.', ['1 a cat', '1 a cat']],
+    ['two dogs. One dog is brown, the other dog is white', ['1 a dog', '1 a dog']],
+    // Others of the kind.
+    ['the first dog and the second dog', ['1 a dog', '1 a dog']],
+    ['this dog and that dog', ['1 a dog', '1 a dog']],
+    ['a red bus and the blue bus', ['1 a red bus', '1 a blue bus']],
+    ['a dog, the other dog and a dog', ['1 a dog', '1 a dog', '1 a dog']],
+    ['a dog and the three dogs', ['1 a dog', '3 a dog']],
+    ['two dogs on the left, one dog on the right and one dog above', ['2 a dog', '1 a dog', '1 a dog']],
+    ['two dogs and a black dog and a white dog', ['2 a dog', '1 a black dog', '1 a white dog']],
+    ['two dogs, a cat, a black dog, a white dog', ['2 a dog', '1 a cat', '1 a black dog', '1 a white dog']],
+    ['two dogs, one dog and one cat', ['2 a dog', '1 a dog', '1 a cat']],
+    ['without a dog. The dog', ['1 a dog']],
+  ])('are not named again: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
+  it.each([
+    ["the dogs' red ball", ['2 a dog', '1 red ball']],
+    ['two dogs’ balls', ['2 a dog', '2 a ball']],
+    ["'two dogs' and 'a cat'", ['2 a dog', '1 a cat']],
+    ['‘two dogs’ bark', ['2 a dog']],
+    ['a dog/cat, cups / apples', ['1 a dog', '1 cat', '2 a cup', '2 an apple']],
+    ['a black/white cat', ['1 a black and white cat']],
+    ['#dog #cat', ['1 dog', '1 cat']],
+    ['a two year old dog', ['1 a two year old dog']],
+    ['two year old dogs and 3 ten foot tall trees', ['2 a two year old dog', '3 a ten foot tall tree']],
+    ['some pizza, some broccoli and some apples', ['1 a pizza', '1 a broccoli', '3 an apple']],
+    ['some fish', ['3 a fish']],
+    ['multiple dogs, numerous cats, a trio of cups', ['3 a dog', '5 a cat', '3 a cup']],
+    ['a dog with the cats between the two trees', ['1 a dog', '2 a cat', '2 a tree']],
+    ['a dog under an orange sky', ['1 a dog']],
+    ['orange leaves and an orange dress', []],
+    ['an orange sits on an orange', ['1 an orange', '1 an orange']],
+    ['a glass of orange juice, an orange slice', ['1 an orange']],
+    ['orange cup, orange', ['1 orange cup', '1 orange']],
+    ['an orange and white cat', ['1 an orange and white cat']],
+    ['orange, white and black cats', ['1 an orange cat', '1 a white cat', '1 a black cat']],
+    ['an orange and white dress, an orange striped cat', ['1 an orange striped cat']],
+    ['a white and orange cat', ['1 a white and orange cat']],
+    ['an orange and red buses', ['1 an orange and red bus']],
+    ['an orange, red apples', ['1 an orange', '2 a red apple']],
+    ['three 5 year old dogs, its own ball', ['3 a 5 year old dog', '1 a ball']],
+    ['a 12" pizza, "route 66" buses', ['1 a 12-inch pizza', '66 a bus']],
+  ])('as people write them: %s', (caption, wanted) => {
+    expect(read(caption)).toEqual(wanted);
+  });
+
   it('are read from any text, in phrases that name them', () => {
     const words = [
       ...nouns,
@@ -155,6 +281,9 @@ describe('the things that a caption names', () => {
       'and',
       'red',
       'puppies',
+      'one',
+      'both',
+      'first',
       '12',
       'many',
       '-',
@@ -170,6 +299,11 @@ describe('the things that a caption names', () => {
       }),
     );
     fc.assert(fc.property(fc.string({ unit: 'binary' }), (caption) => void namedThings(caption, labelOf)));
+  });
+
+  it('are none in a list of any length that is negated', () => {
+    const isCat = (phrase: string) => (/cats?$/.test(phrase) ? 'cat' : undefined);
+    expect(namedThings(`no ${'cats, '.repeat(20_000)} or cats`, isCat)).toEqual([]);
   });
 
   it('need a text and a function', () => {

@@ -2,7 +2,7 @@
 
 import type { Detection, Layout, RgbImage } from '@spatiallock/core';
 import { checkCallback } from '@spatiallock/core/checks';
-import { checkJudges, checkSampling, checkScenes } from './checkArguments.js';
+import { checkAskingScenes, checkJudges, checkSampling } from './checkArguments.js';
 import type { EvaluateScenesOptions } from './evaluateScenes.js';
 import { findNamed, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
@@ -47,7 +47,7 @@ export async function captionsAlone<Scene extends EvaluatedLayout>(
   options: CaptionOptions<Scene>,
 ): Promise<CaptionFigures> {
   checkSampling(options);
-  checkScenes(options.scenes, 'options.scenes');
+  checkAskingScenes(options.scenes, 'options.scenes');
   checkJudges(options.judges, 'options.judges');
   checkCallback(options.realPictures, 'options.realPictures');
   checkCallback(options.objectsOf, 'options.objectsOf');

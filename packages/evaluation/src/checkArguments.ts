@@ -48,14 +48,30 @@ export function checkScenes(given: unknown, path: string): void {
   scenes.forEach((scene, i) => void checkScene(scene, `${path}[${i}]`));
 }
 
+/** Scenes that ask for an object: figures over objects have no meaning without any, and pictures take long. */
+export function checkAskingScenes(given: unknown, path: string): void {
+  checkScenes(given, path);
+  const scenes = given as readonly { readonly labels: readonly unknown[] }[];
+  if (scenes.some(({ labels }) => labels.length > 0)) return;
+  throw new Error(
+    `${path}: none asks for an object, so there is nothing to look for; give layouts with objects`,
+  );
+}
+
 /** What every judge has. */
 export function checkJudge(given: unknown, path: string): void {
   checkMethods(given, ['detectMany'], path, 'a judge, a detector with detectMany(images)');
 }
 
-/** A list of judges. */
+/** A list of judges, each of a name of its own, by which reports tell them apart. */
 export function checkJudges(given: unknown, path: string): void {
-  checkList(given, path, 'judges').forEach((each, i) => void checkJudge(each, `${path}[${i}]`));
+  const names = checkList(given, path, 'judges').map((each, i) => {
+    checkJudge(each, `${path}[${i}]`);
+    return checkText((each as { readonly name?: unknown }).name, `${path}[${i}].name`);
+  });
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice === undefined) return;
+  throw new Error(`${path}: two judges are called ${showValue(twice)}; give each a name of its own`);
 }
 
 /** Ends work that takes long. */

@@ -2,7 +2,7 @@
 
 import type { RgbImage } from '@spatiallock/core';
 import { checkCallback } from '@spatiallock/core/checks';
-import { checkJudge, checkJudges, checkSampling, checkScenes } from './checkArguments.js';
+import { checkAskingScenes, checkJudge, checkJudges, checkSampling } from './checkArguments.js';
 import { figuresOf } from './figures.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import { type RealPictures, realPicturesOf } from './realPictures.js';
@@ -32,7 +32,7 @@ export interface EvaluateScenesOptions<Scene extends EvaluatedLayout>
 
 /**
  * Samples a picture for each scene and measures where its objects stand; picture i has the seed `seed + i`. Rejects
- * where there is no scene, and with the signal's reason once it is aborted.
+ * where there is no scene or none asks for an object, and with the signal's reason once it is aborted.
  *
  * @example
  * ```ts
@@ -52,7 +52,7 @@ export async function evaluateScenes<Scene extends EvaluatedLayout>(
   options: EvaluateScenesOptions<Scene>,
 ): Promise<MeasuredPictures> {
   checkSampling(options);
-  checkScenes(options.scenes, 'options.scenes');
+  checkAskingScenes(options.scenes, 'options.scenes');
   checkJudge(options.evaluator, 'options.evaluator');
   if (options.others !== undefined) checkJudges(options.others, 'options.others');
   checkCallback(options.realPictures, 'options.realPictures');

@@ -1,8 +1,8 @@
 // Judges look at pictures, a few at a time.
 
 import type { Detection, RgbImage } from '@spatiallock/core';
-import { checkList, eventLoopTurn } from '@spatiallock/core/checks';
-import { checkJudge, checkSignal } from './checkArguments.js';
+import { checkList, checkObject, eventLoopTurn } from '@spatiallock/core/checks';
+import { checkDetections, checkJudge, checkSignal } from './checkArguments.js';
 import type { Examination, Examiner } from './examine.js';
 import type { Evaluator } from './matchObjects.js';
 import type { EvaluatedLayout } from './scene.js';
@@ -42,7 +42,9 @@ export async function findNamed(
   for (const [i, image] of images.entries()) {
     await eventLoopTurn();
     signal.throwIfAborted();
-    all.push(await judge.find(image, scenes[i]!));
+    const found = await judge.find(image, scenes[i]!);
+    checkDetections(found, `judge ${judge.name}: find`);
+    all.push(found);
   }
   return all;
 }
@@ -60,22 +62,41 @@ export async function lookAt(
     throw new Error(`scenes: ${scenes.length} for ${images.length} pictures; give one for each`);
   }
   checkSignal(signal, 'signal');
+  const path = `judge${judge.name === undefined ? '' : ` ${judge.name}`}`;
   const looks: Look[] = [];
   for (let first = 0; first < images.length; first += judge.examine ? 1 : TOGETHER) {
     await eventLoopTurn();
     signal.throwIfAborted();
     if (judge.examine) {
-      const { detections, objects, picture } = await judge.examine(images[first]!, scenes[first]!);
+      const examined = await judge.examine(images[first]!, scenes[first]!);
+      const { detections, objects, picture } = checkExamination(examined, `${path}: examine`);
       if (objects.length !== scenes[first]!.labels.length) {
         throw new Error(
-          `judge${judge.name === undefined ? '' : ` ${judge.name}`}: examine gave measures of ${objects.length} objects, asked were ${scenes[first]!.labels.length}`,
+          `${path}: examine gave measures of ${objects.length} objects, asked were ${scenes[first]!.labels.length}`,
         );
       }
       looks.push({ detections, measures: { objects, picture } });
     } else {
-      const all = await judge.detectMany(images.slice(first, first + TOGETHER));
+      const seen = images.slice(first, first + TOGETHER);
+      const all = await judge.detectMany(seen);
+      if (checkList(all, `${path}: detectMany`, 'detections of each picture').length !== seen.length) {
+        throw new Error(
+          `${path}: detectMany gave detections of ${all.length} pictures, given were ${seen.length}`,
+        );
+      }
+      all.forEach((each, i) => void checkDetections(each, `${path}: detectMany[${i}]`));
       looks.push(...all.map((detections) => ({ detections })));
     }
   }
   return looks;
+}
+
+function checkExamination(given: unknown, path: string): Examination {
+  const { detections, objects, picture } = checkObject(given, path);
+  checkDetections(detections, `${path}.detections`);
+  checkObject(picture, `${path}.picture`);
+  checkList(objects, `${path}.objects`, 'measures').forEach(
+    (each, i) => void checkObject(each, `${path}.objects[${i}]`),
+  );
+  return given as Examination;
 }

@@ -1,8 +1,8 @@
 // How much pictures of one layout by different seeds differ.
 
 import type { Box, RgbImage } from '@spatiallock/core';
-import { checkImage, checkList, checkWhole } from '@spatiallock/core/checks';
-import { checkJudges, checkSampling, checkScene, checkScenes } from './checkArguments.js';
+import { checkImage, checkList, checkObjects, checkWhole } from '@spatiallock/core/checks';
+import { checkDetections, checkJudges, checkSampling, checkScene, checkScenes } from './checkArguments.js';
 import { type Look, lookAt, type NamedEvaluator } from './look.js';
 import { MIN_SCORE } from './metrics/evaluate.js';
 import { matchInstances } from './metrics/instances.js';
@@ -74,7 +74,7 @@ function meansOf(all: readonly VarietyFigures[]): VarietyFigures {
   };
 }
 
-/** The variety of pictures of one scene. */
+/** The variety of two or more pictures of one scene. */
 export function varietyOfScene(
   scene: EvaluatedLayout,
   images: readonly RgbImage[],
@@ -84,7 +84,11 @@ export function varietyOfScene(
   checkList(images, 'images', 'pictures').forEach(
     (image, i) => void checkImage(image as RgbImage, `images[${i}]`),
   );
-  checkList(looks, 'looks', 'looks');
+  if (images.length < 2) throw new Error(`images: ${images.length} given; variety needs two or more`);
+  if (checkObjects(looks, 'looks', 'looks').length !== images.length) {
+    throw new Error(`looks: ${looks.length} for ${images.length} pictures; give one for each`);
+  }
+  looks.forEach(({ detections }, i) => void checkDetections(detections, `looks[${i}].detections`));
   const { objects } = scene.layout;
   const boxes = objects.map(({ box }) => box);
   const tones = images.map((image) => meanColour(image, boxes));

@@ -2,7 +2,15 @@
 
 import type { Box } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
-import { benchmarkScores, figuresOf, traitsOf } from '../src/index.js';
+import {
+  benchmarkScores,
+  colourShares,
+  evaluateDetections,
+  figuresOf,
+  migScore,
+  overlapScore,
+  traitsOf,
+} from '../src/index.js';
 
 const image = { width: 100, height: 100, channels: 3, data: new Uint8ClampedArray(30_000) } as const;
 const box: Box = [0, 0, 0.5, 1];
@@ -106,5 +114,40 @@ describe('pictures of several sizes', () => {
       false,
     ]);
     expect(() => traitsOf(scene, { width: 1 } as never)).toThrow('size: width and height must be positive');
+  });
+});
+
+describe('bad input', () => {
+  const dog = { label: 'dog', box };
+  const seen = { ...dog, score: 0.9 };
+
+  it('is no object found', () => {
+    const rate = (detections: readonly (typeof seen)[]) =>
+      evaluateDetections([{ truth: [dog], detections }], { successIoU: 0 }).instanceSuccessRate;
+    expect([rate([seen]), rate([])]).toEqual([1, 0]);
+  });
+
+  it('is named: labels, sizes, shares, masks and pairs', () => {
+    const evaluated = (given: object) => () =>
+      evaluateDetections([{ truth: [dog], detections: [], ...given }]);
+    expect(evaluated({ truth: [{ box }] })).toThrow('images[0].truth[0].label: must be text');
+    expect(evaluated({ detections: [{ box, score: 1 }] })).toThrow(
+      'images[0].detections[0].label: must be text',
+    );
+    expect(evaluated({ size: null })).toThrow('images[0].size: must be an object');
+    expect(evaluated({ size: undefined })).not.toThrow();
+    const object = { ...dog, phrase: 'a dog', colour: 'red' };
+    const picture = { objects: [object, object], detections: [] };
+    expect(() => migScore([{ ...picture, colourShares: [0.9] }])).toThrow(
+      'pictures[0].colourShares: 1 shares for 2 objects; give one for each, or none',
+    );
+    expect(() => colourShares(image, [object], [new Uint8Array(3)])).toThrow('mask: must hold 10000 numbers');
+    const pairs =
+      (...overlaps: unknown[]) =>
+      () =>
+        overlapScore([{ ...picture, overlaps } as never]);
+    expect(pairs([0, 2])).toThrow('pictures[0].overlaps[0]: must be a whole number in 0..1, not 2');
+    expect(pairs([0, 1], [0])).toThrow('pictures[0].overlaps[1]: must hold 2 numbers');
+    expect(pairs([0, 1])()).toMatchObject({ overlapMeanIoU: 0 });
   });
 });

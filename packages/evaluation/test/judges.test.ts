@@ -135,6 +135,54 @@ describe('several judges', () => {
     );
   });
 
+  it('refuses judges that do not answer for each picture', async () => {
+    const run = (other: object) =>
+      evaluateScenes({
+        ...{ pipe, evaluator: sees(''), others: [{ ...sees('odd'), ...other }], scenes: [scene, scene] },
+        ...{ seed: 1, batch: 2, signal },
+      });
+    const detects = (answer: unknown) => run({ detectMany: async () => answer });
+    await expect(detects([[apple]])).rejects.toThrow(
+      'judge odd: detectMany gave detections of 1 pictures, given were 2',
+    );
+    await expect(detects([[apple], [], []])).rejects.toThrow('detections of 3 pictures, given were 2');
+    await expect(detects(undefined)).rejects.toThrow('judge odd: detectMany: must be a list');
+    await expect(detects([[], undefined])).rejects.toThrow('judge odd: detectMany[1]: must be a list');
+    const examines = (answer: unknown) => run({ examine: async () => answer });
+    await expect(examines({ detections: [], objects: [{}] })).rejects.toThrow(
+      'judge odd: examine.picture: must be an object',
+    );
+    await expect(examines({ objects: [{}], picture: {} })).rejects.toThrow('judge odd: examine.detections');
+    const found = captionsAlone({
+      ...{ pipe, judges: [{ ...sees('odd'), find: async () => undefined as never }], scenes: [scene] },
+      ...{ seed: 1, batch: 1, signal },
+    });
+    await expect(found).rejects.toThrow('judge odd: find: must be a list of detections');
+  });
+
+  it('have names of their own, and something to look for, before anything is painted', async () => {
+    const before = painted.length;
+    const options = { pipe, seed: 1, batch: 1, signal };
+    const twins = [sees('one'), sees('one')];
+    const message = 'two judges are called "one"; give each a name of its own';
+    await expect(
+      evaluateScenes({ ...options, evaluator: sees(''), others: twins, scenes: [scene] }),
+    ).rejects.toThrow(`options.others: ${message}`);
+    await expect(captionsAlone({ ...options, judges: twins, scenes: [scene] })).rejects.toThrow(message);
+    await expect(seedVariety({ ...options, judges: twins, scenes: [scene], seeds: 2 })).rejects.toThrow(
+      message,
+    );
+    const nameless = [{ detectMany: sees('').detectMany } as NamedEvaluator];
+    await expect(captionsAlone({ ...options, judges: nameless, scenes: [scene] })).rejects.toThrow(
+      'options.judges[0].name: must be text',
+    );
+    const empty = [{ layout: { prompt: 'on a beach', objects: [] }, labels: [] }];
+    const nothing = 'options.scenes: none asks for an object';
+    await expect(evaluateScenes({ ...options, evaluator: sees(''), scenes: empty })).rejects.toThrow(nothing);
+    await expect(captionsAlone({ ...options, judges: [sees('')], scenes: empty })).rejects.toThrow(nothing);
+    expect(painted).toHaveLength(before);
+  });
+
   it('ends where it is aborted', async () => {
     const controller = new AbortController();
     const evaluator: NamedEvaluator = {
@@ -252,6 +300,13 @@ describe('variety by seeds', () => {
     expect(edges).toBeCloseTo((0.1 + 0 + 0.1 + 0) / 4, 12);
     expect(flips).toBe(1);
     expect(varietyOfScene(scene, [red, red], [looks[0]!, looks[0]!]).flips).toBe(0);
+  });
+
+  it('needs two pictures or more, and a look at each', () => {
+    const look = { detections: [] };
+    expect(() => varietyOfScene(scene, [red], [look])).toThrow('images: 1 given; variety needs two');
+    expect(() => varietyOfScene(scene, [red, red], [look])).toThrow('looks: 1 for 2 pictures');
+    expect(() => varietyOfScene(scene, [red, red], [look, {} as never])).toThrow('looks[1].detections');
   });
 
   it('looks at the background alone where there is one', () => {

@@ -46,6 +46,11 @@ export function toTensor(batch: Pick<SceneBatch, 'images' | 'size'>, given?: Flo
   const out = given ?? new Float32Array(images.length);
   checkVector(out, 'out');
   const plane = size * size;
+  if (images.length % (3 * plane) !== 0) {
+    throw new Error(
+      `batch.images: holds ${images.length} bytes, which are no RGB pictures of ${size} x ${size}`,
+    );
+  }
   if (out.length !== images.length)
     throw new Error(`out: holds ${out.length} numbers, needs ${images.length}`);
   for (let start = 0; start < images.length; start += 3 * plane) {

@@ -3,13 +3,15 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { messageOf } from '@spatiallock/core';
+import { checkList, checkWhole } from '@spatiallock/core/checks';
 import type { Art } from './art.js';
 import { renderBatch, type SceneBatch, type SceneOptions } from './batch.js';
 import type { WorkerReply, WorkerSetup } from './worker.js';
 
 /** Threads that draw batches of scenes. */
 export interface ScenePool {
-  /** Draws the scenes of these seeds on some thread; rejects when the seeds or options are wrong. */
+  /** Draws the scenes of these seeds on some thread; rejects when the seeds or options are wrong, or no thread is left. */
   render(seeds: readonly number[]): Promise<SceneBatch>;
   /** Ends the threads; unfinished batches are rejected. */
   close(): Promise<void>;
@@ -31,6 +33,8 @@ interface Waiting {
 interface Member {
   readonly worker: Worker;
   readonly waiting: Map<number, Waiting>;
+  /** Why the thread ended; undefined while it runs. */
+  ended?: Error;
 }
 
 /** Starts the built worker, or the source under tsx (a thread does not inherit tsx's hooks from its parent). */
@@ -50,8 +54,11 @@ function startWorker(setup: WorkerSetup, workerUrl: string | URL | undefined): W
 function startMember(setup: WorkerSetup, workerUrl: string | URL | undefined): Member {
   const worker = startWorker(setup, workerUrl);
   const waiting = new Map<number, Waiting>();
-  const fail = (error: Error): void => {
-    for (const { reject } of waiting.values()) reject(error);
+  const member: Member = { worker, waiting };
+  const fail = (cause: unknown): void => {
+    // An "exit" follows every "error", which says more.
+    member.ended ??= cause instanceof Error ? cause : new Error(messageOf(cause));
+    for (const { reject } of waiting.values()) reject(member.ended);
     waiting.clear();
   };
   worker.on('message', (reply: WorkerReply) => {
@@ -64,7 +71,17 @@ function startMember(setup: WorkerSetup, workerUrl: string | URL | undefined): M
   worker.on('error', fail);
   worker.on('exit', () => fail(new Error('scene worker: it ended before its batch was drawn')));
   worker.unref();
-  return { worker, waiting };
+  return member;
+}
+
+/** Asks a thread for the scenes of seeds. */
+function ask({ worker, waiting }: Member, id: number, seeds: readonly number[]): Promise<SceneBatch> {
+  return new Promise((resolve, reject) => {
+    // What cannot be sent is not waited for.
+    worker.postMessage({ id, seeds });
+    waiting.set(id, { resolve, reject });
+    worker.ref();
+  });
 }
 
 /** Starts threads that share one copy of the art. Close the pool when done; idle threads do not keep Node alive. */
@@ -80,17 +97,16 @@ export function scenePool(
   let nextId = 0;
   let closed = false;
   return {
-    render: (seeds) =>
-      new Promise((resolve, reject) => {
-        if (closed) throw new Error('scene pool: it is closed');
-        const idlest = members.reduce((best, member) =>
-          member.waiting.size < best.waiting.size ? member : best,
-        );
-        const id = nextId++;
-        idlest.waiting.set(id, { resolve, reject });
-        idlest.worker.ref();
-        idlest.worker.postMessage({ id, seeds: [...seeds] });
-      }),
+    render: async (seeds) => {
+      if (closed) throw new Error('scene pool: it is closed');
+      checkList(seeds, 'seeds', 'seeds');
+      const alive = members.filter(({ ended }) => ended === undefined);
+      if (alive.length === 0) throw members[0]!.ended!;
+      const idlest = alive.reduce((best, member) =>
+        member.waiting.size < best.waiting.size ? member : best,
+      );
+      return ask(idlest, nextId++, [...seeds]);
+    },
     close: async () => {
       closed = true;
       // Idle threads do not keep Node alive; their end has to be waited for all the same.
@@ -108,7 +124,7 @@ export interface StreamOptions extends PoolOptions {
   readonly start?: number;
   /** Number of batches; endless when absent. */
   readonly batches?: number;
-  /** Batches drawn ahead of the reader; default: two for each thread. */
+  /** Batches drawn ahead of the reader, at least 1; default: two for each thread. */
   readonly ahead?: number;
 }
 
@@ -123,11 +139,16 @@ export async function* sceneStream(
   const { batch = 64, start = 0, batches = Number.POSITIVE_INFINITY, ahead, ...poolOptions } = options;
   if (!Number.isInteger(batch) || batch < 1)
     throw new Error(`batch: ${batch} must be an integer of at least 1`);
+  checkWhole(start, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'start');
+  if (batches !== Number.POSITIVE_INFINITY) {
+    checkWhole(batches, { min: 0, max: Number.MAX_SAFE_INTEGER }, 'batches');
+  }
+  if (ahead !== undefined) checkWhole(ahead, { min: 1, max: 1e6 }, 'ahead');
   const pool = scenePool(art, poolOptions);
-  const depth = Math.max(1, ahead ?? 2 * (options.workers ?? availableParallelism()));
+  const depth = ahead ?? 2 * (options.workers ?? availableParallelism());
   const pending: Promise<SceneBatch>[] = [];
   let asked = 0;
-  const ask = (): void => {
+  const askNext = (): void => {
     const first = start + asked++ * batch;
     const next = pool.render(Array.from({ length: batch }, (_, k) => first + k));
     // Awaited later, in order; a failure meanwhile is not unhandled.
@@ -136,7 +157,7 @@ export async function* sceneStream(
   };
   try {
     while (true) {
-      while (asked < batches && pending.length < depth) ask();
+      while (asked < batches && pending.length < depth) askNext();
       const next = pending.shift();
       if (!next) return;
       yield await next;

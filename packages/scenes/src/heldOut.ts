@@ -29,10 +29,10 @@ const unseenPairs = new Set(heldOutPairs.map(([label, background]) => `${label} 
 
 const SEED = { min: 0, max: 2 ** 33 };
 
-/** `count` held-out scenes; pairs that training never showed, of every kind, are among them. */
+/** `count` held-out scenes, up to a million; pairs that training never showed, of every kind, are among them. */
 export function heldOutScenes(seed: number, count: number, variety: Variety = 'plain'): HeldOutScene[] {
   checkWhole(seed, SEED, 'seed');
-  checkWhole(count, { min: 0, max: 1e7 }, 'count');
+  checkWhole(count, { min: 0, max: STRIDE }, 'count');
   return Array.from({ length: count }, (_, i) => {
     const sceneSeed = seed * STRIDE + i;
     return heldOutScene(sceneSeed, variety, heldOutLayout(sceneSeed, { pairs: 'any', variety }));

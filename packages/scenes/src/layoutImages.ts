@@ -1,7 +1,8 @@
 // Real scenes of anybody's layouts: the art of their classes, stretched to their boxes.
 
 import type { Box, RgbImage } from '@spatiallock/core';
-import { checkChoice, checkList, checkObjects, checkVector } from '@spatiallock/core/checks';
+import { checkChoice, checkList, checkObjects } from '@spatiallock/core/checks';
+import { parseBox } from '@spatiallock/core/pipeline';
 import type { Art } from './art.js';
 import { backgroundNames } from './backgrounds.js';
 import { createCanvas } from './canvas.js';
@@ -21,7 +22,8 @@ export interface LayoutClass {
 
 /**
  * Draws layouts with the scenes' art, square pictures of `size` pixels; picture i stands on the i-th background. Unlike planned
- * scenes, boxes have any shape, so the art is stretched. Throws on a label that is none of the classes.
+ * scenes, boxes have any shape, so the art is stretched. Throws on a label that is none of the classes, and on boxes that reach out of
+ * the picture.
  */
 export function layoutImages(
   art: Art,
@@ -30,7 +32,7 @@ export function layoutImages(
 ): RgbImage[] {
   checkList(layouts, 'layouts', 'layouts').forEach((each, i) => {
     checkObjects(each, `layouts[${i}]`, 'objects').forEach(({ colour, box }, k) => {
-      checkVector(box, `layouts[${i}][${k}].box`, 4);
+      parseBox(box, `layouts[${i}][${k}].box`);
       if (colour !== undefined) checkChoice(colour, colours, `layouts[${i}][${k}].colour`);
     });
   });

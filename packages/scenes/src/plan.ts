@@ -1,5 +1,5 @@
 import type { Box } from '@spatiallock/core';
-import { checkChoice, checkObject, checkObjects } from '@spatiallock/core/checks';
+import { checkChoice, checkKeys, checkObject, checkObjects } from '@spatiallock/core/checks';
 import { type Background, backgroundNames, backgrounds } from './backgrounds.js';
 import { captionOf, nameOf, phraseOf } from './captions.js';
 import { classes } from './classes.js';
@@ -56,6 +56,7 @@ const COLOURED = 0.34;
 /** Captions of training now and then leave the background out; captions of other splits always name it. */
 const BACKGROUND_UNNAMED = 0.08;
 
+const PAIR_KINDS = ['background', 'colour', 'overlap'] as const satisfies readonly (keyof PairChoice)[];
 const allKinds = (pairs: Pairs): PairChoice => ({ background: pairs, colour: pairs, overlap: pairs });
 
 function pairChoice(split: Split, pairs: Pairs | PairChoice): Required<PairChoice> {
@@ -63,7 +64,7 @@ function pairChoice(split: Split, pairs: Pairs | PairChoice): Required<PairChoic
     background = 'seen',
     colour = 'seen',
     overlap = 'seen',
-  } = typeof pairs === 'string' ? allKinds(pairs) : (checkObject(pairs, 'pairs') as PairChoice);
+  } = typeof pairs === 'string' ? allKinds(pairs) : (checkKeys(pairs, PAIR_KINDS, 'pairs') as PairChoice);
   for (const kind of [background, colour, overlap]) {
     if (!['seen', 'unseen', 'any'].includes(kind))
       throw new Error(`pairs: "${kind}" is unknown; use one of seen, unseen, any`);

@@ -28,7 +28,8 @@ function areaTaps(
   flip: boolean,
 ): Taps {
   const scale = sourceLength / (end - start);
-  const stride = Math.ceil(scale) + 1;
+  // A box far smaller than a pixel takes all cells and no more.
+  const stride = Math.min(Math.ceil(scale) + 1, sourceLength);
   const first = new Int32Array(size);
   const count = new Int32Array(size);
   const weight = new Float32Array(size * stride);

@@ -1,4 +1,5 @@
 import { wordsOf } from '@spatiallock/core/pipeline';
+import { namedThings } from '@spatiallock/data';
 import { describe, expect, it } from 'vitest';
 import {
   allPhrases,
@@ -7,6 +8,8 @@ import {
   captionOf,
   classes,
   classOf,
+  colourOf,
+  labelOf,
   limits,
   nameOf,
   phraseOf,
@@ -22,6 +25,16 @@ describe('captions', () => {
     const words = new Set(allWords());
     const texts = plans.flatMap((plan) => [plan.caption, ...plan.objects.map((object) => object.phrase)]);
     expect(texts.flatMap(wordsOf).filter((word) => !words.has(word))).toEqual([]);
+  });
+
+  it('are read as what their scenes hold', () => {
+    for (const { caption, objects } of plans) {
+      const held = objects.map(({ label, colour }) => [colour, label].join(' '));
+      const read = namedThings(caption, labelOf).flatMap(({ label, phrase, count }) =>
+        new Array<string>(count).fill([colourOf(phrase), label].join(' ')),
+      );
+      expect(read.sort(), caption).toEqual(held.sort());
+    }
   });
 
   it('use phrases of the finite list only, with several for a class', () => {

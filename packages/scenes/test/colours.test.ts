@@ -51,6 +51,11 @@ describe("COCO-MIG's rule", () => {
     expect(colourShare(picture, new Uint8Array(16), 'red')).toBe(0);
     expect(() => colourShare(picture, new Uint8Array(3), 'red')).toThrow('region: the mask holds 3');
     expect(() => colourShare(picture, {} as never, 'red')).toThrow('region: must be a list of four corners');
+    for (const region of [
+      [0, 0, 1],
+      [0, 0, 1, Number.NaN],
+    ])
+      expect(() => colourShare(picture, region as never, 'red')).toThrow('must be [x0, y0, x1, y1]');
     expect(() => colourShare({ ...picture, height: 5 }, [0, 0, 1, 1], 'red')).toThrow(
       'picture.data: holds 48 bytes, needs 60 (RGB)',
     );

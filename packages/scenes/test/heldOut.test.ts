@@ -109,11 +109,26 @@ describe("pictures of anybody's layouts", () => {
     expect(new Set(bare.map(({ data }) => data.join())).size).toBe(17);
   });
 
+  it('show of a box far smaller than a pixel next to nothing', () => {
+    const speck = [0.5, 0.5, 0.5 + 1e-13, 0.5 + 1e-13] as const;
+    const [bare, drawn] = [[], [{ label: 'apple', box: speck }]].map(
+      (row) => layoutImages(art, [row], 16)[0],
+    );
+    expect(drawn).toEqual(bare);
+  });
+
   it('name wrong arguments', () => {
     const draw = (object: object) => () => layoutImages(art, [[object as never]], 16);
     expect(draw({ label: 'unicorn', box })).toThrow('label: "unicorn"');
     expect(draw({ label: 'dog', colour: 'mauve', box })).toThrow('layouts[0][0].colour: must be one of');
     expect(draw({ label: 'dog' })).toThrow('layouts[0][0].box: must be');
+    expect(draw({ label: 'dog', box: [0.5, 0.5, 1.5, 1] })).toThrow(
+      'layouts[0][0].box: x1 (1.5) must lie in 0..1',
+    );
+    expect(draw({ label: 'dog', box: [0.5, 0.5, 0.5, 1] })).toThrow(
+      'x1 (0.50) must be greater than x0 (0.50)',
+    );
+    expect(() => heldOutScenes(1, 1_000_001)).toThrow('count: must be a whole number in 0..1000000');
     expect(() => layoutImages(art, [1 as never], 16)).toThrow('layouts[0]: must be a list of objects, not 1');
     expect(() => layoutImages(art, [], 0.5)).toThrow('size: must be a whole number');
     expect(() => layoutImages({} as never, [], 16)).toThrow('art.sprites: must be a list');

@@ -194,6 +194,12 @@ describe('halves that look left and right', () => {
 });
 
 describe('the judge', () => {
+  it('finds nothing in a box far smaller than a pixel', () => {
+    const picture = { width: 32, height: 32, data: new Uint8Array(3 * 32 * 32).fill(128) };
+    const box = [0, 0, 1e-13, 1e-13] as const;
+    expect(judge.judge(picture, [{ label: 'dog', box }]).objects[0]).toMatchObject({ present: false });
+  });
+
   it('names wrong input', () => {
     const picture = { width: 64, height: 64, data: new Uint8Array(3 * 64 * 64) };
     const box = [0, 0, 0.5, 0.5] as const;
@@ -212,6 +218,9 @@ describe('the judge', () => {
     expect(() => judge.find(picture, 1 as never)).toThrow('named: must be a list of objects, not 1');
     expect(() => fitJudge(art, { examples: 0 })).toThrow('options.examples: must be a whole number');
     expect(() => fitJudge(art, { places: { names: [] } as never })).toThrow('options.places.paint');
+    expect(() => fitJudge(art, { places: { names: [], paint: () => 1 } })).toThrow(
+      'options.places.names: is empty',
+    );
     expect(() => isBackground(judge.judge(picture, []), 'moon')).toThrow('background: "moon"');
   });
 });

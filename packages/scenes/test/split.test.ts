@@ -38,6 +38,9 @@ describe('splits', () => {
     expect(() => planScene(1, { pairs: 'unseen' })).toThrow(/pairs: training/);
     expect(() => planScene(1, { pairs: { colour: 'any' } })).toThrow(/pairs: training/);
     expect(() => planScene(1, { split: 'judge', pairs: 'all' as never })).toThrow(/pairs: "all"/);
+    expect(() => planScene(1, { split: 'heldout', pairs: { color: 'unseen' } as never })).toThrow(
+      'pairs: "color" is not known; did you mean colour?',
+    );
     expect(() => planScene(1, { split: 'judge', pairs: 1 as never })).toThrow(
       'pairs: must be an object, not 1',
     );

@@ -70,5 +70,7 @@ describe('figures', () => {
     expect(edges).toBeCloseTo(0.05);
     expect(varietyOf([all[0], all[0]])).toEqual({ tone: 0, flips: 0, edges: 0 });
     expect(() => varietyOf([all[0]])).toThrow('judged: holds 1');
+    const fewer = { ...all[0], objects: all[0].objects.slice(1) };
+    expect(() => varietyOf([all[0], fewer])).toThrow('variety needs pictures of one layout');
   });
 });

@@ -2,7 +2,7 @@
 
 import { knownSpelling, wordsIn } from '@spatiallock/core/pipeline';
 import { type CaptionWords, layoutFromCaption, withCategories } from '@spatiallock/data';
-import { classOf, labelOf } from '@spatiallock/scenes/web';
+import { classes, labelOf } from '@spatiallock/scenes/web';
 import type { ModelFacts } from '../worker/protocol.js';
 import { type DrawnObject, listed, newId, palette } from './drawing.js';
 import { facts } from './engine.js';
@@ -11,7 +11,11 @@ import { startPicture } from './source.js';
 import { changeObjects, drawing, settings, settle } from './studio.js';
 
 /** What the site's own model knows; another one knows its categories alone. */
-const scenes: CaptionWords = { labelOf, aspectOf: (label) => classOf(label).aspect };
+const scenes: CaptionWords = {
+  labelOf,
+  // Of a category that tells no aspect ratio the scenes know none.
+  aspectOf: (label) => classes.find((each) => each.label === label)?.aspect,
+};
 
 /** The objects that a caption names, at random places that the seed decides; none where the words are not known. */
 export function captionObjects(

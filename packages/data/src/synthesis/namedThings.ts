@@ -1,11 +1,15 @@
 // What a caption names: things with a label, how many, and the words that describe them.
 
 import { checkFunction, checkText } from '@spatiallock/core/checks';
-import { isPair, singularForms } from '@spatiallock/core/pipeline';
-import { type LabelOf, type Name, namesIn } from './captionNames.js';
-import { captionWords, negations, ones, prepositions, shared } from './captionWords.js';
+import { isPair } from '@spatiallock/core/pipeline';
+import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js';
+import { captionWords, prepositions, shared } from './captionWords.js';
+import { countOf, type Noun, type NounPhrase, SOME } from './countedPhrase.js';
+import { areFurther, ownerOf } from './itemOwner.js';
+import { alternativesOf, isNegated } from './negation.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
-import { type AdjectiveGroup, adjectiveGroups, type Determiner } from './nounPhrase.js';
+import { type AdjectiveGroup, adjectiveGroups } from './nounPhrase.js';
+import { areToldApart, isToldAgain, type Mention, type Told } from './toldAgain.js';
 
 export type { LabelOf } from './captionNames.js';
 
@@ -17,26 +21,12 @@ export interface NamedThings {
   readonly count: number;
 }
 
-/** Of plurals without a number. */
-const SOME = 2;
-
-/** A name with its noun in the singular, as words; "ones" has that of the name before it. */
-interface Noun extends Name {
-  readonly noun: readonly string[];
-  readonly isPlural: boolean;
-}
-
-/** A noun with what stands before it, and the things of its kind that are told after it without a noun. */
-interface NounPhrase extends Noun {
-  readonly groups: readonly AdjectiveGroup[];
-  readonly items: readonly Item[];
-}
-
 /**
  * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives,
  * also those that share a noun, and plurals. A plural without a number is two. What stands after a preposition as "the" and a
  * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs". Items without a noun are
- * of the kind before: "three cats, one black and the others white".
+ * of the kind before: "three cats, one black and the others white". What is told again is no other thing: "a dog on a beach. The dog
+ * is brown", "two cats, one black cat and one white cat".
  *
  * @example namedThings('two red and three blue cars', labelOf)
  * // [{ label: 'car', phrase: 'a red car', count: 2 }, { label: 'car', phrase: 'a blue car', count: 3 }]
@@ -47,23 +37,23 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   const words = captionWords(caption);
   const phrases = withOnes(words, withItems(words, nounPhrases(words, labelOf)));
   const joints = phrases.map(({ groups }, i) => words.slice(phrases[i - 1]?.end ?? 0, groups[0]!.start));
+  const mentions = phrases.map((phrase, i) => mentionOf(phrase, joints[i]!));
   const things: NamedThings[] = [];
+  const told: Told[] = [];
+  const alternatives = alternativesOf(
+    mentions.map(({ joint, determiner }) => ({ joint, hasDeterminer: determiner !== undefined })),
+  );
   let wasNegated = false;
   for (const [i, phrase] of phrases.entries()) {
-    const isNegated: boolean =
-      negations.has(joints[i]!.at(-1) ?? '') || (wasNegated && isAlternative(joints, i));
-    if (!isNegated) things.push(...thingsOf(words, phrase));
-    wasNegated = isNegated || phrase.groups.at(-1)!.determiner?.count === 0;
+    const isOut: boolean = isNegated(joints[i]!) || (wasNegated && alternatives[i]!);
+    const mention = mentions[i]!;
+    if (!isOut && !areToldApart(mentions, i)) {
+      if (!isToldAgain(mention, told)) things.push(...thingsOf(words, phrase));
+      told.push(mention);
+    }
+    wasNegated = isOut || phrase.groups.at(-1)!.determiner?.count === 0;
   }
   return things;
-}
-
-/** Whether what stands before a name lists it with the one before it: "no cats, dogs or birds". */
-function isAlternative(joints: readonly (readonly string[])[], at: number): boolean {
-  const joint = joints[at]!;
-  if (joint.length === 0 || !joint.every((word) => [',', 'or', 'nor'].includes(word))) return false;
-  const next = joints[at + 1];
-  return joint.some((word) => word !== ',') || (next !== undefined && isAlternative(joints, at + 1));
 }
 
 function nounPhrases(words: readonly string[], labelOf: LabelOf): NounPhrase[] {
@@ -86,6 +76,16 @@ const phraseOf = (words: readonly string[], noun: Noun, from: number): NounPhras
   ...noun,
   groups: adjectiveGroups({ words, from, isPlural: noun.isPlural }, noun.start),
   items: [],
+  listEnd: noun.end,
+});
+
+const mentionOf = (phrase: NounPhrase, joint: readonly string[]): Mention => ({
+  label: phrase.label,
+  isPlural: phrase.isPlural,
+  count: phrase.groups.reduce((sum, { determiner }) => sum + countOf(phrase, determiner), 0),
+  words: phrase.groups.flatMap(({ runs }) => runs.flat()),
+  determiner: phrase.groups[0]!.determiner,
+  joint,
 });
 
 const isColour = ({ noun, isPlural, groups }: NounPhrase): boolean =>
@@ -99,21 +99,24 @@ const joins = (words: readonly string[], before: Name, next: Noun): boolean =>
 function withItems(words: readonly string[], phrases: readonly NounPhrase[]): NounPhrase[] {
   const all: NounPhrase[] = [];
   for (const [i, phrase] of phrases.entries()) {
-    if (phrase.start < endOf(all.at(-1))) continue;
-    all.push({ ...phrase, items: itemsAfter(words, phrase, phrases.slice(i + 1)) });
+    if (phrase.start < (all.at(-1)?.listEnd ?? 0)) continue;
+    const items = itemsAfter(words, phrases, i);
+    all.push({ ...phrase, listEnd: items.at(-1)?.end ?? phrase.end });
+    const owner = ownerOf(words, all, items);
+    all[owner] = { ...all[owner]!, items };
   }
   return all;
 }
 
-const endOf = (phrase: NounPhrase | undefined): number => phrase?.items.at(-1)?.end ?? phrase?.end ?? 0;
-
-/** The items that follow a name before the next one. */
-function itemsAfter(words: readonly string[], { end }: Name, later: readonly NounPhrase[]): readonly Item[] {
-  const nextName = later[0]?.start ?? words.length;
+/** The items that follow the phrase `at` before the next one. */
+function itemsAfter(words: readonly string[], phrases: readonly NounPhrase[], at: number): readonly Item[] {
+  const { end } = phrases[at]!;
+  const nextName = phrases[at + 1]?.start ?? words.length;
   const items = itemsFrom(words, end, nextName);
   const listEnd = items.at(-1)?.end ?? end;
-  const within = later.filter(({ start }) => start < listEnd).length;
-  const next = later[within];
+  let within = 0;
+  while ((phrases[at + 1 + within]?.start ?? listEnd) < listEnd) within++;
+  const next = phrases[at + 1 + within];
   const belongToNext = next !== undefined && listEnd > next.groups[0]!.start;
   // "A dog and one orange": alone, a colour's word names a thing.
   return belongToNext || (within > 0 && items.length === 1) ? [] : items;
@@ -125,7 +128,7 @@ function withOnes(words: readonly string[], phrases: readonly NounPhrase[]): Nou
     const all = [phrase];
     const end = phrases[i + 1]?.start ?? words.length;
     if (phrase.groups.every(({ runs }) => runs.flat().length === 0)) return all;
-    for (let at = endOf(phrase) + 1; at < end; at++) {
+    for (let at = phrase.listEnd + 1; at < end; at++) {
       const word = words[at]!;
       if ((word !== 'ones' && word !== 'one') || !shared.has(words[at - 1]!)) continue;
       const noun = { ...phrase, start: at, end: at + 1, isPlural: word === 'ones' };
@@ -140,7 +143,7 @@ function thingsOf(words: readonly string[], phrase: NounPhrase): NamedThings[] {
   const named = groups.flatMap((group) => thingsOfGroup(words, phrase, group));
   if (items.length === 0 || named.length === 0) return named;
   const hasAdjectives = groups.some(({ runs }) => runs.flat().length > 0);
-  if (!hasAdjectives || items.some(({ isOther }) => isOther)) {
+  if (!hasAdjectives || items.some(({ isOther }) => isOther) || areFurther(phrase)) {
     return (named.length === 1 ? partsOf(phrase, named[0]!) : undefined) ?? named;
   }
   // "A red car and two blue" are three.
@@ -167,7 +170,11 @@ function partsOf(phrase: NounPhrase, whole: NamedThings): NamedThings[] | undefi
 function thingOf({ label, noun }: Noun, adjectives: string, count: number, hasArticle = true): NamedThings {
   const bare = [...(adjectives === '' ? [] : [adjectives]), ...noun].join(' ');
   const article = /^[aeiou]/.test(bare) ? 'an' : 'a';
-  return { label, phrase: hasArticle && !isPair(bare) ? `${article} ${bare}` : bare, count };
+  return {
+    label,
+    phrase: hasArticle && (!isPair(bare) || noun[0] === 'pair') ? `${article} ${bare}` : bare,
+    count,
+  };
 }
 
 function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: AdjectiveGroup): NamedThings[] {
@@ -176,8 +183,10 @@ function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: Adje
   // Each adjective of a list has a thing, where there is no number.
   const least = isPlural && isListed && !determiner ? runs.length : 0;
   const count = Math.max(least, countOf(phrase, determiner));
-  const isThe = determiner !== undefined && determiner.words[0] === 'the';
-  if (count === 0 || (isThe && isPlural && prepositions.has(words[group.start - 1] ?? ''))) return [];
+  // "With the dogs" and "near the two trees" are no places.
+  const isThe = determiner !== undefined && determiner.words[0] === 'the' && determiner.count === undefined;
+  const before = words[group.start - 1] ?? '';
+  if (count === 0 || (isThe && isPlural && before !== 'with' && prepositions.has(before))) return [];
   const thing = (adjectives: string, many: number): NamedThings =>
     thingOf(phrase, adjectives, many, isPlural || determiner !== undefined);
   const texts = runs.map((run) => run.join(' '));
@@ -188,26 +197,4 @@ function thingsOfGroup(words: readonly string[], phrase: NounPhrase, group: Adje
   const last = texts.at(-1)!;
   const text = isListed ? `${texts.slice(0, -1).join(' ')} and ${last}` : texts.join(' ');
   return [thing(text, count)];
-}
-
-function countOf({ noun, isPlural }: Noun, determiner: Determiner | undefined): number {
-  const { count, words = [] } = determiner ?? {};
-  const isOne = words.some((word) => ones.has(word));
-  if (count === undefined) return isPlural && !isOne ? SOME : 1;
-  // "A pair of scissors" is one thing.
-  return isPair(noun.join(' ')) && words.some((word) => /^pairs?$/.test(word)) ? count / 2 : count;
-}
-
-/** The words of the singular, where the name is a plural. */
-function singularOf(name: readonly string[], label: string, labelOf: LabelOf): string[] | undefined {
-  const isSame = (words: readonly string[]): boolean => labelOf(words.join(' ')) === label;
-  // "Slices of watermelon": the first word may be the plural one.
-  const places = name.length > 1 ? [name.length - 1, 0] : [0];
-  for (const place of places) {
-    for (const form of singularForms(name[place]!)) {
-      const words = name.with(place, form);
-      if (isSame(words)) return words;
-    }
-  }
-  return undefined;
 }

@@ -1,10 +1,18 @@
 // What stands before the name of a thing: adjectives, determiners and numbers, of several groups where they share a noun.
 
-import { borders, conjunctions, determiners, prepositions, shared, verbs } from './captionWords.js';
+import { borders, conjunctions, determiners, ordinals, prepositions, shared, verbs } from './captionWords.js';
 import { isModelNumber, numberBefore } from './numberWords.js';
 
 /** Adjectives before a name at most. */
 const ADJECTIVES = 3;
+
+/** A number before one of them is a measure: "a two year old dog". */
+const UNITS: ReadonlySet<string> = new Set([
+  ...'year years month months week weeks day days hour hours foot feet inch inches meter meters metre'.split(
+    ' ',
+  ),
+  ...'metres mile miles cm mm km kg pound pounds ton tons story storey'.split(' '),
+]);
 
 /** Determiners and numbers before a noun; `start` is that of the first. */
 export interface Determiner {
@@ -58,7 +66,8 @@ function groupBefore(reader: Reader, end: number, isOwn: boolean): AdjectiveGrou
   let isListed = false;
   while (!determiner && runs[0]!.length > 0) {
     const joint = jointBefore(words, start, from);
-    if (joint === undefined || !shared.has(words[joint - 1] ?? '')) break;
+    // "An orange and white plates": the word before is a name.
+    if (joint === undefined || joint <= from || !shared.has(words[joint - 1]!)) break;
     isListed ||= words.slice(joint, start).some((word) => conjunctions.has(word));
     start = runStart(reader, joint);
     runs.unshift(words.slice(start, joint));
@@ -78,12 +87,17 @@ function runStart({ words, from, isPlural }: Reader, end: number): number {
     // "Dogs chase cats": what follows a name says what that does.
     (at === from && from > 0 && !shared.has(words[at]!)) ||
     // A letter is what is left of "the dog's ball".
-    words[at]!.length === 1 ||
+    /^\D$/u.test(words[at]!) ||
     borders.has(words[at]!) ||
-    isNumber(words, at, isPlural);
+    isOrdinal(words, at) ||
+    (isNumber(words, at, isPlural) && !(start < end && UNITS.has(words[start]!)));
   while (start > from && end - start < ADJECTIVES && !isBorder(start - 1)) start--;
   return start;
 }
+
+/** "The first cat" is one of those that were named, "a first class" something else. */
+const isOrdinal = (words: readonly string[], at: number): boolean =>
+  ordinals.has(words[at]!) && words[at - 1] === 'the';
 
 const isNumber = (words: readonly string[], at: number, isPlural: boolean): boolean =>
   numberBefore(words, at + 1, at) !== undefined && (isPlural || !isModelNumber(words[at]!));
@@ -96,7 +110,7 @@ function determinerBefore({ words, from, isPlural }: Reader, end: number): Deter
     const number = start > from && numberBefore(words, start, from);
     const before = start > from ? words[start - 1]! : '';
     if (number && (isPlural || !isModelNumber(before))) ({ count, start } = number);
-    else if (determiners.has(before)) start--;
+    else if (determiners.has(before) || (start > from && isOrdinal(words, start - 1))) start--;
     else if (before === 'of' && numberBefore(words, start - 1, from)) start--;
     else break;
   }

@@ -1,6 +1,6 @@
 // Things of the kind that was named before, told by their adjectives alone: "two cats, one black and the other white".
 
-import { borders, conjunctions, shared, verbs } from './captionWords.js';
+import { borders, conjunctions, ordinals, prepositions, shared, verbs } from './captionWords.js';
 import { numberFrom } from './numberWords.js';
 
 /** Adjectives of an item at most. */
@@ -8,7 +8,10 @@ const ADJECTIVES = 3;
 
 /** Of all that no item before counts. */
 const REMAINING: ReadonlySet<string> = new Set(['others', 'rest', 'all']);
-const ORDINALS: ReadonlySet<string> = new Set(['first', 'second', 'third', 'fourth', 'last']);
+/** Where one of several is: "the left one", "the one on the left". */
+const POSITIONS: ReadonlySet<string> = new Set(
+  'left right top bottom upper lower front back middle centre center'.split(' '),
+);
 
 /** One or more things: "two blue ones". */
 export interface Item {
@@ -17,6 +20,8 @@ export interface Item {
   readonly count: number | undefined;
   /** Whether it is one of those named before: "the other white". */
   readonly isOther: boolean;
+  /** Whether it begins with an article: "a black one". */
+  readonly hasArticle: boolean;
   readonly start: number;
   readonly end: number;
 }
@@ -47,7 +52,8 @@ function itemFrom(words: readonly string[], start: number): Item | undefined {
   const head = headFrom(words, start);
   if (!head) return undefined;
   let at = head.end;
-  if (words[at] === 'of' && /^(?:them|these|those|which)$/.test(words[at + 1] ?? '')) at += 2;
+  const isOfThem = words[at] === 'of' && /^(?:them|these|those|which)$/.test(words[at + 1] ?? '');
+  if (isOfThem) at += 2;
   if (verbs.has(words[at] ?? '')) at++;
   const first = at;
   at = adjectivesEnd(words, at);
@@ -60,7 +66,8 @@ function itemFrom(words: readonly string[], start: number): Item | undefined {
   if (!hasOne && head.needsOne) return undefined;
   const endsHere = at >= words.length || borders.has(words[at]!) || headFrom(words, at) !== undefined;
   if (!endsHere) return undefined;
-  return { adjectives, count: head.count, isOther: head.isOther, start, end: at };
+  const isOther = head.isOther || isOfThem;
+  return { adjectives, count: head.count, isOther, hasArticle: head.needsOne, start, end: at };
 }
 
 /** Also of "black and white". */
@@ -85,11 +92,22 @@ function headFrom(words: readonly string[], start: number): Head | undefined {
     const number = numberFrom(words, at + 1);
     return { count: number?.count ?? 1, isOther: true, end: number?.end ?? at + 1, needsOne: false };
   }
-  if (ORDINALS.has(word)) return { count: 1, isOther: true, end: at + 1, needsOne: false };
-  if (isThe) return undefined;
+  if (ordinals.has(word) || (isThe && POSITIONS.has(word))) {
+    const end = words[at + 1] === 'one' ? at + 2 : at + 1;
+    return { count: 1, isOther: true, end, needsOne: false };
+  }
+  if (isThe) return placedHead(words, at);
   if (word === 'both') return { count: 2, isOther: true, end: at + 1, needsOne: false };
   if (word === 'another') return { count: 1, isOther: false, end: at + 1, needsOne: false };
   if (word === 'a' || word === 'an') return { count: 1, isOther: false, end: at + 1, needsOne: true };
   const number = numberFrom(words, at);
   return number && { ...number, isOther: false, needsOne: false };
+}
+
+/** "The one on the left". */
+function placedHead(words: readonly string[], at: number): Head | undefined {
+  const [one = '', preposition = '', article = '', position = ''] = words.slice(at, at + 4);
+  const isPlaced =
+    one === 'one' && prepositions.has(preposition) && article === 'the' && POSITIONS.has(position);
+  return isPlaced ? { count: 1, isOther: true, end: at + 4, needsOne: false } : undefined;
 }

@@ -13,7 +13,8 @@ const multipliers: Readonly<Record<string, number>> = {
   ...{ dozen: 12, dozens: 12, couple: 2, couples: 2, pair: 2, pairs: 2 },
 };
 const vague: Readonly<Record<string, number>> = {
-  ...{ no: 0, both: 2, some: 3, several: 3, few: 3, many: 5, lot: 5, lots: 5 },
+  ...{ no: 0, both: 2, duo: 2, some: 3, several: 3, few: 3, trio: 3, multiple: 3, various: 3 },
+  ...{ many: 5, lot: 5, lots: 5, plenty: 5, handful: 5, numerous: 5, countless: 5 },
 };
 const factors: Readonly<Record<string, number>> = { '': 1, a: 1, 'half a': 0.5 };
 

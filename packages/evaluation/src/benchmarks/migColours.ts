@@ -46,6 +46,7 @@ export function colourShare(image: RgbImage, box: Box, colour: MigColour, mask?:
   checkVector(box, 'box', 4);
   checkChoice(colour, Object.keys(migColours) as MigColour[], 'colour');
   const { width, height, data } = image;
+  if (mask !== undefined) checkVector(mask, 'mask', width * height);
   let [own, coloured] = [0, 0];
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {

@@ -50,9 +50,14 @@ export function migScore(
   options: { readonly minScore?: number } = {},
 ): MigScore | undefined {
   checkBenchmarkPictures(pictures);
-  pictures.forEach(
-    ({ colourShares }, i) => void checkList(colourShares, `pictures[${i}].colourShares`, 'shares'),
-  );
+  for (const [i, { objects, colourShares }] of pictures.entries()) {
+    const { length } = checkList(colourShares, `pictures[${i}].colourShares`, 'shares');
+    // An object without a share is judged by its place alone.
+    if (length === 0 || length === objects.length) continue;
+    throw new Error(
+      `pictures[${i}].colourShares: ${length} shares for ${objects.length} objects; give one for each, or none`,
+    );
+  }
   const { minScore = 0.25 } = checkKeys(options, ['minScore'], 'options') as typeof options;
   checkNumber(minScore, { min: 0, max: 1 }, 'options.minScore');
   if (pictures.length === 0) return undefined;

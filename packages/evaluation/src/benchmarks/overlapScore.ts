@@ -1,6 +1,6 @@
 // OverLayBench: objects, and what two of them share.
 
-import { checkNumber } from '@spatiallock/core/checks';
+import { checkList, checkNumber, checkVector, checkWhole } from '@spatiallock/core/checks';
 import { checkBenchmarkPictures } from '../checkArguments.js';
 import { cornersIou, inPixels, type PixelCorners, truncated } from './pixelBoxes.js';
 import type { BenchmarkPicture } from './types.js';
@@ -32,6 +32,9 @@ const NOWHERE: PixelCorners = [0, 0, 0, 0];
 export function overlapScore(pictures: readonly OverlapPicture[], side = 1024): OverlapScore | undefined {
   checkNumber(side, { min: 1, max: 1e6 }, 'side');
   checkBenchmarkPictures(pictures);
+  pictures.forEach(({ objects, overlaps }, i) => {
+    if (overlaps !== undefined) checkPairs(overlaps, objects.length, `pictures[${i}].overlaps`);
+  });
   if (pictures.length === 0) return undefined;
   const judged = pictures.map((picture) => judge(picture, side));
   const shared = judged.flatMap(({ overlap }) => (overlap === undefined ? [] : [overlap]));
@@ -39,6 +42,14 @@ export function overlapScore(pictures: readonly OverlapPicture[], side = 1024): 
     meanIoU: mean(judged.map(({ iou }) => iou)),
     overlapMeanIoU: shared.length === 0 ? undefined : mean(shared),
   };
+}
+
+function checkPairs(given: unknown, objects: number, path: string): void {
+  checkList(given, path, 'pairs of objects').forEach((pair, i) => {
+    checkVector(pair, `${path}[${i}]`, 2);
+    for (const each of pair as readonly unknown[])
+      checkWhole(each, { min: 0, max: objects - 1 }, `${path}[${i}]`);
+  });
 }
 
 function judge(picture: OverlapPicture, side: number): { iou: number; overlap: number | undefined } {

@@ -24,7 +24,7 @@ export interface EvaluationOptions {
    * false alarms, so a detector must not be allowed to guess. AP and AR use every detection.
    */
   readonly minScore?: number;
-  /** IoU from which an object counts as placed for the instance success rate. Default 0.5. */
+  /** IoU from which an object that was found counts as placed for the instance success rate. Default 0.5. */
   readonly successIoU?: number;
 }
 
@@ -90,7 +90,9 @@ export function evaluateDetections(
     );
   }
   validateImages(images);
-  const instances = images.flatMap((image) => foundInstances({ size: imageSize, ...image }, minScore));
+  const instances = images.flatMap((image) =>
+    foundInstances({ ...image, size: image.size ?? imageSize }, minScore),
+  );
   if (instances.length === 0) {
     throw new Error(
       'images: no object to find in any truth list, so no figure is defined; add labelled boxes',
@@ -122,6 +124,6 @@ function foundInstances({ truth, detections, size }: EvaluatedImage, minScore: n
 
 function instanceFigures(instances: readonly FoundInstance[], successIoU: number): InstanceFigures {
   const total = instances.reduce((sum, { iou }) => sum + iou, 0);
-  const placed = instances.filter(({ iou }) => iou >= successIoU).length;
+  const placed = instances.filter(({ iou }) => iou > 0 && iou >= successIoU).length;
   return { meanIoU: total / instances.length, instanceSuccessRate: placed / instances.length };
 }

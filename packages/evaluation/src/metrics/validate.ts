@@ -1,5 +1,5 @@
 import type { Box, ImageSize } from '@spatiallock/core';
-import { checkList, checkObject, showValue } from '@spatiallock/core/checks';
+import { checkList, checkObject, checkText, showValue } from '@spatiallock/core/checks';
 import { checkDetections } from '../checkArguments.js';
 import type { EvaluatedImage } from './types.js';
 
@@ -12,10 +12,11 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
       (each, t) => void checkObject(each, `${at}.truth[${t}]`),
     );
     checkDetections(detections, `${at}.detections`);
-    if (size) validateSize(size, `${at}.size`);
+    if (size !== undefined) validateSize(size, `${at}.size`);
     truth.forEach((object, t) => {
       const path = `${at}.truth[${t}]`;
-      const { box, area } = object;
+      const { label, box, area } = object;
+      checkText(label, `${path}.label`);
       validateBox(box, `${path}.box`);
       if (box[2] <= box[0])
         throw new Error(`${path}.box: x1 (${box[2]}) must be greater than x0 (${box[0]})`);
@@ -25,8 +26,9 @@ export function validateImages(images: readonly EvaluatedImage[]): void {
         throw new Error(`${path}.area: must be a fraction of the image in 0..1, is ${showValue(area)}`);
       }
     });
-    detections.forEach(({ box, score }, d) => {
+    detections.forEach(({ label, box, score }, d) => {
       const path = `${at}.detections[${d}]`;
+      checkText(label, `${path}.label`);
       validateBox(box, `${path}.box`);
       if (!Number.isFinite(score))
         throw new Error(`${path}.score: must be a finite number, is ${showValue(score)}`);

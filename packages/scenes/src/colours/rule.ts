@@ -1,7 +1,14 @@
 // When a colour word is true of an object: COCO-MIG's rule (Zhou et al., "MIGC", CVPR 2024; LeyRio/MIG_Bench).
 
 import type { Box } from '@spatiallock/core';
-import { checkChoice, checkList, checkObject, checkVector, checkWhole } from '@spatiallock/core/checks';
+import {
+  checkChoice,
+  checkList,
+  checkObject,
+  checkVector,
+  checkWhole,
+  showValue,
+} from '@spatiallock/core/checks';
 
 /** The eleven basic colour words of English (Berlin and Kay). */
 export const colours = [
@@ -189,6 +196,8 @@ export function colourShare(picture: Pixels, region: Uint8Array | Box, colour: C
     for (let at = 0; at < region.length; at++) if (region[at] >= 128) count(at);
   } else {
     checkList(region, 'region', 'four corners');
+    if (region.length !== 4 || !region.every(Number.isFinite))
+      throw new Error(`region: ${showValue(region)} must be [x0, y0, x1, y1], numbers in 0..1`);
     const [x0, y0, x1, y1] = region;
     const right = Math.min(width, Math.round(x1 * width));
     const bottom = Math.min(height, Math.round(y1 * height));

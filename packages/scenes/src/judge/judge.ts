@@ -91,8 +91,9 @@ function meanOf({ data }: Picture): [number, number, number] {
 function checkOptions({ examples, places }: JudgeOptions): void {
   if (examples !== undefined) checkWhole(examples, { min: 1, max: 100_000 }, 'options.examples');
   if (places === undefined) return;
-  checkList(checkObject(places, 'options.places').names, 'options.places.names', 'names');
+  const { length } = checkList(checkObject(places, 'options.places').names, 'options.places.names', 'names');
   checkFunction(places.paint, 'options.places.paint');
+  if (length === 0) throw new Error('options.places.names: is empty; name at least one background');
 }
 
 /** Prepares the judge: about two seconds, once. Nothing is learned from pictures of a generator. */

@@ -87,14 +87,19 @@ export interface SeedVariety {
 export function varietyOf(judged: readonly JudgedPicture[]): SeedVariety {
   checkJudged(judged);
   if (judged.length < 2) throw new Error(`judged: holds ${judged.length} pictures; variety needs at least 2`);
+  const [{ objects: asked }] = judged;
+  for (const [i, { objects }] of judged.entries()) {
+    if (objects.length === asked.length) continue;
+    throw new Error(
+      `judged[${i}].objects: holds ${objects.length}, judged[0] ${asked.length}; variety needs pictures of one layout`,
+    );
+  }
   const distances = judged.flatMap(({ tone: a }, i) =>
     judged
       .slice(i + 1)
       .map(({ tone: b }) => Math.hypot(a[0] - b[0], a[1] - b[1], a[2] - b[2]) / (255 * Math.sqrt(3))),
   );
-  const slots = judged[0].objects.map((_, k) =>
-    judged.map(({ objects }) => objects[k]).filter(({ present }) => present),
-  );
+  const slots = asked.map((_, k) => judged.map(({ objects }) => objects[k]).filter(({ present }) => present));
   const turning = slots.filter((slot) => slot.some(({ turns }) => turns));
   const edges = slots.flatMap((slot) => {
     if (slot.length < 2) return [];
