@@ -17,10 +17,20 @@ const spread = (times: readonly number[]): string => {
   return `${least} to ${most} s, median ${middle} s`;
 };
 
+/** Buttons of the page. */
+const EXAMPLES = ['Beach', 'Picnic', 'Night sky', 'Birthday', 'In a row'] as const;
+
 await runCommand({
   name: 'bench:demo',
   description: "Time pictures of the demo's first layout in headless Chromium, by WebAssembly.",
-  args: { count: { type: 'string', valueHint: '10', description: 'pictures after the first; default 10' } },
+  args: {
+    count: { type: 'string', valueHint: '10', description: 'pictures after the first; default 10' },
+    varied: {
+      type: 'boolean',
+      description:
+        'each of another example of the page than the one before, which all were painted once before',
+    },
+  },
   async run(flags, { say }) {
     const count = wholeNumber(flags, 'count', { min: 1, max: 10 }) ?? 10;
     const site = await buildSite();
@@ -37,8 +47,10 @@ await runCommand({
       say(
         `the first picture after that: ${seconds(first.picture)} s, judged after ${seconds(first.judged)} s`,
       );
+      const layouts = flags.has('varied') ? EXAMPLES : [];
+      for (const layout of layouts) await paintOther(page, layout);
       const times: PaintTimes[] = [];
-      for (let i = 0; i < count; i++) times.push(await paint(page));
+      for (let i = 0; i < count; i++) times.push(await paintOther(page, layouts[i % layouts.length]));
       say(`${count} more: ${spread(times.map(({ picture }) => picture))}`);
       say(`judged after ${spread(times.map(({ judged }) => judged))}`);
       const device = page.locator('.device', { has: page.locator('.badge') }).locator('.device-title');
@@ -49,6 +61,12 @@ await runCommand({
     }
   },
 });
+
+/** Paints what is on the canvas, or an example in its place. */
+async function paintOther(page: Page, example: string | undefined): Promise<PaintTimes> {
+  if (example !== undefined) await page.getByRole('button', { name: example, exact: true }).click();
+  return paint(page);
+}
 
 /** Milliseconds from the click, by the clock of the page. */
 interface PaintTimes {
