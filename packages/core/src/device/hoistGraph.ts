@@ -1,4 +1,4 @@
-// What a graph computes again in every call although its inputs are those of the call before, taken out of it.
+// Hoists what does not change between calls out of a graph, as compilers do with loop-invariant code.
 
 import {
   broadcastToOp,
@@ -23,15 +23,15 @@ export interface HoistedGraph {
   readonly call: Graph;
 }
 
-/** Shares of operations below which a second graph is not worth its numbers' way to the device and back; our choice. */
+/** Below this share of the operations a second graph does not pay for moving its outputs to the device and back; our choice. */
 const LEAST_SHARE = 1 / 20;
 
-/** These only move numbers, or write them more than once: each call does that by itself. */
+/** These only move or repeat numbers, so each call does it itself. */
 const moves: ReadonlySet<Op> = new Set([reshapeOp, broadcastToOp, castOp]);
 
 /**
- * Takes out of an inference graph what depends on none of the inputs in `varying`, though on others. Undefined where that is less than a
- * twentieth of the operations, or nothing.
+ * Cuts an inference graph in two: values that depend on inputs, but on none in `varying`, move to `once`. Undefined where they are less
+ * than a twentieth of the operations, or nothing can be handed over.
  */
 export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedGraph | undefined {
   const order = topological(rootsOf(graph));
@@ -39,12 +39,12 @@ export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedG
   const isHoisted = (value: Value): boolean => kinds.get(value) === 'once';
   const hoisted = order.filter((value) => isHoisted(value) && value.op !== inputOp);
   if (operationsOf(hoisted) < LEAST_SHARE * operationsOf(order)) return undefined;
-  const saves = savingOf(hoisted);
+  const costly = costlyOf(hoisted);
   const taken = new Set([graph.inputs, graph.params].flatMap((values) => Object.keys(values)));
   const free = (name: string): string => (taken.has(name) ? free(`${name}_`) : name);
   const once: Record<string, Value> = {};
   const call = subgraph(graph.outputs, (value) => {
-    if (!saves.has(value) || moves.has(value.op) || value.dtype !== 'float32') return undefined;
+    if (!costly.has(value) || moves.has(value.op) || value.dtype !== 'float32') return undefined;
     const name = free(`once.${Object.keys(once).length}`);
     once[name] = value;
     return name;
@@ -53,20 +53,20 @@ export function hoistGraph(graph: Graph, varying: ReadonlySet<string>): HoistedG
 }
 
 /**
- * Those of the hoisted values, in their order, that are products or computed from some. What else there is, such as weights that
- * a plugin changes by its strength, is large and cheap: each call computes it by itself.
+ * The hoisted values that are matrix products or convolutions, or depend on one. Others, such as weights scaled by a plugin's
+ * strength, are cheap to compute and may be large, so each call computes them itself.
  */
-function savingOf(hoisted: readonly Value[]): ReadonlySet<Value> {
-  const saves = new Set<Value>();
+function costlyOf(hoisted: readonly Value[]): ReadonlySet<Value> {
+  const costly = new Set<Value>();
   for (const value of hoisted) {
-    if (value.inputs.some((x) => saves.has(x)) || operationsOf([value]) > 0) saves.add(value);
+    if (value.inputs.some((x) => costly.has(x)) || operationsOf([value]) > 0) costly.add(value);
   }
-  return saves;
+  return costly;
 }
 
 type Kind = 'constant' | 'once' | 'call';
 
-/** Whether each value depends on no input, on such as stay alone, or on one that varies. */
+/** Whether each value depends on no input, only on inputs that do not vary, or on one that does. */
 function kindsOf(order: readonly Value[], varying: ReadonlySet<string>): ReadonlyMap<Value, Kind> {
   const kinds = new Map<Value, Kind>();
   for (const value of order) kinds.set(value, kindOf(value, kinds, varying));

@@ -1,4 +1,4 @@
-// A backend that computes once what several calls have in common.
+// A backend that does not compute again what is the same in several calls.
 
 import { checkBackend } from '../graph/backend.js';
 import type { Backend, Executable, Graph, Tensor, Tensors } from '../graph/index.js';
@@ -7,8 +7,8 @@ import { type HoistedGraph, hoistGraph } from './hoistGraph.js';
 import { checkTensors } from './tensors.js';
 
 /**
- * A backend whose inference graphs compute what depends on no input in `varying` again only where the numbers of the
- * other inputs changed since the last call. Graphs that have little of that, and graphs that train, are compiled as they are.
+ * A backend whose inference graphs recompute what depends on no input in `varying` only when the values of the other inputs
+ * have changed since the last call. Graphs with little of that, and training graphs, are compiled unchanged.
  */
 export function hoisting(backend: Backend, varying: readonly string[]): Backend {
   checkBackend(backend);
@@ -24,9 +24,9 @@ export function hoisting(backend: Backend, varying: readonly string[]): Backend 
         backend.compile(part, picked(params, Object.keys(part.params)), options);
       const once = await compile(hoisted.once);
       try {
-        return inTwo(graph, params, hoisted, { once, call: await compile(hoisted.call) });
+        return splitExecutable(graph, params, hoisted, { once, call: await compile(hoisted.call) });
       } catch (cause) {
-        // On a lost device it fails, too, and would hide what went wrong.
+        // On a lost device this fails too, and would hide the cause.
         await once.dispose().catch(() => undefined);
         throw cause;
       }
@@ -40,21 +40,26 @@ interface Compiled {
   readonly call: Executable;
 }
 
-function inTwo(graph: Graph, params: Tensors, parts: HoistedGraph, { once, call }: Compiled): Executable {
-  const lasting = Object.keys(parts.once.inputs);
+function splitExecutable(
+  graph: Graph,
+  params: Tensors,
+  parts: HoistedGraph,
+  { once, call }: Compiled,
+): Executable {
+  const stable = Object.keys(parts.once.inputs);
   const own = Object.keys(parts.call.inputs).filter((name) => Object.hasOwn(graph.inputs, name));
   let last: { readonly inputs: Tensors; readonly outputs: Promise<Tensors> } | undefined;
 
   const shared = (given: Tensors): Promise<Tensors> => {
-    if (last && lasting.every((name) => isSame(last!.inputs[name]!, given[name]!))) return last.outputs;
-    // Whoever owns the numbers may write over them before the next call.
-    const inputs = Object.fromEntries(lasting.map((name) => [name, copyOf(given[name]!)]));
+    if (last && stable.every((name) => isSame(last!.inputs[name]!, given[name]!))) return last.outputs;
+    // The caller may overwrite its arrays before the next call.
+    const inputs = Object.fromEntries(stable.map((name) => [name, copyOf(given[name]!)]));
     const computing = { inputs, outputs: once.run(inputs) };
     last = computing;
     const forget = (): void => {
       if (last === computing) last = undefined;
     };
-    // What a device computed wrong once, as one that is being lost does, is computed again in the next call.
+    // A device that is being lost may give NaN: such outputs are not kept.
     computing.outputs.then((outputs) => {
       if (!Object.values(outputs).every(({ data }) => isFiniteData(data))) forget();
     }, forget);
@@ -79,7 +84,7 @@ const picked = (tensors: Tensors, names: readonly string[]): Tensors =>
 
 const copyOf = ({ dtype, shape, data }: Tensor): Tensor => ({ dtype, shape, data: data.slice() });
 
-/** Numbers are compared, not tensors: a feed may fill the same memory anew. */
+/** Compares values, not tensors: a feed may refill the same array. */
 function isSame({ data: a }: Tensor, { data: b }: Tensor): boolean {
   return a.length === b.length && a.every((x: number, i: number) => x === b[i]);
 }

@@ -12,8 +12,8 @@ import {
 import { attrsOf, type LeafAttrs } from '../graph/value.js';
 
 /**
- * The graph that computes `outputs`, with an input in place of each value that `given` names, and without what only those
- * need. Other inputs and parameters keep their names. `given` is asked once for each value.
+ * The graph that computes `outputs`, with an input in place of each value for which `given` returns a name, and without what only
+ * those values need. Other inputs and parameters keep their names. `given` is called once for each value.
  */
 export function subgraph(outputs: Values, given: (value: Value) => string | undefined): Graph {
   const inputs: Record<string, Value> = {};

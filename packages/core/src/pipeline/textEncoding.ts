@@ -37,8 +37,7 @@ export interface TextComponent {
   /** Those that change the text encoder are asked. */
   readonly plugins: readonly Plugin[];
   /**
-   * Keeps what was encoded last, for layouts that follow one another have most of their texts in common. Default: nothing is
-   * kept.
+   * The rows encoded last, reused because consecutive layouts share most of their texts. Default: nothing is kept.
    */
   readonly recent?: RecentRows;
 }
@@ -46,7 +45,7 @@ export interface TextComponent {
 /** Encoded chunks by `clipSkip` and ids, the least recently asked for first. */
 export type RecentRows = Map<string, EncodedRow>;
 
-/** Of 315 KB in Stable Diffusion 2, and less in others. */
+/** A row is 315 KB in Stable Diffusion 2, less in smaller models. */
 const MOST_RECENT = 32;
 
 export interface EncodeOptions {
@@ -97,7 +96,7 @@ export async function encodeTexts(
 
 type RowOptions = Required<Pick<EncodeOptions, 'fed' | 'clipSkip'>>;
 
-/** The rows of chunks of ids; those that were encoded lately are not encoded again. */
+/** The rows of chunks of ids; recent ones are not encoded again. */
 async function encodedRows(
   component: TextComponent,
   chunks: ReadonlyMap<string, readonly number[]>,
@@ -162,7 +161,7 @@ interface EncodedRow {
   readonly pooled: Float32Array;
 }
 
-/** What a device computed wrong once is not kept. */
+/** NaN from a device that is being lost is not kept. */
 const isFiniteRow = ({ hidden, pooled }: EncodedRow): boolean => isFiniteData(hidden) && isFiniteData(pooled);
 
 function keepRecent(recent: RecentRows, key: string, row: EncodedRow): void {

@@ -48,7 +48,7 @@ const GUIDANCE = 'guidanceEmbedding';
 /** What U-Nets that inpaint read beside the latents. */
 export const INPAINTING = 'inpainting';
 
-/** The inputs whose numbers each call of the U-Net has for itself; others stay for most of a series, or all of it. */
+/** The inputs that differ in each call of the U-Net; the others stay the same for all or most of the calls of a picture. */
 export const callInputs = [SAMPLE, TIMESTEP, GUIDANCE, DEEP] as const;
 
 /** All that decides a graph of the U-Net. */

@@ -15,11 +15,11 @@ export interface Noun extends Name {
   readonly isPlural: boolean;
 }
 
-/** A noun with what stands before it, and the things of its kind that are told after it without a noun. */
+/** A noun with its determiners and adjectives, and the items after it that repeat no noun: "two cats, one black and one white". */
 export interface NounPhrase extends Noun {
   readonly groups: readonly AdjectiveGroup[];
   readonly items: readonly Item[];
-  /** Where the items end that are told after it, be they of its kind or of one before. */
+  /** Where the items after it end, whether they belong to it or to an earlier phrase. */
   readonly listEnd: number;
 }
 

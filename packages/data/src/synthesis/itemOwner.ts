@@ -1,4 +1,4 @@
-// What things that are told without a noun belong to.
+// Which noun phrase items without a noun belong to.
 
 import { colours } from './captionWords.js';
 import { countOf, type NounPhrase } from './countedPhrase.js';

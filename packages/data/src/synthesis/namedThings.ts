@@ -4,12 +4,12 @@ import { checkFunction, checkText } from '@spatiallock/core/checks';
 import { isPair } from '@spatiallock/core/pipeline';
 import { type LabelOf, type Name, namesIn, singularOf } from './captionNames.js';
 import { captionWords, prepositions, shared } from './captionWords.js';
+import { isListedLater, type Mention, refersBack } from './coreference.js';
 import { countOf, type Noun, type NounPhrase, SOME } from './countedPhrase.js';
 import { areFurther, ownerOf } from './itemOwner.js';
 import { alternativesOf, isNegated } from './negation.js';
 import { type Item, itemsFrom } from './nounlessItems.js';
 import { type AdjectiveGroup, adjectiveGroups } from './nounPhrase.js';
-import { areToldApart, isToldAgain, type Mention, type Told } from './toldAgain.js';
 
 export type { LabelOf } from './captionNames.js';
 
@@ -25,7 +25,7 @@ export interface NamedThings {
  * The things that a caption names, in its order, by a reader of plain English noun phrases: numbers, articles, adjectives,
  * also those that share a noun, and plurals. A plural without a number is two. What stands after a preposition as "the" and a
  * plural is a place, and no thing: "under the stars". What is negated is none: "without cats or dogs". Items without a noun are
- * of the kind before: "three cats, one black and the others white". What is told again is no other thing: "a dog on a beach. The dog
+ * of the kind before: "three cats, one black and the others white". A mention that refers back adds nothing: "a dog on a beach. The dog
  * is brown", "two cats, one black cat and one white cat".
  *
  * @example namedThings('two red and three blue cars', labelOf)
@@ -39,7 +39,7 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   const joints = phrases.map(({ groups }, i) => words.slice(phrases[i - 1]?.end ?? 0, groups[0]!.start));
   const mentions = phrases.map((phrase, i) => mentionOf(phrase, joints[i]!));
   const things: NamedThings[] = [];
-  const told: Told[] = [];
+  const earlier: Mention[] = [];
   const alternatives = alternativesOf(
     mentions.map(({ joint, determiner }) => ({ joint, hasDeterminer: determiner !== undefined })),
   );
@@ -47,9 +47,9 @@ export function namedThings(caption: string, labelOf: LabelOf): NamedThings[] {
   for (const [i, phrase] of phrases.entries()) {
     const isOut: boolean = isNegated(joints[i]!) || (wasNegated && alternatives[i]!);
     const mention = mentions[i]!;
-    if (!isOut && !areToldApart(mentions, i)) {
-      if (!isToldAgain(mention, told)) things.push(...thingsOf(words, phrase));
-      told.push(mention);
+    if (!isOut && !isListedLater(mentions, i)) {
+      if (!refersBack(mention, earlier)) things.push(...thingsOf(words, phrase));
+      earlier.push(mention);
     }
     wasNegated = isOut || phrase.groups.at(-1)!.determiner?.count === 0;
   }
@@ -83,7 +83,7 @@ const mentionOf = (phrase: NounPhrase, joint: readonly string[]): Mention => ({
   label: phrase.label,
   isPlural: phrase.isPlural,
   count: phrase.groups.reduce((sum, { determiner }) => sum + countOf(phrase, determiner), 0),
-  words: phrase.groups.flatMap(({ runs }) => runs.flat()),
+  adjectives: phrase.groups.flatMap(({ runs }) => runs.flat()),
   determiner: phrase.groups[0]!.determiner,
   joint,
 });

@@ -1,4 +1,4 @@
-// Things of the kind that was named before, told by their adjectives alone: "two cats, one black and the other white".
+// Items that repeat no noun, with adjectives alone: "two cats, one black and the other white".
 
 import { borders, conjunctions, ordinals, prepositions, shared, verbs } from './captionWords.js';
 import { numberFrom } from './numberWords.js';

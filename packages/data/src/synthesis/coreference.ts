@@ -1,21 +1,18 @@
-// Things that a caption has named before: "a dog on a beach. The dog is brown."
+// Coreference: mentions of things that the caption has already named, such as "a dog on a beach. The dog is brown."
 
 import { colours, ordinals } from './captionWords.js';
 import type { Determiner } from './nounPhrase.js';
 
-/** What is told of things: their label, how many, and the words that describe them. */
-export interface Told {
+/** A mention of one or more things in a caption. */
+export interface Mention {
   readonly label: string;
+  /** How many things it names. */
   readonly count: number;
-  /** Adjectives, one word each. */
-  readonly words: readonly string[];
-}
-
-/** A mention of things in a caption. */
-export interface Mention extends Told {
+  /** One word each. */
+  readonly adjectives: readonly string[];
   readonly isPlural: boolean;
   readonly determiner?: Determiner | undefined;
-  /** The words between it and the name before. */
+  /** The words between it and the previous name. */
   readonly joint: readonly string[];
 }
 
@@ -28,30 +25,30 @@ const hasAny = (determiner: Determiner | undefined, words: ReadonlySet<string>):
 const isDefinite = ({ determiner }: Mention): boolean =>
   hasAny(determiner, DEFINITE) && !hasAny(determiner, NEW);
 
-/** Whether a mention speaks of things that were told before: "the dogs" after "two dogs", "the black cat" after that cat. */
-export function isToldAgain(mention: Mention, before: readonly Told[]): boolean {
+/** Whether a mention refers to things that earlier mentions named: "the dogs" after "two dogs", "the black cat" after "a black cat". */
+export function refersBack(mention: Mention, earlier: readonly Mention[]): boolean {
   if (!isDefinite(mention)) return false;
-  const fitting = before.filter((told) => told.label === mention.label && mayBe(told, mention));
-  const known = fitting.reduce((sum, { count }) => sum + count, 0);
+  const candidates = earlier.filter((each) => each.label === mention.label && hasColoursOf(each, mention));
+  const known = candidates.reduce((sum, { count }) => sum + count, 0);
   // "The second dog" is one of several.
   const isOneOfSeveral = hasAny(mention.determiner, ordinals);
   return known >= Math.max(mention.count, isOneOfSeveral ? 2 : 1);
 }
 
-/** A red car is not "the blue car"; it may be "the big car". */
-function mayBe({ words }: Told, mention: Told): boolean {
-  const own = words.filter((word) => colours.has(word));
-  const asked = mention.words.filter((word) => colours.has(word));
+/** "The blue car" does not refer to "a red car"; "the big car" may. */
+function hasColoursOf({ adjectives }: Mention, mention: Mention): boolean {
+  const own = adjectives.filter((word) => colours.has(word));
+  const asked = mention.adjectives.filter((word) => colours.has(word));
   return own.length === 0 || asked.every((word) => own.includes(word));
 }
 
 /**
- * Whether later mentions tell one by one what that at `at` names together: "two cats, one black cat and one white
- * cat". They have as many things of its label, and follow it at once, or have adjectives of their own.
+ * Whether later mentions name one by one what the mention at index `at` names as a group: "two cats, one black cat and one
+ * white cat". They name as many things with its label, and either follow it directly or have adjectives.
  */
-export function areToldApart(mentions: readonly Mention[], at: number): boolean {
+export function isListedLater(mentions: readonly Mention[], at: number): boolean {
   const whole = mentions[at]!;
-  if (!whole.isPlural || whole.words.length > 0 || whole.count < 2) return false;
+  if (!whole.isPlural || whole.adjectives.length > 0 || whole.count < 2) return false;
   const parts: Mention[] = [];
   let left = whole.count;
   for (let i = at + 1; i < mentions.length; i++) {
@@ -70,8 +67,8 @@ export function areToldApart(mentions: readonly Mention[], at: number): boolean 
   const isAtOnce = between.join(' ') === ',' && mentions[at + 1] === parts[0] && isCounted;
   // "Two dogs, a cat, a black dog ..." goes on with others; after "on a bus," the list has ended.
   const isAfterList = between.at(-1) === ',' && between.some((word) => word !== ',');
-  return isAtOnce || (isAfterList && parts.every(({ words }) => words.length > 0));
+  return isAtOnce || (isAfterList && parts.every(({ adjectives }) => adjectives.length > 0));
 }
 
-/** "The first cat" is one of those that were told together. */
+/** Not "the first cat": it refers to one of the group. */
 const isPart = (mention: Mention): boolean => mention.determiner !== undefined && !isDefinite(mention);
