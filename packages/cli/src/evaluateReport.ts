@@ -25,14 +25,15 @@ export interface Report extends EvaluationReport {
 
 /** How the pictures were made, for the head of the page. */
 export function howMade({ settings, secondsPerPicture }: Report): string {
-  const { guidanceInterval, guidanceRescale, deepCache } = settings;
+  const { guidanceInterval, guidanceRescale, deepCache, details } = settings;
   const after = guidanceInterval
     ? ` (${guidanceInterval.scaleAfter} after ${guidanceInterval.stop} of the calls)`
     : '';
   const rescaled = guidanceRescale ? `, rescaled by ${guidanceRescale}` : '';
   const cached = deepCache ? `deep layers in one of ${deepCache.interval} calls, ` : '';
+  const enlarged = details ? `objects below ${details} of the side painted again, ` : '';
   return (
-    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${after}${rescaled}, ${cached}` +
+    `${settings.steps} steps of ${settings.scheduler}, guidance ${settings.guidanceScale}${after}${rescaled}, ${cached}${enlarged}` +
     `${pluginsMade(settings)}${laidOver(settings)}seed ${settings.seed}; ` +
     `${secondsPerPicture.toFixed(2)} s a picture on ${settings.device}.`
   );

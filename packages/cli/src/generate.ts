@@ -244,10 +244,11 @@ async function generationSettings(
 
 /** The request's settings over the pipeline's defaults; the scheduler by its short name. */
 export function settledSampling({ defaults }: Generator, request: SamplingRequest) {
-  const { scheduler, steps, guidanceScale, deepCache } = request;
+  const { scheduler, steps, guidanceScale, deepCache, details } = request;
   const guidanceInterval = request.guidanceInterval ?? defaults.guidanceInterval;
   const rescale = request.guidanceRescale ?? defaults.guidanceRescale;
   const generator = request.generator ?? defaults.generator;
+  const below = details?.below ?? defaults.details?.below;
   return {
     scheduler: scheduler ?? defaults.scheduler,
     steps: steps ?? defaults.steps,
@@ -256,5 +257,6 @@ export function settledSampling({ defaults }: Generator, request: SamplingReques
     ...(rescale ? { guidanceRescale: rescale } : {}),
     ...(generator ? { generator } : {}),
     ...(deepCache ? { deepCache } : {}),
+    ...(below === undefined ? {} : { details: below }),
   };
 }

@@ -21,6 +21,8 @@ export interface GenerationSettings extends SourceRecord, PromptRequest, ModelRe
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   readonly deepCache?: DeepCache;
+  /** Objects below this share of the picture's side are painted again, enlarged. */
+  readonly details?: number;
   /** Whose random numbers the seed stands for, where the model or the request says so. */
   readonly generator?: NoiseGenerator;
   /** Settings of plugins by their names; records hold them beside the other fields. */
@@ -135,10 +137,10 @@ export async function recordPicture(
 
 /** How a picture was made as its record says it: settings of plugins stand beside the others. */
 export function recordedSettings({ settings, ...generation }: GenerationSettings) {
-  const { scheduler, steps, generator, deepCache, ...others } = generation;
+  const { scheduler, steps, generator, deepCache, details, ...others } = generation;
   const { guidanceScale, guidanceInterval, guidanceRescale, ...rest } = others;
   const guidance = { guidanceScale, guidanceInterval, guidanceRescale };
-  return { ...given({ scheduler, steps, ...guidance, generator, deepCache }), ...settings, ...rest };
+  return { ...given({ scheduler, steps, ...guidance, generator, deepCache, details }), ...settings, ...rest };
 }
 
 /** Without what is undefined. */
@@ -149,7 +151,7 @@ const given = <T extends object>(fields: T): T =>
 function pngMetadata(layout: Layout, seed: number, generation: GenerationSettings): string {
   const { prompt, negativePrompt, objects } = layout;
   const { scheduler, steps, guidanceScale, guidanceInterval, guidanceRescale, generator } = generation;
-  const { deepCache, settings, plugins, model, modelHash, boxes, precision } = generation;
+  const { deepCache, details, settings, plugins, model, modelHash, boxes, precision } = generation;
   const { promptWeighting, clipSkip, image, imageHash, mask, maskHash, keep, imageStrength } = generation;
   const { adapter, vae, grounding, embeddings, tokenizer, config } = generation;
   const { prediction, revision, variant, pluginFiles } = generation;
@@ -160,6 +162,7 @@ function pngMetadata(layout: Layout, seed: number, generation: GenerationSetting
     ...guidance,
     generator,
     deepCache,
+    details,
     ...settings,
     plugins,
     promptWeighting,

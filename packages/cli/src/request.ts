@@ -3,6 +3,7 @@
 import {
   type ComputePrecision,
   type DeepCache,
+  type Details,
   type GuidanceInterval,
   type NoiseGenerator,
   noiseGenerators,
@@ -39,6 +40,7 @@ export interface SamplingRequest {
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
   readonly deepCache?: DeepCache;
+  readonly details?: Details;
 }
 
 const precisions = ['float32', 'half'] as const satisfies readonly ComputePrecision[];
@@ -85,6 +87,12 @@ export const sharedArgs = {
     valueHint: 'interval,layers',
     description:
       'computes the deep layers of the U-Net in one of so many calls, and so many shallow layers in all, such as 3 or 3,2; default: 1',
+  },
+  details: {
+    type: 'string',
+    valueHint: 'share',
+    description:
+      "objects below this share of the picture's side are painted again, enlarged; 0 is none; default: the model's own",
   },
   ...pluginArgs,
   ...modelArgs,
@@ -133,6 +141,7 @@ export function readSamplingRequest(flags: Flags, seed: number): SamplingRequest
     guidanceInterval: readInterval(flags),
     guidanceRescale: number(flags, 'guidance-rescale', { min: 0, max: 1 }),
     deepCache: readDeepCache(flags),
+    details: readDetails(flags),
   };
 }
 
@@ -166,6 +175,11 @@ function readDeepCache(flags: Flags): DeepCache | undefined {
   throw new InputError(
     `--deep-cache: must be a number of calls in 1..100, and of layers after a comma, such as 3 or 3,2, not ${words || 'empty'}`,
   );
+}
+
+function readDetails(flags: Flags): Details | undefined {
+  const below = number(flags, 'details', { min: 0, max: 1 });
+  return below === undefined ? undefined : { below };
 }
 
 /** Throws an InputError where the last of `pictures` pictures would have a seed beyond the largest. */

@@ -93,6 +93,7 @@ export function controlnet(network: ControlNet, options: ControlNetOptions = {})
   return {
     name,
     pluginVersion: PLUGIN_VERSION,
+    wholePicture: true,
     params: Object.fromEntries(Object.entries(params).map(([param, value]) => [`${name}.${param}`, value])),
     frozen: (param) => param.startsWith(`${name}.`),
     layoutFields: { layout: { [name]: parseImage } },

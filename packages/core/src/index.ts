@@ -23,6 +23,7 @@ export { type Init, layers, normal, ones, parameterStore, type Scope, uniform, z
 export {
   createPipeline,
   type DeepCache,
+  type Details,
   type Detection,
   type Detector,
   type DetectorContext,

@@ -36,6 +36,7 @@ const contrasts: Readonly<Record<string, (className: string) => Contrast>> = {
   steps_offset: against('steps_offset', [0, 3], { timestep_spacing: 'leading' }),
   set_alpha_to_one: flag('set_alpha_to_one'),
   eta: against('eta', [0, 0.5]),
+  timesteps: against('timesteps', [null, [999, 833, 700, 600, 499, 400, 300, 249, 100, 20]]),
   variance_type: against('variance_type', ['fixed_small', 'fixed_large']),
   solver_order: against('solver_order', [2, 3]),
   solver_type: (name) =>

@@ -5,7 +5,7 @@ export const recordFields = {
   /** Settings that decide the picture. */
   settings: [
     ...['seed', 'scheduler', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale'],
-    ...['generator', 'deepCache', 'plugins', 'precision', 'promptWeighting', 'clipSkip'],
+    ...['generator', 'deepCache', 'details', 'plugins', 'precision', 'promptWeighting', 'clipSkip'],
     ...['image', 'mask', 'keep', 'imageStrength'],
   ],
   /** What the model is beside its base: what was laid over it, and how its files were read. */

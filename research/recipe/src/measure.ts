@@ -4,7 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { cpu } from '@spatiallock/backend-onnx';
 import { choice, type Flags, filled, InputError, number, wholeNumber } from '@spatiallock/cli/command';
-import type { Backend, Pipeline } from '@spatiallock/core';
+import type { Backend, Details, Pipeline } from '@spatiallock/core';
 import {
   captionsAlone,
   evaluateScenes,
@@ -45,6 +45,12 @@ await runCommand({
       valueHint: 'scale',
       description: "how strongly the words are followed; default: the model's own",
     },
+    details: {
+      type: 'string',
+      valueHint: 'share',
+      description:
+        "objects below this share of the picture's side are painted again, enlarged; 0 is none; default: the model's own",
+    },
     captions: {
       type: 'string',
       valueHint: 'n',
@@ -74,6 +80,8 @@ await runCommand({
     const seed = wholeNumber(flags, 'seed', { min: 0 }) ?? 1;
     const steps = wholeNumber(flags, 'steps', { min: 1, max: 1000 });
     const guidanceScale = number(flags, 'guidance', { min: 1, max: 100 });
+    const below = number(flags, 'details', { min: 0, max: 1 });
+    const details = below === undefined ? undefined : { below };
     const art = await loadArt();
     const backend = cpu({ threads: wholeNumber(flags, 'threads', { min: 1 }) });
     const scenes = scenesOf({ count, seed, variety, pairs });
@@ -83,7 +91,14 @@ await runCommand({
         return;
       }
       const pipe = await fromPretrained(resolve(model), { backend, plugins: [poi()] });
-      const sampling = { pipe, scenes, seed, batch: BATCH, signal, ...given({ steps, guidanceScale }) };
+      const sampling = {
+        pipe,
+        scenes,
+        seed,
+        batch: BATCH,
+        signal,
+        ...given({ steps, guidanceScale, details }),
+      };
       if (alone === undefined) {
         const measured = await measure(sampling, art);
         say(figuresTable({ painted: measured.generated, 'real pictures': measured.real! }));
@@ -118,7 +133,8 @@ await runCommand({
 
 /** Throws where a flag would have no effect. */
 function requireUsed(flags: Flags): void {
-  if (flags.has('copies')) refuseWith(flags, 'copies', ['captions', 'steps', 'guidance', 'painted']);
+  if (flags.has('copies'))
+    refuseWith(flags, 'copies', ['captions', 'steps', 'guidance', 'details', 'painted']);
   if (!flags.has('captions')) {
     if (flags.has('boxes')) throw new InputError('--boxes: needs --captions, whose objects get them');
     return;
@@ -139,6 +155,7 @@ interface Sampling {
   readonly signal: AbortSignal;
   readonly steps?: number;
   readonly guidanceScale?: number;
+  readonly details?: Details;
 }
 
 function measure(sampling: Sampling, art: Art): Promise<MeasuredPictures> {

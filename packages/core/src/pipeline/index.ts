@@ -15,6 +15,7 @@ export {
   type Guide,
   type SteppedCall,
 } from './denoise.js';
+export type { Details } from './details/index.js';
 export { earlyCalls } from './earlyCalls.js';
 export { encodeImage } from './encoding.js';
 export { otherFamily } from './family.js';

@@ -11,8 +11,9 @@ import {
   scheduleFromConfig,
   schedulerFromConfig,
 } from '../schedulers/index.js';
-import type { SamplingPlan } from '../schedulers/plan.js';
+import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
 import { checkDeepCache, type DeepCache } from './deepCache.js';
+import { checkDetails, type Details } from './details/index.js';
 import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
@@ -40,6 +41,11 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
   readonly guidanceRescale?: number;
   /** Computes the deep layers of the U-Net in some of the calls alone: faster pictures that differ a little. Default: in every call. */
   readonly deepCache?: DeepCache;
+  /**
+   * Paints small objects again, enlarged, with further calls of the U-Net; true for the model's settings or the usual ones,
+   * false for none. Default: what the model recommends. Not for pictures that are painted over or not decoded.
+   */
+  readonly details?: boolean | Details;
   /**
    * One of `schedulerNames`, a class name of diffusers, or settings that replace those of the model's config; without a
    * `_class_name` they are those of the scheduler that is used where none is given.
@@ -75,11 +81,23 @@ export interface StreamOptions extends SourceOptions, PromptOptions {
 
 const OPTIONS = [
   ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
-  ...['deepCache', 'width', 'height', 'image', 'mask', 'strength', 'latents', 'promptWeighting', 'clipSkip'],
+  ...[
+    'deepCache',
+    'details',
+    'width',
+    'height',
+    'image',
+    'mask',
+    'strength',
+    'latents',
+    'promptWeighting',
+    'clipSkip',
+  ],
   ...['objectSlots', 'plugins', 'signal', 'decode', 'onWarning'],
 ];
 const MODEL_SETTINGS = [
   ...['name', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
+  'details',
   // Read by `readCategories`.
   'categories',
   // Deprecated.
@@ -98,6 +116,8 @@ export interface SamplingDefaults {
   readonly guidanceScale: number;
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
+  /** Undefined: none. */
+  readonly details?: Required<Details>;
   /** Undefined: as the model's scheduler_config.json says. */
   readonly scheduler?: SchedulerChoice;
   /** Undefined: sfc32. */
@@ -117,6 +137,7 @@ export function parseSamplingDefaults(json: JsonObject): ModelSettings {
   checkKeys(json, [...MODEL_SETTINGS, ...DECLARATION_FIELDS], 'spatiallock.json');
   const { name, steps = STANDARD.steps, guidanceScale = STANDARD.guidanceScale } = json;
   const { guidanceRescale, scheduler, generator } = json;
+  const details = checkDetails(json.details, undefined, `${path}details`);
   const guidanceInterval = readGuidanceInterval(json, path);
   if (name !== undefined && typeof name !== 'string') {
     throw new Error(`${path}name: must be text, not ${showValue(name)}`);
@@ -129,6 +150,7 @@ export function parseSamplingDefaults(json: JsonObject): ModelSettings {
     ...(guidanceRescale === undefined
       ? {}
       : { guidanceRescale: checkNumber(guidanceRescale, SHARE, `${path}guidanceRescale`) }),
+    ...(details === undefined ? {} : { details }),
     ...(scheduler === undefined ? {} : { scheduler: checkScheduler(scheduler, path) }),
     ...(generator === undefined ? {} : { generator: checkGenerator(generator, path) }),
   };
@@ -148,6 +170,7 @@ export interface ResolvedOptions {
   readonly generator: NoiseGenerator;
   readonly objectSlots: number;
   readonly deepCache?: Required<DeepCache>;
+  readonly details?: { readonly settings: Required<Details>; readonly plan: SamplingPlan };
   readonly decode: boolean;
 }
 
@@ -177,12 +200,16 @@ export function resolveOptions(
     chosenScheduler(given === undefined ? given : checkScheduler(given), defaults.scheduler) ?? {},
   );
   const scheduler = schedulerFromConfig(config, chosen);
+  const details = checkDetails(options.details, defaults.details);
   return {
     seed: checkSeed(seed, rows),
     objectSlots: checkWhole(objectSlots, { min: 0, max: MAX_OBJECTS }, 'objectSlots'),
     decode: checkFlag(decode, 'decode'),
     steps,
     ...(options.deepCache === undefined ? {} : { deepCache: checkDeepCache(options.deepCache) }),
+    ...(details && details.below > 0
+      ? { details: { settings: details, plan: detailPlan(scheduler, details) } }
+      : {}),
     guidanceScale: checkNumber(options.guidanceScale ?? defaults.guidanceScale, SCALE, 'guidanceScale'),
     ...(interval === undefined ? {} : { guidanceInterval: checkGuidanceInterval(interval) }),
     guidanceRescale: checkNumber(
@@ -196,6 +223,9 @@ export function resolveOptions(
     generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
 }
+
+const detailPlan = (scheduler: Scheduler, { steps, strength }: Required<Details>): SamplingPlan =>
+  scheduler.plan(steps, skippedSteps(steps, strength));
 
 /** The name of the scheduler that is used where none is given; that of its class where it is not known here. */
 export function defaultScheduler({ scheduler }: SamplingDefaults, config: SchedulerConfig): string {

@@ -7,6 +7,7 @@ import { parsePluginOptions } from '../plugin/callOptions.js';
 import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
 import type { DecoderComponent } from './decoding.js';
+import { type Details, sampleWithDetails } from './details/index.js';
 import type { GuidanceInterval } from './guidanceInterval.js';
 import { unusedNegatives, unusedRescale } from './guidanceUse.js';
 import type { RgbImage } from './image.js';
@@ -25,19 +26,19 @@ import { pictureSize } from './pictureSize.js';
 import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js';
 import { checkPromptOptions } from './promptTokens.js';
 import { type StepEvent, sample } from './sampling.js';
-import { checkNumbers, checkSource } from './source.js';
+import { checkNumbers, checkSource, type Source } from './source.js';
 import { smallBoxes } from './warnings.js';
 
 /** Pictures, and how they were sampled. */
 export interface GenerateResult {
   /** One for each layout; empty where `decode` is false. */
   readonly images: readonly RgbImage[];
-  /** As the U-Net sees them: [layouts, C, h, w]. */
+  /** As the U-Net sees them, of the pictures before their details: [layouts, C, h, w]. */
   readonly latents: Tensor;
   /** The seed of each picture: alone with it, the layout gives this picture again. */
   readonly seeds: readonly number[];
   readonly steps: number;
-  /** Calls of the U-Net. */
+  /** Calls of the U-Net, those for details among them. */
   readonly calls: number;
   readonly guidanceScale: number;
   readonly guidanceInterval?: GuidanceInterval;
@@ -59,6 +60,7 @@ export interface PipelineDefaults {
   readonly guidanceScale: number;
   readonly guidanceInterval?: GuidanceInterval;
   readonly guidanceRescale?: number;
+  readonly details?: Required<Details>;
   /** The short name; the name of the class where it is not known here, and has to be given with each call. */
   readonly scheduler: string;
   /** Where it is not our own. */
@@ -143,6 +145,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
     const source = checkSource(given, rows.length);
     if (source || conditionChannels(unet.config) > 0) requireEncoder(decoding);
     const { width, height } = given;
+    if (given.details) requireDetails(decoding, source);
     const size = pictureSize(rows, { width, height, source: source?.size }, sizes);
     const resolved = resolveOptions(given, defaults, schedulerConfig, rows.length, source?.strength);
     const pluginOptions = parsePluginOptions(plugins, given.plugins);
@@ -165,7 +168,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       resolved,
       warnings,
       strength: source?.strength,
-      events: sample(components, {
+      events: sampleWithDetails(sample, components, {
         layouts: rows,
         options: resolved,
         pluginOptions,
@@ -188,6 +191,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       steps,
       guidanceScale,
       ...extras(defaults),
+      ...(defaults.details ? { details: defaults.details } : {}),
       scheduler: defaultScheduler(defaults, schedulerConfig),
     },
     ...(words ? { words } : {}),
@@ -234,9 +238,15 @@ function extras({
   };
 }
 
-function requireEncoder({ encodes }: DecoderComponent): void {
+/** Throws where details were asked for that cannot be painted. */
+function requireDetails(decoding: DecoderComponent, source: Source | undefined): void {
+  if (source) throw new Error('details: has no effect on a picture that is painted over; leave it out');
+  requireEncoder(decoding, 'details');
+}
+
+function requireEncoder({ encodes }: DecoderComponent, option = 'image'): void {
   if (encodes) return;
   throw new Error(
-    "image: this model's autoencoder (vae) holds a decoder alone, and cannot read pictures; give one with its encoder",
+    `${option}: this model's autoencoder (vae) holds a decoder alone, and cannot read pictures; give one with its encoder`,
   );
 }

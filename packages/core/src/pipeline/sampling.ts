@@ -19,11 +19,11 @@ import { type SourcePlanes, withKept } from './sourcePlanes.js';
 export interface StepEvent extends CallProgress {
   /** As the network was given it; falls towards 0. */
   readonly timestep: number;
-  /** A copy of them after this call, as the U-Net sees them: [layouts, C, h, w]. */
+  /** A copy of them after this call, as the U-Net sees them: [layouts, C, h, w]; while details are painted, those of the pictures. */
   readonly latents: Tensor;
   /** Of this call alone. */
   readonly milliseconds: number;
-  /** The picture of this call's x0 prediction for a row (default 0); decoded when asked for. */
+  /** The picture of this call's x0 prediction for a row (default 0), decoded when asked for; while details are painted, with those that are. */
   preview(row?: number): Promise<RgbImage>;
   /** One for each layout, with the last event only, and not where `decode` is false. */
   readonly images?: readonly RgbImage[];

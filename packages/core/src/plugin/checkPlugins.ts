@@ -25,7 +25,7 @@ const PARTS: Readonly<
   training: { required: [], optional: ['feed'] },
 };
 const FIELDS = [
-  ...['name', 'pluginVersion', 'groundsObjects', 'weights', 'pipelineClass'],
+  ...['name', 'pluginVersion', 'groundsObjects', 'wholePicture', 'weights', 'pipelineClass'],
   ...FUNCTIONS,
   ...['params', 'layoutFields', ...Object.keys(PARTS)],
 ];

@@ -39,6 +39,12 @@ export interface Plugin<Options = unknown> {
    */
   readonly groundsObjects?: boolean;
 
+  /**
+   * Whether it follows something that belongs to the picture as a whole, such as a drawing of its edges; default false. Small
+   * objects are then not painted again in enlarged parts of the picture, which the plugin could not follow.
+   */
+  readonly wholePicture?: boolean;
+
   /** Parameters that are the plugin's own, by the folder of a model directory that keeps them. */
   readonly weights?: readonly PluginWeights[];
   /** The class that a model with these weights has in diffusers, for model_index.json. */

@@ -49,7 +49,7 @@ const dpm = [
 
 /** By diffusers' class name. */
 export const schedulerClasses: Readonly<Record<string, SchedulerClass>> = {
-  DDIMScheduler: { create: ddim, fields: [...spacing, 'set_alpha_to_one', 'eta'] },
+  DDIMScheduler: { create: ddim, fields: [...spacing, 'set_alpha_to_one', 'eta', 'timesteps'] },
   DDPMScheduler: { create: ddpm, fields: [...spacing, 'variance_type'] },
   PNDMScheduler: { create: pndm, fields: [...spacing, 'set_alpha_to_one', 'skip_prk_steps'] },
   DPMSolverMultistepScheduler: {

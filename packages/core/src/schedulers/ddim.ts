@@ -1,5 +1,12 @@
 import { just, sum } from './combination.js';
-import { checkSteps, readNumber, readOption, rejectClipping, type SchedulerConfig } from './config.js';
+import {
+  checkSteps,
+  readNumber,
+  readNumbers,
+  readOption,
+  rejectClipping,
+  type SchedulerConfig,
+} from './config.js';
 import { levelOf, noiseSchedule } from './noiseSchedule.js';
 import { type Scheduler, type Step, withoutFirst } from './plan.js';
 import { predict } from './prediction.js';
@@ -8,9 +15,10 @@ import { roundHalfEven, spacedTimesteps, spacingSettings } from './spacing.js';
 /**
  * DDIM, Song et al. 2021 (arXiv 2010.02502), equation 12; one network call a step.
  *
- * Reads beside the noise schedule: timestep_spacing (leading), steps_offset (0), set_alpha_to_one (true) and
- * `eta` (0 .. 1, default 0: no fresh noise; ours, diffusers takes it at each call).
- * clip_sample counts as false when absent and throws when true.
+ * Reads beside the noise schedule: timestep_spacing (leading), steps_offset (0), set_alpha_to_one (true),
+ * `eta` (0 .. 1, default 0: no fresh noise; ours, diffusers takes it at each call) and `timesteps` (falling; ours: the
+ * timesteps of a plan of as many steps, as diffusers' `timesteps` of a call). clip_sample counts as false when absent and
+ * throws when true.
  */
 export function ddim(config: SchedulerConfig): Scheduler {
   rejectClipping(config);
@@ -20,9 +28,11 @@ export function ddim(config: SchedulerConfig): Scheduler {
   const final = readOption(config, 'set_alpha_to_one', true) ? 1 : (alphasCumprod[0] as number);
   const eta = readNumber(config, 'eta', { min: 0, max: 1 }, 0);
 
-  const stepAt = (timestep: number, stride: number): Step => {
+  const custom = fallingTimesteps(config, train);
+
+  const stepAt = (timestep: number, next: number): Step => {
     const here = alphasCumprod[timestep] as number;
-    const there = alphasCumprod[timestep - stride] ?? final;
+    const there = alphasCumprod[next] ?? final;
     const { original, epsilon } = predict(predictionType, levelOf(here));
     const variance = ((1 - there) / (1 - here)) * (1 - here / there);
     const std = eta * Math.sqrt(Math.max(variance, 0));
@@ -35,9 +45,19 @@ export function ddim(config: SchedulerConfig): Scheduler {
     name: 'ddim',
     plan(steps, from = 0) {
       checkSteps(steps, train);
+      if (custom?.length === steps) {
+        const all = custom.map((timestep, i) => stepAt(timestep, custom[i + 1] ?? -1));
+        return { initNoiseSigma: 1, steps: withoutFirst(all, from) };
+      }
       const stride = Math.floor(train / steps);
       const timesteps = withoutFirst(spacedTimesteps(spacing, steps, train), from).map(roundHalfEven);
-      return { initNoiseSigma: 1, steps: timesteps.map((timestep) => stepAt(timestep, stride)) };
+      return { initNoiseSigma: 1, steps: timesteps.map((timestep) => stepAt(timestep, timestep - stride)) };
     },
   };
+}
+
+function fallingTimesteps(config: SchedulerConfig, train: number): readonly number[] | undefined {
+  const timesteps = readNumbers(config, 'timesteps', { min: 0, max: train - 1, whole: true }, train);
+  if (timesteps?.every((timestep, i) => i === 0 || timestep < timesteps[i - 1]!) ?? true) return timesteps;
+  throw new Error(`scheduler config: timesteps must fall, got ${timesteps!.join(', ')}`);
 }

@@ -1,0 +1,2 @@
+export { sampleWithDetails } from './paintDetails.js';
+export { checkDetails, type Details } from './settings.js';

@@ -1,0 +1,146 @@
+// Paints the small objects of finished pictures again, enlarged.
+
+import { sizeOf, type Tensor, tensor } from '../../graph/tensor.js';
+import { latentChannels } from '../../models/unet2dConditionConfig.js';
+import type { RgbImage } from '../image.js';
+import { type Layout, MAX_OBJECTS } from '../layout.js';
+import { seededNoise } from '../noise.js';
+import type { StepEvent } from '../sampling.js';
+import type { Components, SamplingRun } from '../samplingRun.js';
+import { sheetOf } from './crops.js';
+import { type PaintedTile, putBack } from './putBack.js';
+import { type Sheet, sheetLayout, sheetsOf } from './sheets.js';
+
+/** How one run is sampled: `sample`, which this file goes around. */
+export type Sample = (components: Components, run: SamplingRun) => AsyncGenerator<StepEvent, void, undefined>;
+
+/** A run with room for the objects of its sheets, and the sheets of each picture. */
+interface DetailedRun {
+  readonly run: SamplingRun;
+  readonly sheets: readonly (readonly Sheet[])[];
+}
+
+/** Decides what is painted again. Pictures and sheets get the same room for objects, and so share a compiled graph. */
+function detailedRun({ plugins, decoding }: Components, run: SamplingRun): DetailedRun {
+  const { layouts, size, options, source } = run;
+  const isPossible =
+    options.decode && !source && decoding.encodes && !plugins.some((each) => each.wholePicture);
+  const below = isPossible ? (options.details?.settings.below ?? 0) : 0;
+  const sheets = layouts.map((layout) => sheetsOf(layout, size, below));
+  const asked = layouts.flatMap((layout, i) =>
+    sheets[i]!.map((sheet) => sheetLayout(layout, sheet, size, MAX_OBJECTS).objects.length),
+  );
+  const objectSlots = Math.max(
+    options.objectSlots,
+    ...asked,
+    ...layouts.map(({ objects }) => objects.length),
+  );
+  return { sheets, run: asked.length === 0 ? run : { ...run, options: { ...options, objectSlots } } };
+}
+
+/** Samples pictures, then what is painted again of them; the events of both, and the pictures with the last one. */
+export async function* sampleWithDetails(
+  sample: Sample,
+  components: Components,
+  given: SamplingRun,
+): AsyncGenerator<StepEvent, void, undefined> {
+  const { run, sheets } = detailedRun(components, given);
+  const further = sheets.flat().length * (run.options.details?.plan.steps.length ?? 0);
+  if (further === 0) return yield* sample(components, run);
+  let last: StepEvent | undefined;
+  for await (const { images, ...event } of sample(components, run)) {
+    last = { ...event, calls: event.calls + further, ...(images ? { images } : {}) };
+    const { images: _, ...shown } = last;
+    yield shown;
+  }
+  if (!last?.images) return;
+  yield* paintSheets(sample, components, run, sheets, { ...last, images: last.images });
+}
+
+/** The last event of what was painted first. */
+type Finished = StepEvent & { readonly images: readonly RgbImage[] };
+
+async function* paintSheets(
+  sample: Sample,
+  components: Components,
+  run: SamplingRun,
+  sheets: DetailedRun['sheets'],
+  { images: before, ...finished }: Finished,
+): AsyncGenerator<StepEvent, void, undefined> {
+  const images = [...before];
+  const preview = async (row = 0): Promise<RgbImage> => copyOf(images[row]!);
+  let { stepIndex } = finished;
+  for (const [row, own] of sheets.entries()) {
+    const tiles: PaintedTile[] = [];
+    for (const [i, sheet] of own.entries()) {
+      const events = sample(components, sheetRun(components, run, before[row]!, { row, sheet, i }));
+      for await (const { timestep, milliseconds, images: all } of events) {
+        for (const tile of all ? sheet : []) tiles.push({ tile, painted: all![0]! });
+        if (all) images[row] = withTiles(before[row]!, run.layouts[row]!, tiles);
+        stepIndex++;
+        const isLast = stepIndex === finished.calls - 1;
+        yield { ...finished, stepIndex, timestep, milliseconds, preview, ...(isLast ? { images } : {}) };
+      }
+    }
+  }
+}
+
+const copyOf = (image: RgbImage): RgbImage => ({ ...image, data: image.data.slice() });
+
+/** A picture with objects that were painted again, back to front. */
+function withTiles(image: RgbImage, { objects }: Layout, tiles: readonly PaintedTile[]): RgbImage {
+  const into = copyOf(image);
+  const boxes = objects.map(({ box }) => box);
+  const order = [...tiles].sort((a, b) => a.tile.object - b.tile.object);
+  for (const tile of order) putBack(image, tile, boxes, into);
+  return into;
+}
+
+interface PlacedSheet {
+  readonly row: number;
+  readonly sheet: Sheet;
+  /** Of the picture's sheets. */
+  readonly i: number;
+}
+
+/** A sheet as a picture that is painted over, with further noise of the picture's own seed. */
+function sheetRun(
+  components: Components,
+  { layouts, options, size, latents: _, ...rest }: SamplingRun,
+  image: RgbImage,
+  { row, sheet, i }: PlacedSheet,
+): SamplingRun {
+  const { details, deepCache: __, ...sampling } = options;
+  const seed = options.seed + row;
+  const { strength } = details!.settings;
+  const layout = sheetLayout(layouts[row]!, sheet, size, options.objectSlots);
+  return {
+    ...rest,
+    size,
+    layouts: [withoutLists(layout, components)],
+    options: { ...sampling, seed, plan: details!.plan, steps: details!.settings.steps },
+    source: { images: [sheetOf(image, sheet, size)], strength, size },
+    latents: furtherNoise(components, size, seed, options.generator, i),
+  };
+}
+
+/** A layout without the lists of objects that plugins added: their boxes are those of the whole picture. */
+function withoutLists(layout: Layout, { plugins }: Components): Layout {
+  const lists = new Set(plugins.flatMap(({ layoutFields }) => layoutFields?.lists ?? []));
+  return Object.fromEntries(Object.entries(layout).filter(([name]) => !lists.has(name))) as unknown as Layout;
+}
+
+/** The seed's noise after its first, on which the picture was painted. */
+function furtherNoise(
+  { unet, decoding }: Components,
+  { width, height }: SamplingRun['size'],
+  seed: number,
+  generator: SamplingRun['options']['generator'],
+  i: number,
+): Tensor {
+  const { factor } = decoding.decoder;
+  const shape = [1, latentChannels(unet.config), height / factor, width / factor];
+  const noise = seededNoise(seed, 1, sizeOf(shape), generator);
+  for (let k = 0; k <= i; k++) noise();
+  return tensor(noise(), shape);
+}
