@@ -11,9 +11,9 @@ import {
   scheduleFromConfig,
   schedulerFromConfig,
 } from '../schedulers/index.js';
-import type { SamplingPlan, Scheduler } from '../schedulers/plan.js';
+import type { SamplingPlan } from '../schedulers/plan.js';
 import { checkDeepCache, type DeepCache } from './deepCache.js';
-import { checkDetails, type Details } from './details/index.js';
+import { checkDetails, type Details, type DetailsPlan, planDetails } from './details/index.js';
 import { checkGuidanceInterval, type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 import { MAX_OBJECTS } from './layout.js';
 import { checkGenerator, type NoiseGenerator } from './noise.js';
@@ -170,7 +170,7 @@ export interface ResolvedOptions {
   readonly generator: NoiseGenerator;
   readonly objectSlots: number;
   readonly deepCache?: Required<DeepCache>;
-  readonly details?: { readonly settings: Required<Details>; readonly plan: SamplingPlan };
+  readonly details?: DetailsPlan;
   readonly decode: boolean;
 }
 
@@ -207,9 +207,7 @@ export function resolveOptions(
     decode: checkFlag(decode, 'decode'),
     steps,
     ...(options.deepCache === undefined ? {} : { deepCache: checkDeepCache(options.deepCache) }),
-    ...(details && details.below > 0
-      ? { details: { settings: details, plan: detailPlan(scheduler, details) } }
-      : {}),
+    ...(details && details.below > 0 ? { details: planDetails(scheduler, details) } : {}),
     guidanceScale: checkNumber(options.guidanceScale ?? defaults.guidanceScale, SCALE, 'guidanceScale'),
     ...(interval === undefined ? {} : { guidanceInterval: checkGuidanceInterval(interval) }),
     guidanceRescale: checkNumber(
@@ -223,9 +221,6 @@ export function resolveOptions(
     generator: checkGenerator(options.generator ?? defaults.generator ?? 'sfc32'),
   };
 }
-
-const detailPlan = (scheduler: Scheduler, { steps, strength }: Required<Details>): SamplingPlan =>
-  scheduler.plan(steps, skippedSteps(steps, strength));
 
 /** The name of the scheduler that is used where none is given; that of its class where it is not known here. */
 export function defaultScheduler({ scheduler }: SamplingDefaults, config: SchedulerConfig): string {

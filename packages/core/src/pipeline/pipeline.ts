@@ -6,7 +6,6 @@ import type { Category } from '../modules/categories.js';
 import { parsePluginOptions } from '../plugin/callOptions.js';
 import { checkLayouts } from './checkLayouts.js';
 import { createComponents } from './components.js';
-import type { DecoderComponent } from './decoding.js';
 import { type Details, sampleWithDetails } from './details/index.js';
 import type { GuidanceInterval } from './guidanceInterval.js';
 import { unusedNegatives, unusedRescale } from './guidanceUse.js';
@@ -25,8 +24,9 @@ import {
 import { pictureSize } from './pictureSize.js';
 import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js';
 import { checkPromptOptions } from './promptTokens.js';
+import { requireDetails, requireEncoder } from './requirements.js';
 import { type StepEvent, sample } from './sampling.js';
-import { checkNumbers, checkSource, type Source } from './source.js';
+import { checkNumbers, checkSource } from './source.js';
 import { smallBoxes } from './warnings.js';
 
 /** Pictures, and how they were sampled. */
@@ -236,17 +236,4 @@ function extras({
     ...(guidanceRescale > 0 ? { guidanceRescale } : {}),
     ...(generator === 'sfc32' ? {} : { generator }),
   };
-}
-
-/** Throws where details were asked for that cannot be painted. */
-function requireDetails(decoding: DecoderComponent, source: Source | undefined): void {
-  if (source) throw new Error('details: has no effect on a picture that is painted over; leave it out');
-  requireEncoder(decoding, 'details');
-}
-
-function requireEncoder({ encodes }: DecoderComponent, option = 'image'): void {
-  if (encodes) return;
-  throw new Error(
-    `${option}: this model's autoencoder (vae) holds a decoder alone, and cannot read pictures; give one with its encoder`,
-  );
 }

@@ -64,14 +64,14 @@ const SHARE = { min: 0, max: 1 };
 
 const ROUNDING = 1e-9;
 
-/** The number of steps that are left out where sampling starts from a picture, as diffusers counts them. */
-export function skippedSteps(steps: number, strength: number): number {
+/** The number of steps that are left out where sampling starts from a picture, as diffusers counts them; `path` names the strength in errors. */
+export function skippedSteps(steps: number, strength: number, path = 'strength'): number {
   const share = steps * strength;
   // A strength of 1 / steps, which the error below asks for, may fall short of one step by its last digit.
   const sampled = Math.min(share < 1 && share > 1 - ROUNDING ? 1 : Math.floor(share), steps);
   if (sampled >= 1) return steps - sampled;
   throw new Error(
-    `strength: ${strength} of ${steps} steps leaves none to sample; give at least ${1 / steps}, or more steps`,
+    `${path}: ${strength} of ${steps} steps leaves none to sample; give at least ${1 / steps}, or more steps`,
   );
 }
 

@@ -1,2 +1,2 @@
 export { sampleWithDetails } from './paintDetails.js';
-export { checkDetails, type Details } from './settings.js';
+export { checkDetails, type Details, type DetailsPlan, planDetails } from './settings.js';

@@ -1,6 +1,8 @@
 // Which objects are painted once more, enlarged, and how.
 
 import { checkKeys, checkNumber, checkWhole } from '../../checks/index.js';
+import type { SamplingPlan, Scheduler } from '../../schedulers/plan.js';
+import { skippedSteps } from '../source.js';
 
 /**
  * Details: once a picture is painted, its small objects are painted again in enlarged crops, which are put back. The
@@ -21,6 +23,18 @@ export interface Details {
 
 const STANDARD: Required<Details> = { below: 0.3125, steps: 3, strength: 0.67 };
 const SHARE = { min: 0, max: 1 };
+
+/** How details are sampled. */
+export interface DetailsPlan {
+  readonly settings: Required<Details>;
+  readonly plan: SamplingPlan;
+}
+
+/** Throws where the strength leaves none of the steps. */
+export const planDetails = (scheduler: Scheduler, settings: Required<Details>): DetailsPlan => ({
+  settings,
+  plan: scheduler.plan(settings.steps, skippedSteps(settings.steps, settings.strength, 'details.strength')),
+});
 
 /** Reads the option: true for the model's own or the usual settings, false for none. Throws an error that begins with `path`. */
 export function checkDetails(
