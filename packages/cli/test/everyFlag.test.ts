@@ -98,6 +98,7 @@ describe('generate', async () => {
     'late-guidance': '0.5,1',
     'guidance-rescale': '0.7',
     'deep-cache': '2',
+    details: '0.9',
     strength: '0.5',
     'poi-until': '0.5',
     precision: 'half',
@@ -108,6 +109,7 @@ describe('generate', async () => {
     keep: { image },
     'image-strength': { image },
     'prompt-weighting': { prompt: 'a (dog)' },
+    details: { object: 'a dog@0.1,0.3,0.3,0.5' },
   };
   /** Flags that decide which pictures there are, where they go and what is said of them; tested by name elsewhere. */
   const keeping = ['out', 'count', 'overwrite', 'json', 'quiet', 'verify', 'retry', 'min-iou', 'threads'];
@@ -202,6 +204,7 @@ describe('evaluate', () => {
     'late-guidance': '0.5,1',
     'guidance-rescale': '0.7',
     'deep-cache': '2',
+    details: '0.9',
     strength: '0.5',
     'poi-until': '0.5',
     pog: '0.5',
@@ -274,6 +277,7 @@ describe('flags of sampling and of the model', () => {
     'guidance-interval': '0.5,1.5',
     'guidance-rescale': '0.25',
     'deep-cache': '3,2',
+    details: '0.25',
     strength: '0.75',
     'poi-until': '0.5',
     threads: '3',

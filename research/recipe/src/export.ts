@@ -8,14 +8,7 @@ import { directory } from '@spatiallock/node';
 import { poi } from '@spatiallock/poi';
 import { allWords } from '@spatiallock/scenes';
 import { partWeights, writePluginWeights } from '@spatiallock/training';
-import {
-  autoencoderConfig,
-  DISTILLED_CALLS,
-  distilledConfig,
-  schedulerConfig,
-  TEXT_LENGTH,
-  unetConfig,
-} from './settings.js';
+import { autoencoderConfig, distilledConfig, schedulerConfig, TEXT_LENGTH, unetConfig } from './settings.js';
 import { TEXT_SCOPE, textConfig } from './text.js';
 import { emojiTokenizer } from './vocabulary.js';
 
@@ -30,10 +23,20 @@ export interface TrainedParts {
 /** Only networks with distilled guidance have it. */
 const DISTILLED = 'time_embedding.cond_proj.weight';
 
+/**
+ * Timesteps of the distilled network. Of the six calls that it learnt the first decides the background, and the others
+ * can be fewer: what small objects lose, two calls for their details give back (research/recipe/README.md).
+ */
+const TIMESTEPS = [999, 833, 499, 249];
+
 /** How the pipeline samples by default; the distilled network learnt the interval of its teacher. */
 const sampling = {
   plain: { steps: 25, guidanceScale: 4, guidanceInterval: { stop: 0.6, scaleAfter: 2 } },
-  distilled: { steps: DISTILLED_CALLS, guidanceScale: 4 },
+  distilled: {
+    steps: TIMESTEPS.length,
+    guidanceScale: 4,
+    details: { below: 0.3125, steps: 3, strength: 0.67 },
+  },
 } as const;
 
 /** What the model needs. */
@@ -84,7 +87,7 @@ export async function exportModel(folder: string, parts: TrainedParts): Promise<
         tokenizer: {
           files: { ...clipTokenizerFiles(emojiTokenizer(TEXT_LENGTH)), 'words.json': json(words) },
         },
-        scheduler: { config: schedulerConfig },
+        scheduler: { config: distilled ? { ...schedulerConfig, timesteps: TIMESTEPS } : schedulerConfig },
       },
     },
     { float16: true },

@@ -130,7 +130,8 @@ async function openPainter({ subject, seed, steps, strength, signal }: PainterOp
       pipe,
       { first, rows, size: BATCH, objectSlots },
       {
-        ...{ seed, batch: BATCH, signal, plugins: { pog: { strength: pog } } },
+        // What guidance is worth is seen where nothing is painted again.
+        ...{ seed, batch: BATCH, signal, details: false, plugins: { pog: { strength: pog } } },
         ...(steps === undefined ? {} : { steps }),
       },
     );
