@@ -219,6 +219,26 @@ describe('DDPM and DDIM with noise', () => {
     expect(steps.map(needsNoise)).toEqual([true, true, true, true, false]);
   });
 
+  it('visits the timesteps that its config names in a plan of as many steps, and its own in others', () => {
+    const trailing = { ...base, timestep_spacing: 'trailing' };
+    const named = [999, 833, 499, 249];
+    const custom = schedulerFromConfig({ ...trailing, timesteps: named }, 'ddim');
+    expect(custom.plan(4).steps.map(({ timestep }) => timestep)).toEqual(named);
+    expect(custom.plan(4, 2).steps).toEqual(custom.plan(4).steps.slice(2));
+    expect(custom.plan(5)).toEqual(schedulerFromConfig(trailing, 'ddim').plan(5));
+    const even = [999, 749, 499, 249];
+    const same = schedulerFromConfig({ ...trailing, timesteps: even }, 'ddim').plan(4);
+    expect(same).toEqual(schedulerFromConfig(trailing, 'ddim').plan(4));
+  });
+
+  it.each([
+    [[999, 999], 'scheduler config: timesteps must fall, got 999, 999'],
+    [[1000, 1], 'scheduler config: timesteps must be a list of up to 1000 whole numbers of 0 to 999 each'],
+    [[9.5], 'scheduler config: timesteps must be a list of up to 1000 whole numbers of 0 to 999 each'],
+  ])('refuses the timesteps %j', (timesteps, message) => {
+    expect(() => schedulerFromConfig({ ...base, timesteps }, 'ddim')).toThrow(message);
+  });
+
   it('says which vector is missing or of another length', () => {
     const [step] = schedulerFromConfig(base, 'ddpm').plan(5).steps;
     if (step === undefined) throw new Error('no step');

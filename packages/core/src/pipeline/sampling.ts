@@ -17,7 +17,7 @@ import { type SourcePlanes, withKept } from './sourcePlanes.js';
 
 /** What listeners get after each call of the U-Net. */
 export interface StepEvent extends CallProgress {
-  /** As the network was given it; falls towards 0. */
+  /** As the network was given it; falls towards 0, and once more in each sheet of details. */
   readonly timestep: number;
   /** A copy of them after this call, as the U-Net sees them: [layouts, C, h, w]; while details are painted, those of the pictures. */
   readonly latents: Tensor;
