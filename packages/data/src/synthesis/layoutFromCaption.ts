@@ -19,7 +19,7 @@ export interface CaptionLayoutOptions {
 }
 
 /** Of one object alone, as a share of the picture's side; n objects share its area. */
-const SIDE = [0.5, 0.66] as const;
+const SIDE = [0.36, 0.46] as const;
 const ASPECT = { min: 0.01, max: 100 };
 /** About the usual aspect ratio. */
 const STRETCH = [0.9, 1.1] as const;
