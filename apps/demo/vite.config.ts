@@ -42,7 +42,7 @@ export default defineConfig({
         only: /^(?!perception\/)/,
         without: /^encoder\./,
       },
-      // Fetched when a picture is painted over.
+      // Fetched when a picture is painted over, or small objects are painted again.
       {
         folder: `${packages}model-emoji/model/vae`,
         as: 'encoder',

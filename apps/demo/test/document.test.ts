@@ -26,6 +26,7 @@ const sampling: fc.Arbitrary<Sampling> = fc.record({
   scheduler: fc.constantFrom(...schedulerNames),
   strength: within(limits.strength),
   guideStrength: within(limits.guideStrength),
+  details: within(limits.details),
 });
 
 describe('the document of a picture', () => {
@@ -75,6 +76,7 @@ describe('the document of a picture', () => {
     const record = {
       ...{ picture: 'picture.png', size: { width: 128, height: 128 }, prompt: 'a dog', seed: 3 },
       ...{ scheduler: 'euler', steps: 6, guidanceScale: 5, strength: 0.5, pog: 0.03, count: 1 },
+      details: 0.25,
       ...{ model: 'emoji', modelHash: 'aa', device: 'cpu', milliseconds: 7 },
       objects: [{ phrase: 'a dog', box, detector: { label: 'dog', box, score: 1, iou: 1 } }],
     };
@@ -82,7 +84,7 @@ describe('the document of a picture', () => {
       layout: { prompt: 'a dog', objects: [{ phrase: 'a dog', box }] },
       sampling: {
         ...{ seed: 3, steps: 6, guidanceScale: 5, scheduler: 'euler' },
-        ...{ strength: 0.5, guideStrength: 0.03 },
+        ...{ strength: 0.5, guideStrength: 0.03, details: 0.25 },
       },
       extra: { model: 'emoji', modelHash: 'aa' },
       faults: [],
@@ -179,12 +181,16 @@ describe('the document of a picture', () => {
   });
 
   it('names every field that it cannot use, and uses the others', () => {
-    const json = { prompt: 'a dog', objects: [], steps: 0, scheduler: 'bogus', strength: 1.5, poiUntil: 0.5 };
+    const json = {
+      ...{ prompt: 'a dog', objects: [], steps: 0, scheduler: 'bogus', strength: 1.5, poiUntil: 0.5 },
+      details: 0.7,
+    };
     const { sampling: read, faults } = readDocument(json);
     expect(read).toEqual({ strength: 1.5 });
     expect(faults).toEqual([
       'steps: must be a whole number from 1 to 100; the one here stays',
       'scheduler: is not known here; the one here stays',
+      'details: must be a number from 0 to 0.5; the one here stays',
       'poiUntil: has no setting here, so that the picture may come out differently',
     ]);
     expect(() => readDocument({ ...json, colour: 'red' })).toThrow(/colour/);

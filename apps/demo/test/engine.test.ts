@@ -2,6 +2,8 @@
 
 import { tensor } from '@spatiallock/core';
 import { formatAdapter } from '@spatiallock/core/adapters';
+import { loadModel } from '@spatiallock/core/pipeline';
+import { fixtureModel } from '@spatiallock/testing';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { readAdapter } from '../src/state/adapterFile.js';
 import * as adapters from '../src/state/adapters.js';
@@ -17,6 +19,7 @@ import { notices } from '../src/state/notices.js';
 import { openFiles } from '../src/state/ownModel.js';
 import { standardSettings } from '../src/state/settings.js';
 import { busy, cancelAll, generate, shots } from '../src/state/shots.js';
+import { type PipelineJob, pipelinesOf } from '../src/worker/pipelines.js';
 import { jobQueue } from '../src/worker/queue.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
@@ -379,5 +382,58 @@ describe('what was learnt', () => {
     ]) {
       expect(readKeptAdapter(broken)).toEqual([]);
     }
+  });
+});
+
+describe("the autoencoder's encoder", () => {
+  const plain: PipelineJob = { mode: 'held', strength: 1, guideStrength: 0, details: 0 };
+  const detailed = { ...plain, details: 0.3 };
+
+  /** Pipelines that compute nothing, and how often the encoder was asked for. */
+  async function opened(encoder: () => Promise<object> = async () => ({})) {
+    const load = vi.fn(encoder);
+    const model = await loadModel(fixtureModel(), []);
+    const backend = {
+      name: 'none',
+      compile: () => Promise.reject(new Error('none')),
+      dispose: async () => undefined,
+    };
+    const plugins = { plain: [], guided: async () => [] };
+    const all = pipelinesOf({
+      ...{ model, backend, plugins, onProgress: () => undefined },
+      encoder: async () => ({ ...(await load()) }),
+    });
+    return { load, of: async (job: PipelineJob) => (await all.of(job)).pipeline };
+  }
+
+  it('is loaded once, by the first picture with details, and all are painted with it from then on', async () => {
+    const { load, of } = await opened();
+    const before = await of(plain);
+    expect(await of({ ...plain, detailsFollow: true }), 'compiled already').toBe(before);
+    expect(load).not.toHaveBeenCalled();
+    const after = await of(detailed);
+    expect(after).not.toBe(before);
+    expect([await of(plain), await of(detailed)]).toEqual([after, after]);
+    expect(load).toHaveBeenCalledTimes(1);
+  });
+
+  it('is loaded before anything is compiled where details follow', async () => {
+    const { load, of } = await opened();
+    const first = await of({ ...plain, detailsFollow: true });
+    expect(load).toHaveBeenCalledTimes(1);
+    expect(await of(detailed)).toBe(first);
+  });
+
+  it('that cannot be loaded fails pictures with details alone, and is tried again', async () => {
+    let isOffline = true;
+    const { of } = await opened(async () => {
+      if (isOffline) throw new Error('is there a network?');
+      return {};
+    });
+    await of({ ...plain, detailsFollow: true });
+    await expect(of(detailed)).rejects.toThrow('is there a network?');
+    await of(plain);
+    isOffline = false;
+    await of(detailed);
   });
 });

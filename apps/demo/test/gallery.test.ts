@@ -8,7 +8,7 @@ import { adapter, facts, given } from '../src/state/engine.js';
 import { examples } from '../src/state/examples.js';
 import { notices } from '../src/state/notices.js';
 import { openDocument } from '../src/state/openDocument.js';
-import { samplingOf, variantOf } from '../src/state/settings.js';
+import { samplingOf, standardSettings, variantOf } from '../src/state/settings.js';
 import {
   add,
   adopt,
@@ -109,11 +109,16 @@ describe('kept pictures', () => {
     for (const odd of [7, [null], [{ phrase: 'a dog', box: [0, 0, 1] }], [{ ...judged[0], detector: 7 }]]) {
       expect(read({ judged: odd }).judged).toBeUndefined();
     }
+    const { details: _, ...before } = shot.sampling;
+    expect(read({ sampling: before }).sampling, 'before there were details').toEqual({
+      ...before,
+      details: 0,
+    });
     const odd = read({ sampling: { ...shot.sampling, scheduler: 'bogus', steps: 1e9 } });
     expect(odd.sampling.scheduler).toBe('bogus');
     shots.value = [odd];
     show(odd.id);
-    expect(settings.value).toMatchObject({ scheduler: 'ddim', steps: 6 });
+    expect(settings.value).toMatchObject({ scheduler: 'ddim', steps: standardSettings.steps });
   });
 });
 

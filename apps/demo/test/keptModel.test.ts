@@ -216,7 +216,7 @@ describe('a model of files', () => {
 });
 
 describe("a model's settings", () => {
-  const stableDiffusion = { steps: 25, guidanceScale: 40, scheduler: 'pndm' };
+  const stableDiffusion = { steps: 25, guidanceScale: 40, scheduler: 'pndm', details: 0 };
   /** A page whose settings are still as they were when it was left. */
   const open = (left: Partial<Settings>, options?: { readonly newTab?: boolean }) =>
     browser.visit(async () => {
@@ -249,12 +249,17 @@ describe("a model's settings", () => {
   });
 
   it('are read from what was kept, whatever it is', () => {
-    const { steps, guidanceScale, scheduler } = standardSettings;
-    const usual = { steps, guidanceScale, scheduler };
+    const { steps, guidanceScale, scheduler, details } = standardSettings;
+    const usual = { steps, guidanceScale, scheduler, details };
     const kept = { ...stableDiffusion, guidanceScale: 7.5 };
     expect(readDefaults(JSON.stringify(kept))).toEqual(kept);
-    for (const edit of [{ steps: 0 }, { guidanceScale: 'x' }, { scheduler: 'none' }])
+    for (const edit of [{ steps: 0 }, { guidanceScale: 'x' }, { scheduler: 'none' }, { details: 2 }])
       expect(readDefaults(JSON.stringify({ ...kept, ...edit }))).toEqual(usual);
+    const { details: _, ...before } = kept;
+    expect(readDefaults(JSON.stringify(before)), 'of before there were details').toEqual({
+      ...before,
+      details,
+    });
     for (const odd of [undefined, '', '{', 'null', '[]']) expect(readDefaults(odd)).toEqual(usual);
   });
 });

@@ -21,7 +21,7 @@ async function page() {
 }
 const visit = (options?: VisitOptions) => browser.visit(page, options);
 
-const plan = { keyframes: [], between: 2, steps: 6 };
+const plan = { keyframes: [], between: 2, steps: standardSettings.steps };
 /** A strip of `count` frames, of `total`. */
 const painted = (id: string, count: number, total = count): PaintedStrip => ({
   ...{ id, plan, total, lost: 0 },
@@ -53,7 +53,7 @@ describe('the frames of a strip', () => {
 
   it('come back with the seed and the model that painted them', async () => {
     const first = await visit();
-    const sampling = { ...samplingOf(standardSettings), seed: 41, steps: 6 };
+    const sampling = { ...samplingOf(standardSettings), seed: 41 };
     const making = { sampling, model: 'mine', side: 32 };
     await paint(first, { ...painted('strip-a-1', 2), making });
     const again = await visit();
@@ -61,6 +61,10 @@ describe('the frames of a strip', () => {
     again.setPlan('between', 2);
     expect(again.outdatedBy.value).toEqual(['from seed 41', 'by another model']);
     const head = browser.stores.get('spatiallock.strip/frames')!;
+    const { details: _, ...before } = sampling;
+    head.set('strip-a-1', { ...(head.get('strip-a-1') as object), making: { ...making, sampling: before } });
+    const older = (await visit()).strip.value?.making;
+    expect(older?.sampling, 'before there were details').toEqual({ ...before, details: 0 });
     head.set('strip-a-1', { ...(head.get('strip-a-1') as object), making: { sampling: 3, model: 'mine' } });
     expect((await visit()).strip.value).toEqual(painted('strip-a-1', 2));
   });

@@ -1,5 +1,6 @@
 // Live: what is painted while a hand moves a box, seen without a model.
 
+import type { Box } from '@spatiallock/core';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { drawingOf } from '../src/state/drawing.js';
 import * as engine from '../src/state/engine.js';
@@ -7,6 +8,7 @@ import { examples } from '../src/state/examples.js';
 import { placeBoxes } from '../src/state/group.js';
 import { busy, cancelAll, shots, show, shownId } from '../src/state/shots.js';
 import * as studio from '../src/state/studio.js';
+import type { Job, Request } from '../src/worker/protocol.js';
 import { asked, doneOf, type HeldWorker, holdWorkers, readyOn } from './support/workers.js';
 
 let workers: readonly HeldWorker[] = [];
@@ -22,6 +24,7 @@ it('shows pictures as what they are: quick, also when another tab ends Live, ref
     await import('../src/state/view.js'),
   ];
   studio.restore(drawingOf(examples[0]!.layout));
+  studio.setSetting('steps', 6);
   engine.start('onnx-wasm');
   const [worker] = workers;
   worker!.answer(readyOn('onnx-wasm'));
@@ -137,4 +140,49 @@ it('paints nothing behind another tab, where the drawing is changed, and what is
   expect(await paintsWithin(() => (isHidden.value = false))).toBe(1);
   cancelAll();
   studio.setSetting('live', false);
+});
+
+it('paints small objects again in the refinement alone, and refines no picture that would be the same', async () => {
+  const { isDragging } = await import('../src/state/view.js');
+  const worker = workers.at(-1)!;
+  const latest = (): Job => {
+    const request = worker.sent.findLast(({ type }) => type === 'generate');
+    return (request as Extract<Request, { readonly type: 'generate' }>).job;
+  };
+  const { id } = studio.drawing.value.objects[0]!;
+  const place = (box: Box): void => placeBoxes(new Map([[id, box]]), 'drag');
+  const end = (): void => worker.answer(doneOf(asked(worker).at(-1)!));
+  shots.value = [];
+  studio.setSetting('steps', 4);
+  isDragging.value = true;
+  place([0, 0, 0.25, 0.25]);
+  studio.setSetting('live', true);
+  expect(latest()).toMatchObject({ steps: 4, details: 0, detailsFollow: true });
+  end();
+  isDragging.value = false;
+  expect(latest()).toMatchObject({ steps: 4, details: 0.3125 });
+  expect(latest().detailsFollow).toBeUndefined();
+  const step = { type: 'step', id: shots.value[0]!.id, stepIndex: 3, calls: 6, milliseconds: 1 };
+  worker.answer(step);
+  expect(shots.value[0]).toMatchObject({ status: 'running', stepIndex: 4, calls: 6 });
+  end();
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: { steps: 4, details: 0.3125 } });
+  // No object is small: the quick picture is what the settings say.
+  isDragging.value = true;
+  place([0, 0, 0.5, 0.5]);
+  expect(latest()).toMatchObject({ steps: 4, details: 0 });
+  expect(latest().detailsFollow).toBeUndefined();
+  const jobs = asked(worker).length;
+  end();
+  isDragging.value = false;
+  expect(asked(worker).length).toBe(jobs);
+  expect(shots.value[0]).toMatchObject({ status: 'done', sampling: studio.samplingNow.value });
+  expect(shots.value[0]!.title).toBeUndefined();
+  // One that is not refined says that it has no details.
+  isDragging.value = true;
+  place([0.5, 0, 0.75, 0.25]);
+  end();
+  studio.setSetting('live', false);
+  isDragging.value = false;
+  expect(shots.value[0]).toMatchObject({ status: 'done', title: 'Seed 7, live', sampling: { details: 0 } });
 });

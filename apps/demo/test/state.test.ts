@@ -1,11 +1,15 @@
+import type { Layout } from '@spatiallock/core';
 import { describe, expect, it } from 'vitest';
 import { type Drawing, drawingOf, layoutOf, nextColour, promptOf } from '../src/state/drawing.js';
 import { given } from '../src/state/engine.js';
 import { changed, historyOf, redone, settled, undone } from '../src/state/history.js';
+import { detailsOf, jobOf } from '../src/state/jobs.js';
 import { linkHash, readLink } from '../src/state/link.js';
 import { afterProgress } from '../src/state/loadState.js';
 import {
+  limits,
   readSettings,
+  type Sampling,
   type Settings,
   standardSettings,
   variantOf,
@@ -138,6 +142,35 @@ describe('settings', () => {
     expect([canGuide.value, samplingNow.value.guideStrength]).toEqual([false, 0]);
     given.value = undefined;
     settings.value = standardSettings;
+  });
+});
+
+describe('details', () => {
+  const boxed = (...boxes: Layout['objects'][number]['box'][]): Layout => ({
+    prompt: '',
+    objects: boxes.map((box) => ({ phrase: 'a dog', box })),
+  });
+  const [small, large] = [boxed([0, 0, 1, 1], [0, 0, 0.4, 0.2]), boxed([0, 0, 1, 1], [0, 0, 0.4, 0.3])];
+  const picture = { width: 1, height: 1, channels: 3 as const, data: new Uint8ClampedArray(3) };
+
+  it('are asked for where an object is small and held, and nothing is painted over', () => {
+    const asked = (layout: Layout, edit: Partial<Sampling> = {}): number =>
+      jobOf(layout, variantOf({ ...standardSettings, ...edit }), false).details;
+    expect([asked(small), asked(large), asked(boxed())]).toEqual([0.3125, 0, 0]);
+    expect([asked(large, { details: 0.35 }), asked(small, { details: 0 })]).toEqual([0.35, 0]);
+    expect([asked(small, { strength: 0 }), asked(small, { guideStrength: 0.1 })]).toEqual([0, 0.3125]);
+    const source = { picture, strength: 0.6 };
+    expect(detailsOf(small, variantOf(standardSettings), { source })).toBe(0);
+  });
+
+  it('are those of the setting, whose standard the slider reaches', () => {
+    const { min, step } = limits.details;
+    expect((standardSettings.details - min) / step).toBe(25);
+    const read = (details: unknown) => readSettings({ ...standardSettings, details }).details;
+    expect([0, 0.5, 0.2, undefined, 0.6, -1, '0.2'].map(read)).toEqual([
+      ...[0, 0.5, 0.2],
+      ...Array(4).fill(standardSettings.details),
+    ]);
   });
 });
 

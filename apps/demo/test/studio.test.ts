@@ -25,7 +25,7 @@ beforeEach(() => {
 const phrases = (): string[] => studio.drawing.value.objects.map(({ phrase }) => phrase);
 
 describe('the settings', () => {
-  const stableDiffusion = { steps: 25, guidanceScale: 7.5, scheduler: 'pndm' };
+  const stableDiffusion = { steps: 25, guidanceScale: 7.5, scheduler: 'pndm', details: 0 };
 
   it('follow the model that is opened, until they are changed by hand', () => {
     const there = withDefaults(standardSettings, standardSettings, stableDiffusion);
@@ -33,11 +33,16 @@ describe('the settings', () => {
     expect(withDefaults(there, stableDiffusion, standardSettings)).toEqual(standardSettings);
     const own = { ...there, steps: 12 };
     expect(withDefaults(own, stableDiffusion, standardSettings)).toBe(own);
+    const detailed = { ...there, details: 0.2 };
+    expect(withDefaults(detailed, stableDiffusion, standardSettings)).toBe(detailed);
   });
 
-  it('take no guidance that the page cannot show', () => {
-    const strong = { ...stableDiffusion, guidanceScale: 40 };
-    expect(withDefaults(standardSettings, standardSettings, strong).guidanceScale).toBe(15);
+  it('take no guidance and no details that the page cannot show', () => {
+    const strong = { ...stableDiffusion, guidanceScale: 40, details: 0.9 };
+    expect(withDefaults(standardSettings, standardSettings, strong)).toMatchObject({
+      guidanceScale: 15,
+      details: 0.5,
+    });
   });
 });
 
@@ -192,15 +197,15 @@ describe('settings of an opened document', () => {
     expect(steps()).toBe(30);
     studio.redo();
     expect(steps()).toBe(30);
-    studio.open(opened, undefined, { ...samplingOf(standardSettings), steps: 4 });
+    studio.open(opened, undefined, { ...samplingOf(standardSettings), steps: 5 });
     studio.undo();
     studio.setSetting('steps', 50);
     studio.undo();
     expect(steps()).toBe(50);
     studio.undo();
-    expect(steps()).toBe(6);
+    expect(steps()).toBe(standardSettings.steps);
     for (let i = 0; i < 3; i++) studio.redo();
-    expect([studio.drawing.value.prompt, steps()]).toEqual(['a cat', 4]);
+    expect([studio.drawing.value.prompt, steps()]).toEqual(['a cat', 5]);
   });
 
   it('leave those alone that decide no picture', () => {

@@ -28,11 +28,11 @@ const schedulerTitles: Readonly<Record<string, string>> = {
   tcd: 'TCD',
 };
 
-type Sliding = 'steps' | 'liveSteps' | 'guidanceScale' | 'strength' | 'guideStrength';
+type Sliding = 'steps' | 'liveSteps' | 'guidanceScale' | 'strength' | 'guideStrength' | 'details';
 
 /** How pictures are sampled. */
 export function SettingsPanel() {
-  const { scheduler, strength, guideStrength, previews } = settings.value;
+  const { scheduler, strength, guideStrength, details, previews } = settings.value;
   const bind = (key: Sliding) => ({
     value: settings.value[key],
     range: limits[key],
@@ -76,6 +76,12 @@ export function SettingsPanel() {
             ? "The detector's gradient pulls objects into their boxes in the first half of the steps. Several times slower there."
             : "Only with the page's own model, which the detector knows."
         }
+      />
+      <Slider
+        label="Details"
+        {...bind('details')}
+        shown={details === 0 ? 'off' : `${Math.round(100 * details)} % of the side`}
+        hint="Smaller objects are painted again, enlarged."
       />
       <Switch
         checked={previews}

@@ -24,7 +24,12 @@ export const questions = {
 type Pair = readonly [number, number];
 type Pairs = Readonly<Record<Question, Pair>>;
 
-const standardPairs: Pairs = { held: [0, 1], steps: [25, 6], seeds: [7, 8], strengths: [1, 0.4] };
+const standardPairs: Pairs = {
+  held: [0, 1],
+  steps: [25, standardSettings.steps],
+  seeds: [7, 8],
+  strengths: [1, 0.4],
+};
 
 const KEY = 'spatiallock.comparison';
 const read = readChoice(kept(KEY));

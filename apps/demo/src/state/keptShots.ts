@@ -8,7 +8,14 @@ import { extraIn } from './document.js';
 import { colourOf } from './drawing.js';
 import { repairDrawing } from './kept.js';
 import { layoutFields } from './pluginSettings.js';
-import { type Mode, modeNames, type Sampling, samplingKeys, standardSettings } from './settings.js';
+import {
+  type Mode,
+  modeNames,
+  type Sampling,
+  samplingKeys,
+  samplingOf,
+  standardSettings,
+} from './settings.js';
 import type { Shot, ShotStatus } from './shots.js';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -56,11 +63,14 @@ function readLayout(given: unknown): Layout | undefined {
   }
 }
 
+/** Pictures that were kept before there were details have none. */
+const standards: Sampling = { ...samplingOf(standardSettings), details: 0 };
+
 /** As it was sampled, also where this version of the page has no such scheduler. */
 function readSampling(given: unknown): Sampling | undefined {
   if (!isRecord(given)) return undefined;
   const entries = samplingKeys.map((key) => {
-    const { [key]: standard } = standardSettings;
+    const { [key]: standard } = standards;
     const { [key]: value } = given;
     const isUsable = typeof standard === 'number' ? isNumber(value) : isText(value);
     return [key, isUsable ? value : standard];

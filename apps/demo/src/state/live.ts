@@ -4,10 +4,10 @@ import { effect, untracked } from '@preact/signals';
 import type { Reply } from '../worker/protocol.js';
 import { layoutOf } from './drawing.js';
 import * as engine from './engine.js';
-import { jobOf } from './jobs.js';
+import { detailsOf, jobOf } from './jobs.js';
 import { announce } from './notices.js';
-import { variantOf } from './settings.js';
-import { changeBy, unrefined } from './shotChanges.js';
+import { type Sampling, variantOf } from './settings.js';
+import { changeBy, quickSampling, unrefined } from './shotChanges.js';
 import { resultOf } from './shotFacts.js';
 import { add, edit, isOpen, isUpToDate, remove, type Shot, shots, shown, shownId } from './shots.js';
 import { originOf, placeKey, placeOf } from './source.js';
@@ -92,12 +92,13 @@ function paint(): void {
   });
   shownId.value = next!.id;
   work = { id: next!.id, wish: wish(), phase: 'quick' };
-  ask(next!, steps, hearQuick);
+  ask(next!, quickSampling(sampling, steps), hearQuick);
 }
 
-function ask(shot: Shot, steps: number, onReply: (shot: Shot, reply: Reply) => void): void {
-  const variant = variantOf({ ...shot.sampling, steps });
-  engine.generate(shot.id, jobOf(shot.layout, variant, false, placeOf(shot.drawing)), (reply) => {
+function ask(shot: Shot, sampling: Sampling, onReply: (shot: Shot, reply: Reply) => void): void {
+  const job = jobOf(shot.layout, variantOf(sampling), false, placeOf(shot.drawing));
+  const detailsFollow = job.details === 0 && refinedDetails(shot) > 0;
+  engine.generate(shot.id, { ...job, ...(detailsFollow ? { detailsFollow } : {}) }, (reply) => {
     const now = shots.value.find(({ id }) => id === shot.id);
     if (now) onReply(now, reply);
   });
@@ -123,13 +124,22 @@ function giveBackPicture(id: string): void {
   });
 }
 
-/** The steps that the settings say, from the same noise. */
+/** The details of a picture's refinement. */
+const refinedDetails = ({ layout, sampling, drawing: from }: Shot): number =>
+  detailsOf(layout, variantOf(sampling), placeOf(from));
+
+/** Steps and details that the settings say, from the same noise; a picture that has them already is done. */
 function refine(): void {
   const shot = current();
   if (!shot || work?.phase !== 'quick' || !shot.judged) return;
   work = { ...work, phase: 'fine' };
+  if (shot.quickSteps === shot.sampling.steps && refinedDetails(shot) === 0) {
+    edit(shot.id, { status: 'done' });
+    announce(resultOf({ ...shot, status: 'done' }));
+    return;
+  }
   edit(shot.id, { stepIndex: 0, calls: shot.sampling.steps, times: [] });
-  ask(shot, shot.sampling.steps, hearFine);
+  ask(shot, shot.sampling, hearFine);
 }
 
 /** What the few steps gave stays as it is, where it waits for a refinement that will not come. */

@@ -9,7 +9,7 @@ import { settings } from './studio.js';
 
 export type Defaults = ModelFacts['defaults'];
 
-const keys = ['steps', 'guidanceScale', 'scheduler'] as const;
+const keys = ['steps', 'guidanceScale', 'scheduler', 'details'] as const;
 const KEY = 'spatiallock.model.defaults';
 
 /** The settings after a model with the defaults `now` was opened where one with `before` was; what was changed by hand stays. */
@@ -20,17 +20,24 @@ export function withDefaults(given: Settings, before: Defaults, now: Defaults): 
 }
 
 /** Defaults as the page can show them. */
-function shownOf({ steps, guidanceScale, scheduler }: Defaults): Defaults {
-  const { min, max } = limits.guidanceScale;
-  return { steps, scheduler, guidanceScale: Math.min(max, Math.max(min, guidanceScale)) };
+const shownOf = ({ steps, guidanceScale, scheduler, details }: Defaults): Defaults => ({
+  ...{ steps, scheduler },
+  guidanceScale: within('guidanceScale', guidanceScale),
+  details: within('details', details),
+});
+
+function within(key: 'guidanceScale' | 'details', value: number): number {
+  const { min, max } = limits[key];
+  return Math.min(max, Math.max(min, value));
 }
 
-/** The defaults that were kept; the standard settings where they cannot be used. */
+/** The defaults that were kept; the standard settings where they cannot be used. Earlier versions of the page kept no details. */
 export function readDefaults(text: string | undefined): Defaults {
-  const given = recordIn(text);
+  const given: Readonly<Record<string, unknown>> = { details: standardSettings.details, ...recordIn(text) };
   const isWhole = keys.every((key) => Object.hasOwn(given, key) && isUsable(key, given[key]));
-  const { steps, guidanceScale, scheduler } = isWhole ? (given as unknown as Defaults) : standardSettings;
-  return { steps, guidanceScale, scheduler };
+  const usable = isWhole ? (given as unknown as Defaults) : standardSettings;
+  const { steps, guidanceScale, scheduler, details } = usable;
+  return { steps, guidanceScale, scheduler, details };
 }
 
 /** Lets the settings follow the model that is open, from that of this tab's earlier visit on. */

@@ -23,6 +23,8 @@ export interface Settings {
   readonly strength: number;
   /** 0 is off; else how far the detector's gradient moves the latents. */
   readonly guideStrength: number;
+  /** Objects below this share of the picture's side are painted again, enlarged; 0 is none. */
+  readonly details: number;
   /** Shows the seed in all three modes. */
   readonly compare: boolean;
   readonly previews: boolean;
@@ -40,6 +42,7 @@ export const samplingKeys = [
   'scheduler',
   'strength',
   'guideStrength',
+  'details',
 ] as const satisfies (keyof Settings)[];
 export type Sampling = Pick<Settings, (typeof samplingKeys)[number]>;
 
@@ -49,11 +52,12 @@ export const samplingOf = (settings: Sampling): Sampling =>
 export const standardSettings: Settings = {
   seed: 7,
   pictures: 1,
-  steps: 6,
+  steps: 4,
   guidanceScale: 4,
   scheduler: 'ddim',
   strength: 1,
   guideStrength: 0,
+  details: 0.3125,
   compare: false,
   previews: true,
   live: false,
@@ -78,6 +82,7 @@ export const limits = {
   guidanceScale: { min: 1, max: 15, step: 0.5 },
   strength: rangeOf(holding),
   guideStrength: rangeOf(guiding),
+  details: { min: 0, max: 0.5, step: 0.0125 },
 } as const satisfies Partial<Record<keyof Settings, Limits>>;
 
 /** Strength of the guidance where it is shown beside the others and none was chosen: the model's own. */

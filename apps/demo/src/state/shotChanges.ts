@@ -1,6 +1,7 @@
 // What becomes of a picture by what its worker says.
 
 import type { Reply } from '../worker/protocol.js';
+import type { Sampling } from './settings.js';
 import type { Shot } from './shots.js';
 
 export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
@@ -31,7 +32,14 @@ export function changeBy(shot: Shot, reply: Reply): Partial<Shot> {
   }
 }
 
+/** How Live paints what follows the hand. */
+export const quickSampling = (sampling: Sampling, steps: number): Sampling => ({
+  ...sampling,
+  steps,
+  details: 0,
+});
+
 /** What is true of a picture of Live that stays as the few steps gave it. */
 export function unrefined({ seed, sampling, quickSteps = sampling.steps }: Shot): Partial<Shot> {
-  return { status: 'done', title: `Seed ${seed}, live`, sampling: { ...sampling, steps: quickSteps } };
+  return { status: 'done', title: `Seed ${seed}, live`, sampling: quickSampling(sampling, quickSteps) };
 }

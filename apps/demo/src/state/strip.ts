@@ -9,7 +9,7 @@ import { changed, historyOf, redone, undone } from './history.js';
 import { type JobPlace, jobOf } from './jobs.js';
 import { repairDrawing } from './kept.js';
 import { announce, say } from './notices.js';
-import { variantOf } from './settings.js';
+import { standardSettings, variantOf } from './settings.js';
 import { keep, kept, onKeptElsewhere, recordIn } from './storage.js';
 import { differencesOf, makingNow, type StripMaking } from './stripMaking.js';
 import { drawing, hindranceOf, open } from './studio.js';
@@ -93,7 +93,7 @@ export function readPlan(text: string | undefined): StripPlan {
   return {
     keyframes: given.map(repairDrawing).filter((each) => each !== undefined),
     between: within(between, stripLimits.between, 5),
-    steps: within(steps, stripLimits.steps, 6),
+    steps: within(steps, stripLimits.steps, standardSettings.steps),
   };
 }
 

@@ -44,7 +44,8 @@ export function readMaking(given: unknown): StripMaking | undefined {
   const { sampling, model, side } = recordOf(given);
   if (typeof sampling !== 'object' || sampling === null || typeof model !== 'string') return undefined;
   return {
-    sampling: samplingOf(readSettings(sampling)),
+    // Frames that were kept before there were details have none.
+    sampling: samplingOf(readSettings({ details: 0, ...sampling })),
     model,
     ...(typeof side === 'number' ? { side } : {}),
   };

@@ -108,7 +108,7 @@ async function builtInModel(
     backend: device,
     files: assets.folder('weights/center', onBytes),
   });
-  // The autoencoder's other half is fetched when a picture is painted over.
+  // The autoencoder's other half is fetched when a picture is painted over, or small objects are painted again.
   const encoder = async () => readWeights(assets.folder('encoder'), '', { float32: true });
   return {
     pipelines: pipelinesOf({ model, encoder, backend: device, plugins, onProgress }),
@@ -158,11 +158,12 @@ async function openTested(device: DeviceId, context: DeviceContext) {
 
 function factsOf(pipeline: Pipeline, device: DeviceId, labels: readonly string[]): Omit<ModelFacts, 'probe'> {
   const { name, imageSize, defaults, words, categories = [] } = pipeline;
+  const { steps, guidanceScale, scheduler, details } = defaults;
   return {
     name,
     device,
     imageSize,
-    defaults,
+    defaults: { steps, guidanceScale, scheduler, details: details?.below ?? 0 },
     labels,
     categories,
     schedulers: schedulerNames,
@@ -183,7 +184,7 @@ async function runJob(
   listener: JobListener,
   signal: AbortSignal,
 ): Promise<Outcome> {
-  const { layout, seed, steps, guidanceScale, scheduler, previews, source, side } = job;
+  const { layout, seed, steps, guidanceScale, scheduler, details, previews, source, side } = job;
   const size = side === undefined ? {} : { width: side, height: side };
   let ignoredNegative = false;
   const onWarning = (warning: string): void => {
@@ -194,6 +195,7 @@ async function runJob(
     steps,
     guidanceScale,
     scheduler,
+    details: details > 0 ? { below: details } : false,
     signal,
     onWarning,
     ...size,

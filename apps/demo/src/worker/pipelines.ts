@@ -18,8 +18,14 @@ export interface Pipelines {
   /** The pipeline without guidance. */
   readonly plain: Pipeline;
   /** The pipeline for a job, and its plugins' options. Rejects where the detector that guides or the encoder cannot be loaded. */
-  of(job: Pick<Job, 'mode' | 'strength' | 'guideStrength' | 'source'>): Promise<PipelineOfJob>;
+  of(job: PipelineJob): Promise<PipelineOfJob>;
 }
+
+/** What of a job decides its pipeline. */
+export type PipelineJob = Pick<
+  Job,
+  'mode' | 'strength' | 'guideStrength' | 'source' | 'details' | 'detailsFollow'
+>;
 
 export interface PipelineOfJob {
   readonly pipeline: Pipeline;
@@ -28,7 +34,7 @@ export interface PipelineOfJob {
 
 export interface PipelinesOptions {
   readonly model: LoadedModel;
-  /** The parameters of the autoencoder that only pictures to paint over need. */
+  /** The parameters of the autoencoder that only pictures to paint over and details need. */
   readonly encoder: () => Promise<Tensors>;
   readonly backend: Backend;
   readonly plugins: ModelPlugins;
@@ -45,7 +51,8 @@ interface Pair {
 export function pipelinesOf({ model, encoder, ...rest }: PipelinesOptions): Pipelines {
   let pair = pairOf({ model, ...rest });
   let reading: Promise<void> | undefined;
-  /** Once pictures are painted over, pipelines with the encoder do all the work: none is compiled twice. */
+  let isCompiled = false;
+  /** Once pictures are read, pipelines with the encoder do all the work: none is compiled twice. */
   const withEncoder = async (): Promise<void> => {
     const own = await encoder();
     const vae = { ...model.vae, params: { ...model.vae.params, ...own } };
@@ -53,16 +60,22 @@ export function pipelinesOf({ model, encoder, ...rest }: PipelinesOptions): Pipe
     pair = pairOf({ model: { ...model, vae }, ...rest });
     await before.dispose();
   };
+  const readEncoder = async (): Promise<void> => {
+    reading ??= withEncoder();
+    try {
+      await reading;
+    } catch (error) {
+      reading = undefined; // Another try may find the network back.
+      throw error;
+    }
+  };
   return {
     plain: pair.plain,
-    async of({ mode, strength, guideStrength, source }) {
-      if (source) {
-        reading ??= withEncoder();
-        await reading.catch((error: unknown) => {
-          reading = undefined;
-          throw error;
-        });
-      }
+    async of({ mode, strength, guideStrength, source, details, detailsFollow }) {
+      if (source || details > 0) await readEncoder();
+      // What cannot be loaded now is asked for again by the picture that needs it.
+      else if (detailsFollow && !isCompiled) await readEncoder().catch(() => undefined);
+      isCompiled = true;
       const held = { [holding.setting.option]: strength, [ABLATION]: mode === 'off' };
       const options = { plugins: { [holding.plugin]: held } };
       if (mode !== 'guided') return { pipeline: pair.plain, options };

@@ -42,6 +42,10 @@ export interface Job {
   readonly strength: number;
   /** Of a move against the detector's gradient; counts in the mode `guided`. */
   readonly guideStrength: number;
+  /** Objects below this share of the picture's side are painted again, enlarged; 0 is none. */
+  readonly details: number;
+  /** The same picture is then asked for with details: what they need is loaded before anything is compiled. */
+  readonly detailsFollow?: true;
   /** Whether previews are decoded, at most one a second. */
   readonly previews: boolean;
   /** What is painted over; undefined: painting starts from noise. */
@@ -89,7 +93,13 @@ export interface ModelFacts {
   /** What a training taught it, which captions may name. */
   readonly categories: readonly Category[];
   readonly imageSize: { readonly width: number; readonly height: number };
-  readonly defaults: { readonly steps: number; readonly guidanceScale: number; readonly scheduler: string };
+  readonly defaults: {
+    readonly steps: number;
+    readonly guidanceScale: number;
+    readonly scheduler: string;
+    /** As a job has them. */
+    readonly details: number;
+  };
   readonly schedulers: readonly string[];
   /** What the built-in detector tells apart. */
   readonly labels: readonly string[];

@@ -119,6 +119,43 @@ export function documentTests(session: Session): void {
       await visitor.context().close();
     });
 
+    it('with the details of its small objects', { timeout: LONG }, async () => {
+      const visitor = await session.visit({ acceptDownloads: true });
+      await visitor.goto(session.site.origin);
+      await loaded(visitor);
+      await unfold(visitor, 'Sampling');
+      const details = visitor.getByRole('slider', { name: 'Details', exact: true });
+      await expect.poll(() => details.getAttribute('aria-valuetext')).toBe('31 % of the side');
+      await visitor.getByRole('button', { name: 'Empty' }).click();
+      await drawBox(visitor, [0.375, 0.375, 0.5625, 0.5625]);
+      await phraseField(visitor, 1).fill('a cat');
+      await slide(visitor, 'Steps', 8);
+      const make = async (calls: number): Promise<Buffer> => {
+        await visitor.getByRole('button', { name: 'Make the picture' }).click();
+        await visitor
+          .getByText(new RegExp(`^step \\d+ of ${calls}$`))
+          .first()
+          .waitFor();
+        await visitor.waitForFunction(
+          () => document.querySelector('.shot')?.getAttribute('data-status') === 'done',
+        );
+        return (await saved(visitor, 'PNG')).bytes;
+      };
+      const pixels = (png: Buffer) => sharp(png).raw().toBuffer();
+      const told = (png: Buffer) => JSON.parse(readPngText(png, PNG_KEYWORD)!);
+      const detailed = await make(10);
+      expect(told(detailed)).toMatchObject({ steps: 8, details: 0.3125 });
+      await slide(visitor, 'Details', 0);
+      expect(await details.getAttribute('aria-valuetext')).toBe('off');
+      const bare = await make(8);
+      expect(told(bare)).toMatchObject({ steps: 8, details: 0 });
+      expect((await pixels(bare)).equals(await pixels(detailed))).toBe(false);
+      await dropFile(visitor, 'cat.png', detailed);
+      await visitor.getByText('cat.png is open').waitFor();
+      await expect.poll(() => details.inputValue()).toBe('0.3125');
+      await visitor.context().close();
+    });
+
     it('and a picture whose name does not say that it is one is painted over', {
       timeout: LONG,
     }, async () => {

@@ -53,7 +53,7 @@ export const readyOn = (device: DeviceId): Reply => ({
     device,
     probe: { passed: true, milliseconds: 1 },
     imageSize: { width: 128, height: 128 },
-    defaults: { steps: 25, guidanceScale: 5, scheduler: 'ddim' },
+    defaults: { steps: 25, guidanceScale: 5, scheduler: 'ddim', details: 0 },
     schedulers: ['ddim'],
     labels: ['dog'],
     categories: [],
