@@ -25,6 +25,7 @@ const valid = [
     guidanceInterval: { stop: 0.5, scaleAfter: 2 },
     guidanceRescale: 0.5,
     deepCache: { interval: 2, layers: 1 },
+    details: { below: 0.2, steps: 4, strength: 0.5 },
     scheduler: 'ddim',
     generator: 'sfc32',
     objectSlots: 2,
@@ -37,6 +38,7 @@ const valid = [
 const known = [
   ...['seed', 'steps', 'guidanceScale', 'guidanceInterval', 'guidanceRescale', 'scheduler', 'generator'],
   'deepCache',
+  'details',
   ...['objectSlots', 'signal', 'decode', 'onWarning'],
 ];
 const layout = { prompt: 'a dog', objects: [{ phrase: 'a dog', box: [0.1, 0.1, 0.9, 0.8] }] };

@@ -1,5 +1,6 @@
 // What is painted again, enlarged: which objects, in which crops, and how they are put back.
 
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Box, Layout, RgbImage } from '../../src/index.js';
 import { sheetOf } from '../../src/pipeline/details/crops.js';
@@ -83,6 +84,41 @@ describe('sheets', () => {
     const [x0, y0, x1, y1] = asked[0]!.box;
     expect([(x0 + x1) / 2, (y0 + y1) / 2]).toEqual([expect.closeTo(0.5, 1), expect.closeTo(0.5, 1)]);
     expect(x1 - x0).toBeCloseTo(0.39, 1);
+  });
+});
+
+/** Boxes of any place, shape and size, down to less than a pixel. */
+const anyBox = fc
+  .tuple(fc.double({ min: 0, max: 0.999, noNaN: true }), fc.double({ min: 0, max: 0.999, noNaN: true }))
+  .chain(([x0, y0]) => fc.tuple(fc.constant(x0), fc.constant(y0), above(x0), above(y0)));
+const above = (from: number) => fc.double({ min: from + 1e-4, max: 1, noNaN: true });
+
+describe('of any layout and size', () => {
+  it('sheets ask for boxes that are boxes, in crops of the picture', () => {
+    const side = fc.integer({ min: 2, max: 40 }).map((cells) => 8 * cells);
+    fc.assert(
+      fc.property(fc.array(anyBox, { maxLength: 30 }), side, side, (boxes, width, height) => {
+        const layout = layoutOf(...boxes);
+        const sheets = sheetsOf(layout, { width, height }, 1);
+        const own = sheets.flat().map(({ object }) => object);
+        expect(new Set(own).size).toBe(own.length);
+        for (const sheet of sheets) {
+          for (const { crop, cell } of sheet) {
+            for (const part of [crop, cell]) {
+              expect(Math.min(part.left, part.top)).toBeGreaterThanOrEqual(0);
+              expect(Math.min(part.width, part.height)).toBeGreaterThan(0);
+              expect(part.left + part.width).toBeLessThanOrEqual(width);
+              expect(part.top + part.height).toBeLessThanOrEqual(height);
+            }
+          }
+          for (const { box } of sheetLayout(layout, sheet, { width, height }, 30).objects) {
+            const [x0, y0, x1, y1] = box;
+            expect(x0 >= 0 && y0 >= 0 && x0 < x1 && y0 < y1 && x1 <= 1 && y1 <= 1).toBe(true);
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 });
 
