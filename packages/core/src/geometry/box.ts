@@ -38,6 +38,14 @@ export function iou(a: Box, b: Box): number {
   return union > 0 ? intersection / union : 0;
 }
 
+/** The smallest box around two. */
+export const enclosingBox = (a: Box, b: Box): Box => [
+  Math.min(a[0], b[0]),
+  Math.min(a[1], b[1]),
+  Math.max(a[2], b[2]),
+  Math.max(a[3], b[3]),
+];
+
 /**
  * Generalised IoU, -1..1: the IoU less the share of the enclosing box that neither box covers.
  * Source: Rezatofighi et al. 2019, arXiv 1902.09630, algorithm 1.
@@ -45,7 +53,7 @@ export function iou(a: Box, b: Box): number {
 export function giou(a: Box, b: Box): number {
   const intersection = intersectionArea(a, b);
   const union = boxArea(a) + boxArea(b) - intersection;
-  const hull = areaOf(Math.min(a[0], b[0]), Math.min(a[1], b[1]), Math.max(a[2], b[2]), Math.max(a[3], b[3]));
+  const hull = areaOf(...enclosingBox(a, b));
   const overlap = union > 0 ? intersection / union : 0;
   return hull > 0 ? overlap - (hull - union) / hull : overlap;
 }

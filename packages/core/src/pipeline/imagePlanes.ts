@@ -1,12 +1,18 @@
 // Brings a picture to the size and numbers that a network reads.
 
-import { checkObject, showValue } from '../checks/index.js';
+import { checkObject, checkWhole, showValue } from '../checks/index.js';
 import type { RgbImage } from './image.js';
 
 /** Width and height, in pixels. */
 export interface Sides {
   readonly width: number;
   readonly height: number;
+}
+
+/** A rectangle of whole pixels. */
+export interface Rectangle extends Sides {
+  readonly left: number;
+  readonly top: number;
 }
 
 interface Taps {
@@ -116,4 +122,27 @@ function addRow(
       for (let c = 0; c < 3; c++) line[3 * x + c] += rowWeight * columnWeight * data[from + c];
     });
   });
+}
+
+/** A picture at another size, [3, height, width] in -1..1; see `writePlanes`. */
+export function planesOf(image: RgbImage, size: Sides): Float32Array {
+  const planes = new Float32Array(3 * size.width * size.height);
+  writePlanes(image, size, planes);
+  return planes;
+}
+
+/** The pixels of a rectangle of a picture; throws where it reaches out of the picture. */
+export function cropImage(image: RgbImage, rectangle: Rectangle): RgbImage {
+  checkImage(image);
+  const { left, top, width, height } = checkObject(rectangle, 'rectangle') as unknown as Rectangle;
+  checkWhole(left, { min: 0, max: image.width - 1 }, 'rectangle.left');
+  checkWhole(top, { min: 0, max: image.height - 1 }, 'rectangle.top');
+  checkWhole(width, { min: 1, max: image.width - left }, 'rectangle.width');
+  checkWhole(height, { min: 1, max: image.height - top }, 'rectangle.height');
+  const data = new Uint8ClampedArray(3 * width * height);
+  for (let y = 0; y < height; y++) {
+    const from = 3 * ((top + y) * image.width + left);
+    data.set(image.data.subarray(from, from + 3 * width), 3 * y * width);
+  }
+  return { width, height, channels: 3, data };
 }

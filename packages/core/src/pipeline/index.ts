@@ -30,7 +30,15 @@ export {
 export { DECODER_SCOPE, guidanceGraph, normalisedUpdate } from './guidance.js';
 export { type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.js';
 export { imagesOf, type RgbImage } from './image.js';
-export { type Sides, type Square, squareAround, writePlanes } from './imagePlanes.js';
+export {
+  cropImage,
+  planesOf,
+  type Rectangle,
+  type Sides,
+  type Square,
+  squareAround,
+  writePlanes,
+} from './imagePlanes.js';
 export * from './layout.js';
 export { type LoadedModel, loadModel } from './loadModel.js';
 export { type NoiseGenerator, type NoiseSource, noiseGenerators, seededNoise } from './noise.js';

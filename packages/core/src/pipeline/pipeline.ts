@@ -25,7 +25,7 @@ import { pictureSize } from './pictureSize.js';
 import { checkPipelineOptions, type PipelineOptions } from './pipelineOptions.js';
 import { checkPromptOptions } from './promptTokens.js';
 import { requireDetails, requireEncoder } from './requirements.js';
-import { type StepEvent, sample } from './sampling.js';
+import type { StepEvent } from './sampling.js';
 import { checkNumbers, checkSource } from './source.js';
 import { smallBoxes } from './warnings.js';
 
@@ -168,7 +168,7 @@ export function createPipeline(model: LoadedModel, options: PipelineOptions): Pi
       resolved,
       warnings,
       strength: source?.strength,
-      events: sampleWithDetails(sample, components, {
+      events: sampleWithDetails(components, {
         layouts: rows,
         options: resolved,
         pluginOptions,

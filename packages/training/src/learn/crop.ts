@@ -1,19 +1,13 @@
 // A part of a picture in memory, in another size.
 
 import type { RgbImage } from '@spatiallock/core';
-import { writePlanes } from '@spatiallock/core/pipeline';
+import { cropImage, planesOf } from '@spatiallock/core/pipeline';
 import type { View } from '../fineTune/views.js';
 
 /** The pixels of a view, bilinear, mirrored where it says so: the same on every machine. */
-export function cropped({ width, data }: RgbImage, crop: View['crop']): RgbImage {
-  const part = new Uint8ClampedArray(3 * crop.width * crop.height);
-  for (let y = 0; y < crop.height; y++) {
-    const from = 3 * ((crop.top + y) * width + crop.left);
-    part.set(data.subarray(from, from + 3 * crop.width), 3 * y * crop.width);
-  }
+export function cropped(image: RgbImage, crop: View['crop']): RgbImage {
   const { size } = crop;
-  const planes = new Float32Array(3 * size.width * size.height);
-  writePlanes({ width: crop.width, height: crop.height, channels: 3, data: part }, size, planes);
+  const planes = planesOf(cropImage(image, crop), size);
   const out = new Uint8ClampedArray(planes.length);
   const plane = size.width * size.height;
   for (let i = 0; i < plane; i++) {

@@ -3,16 +3,13 @@
 import { sizeOf, type Tensor, tensor } from '../../graph/tensor.js';
 import { latentChannels } from '../../models/unet2dConditionConfig.js';
 import type { RgbImage } from '../image.js';
-import { type Layout, MAX_OBJECTS } from '../layout.js';
+import type { Layout } from '../layout.js';
 import { seededNoise } from '../noise.js';
-import type { StepEvent } from '../sampling.js';
+import { type StepEvent, sample } from '../sampling.js';
 import type { Components, SamplingRun } from '../samplingRun.js';
-import { sheetOf } from './crops.js';
-import { type PaintedTile, putBack } from './putBack.js';
-import { type Sheet, sheetLayout, sheetsOf } from './sheets.js';
-
-/** How one run is sampled: `sample`, which this file goes around. */
-export type Sample = (components: Components, run: SamplingRun) => AsyncGenerator<StepEvent, void, undefined>;
+import { sheetImage } from './sheetImage.js';
+import { type Sheet, sheetsOf } from './sheets.js';
+import { type PaintedTile, stitch } from './stitch.js';
 
 /** A run with room for the objects of its sheets, and the sheets of each picture. */
 interface DetailedRun {
@@ -27,20 +24,15 @@ function detailedRun({ plugins, decoding }: Components, run: SamplingRun): Detai
     options.decode && !source && decoding.encodes && !plugins.some((each) => each.wholePicture);
   const below = isPossible ? (options.details?.settings.below ?? 0) : 0;
   const sheets = layouts.map((layout) => sheetsOf(layout, size, below));
-  const asked = layouts.flatMap((layout, i) =>
-    sheets[i]!.map((sheet) => sheetLayout(layout, sheet, size, MAX_OBJECTS).objects.length),
-  );
-  const objectSlots = Math.max(
-    options.objectSlots,
-    ...asked,
-    ...layouts.map(({ objects }) => objects.length),
-  );
-  return { sheets, run: asked.length === 0 ? run : { ...run, options: { ...options, objectSlots } } };
+  const all = sheets.flat();
+  if (all.length === 0) return { run, sheets };
+  const asked = [...layouts, ...all.map(({ layout }) => layout)].map(({ objects }) => objects.length);
+  const objectSlots = Math.max(options.objectSlots, ...asked);
+  return { sheets, run: { ...run, options: { ...options, objectSlots } } };
 }
 
 /** Samples pictures, then what is painted again of them; the events of both, and the pictures with the last one. */
 export async function* sampleWithDetails(
-  sample: Sample,
   components: Components,
   given: SamplingRun,
 ): AsyncGenerator<StepEvent, void, undefined> {
@@ -54,14 +46,13 @@ export async function* sampleWithDetails(
     yield shown;
   }
   if (!last?.images) return;
-  yield* paintSheets(sample, components, run, sheets, { ...last, images: last.images });
+  yield* paintSheets(components, run, sheets, { ...last, images: last.images });
 }
 
 /** The last event of what was painted first. */
 type Finished = StepEvent & { readonly images: readonly RgbImage[] };
 
 async function* paintSheets(
-  sample: Sample,
   components: Components,
   run: SamplingRun,
   sheets: DetailedRun['sheets'],
@@ -75,7 +66,7 @@ async function* paintSheets(
     for (const [i, sheet] of own.entries()) {
       const events = sample(components, sheetRun(components, run, before[row]!, { row, sheet, i }));
       for await (const { timestep, milliseconds, images: all } of events) {
-        for (const tile of all ? sheet : []) tiles.push({ tile, painted: all![0]! });
+        for (const tile of all ? sheet.tiles : []) tiles.push({ tile, painted: all![0]! });
         if (all) images[row] = withTiles(before[row]!, run.layouts[row]!, tiles);
         stepIndex++;
         const isLast = stepIndex === finished.calls - 1;
@@ -92,7 +83,7 @@ function withTiles(image: RgbImage, { objects }: Layout, tiles: readonly Painted
   const into = copyOf(image);
   const boxes = objects.map(({ box }) => box);
   const order = [...tiles].sort((a, b) => a.tile.object - b.tile.object);
-  for (const tile of order) putBack(image, tile, boxes, into);
+  for (const tile of order) stitch(image, tile, boxes, into);
   return into;
 }
 
@@ -106,20 +97,19 @@ interface PlacedSheet {
 /** A sheet as a picture that is painted over, with further noise of the picture's own seed. */
 function sheetRun(
   components: Components,
-  { layouts, options, size, latents: _, ...rest }: SamplingRun,
+  { options, size, latents: _, ...rest }: SamplingRun,
   image: RgbImage,
   { row, sheet, i }: PlacedSheet,
 ): SamplingRun {
   const { details, deepCache: __, ...sampling } = options;
   const seed = options.seed + row;
   const { strength } = details!.settings;
-  const layout = sheetLayout(layouts[row]!, sheet, size, options.objectSlots);
   return {
     ...rest,
     size,
-    layouts: [withoutLists(layout, components)],
+    layouts: [withoutLists(sheet.layout, components)],
     options: { ...sampling, seed, plan: details!.plan, steps: details!.settings.steps },
-    source: { images: [sheetOf(image, sheet, size)], strength, size },
+    source: { images: [sheetImage(image, sheet.tiles, size)], strength, size },
     latents: furtherNoise(components, size, seed, options.generator, i),
   };
 }

@@ -1,14 +1,9 @@
 // Which parts of a picture are enlarged, and how they share a sheet.
 
-import { type Box, boxArea, intersectionArea } from '../../geometry/index.js';
-import type { Sides } from '../imagePlanes.js';
-import type { Layout, LayoutObject } from '../layout.js';
-
-/** A rectangle of whole pixels. */
-export interface Rectangle extends Sides {
-  readonly left: number;
-  readonly top: number;
-}
+import { enclosingBox } from '../../geometry/box.js';
+import { type Box, containment } from '../../geometry/index.js';
+import type { Rectangle, Sides } from '../imagePlanes.js';
+import { type Layout, type LayoutObject, MAX_OBJECTS } from '../layout.js';
 
 /** A part of a picture, and where it stands on its sheet, enlarged. */
 export interface Tile {
@@ -21,7 +16,11 @@ export interface Tile {
 }
 
 /** Up to four tiles that are painted as one picture, of the size of the whole. */
-export type Sheet = readonly Tile[];
+export interface Sheet {
+  readonly tiles: readonly Tile[];
+  /** What it is asked to show. */
+  readonly layout: Layout;
+}
 
 const MOST_TILES = 4;
 /** The longer side of an enlarged object, as a share of the shorter one of the sheet. */
@@ -43,8 +42,9 @@ interface Enlarged {
   readonly zoom: number;
 }
 
-/** The sheets of a layout's small objects, smallest first; empty where it has none. */
-export function sheetsOf({ objects }: Layout, size: Sides, below: number): readonly Sheet[] {
+/** The sheets of a layout's small objects; empty where it has none. */
+export function sheetsOf(layout: Layout, size: Sides, below: number): readonly Sheet[] {
+  const { objects } = layout;
   const small = objects.flatMap(({ box }, object): Enlarged[] => {
     const [width, height] = [(box[2] - box[0]) * size.width, (box[3] - box[1]) * size.height];
     const zoom = (ENLARGED * Math.min(size.width, size.height)) / Math.max(width, height);
@@ -55,7 +55,8 @@ export function sheetsOf({ objects }: Layout, size: Sides, below: number): reado
   return Array.from({ length: count }, (_, sheet) => {
     const own = small.filter((_, i) => i % count === sheet);
     const cells = cellsOf(own.length, size);
-    return own.map((each, i) => tileOf(each, cells[i]!, size, objects));
+    const tiles = own.map((each, i) => tileOf(each, cells[i]!, size, objects));
+    return { tiles, layout: sheetLayout(layout, tiles, size) };
   });
 }
 
@@ -78,72 +79,58 @@ function tileOf(
   size: Sides,
   objects: Layout['objects'],
 ): Tile {
-  const overlapping = objects.map((each) => each.box).filter((other) => overlaps(box, other));
-  const group = overlapping.reduce(around, box);
+  const overlapping = objects.map((each) => each.box).filter((other) => containment(box, other) > OVERLAP);
+  const group = overlapping.reduce(enclosingBox, box);
   const [width, height] = [(group[2] - group[0]) * size.width, (group[3] - group[1]) * size.height];
   const together = Math.min(zoom, (FILLED * cell.width) / width, (FILLED * cell.height) / height);
   const [shown, factor] = together >= LEAST_GROUP_ZOOM ? [group, together] : [box, zoom];
-  const [left, cropWidth] = stretchOf(shown[0], shown[2], size.width, cell.width / factor);
-  const [top, cropHeight] = stretchOf(shown[1], shown[3], size.height, cell.height / factor);
+  const [left, cropWidth] = cropSpan(shown[0], shown[2], size.width, cell.width / factor);
+  const [top, cropHeight] = cropSpan(shown[1], shown[3], size.height, cell.height / factor);
   return { object, cell, crop: { left, top, width: cropWidth, height: cropHeight } };
 }
 
-const overlaps = (box: Box, other: Box): boolean => intersectionArea(box, other) > OVERLAP * boxArea(box);
-
-const around = (a: Box, b: Box): Box => [
-  Math.min(a[0], b[0]),
-  Math.min(a[1], b[1]),
-  Math.max(a[2], b[2]),
-  Math.max(a[3], b[3]),
-];
-
 /** So many pixels about the middle of two edges, moved inside of the picture: the first, and their number. */
-function stretchOf(from: number, to: number, side: number, wanted: number): readonly [number, number] {
+function cropSpan(from: number, to: number, side: number, wanted: number): readonly [number, number] {
   const length = Math.min(side, Math.max(1, Math.round(wanted)));
   const first = Math.round(((from + to) / 2) * side - length / 2);
   return [Math.min(side - length, Math.max(0, first)), length];
 }
 
 /** What a sheet is asked to show: each tile's object, and the neighbours that lie in its crop, back to front. */
-export function sheetLayout<L extends Layout>(layout: L, sheet: Sheet, size: Sides, most: number): L {
-  const own = sheet.map((tile) => moved(layout.objects[tile.object]!, tile, size));
-  const neighbours = sheet.flatMap((tile) =>
-    layout.objects.flatMap((each, i) =>
-      i !== tile.object && partIn(each.box, tile.crop, size) >= NEIGHBOUR_PART
-        ? [moved(each, tile, size)]
-        : [],
-    ),
+export function sheetLayout<L extends Layout>(
+  layout: L,
+  tiles: readonly Tile[],
+  size: Sides,
+  most = MAX_OBJECTS,
+): L {
+  const own = tiles.map((tile) => ({ tile, depth: tile.object }));
+  const neighbours = tiles.flatMap((tile) =>
+    layout.objects.flatMap(({ box }, depth) => {
+      const isNeighbour = depth !== tile.object && containment(box, cropBox(tile, size)) >= NEIGHBOUR_PART;
+      return isNeighbour ? [{ tile, depth }] : [];
+    }),
   );
-  const asked = [...own, ...neighbours].slice(0, most);
-  const depth = ({ source }: Moved): number => layout.objects.indexOf(source);
-  asked.sort((a, b) => depth(a) - depth(b));
-  return { ...layout, objects: asked.map(({ object }) => object) };
+  const asked = [...own, ...neighbours].slice(0, most).sort((a, b) => a.depth - b.depth);
+  return { ...layout, objects: asked.map(({ tile, depth }) => onSheet(layout.objects[depth]!, tile, size)) };
 }
 
-interface Moved {
-  readonly source: LayoutObject;
-  readonly object: LayoutObject;
-}
+const cropBox = ({ crop: { left, top, width, height } }: Tile, size: Sides): Box => [
+  left / size.width,
+  top / size.height,
+  (left + width) / size.width,
+  (top + height) / size.height,
+];
 
 /** An object with its box on the sheet. */
-function moved(source: LayoutObject, { crop, cell }: Tile, size: Sides): Moved {
-  const across = (x: number): number => place(x * size.width - crop.left, crop.width, cell.width);
-  const down = (y: number): number => place(y * size.height - crop.top, crop.height, cell.height);
-  const [x0, y0, x1, y1] = source.box;
-  const box: Box = [
-    (cell.left + across(x0)) / size.width,
-    (cell.top + down(y0)) / size.height,
-    (cell.left + across(x1)) / size.width,
-    (cell.top + down(y1)) / size.height,
-  ];
-  return { source, object: { ...source, box } };
+function onSheet<O extends LayoutObject>(object: O, { crop, cell }: Tile, size: Sides): O {
+  const x = (at: number): number =>
+    (cell.left + scaled(at * size.width - crop.left, crop.width, cell.width)) / size.width;
+  const y = (at: number): number =>
+    (cell.top + scaled(at * size.height - crop.top, crop.height, cell.height)) / size.height;
+  const [x0, y0, x1, y1] = object.box;
+  return { ...object, box: [x(x0), y(y0), x(x1), y(y1)] };
 }
 
-const place = (at: number, from: number, to: number): number => (Math.min(from, Math.max(0, at)) * to) / from;
-
-/** The part of a box that lies in a crop, 0..1. */
-function partIn([x0, y0, x1, y1]: Box, crop: Rectangle, { width, height }: Sides): number {
-  const w = Math.min(x1 * width, crop.left + crop.width) - Math.max(x0 * width, crop.left);
-  const h = Math.min(y1 * height, crop.top + crop.height) - Math.max(y0 * height, crop.top);
-  return (Math.max(0, w) * Math.max(0, h)) / ((x1 - x0) * width * ((y1 - y0) * height));
-}
+/** A place of 0..`from`, moved inside, on a side of length `to`. */
+const scaled = (at: number, from: number, to: number): number =>
+  (Math.min(from, Math.max(0, at)) * to) / from;

@@ -1,10 +1,10 @@
-// Puts an object that was painted again back into its picture, without a seam.
+// Stitches objects that were painted again into their picture, without a seam.
 
 import type { Box } from '../../geometry/index.js';
 import type { RgbImage } from '../image.js';
-import { cropOf, planesOf } from './crops.js';
-import type { Rectangle, Tile } from './sheets.js';
-import { borderOf, type Colour, toned } from './tone.js';
+import { cropImage, planesOf, type Rectangle } from '../imagePlanes.js';
+import { borderOf, type Colour, colourMatcher } from './colourMatching.js';
+import type { Tile } from './sheets.js';
 
 /** Around its box an object is faded into the picture, over this part of its longer side. */
 const FADED = 0.15;
@@ -18,10 +18,10 @@ export interface PaintedTile {
 }
 
 /**
- * Writes an object into `into`; `image` is the picture before any was put back, `boxes` those of all its objects. The
+ * Writes an object into `into`; `image` is the picture before any was stitched in, `boxes` those of all its objects. The
  * background around the object takes the picture's tone.
  */
-export function putBack(
+export function stitch(
   image: RgbImage,
   { tile: { object, crop, cell }, painted }: PaintedTile,
   boxes: readonly Box[],
@@ -32,19 +32,19 @@ export function putBack(
   const others = all.filter((_, i) => i !== object);
   const faded = Math.max(LEAST_FADED, FADED * Math.max(x1 - x0, y1 - y0));
   const part = partOf([x0 - faded, y0 - faded, x1 + faded, y1 + faded], crop);
-  const patch = planesOf(cropOf(painted, cell), crop);
+  const patch = planesOf(cropImage(painted, cell), crop);
   const plane = crop.width * crop.height;
   const colourAt = (x: number, y: number): Colour => {
     const at = (y - crop.top) * crop.width + x - crop.left;
     return [levelOf(patch[at]!), levelOf(patch[plane + at]!), levelOf(patch[2 * plane + at]!)];
   };
-  const border = borderOf(part, image, colourAt, others);
+  const matched = colourMatcher(borderOf(part, image, colourAt, others));
   for (let y = part.top; y < part.top + part.height; y++) {
     for (let x = part.left; x < part.left + part.width; x++) {
       const outside = Math.max(x0 - x - 0.5, x + 0.5 - x1, y0 - y - 0.5, y + 0.5 - y1);
       const weight = Math.min(1, Math.max(0, 1 - (outside - 1) / (faded - 1)));
       if (weight === 0) continue;
-      const colour = toned(colourAt(x, y), x, y, border);
+      const colour = matched(colourAt(x, y), x, y);
       const to = 3 * (y * image.width + x);
       for (let c = 0; c < 3; c++) into.data[to + c] = into.data[to + c]! * (1 - weight) + colour[c]! * weight;
     }
