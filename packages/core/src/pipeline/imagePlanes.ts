@@ -9,6 +9,8 @@ export interface Sides {
   readonly height: number;
 }
 
+const SIDE = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
 /** A rectangle of whole pixels. */
 export interface Rectangle extends Sides {
   readonly left: number;
@@ -125,9 +127,13 @@ function addRow(
 }
 
 /** A picture at another size, [3, height, width] in -1..1; see `writePlanes`. */
-export function planesOf(image: RgbImage, size: Sides): Float32Array {
-  const planes = new Float32Array(3 * size.width * size.height);
-  writePlanes(image, size, planes);
+export function imagePlanes(image: RgbImage, size: Sides): Float32Array {
+  checkImage(image);
+  const { width, height } = checkObject(size, 'size') as unknown as Sides;
+  checkWhole(width, SIDE, 'size.width');
+  checkWhole(height, SIDE, 'size.height');
+  const planes = new Float32Array(3 * width * height);
+  writePlanes(image, { width, height }, planes);
   return planes;
 }
 

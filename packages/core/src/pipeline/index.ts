@@ -32,7 +32,7 @@ export { type GuidanceInterval, readGuidanceInterval } from './guidanceInterval.
 export { imagesOf, type RgbImage } from './image.js';
 export {
   cropImage,
-  planesOf,
+  imagePlanes,
   type Rectangle,
   type Sides,
   type Square,

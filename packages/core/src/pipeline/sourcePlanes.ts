@@ -3,7 +3,7 @@
 import type { Box } from '../geometry/index.js';
 import { tensor } from '../graph/tensor.js';
 import { imagesOf, type RgbImage } from './image.js';
-import { planesOf, type Sides } from './imagePlanes.js';
+import { imagePlanes, type Sides } from './imagePlanes.js';
 import type { Layout } from './layout.js';
 import { isTensor, type Source, type SourceImage } from './source.js';
 
@@ -49,7 +49,7 @@ export function sourcePlanes(
 }
 
 function planesAt(image: SourceImage, size: Sides, name: string): Float32Array {
-  if (!isTensor(image)) return planesOf(image, size);
+  if (!isTensor(image)) return imagePlanes(image, size);
   const [, , height, width] = image.shape;
   if (height === size.height && width === size.width) return image.data as Float32Array;
   throw new Error(

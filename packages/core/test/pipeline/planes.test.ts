@@ -1,7 +1,15 @@
 // Pictures and masks at the size that is painted, pixel by pixel, by hand.
 
 import { describe, expect, it } from 'vitest';
-import { blended, latentMask, maskedImage, squareAround, writePlanes } from '../../src/entries/pipeline.js';
+import {
+  blended,
+  cropImage,
+  imagePlanes,
+  latentMask,
+  maskedImage,
+  squareAround,
+  writePlanes,
+} from '../../src/entries/pipeline.js';
 import { type Box, type Layout, type RgbImage, tensor } from '../../src/index.js';
 import { type SourcePlanes, sourcePlanes, withKept } from '../../src/pipeline/sourcePlanes.js';
 
@@ -277,5 +285,24 @@ describe('what is kept', () => {
     const planes = Float32Array.from([1, 2, 3, 4, 5, 6]);
     expect([...maskedImage({ image: planes, mask: Float32Array.of(1, 0) })]).toEqual([0, 2, 0, 4, 0, 6]);
     expect([...maskedImage({ image: planes })]).toEqual([0, 0, 0, 0, 0, 0]);
+  });
+});
+
+describe('a rectangle of a picture', () => {
+  const levels = grey(3, [0, 10, 20, 30, 40, 50]);
+
+  it('has its pixels', () => {
+    const cut = cropImage(levels, { left: 1, top: 0, width: 2, height: 2 });
+    expect(cut).toEqual(grey(2, [10, 20, 40, 50]));
+    const [first, ...rest] = bytes(imagePlanes(cut, { width: 2, height: 2 })).map(Math.round);
+    expect([first, ...rest.slice(0, 4)]).toEqual([10, 20, 40, 50, 10]);
+  });
+
+  it.each([
+    [{ left: 3, top: 0, width: 1, height: 1 }, 'rectangle.left: must be a whole number in 0..2, not 3'],
+    [{ left: 1, top: 0, width: 3, height: 1 }, 'rectangle.width: must be a whole number in 1..2, not 3'],
+    [{ left: 0, top: 0, width: 1, height: 0 }, 'rectangle.height: must be a whole number in 1..2, not 0'],
+  ])('that reaches out of it is refused: %j', (rectangle, message) => {
+    expect(() => cropImage(levels, rectangle)).toThrow(message);
   });
 });

@@ -1,13 +1,13 @@
 // A part of a picture in memory, in another size.
 
 import type { RgbImage } from '@spatiallock/core';
-import { cropImage, planesOf } from '@spatiallock/core/pipeline';
+import { cropImage, imagePlanes } from '@spatiallock/core/pipeline';
 import type { View } from '../fineTune/views.js';
 
 /** The pixels of a view, bilinear, mirrored where it says so: the same on every machine. */
 export function cropped(image: RgbImage, crop: View['crop']): RgbImage {
   const { size } = crop;
-  const planes = planesOf(cropImage(image, crop), size);
+  const planes = imagePlanes(cropImage(image, crop), size);
   const out = new Uint8ClampedArray(planes.length);
   const plane = size.width * size.height;
   for (let i = 0; i < plane; i++) {

@@ -2,7 +2,7 @@
 
 import type { Box } from '../../geometry/index.js';
 import type { RgbImage } from '../image.js';
-import { cropImage, planesOf, type Rectangle } from '../imagePlanes.js';
+import { cropImage, imagePlanes, type Rectangle } from '../imagePlanes.js';
 import { borderOf, type Colour, colourMatcher } from './colourMatching.js';
 import type { Tile } from './sheets.js';
 
@@ -32,7 +32,7 @@ export function stitch(
   const others = all.filter((_, i) => i !== object);
   const faded = Math.max(LEAST_FADED, FADED * Math.max(x1 - x0, y1 - y0));
   const part = partOf([x0 - faded, y0 - faded, x1 + faded, y1 + faded], crop);
-  const patch = planesOf(cropImage(painted, cell), crop);
+  const patch = imagePlanes(cropImage(painted, cell), crop);
   const plane = crop.width * crop.height;
   const colourAt = (x: number, y: number): Colour => {
     const at = (y - crop.top) * crop.width + x - crop.left;
